@@ -1,0 +1,61 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Operations;
+
+/// <summary>The state and forecast of a flavor.</summary>
+public sealed record FlavorView
+{
+    /// <summary>The flavor.</summary>
+    public required string Flavor { get; init; }
+
+    /// <summary>Nodes by state, every state present.</summary>
+    public required IReadOnlyDictionary<NodeState, int> Nodes { get; init; }
+
+    /// <summary>All GPUs.</summary>
+    public required int Gpus { get; init; }
+
+    /// <summary>GPUs that new work could take.</summary>
+    public required int Free { get; init; }
+
+    /// <summary>GPUs under an open lease.</summary>
+    public required int Used { get; init; }
+
+    /// <summary>GPUs on cordoned nodes without a lease.</summary>
+    public required int Cordoned { get; init; }
+
+    /// <summary>GPUs on fenced nodes.</summary>
+    public required int Fenced { get; init; }
+
+    /// <summary>GPUs in use by class.</summary>
+    public required ClassSplit ByClass { get; init; }
+
+    /// <summary>GPUs under an open spare lease.</summary>
+    public required int Spares { get; init; }
+
+    /// <summary>1 - largest free block in one domain / free; 0 when nothing is free.</summary>
+    public required double Fragmentation { get; init; }
+
+    /// <summary>Waiting runs that hold no reservation.</summary>
+    public required int Waiting { get; init; }
+
+    /// <summary>Pending reservations.</summary>
+    public required int Reserved { get; init; }
+
+    /// <summary>GPUs asked for by runs that wait or are reserved.</summary>
+    public required int DemandGpus { get; init; }
+
+    /// <summary>Forecast time until all that waits now has started.</summary>
+    public required TimeSpan Backlog { get; init; }
+
+    /// <summary>When a run of one GPU with no funding would start.</summary>
+    public required RunEta NextGpu { get; init; }
+
+    /// <summary>Decisions since the ledger began, by outcome: bound, reserved, waiting, ended, reclaimed.</summary>
+    public required IReadOnlyDictionary<string, long> Decisions { get; init; }
+
+    /// <summary>Numbers of records in the ledger.</summary>
+    public required long LedgerSequence { get; init; }
+
+    /// <summary>The hash of the last record, in hexadecimal.</summary>
+    public required string LedgerHead { get; init; }
+}

@@ -1,0 +1,25 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Operations;
+
+/// <summary>Which nodes to list. Absent filters match everything.</summary>
+public sealed record NodeQuery
+{
+    /// <summary>Only this node.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Only this flavor.</summary>
+    public string? Flavor { get; init; }
+
+    /// <summary>Only this state.</summary>
+    public NodeState? State { get; init; }
+
+    /// <summary>Only this fabric domain.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>The most items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
+    public int Limit { get; init; } = 100;
+
+    /// <summary>Where the page begins.</summary>
+    public string? Continue { get; init; }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+using Jobtree.Core.Json;
+using Jobtree.Core.Ledger;
+
+namespace Jobtree.Actors.Operations;
+
+/// <summary>The JSON of the views, the same in the API, the CLI and its files. Runs, nodes, budgets, leases and reservations travel as manifests.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+[JsonSerializable(typeof(IReadOnlyList<Applied>))]
+[JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(Plan))]
+[JsonSerializable(typeof(Page<NodeView>))]
+[JsonSerializable(typeof(IReadOnlyList<BudgetView>))]
+[JsonSerializable(typeof(IReadOnlyList<EnvelopeUsage>))]
+[JsonSerializable(typeof(IReadOnlyList<ReservationView>))]
+[JsonSerializable(typeof(IReadOnlyList<FlavorView>))]
+[JsonSerializable(typeof(AuditReport))]
+public sealed partial class OperationsJson : JsonSerializerContext;

@@ -1,0 +1,23 @@
+namespace Jobtree.Actors.Operations;
+
+/// <summary>The stable codes of expected refusals; on the wire in kebab-case.</summary>
+public enum ProblemCode
+{
+    /// <summary>The input is not valid; nothing was changed.</summary>
+    Invalid,
+
+    /// <summary>There is no such thing.</summary>
+    NotFound,
+
+    /// <summary>The request contradicts what is there, such as another spec under the same name.</summary>
+    Conflict,
+
+    /// <summary>The caller may not do this.</summary>
+    Forbidden,
+
+    /// <summary>A limit of the fleet was reached.</summary>
+    LimitReached,
+
+    /// <summary>The fleet cannot answer now; the outcome of a command is unknown, repeat it with the same operation id.</summary>
+    Unavailable,
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Json;
+
+/// <summary>An <see cref="EnvelopeKey"/> as <c>budget/envelope</c>.</summary>
+public sealed class EnvelopeKeyConverter : JsonConverter<EnvelopeKey>
+{
+    /// <inheritdoc/>
+    public override EnvelopeKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = reader.GetString() ?? "";
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && slash < text.Length - 1
+            ? new EnvelopeKey(text[..slash], text[(slash + 1)..])
+            : throw new JsonException("Expected budget/envelope.");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, EnvelopeKey value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
+}

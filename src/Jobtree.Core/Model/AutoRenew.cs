@@ -1,0 +1,8 @@
+namespace Jobtree.Core.Model;
+
+/// <summary>A reminder that a window ends; it never extends one.</summary>
+public sealed record AutoRenew
+{
+    /// <summary>How long before its end an envelope is listed as ending soon.</summary>
+    public required TimeSpan NotifyBefore { get; init; }
+}
