@@ -6,7 +6,7 @@ namespace Jobtree.Actors.Operations;
 /// <typeparam name="T">The value's type.</typeparam>
 public readonly record struct Result<T>
 {
-    private Result(T? value, Problem? problem) => (Value, Problem) = (value, problem);
+    internal Result(T? value, Problem? problem) => (Value, Problem) = (value, problem);
 
     /// <summary>The value; default when there is a problem.</summary>
     public T? Value { get; }
