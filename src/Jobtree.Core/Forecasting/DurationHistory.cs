@@ -1,0 +1,58 @@
+namespace Jobtree.Core.Forecasting;
+
+/// <summary>
+/// How long past runs took, by owner: the last <see cref="Depth"/> durations of each owner, and of all owners together for those without a past.
+/// </summary>
+public sealed class DurationHistory
+{
+    /// <summary>How many durations are kept per owner.</summary>
+    public const int Depth = 64;
+
+    /// <summary>The most owners that have a history of their own; the one unused longest gives way.</summary>
+    public const int OwnersMax = 10_000;
+
+    private readonly Dictionary<string, DurationRing> owners = [];
+    private readonly DurationRing all = new();
+
+    /// <summary>What is assumed of a run while nothing at all is known.</summary>
+    public static TimeSpan Unknown { get; } = TimeSpan.FromHours(1);
+
+    /// <summary>Takes in a run that ended by itself.</summary>
+    /// <param name="owner">Its owner.</param>
+    /// <param name="duration">How long it ran.</param>
+    public void Add(string owner, TimeSpan duration)
+    {
+        if (!owners.TryGetValue(owner, out var ring))
+        {
+            if (owners.Count >= OwnersMax)
+                owners.Remove(owners.MinBy(other => other.Value.Total).Key);
+            owners.Add(owner, ring = new DurationRing());
+        }
+        ring.Add(duration);
+        all.Add(duration);
+    }
+
+    /// <summary>The median of an owner's past durations, of everybody's where it has none, else <see cref="Unknown"/>.</summary>
+    /// <param name="owner">The owner.</param>
+    public TimeSpan Median(string owner) =>
+        (owners.TryGetValue(owner, out var ring) && ring.Count > 0 ? ring.Quantile(0.5) : all.Count > 0 ? all.Quantile(0.5) : null) ?? Unknown;
+
+    /// <summary>The mean of everybody's past durations, else <see cref="Unknown"/>.</summary>
+    public TimeSpan Mean() => all.Count > 0 ? all.Mean() : Unknown;
+
+    /// <summary>The durations kept, oldest first, by owner; the empty name stands for all.</summary>
+    public IEnumerable<(string Owner, IReadOnlyList<TimeSpan> Durations)> Export() =>
+        owners.OrderBy(owner => owner.Key, StringComparer.Ordinal).Select(owner => (owner.Key, owner.Value.Export())).Append(("", all.Export()));
+
+    /// <summary>Takes over what <see cref="Export"/> gave.</summary>
+    /// <param name="owner">The owner, or the empty name.</param>
+    /// <param name="durations">Its durations, oldest first.</param>
+    public void Import(string owner, IEnumerable<TimeSpan> durations)
+    {
+        var ring = all;
+        if (owner.Length > 0 && !owners.TryGetValue(owner, out ring))
+            owners.Add(owner, ring = new DurationRing());
+        foreach (var duration in durations)
+            ring.Add(duration);
+    }
+}

@@ -1,0 +1,81 @@
+namespace Jobtree.Core.Forecasting;
+
+/// <summary>
+/// What past forecasts of a flavor came to: the ratio of the real wait to the one forecast, for the last <see cref="Depth"/> runs that waited. New
+/// forecasts are stretched by its quantiles, so that their bound holds as often as it says (split conformal prediction: exchangeable ratios
+/// make the 90 % quantile of the past a 90 % bound for the next).
+/// </summary>
+public sealed class ForecastErrors
+{
+    /// <summary>How many ratios are kept.</summary>
+    public const int Depth = 512;
+
+    // With fewer than this many, a quantile of the ratios says nothing.
+    private const int EnoughForQuantiles = 20;
+
+    private readonly List<double> ratios = new(32);
+    private double[]? sorted;
+    private int next;
+
+    /// <summary>Runs that waited and started.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>Those of them that started by the 90 % bound of their forecast.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>The share of started runs whose bound held; null without a past.</summary>
+    public double? Coverage => Started == 0 ? null : (double)Held / Started;
+
+    /// <summary>Takes in a start.</summary>
+    /// <param name="baseline">The wait that the arithmetic alone had forecast.</param>
+    /// <param name="actual">The real wait.</param>
+    /// <param name="held">Whether the start was within the bound given.</param>
+    public void Add(TimeSpan baseline, TimeSpan actual, bool held)
+    {
+        Started++;
+        Held += held ? 1 : 0;
+        Push((actual.TotalSeconds + 1) / (baseline.TotalSeconds + 1));
+    }
+
+    /// <summary>Stretches a forecast wait to its median and its 90 % bound.</summary>
+    /// <param name="baseline">The wait that the arithmetic says.</param>
+    public (TimeSpan Median, TimeSpan P90) Stretch(TimeSpan baseline)
+    {
+        if (ratios.Count < EnoughForQuantiles)
+            return (baseline, 2 * baseline);
+        sorted ??= [.. ratios.Order()];
+        var median = sorted[sorted.Length / 2];
+        // The finite-sample rank of split conformal prediction: the ceiling of 0.9 (n + 1).
+        var p90 = sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(0.9 * (sorted.Length + 1)) - 1)];
+        return (Seconds(median), Seconds(Math.Max(median, p90)));
+
+        TimeSpan Seconds(double ratio) =>
+            TimeSpan.FromSeconds(Math.Clamp(ratio * (baseline.TotalSeconds + 1) - 1, 0, TimeSpan.FromDays(3650).TotalSeconds));
+    }
+
+    /// <summary>The ratios kept, oldest first.</summary>
+    public IReadOnlyList<double> Export() => [.. ratios[next..], .. ratios[..next]];
+
+    /// <summary>Takes over what <see cref="Export"/> gave.</summary>
+    /// <param name="past">The ratios, oldest first.</param>
+    /// <param name="started">See <see cref="Started"/>.</param>
+    /// <param name="held">See <see cref="Held"/>.</param>
+    public void Import(IEnumerable<double> past, long started, long held)
+    {
+        foreach (var ratio in past)
+            Push(ratio);
+        (Started, Held) = (started, held);
+    }
+
+    private void Push(double ratio)
+    {
+        sorted = null;
+        if (ratios.Count < Depth)
+        {
+            ratios.Add(ratio);
+            return;
+        }
+        ratios[next] = ratio;
+        next = (next + 1) % Depth;
+    }
+}

@@ -1,0 +1,105 @@
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Forecasting;
+
+/// <summary>
+/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and what it frees goes to those ahead first. Runs
+/// that have outlived their expectation are taken to need a quarter of their age more. The errors of past forecasts stretch the baseline to a median and a 90 % bound.
+/// </summary>
+public static class Forecaster
+{
+    private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
+
+    /// <summary>The wait until so many GPUs have become free beyond those that are.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="gpus">GPUs wanted in all, those ahead included; what is free now counts.</param>
+    public static TimeSpan WaitFor(FlavorState state, DateTimeOffset now, long gpus)
+    {
+        var missing = gpus - state.Fleet.Free;
+        if (missing <= 0)
+            return TimeSpan.Zero;
+        var ends = new (TimeSpan Remaining, int Gpus)[state.Running.Count];
+        var count = 0;
+        foreach (var run in state.Running.Values)
+            ends[count++] = (Remaining(run, now), run.Gpus());
+        Array.Sort(ends, static (left, right) => left.Remaining.CompareTo(right.Remaining));
+        var last = TimeSpan.Zero;
+        foreach (var (remaining, freed) in ends)
+        {
+            last = remaining;
+            missing -= freed;
+            if (missing <= 0)
+                return last;
+        }
+        // More is ahead than runs now: the fleet turns over as often as is needed, each time for a mean duration.
+        var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;
+        return last + TimeSpan.FromSeconds(Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
+    }
+
+    /// <summary>The time that a running run is taken to need still.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="now">The instant.</param>
+    public static TimeSpan Remaining(RunningRun run, DateTimeOffset now)
+    {
+        if (run.ExpectedEnd > now)
+            return run.ExpectedEnd - now;
+        var quarter = (now - run.StartedAt) / 4;
+        return quarter > RemainingMin ? quarter : RemainingMin;
+    }
+
+    /// <summary>The forecast for a run that waits since a moment ago, and the baseline behind it.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="waiting">The run, in the queue.</param>
+    /// <param name="now">The instant.</param>
+    public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
+        At(state, now, WaitFor(state, now, state.Queue.Gpus));
+
+    /// <summary>The forecast for a waiting run as things are now.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="waiting">The run.</param>
+    /// <param name="now">The instant.</param>
+    public static RunEta Of(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    {
+        if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
+            return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero).Eta;
+        long ahead = waiting.Demand.Gpus;
+        foreach (var other in state.Queue.Runs)
+        {
+            if (other != waiting && IsAhead(other, waiting))
+                ahead += other.Demand.Gpus;
+        }
+        return At(state, now, WaitFor(state, now, ahead)).Eta;
+    }
+
+    /// <summary>The forecast time until all that waits now has started.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    public static TimeSpan Backlog(FlavorState state, DateTimeOffset now) =>
+        state.Queue.Count == 0 ? TimeSpan.Zero : state.ForecastErrors.Stretch(WaitFor(state, now, state.Queue.Gpus)).Median;
+
+    /// <summary>A forecast from a baseline.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="baseline">The wait that the arithmetic says.</param>
+    public static (RunEta Eta, TimeSpan Baseline) At(FlavorState state, DateTimeOffset now, TimeSpan baseline)
+    {
+        var (median, p90) = state.ForecastErrors.Stretch(baseline);
+        return (new RunEta(now + median, now + p90), baseline);
+    }
+
+    /// <summary>Whether a waiting run is served before another: reservations first, then by submission.</summary>
+    /// <param name="other">The run that may be ahead.</param>
+    /// <param name="waiting">The other run.</param>
+    public static bool IsAhead(WaitingRun other, WaitingRun waiting) =>
+        (other.Reservation is null) == (waiting.Reservation is null)
+            ? WaitingOrder.Instance.Compare(other, waiting) < 0
+            : other.Reservation is not null;
+
+    internal static void Learn(FlavorState state, WaitingRun waiting, DateTimeOffset startedAt)
+    {
+        if (waiting.Forecast is { } forecast)
+            state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90);
+    }
+}

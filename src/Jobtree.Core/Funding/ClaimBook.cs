@@ -1,0 +1,184 @@
+namespace Jobtree.Core.Funding;
+
+/// <summary>
+/// The claims on one envelope, or under one aggregate cap, in funding order, and which of them it funds.
+/// </summary>
+/// <remarks>
+/// The walk funds each claim that fits whole in what is left. Borrowed claims rank last, yet once funded are not displaced by a later claim of
+/// the family: so each is first weighed, in admission order, against the family's claims admitted before it; those that fit are set aside, and the
+/// family walks what remains. While everything fits, which is the common case, no walk is needed: sums by relation say it all.
+/// </remarks>
+internal sealed class ClaimBook(int concurrency, int lendable)
+{
+    private readonly List<Claim> claims = [];
+    private readonly HashSet<Claim> unfunded = [];
+    private readonly SortedList<int, int> claimedByRank = [];
+    private readonly SortedList<int, int> fundedByRank = [];
+    private int claimed;
+    private bool stale;
+    private bool open;
+
+    /// <summary>The bound in GPUs while the window is open.</summary>
+    public int Concurrency { get; } = concurrency;
+
+    /// <summary>The most GPUs funded for borrowers at once.</summary>
+    public int Lendable { get; } = lendable;
+
+    public IReadOnlyList<Claim> Claims => claims;
+
+    /// <summary>What <see cref="LeavesSomeUnfunded"/> said when the classes were last told; a new book has told none.</summary>
+    public bool LeftSomeUnfunded { get; set; } = true;
+
+    public void Add(Claim claim)
+    {
+        var at = claims.Count == 0 || claims[^1].CompareTo(claim) < 0 ? claims.Count : ~claims.BinarySearch(claim);
+        claims.Insert(at, claim);
+        Count(claim, claim.Gpus);
+    }
+
+    public void Remove(Claim claim)
+    {
+        claims.RemoveAt(claims.BinarySearch(claim));
+        Count(claim, -claim.Gpus);
+        unfunded.Remove(claim);
+    }
+
+    /// <summary>Says whether the window is open; outside it the book funds nothing.</summary>
+    public void SetOpen(bool isOpen)
+    {
+        stale |= open != isOpen;
+        open = isOpen;
+    }
+
+    public bool Funds(Claim claim)
+    {
+        Walk();
+        return open && !unfunded.Contains(claim);
+    }
+
+    /// <summary>Whether some claim here may be unfunded; false says that all are funded, without looking at one.</summary>
+    public bool LeavesSomeUnfunded()
+    {
+        Walk();
+        return !open || unfunded.Count > 0;
+    }
+
+    /// <summary>The same claims as they will be weighed once the window is open.</summary>
+    public ClaimBook WhenOpen()
+    {
+        var opened = new ClaimBook(Concurrency, Lendable);
+        foreach (var claim in claims)
+            opened.Add(claim);
+        opened.SetOpen(true);
+        return opened;
+    }
+
+    /// <summary>GPUs that a new claim of a relation would find funded here.</summary>
+    /// <param name="relation">The relation.</param>
+    /// <param name="admittedAt">Its place in the funding order, when that is not the end of its rank.</param>
+    public int Room(Relation relation, DateTimeOffset? admittedAt = null)
+    {
+        if (!open)
+            return 0;
+        Walk();
+        if (admittedAt is { } place && relation != Relation.Borrower)
+            return RoomAhead(relation, place);
+        var before = fundedByRank.GetValueOrDefault(Relation.Borrower.Rank);
+        var borrowed = before;
+        foreach (var (rank, gpus) in fundedByRank)
+        {
+            if (rank <= relation.Rank && rank != Relation.Borrower.Rank)
+                before += gpus;
+        }
+        var room = Math.Max(0, Concurrency - before);
+        return relation == Relation.Borrower ? Math.Min(room, Math.Max(0, Lendable - borrowed)) : room;
+    }
+
+    /// <summary>What the walk has left when it comes to a place among the family.</summary>
+    private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
+    {
+        var left = Concurrency - fundedByRank.GetValueOrDefault(Relation.Borrower.Rank);
+        foreach (var claim in claims)
+        {
+            if (claim.Relation > relation || (claim.Relation == relation && claim.AdmittedAt > admittedAt))
+                break;
+            if (!unfunded.Contains(claim))
+                left -= claim.Gpus;
+        }
+        return Math.Max(0, left);
+    }
+
+    /// <summary>GPUs funded now.</summary>
+    public int Funded()
+    {
+        Walk();
+        var funded = 0;
+        foreach (var gpus in fundedByRank.Values)
+            funded += gpus;
+        return funded;
+    }
+
+    private void Count(Claim claim, int gpus)
+    {
+        claimed += gpus;
+        claimedByRank[claim.Relation.Rank] = claimedByRank.GetValueOrDefault(claim.Relation.Rank) + gpus;
+        stale = true;
+    }
+
+    private void Walk()
+    {
+        if (!stale)
+            return;
+        stale = false;
+        unfunded.Clear();
+        fundedByRank.Clear();
+        if (open && claimed <= Concurrency && claimedByRank.GetValueOrDefault(Relation.Borrower.Rank) <= Lendable)
+        {
+            foreach (var (rank, gpus) in claimedByRank)
+                fundedByRank[rank] = gpus;
+            return;
+        }
+        if (!open)
+            return;
+        var family = claims.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first ? first : claims.Count;
+        var lent = 0;
+        for (var i = family; i < claims.Count; i++)
+        {
+            var borrowed = claims[i];
+            var earlier = FamilyFunded(family, Concurrency - lent, borrowed.AdmittedAt);
+            if (earlier + lent + borrowed.Gpus <= Concurrency && lent + borrowed.Gpus <= Lendable)
+                lent += borrowed.Gpus;
+            else
+                unfunded.Add(borrowed);
+        }
+        WalkFamily(family, Concurrency - lent);
+        if (lent > 0)
+            fundedByRank[Relation.Borrower.Rank] = lent;
+    }
+
+    private int FamilyFunded(int family, int room, DateTimeOffset admittedUntil)
+    {
+        var left = room;
+        for (var i = 0; i < family; i++)
+        {
+            if (claims[i].AdmittedAt <= admittedUntil && claims[i].Gpus <= left)
+                left -= claims[i].Gpus;
+        }
+        return room - left;
+    }
+
+    private void WalkFamily(int family, int left)
+    {
+        for (var i = 0; i < family; i++)
+        {
+            var claim = claims[i];
+            if (claim.Gpus > left)
+            {
+                unfunded.Add(claim);
+                continue;
+            }
+            left -= claim.Gpus;
+            fundedByRank[claim.Relation.Rank] = fundedByRank.GetValueOrDefault(claim.Relation.Rank) + claim.Gpus;
+        }
+    }
+}

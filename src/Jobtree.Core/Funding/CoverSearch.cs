@@ -1,0 +1,92 @@
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>Chooses payers for one demand: own envelopes, then the family's by rank, then sponsors', as far as their room goes.</summary>
+/// <param name="demand">The demand.</param>
+/// <param name="candidates">The envelopes it may claim on, in cover order.</param>
+/// <param name="room">GPUs that an envelope would fund for a relation, less what this search has used of its books.</param>
+internal sealed class CoverSearch(
+    Demand demand,
+    List<(Payer Payer, Relation Relation)> candidates,
+    Func<Payer, Relation, Dictionary<ClaimBook, int>?, int> room)
+{
+    private readonly List<CoverChunk> chunks = [];
+    private Dictionary<ClaimBook, int>? used;
+    private int borrowable = demand.Funding is { AllowBorrow: true } funding ? funding.MaxBorrowGPUs ?? int.MaxValue : 0;
+
+    public Cover Run(DateTimeOffset at)
+    {
+        var groups = demand.GroupGpus > 0 ? (demand.Gpus + demand.GroupGpus - 1) / demand.GroupGpus : 1;
+        for (var group = 0; group < groups; group++)
+        {
+            if (demand.GroupGpus > 0)
+                CoverWhole(group, Math.Min(demand.GroupGpus, demand.Gpus - group * demand.GroupGpus), LeaseRole.Active, at);
+            else
+                CoverInParts(demand.Gpus, at);
+            if (demand.SparesPerGroup > 0)
+                CoverWhole(group, demand.SparesPerGroup, LeaseRole.Spare, at);
+        }
+        return new Cover(chunks);
+    }
+
+    private void CoverWhole(int group, int gpus, LeaseRole role, DateTimeOffset at)
+    {
+        foreach (var (payer, relation) in candidates)
+        {
+            if (RoomIn(payer, relation) < gpus)
+                continue;
+            Use(group, gpus, payer, relation, role);
+            return;
+        }
+        LeaveUnfunded(group, gpus, role, at);
+    }
+
+    private void CoverInParts(int gpus, DateTimeOffset at)
+    {
+        foreach (var (payer, relation) in candidates)
+        {
+            var part = Math.Min(gpus, RoomIn(payer, relation));
+            if (part == 0)
+                continue;
+            Use(0, part, payer, relation, LeaseRole.Active);
+            gpus -= part;
+            if (gpus == 0)
+                return;
+        }
+        LeaveUnfunded(0, gpus, LeaseRole.Active, at);
+    }
+
+    private int RoomIn(Payer payer, Relation relation)
+    {
+        var there = room(payer, relation, used);
+        return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
+    }
+
+    private void Use(int group, int gpus, Payer payer, Relation relation, LeaseRole role)
+    {
+        used ??= [];
+        foreach (var book in payer.Books)
+            used[book] = used.GetValueOrDefault(book) + gpus;
+        if (relation == Relation.Borrower)
+            borrowable -= gpus;
+        chunks.Add(new CoverChunk(group, gpus, payer.Key, relation.Class(), role, payer.Terms.Selector));
+    }
+
+    /// <summary>An unfunded claim goes on the nearest envelope that may come to fund it, so that it is funded by itself when room returns.</summary>
+    private void LeaveUnfunded(int group, int gpus, LeaseRole role, DateTimeOffset at)
+    {
+        Payer? nearest = null;
+        foreach (var (payer, relation) in candidates)
+        {
+            var mayPay = at < payer.Terms.Start ? payer.Terms.PreActivation is { AllowAdmission: true } : payer.Terms.IsOpen(at);
+            if (mayPay && (relation != Relation.Borrower || borrowable >= gpus))
+            {
+                nearest = payer;
+                break;
+            }
+        }
+        chunks.Add(new CoverChunk(group, gpus, nearest?.Key, FundingClass.Unfunded, role, nearest?.Terms.Selector));
+    }
+}

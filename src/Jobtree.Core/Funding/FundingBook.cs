@@ -1,0 +1,405 @@
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>
+/// Who pays in one flavor: the compiled budgets, the claims of the open leases, and from these, at any instant, the class of each claim.
+/// </summary>
+/// <remarks>
+/// The classes are a pure function of budgets, leases and time; what is kept here besides is only the last answer, so that a change can be
+/// told (<see cref="Settle"/>) and metered.
+/// </remarks>
+public sealed class FundingBook(string flavor)
+{
+    private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, (Claim Claim, Lease Lease, string Owner, RunMeter Meter)> claims = [];
+    private readonly Dictionary<EnvelopeKey, Payer> payers = [];
+    private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
+    private readonly HashSet<ClaimBook> touched = [];
+    private readonly HashSet<Claim> fresh = [];
+    private readonly List<FundingChange> removed = [];
+    private readonly SortedSet<DateTimeOffset> boundaries = [];
+    private Kinship kinship = new([]);
+    private DateTimeOffset asOf = DateTimeOffset.MinValue;
+    private readonly Dictionary<string, (long At, int Gpus)> fundableByOwner = [];
+    private long changes;
+    private DateTimeOffset nextBoundary = DateTimeOffset.MaxValue;
+    private bool anySelectors;
+
+    /// <summary>The budgets in name order.</summary>
+    public IEnumerable<Budget> Budgets => budgets.Values;
+
+    /// <summary>Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may be since.</summary>
+    public long Releases { get; private set; }
+
+    /// <summary>GPUs of claims that were unfunded at the last <see cref="Settle"/>.</summary>
+    public int UnfundedGpus { get; private set; }
+
+    /// <summary>GPUs in use by class, at the last <see cref="Settle"/>.</summary>
+    public ClassSplit InUse { get; private set; }
+
+    /// <summary>Adds or replaces budgets, and removes some.</summary>
+    /// <param name="put">Budgets as they are from now on.</param>
+    /// <param name="remove">Names of budgets that are no more.</param>
+    public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
+    {
+        foreach (var name in remove)
+            budgets.Remove(name);
+        foreach (var budget in put)
+            budgets[budget.Name] = budget;
+        Compile();
+    }
+
+    /// <summary>Moves to an instant: windows open and close.</summary>
+    /// <param name="now">The instant; going back is ignored.</param>
+    public void AdvanceTo(DateTimeOffset now)
+    {
+        if (now <= asOf)
+            return;
+        asOf = now;
+        if (now >= nextBoundary)
+            OpenWindows();
+    }
+
+    /// <summary>The next instant after a given one at which a window opens or closes; null: none.</summary>
+    /// <param name="after">The instant.</param>
+    public DateTimeOffset? NextBoundary(DateTimeOffset after)
+    {
+        foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? [] : boundaries.GetViewBetween(after, boundaries.Max))
+        {
+            if (boundary > after)
+                return boundary;
+        }
+        return null;
+    }
+
+    /// <summary>Adds the claim of a lease.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="owner">The run's owner.</param>
+    /// <param name="admittedAt">The run's place in the funding order.</param>
+    /// <param name="meter">Where the run's use is added up.</param>
+    public void Add(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
+    {
+        var claim = Enter(lease, owner, admittedAt, meter);
+        claim.Since = lease.Start;
+        fresh.Add(claim);
+        InUse = InUse.Plus(FundingClass.Unfunded, claim.Gpus);
+        UnfundedGpus += claim.Gpus;
+    }
+
+    /// <summary>Removes the claim of a lease that ends, and meters it to its end.</summary>
+    /// <param name="lease">The lease's number.</param>
+    /// <param name="at">When it ended.</param>
+    public void Remove(long lease, DateTimeOffset at)
+    {
+        if (!claims.Remove(lease, out var entry))
+            return;
+        var claim = entry.Claim;
+        Meter(claim, entry.Meter, at);
+        Leave(claim);
+        fresh.Remove(claim);
+        InUse = InUse.Plus(claim.Class, -claim.Gpus);
+        if (claim.Class == FundingClass.Unfunded)
+            UnfundedGpus -= claim.Gpus;
+        if (entry.Lease.Payer is { } payer)
+            removed.Add(new FundingChange(lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
+    }
+
+    /// <summary>The class of a lease's claim at the instant last moved to.</summary>
+    /// <param name="lease">The lease's number.</param>
+    public FundingClass ClassOf(long lease) => claims.TryGetValue(lease, out var entry) ? Classify(entry.Claim) : FundingClass.Unfunded;
+
+    /// <summary>Works out every class anew where something changed, meters what went before, and tells what changed since the last time.</summary>
+    /// <param name="now">The instant of the change.</param>
+    /// <param name="changes">Receives the changes of claims that have a payer, in the order of leases after removals.</param>
+    public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
+    {
+        AdvanceTo(now);
+        foreach (var change in removed)
+            changes.Add(change);
+        removed.Clear();
+        if (touched.Count == 0 && fresh.Count == 0)
+            return;
+        var moved = new List<Claim>();
+        foreach (var book in touched)
+        {
+            if (!book.LeavesSomeUnfunded() && !book.LeftSomeUnfunded)
+                continue;
+            book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
+            moved.AddRange(book.Claims.Where(claim => !fresh.Contains(claim) && Classify(claim) != claim.Class));
+        }
+        touched.Clear();
+        moved.AddRange(fresh);
+        foreach (var claim in moved.Distinct().OrderBy(claim => claim.Lease))
+            Reclass(claim, now, changes);
+        fresh.Clear();
+    }
+
+    /// <summary>GPU-seconds of a run's open claims since they were last metered, to be added to its meter.</summary>
+    /// <param name="leases">The run's open leases.</param>
+    /// <param name="now">Up to when.</param>
+    public ClassSplit Unmetered(IEnumerable<Lease> leases, DateTimeOffset now)
+    {
+        var open = default(ClassSplit);
+        foreach (var lease in leases)
+        {
+            if (claims.TryGetValue(lease.Id, out var entry) && now > entry.Claim.Since)
+                open = open.Plus(entry.Claim.Class, entry.Claim.Gpus * (now - entry.Claim.Since).TotalSeconds);
+        }
+        return open;
+    }
+
+    /// <summary>GPUs that a claim of an envelope's own owner would still find funded.</summary>
+    /// <param name="envelope">The envelope.</param>
+    public int Headroom(EnvelopeKey envelope) => payers.TryGetValue(envelope, out var payer) ? Room(payer, Relation.Owner, null) : 0;
+
+    /// <summary>The envelopes of this flavor with their owners, in order.</summary>
+    public IEnumerable<(EnvelopeKey Key, string Owner, Envelope Terms)> Envelopes =>
+        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal)
+            .Select(payer => (payer.Key, payer.Owner, payer.Terms));
+
+    /// <summary>The terms of an envelope.</summary>
+    /// <param name="envelope">The envelope.</param>
+    public Envelope? TermsOf(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope)?.Terms;
+
+    /// <summary>The owner of an envelope.</summary>
+    /// <param name="envelope">The envelope.</param>
+    public string? OwnerOf(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope)?.Owner;
+
+    /// <summary>Chooses payers for a demand as things are at the instant last moved to.</summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+    public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
+        new CoverSearch(demand, CandidatesFor(demand), (payer, relation, used) => Room(payer, relation, used, demand.AdmittedAt, committed)).Run(asOf);
+
+    /// <summary>Whether a demand can be funded as far as sums tell; <see cref="Cover"/> says for sure. False is sure.</summary>
+    /// <param name="demand">The demand.</param>
+    public bool MayFund(Demand demand)
+    {
+        if (demand.Funding is { AllowBorrow: true } || demand.AdmittedAt is not null)
+            return true;
+        if (fundableByOwner.TryGetValue(demand.Owner, out var known) && known.At == changes)
+            return demand.Gpus <= known.Gpus;
+        var gpus = 0;
+        foreach (var (payer, relation) in FamilyOf(demand.Owner))
+            gpus += Room(payer, relation, null);
+        fundableByOwner[demand.Owner] = (changes, gpus);
+        return demand.Gpus <= gpus;
+    }
+
+    /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it.</param>
+    /// <param name="now">When it would be admitted.</param>
+    public IReadOnlySet<RunKey> UnfundedGiven(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        var tentative = new List<Claim>();
+        foreach (var chunk in cover.Chunks)
+        {
+            if (chunk.Payer is not { } key || payers[key] is not { } payer || payer.For(demand.Owner, kinship) is not { } relation)
+                continue;
+            // Numbered after every lease, so that among equals it stands where a new lease would.
+            var claim = new Claim(long.MaxValue - cover.Chunks.Count + tentative.Count, demand.Run, tentative.Count, chunk.Gpus, false, relation, demand.AdmittedAt ?? now) { Books = payer.Books };
+            foreach (var book in claim.Books)
+                book.Add(claim);
+            tentative.Add(claim);
+        }
+        var none = UnfundedGpus == 0 && !tentative.Exists(claim => claim.Books.Any(book => book.LeavesSomeUnfunded()));
+        var runs = none ? [] : claims.Values.Where(entry => Classify(entry.Claim) == FundingClass.Unfunded).Select(entry => entry.Claim.Run).ToHashSet();
+        foreach (var claim in tentative)
+        {
+            foreach (var book in claim.Books)
+                book.Remove(claim);
+        }
+        return runs;
+    }
+
+    /// <summary>The first opening of a window, after the instant last moved to, at which a demand would be funded; null: none will.</summary>
+    /// <param name="demand">The demand.</param>
+    /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are now.</remarks>
+    public DateTimeOffset? FundableAt(Demand demand)
+    {
+        var candidates = CandidatesFor(demand);
+        var openings = candidates.Where(candidate => candidate.Payer.Terms is { PreActivation.AllowReservations: true } && candidate.Payer.Terms.Start > asOf)
+            .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
+        foreach (var opening in openings)
+        {
+            var books = new Dictionary<ClaimBook, ClaimBook>();
+            var cover = new CoverSearch(demand, candidates, (payer, relation, used) => RoomAt(opening, payer, relation, used, books)).Run(opening);
+            if (cover.IsFunded)
+                return opening;
+        }
+        return null;
+    }
+
+    private static int RoomAt(DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, Dictionary<ClaimBook, ClaimBook> opened)
+    {
+        if (!payer.Terms.IsOpen(opening))
+            return 0;
+        var room = int.MaxValue;
+        foreach (var book in payer.Books)
+        {
+            if (!opened.TryGetValue(book, out var then))
+                opened.Add(book, then = book.WhenOpen());
+            room = Math.Min(room, then.Room(relation) - (used?.GetValueOrDefault(book) ?? 0));
+        }
+        return Math.Max(0, room);
+    }
+
+    private static int Room(
+        Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, DateTimeOffset? admittedAt = null, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
+    {
+        var room = int.MaxValue;
+        foreach (var book in payer.Books)
+            room = Math.Min(room, book.Room(relation, admittedAt) - (used?.GetValueOrDefault(book) ?? 0));
+        return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
+    }
+
+    private List<(Payer Payer, Relation Relation)> CandidatesFor(Demand demand)
+    {
+        var kin = FamilyOf(demand.Owner);
+        var candidates = kin;
+        if (demand.Funding is { AllowBorrow: true, Sponsors.Count: > 0 } funding)
+        {
+            candidates = [.. kin];
+            foreach (var sponsor in funding.Sponsors)
+            {
+                candidates.AddRange(payers.Values.Where(payer => payer.Owner == sponsor && payer.LendsTo(demand.Owner) && !kin.Exists(known => known.Payer == payer))
+                    .OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal)
+                    .Select(payer => (payer, Relation.Borrower)));
+            }
+        }
+        if (!anySelectors)
+            return candidates;
+
+        // The sort is stable: sponsors keep their order within their tier.
+        return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
+            .OrderBy(candidate => candidate.Relation).ThenBy(candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
+    }
+
+    private List<(Payer Payer, Relation Relation)> FamilyOf(string owner)
+    {
+        if (family.TryGetValue(owner, out var known))
+            return known;
+        known = [.. payers.Values.Select(payer => (Payer: payer, Relation: payer.For(owner, kinship)))
+            .Where(candidate => candidate.Relation is { } relation && relation != Relation.Borrower)
+            .Select(candidate => (candidate.Payer, candidate.Relation!.Value))
+            .OrderBy(candidate => candidate.Value).ThenBy(candidate => candidate.Payer.Key.Budget, StringComparer.Ordinal)
+            .ThenBy(candidate => candidate.Payer.Key.Envelope, StringComparer.Ordinal)];
+        family.Add(owner, known);
+        return known;
+    }
+
+    private void Compile()
+    {
+        kinship = new Kinship(budgets.Values);
+        payers.Clear();
+        family.Clear();
+        boundaries.Clear();
+        touched.Clear();
+        fundableByOwner.Clear();
+        changes++;
+        foreach (var budget in budgets.Values)
+            CompileBudget(budget);
+        anySelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
+        foreach (var (claim, lease, owner, meter) in claims.Values.ToArray())
+        {
+            var wasFresh = fresh.Remove(claim);
+            var again = Enter(lease, owner, claim.AdmittedAt, meter);
+            (again.Class, again.Since) = (claim.Class, claim.Since);
+            if (wasFresh || (again.Books.Length == 0 && again.Class != FundingClass.Unfunded))
+                fresh.Add(again);
+        }
+        OpenWindows();
+    }
+
+    private void CompileBudget(Budget budget)
+    {
+        var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
+            .Select(cap => (cap.Envelopes, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency))).ToArray();
+        foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
+        {
+            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
+            var key = new EnvelopeKey(budget.Name, envelope.Name);
+            payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).Select(cap => cap.Book)]));
+            boundaries.Add(envelope.Start);
+            boundaries.Add(envelope.End);
+        }
+    }
+
+    private void OpenWindows()
+    {
+        Releases++;
+        changes++;
+        nextBoundary = NextBoundary(asOf) ?? DateTimeOffset.MaxValue;
+        foreach (var payer in payers.Values)
+        {
+            var books = payer.Books;
+            books[0].SetOpen(payer.Terms.IsOpen(asOf));
+            foreach (var cap in books.AsSpan(1))
+                cap.SetOpen(true);
+            touched.UnionWith(books);
+        }
+    }
+
+    private Claim Enter(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
+    {
+        var payer = lease.Payer is { } key ? payers.GetValueOrDefault(key) : null;
+        var relation = payer?.For(owner, kinship);
+        var claim = new Claim(lease.Id, lease.Run, lease.Chunk, lease.Gpus(), lease.Role == LeaseRole.Spare, relation ?? Relation.Borrower, admittedAt);
+        if (payer is not null && relation is not null)
+        {
+            claim.Books = payer.Books;
+            foreach (var book in claim.Books)
+            {
+                book.Add(claim);
+                touched.Add(book);
+            }
+        }
+        claims[lease.Id] = (claim, lease, owner, meter);
+        changes++;
+        return claim;
+    }
+
+    private void Leave(Claim claim)
+    {
+        foreach (var book in claim.Books)
+        {
+            book.Remove(claim);
+            touched.Add(book);
+        }
+        changes++;
+        Releases++;
+    }
+
+    private void Reclass(Claim claim, DateTimeOffset now, ICollection<FundingChange> changes)
+    {
+        var (_, lease, _, meter) = claims[claim.Lease];
+        Meter(claim, meter, now);
+        var before = claim.Class;
+        claim.Class = Classify(claim);
+        InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
+        UnfundedGpus += (claim.Class == FundingClass.Unfunded ? claim.Gpus : 0) - (before == FundingClass.Unfunded ? claim.Gpus : 0);
+        if (lease.Payer is { } payer)
+            changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, claim.Class, now));
+    }
+
+    private static FundingClass Classify(Claim claim)
+    {
+        foreach (var book in claim.Books)
+        {
+            if (!book.Funds(claim))
+                return FundingClass.Unfunded;
+        }
+        return claim.Books.Length == 0 ? FundingClass.Unfunded : claim.Relation.Class();
+    }
+
+    private static void Meter(Claim claim, RunMeter meter, DateTimeOffset at)
+    {
+        if (at <= claim.Since)
+            return;
+        meter.Add(claim.Class, claim.Gpus, at - claim.Since);
+        claim.Since = at;
+    }
+}

@@ -1,0 +1,102 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>
+/// The family of owners: who is whose parent, as the budgets say. An owner whose budgets name no parents has the enclosing path as its
+/// parent (<c>org:ai</c> is the parent of <c>org:ai:rai</c>), so that owners without a budget have a family too.
+/// </summary>
+public sealed class Kinship
+{
+    private readonly Dictionary<string, string[]> parents = [];
+    private readonly Dictionary<string, Dictionary<string, int>> ancestors = [];
+
+    /// <summary>Compiles the family of some budgets.</summary>
+    /// <param name="budgets">All budgets.</param>
+    public Kinship(IEnumerable<Budget> budgets)
+    {
+        foreach (var owner in budgets.GroupBy(budget => budget.Owner))
+        {
+            var named = owner.SelectMany(budget => budget.Parents).Distinct().Order(StringComparer.Ordinal).ToArray();
+            if (named.Length > 0)
+                parents.Add(owner.Key, named);
+        }
+    }
+
+    /// <summary>The parents of an owner, in order.</summary>
+    /// <param name="owner">The owner.</param>
+    public IReadOnlyList<string> ParentsOf(string owner)
+    {
+        if (parents.TryGetValue(owner, out var named))
+            return named;
+        var colon = owner.LastIndexOf(':');
+        string[] enclosing = colon > 0 ? [owner[..colon]] : [];
+        parents.Add(owner, enclosing);
+        return enclosing;
+    }
+
+    /// <summary>How an owner stands to the owner of an envelope within the family; null: not of its family.</summary>
+    /// <param name="owner">The run's owner.</param>
+    /// <param name="payer">The envelope's owner.</param>
+    public Relation? Between(string owner, string payer)
+    {
+        if (owner == payer)
+            return Relation.Owner;
+        var mine = AncestorsOf(owner);
+        if (mine.TryGetValue(payer, out var distance))
+            return Relation.Descendant(distance);
+        var theirs = AncestorsOf(payer);
+        if (theirs.ContainsKey(owner))
+            return null; // A parent does not draw on its children's envelopes.
+        return Share(mine, theirs, 1) ? Relation.Sibling : Share(mine, theirs, 2) ? Relation.Cousin : null;
+    }
+
+    /// <summary>A cycle among the parents, as the owners on it with the first repeated at the end; null: there is none.</summary>
+    public IReadOnlyList<string>? FindCycle()
+    {
+        var done = new HashSet<string>();
+        var path = new List<string>();
+        foreach (var owner in parents.Keys.Order(StringComparer.Ordinal).ToArray())
+        {
+            if (CycleFrom(owner, path, done) is { } cycle)
+                return cycle;
+        }
+        return null;
+    }
+
+    private List<string>? CycleFrom(string owner, List<string> path, HashSet<string> done)
+    {
+        if (path.IndexOf(owner) is >= 0 and var start)
+            return [.. path[start..], owner];
+        if (!done.Add(owner))
+            return null;
+        path.Add(owner);
+        foreach (var parent in ParentsOf(owner))
+        {
+            if (CycleFrom(parent, path, done) is { } cycle)
+                return cycle;
+        }
+        path.RemoveAt(path.Count - 1);
+        return null;
+    }
+
+    private static bool Share(Dictionary<string, int> mine, Dictionary<string, int> theirs, int generations) =>
+        mine.Any(ancestor => ancestor.Value == generations && theirs.GetValueOrDefault(ancestor.Key) == generations);
+
+    /// <summary>Every ancestor of an owner with its least distance.</summary>
+    private Dictionary<string, int> AncestorsOf(string owner)
+    {
+        if (ancestors.TryGetValue(owner, out var found))
+            return found;
+        found = [];
+        var generation = ParentsOf(owner);
+        for (var distance = 1; generation.Count > 0 && distance <= Relation.DistanceMax; distance++)
+        {
+            var here = distance;
+            var fresh = generation.Where(parent => parent != owner && found.TryAdd(parent, here)).ToArray();
+            generation = [.. fresh.SelectMany(ParentsOf).Distinct()];
+        }
+        ancestors.Add(owner, found);
+        return found;
+    }
+}

@@ -1,0 +1,35 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Placement;
+
+/// <summary>Which nodes a set of selectors matches, and which domains they match as a whole.</summary>
+public sealed class Eligibility
+{
+    private readonly HashSet<PlacedNode> matching = [];
+    private readonly Dictionary<FabricDomain, int> matchesByDomain = [];
+
+    internal Eligibility(IEnumerable<PlacedNode> nodes, Func<Node, bool> matches)
+    {
+        foreach (var node in nodes.Where(node => matches(node.Spec)))
+        {
+            matching.Add(node);
+            matchesByDomain[node.Domain] = matchesByDomain.GetValueOrDefault(node.Domain) + 1;
+        }
+    }
+
+    private Eligibility() => IsEverywhere = true;
+
+    /// <summary>Every node matches.</summary>
+    public static Eligibility Everywhere { get; } = new();
+
+    /// <summary>Whether every node matches without looking.</summary>
+    public bool IsEverywhere { get; }
+
+    internal bool Matches(PlacedNode node) => IsEverywhere || matching.Contains(node);
+
+    /// <summary>Whether all nodes of a domain match.</summary>
+    internal bool MatchesAll(FabricDomain domain) => IsEverywhere || matchesByDomain.GetValueOrDefault(domain) == domain.Nodes.Count;
+
+    /// <summary>Whether no node of a domain matches.</summary>
+    internal bool MatchesNone(FabricDomain domain) => !IsEverywhere && !matchesByDomain.ContainsKey(domain);
+}

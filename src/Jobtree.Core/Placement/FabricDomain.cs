@@ -1,0 +1,37 @@
+namespace Jobtree.Core.Placement;
+
+/// <summary>The nodes that a placement group may span, and a summary of what is free in them.</summary>
+internal sealed class FabricDomain(string name)
+{
+    private readonly int[] nodesByFree = new int[Model.Node.GpusMax + 1];
+
+    public string Name { get; } = name;
+
+    /// <summary>The nodes in name order.</summary>
+    public List<PlacedNode> Nodes { get; } = [];
+
+    /// <summary>Its place in the fleet's name order of domains.</summary>
+    public int Ordinal { get; set; }
+
+    /// <summary>Free GPUs in all.</summary>
+    public int Free { get; private set; }
+
+    /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
+    public ulong FreeCounts { get; private set; }
+
+    /// <summary>Counts a node in that has so many GPUs free.</summary>
+    public void CountIn(int free)
+    {
+        Free += free;
+        if (free > 0 && nodesByFree[free]++ == 0)
+            FreeCounts |= 1UL << (free - 1);
+    }
+
+    /// <summary>Counts a node out that had so many GPUs free.</summary>
+    public void CountOut(int free)
+    {
+        Free -= free;
+        if (free > 0 && --nodesByFree[free] == 0)
+            FreeCounts &= ~(1UL << (free - 1));
+    }
+}

@@ -1,0 +1,163 @@
+using System.Numerics;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Placement;
+
+/// <summary>
+/// The nodes of one flavor and which of their slots are taken. Taking and releasing cost a few operations per node touched; what packing
+/// needs to know of a domain (its free GPUs, and the free counts its nodes have) is kept beside it, so that a decision reads one line
+/// per domain rather than one per node.
+/// </summary>
+public sealed class Fleet
+{
+    private readonly Dictionary<string, PlacedNode> nodes = [];
+    private readonly Dictionary<string, FabricDomain> domainsByName = [];
+    private readonly List<FabricDomain> domains = [];
+    private readonly Dictionary<string, Eligibility> eligibilities = [];
+
+    /// <summary>Free GPUs in all.</summary>
+    public int Free { get; private set; }
+
+    /// <summary>GPUs of every node, whatever its state.</summary>
+    public int Gpus { get; private set; }
+
+    /// <summary>Grows whenever something becomes free, or free in another way: what did not fit before may fit since.</summary>
+    public long Openings { get; private set; }
+
+    /// <summary>How many nodes there are.</summary>
+    public int Count => nodes.Count;
+
+    /// <summary>The nodes, in no particular order.</summary>
+    public IEnumerable<Node> Nodes => nodes.Values.Select(node => node.Spec);
+
+    internal IReadOnlyList<FabricDomain> Domains => domains;
+
+    /// <summary>The node of a name, if it is here.</summary>
+    /// <param name="name">The node's name.</param>
+    public Node? Find(string name) => nodes.GetValueOrDefault(name)?.Spec;
+
+    /// <summary>The slots of a node under an open active lease, as a mask.</summary>
+    /// <param name="name">The node's name.</param>
+    public ulong UsedSlots(string name) => nodes.TryGetValue(name, out var node) ? node.Used : 0;
+
+    /// <summary>Adds a node or changes one. A node keeps the slots in use; it cannot lose any that are.</summary>
+    /// <param name="spec">The node as it is from now on.</param>
+    public void Put(Node spec)
+    {
+        var used = 0UL;
+        if (nodes.TryGetValue(spec.Name, out var old))
+        {
+            used = old.Used;
+            Remove(spec.Name);
+        }
+        if (!domainsByName.TryGetValue(spec.DomainOrName(), out var domain))
+            domain = AddDomain(spec.DomainOrName());
+        var node = new PlacedNode(spec, domain) { Used = used };
+        if ((used & ~node.All) != 0)
+            throw new InvalidOperationException($"Node {spec.Name} would lose GPUs that are in use.");
+        nodes.Add(spec.Name, node);
+        var at = domain.Nodes.FindIndex(other => string.CompareOrdinal(other.Spec.Name, spec.Name) > 0);
+        domain.Nodes.Insert(at < 0 ? domain.Nodes.Count : at, node);
+        domain.CountIn(node.FreeCount);
+        Free += node.FreeCount;
+        Gpus += spec.Gpus;
+        eligibilities.Clear();
+        Openings++;
+    }
+
+    /// <summary>Removes a node, with whatever is on it.</summary>
+    /// <param name="name">The node's name.</param>
+    public void Remove(string name)
+    {
+        if (!nodes.Remove(name, out var node))
+            return;
+        node.Domain.CountOut(node.FreeCount);
+        node.Domain.Nodes.Remove(node);
+        Free -= node.FreeCount;
+        Gpus -= node.Spec.Gpus;
+        if (node.Domain.Nodes.Count == 0)
+            RemoveDomain(node.Domain);
+        eligibilities.Clear();
+    }
+
+    /// <summary>Marks slots as taken.</summary>
+    /// <param name="slots">Slots that exist and are not taken.</param>
+    /// <exception cref="InvalidOperationException">A slot is taken already or does not exist: invariant 1 or 2 would break.</exception>
+    public void Take(NodeSlots slots)
+    {
+        if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.All) != 0 || (slots.Mask & node.Used) != 0)
+            throw new InvalidOperationException($"Slots {slots} are not there to take.");
+        Change(node, node.Used | slots.Mask);
+    }
+
+    /// <summary>Marks slots as free again.</summary>
+    /// <param name="slots">Slots that are taken.</param>
+    /// <exception cref="InvalidOperationException">A slot is not taken.</exception>
+    public void Release(NodeSlots slots)
+    {
+        if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.Used) != 0)
+            throw new InvalidOperationException($"Slots {slots} are not taken.");
+        Change(node, node.Used & ~slots.Mask);
+        Openings++;
+    }
+
+    /// <summary>1 - (free GPUs of the domain with most) / (free GPUs in all); 0 when nothing is free.</summary>
+    public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
+
+    /// <summary>Which nodes a selector matches; answers are kept until a node changes.</summary>
+    /// <param name="selectors">Selectors that must all match; absent ones match everything.</param>
+    public Eligibility Eligible(params ReadOnlySpan<IReadOnlyDictionary<string, string>?> selectors)
+    {
+        var pairs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var contradicts = false;
+        foreach (var selector in selectors)
+        {
+            foreach (var (label, value) in selector ?? Node.EmptyLabels)
+                contradicts |= !pairs.TryAdd(label, value) && pairs[label] != value;
+        }
+        if (pairs.Count == 0)
+            return Eligibility.Everywhere;
+        var key = contradicts ? "" : string.Join('\n', pairs.Select(pair => $"{pair.Key}\t{pair.Value}"));
+        if (!eligibilities.TryGetValue(key, out var eligibility))
+        {
+            eligibility = new Eligibility(nodes.Values, spec => !contradicts && pairs.All(pair => spec.Labels.GetValueOrDefault(pair.Key) == pair.Value));
+            eligibilities.Add(key, eligibility);
+        }
+        return eligibility;
+    }
+
+    internal PlacedNode? Placed(string name) => nodes.GetValueOrDefault(name);
+
+    private void Change(PlacedNode node, ulong used)
+    {
+        var before = node.FreeCount;
+        node.Used = used;
+        var after = node.FreeCount;
+        node.Domain.CountOut(before);
+        node.Domain.CountIn(after);
+        Free += after - before;
+    }
+
+    private FabricDomain AddDomain(string name)
+    {
+        var domain = new FabricDomain(name);
+        domainsByName.Add(name, domain);
+        var at = domains.FindIndex(other => string.CompareOrdinal(other.Name, name) > 0);
+        domains.Insert(at < 0 ? domains.Count : at, domain);
+        Renumber();
+        return domain;
+    }
+
+    private void RemoveDomain(FabricDomain domain)
+    {
+        domainsByName.Remove(domain.Name);
+        domains.Remove(domain);
+        Renumber();
+    }
+
+    private void Renumber()
+    {
+        for (var i = 0; i < domains.Count; i++)
+            domains[i].Ordinal = i;
+    }
+}

@@ -1,0 +1,289 @@
+using System.Numerics;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Placement;
+
+/// <summary>
+/// Chooses slots for a gang, all or nothing. The same fleet and parts give the same slots.
+/// </summary>
+/// <remarks>
+/// GPUs of a domain are interchangeable but for the node they are on, so whether parts fit is arithmetic over domains; nodes are looked at
+/// only in the domains chosen. Choosing is best fit at each level, so that what stays free is as whole as possible: a part that one node can
+/// take goes to the node with the least room for it (in the fullest domain that has such a node); otherwise parts fill the domain with
+/// the most room until what is left fits one, and go to the tightest that takes it. Inside a domain the nodes are chosen the same way. Ties go to the first name.
+/// </remarks>
+public sealed class Packer
+{
+    private readonly Fleet fleet;
+    private readonly SlotOverlay? overlay;
+    private readonly Dictionary<PlacedNode, ulong> chosen = [];
+
+    private Packer(Fleet fleet, SlotOverlay? overlay) => (this.fleet, this.overlay) = (fleet, overlay is { IsEmpty: false } ? overlay : null);
+
+    /// <summary>Places parts.</summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="parts">The parts in order.</param>
+    /// <param name="oneDomain">Whether all parts must share one fabric domain.</param>
+    /// <param name="overlay">A what-if over the fleet's slots.</param>
+    /// <returns>For each part its slots in node order, or null when not all parts fit.</returns>
+    public static IReadOnlyList<NodeSlots>[]? TryPack(Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null)
+    {
+        var packer = new Packer(fleet, overlay);
+        if (parts.Length == 1 && parts[0] is { Gpus: <= Node.GpusMax } part && packer.OneNode(part) is { } node)
+            return [[new NodeSlots(node.Spec.Name, Lowest(packer.FreeOf(node), part.Gpus))]];
+        return oneDomain ? packer.PackOneDomain(parts) : packer.Pack(parts, within: null);
+    }
+
+    /// <summary>How many GPUs of the eligible nodes are free.</summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="where">The nodes that count.</param>
+    /// <param name="overlay">A what-if over the fleet's slots.</param>
+    public static int Room(Fleet fleet, Eligibility where, SlotOverlay? overlay = null)
+    {
+        var packer = new Packer(fleet, overlay);
+        var room = 0;
+        foreach (var domain in fleet.Domains)
+            room += packer.FreeIn(domain, where);
+        return room;
+    }
+
+    private IReadOnlyList<NodeSlots>[]? PackOneDomain(ReadOnlySpan<PackPart> parts)
+    {
+        var total = 0;
+        foreach (var part in parts)
+            total += part.Gpus;
+        foreach (var domain in fleet.Domains.Where(domain => overlay is not null || domain.Free >= total).OrderBy(domain => domain.Free))
+        {
+            if (Pack(parts, domain) is { } placed)
+                return placed;
+            chosen.Clear();
+        }
+        return null;
+    }
+
+    private IReadOnlyList<NodeSlots>[]? Pack(ReadOnlySpan<PackPart> parts, FabricDomain? within)
+    {
+        var placed = new IReadOnlyList<NodeSlots>[parts.Length];
+        foreach (var run in Runs(parts))
+        {
+            if (!PackAlike(parts, run, within, placed))
+                return null;
+        }
+        return placed;
+    }
+
+    /// <summary>Index lists of parts that are alike in where they may go; the most restricted first, so that freer ones do not take their place.</summary>
+    private List<List<int>> Runs(ReadOnlySpan<PackPart> parts)
+    {
+        var runs = new List<List<int>>(1);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var run = FindRun(runs, parts, i);
+            if (run is null)
+                runs.Add(run = []);
+            run.Add(i);
+        }
+        if (runs.Count > 1)
+        {
+            var room = new Dictionary<List<int>, int>();
+            foreach (var run in runs)
+                room[run] = Room(fleet, parts[run[0]].Where, overlay);
+            runs = [.. runs.OrderBy(run => room[run])];
+        }
+        return runs;
+    }
+
+    private static List<int>? FindRun(List<List<int>> runs, ReadOnlySpan<PackPart> parts, int index)
+    {
+        foreach (var run in runs)
+        {
+            if (ReferenceEquals(parts[run[0]].Where, parts[index].Where) && parts[run[0]].Whole == parts[index].Whole)
+                return run;
+        }
+        return null;
+    }
+
+    private bool PackAlike(ReadOnlySpan<PackPart> parts, List<int> run, FabricDomain? within, IReadOnlyList<NodeSlots>[] placed)
+    {
+        var where = parts[run[0]].Where;
+        var free = new int[fleet.Domains.Count];
+        foreach (var domain in fleet.Domains)
+            free[domain.Ordinal] = within is null || ReferenceEquals(domain, within) ? FreeIn(domain, where) : 0;
+
+        return parts[run[0]].Whole ? PackWhole(parts, run, free, where, placed) : PackLoose(parts, run, free, where, placed);
+    }
+
+    private bool PackWhole(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where, IReadOnlyList<NodeSlots>[] placed)
+    {
+        var next = 0;
+        while (next < run.Count)
+        {
+            var rest = 0;
+            for (var i = next; i < run.Count; i++)
+                rest += parts[run[i]].Gpus;
+            var ordinal = Tightest(free, rest);
+            if (ordinal < 0)
+                ordinal = RoomiestFor(free, parts[run[next]].Gpus);
+            if (ordinal < 0 || free[ordinal] < parts[run[next]].Gpus)
+                return false;
+            for (; next < run.Count && parts[run[next]].Gpus <= free[ordinal]; next++)
+            {
+                placed[run[next]] = Choose(fleet.Domains[ordinal], parts[run[next]].Gpus, where);
+                free[ordinal] -= parts[run[next]].Gpus;
+            }
+        }
+        return true;
+    }
+
+    private bool PackLoose(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where, IReadOnlyList<NodeSlots>[] placed)
+    {
+        var rest = 0;
+        foreach (var index in run)
+            rest += parts[index].Gpus;
+        if (free.Sum() < rest)
+            return false;
+        var current = -1;
+        foreach (var index in run)
+        {
+            var slots = new List<NodeSlots>();
+            for (var missing = parts[index].Gpus; missing > 0;)
+            {
+                if (current < 0 || free[current] == 0)
+                    current = Tightest(free, rest) is >= 0 and var tightest ? tightest : RoomiestFor(free, 1);
+                var taken = Math.Min(missing, free[current]);
+                slots.AddRange(Choose(fleet.Domains[current], taken, where));
+                free[current] -= taken;
+                missing -= taken;
+                rest -= taken;
+            }
+            slots.Sort((left, right) => string.CompareOrdinal(left.Node, right.Node));
+            placed[index] = slots;
+        }
+        return true;
+    }
+
+    /// <summary>The domain with the least room that is enough; the first by name among equals; -1: none.</summary>
+    private static int Tightest(int[] free, int gpus)
+    {
+        var best = -1;
+        for (var i = 0; i < free.Length; i++)
+        {
+            if (free[i] >= gpus && (best < 0 || free[i] < free[best]))
+                best = i;
+        }
+        return best;
+    }
+
+    /// <summary>The domain with room for most units of a width; the first by name among equals; -1: none has room for one.</summary>
+    private static int RoomiestFor(int[] free, int unit)
+    {
+        var best = -1;
+        for (var i = 0; i < free.Length; i++)
+        {
+            if (free[i] >= unit && (best < 0 || free[i] / unit > free[best] / unit))
+                best = i;
+        }
+        return best;
+    }
+
+    /// <summary>Slots of a domain that has the room: largest nodes whole, then the tightest node for what is left.</summary>
+    private List<NodeSlots> Choose(FabricDomain domain, int gpus, Eligibility where)
+    {
+        var slots = new List<NodeSlots>();
+        while (gpus > 0)
+        {
+            PlacedNode? tightest = null, largest = null;
+            int tightestFree = int.MaxValue, largestFree = 0;
+            foreach (var node in domain.Nodes)
+            {
+                if (!where.Matches(node))
+                    continue;
+                var free = BitOperations.PopCount(FreeOf(node));
+                if (free >= gpus && free < tightestFree)
+                    (tightest, tightestFree) = (node, free);
+                if (free > largestFree)
+                    (largest, largestFree) = (node, free);
+            }
+            var pick = tightest ?? largest ?? throw new InvalidOperationException($"Domain {domain.Name} has less room than its summary says.");
+            var mask = Lowest(FreeOf(pick), Math.Min(gpus, largestFree));
+            chosen[pick] = chosen.GetValueOrDefault(pick) | mask;
+            slots.Add(new NodeSlots(pick.Spec.Name, mask));
+            gpus -= BitOperations.PopCount(mask);
+        }
+        if (slots.Count > 1)
+            slots.Sort((left, right) => string.CompareOrdinal(left.Node, right.Node));
+        return slots;
+    }
+
+    /// <summary>The node that takes a part alone and has the least room left, in the fullest domain with such a node.</summary>
+    private PlacedNode? OneNode(PackPart part)
+    {
+        FabricDomain? best = null;
+        int bestCount = int.MaxValue, bestFree = int.MaxValue;
+        foreach (var domain in fleet.Domains)
+        {
+            var counts = (IsPlain(domain, part.Where) ? domain.FreeCounts : FreeCounts(domain, part.Where)) >> (part.Gpus - 1);
+            if (counts == 0)
+                continue;
+            var count = BitOperations.TrailingZeroCount(counts) + part.Gpus;
+            if (count < bestCount || (count == bestCount && domain.Free < bestFree))
+                (best, bestCount, bestFree) = (domain, count, domain.Free);
+        }
+        if (best is null)
+            return null;
+        foreach (var node in best.Nodes)
+        {
+            if (part.Where.Matches(node) && BitOperations.PopCount(FreeOf(node)) == bestCount)
+                return node;
+        }
+        throw new InvalidOperationException($"Domain {best.Name} has no node with {bestCount} GPUs free, against its summary.");
+    }
+
+    private bool IsPlain(FabricDomain domain, Eligibility where) => overlay?.Touches(domain) != true && where.MatchesAll(domain);
+
+    private int FreeIn(FabricDomain domain, Eligibility where)
+    {
+        if (chosen.Count == 0 && IsPlain(domain, where))
+            return domain.Free;
+        if (where.MatchesNone(domain))
+            return 0;
+        var free = 0;
+        foreach (var node in domain.Nodes)
+        {
+            if (where.Matches(node))
+                free += BitOperations.PopCount(FreeOf(node));
+        }
+        return free;
+    }
+
+    private ulong FreeCounts(FabricDomain domain, Eligibility where)
+    {
+        var counts = 0UL;
+        if (where.MatchesNone(domain))
+            return counts;
+        foreach (var node in domain.Nodes)
+        {
+            if (where.Matches(node) && FreeOf(node) is not 0 and var free)
+                counts |= 1UL << (BitOperations.PopCount(free) - 1);
+        }
+        return counts;
+    }
+
+    private ulong FreeOf(PlacedNode node)
+    {
+        var free = overlay?.FreeOf(node) ?? node.Free;
+        return chosen.Count > 0 && chosen.TryGetValue(node, out var taken) ? free & ~taken : free;
+    }
+
+    private static ulong Lowest(ulong mask, int count)
+    {
+        var lowest = 0UL;
+        for (; count > 0; count--)
+        {
+            var bit = mask & (~mask + 1);
+            lowest |= bit;
+            mask ^= bit;
+        }
+        return lowest;
+    }
+}

@@ -1,0 +1,76 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.</summary>
+public sealed record Demand
+{
+    /// <summary>The run.</summary>
+    public required RunKey Run { get; init; }
+
+    /// <summary>Its owner.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>GPUs to start with.</summary>
+    public required int Gpus { get; init; }
+
+    /// <summary>The least GPUs it runs with; 0: all of them.</summary>
+    public int GpusMin { get; init; }
+
+    /// <summary>GPUs of one growth or shrink step; 0: it is not elastic.</summary>
+    public int GpusStep { get; init; }
+
+    /// <summary>GPUs per placement group; 0: no groups.</summary>
+    public int GroupGpus { get; init; }
+
+    /// <summary>Whether all groups must share one fabric domain.</summary>
+    public bool OneDomain { get; init; }
+
+    /// <summary>Hot spares for each group.</summary>
+    public int SparesPerGroup { get; init; }
+
+    /// <summary>Labels that must be equal on every node used.</summary>
+    public IReadOnlyDictionary<string, string>? Selector { get; init; }
+
+    /// <summary>Whether and from whom it may borrow.</summary>
+    public RunFunding? Funding { get; init; }
+
+    /// <summary>How long it expects to run, if it says.</summary>
+    public TimeSpan? ExpectedDuration { get; init; }
+
+    /// <summary>The interval of its checkpoints, if it has them.</summary>
+    public TimeSpan? Checkpoint { get; init; }
+
+    /// <summary>When it was submitted: its place in the queue.</summary>
+    public required DateTimeOffset SubmittedAt { get; init; }
+
+    /// <summary>When it was first admitted, kept when it is cut and comes back: its place in the funding order.</summary>
+    public DateTimeOffset? AdmittedAt { get; init; }
+
+    /// <summary>How many times it has been started.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The demand of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="owner">Its owner.</param>
+    /// <param name="spec">Its spec.</param>
+    /// <param name="submittedAt">When it was submitted.</param>
+    /// <param name="attempt">How many times it has been started.</param>
+    public static Demand Of(RunKey run, string owner, RunSpec spec, DateTimeOffset submittedAt, int attempt = 0) => new()
+    {
+        Run = run,
+        Owner = owner,
+        Gpus = spec.Resources.TotalGPUs,
+        GpusMin = spec.Malleable?.MinTotalGPUs ?? 0,
+        GpusStep = spec.Malleable?.StepGPUs ?? 0,
+        GroupGpus = spec.Locality?.GroupGPUs ?? 0,
+        OneDomain = spec.Locality is { AllowCrossGroupSpread: false },
+        SparesPerGroup = spec.SparesPerGroup,
+        Selector = spec.Locality?.Selector,
+        Funding = spec.Funding,
+        ExpectedDuration = spec.Runtime?.ExpectedDuration,
+        Checkpoint = spec.Runtime?.Checkpoint,
+        SubmittedAt = submittedAt,
+        Attempt = attempt,
+    };
+}

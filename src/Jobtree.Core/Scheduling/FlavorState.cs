@@ -1,0 +1,239 @@
+using Jobtree.Core.Forecasting;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>
+/// Everything a flavor decides from: its fleet, who pays, who runs, who waits, and what the past teaches about durations. It changes only by
+/// <see cref="Apply"/>, so the ledger alone rebuilds it.
+/// </summary>
+/// <param name="flavor">The flavor.</param>
+public sealed class FlavorState(string flavor)
+{
+    private readonly Dictionary<RunKey, RunningRun> running = [];
+
+    /// <summary>The flavor.</summary>
+    public string Flavor { get; } = flavor;
+
+    /// <summary>Nodes and free slots.</summary>
+    public Fleet Fleet { get; } = new();
+
+    /// <summary>Budgets, claims and classes.</summary>
+    public FundingBook Funding { get; } = new(flavor);
+
+    /// <summary>The runs that wait.</summary>
+    public WaitingLine Queue { get; } = new();
+
+    /// <summary>How long past runs took.</summary>
+    public DurationHistory Durations { get; } = new();
+
+    /// <summary>How past forecasts did.</summary>
+    public ForecastErrors ForecastErrors { get; } = new();
+
+    /// <summary>Decisions since the ledger began.</summary>
+    public DecisionCounts Decisions { get; internal set; } = new();
+
+    /// <summary>The runs with open leases, in no particular order.</summary>
+    public IReadOnlyDictionary<RunKey, RunningRun> Running => running;
+
+    /// <summary>The number of the last entry; 0: none.</summary>
+    public long Sequence { get; internal set; }
+
+    /// <summary>The link that the next entry must carry.</summary>
+    public string Head { get; internal set; } = HashChain.Root;
+
+    /// <summary>The instant of the last entry.</summary>
+    public DateTimeOffset At { get; internal set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>The number of the next lease.</summary>
+    public long NextLease { get; internal set; } = 1;
+
+    /// <summary>GPUs under an open spare lease.</summary>
+    public int Spares { get; private set; }
+
+    /// <summary>Takes in the next entry of the ledger.</summary>
+    /// <param name="entry">The entry; its sequence is one more than the last.</param>
+    /// <param name="link">The link of its bytes.</param>
+    /// <param name="effects">Receives what runs and envelopes are to be told.</param>
+    /// <exception cref="InvalidOperationException">The entry does not follow from the state: the ledger is broken.</exception>
+    public void Apply(LedgerEntry entry, string link, FlavorEffects effects)
+    {
+        if (entry.Sequence != Sequence + 1 || entry.Previous != Head || entry.At < At)
+            throw new InvalidOperationException($"Entry {entry.Sequence} at {entry.At:O} does not follow entry {Sequence} at {At:O} of the ledger of {Flavor}.");
+        (Sequence, Head, At) = (entry.Sequence, link, entry.At);
+        Funding.AdvanceTo(entry.At);
+        ApplyFleet(entry);
+        foreach (var end in entry.End ?? [])
+            EndLease(end);
+        foreach (var closing in entry.Close ?? [])
+            Close(closing, entry, effects);
+        if (entry.Queue is { } demand)
+            Enqueue(demand, entry, effects);
+        if (entry.Reserve is { } reservation)
+            Reserve(reservation, effects);
+        if (entry.Lapse is { } lapsed)
+            Queue.Reserve(Waiting(lapsed), null);
+        if (entry.Leave is { } departure)
+            Leave(departure, effects);
+        if (entry.Open is { } opening)
+            Open(opening, entry.At, effects);
+        Funding.Settle(entry.At, effects.Funding);
+    }
+
+    /// <summary>How long a run is expected to run from its start.</summary>
+    /// <param name="demand">The run.</param>
+    public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration ?? Durations.Median(demand.Owner);
+
+    internal void RestoreRunning(RunningRun run)
+    {
+        running.Add(run.Demand.Run, run);
+        foreach (var lease in run.Leases)
+        {
+            Occupy(lease);
+            Funding.Add(lease, run.Demand.Owner, run.Demand.AdmittedAt ?? lease.Start, run.Meter);
+        }
+    }
+
+    private void ApplyFleet(LedgerEntry entry)
+    {
+        foreach (var node in entry.Nodes ?? [])
+            Fleet.Put(node);
+        foreach (var name in entry.NodesRemoved ?? [])
+            Fleet.Remove(name);
+        if (entry.Budgets is not null || entry.BudgetsRemoved is not null)
+            Funding.Change(entry.Budgets ?? [], entry.BudgetsRemoved ?? []);
+    }
+
+    private void Enqueue(Demand demand, LedgerEntry entry, FlavorEffects effects)
+    {
+        var isNew = Queue.Remove(demand.Run) is null;
+        var waiting = Queue.Add(demand, entry.At);
+        if (isNew && entry.Reserve is null)
+        {
+            Decisions = Decisions with { Waiting = Decisions.Waiting + 1 };
+            effects.Runs.Add(new RunFact { Sequence = Sequence, Run = demand.Run, At = entry.At, Kind = RunFactKind.Queued });
+        }
+        (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
+    }
+
+    private void Reserve(Reservation reservation, FlavorEffects effects)
+    {
+        var waiting = Waiting(reservation.Run);
+        var isNew = waiting.Reservation is null;
+        Queue.Reserve(waiting, reservation);
+        if (!isNew)
+            return;
+        if (waiting.Since == At && reservation.IntendedSlice.Count > 0)
+            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(this, At, reservation.EarliestStart - At);
+        Decisions = Decisions with { Reserved = Decisions.Reserved + 1 };
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = reservation.Run, At = At, Kind = RunFactKind.Reserved });
+    }
+
+    private void Leave(Departure departure, FlavorEffects effects)
+    {
+        _ = Queue.Remove(departure.Run) ?? throw new InvalidOperationException($"{departure.Run} left the queue of {Flavor} without being in it.");
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = departure.Run, At = At, Kind = RunFactKind.Left, Reason = departure.Reason });
+    }
+
+    private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)
+    {
+        if (opening.FirstLease != NextLease)
+            throw new InvalidOperationException($"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
+        var run = running.GetValueOrDefault(opening.Starts()) ?? Start(opening, at);
+        foreach (var lease in opening.Leases)
+        {
+            var minted = new Lease
+            {
+                Id = NextLease++,
+                Run = run.Demand.Run,
+                Group = lease.Group,
+                Chunk = lease.Chunk,
+                Slots = lease.Slots,
+                Role = lease.Role,
+                Payer = lease.Payer,
+                Start = at,
+                Reason = opening.Reason,
+            };
+            run.OpenLeases.Add(minted);
+            Occupy(minted);
+            Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
+        }
+        Decisions = Decisions with { Bound = Decisions.Bound + 1 };
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = run.Demand.Run, At = at, Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+    }
+
+    private RunningRun Start(Opening opening, DateTimeOffset at)
+    {
+        var demand = opening.Demand;
+        if (demand is null)
+        {
+            var waiting = Waiting(opening.Run!.Value);
+            demand = waiting.Demand with { Attempt = waiting.Demand.Attempt + 1, AdmittedAt = waiting.Demand.AdmittedAt ?? waiting.Reservation?.Made };
+            Queue.Remove(demand.Run);
+            Forecaster.Learn(this, waiting, at);
+        }
+        var run = new RunningRun(demand, at, at + ExpectedDuration(demand));
+        running.Add(demand.Run, run);
+        return run;
+    }
+
+    private void Close(Closing closing, LedgerEntry entry, FlavorEffects effects)
+    {
+        if (!running.Remove(closing.Run, out var run))
+            throw new InvalidOperationException($"{closing.Run} ended in {Flavor} without running.");
+        foreach (var lease in run.Leases)
+            Vacate(lease, entry.At);
+        if (closing.Reason == LeaseEndReason.Completed)
+            Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
+        Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt
+            ? Decisions with { Reclaimed = Decisions.Reclaimed + 1 }
+            : Decisions with { Ended = Decisions.Ended + 1 };
+        if (closing.Requeue)
+        {
+            var waiting = Queue.Add(run.Demand with { AdmittedAt = run.Demand.AdmittedAt ?? run.StartedAt }, entry.At);
+            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
+        }
+        effects.Runs.Add(new RunFact
+        {
+            Sequence = Sequence,
+            Run = closing.Run,
+            At = entry.At,
+            Kind = closing.Requeue ? RunFactKind.Cut : RunFactKind.Closed,
+            Reason = closing.Reason,
+            Attempt = run.Demand.Attempt,
+            Seed = closing.Seed,
+            Cause = entry.Open?.Starts(),
+            GpuSeconds = run.Meter.GpuSeconds,
+        });
+    }
+
+    private void EndLease(LeaseEnd end)
+    {
+        var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException($"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
+        var index = run.OpenLeases.FindIndex(lease => lease.Id == end.Lease);
+        Vacate(run.OpenLeases[index], end.At);
+        run.OpenLeases.RemoveAt(index);
+    }
+
+    private void Occupy(Lease lease)
+    {
+        foreach (var slots in lease.Slots)
+            Fleet.Take(slots);
+        if (lease.Role == LeaseRole.Spare)
+            Spares += lease.Gpus();
+    }
+
+    private void Vacate(Lease lease, DateTimeOffset at)
+    {
+        foreach (var slots in lease.Slots)
+            Fleet.Release(slots);
+        if (lease.Role == LeaseRole.Spare)
+            Spares -= lease.Gpus();
+        Funding.Remove(lease.Id, at);
+    }
+
+    private WaitingRun Waiting(RunKey run) => Queue.Find(run) ?? throw new InvalidOperationException($"{run} does not wait in {Flavor}.");
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>Turns a covered demand into parts to pack, and packed slots into leases.</summary>
+internal static class Gang
+{
+    /// <summary>The leases of a demand on a fleet, all or nothing; null: it does not fit.</summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who pays for which part.</param>
+    /// <param name="overlay">A what-if over the fleet's slots.</param>
+    public static IReadOnlyList<OpeningLease>? TryPlace(Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay)
+    {
+        var chunks = cover.Chunks;
+        if (chunks.Count == 1)
+            return TryPlaceOne(fleet, demand, chunks[0], overlay);
+
+        // A group and its spares must share a domain: they are packed as one part and split afterwards.
+        var parts = new List<PackPart>();
+        var members = new List<List<CoverChunk>>();
+        foreach (var chunk in chunks)
+        {
+            var where = Where(fleet, demand, chunk);
+            if (demand.GroupGpus > 0 && members.Count > 0 && members[^1][0].Group == chunk.Group)
+            {
+                members[^1].Add(chunk);
+                var together = ReferenceEquals(parts[^1].Where, where) ? where : fleet.Eligible(demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
+                parts[^1] = parts[^1] with { Gpus = parts[^1].Gpus + chunk.Gpus, Where = together };
+                continue;
+            }
+            members.Add([chunk]);
+            parts.Add(new PackPart(chunk.Gpus, demand.GroupGpus > 0, where));
+        }
+        var placed = Packer.TryPack(fleet, CollectionsMarshal.AsSpan(parts), demand.OneDomain, overlay);
+        if (placed is null)
+            return null;
+        var leases = new List<OpeningLease>(chunks.Count);
+        for (var i = 0; i < placed.Length; i++)
+        {
+            var rest = placed[i];
+            foreach (var chunk in members[i])
+                leases.Add(Lease(chunk, leases.Count, Split(ref rest, chunk.Gpus)));
+        }
+        return leases;
+    }
+
+    private static IReadOnlyList<OpeningLease>? TryPlaceOne(Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
+    {
+        var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));
+        return Packer.TryPack(fleet, [part], demand.OneDomain, overlay) is { } placed ? [Lease(chunk, 0, placed[0])] : null;
+    }
+
+    private static Eligibility Where(Fleet fleet, Demand demand, CoverChunk chunk) =>
+        demand.Selector is null && chunk.PlaceSelector is null ? Eligibility.Everywhere : fleet.Eligible(demand.Selector, chunk.PlaceSelector);
+
+    private static OpeningLease Lease(CoverChunk chunk, int index, IReadOnlyList<NodeSlots> slots) =>
+        new() { Group = chunk.Group, Chunk = index, Role = chunk.Role, Payer = chunk.Payer, Slots = slots };
+
+    /// <summary>Takes the first GPUs off a list of slots.</summary>
+    private static List<NodeSlots> Split(ref IReadOnlyList<NodeSlots> slots, int gpus)
+    {
+        var taken = new List<NodeSlots>();
+        var rest = new List<NodeSlots>();
+        foreach (var here in slots)
+        {
+            var mask = 0UL;
+            for (var left = here.Mask; left != 0 && gpus > 0; gpus--)
+            {
+                var bit = left & (~left + 1);
+                mask |= bit;
+                left ^= bit;
+            }
+            if (mask != 0)
+                taken.Add(here with { Mask = mask });
+            if ((here.Mask & ~mask) != 0)
+                rest.Add(here with { Mask = here.Mask & ~mask });
+        }
+        slots = rest;
+        return taken;
+    }
+}

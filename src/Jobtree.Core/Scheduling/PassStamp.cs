@@ -1,0 +1,6 @@
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>What fitting depends on; while it is the same, what did not fit still does not.</summary>
+/// <param name="Openings">The fleet's count of openings.</param>
+/// <param name="Reservations">The queue's count of reservation changes.</param>
+internal readonly record struct PassStamp(long Openings, long Reservations);

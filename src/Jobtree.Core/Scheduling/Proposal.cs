@@ -1,0 +1,15 @@
+using Jobtree.Core.Contention;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>What a scheduler would do with a demand now.</summary>
+/// <param name="Cover">Who would pay.</param>
+/// <param name="Leases">The leases it would start with; absent: it does not fit.</param>
+/// <param name="Cuts">The unfunded runs that would end for it.</param>
+/// <param name="Lottery">The evidence, when there are cuts.</param>
+/// <param name="Reservation">The reservation it would get, when it does not fit and is fundable.</param>
+public sealed record Proposal(
+    Cover Cover, IReadOnlyList<OpeningLease>? Leases, IReadOnlyList<Closing>? Cuts = null, Lottery? Lottery = null, Reservation? Reservation = null);

@@ -1,0 +1,40 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>What a flavor tells a run. The receiver ignores what it has seen: facts carry the number of their ledger entry.</summary>
+public sealed record RunFact
+{
+    /// <summary>The number of the ledger entry.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The run.</summary>
+    public required RunKey Run { get; init; }
+
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>What happened.</summary>
+    public required RunFactKind Kind { get; init; }
+
+    /// <summary>Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/> and <see cref="RunFactKind.Left"/>.</summary>
+    public LeaseEndReason Reason { get; init; }
+
+    /// <summary>Which start of the run it is about.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>GPUs held from now on, for <see cref="RunFactKind.Started"/>.</summary>
+    public int Gpus { get; init; }
+
+    /// <summary>The leases held from now on, for <see cref="RunFactKind.Started"/>.</summary>
+    public IReadOnlyList<Lease>? Leases { get; init; }
+
+    /// <summary>The seed of the lottery that drew it, in hexadecimal.</summary>
+    public string? Seed { get; init; }
+
+    /// <summary>The run that it was cut for.</summary>
+    public RunKey? Cause { get; init; }
+
+    /// <summary>GPU-seconds used in this attempt by class, when its leases ended.</summary>
+    public ClassSplit GpuSeconds { get; init; }
+}

@@ -1,0 +1,37 @@
+using Jobtree.Core.Funding;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>A run with open leases.</summary>
+public sealed class RunningRun
+{
+    internal RunningRun(Demand demand, DateTimeOffset startedAt, DateTimeOffset expectedEnd) =>
+        (Demand, StartedAt, ExpectedEnd) = (demand, startedAt, expectedEnd);
+
+    /// <summary>What it asked for.</summary>
+    public Demand Demand { get; }
+
+    /// <summary>When its present leases began.</summary>
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>When it is expected to end: what backfill and slices are planned by.</summary>
+    public DateTimeOffset ExpectedEnd { get; internal set; }
+
+    /// <summary>Its open leases in order of number.</summary>
+    public IReadOnlyList<Lease> Leases => OpenLeases;
+
+    /// <summary>GPU-seconds used since it started, by class, up to the last change.</summary>
+    public RunMeter Meter { get; } = new();
+
+    internal List<Lease> OpenLeases { get; } = new(1);
+
+    /// <summary>GPUs of its active leases.</summary>
+    public int Gpus()
+    {
+        var gpus = 0;
+        foreach (var lease in OpenLeases)
+            gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
+        return gpus;
+    }
+}

@@ -1,0 +1,36 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>
+/// Waiting runs that are alike in all that decides whether they can start: owner, widths, locality and funding terms. When the first of them
+/// cannot start, neither can the others, so a pass over the queue looks at one run per class.
+/// </summary>
+internal sealed class WaitingClass(Demand sample)
+{
+    /// <summary>Any demand of the class.</summary>
+    public Demand Sample { get; } = sample;
+
+    /// <summary>All its runs in queue order.</summary>
+    public SortedSet<WaitingRun> Runs { get; } = new(WaitingOrder.Instance);
+
+    /// <summary>Those of its runs that hold no reservation.</summary>
+    public SortedSet<WaitingRun> Unreserved { get; } = new(WaitingOrder.Instance);
+
+    /// <summary>The state of the fleet at which its first run was last found not to fit.</summary>
+    public PassStamp? NoFitAt { get; set; }
+
+    /// <summary>The funding book's count of releases at which its funding was last looked at.</summary>
+    public long? FundingSeen { get; set; }
+
+    /// <summary>Forgets what was found out: another run is first, or may be.</summary>
+    public void Changed() => (NoFitAt, FundingSeen) = (null, null);
+
+    /// <summary>The queue's key for a demand.</summary>
+    public static string KeyOf(Demand demand) => string.Join('|',
+        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin, demand.GpusStep, demand.AdmittedAt?.UtcTicks,
+        Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
+
+    private static string Pairs(IReadOnlyDictionary<string, string>? selector) =>
+        selector is null ? "" : string.Join(',', selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+}

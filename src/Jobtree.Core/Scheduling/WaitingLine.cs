@@ -1,0 +1,84 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>The runs of a flavor that wait, with or without a reservation.</summary>
+public sealed class WaitingLine
+{
+    private readonly Dictionary<RunKey, WaitingRun> runs = [];
+    private readonly Dictionary<string, WaitingClass> classes = [];
+    private readonly SortedSet<WaitingRun> reserved = new(WaitingOrder.Instance);
+
+    /// <summary>How many runs wait.</summary>
+    public int Count => runs.Count;
+
+    /// <summary>How many of them hold a reservation.</summary>
+    public int Reserved => reserved.Count;
+
+    /// <summary>GPUs that all of them ask for.</summary>
+    public int Gpus { get; private set; }
+
+    /// <summary>GPUs that those with a reservation ask for.</summary>
+    public int ReservedGpus { get; private set; }
+
+    /// <summary>Grows whenever a reservation is made, planned anew or released.</summary>
+    public long ReservationChanges { get; private set; }
+
+    /// <summary>All of them, in no particular order.</summary>
+    public IEnumerable<WaitingRun> Runs => runs.Values;
+
+    /// <summary>Those with a reservation, in queue order.</summary>
+    public IReadOnlySet<WaitingRun> WithReservation => reserved;
+
+    internal IEnumerable<WaitingClass> Classes => classes.Values;
+
+    /// <summary>The waiting run of a key, if it waits.</summary>
+    /// <param name="run">The run.</param>
+    public WaitingRun? Find(RunKey run) => runs.GetValueOrDefault(run);
+
+    internal WaitingRun Add(Demand demand, DateTimeOffset since)
+    {
+        var waiting = new WaitingRun(demand, since);
+        runs.Add(demand.Run, waiting);
+        Gpus += demand.Gpus;
+        var key = WaitingClass.KeyOf(demand);
+        if (!classes.TryGetValue(key, out var group))
+            classes.Add(key, group = new WaitingClass(demand));
+        waiting.Class = group;
+        group.Runs.Add(waiting);
+        group.Unreserved.Add(waiting);
+        group.Changed();
+        return waiting;
+    }
+
+    internal WaitingRun? Remove(RunKey run)
+    {
+        if (!runs.Remove(run, out var waiting))
+            return null;
+        Gpus -= waiting.Demand.Gpus;
+        Reserve(waiting, null);
+        waiting.Class.Runs.Remove(waiting);
+        waiting.Class.Unreserved.Remove(waiting);
+        waiting.Class.Changed();
+        if (waiting.Class.Runs.Count == 0)
+            classes.Remove(WaitingClass.KeyOf(waiting.Demand));
+        return waiting;
+    }
+
+    internal void Reserve(WaitingRun waiting, Reservation? reservation)
+    {
+        if (waiting.Reservation is null && reservation is null)
+            return;
+        ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus) - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
+        waiting.Reservation = reservation;
+        ReservationChanges++;
+        if (reservation is null)
+        {
+            reserved.Remove(waiting);
+            waiting.Class.Unreserved.Add(waiting);
+            return;
+        }
+        reserved.Add(waiting);
+        waiting.Class.Unreserved.Remove(waiting);
+    }
+}
