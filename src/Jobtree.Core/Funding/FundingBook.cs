@@ -136,6 +136,27 @@ public sealed class FundingBook(string flavor)
         fresh.Clear();
     }
 
+    /// <summary>The class of a lease's claim as last told, and up to when it is metered.</summary>
+    /// <param name="lease">The lease's number.</param>
+    public ClaimSnapshot ClaimOf(long lease) => new(claims[lease].Claim.Class, claims[lease].Claim.Since);
+
+    internal void RestoreClaim(long lease, ClaimSnapshot snapshot)
+    {
+        var claim = claims[lease].Claim;
+        InUse = InUse.Plus(claim.Class, -claim.Gpus).Plus(snapshot.Class, claim.Gpus);
+        UnfundedGpus -= snapshot.Class == FundingClass.Unfunded ? 0 : claim.Gpus;
+        (claim.Class, claim.Since) = (snapshot.Class, snapshot.Since);
+    }
+
+    /// <summary>After a restore, the classes are as they were last told.</summary>
+    internal void SettleRestored()
+    {
+        fresh.Clear();
+        foreach (var book in touched)
+            book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
+        touched.Clear();
+    }
+
     /// <summary>GPU-seconds of a run's open claims since they were last metered, to be added to its meter.</summary>
     /// <param name="leases">The run's open leases.</param>
     /// <param name="now">Up to when.</param>

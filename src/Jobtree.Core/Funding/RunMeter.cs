@@ -14,4 +14,6 @@ public sealed class RunMeter
     /// <param name="time">How long.</param>
     public void Add(FundingClass fundingClass, int gpus, TimeSpan time) =>
         GpuSeconds = GpuSeconds.Plus(fundingClass, gpus * time.TotalSeconds);
+
+    internal void Restore(ClassSplit gpuSeconds) => GpuSeconds = gpuSeconds;
 }

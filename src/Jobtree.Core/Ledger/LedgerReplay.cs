@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Jobtree.Core.Contention;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Ledger;
+
+/// <summary>
+/// Reads a flavor's ledger from its first entry and checks all that can be checked from it alone: the chain, that every entry follows from the state that
+/// those before it make, the invariants of that state, and that every lottery draws again to the same runs.
+/// </summary>
+/// <param name="flavor">The flavor.</param>
+/// <param name="checkEvery">After how many entries the whole state is checked again; the last state is always checked.</param>
+public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
+{
+    private readonly FlavorEffects effects = new();
+    private readonly List<AuditViolation> violations = [];
+
+    /// <summary>What the entries so far make.</summary>
+    public FlavorState State { get; } = new(flavor);
+
+    /// <summary>What was found so far; after the first break of the chain nothing more is read.</summary>
+    public IReadOnlyList<AuditViolation> Violations => violations;
+
+    /// <summary>Leases that began.</summary>
+    public long Leases => State.NextLease - 1;
+
+    /// <summary>Whether the chain broke: what follows cannot be trusted and is not read.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>Takes in the next entry.</summary>
+    /// <param name="bytes">The entry as it was written.</param>
+    /// <param name="where">Where it stands, such as file and offset.</param>
+    public void Read(ReadOnlySpan<byte> bytes, string where)
+    {
+        if (IsBroken)
+            return;
+        try
+        {
+            var entry = JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The entry is null.");
+            CheckLottery(entry, where);
+            State.Apply(entry, HashChain.Link(bytes), effects);
+            effects.Runs.Clear();
+            effects.Funding.Clear();
+            if (entry.Sequence % checkEvery == 0)
+                violations.AddRange(StateAudit.Check(State));
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            IsBroken = true;
+            violations.Add(new AuditViolation(9, where, $"The ledger of {State.Flavor} breaks after entry {State.Sequence}: {broken.Message}"));
+        }
+    }
+
+    /// <summary>Checks the state that the last entry made.</summary>
+    public void Finish()
+    {
+        if (!IsBroken)
+            violations.AddRange(StateAudit.Check(State));
+    }
+
+    private void CheckLottery(LedgerEntry entry, string where)
+    {
+        if (entry.Lottery is not { } lottery)
+            return;
+        var seed = HashChain.Seed(lottery.For, entry.At, State.Head);
+        var order = Reclaim.Shuffle(lottery.Candidates, seed);
+        var drawn = lottery.Seed == seed && lottery.Draws.SequenceEqual(order.Take(lottery.Draws.Count));
+        if (!drawn || entry.Close?.All(cut => lottery.Draws.Contains(cut.Run)) != true)
+            violations.Add(new AuditViolation(8, where, $"The lottery for {lottery.For} does not draw again to the same runs."));
+    }
+}

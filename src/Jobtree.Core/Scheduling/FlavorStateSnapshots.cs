@@ -1,0 +1,61 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>Takes and restores snapshots of a flavor's state.</summary>
+public static class FlavorStateSnapshots
+{
+    /// <summary>The state as a snapshot.</summary>
+    /// <param name="state">The state.</param>
+    public static FlavorSnapshot Take(this FlavorState state) => new()
+    {
+        Sequence = state.Sequence,
+        Head = state.Head,
+        At = state.At,
+        NextLease = state.NextLease,
+        Nodes = [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal)],
+        Budgets = [.. state.Funding.Budgets],
+        Running = [.. state.Running.OrderBy(run => run.Key).Select(run => new RunningSnapshot(
+            run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, run.Value.Leases, run.Value.Meter.GpuSeconds,
+            [.. run.Value.Leases.Select(lease => state.Funding.ClaimOf(lease.Id))]))],
+        Waiting = [.. state.Queue.Runs.OrderBy(waiting => waiting.Demand.Run).Select(waiting => new WaitingSnapshot(
+            waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
+        Durations = [.. state.Durations.Export().Select(owner => new DurationsSnapshot(owner.Owner, owner.Durations))],
+        ForecastRatios = state.ForecastErrors.Export(),
+        ForecastsStarted = state.ForecastErrors.Started,
+        ForecastsHeld = state.ForecastErrors.Held,
+        Decisions = state.Decisions,
+    };
+
+    /// <summary>Fills a new state from a snapshot.</summary>
+    /// <param name="state">A state to which nothing was applied.</param>
+    /// <param name="snapshot">The snapshot.</param>
+    public static void Restore(this FlavorState state, FlavorSnapshot snapshot)
+    {
+        foreach (var node in snapshot.Nodes)
+            state.Fleet.Put(node);
+        state.Funding.AdvanceTo(snapshot.At);
+        state.Funding.Change(snapshot.Budgets, []);
+        foreach (var run in snapshot.Running)
+        {
+            var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
+            restored.OpenLeases.AddRange(run.Leases);
+            restored.Meter.Restore(run.Metered);
+            state.RestoreRunning(restored);
+            for (var i = 0; i < run.Leases.Count; i++)
+                state.Funding.RestoreClaim(run.Leases[i].Id, run.Claims[i]);
+        }
+        state.Funding.SettleRestored();
+        foreach (var waiting in snapshot.Waiting)
+        {
+            var restored = state.Queue.Add(waiting.Demand, waiting.Since);
+            (restored.Forecast, restored.ForecastBaseline) = (waiting.Forecast, waiting.Baseline);
+            state.Queue.Reserve(restored, waiting.Reservation);
+        }
+        foreach (var owner in snapshot.Durations)
+            state.Durations.Import(owner.Owner, owner.Durations);
+        state.ForecastErrors.Import(snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld);
+        (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
+            (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);
+    }
+}
