@@ -1,0 +1,39 @@
+using Jobtree.Embedded.Journal;
+using Microsoft.Win32.SafeHandles;
+
+namespace Jobtree.Embedded.Tests.Journal;
+
+/// <summary>The real disk, until it is full or broken; it can also be made to wait.</summary>
+internal sealed class FaultyDisk : IJournalDisk
+{
+    private readonly JournalDisk _disk = new();
+
+    public long BytesLeft { get; set; } = long.MaxValue;
+
+    public bool FlushFails { get; set; }
+
+    public ManualResetEventSlim FlushMayGoOn { get; } = new(initialState: true);
+
+    public SafeFileHandle Open(string path, FileMode mode) => _disk.Open(path, mode);
+
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        var fits = (int)Math.Min(bytes.Length, BytesLeft);
+        _disk.Write(file, bytes[..fits], offset);
+        BytesLeft -= fits;
+        if (fits < bytes.Length)
+            throw new IOException("No space left on device");
+    }
+
+    public void SetLength(SafeFileHandle file, long bytes) => _disk.SetLength(file, bytes);
+
+    public void Flush(SafeFileHandle file)
+    {
+        FlushMayGoOn.Wait();
+        if (FlushFails)
+            throw new IOException("Input/output error");
+        _disk.Flush(file);
+    }
+
+    public void Publish(string temporaryPath, string path) => _disk.Publish(temporaryPath, path);
+}

@@ -1,0 +1,27 @@
+using System.Text;
+using Jobtree.Embedded.Journal;
+
+namespace Jobtree.Embedded.Tests.Journal;
+
+/// <summary>Keeps all that a journal hands over.</summary>
+internal sealed class Replayed : IJournalReader
+{
+    public List<(string Actor, long Sequence, string State)> States { get; } = [];
+
+    public List<(string Actor, long Sequence, string Payload, JournalPosition At)> Records { get; } = [];
+
+    /// <summary>The state of each actor, where a state is the list of the payloads so far.</summary>
+    public Dictionary<string, string> Actors { get; } = [];
+
+    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    {
+        States.Add((actor, sequence, Encoding.Latin1.GetString(state)));
+        Actors[actor] = Encoding.Latin1.GetString(state);
+    }
+
+    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
+    {
+        Records.Add((actor, sequence, Encoding.Latin1.GetString(payload), at));
+        Actors[actor] = Actors.GetValueOrDefault(actor, "") + Encoding.Latin1.GetString(payload) + ";";
+    }
+}
