@@ -17,6 +17,9 @@ internal interface IJournalDisk
     /// <summary>Returns when all that was written to the file is on the disk.</summary>
     void Flush(SafeFileHandle file);
 
+    /// <summary>Returns when the names in a folder are on the disk.</summary>
+    void FlushFolder(string folder);
+
     /// <summary>Gives a file its final name, replacing nothing, and returns when that is on the disk.</summary>
     void Publish(string temporaryPath, string path);
 }

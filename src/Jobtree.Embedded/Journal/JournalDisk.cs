@@ -42,9 +42,10 @@ internal sealed class JournalDisk : IJournalDisk
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Makes the names in a folder durable. Windows does that with the rename itself.</summary>
-    public static void FlushFolder(string folder)
+    /// <inheritdoc/>
+    public void FlushFolder(string folder)
     {
+        // Windows makes a name durable with the rename itself.
         if (OperatingSystem.IsWindows())
             return;
         var descriptor = NativeMethods.Open(folder, 0);

@@ -22,13 +22,18 @@ internal sealed class JournalFolder
     /// <summary>The path of the file in which the holder of the lock names itself: the locked file cannot be read by others.</summary>
     public string HolderFile => Path.Combine(Root, "lock.holder");
 
-    /// <summary>Creates the folder for its owner only, unless it exists.</summary>
-    public void Create()
+    /// <summary>Creates the folder for its owner only, unless it exists, and makes its name durable.</summary>
+    public void Create(IJournalDisk disk)
     {
+        var missing = new List<string>();
+        for (var path = Root; path is not null && !Directory.Exists(path); path = Path.GetDirectoryName(path))
+            missing.Add(path);
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(Root);
         else
             Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var path in missing)
+            disk.FlushFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>The path of a segment.</summary>

@@ -65,6 +65,7 @@ public sealed class JournalSnapshot : IDisposable
     public async ValueTask Commit(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_done, this);
+        _log.ThrowIfClosed();
         var lsn = _log.LastLsn;
         await _log.WaitDurable(lsn, cancellation).ConfigureAwait(false);
         Frame(FrameKind.End, 0, "", lsn, []);

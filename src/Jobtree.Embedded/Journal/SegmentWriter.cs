@@ -32,7 +32,7 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>
-    /// Goes on where a log ended. What was torn is cut off. The last batch is written once more: if the process before died of
+    /// Goes on where a log ended. What was torn is cut off. Names are flushed again, in case the crash came just before that. The last batch is written once more: if the process before died of
     /// a failed flush, the system may show bytes from memory that never reached the disk, and another flush alone would not
     /// write them.
     /// </summary>
@@ -54,6 +54,8 @@ internal sealed class SegmentWriter : IDisposable
 
             disk.Write(file, batch, end.BatchOffset);
             FlushIfDurable(options, disk, file);
+            if (options.Durable)
+                disk.FlushFolder(folder.Root);
             return new SegmentWriter(folder, options, disk, file, end.Header, end.Offset);
         }
         catch

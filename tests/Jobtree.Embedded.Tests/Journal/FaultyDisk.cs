@@ -35,5 +35,7 @@ internal sealed class FaultyDisk : IJournalDisk
         _disk.Flush(file);
     }
 
+    public void FlushFolder(string folder) => _disk.FlushFolder(folder);
+
     public void Publish(string temporaryPath, string path) => _disk.Publish(temporaryPath, path);
 }
