@@ -10,7 +10,7 @@ namespace Jobtree.Embedded.Tests.Journal;
 public sealed class CrashTests : IDisposable
 {
     private const int Actors = 3;
-    private const int Points = 800;
+    private const int Points = 550;
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
