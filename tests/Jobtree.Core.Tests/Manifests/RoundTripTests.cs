@@ -48,7 +48,7 @@ public sealed class RoundTripTests
     public void Nothing_is_written_as_nothing() => Assert.Empty(ManifestReader.Read(ManifestWriter.ToYaml([])).Manifests);
 
     private static void ForAllSeeds(Action<int> property) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
 
     // Two documents of one kind and name would be refused.
     private static Manifest[] Distinct(int seed) =>

@@ -26,20 +26,23 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
     public bool Read(ManifestValue value)
     {
         if (value.Kind != ValueKind.List)
-        {
-            errors.Document++;
-            return ReadOne(value, "", KindList);
-        }
+            return ReadDocument(value);
         foreach (var item in value.Items)
         {
-            errors.Document++;
-            if (!ReadOne(item, "", KindList))
+            if (!ReadDocument(item))
                 return false;
         }
         return true;
     }
 
-    private bool ReadOne(ManifestValue value, string path, string? listKind)
+    private bool ReadDocument(ManifestValue value)
+    {
+        var goesOn = ReadOne(value, "", mayBeList: true);
+        errors.BeginDocument();
+        return goesOn;
+    }
+
+    private bool ReadOne(ManifestValue value, string path, bool mayBeList)
     {
         (errors.Kind, errors.Name) = (null, null);
         if (value.Kind != ValueKind.Object)
@@ -53,7 +56,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
             return !errors.IsFull;
         errors.Kind = kind;
         if (kind == KindList)
-            return ReadList(value, document, path, listKind is not null);
+            return ReadList(value, document, path, mayBeList);
         errors.Name = value.Find("metadata")?.Find("name") is { Kind: ValueKind.Text } name && Names.IsName(name.Text) ? name.Text : null;
         document.Required("apiVersion", ApiVersion);
         var manifest = ReadKind(kind, value, document);
@@ -88,7 +91,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         }
         for (var i = 0; i < items.Items.Length; i++)
         {
-            if (!ReadOne(items.Items[i], $"items[{i}]", null))
+            if (!ReadOne(items.Items[i], $"items[{i}]", mayBeList: false))
                 return false;
         }
         return true;

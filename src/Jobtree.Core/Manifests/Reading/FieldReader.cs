@@ -15,6 +15,7 @@ internal sealed class FieldReader
     private readonly string name;
     private readonly int index;
     private readonly List<string> known = new(12);
+    private readonly List<string> ignored = [];
     private readonly int errorsBefore;
     private int found;
 
@@ -134,11 +135,11 @@ internal sealed class FieldReader
     /// <summary>Whether a field is there and is a list.</summary>
     public bool HasList(string field) => value.Find(field) is { Kind: ValueKind.List };
 
-    /// <summary>Passes over fields whatever they hold.</summary>
+    /// <summary>Passes over fields whatever they hold, and does not advertise them.</summary>
     public void Ignore(params ReadOnlySpan<string> fields)
     {
-        foreach (var field in fields)
-            Take(field);
+        if (found < value.Fields.Length)
+            ignored.AddRange(fields);
     }
 
     /// <summary>Checks one field against others; says nothing while some of them are wrong by themselves.</summary>
@@ -171,8 +172,11 @@ internal sealed class FieldReader
             return;
         foreach (ref readonly var field in value.Fields)
         {
-            if (!known.Contains(field.Name))
-                errors.Add(field.Mark, PathOf(TextRules.Quote(field.Name)[1..^1]), $"is not a field here;{Suggestion(field.Name)}");
+            // A guess at what was meant costs too much to make for every field of a hostile object.
+            if (errors.IsFull)
+                return;
+            if (!known.Contains(field.Name) && !ignored.Contains(field.Name))
+                errors.Add(field.Mark, PathOf(TextRules.Show(field.Name)), $"is not a field here;{Suggestion(field.Name)}");
         }
     }
 

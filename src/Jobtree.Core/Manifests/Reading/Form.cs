@@ -30,7 +30,7 @@ internal sealed class Form<T>(ValueKind expects, string allowed, Form<T>.TryRead
         ValueKind.List => "a list",
         ValueKind.Object => "a mapping",
         _ when secret => value.Kind == ValueKind.Text ? "this text" : $"a {(value.Kind == ValueKind.Number ? "number" : "boolean")}",
-        ValueKind.Number => $"the number {TextRules.Quote(value.Text)[1..^1]}",
+        ValueKind.Number => $"the number {TextRules.Show(value.Text)}",
         ValueKind.Flag => $"the boolean {value.Text}",
         _ => TextRules.Quote(value.Text),
     };

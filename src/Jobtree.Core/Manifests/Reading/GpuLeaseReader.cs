@@ -8,7 +8,7 @@ internal static class GpuLeaseReader
 {
     private static readonly Form<LeaseRole> Role = Forms.OneOf(Vocabulary.Roles);
     private static readonly Form<LeaseStartReason> StartReason = Forms.OneOf(Vocabulary.StartReasons);
-    private static readonly Form<(LeaseEndReason Reason, string? Seed)> Closure = new(ValueKind.Text, $"{Vocabulary.EndReasons.Allowed}, the last two perhaps with a seed as in RandomPreempt(1f)", TryClosure);
+    private static readonly Form<(LeaseEndReason Reason, string? Seed)> Closure = new(ValueKind.Text, $"{Vocabulary.EndReasons.Allowed}, the last two perhaps with a seed as in RandomPreempt(0x1f)", TryClosure);
 
     public static LeaseManifest Read(FieldReader document)
     {
@@ -69,6 +69,8 @@ internal static class GpuLeaseReader
     {
         var open = text.IndexOf('(', StringComparison.Ordinal);
         var seed = open > 0 && text[^1] == ')' ? text[(open + 1)..^1] : null;
+        if (seed is not null && seed.StartsWith("0x", StringComparison.Ordinal))
+            seed = seed[2..];
         var known = Vocabulary.EndReasons.TryParse(seed is null ? text : text[..open], out var reason);
         closure = (reason, seed);
         return known && (seed is null || (reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt && Names.IsSeed(seed)));

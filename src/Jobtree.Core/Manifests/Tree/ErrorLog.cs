@@ -16,11 +16,19 @@ internal sealed class ErrorLog(string? source, int errorsMax)
     /// <summary>Whether errors may have been left out for want of room.</summary>
     public bool IsCapped => errors.Count >= errorsMax;
 
-    public int Document { get; set; }
+    /// <summary>The document being read, from 1.</summary>
+    public int Document { get; private set; } = 1;
 
     public string? Kind { get; set; }
 
     public string? Name { get; set; }
+
+    /// <summary>What is logged from now on belongs to the next document.</summary>
+    public void BeginDocument()
+    {
+        Document++;
+        (Kind, Name) = (null, null);
+    }
 
     public void Add(Mark mark, string field, string message)
     {

@@ -128,10 +128,11 @@ internal ref struct JsonTree
     private static Mark MarkOf(JsonException exception) =>
         new((int)(exception.LineNumber ?? 0) + 1, (int)(exception.BytePositionInLine ?? 0) + 1);
 
-    // The message repeats the place at its end, counted from 0.
+    // The message ends with advice for programmers and with the place, counted from 0.
     private static string Sentence(string message)
     {
+        var advice = message.IndexOf(" Change the reader options", StringComparison.Ordinal);
         var place = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (place < 0 ? message : message[..place]).TrimEnd('.');
+        return TextRules.Sentence(message[..(advice >= 0 ? advice : place >= 0 ? place : message.Length)]);
     }
 }

@@ -8,6 +8,7 @@ namespace Jobtree.Core.Manifests.Tree;
 internal static class TextRules
 {
     private const int QuotedMax = 60;
+    private const int SentenceMax = 200;
 
     // Control characters but tab and line ends, and the characters that turn the direction of writing: shown on a terminal
     // they would make a reader see something else than what is there.
@@ -25,22 +26,27 @@ internal static class TextRules
     }
 
     /// <summary>A text in quotes, shortened, and harmless to print.</summary>
-    public static string Quote(string text)
+    public static string Quote(string text) => $"'{Shorten(text, QuotedMax)}'";
+
+    /// <summary>A text without quotes, shortened, and harmless to print.</summary>
+    public static string Show(string text) => Shorten(text, QuotedMax);
+
+    /// <summary>A library's message, which may repeat what came from outside: shortened, harmless to print, without a full stop.</summary>
+    public static string Sentence(string message) => Shorten(message, SentenceMax).TrimEnd('.');
+
+    private static string Shorten(string text, int lengthMax)
     {
-        var quoted = new StringBuilder("'");
+        var shown = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (quoted.Length > QuotedMax)
-            {
-                quoted.Append("...");
-                break;
-            }
-            if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format)
-                quoted.Append(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>");
+            if (shown.Length >= lengthMax)
+                return shown.Append("...").ToString();
+            if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                shown.Append(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>");
             else
-                quoted.Append(rune);
+                shown.Append(rune);
         }
-        return quoted.Append('\'').ToString();
+        return shown.ToString();
     }
 
     private static bool HasLoneSurrogate(ReadOnlySpan<char> text)

@@ -19,17 +19,17 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         {
             do
             {
-                if (!parser.MoveNext())
+                if (!Next())
                     return false;
             }
             while (parser.Current is not DocumentStart);
-            parser.MoveNext();
+            Next();
             document = Build(1);
             return document is not null;
         }
         catch (YamlException exception)
         {
-            errors.Add(MarkOf(exception.Start), "", $"is not valid YAML: {Sentence(exception.Message)}");
+            errors.Add(MarkOf(exception.Start), "", $"is not valid YAML: {TextRules.Sentence(exception.Message)}");
             return false;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
     {
         var fields = new List<ManifestField>();
         HashSet<string>? names = null;
-        while (parser.MoveNext() && parser.Current is not MappingEnd)
+        while (Next() && parser.Current is not MappingEnd)
         {
             var nameAt = MarkOf(parser.Current!.Start);
             if (!Admits(parser.Current, nameAt))
@@ -63,7 +63,7 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
                 return Refuse(nameAt, "YAML merge keys (<<) are not allowed; write the fields out");
             if (!limits.AdmitsText(name.Value, nameAt) || !limits.AdmitsName(name.Value, nameAt, fields, ref names))
                 return null;
-            parser.MoveNext();
+            Next();
             if (Build(depth + 1) is not { } value)
                 return null;
             fields.Add(new ManifestField(name.Value, nameAt, value));
@@ -74,13 +74,27 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
     private ManifestValue? BuildList(int depth, Mark at)
     {
         var items = new List<ManifestValue>();
-        while (parser.MoveNext() && parser.Current is not SequenceEnd)
+        while (Next() && parser.Current is not SequenceEnd)
         {
             if (Build(depth + 1) is not { } item)
                 return null;
             items.Add(item);
         }
         return ManifestValue.OfItems(at, items);
+    }
+
+    private bool Next()
+    {
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            // What the parser throws at some malformed texts, such as half a surrogate pair in an escape, in place of its own exception.
+            var at = parser.Current?.End ?? YamlDotNet.Core.Mark.Empty;
+            throw new SemanticErrorException(at, at, "Found something malformed after this place");
+        }
     }
 
     private bool Admits(ParsingEvent parsed, Mark at)
@@ -103,10 +117,4 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
     }
 
     private static Mark MarkOf(YamlDotNet.Core.Mark at) => new((int)at.Line, (int)at.Column);
-
-    private static string Sentence(string message)
-    {
-        var quoted = TextRules.Quote(message.TrimEnd('.'));
-        return quoted[1..^1];
-    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using Jobtree.Core.Manifests.Tree;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -12,7 +11,9 @@ internal sealed class YamlSink : IManifestSink
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     private static readonly SearchValues<char> PlainFirst = SearchValues.Create(Letters);
-    private static readonly SearchValues<char> PlainRest = SearchValues.Create(Letters + "0123456789._-/:#");
+    private static readonly SearchValues<char> PlainRest = SearchValues.Create(Letters + "0123456789._-/:# ,;()=+%");
+
+    private static readonly SearchValues<char> DurationRest = SearchValues.Create("0123456789.hms");
 
     // Words that YAML 1.1 or 1.2 takes for something other than a text.
     private static readonly HashSet<string> Reserved = new(["null", "true", "false", "yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
@@ -55,6 +56,11 @@ internal sealed class YamlSink : IManifestSink
         emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
 
     private static bool IsPlain(string text) =>
-        text.Length > 0 && PlainFirst.Contains(text[0]) && !text.AsSpan().ContainsAnyExcept(PlainRest) && text[^1] != ':'
-        && !Reserved.Contains(text) && YamlScalars.KindOfPlain(text) == ValueKind.Text;
+        IsDuration(text)
+        || (text.Length > 0 && PlainFirst.Contains(text[0]) && !text.AsSpan().ContainsAnyExcept(PlainRest) && text[^1] is not (':' or ' ')
+            && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal) && !Reserved.Contains(text));
+
+    // Digits and the units of durations, ending with a unit: begins like a number and yet is none to any reader.
+    private static bool IsDuration(string text) =>
+        text.Length > 1 && char.IsAsciiDigit(text[0]) && text[^1] is 'h' or 'm' or 's' && !text.AsSpan().ContainsAnyExcept(DurationRest);
 }
