@@ -88,7 +88,7 @@ internal sealed class GroupCommit
             ArgumentOutOfRangeException.ThrowIfGreaterThan(lsn, _lastLsn);
             if (_failure is not null)
                 return ValueTask.FromException(_failure);
-            task = (lsn <= _writing.LastLsn ? _writing : _pending).Wait();
+            task = (lsn <= _writing.LastLsn ? _writing : _pending).WhenDurable();
         }
 
         return new ValueTask(cancellation.CanBeCanceled ? task.WaitAsync(cancellation) : task);

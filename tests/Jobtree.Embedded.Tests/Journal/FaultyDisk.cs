@@ -12,7 +12,7 @@ internal sealed class FaultyDisk : IJournalDisk
 
     public bool FlushFails { get; set; }
 
-    public ManualResetEventSlim FlushMayGoOn { get; } = new(initialState: true);
+    public ManualResetEvent FlushMayGoOn { get; } = new(initialState: true);
 
     public SafeFileHandle Open(string path, FileMode mode) => _disk.Open(path, mode);
 
@@ -29,7 +29,7 @@ internal sealed class FaultyDisk : IJournalDisk
 
     public void Flush(SafeFileHandle file)
     {
-        FlushMayGoOn.Wait();
+        FlushMayGoOn.WaitOne();
         if (FlushFails)
             throw new IOException("Input/output error");
         _disk.Flush(file);
