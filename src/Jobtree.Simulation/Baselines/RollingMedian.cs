@@ -1,0 +1,25 @@
+namespace Jobtree.Simulation.Baselines;
+
+/// <summary>The median of the last durations seen.</summary>
+/// <param name="window">How many are remembered.</param>
+internal sealed class RollingMedian(int window)
+{
+    private readonly Queue<TimeSpan> _seen = new(window);
+    private readonly List<TimeSpan> _sorted = new(window + 1);
+
+    /// <summary>The median; of an even number the mean of the middle two. Null before the first.</summary>
+    public TimeSpan? Median { get; private set; }
+
+    /// <summary>Adds a duration and forgets the oldest beyond the window.</summary>
+    /// <param name="duration">The duration.</param>
+    public void Add(TimeSpan duration)
+    {
+        if (_seen.Count == window)
+            _sorted.RemoveAt(_sorted.BinarySearch(_seen.Dequeue()));
+        _seen.Enqueue(duration);
+        var at = _sorted.BinarySearch(duration);
+        _sorted.Insert(at < 0 ? ~at : at, duration);
+        var middle = _sorted.Count / 2;
+        Median = _sorted.Count % 2 == 1 ? _sorted[middle] : (_sorted[middle - 1] + _sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Jobtree.Simulation.Traces;
+
+/// <summary>A trace in memory: its GPU jobs in the order in which they arrive.</summary>
+internal sealed class JobTrace
+{
+    /// <summary>Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the first.</summary>
+    /// <param name="name">What to call the trace in a report.</param>
+    /// <param name="jobs">The jobs, in any order.</param>
+    /// <param name="cpuOnlyJobs">How many rows asked for no GPU and were left out.</param>
+    public JobTrace(string name, IEnumerable<TraceJob> jobs, int cpuOnlyJobs = 0)
+    {
+        Name = name;
+        CpuOnlyJobs = cpuOnlyJobs;
+        var ordered = jobs.OrderBy(job => job.Submit).ToList();
+        var origin = ordered.Count == 0 ? TimeSpan.Zero : ordered[0].Submit;
+        Jobs = [.. ordered.Select(job => origin == TimeSpan.Zero ? job : job with { Submit = job.Submit - origin })];
+        Clusters = [.. Jobs.Select(job => job.Cluster).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        ClusterOf = [.. Jobs.Select(job => ImmutableArray.BinarySearch(Clusters, job.Cluster, StringComparer.Ordinal))];
+        GpuHours = Jobs.Sum(job => job.GpuHours);
+    }
+
+    /// <summary>What to call the trace in a report.</summary>
+    public string Name { get; }
+
+    /// <summary>The GPU jobs by arrival. A job is named by its index here.</summary>
+    public ImmutableArray<TraceJob> Jobs { get; }
+
+    /// <summary>The virtual clusters, in ordinal order.</summary>
+    public ImmutableArray<string> Clusters { get; }
+
+    /// <summary>The position in <see cref="Clusters"/> of each job's virtual cluster.</summary>
+    public ImmutableArray<int> ClusterOf { get; }
+
+    /// <summary>How many rows asked for no GPU and were left out.</summary>
+    public int CpuOnlyJobs { get; }
+
+    /// <summary>The work in the trace.</summary>
+    public double GpuHours { get; }
+
+    /// <summary>From the first arrival to the last.</summary>
+    public TimeSpan ArrivalWindow => Jobs.IsEmpty ? TimeSpan.Zero : Jobs[^1].Submit;
+
+    /// <summary>The trace cut off after its first arrivals.</summary>
+    /// <param name="count">How many jobs to keep.</param>
+    public JobTrace First(int count) => count >= Jobs.Length ? this : new JobTrace(Name, Jobs.Take(count), CpuOnlyJobs);
+
+    /// <summary>GPU-time of each virtual cluster, in hours, in the order of <see cref="Clusters"/>.</summary>
+    public double[] GpuHoursByCluster()
+    {
+        var hours = new double[Clusters.Length];
+        for (var job = 0; job < Jobs.Length; job++)
+            hours[ClusterOf[job]] += Jobs[job].GpuHours;
+        return hours;
+    }
+}
