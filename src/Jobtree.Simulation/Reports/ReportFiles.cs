@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Jobtree.Simulation.Replay;
+using Jobtree.Simulation.Traces;
+
+namespace Jobtree.Simulation.Reports;
+
+/// <summary>Writes the two files of a report.</summary>
+internal static class ReportFiles
+{
+    /// <summary>The page.</summary>
+    public const string Page = "index.html";
+
+    /// <summary>The figures.</summary>
+    public const string Figures = "figures.json";
+
+    /// <summary>Writes both files into a folder, which is made if it is not there.</summary>
+    /// <returns>The path of the page.</returns>
+    public static string Write(string directory, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
+    {
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, Figures), JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n");
+        var page = Path.Combine(directory, Page);
+        return page;
+    }
+}
