@@ -15,14 +15,14 @@ internal static class SummaryTable
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = Width;
         var table = new Table { Border = TableBorder.Horizontal };
-        foreach (var header in (string[])["Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "Utilization", "Drained", "Cuts", "Lost GPU-h", "Bound", "Took"])
+        foreach (var header in (string[])["Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound", "Took"])
             table.AddColumn(new TableColumn(header) { Alignment = header == "Scheduler" ? Justify.Left : Justify.Right, NoWrap = true });
         foreach (var figures in report.Schedulers)
             table.AddRow([.. Row(figures).Select(Markup.Escape)]);
         console.Write(table);
         output.WriteLine(
             $"{Number(report.Trace.Jobs)} jobs, {Number(report.Trace.GpuHours)} GPU-hours, offered load {Number(report.Trace.OfferedLoadGpus)} of "
-            + $"{Number(report.Fleet.Gpus)} GPUs. Slowdown is the bounded mean; utilization is over the arrival window; "
+            + $"{Number(report.Fleet.Gpus)} GPUs. Slowdown is the bounded mean; in use is the share of the fleet over the arrival window; "
             + "bound is the share of waiting jobs that started by the forecast's 90th percentile.");
     }
 

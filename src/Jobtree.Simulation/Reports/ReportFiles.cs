@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Jobtree.Simulation.Replay;
+using Jobtree.Simulation.Reports.Page;
 using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
@@ -9,18 +10,20 @@ namespace Jobtree.Simulation.Reports;
 internal static class ReportFiles
 {
     /// <summary>The page.</summary>
-    public const string Page = "index.html";
+    public const string PageFile = "index.html";
 
     /// <summary>The figures.</summary>
-    public const string Figures = "figures.json";
+    public const string FiguresFile = "figures.json";
 
     /// <summary>Writes both files into a folder, which is made if it is not there.</summary>
     /// <returns>The path of the page.</returns>
     public static string Write(string directory, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, Figures), JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n");
-        var page = Path.Combine(directory, Page);
+        File.WriteAllText(Path.Combine(directory, FiguresFile), JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n");
+        var page = Path.Combine(directory, PageFile);
+        using var writer = new StreamWriter(page);
+        ReportPage.Write(writer, trace, report, outcomes);
         return page;
     }
 }

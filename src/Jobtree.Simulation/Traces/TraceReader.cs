@@ -32,7 +32,7 @@ internal sealed class TraceReader
     public static JobTrace Read(string path, TraceLimits? limits = null)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024);
-        return Read(file, Path.GetFileName(path), limits);
+        return Read(file, Printable(Path.GetFileName(path)), limits);
     }
 
     /// <summary>Reads a trace from a stream that can seek.</summary>
@@ -122,7 +122,7 @@ internal sealed class TraceReader
         var text = _fields[column];
         if (text.Length == 0 || text.Length > _limits.NameLengthMax)
             throw Wrong($"{field} has {text.Length} characters; 1 to {_limits.NameLengthMax} are allowed");
-        return text.Any(char.IsControl) ? throw Wrong($"{field} holds a control character") : text;
+        return text.Any(Unprintable) ? throw Wrong($"{field} holds a control character") : text;
     }
 
     private string Known(string cluster)
@@ -154,9 +154,14 @@ internal sealed class TraceReader
 
     private string Shown(int column)
     {
-        var text = _fields[column].Length > 40 ? _fields[column][..40] + "…" : _fields[column];
-        return string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+        var text = _fields[column];
+        return Printable(text.Length > 40 ? text[..40] + "…" : text);
     }
+
+    private static string Printable(string text) => string.Concat(text.Select(c => Unprintable(c) ? '?' : c));
+
+    /// <summary>Controls could drive a terminal; controls and non-characters cannot stand in the report's page.</summary>
+    private static bool Unprintable(char c) => char.IsControl(c) || c is '\uFFFE' or '\uFFFF';
 
     private TraceFormatException Wrong(string message) => new(_name, _line, message);
 }
