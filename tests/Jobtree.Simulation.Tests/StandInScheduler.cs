@@ -16,11 +16,9 @@ internal sealed class StandInScheduler(string name = "Stand-in") : IReplaySchedu
         var random = new Random(7);
         var plain = BaselineScheduler.All[0].Run(trace, options, progress);
         var jobs = plain.Jobs.Select((job, index) => job.Ran ? Dress(job, trace.Jobs[index], random) : job).ToImmutableArray();
-        var end = jobs.Where(job => job.Ran).Max(job => job.End);
-        var looks = Enumerable.Range(0, (int)(end / TimeSpan.FromMinutes(30)) + 1).Select(step => Look(TimeSpan.FromMinutes(30) * step, trace, jobs, options));
         var hours = jobs.Select((job, index) => default(ClassSplit).Plus(job.ClassAtStart ?? FundingClass.Unfunded, trace.Jobs[index].GpuHours))
             .Aggregate((left, right) => left + right);
-        return plain with { Scheduler = name, Jobs = jobs, Observations = [.. looks], GpuHoursByClass = hours };
+        return plain with { Scheduler = name, Jobs = jobs, Observations = [.. Looks(trace, jobs, options)], GpuHoursByClass = hours };
     }
 
     private static JobOutcome Dress(JobOutcome job, TraceJob of, Random random)
@@ -38,16 +36,17 @@ internal sealed class StandInScheduler(string name = "Stand-in") : IReplaySchedu
         };
     }
 
-    private static FleetObservation Look(TimeSpan at, JobTrace trace, ImmutableArray<JobOutcome> jobs, ReplayOptions options)
+    private static IEnumerable<FleetObservation> Looks(JobTrace trace, ImmutableArray<JobOutcome> jobs, ReplayOptions options)
     {
+        var step = TimeSpan.FromMinutes(30);
+        var changes = jobs.SelectMany((job, index) => job.Segments.SelectMany(segment => (IEnumerable<(TimeSpan At, FundingClass Class, int Gpus)>)
+            [(segment.Start, job.ClassAtStart!.Value, trace.Jobs[index].Gpus), (segment.End, job.ClassAtStart!.Value, -trace.Jobs[index].Gpus)]));
         var split = default(ClassSplit);
-        for (var index = 0; index < jobs.Length; index++)
+        foreach (var slice in changes.GroupBy(change => (int)(change.At / step)).OrderBy(slice => slice.Key))
         {
-            if (jobs[index].Segments.Any(segment => segment.Start <= at && at < segment.End))
-                split = split.Plus(jobs[index].ClassAtStart!.Value, trace.Jobs[index].Gpus);
+            split = slice.Aggregate(split, (sum, change) => sum.Plus(change.Class, change.Gpus));
+            var idle = Math.Max(0, options.FleetGpus - (int)split.Total());
+            yield return new FleetObservation(step * (slice.Key + 1), idle, Math.Min(idle, 40 + (int)(20 * Math.Sin(slice.Key / 10.0))), split);
         }
-
-        var idle = Math.Max(0, options.FleetGpus - (int)split.Total());
-        return new FleetObservation(at, idle, Math.Min(idle, 40 + (int)(20 * Math.Sin(at.TotalHours / 5))), split);
     }
 }

@@ -18,9 +18,10 @@ internal static class ReadableTime
         var rounded = Math.Round(minutes);
         if (rounded < 60)
             return Whole(rounded, "min");
-        return rounded < 24 * 60
-            ? Two(Math.Floor(rounded / 60), "h", rounded % 60, "min")
-            : Two(Math.Floor(Math.Round(minutes / 60) / 24), "d", Math.Round(minutes / 60) % 24, "h");
+        if (rounded < 24 * 60)
+            return Two(Math.Floor(rounded / 60), "h", rounded % 60, "min");
+        var hours = Math.Round(minutes / 60, MidpointRounding.AwayFromZero);
+        return Two(Math.Floor(hours / 24), "d", hours % 24, "h");
     }
 
     private static string Two(double large, string largeUnit, double small, string smallUnit) =>

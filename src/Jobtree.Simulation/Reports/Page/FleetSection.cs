@@ -22,10 +22,12 @@ internal static class FleetSection
         stranded.Area(Points(data, points, point => point.Stranded), "s0 strong");
         var idle = TimeSection.Frame(data, "idle", "All idle GPUs over time", Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
         idle.Area(Points(data, points, point => point.Idle), "s5 wash");
-        var figures = data.Report.Schedulers[scheduler].Fragmentation!;
+        var whileArriving = data.Report.Schedulers[scheduler].Fragmentation is { } figures
+            ? $"While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, {Show.Percent(figures.StrandedShareOfIdle)} of what is idle. "
+            : string.Empty;
         return Html.Figure(
             "Fragmentation",
-            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, where a gang that wants whole nodes cannot have them. While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, {Show.Percent(figures.StrandedShareOfIdle)} of what is idle. The baselines only count GPUs and do not place, so they have no such figure.",
+            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, where a gang that wants whole nodes cannot have them. {whileArriving}The baselines only count GPUs and do not place, so they have no such figure.",
             null,
             [Wide("Idle on nodes partly in use", stranded), Wide("All idle GPUs", idle)],
             Html.Table(
