@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Envelopes;
+
+/// <summary>An envelope: keeps the claims on it as its flavor tells them, and meters them by class.</summary>
+/// <param name="journal">Its journal.</param>
+/// <param name="time">The clock.</param>
+public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelope
+{
+    private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
+    private readonly Dictionary<string, long> seen = [];
+    private ClassSplit gpus;
+    private ClassSplit gpuSeconds;
+    private DateTimeOffset meteredTo;
+    private int spares;
+    private long sequence;
+
+    /// <inheritdoc/>
+    public async ValueTask Notify(EnvelopeFacts facts)
+    {
+        var last = seen.GetValueOrDefault(facts.Flavor);
+        if (facts.Changes.Count == 0 || facts.Changes[^1].Sequence <= last)
+            return;
+        if (facts.Changes[0].Sequence <= last)
+            facts = facts with { Changes = [.. facts.Changes.Where(change => change.Sequence > last)] };
+        await journal.Append(sequence + 1, JsonSerializer.SerializeToUtf8Bytes(facts, EnvelopeJson.Default.EnvelopeFacts));
+        Apply(facts);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<EnvelopeMeter> Usage()
+    {
+        var now = time.GetUtcNow();
+        var open = now > meteredTo ? gpus.Times((now - meteredTo).TotalSeconds) : default;
+        return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
+    }
+
+    /// <summary>Takes in a record of the journal, at recovery.</summary>
+    /// <param name="record">The record's bytes.</param>
+    public void Replay(ReadOnlySpan<byte> record) =>
+        Apply(JsonSerializer.Deserialize(record, EnvelopeJson.Default.EnvelopeFacts) ?? throw new JsonException("The record is null."));
+
+    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <param name="state">The snapshot's bytes.</param>
+    public void Restore(ReadOnlySpan<byte> state) =>
+        Restore(JsonSerializer.Deserialize(state, EnvelopeJson.Default.EnvelopeSnapshot) ?? throw new JsonException("The snapshot is null."));
+
+    /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    public void Restore(EnvelopeSnapshot snapshot)
+    {
+        foreach (var claim in snapshot.Claims)
+            Add(claim.Lease, claim.Gpus, claim.Class, claim.Spare);
+        foreach (var (flavor, last) in snapshot.Seen)
+            seen.Add(flavor, last);
+        (sequence, gpuSeconds, meteredTo) = (snapshot.Sequence, snapshot.GpuSeconds, snapshot.MeteredTo);
+    }
+
+    /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
+    public (long Sequence, byte[] State) Snapshot() => (sequence, JsonSerializer.SerializeToUtf8Bytes(
+        new EnvelopeSnapshot(
+            sequence, new Dictionary<string, long>(seen), gpuSeconds, meteredTo,
+            [.. claims.OrderBy(claim => claim.Key).Select(claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
+        EnvelopeJson.Default.EnvelopeSnapshot));
+
+    private void Apply(EnvelopeFacts facts)
+    {
+        foreach (var change in facts.Changes)
+        {
+            if (change.At > meteredTo)
+            {
+                gpuSeconds += gpus.Times((change.At - meteredTo).TotalSeconds);
+                meteredTo = change.At;
+            }
+            if (claims.Remove(change.Lease, out var claim))
+            {
+                gpus = gpus.Plus(claim.Class, -claim.Gpus);
+                spares -= claim.Spare ? claim.Gpus : 0;
+            }
+            if (change.Class is { } fundingClass)
+                Add(change.Lease, change.Gpus, fundingClass, change.Spare);
+        }
+        seen[facts.Flavor] = facts.Changes[^1].Sequence;
+        sequence++;
+    }
+
+    private void Add(long lease, int width, FundingClass fundingClass, bool spare)
+    {
+        claims[lease] = (width, fundingClass, spare);
+        gpus = gpus.Plus(fundingClass, width);
+        spares += spare ? width : 0;
+    }
+}

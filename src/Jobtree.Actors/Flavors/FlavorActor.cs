@@ -1,0 +1,243 @@
+using System.Text.Json;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Json;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Flavors;
+
+/// <summary>
+/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger, and only then applied and told.
+/// </summary>
+/// <param name="flavor">Its name.</param>
+/// <param name="journal">Its journal.</param>
+/// <param name="time">The clock.</param>
+/// <param name="options">The scheduler's limits and times.</param>
+public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
+{
+    private readonly FlavorEffects effects = new();
+    private readonly FlavorOutbox outbox = new(flavor);
+    private readonly EndedLeases ended = new();
+    private FlavorState state = new(flavor);
+    private Scheduler? scheduler;
+
+    /// <summary>Whether something waits to be told.</summary>
+    public bool HasUndelivered => !outbox.IsEmpty;
+
+    /// <summary>When <see cref="Tick"/> is next due; null: not before something happens.</summary>
+    public DateTimeOffset? NextWake => Scheduler.NextWake(state.At);
+
+    /// <summary>The state, for hosts that export it.</summary>
+    public FlavorState State => state;
+
+    private Scheduler Scheduler => scheduler ??= new Scheduler(state, options);
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<RunFact>> Admit(Demand demand)
+    {
+        if (Known(demand.Run) is { } known)
+            return known;
+        if (state.Queue.Count >= options.QueueMax)
+            return new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
+        var now = await CatchUp();
+        var (told, closed) = await Record(Scheduler.Admit(demand, now), demand.Run);
+        if (closed)
+            await Pass(now);
+        return told!;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
+    {
+        var isRunning = state.Running.ContainsKey(run);
+        if (!isRunning && (state.Queue.Find(run) is null || reason != LeaseEndReason.Cancelled))
+            return null;
+        var now = await CatchUp();
+        var entry = isRunning ? new LedgerEntry { At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
+        var (told, _) = await Record(entry, run);
+        await Pass(now);
+        return told;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> Amend(Demand demand)
+    {
+        if (state.Queue.Find(demand.Run) is not { } waiting)
+            return false;
+        var now = await CatchUp();
+        await Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt, AdmittedAt = waiting.Demand.AdmittedAt } }, null);
+        await Pass(now);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (NodeProblem(node) is { } problem)
+                return problem;
+        }
+        var changed = nodes.Where(node => state.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
+        if (changed.Length == 0)
+            return 0;
+        var now = await CatchUp();
+        await Record(new LedgerEntry { At = now, Nodes = changed }, null);
+        await Pass(now);
+        return changed.Length;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<bool>> RemoveNode(string node)
+    {
+        if (state.Fleet.Find(node) is null)
+            return new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}.");
+        if (state.Fleet.UsedSlots(node) != 0)
+            return new Problem(ProblemCode.Conflict, $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs.");
+        await Record(new LedgerEntry { At = await CatchUp(), NodesRemoved = [node] }, null);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
+    {
+        var known = state.Funding.Budgets.ToDictionary(budget => budget.Name);
+        var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget)).ToArray();
+        var gone = remove.Where(known.ContainsKey).ToArray();
+        if (changed.Length == 0 && gone.Length == 0)
+            return;
+        var now = await CatchUp();
+        await Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null, BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
+        await Pass(now);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Tick() => await Pass(await CatchUp());
+
+    /// <inheritdoc/>
+    public ValueTask<OutboxBatch> Undelivered(int max) => ValueTask.FromResult(outbox.Peek(max));
+
+    /// <inheritdoc/>
+    public ValueTask Delivered(long sequence)
+    {
+        outbox.Drop(sequence);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(state, Now()));
+
+    /// <inheritdoc/>
+    public ValueTask<RunStanding?> Standing(RunKey run) => ValueTask.FromResult(FlavorReport.Standing(state, run, Now()));
+
+    /// <inheritdoc/>
+    public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(state, Scheduler, demand, Now()));
+
+    /// <inheritdoc/>
+    public ValueTask<Explanation?> Explain(RunKey run) => ValueTask.FromResult(Explainer.Explain(state, Scheduler, run, Now()));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(state));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.Kept : []));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => ValueTask.FromResult(FlavorReport.Reservations(state, Scheduler, Now()));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => ValueTask.FromResult<IReadOnlyList<EnvelopeRoom>>(
+        [.. state.Funding.Envelopes.Select(envelope => new EnvelopeRoom(envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key)))]);
+
+    /// <inheritdoc/>
+    public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(
+        state.Sequence, state.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(state.Head) }, StateAudit.Check(state)));
+
+    /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
+    /// <param name="record">The entry's bytes.</param>
+    public void Replay(ReadOnlySpan<byte> record)
+    {
+        var entry = JsonSerializer.Deserialize(record, LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The entry is null.");
+        ended.Watch(state, entry);
+        state.Apply(entry, HashChain.Link(record), effects);
+        outbox.Add(entry.Sequence, effects, null);
+    }
+
+    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <param name="snapshot">The snapshot's bytes.</param>
+    public void Restore(ReadOnlySpan<byte> snapshot) =>
+        Restore(JsonSerializer.Deserialize(snapshot, LedgerJson.Default.FlavorSnapshot) ?? throw new JsonException("The snapshot is null."));
+
+    /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    public void Restore(FlavorSnapshot snapshot)
+    {
+        state = new FlavorState(flavor);
+        scheduler = null;
+        state.Restore(snapshot);
+    }
+
+    /// <summary>The state as a snapshot, and the number of the last ledger entry in it. Everything must have been told.</summary>
+    public (long Sequence, byte[] State) Snapshot() => (state.Sequence, JsonSerializer.SerializeToUtf8Bytes(state.Take(), LedgerJson.Default.FlavorSnapshot));
+
+    private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
+
+    /// <summary>Records the openings and closings of windows that have passed, each at its own instant, so that what follows is decided and metered by them.</summary>
+    private async ValueTask<DateTimeOffset> CatchUp()
+    {
+        var now = Now();
+        while (state.Funding.NextBoundary(state.At) is { } boundary && boundary <= now)
+            await Record(new LedgerEntry { At = boundary }, null);
+        return now;
+    }
+
+    /// <summary>Serves the queue until nothing more can be done now.</summary>
+    private async ValueTask Pass(DateTimeOffset now)
+    {
+        // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its own steps for ever.
+        for (var steps = 4 * state.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
+            await Record(entry, null);
+    }
+
+    private async ValueTask<(RunFact? Told, bool Closed)> Record(LedgerEntry proposal, RunKey? told)
+    {
+        var entry = proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
+        var record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
+        await journal.Append(entry.Sequence, record);
+        ended.Watch(state, entry);
+        state.Apply(entry, HashChain.Link(record), effects);
+        var fact = told is null ? null : effects.Runs.Find(fact => fact.Run == told);
+        outbox.Add(entry.Sequence, effects, told);
+        return (fact, entry.Close is not null);
+    }
+
+    /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>
+    private RunFact? Known(RunKey run)
+    {
+        if (state.Running.TryGetValue(run, out var running))
+            return new RunFact { Sequence = state.Sequence, Run = run, At = running.StartedAt, Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(), Leases = running.Leases };
+        return state.Queue.Find(run) is { } waiting
+            ? new RunFact { Sequence = state.Sequence, Run = run, At = waiting.Since, Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
+            : null;
+    }
+
+    private Problem? NodeProblem(Node node)
+    {
+        if (state.Fleet.Find(node.Name) is not { } old || state.Fleet.UsedSlots(node.Name) == 0)
+            return null;
+        if (node.State == NodeState.Fenced)
+            return new Problem(ProblemCode.Conflict, $"Node {node.Name} has open leases; cancel or complete their runs before it is fenced.");
+        return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(node.Labels.OrderBy(label => label.Key))
+            ? new Problem(ProblemCode.Conflict, $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. Its state can be changed now.")
+            : null;
+    }
+
+    private static bool IsSame(Node left, Node right) =>
+        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Node).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Node));
+
+    private static bool IsSame(Budget left, Budget right) =>
+        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Budget).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Budget));
+}

@@ -1,0 +1,93 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Forecasting;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Flavors;
+
+/// <summary>What a flavor shows of its state.</summary>
+internal static class FlavorReport
+{
+    public static FlavorView View(FlavorState state, DateTimeOffset now)
+    {
+        var nodes = state.Fleet.Nodes.ToArray();
+        var idle = nodes.ToDictionary(node => node.Name, node => node.Gpus - System.Numerics.BitOperations.PopCount(state.Fleet.UsedSlots(node.Name)));
+        var fenced = nodes.Sum(node => node.State == NodeState.Fenced ? node.Gpus : 0);
+        var cordoned = nodes.Sum(node => node.State == NodeState.Cordoned ? idle[node.Name] : 0);
+        return new FlavorView
+        {
+            Flavor = state.Flavor,
+            Nodes = Enum.GetValues<NodeState>().ToDictionary(nodeState => nodeState, nodeState => nodes.Count(node => node.State == nodeState)),
+            Gpus = state.Fleet.Gpus,
+            Free = state.Fleet.Free,
+            Used = state.Fleet.Gpus - state.Fleet.Free - fenced - cordoned,
+            Cordoned = cordoned,
+            Fenced = fenced,
+            ByClass = state.Funding.InUse,
+            Spares = state.Spares,
+            Fragmentation = state.Fleet.Fragmentation(),
+            Waiting = state.Queue.Count - state.Queue.Reserved,
+            Reserved = state.Queue.Reserved,
+            DemandGpus = state.Queue.Gpus,
+            Backlog = Forecaster.Backlog(state, now),
+            NextGpu = Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + 1)).Eta,
+            Decisions = new Dictionary<string, long>
+            {
+                ["bound"] = state.Decisions.Bound,
+                ["reserved"] = state.Decisions.Reserved,
+                ["waiting"] = state.Decisions.Waiting,
+                ["ended"] = state.Decisions.Ended,
+                ["reclaimed"] = state.Decisions.Reclaimed,
+            },
+            LedgerSequence = state.Sequence,
+            LedgerHead = HashChain.ToHex(state.Head),
+        };
+    }
+
+    public static RunStanding? Standing(FlavorState state, RunKey key, DateTimeOffset now)
+    {
+        if (state.Running.TryGetValue(key, out var run))
+        {
+            var gpus = default(ClassSplit);
+            foreach (var lease in run.Leases)
+                gpus = gpus.Plus(state.Funding.ClassOf(lease.Id), lease.Gpus());
+            var hours = (run.Meter.GpuSeconds + state.Funding.Unmetered(run.Leases, now)).Times(1 / 3600d);
+            return new RunStanding(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
+        }
+        return state.Queue.Find(key) is { } waiting
+            ? new RunStanding(new RunFundingStatus(default, default, []), Forecaster.Of(state, waiting, now), waiting.Reservation, [])
+            : null;
+    }
+
+    public static IReadOnlyList<NodeView> Nodes(FlavorState state) =>
+        [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node =>
+        {
+            var used = System.Numerics.BitOperations.PopCount(state.Fleet.UsedSlots(node.Name));
+            return new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0);
+        })];
+
+    public static IReadOnlyList<LeaseManifest> Leases(FlavorState state, IEnumerable<LeaseManifest> ended) =>
+        [.. ended.Concat(state.Running.Values.SelectMany(run => run.Leases).Select(lease => new LeaseManifest(lease, null, state.Funding.ClassOf(lease.Id)))).OrderBy(lease => lease.Lease.Id)];
+
+    public static IReadOnlyList<ReservationView> Reservations(FlavorState state, Scheduler scheduler, DateTimeOffset now) =>
+        [.. state.Queue.WithReservation.Select(waiting => new ReservationView(
+            waiting.Reservation!,
+            state.Flavor,
+            Scope(state, waiting.Reservation!),
+            state.ForecastErrors.Coverage,
+            Explainer.Remedies(state, scheduler, waiting.Demand, now),
+            waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
+            Forecaster.Of(state, waiting, now)))];
+
+    private static IReadOnlyList<string> Lenders(FlavorState state, RunningRun run) =>
+        [.. run.Leases.Where(lease => state.Funding.ClassOf(lease.Id) is FundingClass.Shared or FundingClass.Borrowed)
+            .Select(lease => state.Funding.OwnerOf(lease.Payer!.Value)!).Distinct()];
+
+    private static string Scope(FlavorState state, Reservation reservation)
+    {
+        var domains = reservation.IntendedSlice.Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().ToArray();
+        return domains is [{ } domain] ? domain : "fleet";
+    }
+}

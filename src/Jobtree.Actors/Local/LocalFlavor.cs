@@ -1,0 +1,98 @@
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Local;
+
+/// <summary>A flavor in this process: its actor behind a lane. After each turn the host is told, so that it delivers the outbox and sets the alarm.</summary>
+internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFlavor> afterTurn) : IFlavor
+{
+    private readonly Lane lane = new();
+
+    public string Name { get; } = name;
+
+    public FlavorActor Actor => actor;
+
+    /// <summary>When the host's alarm for this flavor rings; the host's own note.</summary>
+    public DateTimeOffset? AlarmAt { get; set; }
+
+    /// <summary>Whether the host is delivering its outbox; 1: it is.</summary>
+    public int Delivering;
+
+    public ValueTask<Result<RunFact>> Admit(Demand demand) => Turn(demand, static (flavor, demand) => flavor.Admit(demand));
+
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => Turn((run, reason), static (flavor, message) => flavor.Close(message.run, message.reason));
+
+    public ValueTask<bool> Amend(Demand demand) => Turn(demand, static (flavor, demand) => flavor.Amend(demand));
+
+    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes) => Turn(nodes, static (flavor, nodes) => flavor.PutNodes(nodes));
+
+    public ValueTask<Result<bool>> RemoveNode(string node) => Turn(node, static (flavor, node) => flavor.RemoveNode(node));
+
+    public async ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) =>
+        await Turn((put, remove), static async (flavor, message) =>
+        {
+            await flavor.PutBudgets(message.put, message.remove);
+            return true;
+        });
+
+    public async ValueTask Tick() =>
+        await Turn(true, static async (flavor, done) =>
+        {
+            await flavor.Tick();
+            return done;
+        });
+
+    public ValueTask<OutboxBatch> Undelivered(int max) => Look(max, static (flavor, max) => flavor.Undelivered(max));
+
+    public async ValueTask Delivered(long sequence) =>
+        await Look(sequence, static async (flavor, sequence) =>
+        {
+            await flavor.Delivered(sequence);
+            return true;
+        });
+
+    public ValueTask<FlavorView> View() => Look(true, static (flavor, _) => flavor.View());
+
+    public ValueTask<RunStanding?> Standing(RunKey run) => Look(run, static (flavor, run) => flavor.Standing(run));
+
+    public ValueTask<Plan> Plan(Demand demand) => Look(demand, static (flavor, demand) => flavor.Plan(demand));
+
+    public ValueTask<Explanation?> Explain(RunKey run) => Look(run, static (flavor, run) => flavor.Explain(run));
+
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => Look(true, static (flavor, _) => flavor.Nodes());
+
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => Look(includeEnded, static (flavor, includeEnded) => flavor.Leases(includeEnded));
+
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => Look(true, static (flavor, _) => flavor.Reservations());
+
+    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => Look(true, static (flavor, _) => flavor.Envelopes());
+
+    public ValueTask<AuditReport> Audit() => Look(true, static (flavor, _) => flavor.Audit());
+
+    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Look(true, static (flavor, _) => ValueTask.FromResult(flavor.Snapshot()));
+
+    private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
+    {
+        var answer = await Look(message, turn);
+        afterTurn(this);
+        return answer;
+    }
+
+    private async ValueTask<TAnswer> Look<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
+    {
+        await lane.Enter();
+        try
+        {
+            return await turn(actor, message);
+        }
+        finally
+        {
+            lane.Leave();
+        }
+    }
+}

@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using Jobtree.Actors.Directories;
+using Jobtree.Actors.Envelopes;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Local;
+
+/// <summary>
+/// All actors of a fleet in one process. A message is a call on the receiver's lane; facts are delivered by one loop per flavor. The embedded host, the state files of
+/// the CLI and the simulator all run this.
+/// </summary>
+public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
+{
+    private const int OutboxBatchMax = 256;
+
+    private readonly ConcurrentDictionary<RunKey, LocalRun> runs = new();
+    private readonly ConcurrentDictionary<string, LocalFlavor> flavors = new();
+    private readonly ConcurrentDictionary<EnvelopeKey, LocalEnvelope> envelopes = new();
+    private readonly LocalDirectory directory;
+    private readonly LocalRunIndex index;
+    private readonly LocalFleetOptions options;
+    private readonly LocalAlarm alarm;
+    private readonly IExecutor executor;
+
+    /// <summary>A fleet with no nodes, budgets or runs.</summary>
+    /// <param name="options">What it is made with.</param>
+    public LocalFleet(LocalFleetOptions options)
+    {
+        this.options = options;
+        executor = options.Executor ?? new NoExecutor();
+        directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
+        index = new LocalRunIndex();
+        alarm = new LocalAlarm(options.Time, Ring);
+    }
+
+    /// <summary>Tells of a delivery that failed, such as on a journal that takes nothing more; it is tried again with the next turn of the flavor.</summary>
+    public event Action<Exception>? DeliveryFailed;
+
+    /// <summary>How many runs have an actor here.</summary>
+    public int RunCount => runs.Count;
+
+    /// <inheritdoc/>
+    public IRun Run(RunKey run) => LocalRun(run);
+
+    /// <inheritdoc/>
+    public IFlavor Flavor(string flavor) => LocalFlavor(flavor);
+
+    /// <inheritdoc/>
+    public IEnvelope Envelope(EnvelopeKey envelope) => LocalEnvelope(envelope);
+
+    /// <inheritdoc/>
+    public IDirectory Directory() => directory;
+
+    /// <inheritdoc/>
+    public IRunIndex Runs() => index;
+
+    /// <inheritdoc/>
+    public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message)
+    {
+        await Run(run).Complete(new CompletionReport(succeeded, message, $"exit/{run}/{attempt}", attempt));
+        if (options.Stepped)
+            await Settle();
+    }
+
+    /// <summary>Delivers all facts and serves what is due, until nothing is left to do at the clock's present instant.</summary>
+    public async ValueTask Settle()
+    {
+        bool again;
+        do
+        {
+            again = false;
+            foreach (var flavor in flavors.Values.OrderBy(flavor => flavor.Name, StringComparer.Ordinal))
+            {
+                if (flavor.Actor.NextWake is { } due && due <= options.Time.GetUtcNow())
+                    await flavor.Tick();
+                again |= flavor.Actor.HasUndelivered;
+                await Deliver(flavor);
+            }
+        }
+        while (again);
+    }
+
+    /// <summary>The next instant at which <see cref="Settle"/> would find something due; null: none.</summary>
+    public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
+
+    /// <summary>Takes in one journal record of an actor, at recovery.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="record">The record's bytes.</param>
+    public void Replay(ActorKey actor, ReadOnlySpan<byte> record)
+    {
+        switch (actor.Kind)
+        {
+            case ActorKind.Run:
+                LocalRun(RunKey.Parse(actor.Name)).Actor.Replay(record);
+                break;
+            case ActorKind.Flavor:
+                LocalFlavor(actor.Name).Actor.Replay(record);
+                break;
+            case ActorKind.Envelope:
+                LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Replay(record);
+                break;
+            default:
+                directory.Actor.Replay(record);
+                break;
+        }
+    }
+
+    /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="state">The snapshot's bytes.</param>
+    public void Restore(ActorKey actor, ReadOnlySpan<byte> state)
+    {
+        switch (actor.Kind)
+        {
+            case ActorKind.Run:
+                LocalRun(RunKey.Parse(actor.Name)).Actor.Restore(state);
+                break;
+            case ActorKind.Flavor:
+                LocalFlavor(actor.Name).Actor.Restore(state);
+                break;
+            case ActorKind.Envelope:
+                LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Restore(state);
+                break;
+            default:
+                directory.Actor.Restore(state);
+                break;
+        }
+    }
+
+    /// <summary>Begins to live after recovery: enters the runs in the index, passes on what a crash held up, and has the executor resume.</summary>
+    public async ValueTask Resume()
+    {
+        foreach (var run in runs.Values)
+        {
+            if (run.Actor.Record is { } record)
+                index.Put(record);
+        }
+        await directory.Resume();
+        foreach (var flavor in flavors.Values)
+        {
+            await Deliver(flavor);
+            await flavor.Tick();
+        }
+        foreach (var run in runs.Values.OrderBy(run => run.Actor.Record?.SubmittedAt).ThenBy(run => run.Actor.Record?.Key))
+        {
+            if (run.Actor.Record is { IsOver: false })
+                await run.Resume();
+        }
+        if (options.Stepped)
+            await Settle();
+    }
+
+    /// <summary>The snapshot of every actor with a journal, one after the other, each between two of its turns.</summary>
+    public async IAsyncEnumerable<(ActorKey Actor, long Sequence, byte[] State)> Snapshots()
+    {
+        var (sequence, state) = await directory.Snapshot();
+        yield return (new ActorKey(ActorKind.Directory, "fleet"), sequence, state);
+        foreach (var flavor in flavors.Values)
+        {
+            await Deliver(flavor);
+            (sequence, state) = await flavor.Snapshot();
+            yield return (new ActorKey(ActorKind.Flavor, flavor.Name), sequence, state);
+        }
+        foreach (var (key, envelope) in envelopes)
+        {
+            (sequence, state) = await envelope.Snapshot();
+            yield return (new ActorKey(ActorKind.Envelope, key.ToString()), sequence, state);
+        }
+        foreach (var (key, run) in runs)
+        {
+            if (run.Actor.Record is null)
+                continue;
+            (sequence, state) = run.Actor.Snapshot();
+            yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
+        }
+    }
+
+    /// <summary>Stops the alarm. Journals and executors are their owners'.</summary>
+    public ValueTask DisposeAsync() => alarm.DisposeAsync();
+
+    internal IEnumerable<LocalFlavor> Flavors => flavors.Values.OrderBy(flavor => flavor.Name, StringComparer.Ordinal);
+
+    internal LocalRun LocalRun(RunKey run) => runs.GetOrAdd(
+        run, static (run, fleet) => new LocalRun(new RunActor(run, fleet.options.Journals(new ActorKey(ActorKind.Run, run.ToString())), fleet, fleet.executor, fleet.options.Time)), this);
+
+    internal LocalFlavor LocalFlavor(string flavor) => flavors.GetOrAdd(
+        flavor,
+        static (flavor, fleet) => new LocalFlavor(
+            flavor, new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)), fleet.options.Time, fleet.options.Scheduler), fleet.AfterTurn),
+        this);
+
+    internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
+        envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
+
+    private void AfterTurn(LocalFlavor flavor)
+    {
+        if (options.Stepped)
+            return;
+        if (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0)
+            _ = Task.Run(() => DeliverInBackground(flavor));
+        if (flavor.Actor.NextWake is { } due && (flavor.AlarmAt is not { } set || due < set))
+        {
+            flavor.AlarmAt = due;
+            alarm.Set(flavor, due);
+        }
+    }
+
+    private async Task DeliverInBackground(LocalFlavor flavor)
+    {
+        try
+        {
+            do
+            {
+                await Deliver(flavor);
+                Volatile.Write(ref flavor.Delivering, 0);
+            }
+            while (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0);
+        }
+        catch (Exception failure)
+        {
+            Volatile.Write(ref flavor.Delivering, 0);
+            DeliveryFailed?.Invoke(failure);
+        }
+    }
+
+    private async ValueTask Deliver(LocalFlavor flavor)
+    {
+        while (flavor.Actor.HasUndelivered)
+        {
+            var batch = await flavor.Undelivered(OutboxBatchMax);
+            foreach (var (envelope, facts) in batch.Envelopes)
+                await Envelope(envelope).Notify(facts);
+            foreach (var fact in batch.Runs)
+                await Run(fact.Run).Notify(fact);
+            await flavor.Delivered(batch.UpTo);
+        }
+    }
+
+    private async Task Ring(LocalFlavor flavor)
+    {
+        try
+        {
+            flavor.AlarmAt = null;
+            await flavor.Tick();
+        }
+        catch (Exception failure)
+        {
+            DeliveryFailed?.Invoke(failure);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Local;
+
+/// <summary>The index of runs in this process. It keeps the last record of every run and the last changes for watchers.</summary>
+internal sealed class LocalRunIndex : IRunIndex
+{
+    private const int ChangesMax = 16_384;
+    private const int WatcherBacklogMax = 4_096;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<RunKey, RunRecord> byKey = [];
+    private readonly SortedSet<RunKey> keys = [];
+    private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
+    private readonly Queue<(long Version, RunRecord Run)> changes = new();
+    private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
+    private long version;
+
+    public void Put(RunRecord record)
+    {
+        lock (gate)
+        {
+            if (byKey.TryGetValue(record.Key, out var old))
+            {
+                if (old.Version >= record.Version)
+                    return;
+                Count(old, -1);
+            }
+            else
+            {
+                keys.Add(record.Key);
+            }
+            byKey[record.Key] = record;
+            Count(record, 1);
+            version++;
+            if (changes.Count == ChangesMax)
+                changes.Dequeue();
+            changes.Enqueue((version, record));
+            for (var i = watchers.Count - 1; i >= 0; i--)
+            {
+                // A watcher that cannot keep up is told so, rather than held in memory without bound.
+                if (!watchers[i].Writer.TryWrite((version, record)))
+                {
+                    watchers[i].Writer.TryComplete(new WatchExpiredException());
+                    watchers.RemoveAt(i);
+                }
+            }
+        }
+    }
+
+    public ValueTask<Page<RunRecord>> List(RunQuery query)
+    {
+        lock (gate)
+        {
+            var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
+            var items = new List<RunRecord>();
+            foreach (var key in From(query))
+            {
+                var record = byKey[key];
+                if (!Matches(query, record))
+                    continue;
+                if (items.Count == limit)
+                    return ValueTask.FromResult(new Page<RunRecord>(items, items[^1].Key.ToString(), version));
+                items.Add(record);
+            }
+            return ValueTask.FromResult(new Page<RunRecord>(items, null, version));
+        }
+    }
+
+    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var channel = Channel.CreateBounded<(long, RunRecord)>(WatcherBacklogMax);
+        List<(long Version, RunRecord Run)> past;
+        lock (gate)
+        {
+            past = Past(after);
+            watchers.Add(channel);
+        }
+        try
+        {
+            foreach (var change in past.Where(change => Matches(query, change.Run)))
+                yield return change;
+            await foreach (var change in channel.Reader.ReadAllAsync(cancellation))
+            {
+                if (Matches(query, change.Item2))
+                    yield return change;
+            }
+        }
+        finally
+        {
+            lock (gate)
+                watchers.Remove(channel);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<PhaseCount>> Count()
+    {
+        lock (gate)
+            return ValueTask.FromResult<IReadOnlyList<PhaseCount>>([.. counts.Select(count => new PhaseCount(count.Key.Flavor, count.Key.Phase, count.Value))]);
+    }
+
+    private List<(long Version, RunRecord Run)> Past(long? after)
+    {
+        if (after is not { } seen)
+            return [.. keys.Select(key => (version, byKey[key]))];
+        if (seen > version || (seen < version && (!changes.TryPeek(out var oldest) || oldest.Version > seen + 1)))
+            throw new WatchExpiredException();
+        return [.. changes.Where(change => change.Version > seen)];
+    }
+
+    private IEnumerable<RunKey> From(RunQuery query)
+    {
+        if (query.Continue is { } last && RunKey.TryParse(last, out var lastKey))
+            return keys.Count == 0 || keys.Max <= lastKey ? [] : keys.GetViewBetween(lastKey, keys.Max).SkipWhile(key => key == lastKey);
+        if (query.Namespace is not { } only)
+            return keys;
+        var first = new RunKey(only, "");
+        return keys.Count == 0 || keys.Max < first ? [] : keys.GetViewBetween(first, keys.Max).TakeWhile(key => key.Namespace == only);
+    }
+
+    private static bool Matches(RunQuery query, RunRecord run) =>
+        (query.Namespace is null || run.Key.Namespace == query.Namespace)
+        && (query.Name is null || run.Key.Name == query.Name)
+        && (query.Owner is null || OwnerPattern.IsAtOrBelow(run.Owner, query.Owner))
+        && (query.VisibleOwners is null || query.VisibleOwners.Any(owner => OwnerPattern.IsAtOrBelow(run.Owner, owner)))
+        && (query.Flavor is null || run.Spec.Resources.GpuType == query.Flavor)
+        && (query.Phase is null || run.Phase == query.Phase);
+
+    private void Count(RunRecord run, int change)
+    {
+        var key = (run.Spec.Resources.GpuType, run.Phase);
+        counts[key] = counts.GetValueOrDefault(key) + change;
+    }
+}

@@ -1,0 +1,17 @@
+using Jobtree.Actors.Ports;
+
+namespace Jobtree.Actors.Local;
+
+/// <summary>Keeps nothing: for state files, simulation and benches.</summary>
+public sealed class NoJournal : IJournal
+{
+    private NoJournal()
+    {
+    }
+
+    /// <summary>The one there is.</summary>
+    public static NoJournal Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public ValueTask Append(long sequence, ReadOnlySpan<byte> record) => ValueTask.CompletedTask;
+}

@@ -1,0 +1,28 @@
+namespace Jobtree.Actors.Ports;
+
+/// <summary>The identity of an actor with a journal, written <c>run/default/train</c>, <c>flavor/H100</c>.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Name">The name within the kind.</param>
+public readonly record struct ActorKey(ActorKind Kind, string Name)
+{
+    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="FormatException">The text names no kind.</exception>
+    public static ActorKey Parse(string text) => text switch
+    {
+        ['r', 'u', 'n', '/', .. var name] => new ActorKey(ActorKind.Run, name),
+        ['f', 'l', 'a', 'v', 'o', 'r', '/', .. var name] => new ActorKey(ActorKind.Flavor, name),
+        ['e', 'n', 'v', 'e', 'l', 'o', 'p', 'e', '/', .. var name] => new ActorKey(ActorKind.Envelope, name),
+        ['d', 'i', 'r', 'e', 'c', 't', 'o', 'r', 'y', '/', .. var name] => new ActorKey(ActorKind.Directory, name),
+        _ => throw new FormatException($"'{text}' is not an actor."),
+    };
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
+    {
+        ActorKind.Run => "run/" + Name,
+        ActorKind.Flavor => "flavor/" + Name,
+        ActorKind.Envelope => "envelope/" + Name,
+        _ => "directory/" + Name,
+    };
+}

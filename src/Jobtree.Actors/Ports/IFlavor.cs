@@ -1,0 +1,87 @@
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Ports;
+
+/// <summary>
+/// A GPU flavor: sole writer of its nodes and slots, the ledger of leases, the queue and its reservations. It awaits no other actor; what it has to tell
+/// goes through its outbox.
+/// </summary>
+public interface IFlavor
+{
+    /// <summary>Decides about a run. Safe to repeat: for a run that it knows, it says where it stands.</summary>
+    /// <param name="demand">What the run asks for.</param>
+    /// <returns>Queued, reserved or started.</returns>
+    ValueTask<Result<RunFact>> Admit(Demand demand);
+
+    /// <summary>Ends a run's leases, or takes it off the queue.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="reason">Why.</param>
+    /// <returns>What happened; null: the flavor does not know the run.</returns>
+    ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason);
+
+    /// <summary>Changes the terms of a run that waits.</summary>
+    /// <param name="demand">The demand from now on; its place in the queue is kept.</param>
+    /// <returns>Whether the run waits.</returns>
+    ValueTask<bool> Amend(Demand demand);
+
+    /// <summary>Adds or changes nodes.</summary>
+    /// <param name="nodes">The nodes as they are from now on.</param>
+    /// <returns>How many were new or changed.</returns>
+    ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes);
+
+    /// <summary>Removes a node that has no open lease.</summary>
+    /// <param name="node">The node's name.</param>
+    ValueTask<Result<bool>> RemoveNode(string node);
+
+    /// <summary>Adds, changes or removes budgets. Those it has already, unchanged, are ignored.</summary>
+    /// <param name="put">Budgets as they are from now on.</param>
+    /// <param name="remove">Names of budgets that are no more.</param>
+    ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove);
+
+    /// <summary>Does what is due: windows that open or close, reservations whose time has come.</summary>
+    ValueTask Tick();
+
+    /// <summary>The next facts to deliver; they stay in the outbox until <see cref="Delivered"/>.</summary>
+    /// <param name="max">The most ledger entries to take facts from.</param>
+    ValueTask<OutboxBatch> Undelivered(int max);
+
+    /// <summary>Says that facts up to an entry have reached their receivers.</summary>
+    /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
+    ValueTask Delivered(long sequence);
+
+    /// <summary>The state and forecast.</summary>
+    ValueTask<FlavorView> View();
+
+    /// <summary>Who pays for a run now, its leases and its forecast; null: the flavor does not know it.</summary>
+    /// <param name="run">The run.</param>
+    ValueTask<RunStanding?> Standing(RunKey run);
+
+    /// <summary>What would become of a demand now. Changes nothing.</summary>
+    /// <param name="demand">The demand; for a run that waits, its own.</param>
+    ValueTask<Plan> Plan(Demand demand);
+
+    /// <summary>Why a waiting run waits and what would start it sooner.</summary>
+    /// <param name="run">The run.</param>
+    ValueTask<Explanation?> Explain(RunKey run);
+
+    /// <summary>The nodes with their use, in name order.</summary>
+    ValueTask<IReadOnlyList<NodeView>> Nodes();
+
+    /// <summary>The open leases with their classes, and the kept ended ones, in order of number.</summary>
+    /// <param name="includeEnded">Whether ended leases are wanted.</param>
+    ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded);
+
+    /// <summary>The pending reservations in queue order.</summary>
+    ValueTask<IReadOnlyList<ReservationView>> Reservations();
+
+    /// <summary>Envelopes of this flavor with their room, in order.</summary>
+    ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes();
+
+    /// <summary>Checks the live state against the invariants.</summary>
+    ValueTask<AuditReport> Audit();
+}

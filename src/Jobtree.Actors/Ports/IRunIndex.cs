@@ -1,0 +1,25 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Runs;
+
+namespace Jobtree.Actors.Ports;
+
+/// <summary>What is listed and watched: the last record of every run.</summary>
+public interface IRunIndex
+{
+    /// <summary>Enters a run as it stands. Older records of it are ignored.</summary>
+    /// <param name="record">The record.</param>
+    void Put(RunRecord record);
+
+    /// <summary>A page of runs in key order.</summary>
+    /// <param name="query">Filters and page.</param>
+    ValueTask<Page<RunRecord>> List(RunQuery query);
+
+    /// <summary>The changes of matching runs in order; see <see cref="IOperations.WatchRuns"/>.</summary>
+    /// <param name="query">Filters.</param>
+    /// <param name="after">The version of the last change seen; absent: begin with the present state.</param>
+    /// <param name="cancellation">Ends the stream.</param>
+    IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, CancellationToken cancellation);
+
+    /// <summary>How many runs there are in each phase and flavor.</summary>
+    ValueTask<IReadOnlyList<PhaseCount>> Count();
+}

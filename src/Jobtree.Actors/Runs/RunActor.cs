@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Runs;
+
+/// <summary>
+/// A run. It journals each step before it takes the next: its submission before it asks its flavor, the flavor's answer before it tells the executor. A crash
+/// between two steps is mended by <see cref="Resume"/>, since every step can be repeated.
+/// </summary>
+/// <param name="key">The run.</param>
+/// <param name="journal">Its journal.</param>
+/// <param name="fleet">The other actors.</param>
+/// <param name="executor">Carries out starts and stops.</param>
+/// <param name="time">The clock.</param>
+public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecutor executor, TimeProvider time) : IRun
+{
+    private RunRecord? run;
+
+    /// <summary>The run as it stands; null: it was never submitted.</summary>
+    public RunRecord? Record => run;
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<RunRecord>> Submit(Submission submission)
+    {
+        if (run is { IsOver: false } || run?.SubmitOperation == submission.Operation)
+            return IsSame(run, submission) ? run : Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+        await Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
+        return await Decide();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<RunRecord>> Complete(CompletionReport report)
+    {
+        if (run is null)
+            return NotFound();
+        if (run.EndOperation == report.Operation)
+            return run;
+        if (run.Phase != RunPhase.Running || (report.Attempt is { } attempt && attempt != run.Attempt))
+            return Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed.");
+        return await End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message, report.Operation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<RunRecord>> Cancel(string operation)
+    {
+        if (run is null)
+            return NotFound();
+        if (run.EndOperation == operation)
+            return run;
+        if (run.IsOver)
+            return Conflict($"{key} is {run.Phase} already.");
+        var (phase, attempt) = (run.Phase, run.Attempt);
+        var ended = await End(LeaseEndReason.Cancelled, "Cancelled on request.", operation);
+        if (phase == RunPhase.Running)
+            await executor.Stop(new ExecutionStop(key, attempt, LeaseEndReason.Cancelled));
+        return ended;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation)
+    {
+        if (run is null)
+            return NotFound();
+        var funding = run.Spec.Funding ?? new RunFunding();
+        if (funding.AllowBorrow && funding.Sponsors.Contains(sponsor))
+            return run;
+        if (run.Phase is not (RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting))
+            return Conflict($"{key} is {run.Phase}; sponsors can be added while a run waits.");
+        await Append(new RunEvent { At = time.GetUtcNow(), Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
+        await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand());
+        return run;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run);
+
+    /// <inheritdoc/>
+    public ValueTask Notify(RunFact fact) => run is null || fact.Sequence <= run.LastFact || run.IsOver ? ValueTask.CompletedTask : Take(fact);
+
+    /// <inheritdoc/>
+    public async ValueTask Resume()
+    {
+        if (run is { IsDecided: false, IsOver: false })
+            await Decide();
+        else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType).Standing(key) is { Leases.Count: > 0 } standing)
+            await Launch(standing.Leases);
+    }
+
+    /// <summary>Takes in a record of the journal, at recovery.</summary>
+    /// <param name="record">The record's bytes.</param>
+    public void Replay(ReadOnlySpan<byte> record) =>
+        run = RunTransitions.Apply(key, run, JsonSerializer.Deserialize(record, RunJson.Default.RunEvent) ?? throw new JsonException("The record is null."));
+
+    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <param name="state">The snapshot's bytes.</param>
+    public void Restore(ReadOnlySpan<byte> state) => run = JsonSerializer.Deserialize(state, RunJson.Default.RunRecord);
+
+    /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
+    /// <param name="record">The record.</param>
+    public void Restore(RunRecord record) => run = record;
+
+    /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
+    public (long Sequence, byte[] State) Snapshot() => (run?.Version ?? 0, JsonSerializer.SerializeToUtf8Bytes(run!, RunJson.Default.RunRecord));
+
+    private async ValueTask<Result<RunRecord>> Decide()
+    {
+        var decision = await fleet.Flavor(run!.Spec.Resources.GpuType).Admit(run.ToDemand());
+        if (!decision.Succeeded(out var fact, out var problem))
+        {
+            await Append(new RunEvent { At = time.GetUtcNow(), Ended = new RunEnd(LeaseEndReason.RunFailed, problem.Detail, run.SubmitOperation, default, 0) });
+            return problem;
+        }
+        if (fact.Sequence > run.LastFact)
+            await Take(fact);
+        return run;
+    }
+
+    private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, string operation)
+    {
+        var fact = await fleet.Flavor(run!.Spec.Resources.GpuType).Close(key, reason);
+        if (fact is null && reason != LeaseEndReason.Cancelled)
+            return Conflict($"{key} was cut before its end was reported; it waits to start again.");
+        if (!run.IsOver)
+            await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(), Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
+        return run;
+    }
+
+    private async ValueTask Take(RunFact fact)
+    {
+        var attempt = run!.Attempt;
+        await Append(new RunEvent { At = fact.At, Fact = fact.Leases is null ? fact : fact with { Leases = null } });
+        if (fact.Kind == RunFactKind.Started)
+            await Launch(fact.Leases ?? []);
+        else if (fact.Kind is RunFactKind.Cut or RunFactKind.Closed)
+            await executor.Stop(new ExecutionStop(key, attempt, fact.Reason));
+    }
+
+    private ValueTask Launch(IReadOnlyList<Lease> leases) =>
+        executor.Start(new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, run.TraceParent));
+
+    private async ValueTask Append(RunEvent change)
+    {
+        var next = RunTransitions.Apply(key, run, change);
+        await journal.Append(next.Version, JsonSerializer.SerializeToUtf8Bytes(change, RunJson.Default.RunEvent));
+        run = next;
+        fleet.Runs().Put(next);
+    }
+
+    private static bool IsSame(RunRecord run, Submission submission) =>
+        run.Owner == submission.Owner && Canonical(run.Spec).AsSpan().SequenceEqual(Canonical(submission.Spec));
+
+    private static byte[] Canonical(RunSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec with { Owner = null }, ModelJson.Default.RunSpec);
+
+    private Problem NotFound() => new(ProblemCode.NotFound, $"There is no run {key}.");
+
+    private static Problem Conflict(string detail) => new(ProblemCode.Conflict, detail);
+}

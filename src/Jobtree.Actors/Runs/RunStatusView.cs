@@ -1,0 +1,57 @@
+using Jobtree.Actors.Flavors;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Runs;
+
+/// <summary>Shows a run's record as a manifest with its status.</summary>
+internal static class RunStatusView
+{
+    public static RunManifest Of(RunRecord run, RunStanding? standing) => new(
+        run.Key,
+        run.Spec.Owner == run.Owner ? run.Spec : run.Spec with { Owner = run.Owner },
+        run.Labels,
+        new RunStatus
+        {
+            Phase = run.Phase,
+            Conditions = Conditions(run),
+            Width = Width(run),
+            Funding = Funding(run, standing),
+            Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? standing?.Eta : null,
+            Message = run.Message,
+            SubmittedAt = run.SubmittedAt,
+            StartedAt = run.StartedAt,
+            FinishedAt = run.FinishedAt,
+            Attempt = run.Attempt,
+        });
+
+    private static RunWidth Width(RunRecord run)
+    {
+        var total = run.Spec.Resources.TotalGPUs;
+        var elastic = run.Spec.Malleable;
+        var desired = elastic?.DesiredTotalGPUs ?? elastic?.MaxTotalGPUs ?? total;
+        return new RunWidth(elastic?.MinTotalGPUs ?? total, elastic?.MaxTotalGPUs ?? total, desired, run.Gpus, run.IsOver || run.Phase == RunPhase.Running ? 0 : total);
+    }
+
+    private static RunFundingStatus? Funding(RunRecord run, RunStanding? standing)
+    {
+        if (standing is null)
+            return run.GpuSeconds == default ? null : new RunFundingStatus(default, run.GpuSeconds.Times(1 / 3600d), []);
+        return standing.Funding with { GpuHours = standing.Funding.GpuHours + run.GpuSeconds.Times(1 / 3600d) };
+    }
+
+    private static IReadOnlyList<Condition> Conditions(RunRecord run)
+    {
+        var isRunning = run.Phase == RunPhase.Running;
+        var wasAdmitted = isRunning || (run.IsOver && run.StartedAt is not null);
+        return
+        [
+            new(ConditionType.Admitted, wasAdmitted, wasAdmitted ? "Bound" : run.Reason, wasAdmitted ? run.StartedAt : run.PhaseSince),
+            new(ConditionType.Scheduled, isRunning, isRunning ? "SlotsAssigned" : run.Reason, isRunning ? run.StartedAt : run.PhaseSince),
+            new(ConditionType.Running, isRunning, isRunning ? "Started" : run.Reason, isRunning ? run.StartedAt : run.PhaseSince),
+            new(ConditionType.Completed, run.Phase == RunPhase.Completed, run.Phase == RunPhase.Completed ? "Completed" : "NotCompleted", run.Phase == RunPhase.Completed ? run.FinishedAt : null),
+            new(ConditionType.Failed, run.Phase == RunPhase.Failed, run.Phase == RunPhase.Failed ? run.Reason : "NotFailed", run.Phase == RunPhase.Failed ? run.FinishedAt : null, run.Phase == RunPhase.Failed ? run.Message : null),
+            new(ConditionType.Blocked, run.Phase == RunPhase.Pending, run.Phase == RunPhase.Pending ? run.Reason : "NotBlocked", run.Phase == RunPhase.Pending ? run.PhaseSince : null),
+        ];
+    }
+}

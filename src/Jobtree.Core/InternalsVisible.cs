@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Jobtree.Actors")]
+[assembly: InternalsVisibleTo("Jobtree.Core.Tests")]
