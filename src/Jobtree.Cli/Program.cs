@@ -1,1 +1,4 @@
-return 0;
+using Jobtree.Cli;
+using Jobtree.Cli.State;
+
+return await CliApp.Run(args, new CliHost(Terminal.OfProcess(), Environment.GetEnvironmentVariable, TimeProvider.System, StateFleets.Create));

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Jobtree.Cli.Commands;
+using Jobtree.Cli.Completion;
+
+namespace Jobtree.Cli;
+
+/// <summary>All commands of <c>kubectl-runs</c>.</summary>
+internal static class CommandTree
+{
+    /// <summary>Makes the tree.</summary>
+    /// <param name="host">What the commands take from outside.</param>
+    public static RootCommand Create(CliHost host)
+    {
+        var globals = new GlobalOptions();
+        var runner = new CommandRunner(host, globals);
+        var root = new RootCommand("Submits, explains and watches runs on a Jobtree fleet: on a server, or in a state file (--state).")
+        {
+            ApplyCommands.Submit(runner),
+            ApplyCommands.Apply(runner),
+            RunCommands.List(runner),
+            RunCommands.Get(runner),
+            PlanCommand.Create(runner),
+            ExplainCommand.Create(runner),
+            WatchCommand.Create(runner),
+            RunCommands.Cancel(runner),
+            RunCommands.Complete(runner),
+            LogsCommand.Create(runner),
+            LeaseCommand.Create(runner),
+            BudgetCommands.Create(runner),
+            SponsorCommands.Create(runner),
+            NodeCommands.Create(runner),
+            FleetCommands.Reservations(runner),
+            FleetCommands.Flavors(runner),
+            FleetCommands.Audit(runner),
+            CompletionCommands.Scripts(host.Terminal.Out),
+        };
+        root.Add(CompletionCommands.Answers(host.Terminal.Out, root));
+        globals.AddTo(root);
+        return root;
+    }
+}

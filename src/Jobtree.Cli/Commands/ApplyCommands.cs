@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Manifests;
+using Jobtree.Cli.Output;
+using Jobtree.Core.Manifests;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary><c>submit</c> and <c>apply</c>: hand manifests in.</summary>
+internal static class ApplyCommands
+{
+    /// <summary><c>submit</c>: runs only, so that a mistaken file changes no budget.</summary>
+    public static Command Submit(CommandRunner runner)
+    {
+        var files = FilesOption();
+        var command = new Command("submit", "Submit runs.") { files };
+        runner.Change(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: true, cancellation));
+        return command;
+    }
+
+    /// <summary><c>apply</c>: nodes, budgets and runs.</summary>
+    public static Command Apply(CommandRunner runner)
+    {
+        var files = FilesOption();
+        var command = new Command("apply", "Create or change nodes, budgets and runs.") { files };
+        runner.Create(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, cancellation));
+        return command;
+    }
+
+    /// <summary>The lines that tell what became of documents.</summary>
+    public static Report Report(IReadOnlyList<Applied> applied) => new(
+        screen =>
+        {
+            foreach (var line in applied)
+            {
+                var message = line.Message is null ? "" : $": {line.Message}";
+                screen.Line($"{line.Kind.ToLowerInvariant()} {line.Name} {line.Outcome}{message}");
+            }
+        },
+        new ViewData<IReadOnlyList<Applied>>(applied, OperationsJson.Default.IReadOnlyListApplied));
+
+    private static Option<string[]> FilesOption() => new("--filename", "-f")
+    {
+        Description = "A file of manifests, YAML or JSON; - is standard input. May be repeated.",
+        HelpName = "file",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static async Task<Result<Report>> Apply(CommandContext context, string[] files, bool onlyRuns, CancellationToken cancellation)
+    {
+        if (!(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation)).Succeeded(out var manifests, out var problem))
+            return problem;
+        if (onlyRuns && manifests.Any(manifest => manifest is not RunManifest))
+            return new Problem(ProblemCode.Invalid, "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
+        return await context.Operations.Apply(manifests, context.Operation, cancellation).Then(Report);
+    }
+}

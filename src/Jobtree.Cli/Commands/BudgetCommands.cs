@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Output;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary><c>budgets</c>, <c>budgets usage</c> and <c>budgets delete</c>.</summary>
+internal static class BudgetCommands
+{
+    private static readonly Column[] EnvelopeColumns =
+    [
+        new("ENVELOPE"), new("OWNER"), new("FLAVOR", 1), new("GPUS", Right: true), new("WINDOW"), new("SHARING", 3), new("LENDS TO", 2),
+    ];
+
+    private static readonly Column[] UsageColumns =
+    [
+        new("ENVELOPE"), new("OWNER", 4), new("FLAVOR", 3), new("GPUS", Right: true), new("OWNED", 5, Right: true), new("SHARED", 5, Right: true),
+        new("BORROWED", 5, Right: true), new("UNFUNDED", 1, Right: true), new("SPARES", 6, Right: true), new("HEADROOM", Right: true),
+        new("GPU-HOURS", 2, Right: true), new("WINDOW", 7),
+    ];
+
+    /// <summary>Makes the group; by itself it lists.</summary>
+    public static Command Create(CommandRunner runner)
+    {
+        var command = new Command("budgets", "List budgets and their envelopes.") { Usage(runner), Delete(runner) };
+        runner.Read(command, (context, cancellation) => context.Operations.ListBudgets(cancellation).Then(List));
+        return command;
+    }
+
+    private static Command Usage(CommandRunner runner)
+    {
+        var owner = new Option<string?>("--owner") { Description = "Only envelopes of this owner and those below it.", HelpName = "owner" };
+        var command = new Command("usage", "Show the use of every envelope by funding class, and its headroom.") { owner };
+        runner.Read(command, (context, cancellation) => context.Operations
+            .BudgetsUsage(context.Parsed.GetValue(owner), cancellation)
+            .Then(UsageReport));
+        return command;
+    }
+
+    private static Command Delete(CommandRunner runner)
+    {
+        var budget = Names.NameArgument("budget", "The budget.");
+        var command = new Command("delete", "Remove a budget; claims on its envelopes lose their funding at once.") { budget };
+        runner.Change(command, (context, cancellation) => context.Operations
+            .DeleteBudget(context.Text(budget), context.Operation, cancellation)
+            .Then(applied => ApplyCommands.Report([applied])));
+        return command;
+    }
+
+    private static Report List(IReadOnlyList<BudgetView> budgets) => new(
+        screen =>
+        {
+            if (budgets.Count == 0)
+                screen.Line("No budgets.", Tone.Faint);
+            else
+                screen.Table(new TableView(EnvelopeColumns, [.. budgets.SelectMany(view => Rows(view, screen))]));
+        },
+        new ViewData<IReadOnlyList<BudgetView>>(budgets, OperationsJson.Default.IReadOnlyListBudgetView));
+
+    private static IEnumerable<Cell[]> Rows(BudgetView view, Screen screen) => view.Budget.Envelopes
+        .Select(envelope => new Cell[]
+        {
+            new EnvelopeKey(view.Budget.Name, envelope.Name).ToString(),
+            view.Budget.Owner,
+            envelope.Flavor,
+            envelope.Concurrency,
+            Window(envelope.Start, envelope.End, view.EndingSoon.Contains(envelope.Name), screen.Now),
+            envelope.Sharing == Sharing.Family ? "family" : "none",
+            envelope.Lending is { Allow: true } lending ? string.Join(' ', lending.To) : "-",
+        })
+        .DefaultIfEmpty([$"{view.Budget.Name}/", view.Budget.Owner, "-", "-", "no envelopes", "-", "-"]);
+
+    private static Report UsageReport(IReadOnlyList<EnvelopeUsage> usage) => new(
+        screen =>
+        {
+            if (usage.Count == 0)
+                screen.Line("No envelopes.", Tone.Faint);
+            else
+                screen.Table(new TableView(UsageColumns, [.. usage.Select(envelope => Row(envelope, screen))]));
+        },
+        new ViewData<IReadOnlyList<EnvelopeUsage>>(usage, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
+
+    private static Cell[] Row(EnvelopeUsage usage, Screen screen) =>
+    [
+        usage.Envelope.ToString(),
+        usage.Owner,
+        usage.Flavor,
+        usage.Concurrency,
+        usage.Gpus.Owned,
+        usage.Gpus.Shared,
+        usage.Gpus.Borrowed,
+        new Cell(Humanize.Amount(usage.Gpus.Unfunded), usage.Gpus.Unfunded > 0 ? Tone.Notable : Tone.Plain),
+        usage.SpareGpus,
+        usage.Headroom,
+        usage.GpuHours.Total(),
+        Window(usage.Start, usage.End, endingSoon: false, screen.Now),
+    ];
+
+    private static Cell Window(DateTimeOffset start, DateTimeOffset end, bool endingSoon, DateTimeOffset now) =>
+        now < start ? new Cell($"opens {Humanize.When(start, now)}", Tone.Notable)
+        : now >= end ? new Cell($"closed {Humanize.When(end, now)}", Tone.Faint)
+        : new Cell($"open, ends {Humanize.When(end, now)}{(endingSoon ? " (soon)" : "")}", endingSoon ? Tone.Notable : Tone.Plain);
+}

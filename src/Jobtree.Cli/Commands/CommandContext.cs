@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Output;
+using Jobtree.Cli.Sessions;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary>One command line at work.</summary>
+/// <param name="Parsed">The command line.</param>
+/// <param name="Session">The fleet.</param>
+/// <param name="Operation">The id of the command.</param>
+/// <param name="Namespace">The namespace of names without one.</param>
+/// <param name="Format">How to print.</param>
+/// <param name="Screen">Where tables are printed.</param>
+/// <param name="Host">The streams and the clock.</param>
+internal sealed record CommandContext(
+    ParseResult Parsed, IFleetSession Session, string Operation, string Namespace, OutputFormat Format, Screen Screen, CliHost Host)
+{
+    /// <summary>What can be asked of the fleet.</summary>
+    public IOperations Operations => Session.Operations;
+
+    /// <summary>The run that an argument names.</summary>
+    public RunKey Run(Argument<string?> argument) => Names.Run(Parsed.GetRequiredValue(argument)!, Namespace);
+
+    /// <summary>The run that an optional argument names, if any.</summary>
+    public RunKey? RunOrNone(Argument<string?> argument) => Parsed.GetValue(argument) is { } text ? Names.Run(text, Namespace) : null;
+
+    /// <summary>The text of a required argument.</summary>
+    public string Text(Argument<string?> argument) => Parsed.GetRequiredValue(argument)!;
+
+    /// <summary>Tells the person something that is no data.</summary>
+    public void Notice(string text) => Host.Terminal.Error.WriteLine(PlainText.Of(text));
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Output;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary><c>reservations</c>, <c>flavors</c> and <c>audit</c>: the fleet as a whole.</summary>
+internal static class FleetCommands
+{
+    /// <summary><c>reservations</c>: who will start when and where.</summary>
+    public static Command Reservations(CommandRunner runner)
+    {
+        var flavor = new Option<string?>("--flavor") { Description = "Only reservations on this GPU flavor.", HelpName = "flavor" };
+        var command = new Command("reservations", "List pending reservations in queue order, with their forecasts.") { flavor };
+        runner.Read(command, (context, cancellation) => context.Operations
+            .ListReservations(context.Parsed.GetValue(flavor), cancellation)
+            .Then(ReservationReport));
+        return command;
+    }
+
+    /// <summary><c>flavors</c>: what there is, how much of it is used, and how long the queue is.</summary>
+    public static Command Flavors(CommandRunner runner)
+    {
+        var command = new Command("flavors", "Show each GPU flavor: capacity, use, queue and backlog.");
+        runner.Read(command, (context, cancellation) => context.Operations.ListFlavors(cancellation).Then(FlavorReport));
+        return command;
+    }
+
+    /// <summary><c>audit</c>: whether the invariants hold; the exit code tells.</summary>
+    public static Command Audit(CommandRunner runner)
+    {
+        var command = new Command("audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.");
+        runner.Read(command, (context, cancellation) => context.Operations.Audit(cancellation).Then(AuditReport));
+        return command;
+    }
+
+    private static Report ReservationReport(IReadOnlyList<ReservationView> reservations) => new(
+        screen =>
+        {
+            if (reservations.Count == 0)
+                screen.Line("No pending reservations.", Tone.Faint);
+            else
+                screen.Table(new TableView(
+                    [
+                        new("RUN"), new("FLAVOR", 4), new("STARTS"), new("90% BEFORE", 2), new("MISSING", 1, Right: true), new("SCOPE", 3),
+                        new("HELD", 6, Right: true), new("PAYERS", 5), new("SLICE", 7),
+                    ],
+                    [.. reservations.Select(view => Row(view, screen))]));
+        },
+        new ViewData<IReadOnlyList<ReservationView>>(reservations, OperationsJson.Default.IReadOnlyListReservationView));
+
+    private static Cell[] Row(ReservationView view, Screen screen) =>
+    [
+        view.Reservation.Run.ToString(),
+        view.Flavor,
+        screen.At(view.Eta.Median),
+        screen.At(view.Eta.P90),
+        view.Reservation.DeficitGPUs,
+        view.Scope,
+        view.Confidence is { } confidence ? Humanize.Percent(confidence) : "-",
+        string.Join(' ', view.Reservation.Payers),
+        string.Join(' ', view.Reservation.IntendedSlice),
+    ];
+
+    private static Report FlavorReport(IReadOnlyList<FlavorView> flavors) => new(
+        screen =>
+        {
+            if (flavors.Count == 0)
+                screen.Line("No flavors: the fleet has no nodes.", Tone.Faint);
+            else
+                screen.Table(new TableView(
+                    [
+                        new("FLAVOR"), new("NODES", 5, Right: true), new("GPUS", Right: true), new("USED", Right: true), new("FREE", Right: true),
+                        new("UNFUNDED", 4, Right: true), new("FRAGMENTED", 6, Right: true), new("WAITING", 1, Right: true),
+                        new("RESERVED", 1, Right: true), new("DEMAND", 3, Right: true), new("BACKLOG", 2, Right: true),
+                    ],
+                    [.. flavors.Select(Row)]));
+        },
+        new ViewData<IReadOnlyList<FlavorView>>(flavors, OperationsJson.Default.IReadOnlyListFlavorView));
+
+    private static Cell[] Row(FlavorView flavor) =>
+    [
+        flavor.Flavor,
+        NodeCounts(flavor.Nodes),
+        flavor.Gpus,
+        flavor.Used,
+        flavor.Free,
+        flavor.ByClass.Unfunded,
+        Humanize.Percent(flavor.Fragmentation),
+        flavor.Waiting,
+        flavor.Reserved,
+        flavor.DemandGpus,
+        Humanize.Span(flavor.Backlog),
+    ];
+
+    private static string NodeCounts(IReadOnlyDictionary<NodeState, int> nodes)
+    {
+        var ready = nodes.GetValueOrDefault(NodeState.Ready);
+        var all = nodes.Values.Sum();
+        return ready == all ? Humanize.Count(all) : $"{ready}/{all}";
+    }
+
+    private static Report AuditReport(AuditReport audit) => new(
+        screen =>
+        {
+            screen.Line($"{audit.Records} ledger records and {audit.Leases} leases checked.");
+            foreach (var (flavor, head) in audit.Heads.OrderBy(head => head.Key, StringComparer.Ordinal))
+                screen.Line($"  {flavor}: head {head}");
+            if (audit.Violations.Count == 0)
+            {
+                screen.Line("Every invariant that applies holds.", Tone.Good);
+                return;
+            }
+            screen.Line($"{audit.Violations.Count} violations:", Tone.Bad);
+            screen.Table(new TableView(
+                [new("INVARIANT", Right: true), new("WHERE"), new("WHAT")],
+                [.. audit.Violations.Select(violation => new Cell[] { violation.Invariant, violation.Where, violation.What })]));
+        },
+        new ViewData<AuditReport>(audit, OperationsJson.Default.AuditReport),
+        audit.Violations.Count == 0 ? ExitCode.Done : ExitCode.Refused);
+}

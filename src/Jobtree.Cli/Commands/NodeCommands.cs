@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Output;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary><c>nodes</c>, and what is done to one of them.</summary>
+internal static class NodeCommands
+{
+    private static readonly Column[] Columns =
+    [
+        new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true), new("FREE", Right: true), new("DOMAIN", 3),
+        new("LABELS", 4),
+    ];
+
+    /// <summary>Makes the group; by itself it lists.</summary>
+    public static Command Create(CommandRunner runner)
+    {
+        var flavor = new Option<string?>("--flavor") { Description = "Only nodes of this GPU flavor.", HelpName = "flavor" };
+        var domain = new Option<string?>("--domain") { Description = "Only nodes of this fabric domain.", HelpName = "domain" };
+        var limit = Pages.LimitOption();
+        var command = new Command("nodes", "List nodes.")
+        {
+            flavor, domain, limit,
+            Turn(runner, "cordon", NodeState.Cordoned, "Place nothing new on a node; work there goes on."),
+            Turn(runner, "uncordon", NodeState.Ready, "Let a node take new work."),
+            Turn(runner, "fence", NodeState.Fenced, "Declare a node dead: its leases end."),
+            Delete(runner),
+        };
+        runner.Read(command, (context, cancellation) =>
+        {
+            var query = new NodeQuery { Flavor = context.Parsed.GetValue(flavor), Domain = context.Parsed.GetValue(domain) };
+            return Pages
+                .Read(context, context.Parsed.GetValue(limit), (size, next) =>
+                    context.Operations.ListNodes(query with { Limit = size, Continue = next }, cancellation))
+                .Then(Report);
+        });
+        return command;
+    }
+
+    private static Command Turn(CommandRunner runner, string name, NodeState state, string description)
+    {
+        var node = Names.NameArgument("node", "The node.");
+        var command = new Command(name, description) { node };
+        runner.Change(command, (context, cancellation) => Turn(context, context.Text(node), state, cancellation));
+        return command;
+    }
+
+    private static async Task<Result<Report>> Turn(CommandContext context, string name, NodeState state, CancellationToken cancellation)
+    {
+        if (!(await context.Operations.ListNodes(new NodeQuery { Name = name }, cancellation)).Succeeded(out var page, out var problem))
+            return problem;
+        return page.Items is [var found]
+            ? await context.Operations
+                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation, cancellation)
+                .Then(ApplyCommands.Report)
+            : new Problem(ProblemCode.NotFound, $"There is no node {name}.");
+    }
+
+    private static Command Delete(CommandRunner runner)
+    {
+        var node = Names.NameArgument("node", "The node.");
+        var command = new Command("delete", "Remove a node that has no open lease.") { node };
+        runner.Change(command, (context, cancellation) => context.Operations
+            .DeleteNode(context.Text(node), context.Operation, cancellation)
+            .Then(applied => ApplyCommands.Report([applied])));
+        return command;
+    }
+
+    private static Report Report(IReadOnlyList<NodeView> nodes) => new(
+        screen =>
+        {
+            if (nodes.Count == 0)
+                screen.Line("No nodes.", Tone.Faint);
+            else
+                screen.Table(new TableView(Columns, [.. nodes.Select(Row)]));
+        },
+        new ViewData<Page<NodeView>>(new Page<NodeView>(nodes), OperationsJson.Default.PageNodeView));
+
+    private static Cell[] Row(NodeView view) =>
+    [
+        view.Node.Name,
+        view.Node.Flavor,
+        view.Node.State,
+        view.Node.Gpus,
+        view.Used,
+        view.Free,
+        view.Node.DomainOrName(),
+        string.Join(' ', view.Node.Labels
+            .Where(label => label.Key != NodeLabels.FabricDomain)
+            .OrderBy(label => label.Key, StringComparer.Ordinal)
+            .Select(label => $"{label.Key}={label.Value}")),
+    ];
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Jobtree.Actors.Operations;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary>Reads listings page by page.</summary>
+internal static class Pages
+{
+    private const int LimitDefault = 10_000;
+
+    /// <summary>The option that bounds a listing.</summary>
+    public static Option<int> LimitOption()
+    {
+        var option = new Option<int>("--limit") { Description = "List no more than this many.", HelpName = "count", DefaultValueFactory = _ => LimitDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var limit) && limit >= 1))
+                result.AddError("--limit takes a whole number from 1.");
+        });
+        return option;
+    }
+
+    /// <summary>The first items of a listing, and a notice when there are more.</summary>
+    /// <typeparam name="T">The items' type.</typeparam>
+    /// <param name="context">Takes the notice.</param>
+    /// <param name="limit">The most items.</param>
+    /// <param name="page">Reads a page of a size from a place on.</param>
+    public static async Task<Result<IReadOnlyList<T>>> Read<T>(CommandContext context, int limit, Func<int, string?, Task<Result<Page<T>>>> page)
+    {
+        var items = new List<T>();
+        var next = default(string);
+        do
+        {
+            if (!(await page(Math.Min(limit - items.Count, RunQuery.LimitMax), next)).Succeeded(out var read, out var problem))
+                return problem;
+            items.AddRange(read.Items);
+            next = read.Continue;
+        }
+        while (next is not null && items.Count < limit);
+        if (next is not null)
+            context.Notice($"There are more than these {items.Count}; see --limit.");
+        return Results.Of<IReadOnlyList<T>>(items);
+    }
+}

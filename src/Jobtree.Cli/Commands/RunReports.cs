@@ -1,0 +1,115 @@
+using Jobtree.Cli.Output;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Commands;
+
+/// <summary>How runs are printed.</summary>
+internal static class RunReports
+{
+    private static readonly Column[] Columns =
+    [
+        new("RUN"), new("PHASE"), new("GPUS", 1, Right: true), new("FLAVOR", 2), new("OWNER", 3), new("AGE", 4, Right: true), new("MESSAGE", 5),
+    ];
+
+    /// <summary>One line per run.</summary>
+    public static Report List(IReadOnlyList<RunManifest> runs) => new(
+        screen =>
+        {
+            if (runs.Count == 0)
+                screen.Line("No runs.", Tone.Faint);
+            else
+                screen.Table(new TableView(Columns, [.. runs.Select(run => Row(run, screen))]));
+        },
+        new ManifestData(runs));
+
+    /// <summary>Everything about one run.</summary>
+    public static Report Details(RunManifest run) => new(
+        screen =>
+        {
+            screen.Fields(Fields(run, screen));
+            var conditions = run.Status?.Conditions ?? [];
+            if (conditions.Count == 0)
+                return;
+            screen.Line("");
+            screen.Table(new TableView(
+                [new("CONDITION"), new("STATUS"), new("REASON"), new("SINCE", 2), new("MESSAGE", 1)],
+                [.. conditions.Select(condition => ConditionRow(condition, screen))]));
+        },
+        new ManifestData([run], single: true));
+
+    /// <summary>What a command made of a run, in one line.</summary>
+    /// <param name="run">The run after it.</param>
+    /// <param name="done">What was done, such as <c>cancelled</c>.</param>
+    public static Report Done(RunManifest run, string done) => new(
+        screen => screen.Line($"run {run.Key} {done}{(run.Status is { } status ? $", now {status.Phase}" : "")}"),
+        new ManifestData([run], single: true));
+
+    private static Cell[] Row(RunManifest run, Screen screen) =>
+    [
+        run.Key.ToString(),
+        run.Status?.Phase is { } phase ? phase : "-",
+        Width(run),
+        run.Spec.Resources.GpuType,
+        run.Spec.Owner,
+        Humanize.Age(run.Status?.SubmittedAt, screen.Now),
+        run.Status?.Message,
+    ];
+
+    private static string Width(RunManifest run) =>
+        run.Status?.Width is { } width && width.Allocated != run.Spec.Resources.TotalGPUs
+            ? $"{width.Allocated}/{run.Spec.Resources.TotalGPUs}"
+            : Humanize.Count(run.Spec.Resources.TotalGPUs);
+
+    private static (string Name, string? Value)[] Fields(RunManifest run, Screen screen)
+    {
+        var (spec, status) = (run.Spec, run.Status);
+        return
+        [
+            ("Run", run.Key.ToString()),
+            ("Owner", spec.Owner),
+            ("Phase", status?.Phase.ToString()),
+            ("Message", status?.Message),
+            ("Asks for", $"{spec.Resources.TotalGPUs} x {spec.Resources.GpuType}{Grouping(spec)}"),
+            ("Width", status?.Width is { } width
+                ? $"{width.Allocated} of {width.Desired}, {width.Pending} pending (least {width.Min}, most {width.Max})"
+                : null),
+            ("Expected", spec.Runtime?.ExpectedDuration is { } expected ? Humanize.Span(expected) : null),
+            ("Checkpoint", spec.Runtime?.Checkpoint is { } checkpoint ? $"every {Humanize.Span(checkpoint)}" : null),
+            ("After", spec.Follow is { } follow ? string.Join(", ", follow.After) : null),
+            ("Sponsors", spec.Funding?.Sponsors is { Count: > 0 } sponsors ? string.Join(", ", sponsors) : null),
+            ("Submitted", At(status?.SubmittedAt, screen)),
+            ("Starts", status?.Eta is { } eta ? $"{screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : null),
+            ("Started", At(status?.StartedAt, screen)),
+            ("Finished", At(status?.FinishedAt, screen)),
+            ("Attempt", status?.Attempt > 1 ? Humanize.Count(status.Attempt) : null),
+            ("GPUs", Split(status?.Funding?.Gpus)),
+            ("GPU-hours", Split(status?.Funding?.GpuHours)),
+            ("Lenders", status?.Funding?.Lenders is { Count: > 0 } lenders ? string.Join(", ", lenders) : null),
+        ];
+    }
+
+    private static string Grouping(RunSpec spec) => spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "";
+
+    private static string? At(DateTimeOffset? at, Screen screen) => at is { } instant ? screen.At(instant) : null;
+
+    private static string? Split(ClassSplit? split)
+    {
+        if (split is not { } amounts || amounts.Total() == 0)
+            return null;
+        var parts = new[]
+        {
+            (amounts.Owned, "owned"), (amounts.Shared, "shared"), (amounts.Borrowed, "borrowed"), (amounts.Unfunded, "unfunded"),
+        };
+        return string.Join(", ", parts.Where(part => part.Item1 != 0).Select(part => $"{Humanize.Amount(part.Item1)} {part.Item2}"));
+    }
+
+    private static Cell[] ConditionRow(Condition condition, Screen screen) =>
+    [
+        condition.Type.ToString(),
+        condition.Status ? "True" : new Cell("False", Tone.Faint),
+        condition.Reason,
+        condition.Since is { } since ? Humanize.When(since, screen.Now) : "-",
+        condition.Message,
+    ];
+}

@@ -1,0 +1,136 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Manifests;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Http;
+
+/// <summary>The operations of a fleet behind the REST API.</summary>
+/// <param name="connection">The server.</param>
+/// <param name="watch">How runs are watched there.</param>
+internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch watch) : IOperations
+{
+    private static readonly OperationsJson Views = OperationsJson.Default;
+
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation);
+
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, RunPath(run), null, null, ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, $"v1/runs{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null, ReadPage<RunManifest>, cancellation);
+
+    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, CancellationToken cancellation = default) =>
+        watch.Changes(query, after, cancellation);
+
+    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation, null, ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/complete", operation, Body(writer =>
+        {
+            writer.WriteBoolean("succeeded", succeeded);
+            if (message is not null)
+                writer.WriteString("message", message);
+        }), ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, $"{RunPath(run)}/explain", null, null, One(Views.Explanation), cancellation);
+
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, "v1/plan", null, Json(ManifestText.WriteJson(run)), One(Views.Plan), cancellation);
+
+    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Post, $"{RunPath(run)}/sponsors", operation, Body(writer => writer.WriteString("sponsor", sponsor)),
+            ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public async Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default)
+    {
+        if (query.Name is null)
+        {
+            var path = $"v1/nodes{Query.Of(query).AndPage(query.Limit, query.Continue)}";
+            return await connection.Send(HttpMethod.Get, path, null, null, One(Views.PageNodeView), cancellation);
+        }
+        var one = await connection.Send(
+            HttpMethod.Get, $"v1/nodes/{Uri.EscapeDataString(query.Name)}", null, null, One(Views.NodeView), cancellation);
+        return one.Succeeded(out var node, out var problem) ? new Page<NodeView>([node])
+            : problem.Code == ProblemCode.NotFound ? new Page<NodeView>([])
+            : problem;
+    }
+
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation, null, Single, cancellation);
+
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, "v1/budgets", null, null, Items(Views.IReadOnlyListBudgetView), cancellation);
+
+    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Delete, $"v1/budgets/{Uri.EscapeDataString(budget)}", operation, null, Single, cancellation);
+
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Get, $"v1/budgets/usage{new Query().And("owner", owner)}", null, null, Items(Views.IReadOnlyListEnvelopeUsage), cancellation);
+
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Get, $"v1/leases{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null, ReadPage<LeaseManifest>, cancellation);
+
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Get, $"v1/reservations{new Query().And("flavor", flavor)}", null, null, Items(Views.IReadOnlyListReservationView), cancellation);
+
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, "v1/flavors", null, null, Items(Views.IReadOnlyListFlavorView), cancellation);
+
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, "v1/audit", null, null, One(Views.AuditReport), cancellation);
+
+    /// <summary>The path of a run, below the server's.</summary>
+    public static string RunPath(RunKey run) => $"v1/runs/{Uri.EscapeDataString(run.Namespace)}/{Uri.EscapeDataString(run.Name)}";
+
+    private static Func<JsonElement, Result<T>> One<T>(JsonTypeInfo<T> type) =>
+        document => document.Deserialize(type) ?? throw new JsonException("Expected an object.");
+
+    private static Func<JsonElement, Result<IReadOnlyList<T>>> Items<T>(JsonTypeInfo<IReadOnlyList<T>> type) =>
+        document => Results.Of(Member(document, "items").Deserialize(type) ?? throw new JsonException("Expected a list under 'items'."));
+
+    private static Result<Applied> Single(JsonElement document) =>
+        Member(document, "items").Deserialize(Views.IReadOnlyListApplied) is [var applied] ? applied : throw new JsonException("Expected one item.");
+
+    private static Result<Page<T>> ReadPage<T>(JsonElement document)
+        where T : Manifest =>
+        ManifestText.ReadMany<T>(Member(document, "items")).Succeeded(out var items, out var problem)
+            ? new Page<T>(
+                items,
+                document.TryGetProperty("continue", out var next) ? next.GetString() : null,
+                document.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? version.GetInt64() : null)
+            : problem;
+
+    private static JsonElement Member(JsonElement document, string name) =>
+        document.ValueKind == JsonValueKind.Object && document.TryGetProperty(name, out var value)
+            ? value
+            : throw new JsonException($"Expected a member '{name}'.");
+
+    private static ByteArrayContent Json(byte[] json) =>
+        new(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
+    private static ByteArrayContent Body(Action<Utf8JsonWriter> members)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+        return Json(buffer.ToArray());
+    }
+}

@@ -1,0 +1,20 @@
+using Jobtree.Cli.Manifests;
+using Jobtree.Core.Manifests;
+
+namespace Jobtree.Cli.Output;
+
+/// <summary>Manifests that can be kept, edited and applied again: YAML of several documents, or JSON.</summary>
+/// <param name="manifests">The manifests.</param>
+/// <param name="single">Whether there is one by nature, so that JSON needs no list around it.</param>
+internal sealed class ManifestData(IReadOnlyList<Manifest> manifests, bool single = false) : IReportData
+{
+    public string Json() => IndentedJson.Write(writer =>
+    {
+        if (single)
+            ManifestWriter.WriteJson(writer, manifests[0]);
+        else
+            ManifestWriter.WriteJsonList(writer, manifests);
+    });
+
+    public string Yaml() => ManifestText.WriteYaml(manifests);
+}

@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Cli.Output;
+
+/// <summary>
+/// Makes text that others wrote safe to show: a control character could move the cursor, recolor or retitle the terminal, and a
+/// character that turns the writing direction could make a line read as something else.
+/// </summary>
+internal static class PlainText
+{
+    private static readonly SearchValues<char> Printable =
+        SearchValues.Create(Enumerable.Range(0x20, 0x5f).Select(code => (char)code).ToArray());
+
+    /// <summary>The text on one line, with every such character written as <c>\u001b</c> is.</summary>
+    /// <param name="text">Any text.</param>
+    public static string Of(string text) => Replace(text, keepLines: false);
+
+    /// <summary>The text with its line breaks and tabs, and everything else as in <see cref="Of"/>.</summary>
+    /// <param name="text">Any text.</param>
+    public static string Lines(string text) => Replace(text, keepLines: true);
+
+    private static string Replace(string text, bool keepLines)
+    {
+        if (!text.AsSpan().ContainsAnyExcept(Printable))
+            return text;
+        var plain = new StringBuilder(text.Length + 8);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value is '\n' or '\t')
+                plain.Append(keepLines ? (char)rune.Value : ' ');
+            else if (IsUnsafe(rune))
+                plain.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            else
+                plain.Append(rune);
+        }
+        return plain.ToString();
+    }
+
+    private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Jobtree.Cli.Output;
+
+/// <summary>A view in the same JSON as the API's, or that as YAML.</summary>
+/// <typeparam name="T">The view's type.</typeparam>
+/// <param name="view">The view.</param>
+/// <param name="type">How it is written.</param>
+internal sealed class ViewData<T>(T view, JsonTypeInfo<T> type) : IReportData
+{
+    public string Json()
+    {
+        using var document = JsonSerializer.SerializeToDocument(view, type);
+        return IndentedJson.Of(document.RootElement);
+    }
+
+    public string Yaml()
+    {
+        using var document = JsonSerializer.SerializeToDocument(view, type);
+        return YamlText.Of(document.RootElement);
+    }
+}

@@ -1,0 +1,25 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Http;
+
+namespace Jobtree.Cli.Sessions;
+
+/// <summary>A fleet behind the API. Every answer is already durable there.</summary>
+/// <param name="connection">The server; disposed with the session.</param>
+/// <param name="time">The clock.</param>
+/// <param name="notice">Takes lines about broken streams.</param>
+internal sealed class LiveSession(HttpConnection connection, TimeProvider time, Action<string> notice) : IFleetSession
+{
+    public IOperations Operations { get; } = new HttpOperations(connection, new HttpRunWatch(connection, time, notice));
+
+    public HttpRunLogs? Logs { get; } = new(connection);
+
+    public bool Live => true;
+
+    public Task<Problem?> Commit(CancellationToken cancellation) => Task.FromResult<Problem?>(null);
+
+    public ValueTask DisposeAsync()
+    {
+        connection.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

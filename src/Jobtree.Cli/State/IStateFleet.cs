@@ -1,0 +1,15 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Manifests;
+
+namespace Jobtree.Cli.State;
+
+/// <summary>A fleet in memory, made from a state file.</summary>
+internal interface IStateFleet : IAsyncDisposable
+{
+    /// <summary>What can be asked of it.</summary>
+    IOperations Operations { get; }
+
+    /// <summary>Everything it holds now, as the documents of a state file.</summary>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using Jobtree.Actors.Operations;
+
+namespace Jobtree.Cli.State;
+
+/// <summary>
+/// The exclusive lock on a state file: a lock on <c>FILE.lock</c> beside it, which the system lets go of when the process ends in whatever
+/// way. The lock file stays; removing it would let two processes lock two different files of that name.
+/// </summary>
+internal sealed class StateLock : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private readonly FileStream file;
+
+    private StateLock(FileStream file) => this.file = file;
+
+    /// <summary>Waits for the lock.</summary>
+    /// <param name="stateFile">The state file.</param>
+    /// <param name="patience">How long to wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="notice">Takes a line when it has to wait.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task<Result<StateLock>> Take(
+        string stateFile, TimeSpan patience, TimeProvider time, Action<string> notice, CancellationToken cancellation)
+    {
+        var path = stateFile + ".lock";
+        var begun = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                WriteHolder(file);
+                return new StateLock(file);
+            }
+            catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+            {
+                if (time.GetElapsedTime(begun) >= patience)
+                {
+                    return new Problem(
+                        ProblemCode.Conflict,
+                        $"{stateFile} is in use{Holder(path)}: waited {patience.TotalSeconds:0.#} s for {path}. Nothing was changed.");
+                }
+                if (attempt == 1)
+                    notice($"{stateFile} is in use{Holder(path)}; waiting.");
+                await Task.Delay(Pause, time, cancellation);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return new Problem(ProblemCode.Invalid, $"{path} cannot be locked: {exception.Message}");
+            }
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    // Only for the message of those who wait; the lock itself does not depend on what the file says.
+    private static void WriteHolder(FileStream file)
+    {
+        file.SetLength(0);
+        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        file.Flush();
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            var buffer = new char[16];
+            var text = new string(buffer, 0, reader.ReadBlock(buffer));
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" by process {process}" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
