@@ -37,7 +37,7 @@ internal static class ApplyCommands
                 screen.Line($"{line.Kind.ToLowerInvariant()} {line.Name} {line.Outcome}{message}");
             }
         },
-        new ViewData<IReadOnlyList<Applied>>(applied, OperationsJson.Default.IReadOnlyListApplied));
+        new ListData<Applied>(applied, OperationsJson.Default.IReadOnlyListApplied));
 
     private static Option<string[]> FilesOption() => new("--filename", "-f")
     {

@@ -52,11 +52,11 @@ internal static class BudgetCommands
         screen =>
         {
             if (budgets.Count == 0)
-                screen.Line("No budgets.", Tone.Faint);
+                screen.Notice("No budgets.");
             else
                 screen.Table(new TableView(EnvelopeColumns, [.. budgets.SelectMany(view => Rows(view, screen))]));
         },
-        new ViewData<IReadOnlyList<BudgetView>>(budgets, OperationsJson.Default.IReadOnlyListBudgetView));
+        new ListData<BudgetView>(budgets, OperationsJson.Default.IReadOnlyListBudgetView));
 
     private static IEnumerable<Cell[]> Rows(BudgetView view, Screen screen) => view.Budget.Envelopes
         .Select(envelope => new Cell[]
@@ -75,11 +75,11 @@ internal static class BudgetCommands
         screen =>
         {
             if (usage.Count == 0)
-                screen.Line("No envelopes.", Tone.Faint);
+                screen.Notice("No envelopes.");
             else
                 screen.Table(new TableView(UsageColumns, [.. usage.Select(envelope => Row(envelope, screen))]));
         },
-        new ViewData<IReadOnlyList<EnvelopeUsage>>(usage, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
+        new ListData<EnvelopeUsage>(usage, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
 
     private static Cell[] Row(EnvelopeUsage usage, Screen screen) =>
     [

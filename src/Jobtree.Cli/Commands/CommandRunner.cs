@@ -39,7 +39,7 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
             return problem;
         if (access != Access.Read && await context.Session.Commit(cancellation) is { } lost)
             return lost;
-        report.Write(context.Host.Terminal.Out, context.Format, context.Screen);
+        report.Write(context.Host.Terminal, context.Format, context.Screen);
         return report.ExitCode;
     }
 
@@ -74,7 +74,8 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
         operation,
         parsed.GetRequiredValue(globals.Namespace),
         parsed.GetRequiredValue(globals.Output) switch { "json" => OutputFormat.Json, "yaml" => OutputFormat.Yaml, _ => OutputFormat.Table },
-        new Screen(host.Terminal.Out, host.Terminal.Width, HasColors(parsed), host.Time.GetUtcNow(), host.Time.LocalTimeZone),
+        new Screen(
+            host.Terminal.Out, host.Terminal.Error, host.Terminal.Width, HasColors(parsed), host.Time.GetUtcNow(), host.Time.LocalTimeZone),
         host);
 
     private bool HasColors(ParseResult parsed) =>

@@ -40,7 +40,7 @@ internal static class FleetCommands
         screen =>
         {
             if (reservations.Count == 0)
-                screen.Line("No pending reservations.", Tone.Faint);
+                screen.Notice("No pending reservations.");
             else
                 screen.Table(new TableView(
                     [
@@ -49,7 +49,7 @@ internal static class FleetCommands
                     ],
                     [.. reservations.Select(view => Row(view, screen))]));
         },
-        new ViewData<IReadOnlyList<ReservationView>>(reservations, OperationsJson.Default.IReadOnlyListReservationView));
+        new ListData<ReservationView>(reservations, OperationsJson.Default.IReadOnlyListReservationView));
 
     private static Cell[] Row(ReservationView view, Screen screen) =>
     [
@@ -68,7 +68,7 @@ internal static class FleetCommands
         screen =>
         {
             if (flavors.Count == 0)
-                screen.Line("No flavors: the fleet has no nodes.", Tone.Faint);
+                screen.Notice("No flavors: the fleet has no nodes.");
             else
                 screen.Table(new TableView(
                     [
@@ -78,7 +78,7 @@ internal static class FleetCommands
                     ],
                     [.. flavors.Select(Row)]));
         },
-        new ViewData<IReadOnlyList<FlavorView>>(flavors, OperationsJson.Default.IReadOnlyListFlavorView));
+        new ListData<FlavorView>(flavors, OperationsJson.Default.IReadOnlyListFlavorView));
 
     private static Cell[] Row(FlavorView flavor) =>
     [
@@ -113,7 +113,7 @@ internal static class FleetCommands
                 screen.Line("Every invariant that applies holds.", Tone.Good);
                 return;
             }
-            screen.Line($"{audit.Violations.Count} violations:", Tone.Bad);
+            screen.Line(audit.Violations.Count == 1 ? "One violation:" : $"{audit.Violations.Count} violations:", Tone.Bad);
             screen.Table(new TableView(
                 [new("INVARIANT", Right: true), new("WHERE"), new("WHAT")],
                 [.. audit.Violations.Select(violation => new Cell[] { violation.Invariant, violation.Where, violation.What })]));

@@ -45,7 +45,7 @@ internal static class LeaseCommand
         {
             if (leases.Count == 0)
             {
-                screen.Line("No leases.", Tone.Faint);
+                screen.Notice("No leases.");
                 return;
             }
             var columns = leases.Any(lease => lease.End is not null) ? Columns : Columns[..^1];

@@ -73,11 +73,11 @@ internal static class NodeCommands
         screen =>
         {
             if (nodes.Count == 0)
-                screen.Line("No nodes.", Tone.Faint);
+                screen.Notice("No nodes.");
             else
                 screen.Table(new TableView(Columns, [.. nodes.Select(Row)]));
         },
-        new ViewData<Page<NodeView>>(new Page<NodeView>(nodes), OperationsJson.Default.PageNodeView));
+        new ListData<NodeView>(nodes, OperationsJson.Default.IReadOnlyListNodeView));
 
     private static Cell[] Row(NodeView view) =>
     [

@@ -17,7 +17,7 @@ internal static class RunReports
         screen =>
         {
             if (runs.Count == 0)
-                screen.Line("No runs.", Tone.Faint);
+                screen.Notice("No runs.");
             else
                 screen.Table(new TableView(Columns, [.. runs.Select(run => Row(run, screen))]));
         },

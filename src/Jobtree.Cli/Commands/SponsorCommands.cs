@@ -58,7 +58,7 @@ internal static class SponsorCommands
                     [new("SPONSOR"), new("ENVELOPE"), new("LENDS"), new("MOST", 2, Right: true), new("HEADROOM", 1, Right: true)],
                     [.. sponsors.SelectMany(sponsor => Rows(run, sponsor, budgets, headroom))]));
                 if (run.Spec.Funding?.AllowBorrow != true)
-                    screen.Line("The run does not borrow: funding.allowBorrow is false.", Tone.Notable);
+                    screen.Notice("The run does not borrow: funding.allowBorrow is false.");
             },
             new ManifestData([run], single: true));
     }

@@ -135,7 +135,7 @@ internal static class WatchCommand
             default:
                 var clock = TimeZoneInfo.ConvertTime(context.Host.Time.GetUtcNow(), context.Host.Time.LocalTimeZone);
                 var phase = run.Status?.Phase ?? RunPhase.Pending;
-                var line = $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase}  {run.Status?.Message}";
+                var line = $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase,-9}  {run.Status?.Message}";
                 context.Screen.Line(line.TrimEnd(), Cell.ToneOf(phase));
                 break;
         }

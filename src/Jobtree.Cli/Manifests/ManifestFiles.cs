@@ -52,6 +52,10 @@ internal sealed class ManifestFiles(Stream input)
                 ? new Problem(ProblemCode.Invalid, $"{source} is larger than {BytesMax} bytes.")
                 : ManifestText.ReadSubmission(text.GetBuffer().AsMemory(0, (int)text.Length), source);
         }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new Problem(ProblemCode.Invalid, $"There is no file {source}.");
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new Problem(ProblemCode.Invalid, $"{source} cannot be read: {exception.Message}");

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Jobtree.Cli.Output;
@@ -6,7 +7,11 @@ namespace Jobtree.Cli.Output;
 /// <summary>JSON laid out for reading.</summary>
 internal static class IndentedJson
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n" };
+    private static readonly JsonWriterOptions Indented = new()
+    {
+        // The text is no part of a web page, so a plus sign in a time can stay one.
+        Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>A value as indented JSON.</summary>
     public static string Of(JsonElement value) => Write(value.WriteTo);

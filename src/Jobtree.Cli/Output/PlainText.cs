@@ -31,11 +31,19 @@ internal static class PlainText
             if (rune.Value is '\n' or '\t')
                 plain.Append(keepLines ? (char)rune.Value : ' ');
             else if (IsUnsafe(rune))
-                plain.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+                AppendEscaped(plain, rune);
             else
                 plain.Append(rune);
         }
         return plain.ToString();
+    }
+
+    // In halves of UTF-16, as JSON does, so that JSON stays JSON.
+    private static void AppendEscaped(StringBuilder plain, Rune rune)
+    {
+        Span<char> halves = stackalloc char[2];
+        foreach (var half in halves[..rune.EncodeToUtf16(halves)])
+            plain.Append(CultureInfo.InvariantCulture, $"\\u{(int)half:x4}");
     }
 
     private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune)

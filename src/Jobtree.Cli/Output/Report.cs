@@ -7,19 +7,17 @@ namespace Jobtree.Cli.Output;
 internal sealed record Report(Action<Screen> Text, IReportData Data, int ExitCode = Cli.ExitCode.Done)
 {
     /// <summary>Prints it.</summary>
-    public void Write(TextWriter writer, OutputFormat format, Screen screen)
+    /// <param name="terminal">Where to. On a terminal data is made safe to show; in a file or pipe it stays as it is.</param>
+    /// <param name="format">How.</param>
+    /// <param name="screen">Prints for people.</param>
+    public void Write(Terminal terminal, OutputFormat format, Screen screen)
     {
-        switch (format)
+        if (format == OutputFormat.Table)
         {
-            case OutputFormat.Json:
-                writer.WriteLine(Data.Json());
-                break;
-            case OutputFormat.Yaml:
-                writer.Write(Data.Yaml());
-                break;
-            default:
-                Text(screen);
-                break;
+            Text(screen);
+            return;
         }
+        var text = format == OutputFormat.Json ? $"{Data.Json()}\n" : Data.Yaml();
+        terminal.Out.Write(terminal.Width is null ? text : PlainText.Lines(text));
     }
 }

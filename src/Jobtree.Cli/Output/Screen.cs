@@ -5,11 +5,13 @@ namespace Jobtree.Cli.Output;
 
 /// <summary>Prints tables and lines for people. Everything it is given may come from others and is made safe to show.</summary>
 /// <param name="writer">Where to print.</param>
+/// <param name="error">Where to say what is no data.</param>
 /// <param name="width">The terminal's width; absent: as wide as needed.</param>
 /// <param name="colors">Whether to color.</param>
 /// <param name="now">The instant that ages and countdowns are seen from.</param>
 /// <param name="zone">The time zone of clocks.</param>
-internal sealed class Screen(TextWriter writer, int? width, bool colors, DateTimeOffset now, TimeZoneInfo zone)
+internal sealed class Screen(
+    TextWriter writer, TextWriter error, int? width, bool colors, DateTimeOffset now, TimeZoneInfo zone)
 {
     private const int Gap = 3;
 
@@ -28,6 +30,9 @@ internal sealed class Screen(TextWriter writer, int? width, bool colors, DateTim
         else
             Render(new Text(plain, StyleOf(tone)), int.MaxValue / 2);
     }
+
+    /// <summary>Says something that is no data, such as that there is none.</summary>
+    public void Notice(string text) => error.WriteLine(PlainText.Of(text));
 
     /// <summary>Prints a heading and one line per item, or nothing when there is none.</summary>
     public void Section(string heading, IReadOnlyList<string> items)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.State;
@@ -30,9 +28,7 @@ internal sealed class StateLock : IDisposable
         {
             try
             {
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                WriteHolder(file);
-                return new StateLock(file);
+                return new StateLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
             catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
             {
@@ -40,10 +36,10 @@ internal sealed class StateLock : IDisposable
                 {
                     return new Problem(
                         ProblemCode.Conflict,
-                        $"{stateFile} is in use{Holder(path)}: waited {patience.TotalSeconds:0.#} s for {path}. Nothing was changed.");
+                        $"{stateFile} is in use by another command: waited {patience.TotalSeconds:0.#} s for {path}. Nothing was changed.");
                 }
                 if (attempt == 1)
-                    notice($"{stateFile} is in use{Holder(path)}; waiting.");
+                    notice($"{stateFile} is in use by another command; waiting.");
                 await Task.Delay(Pause, time, cancellation);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -54,27 +50,4 @@ internal sealed class StateLock : IDisposable
     }
 
     public void Dispose() => file.Dispose();
-
-    // Only for the message of those who wait; the lock itself does not depend on what the file says.
-    private static void WriteHolder(FileStream file)
-    {
-        file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        file.Flush();
-    }
-
-    private static string Holder(string path)
-    {
-        try
-        {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            var buffer = new char[16];
-            var text = new string(buffer, 0, reader.ReadBlock(buffer));
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" by process {process}" : "";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 }

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.State;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Tests.Fleet;
+
+/// <summary>
+/// A fleet that keeps documents and decides nothing: what the command line prints can be compared word for word without depending on
+/// how the scheduler puts its sentences.
+/// </summary>
+internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvider time) : IStateFleet, IOperations
+{
+    private readonly List<Manifest> documents = [.. documents];
+
+    public IOperations Operations => this;
+
+    public static Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
+        Task.FromResult(Results.Of<IStateFleet>(new MemoryFleet(documents, time)));
+
+    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Manifest>>(documents);
+
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
+        Done<IReadOnlyList<Applied>>([.. manifests.Select(Put)]);
+
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        Task.FromResult<Result<RunManifest>>(Runs().FirstOrDefault(found => found.Key == run) is { } one
+            ? one
+            : new Problem(ProblemCode.NotFound, $"There is no run {run}."));
+
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default)
+    {
+        var runs = Matching(query).ToArray();
+        var first = query.Continue is null ? 0 : int.Parse(query.Continue, System.Globalization.CultureInfo.InvariantCulture);
+        var last = first + Math.Min(query.Limit, 2);
+        return Done(new Page<RunManifest>(runs[first..Math.Min(last, runs.Length)], last < runs.Length ? $"{last}" : null, 7));
+    }
+
+    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        foreach (var run in Matching(query))
+            yield return new RunChange(7, run);
+        await Task.Delay(Timeout.Infinite, cancellation);
+    }
+
+    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+        End(run, RunPhase.Failed, "Cancelled.");
+
+    public Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+        End(run, succeeded ? RunPhase.Completed : RunPhase.Failed, message);
+
+    public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        (await GetRun(run, cancellation)).Succeeded(out var found, out var problem)
+            ? new Explanation(
+                run,
+                found.Status!.Phase,
+                $"{run} holds a reservation since 11:48 and needs 10 more H100-80GB in domain d1.",
+                ["22 of 32 GPUs are free in domain d1, the best one.", "Its budget has room, so it may cut unfunded work at 12:15."],
+                ["default/eval-7 (8 GPUs, funded, 2h earlier)"],
+                ["Lower resources.totalGPUs to 22: it would start at once.", "Add a sponsor with 10 GPUs of headroom: sponsors add default/train-128 org:lab"],
+                found.Status.Eta,
+                ["24 GPUs owned by rai/h100", "8 GPUs shared by ai/pool"])
+            : problem;
+
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default)
+    {
+        var now = time.GetUtcNow();
+        return Done(new Plan(
+            run.Key,
+            "reserved",
+            [
+                new PlannedClaim(0, 16, new EnvelopeKey("rai", "h100"), FundingClass.Owned),
+                new PlannedClaim(1, 16, null, FundingClass.Unfunded),
+            ],
+            [NodeSlots.Parse("node-1#0-7"), NodeSlots.Parse("node-2#0-5,7")],
+            [RunKey.Parse("mm/scratch")],
+            new RunEta(now.AddMinutes(12), now.AddMinutes(40)),
+            10,
+            ["10 GPUs short in domain d1."],
+            ["A funded end at 12:12 frees 16 GPUs."]));
+    }
+
+    public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default)
+    {
+        if (!(await GetRun(run, cancellation)).Succeeded(out var found, out var problem))
+            return problem;
+        var funding = found.Spec.Funding ?? new RunFunding();
+        var changed = found with { Spec = found.Spec with { Funding = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } } };
+        Put(changed);
+        return changed;
+    }
+
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) => Done(new Page<NodeView>(
+    [
+        .. from manifest in documents.OfType<NodeManifest>()
+           let node = manifest.Node
+           where (query.Name is null || node.Name == query.Name) && (query.Flavor is null || node.Flavor == query.Flavor)
+               && (query.Domain is null || node.DomainOrName() == query.Domain)
+           let used = Leases().Where(lease => lease.End is null).SelectMany(lease => lease.Lease.Slots).Where(slots => slots.Node == node.Name).Sum(slots => slots.Count)
+           select new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0),
+    ]));
+
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        Delete("Node", node, manifest => manifest is NodeManifest found && found.Node.Name == node);
+
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) => Done<IReadOnlyList<BudgetView>>(
+        [.. documents.OfType<BudgetManifest>().Select(manifest => new BudgetView(manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
+
+    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
+        Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Name == budget);
+
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) => Done<IReadOnlyList<EnvelopeUsage>>(
+    [
+        .. from manifest in documents.OfType<BudgetManifest>()
+           where owner is null || manifest.Budget.Owner == owner || manifest.Budget.Owner.StartsWith(owner + ":", StringComparison.Ordinal)
+           from envelope in manifest.Budget.Envelopes
+           select new EnvelopeUsage(
+               new EnvelopeKey(manifest.Budget.Name, envelope.Name), manifest.Budget.Owner, envelope.Flavor, envelope.Concurrency,
+               envelope.IsOpen(time.GetUtcNow()), new ClassSplit(8, 4, 0, 2), 1, envelope.Concurrency - 12, new ClassSplit(120.5, 16, 0, 3.25),
+               envelope.Start, envelope.End),
+    ]);
+
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) => Done(new Page<LeaseManifest>(
+        [.. Leases().Where(lease => (query.Run is null || lease.Lease.Run == query.Run) && (query.IncludeEnded || lease.End is null))]));
+
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) => Done<IReadOnlyList<ReservationView>>(
+    [
+        .. from manifest in documents.OfType<ReservationManifest>()
+           let start = manifest.Reservation.EarliestStart
+           select new ReservationView(
+               manifest.Reservation, "H100-80GB", "d1", 0.87, ["A funded end at 12:12 frees 16 GPUs."], start - time.GetUtcNow(), new RunEta(start, start.AddMinutes(28))),
+    ]);
+
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) => Done<IReadOnlyList<FlavorView>>(
+        documents.OfType<NodeManifest>().Any() ? [SampleViews.Flavor(time.GetUtcNow())] : []);
+
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Done(
+        documents.Any(document => document is RunManifest { Key.Name: "broken" })
+            ? SampleViews.Audit with { Violations = [new AuditViolation(1, "H100-80GB record 12", "Slot node-1#3 has two open active leases.")] }
+            : SampleViews.Audit);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static Task<Result<T>> Done<T>(T value) => Task.FromResult(Results.Of(value));
+
+    private IEnumerable<RunManifest> Runs() => documents.OfType<RunManifest>();
+
+    private IEnumerable<LeaseManifest> Leases() => documents.OfType<LeaseManifest>();
+
+    private IEnumerable<RunManifest> Matching(RunQuery query) => Runs()
+        .Where(run => query.Namespace is null || run.Key.Namespace == query.Namespace)
+        .Where(run => query.Name is null || run.Key.Name == query.Name)
+        .Where(run => query.Owner is null || run.Spec.Owner == query.Owner)
+        .Where(run => query.Phase is null || run.Status?.Phase == query.Phase)
+        .OrderBy(run => run.Key);
+
+    private async Task<Result<RunManifest>> End(RunKey run, RunPhase phase, string? message)
+    {
+        if (!(await GetRun(run)).Succeeded(out var found, out var problem))
+            return problem;
+        var ended = found with { Status = found.Status! with { Phase = phase, Message = message, FinishedAt = time.GetUtcNow() } };
+        Put(ended);
+        return ended;
+    }
+
+    private Task<Result<Applied>> Delete(string kind, string name, Predicate<Manifest> matches) => Task.FromResult<Result<Applied>>(
+        documents.RemoveAll(matches) > 0 ? new Applied(kind, name, "deleted") : new Problem(ProblemCode.NotFound, $"There is no {kind} {name}."));
+
+    private Applied Put(Manifest manifest)
+    {
+        var (kind, name) = Identity(manifest);
+        var known = documents.RemoveAll(document => Identity(document) == (kind, name)) > 0;
+        documents.Add(manifest is RunManifest { Status: null } run
+            ? run with { Status = new RunStatus { Phase = RunPhase.Pending, Message = "In the queue.", SubmittedAt = time.GetUtcNow() } }
+            : manifest);
+        return kind == "Run" ? new Applied(kind, name, "waiting", "22 of 32 GPUs are free.") : new Applied(kind, name, known ? "changed" : "created");
+    }
+
+    private static (string Kind, string Name) Identity(Manifest manifest) => manifest switch
+    {
+        NodeManifest node => ("Node", node.Node.Name),
+        BudgetManifest budget => ("Budget", budget.Budget.Name),
+        RunManifest run => ("Run", run.Key.ToString()),
+        LeaseManifest lease => ("Lease", $"{lease.Lease.Run}#{lease.Lease.Id}"),
+        ReservationManifest reservation => ("Reservation", reservation.Reservation.Run.ToString()),
+        _ => throw new ArgumentOutOfRangeException(nameof(manifest)),
+    };
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using Jobtree.Cli.Tests.Support;
+
+namespace Jobtree.Cli.Tests.Stories;
+
+/// <summary>
+/// Each story is a text file of command lines and what they print. A line <c>$ ...</c> is run on the sample fleet; below it stand its
+/// output, its standard error after <c>! </c>, and its exit code unless it is 0. <c># width 60</c> sets the terminal's width,
+/// <c>&lt; text</c> gives a line of standard input. Set JOBTREE_WRITE_STORIES=1 to write what is printed now into the files.
+/// </summary>
+public sealed class StoryTests
+{
+    public static TheoryData<string> Stories =>
+        [.. Directory.EnumerateFiles(StoryFile.PathOf(""), "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Stories))]
+    public async Task Prints_what_the_story_says(string story)
+    {
+        var told = await File.ReadAllTextAsync(StoryFile.PathOf(story));
+        var printed = await Tell(told);
+        if (Environment.GetEnvironmentVariable("JOBTREE_WRITE_STORIES") == "1")
+            await File.WriteAllTextAsync(StoryFile.SourcePathOf(story), printed);
+        else
+            Assert.Equal(told, printed);
+    }
+
+    private static async Task<string> Tell(string story)
+    {
+        using var bench = new CliBench();
+        bench.WriteSample();
+        var printed = new StringBuilder();
+        foreach (var line in story.Split('\n').Where(line => line.Length > 0 && line[0] is '$' or '#' or '<'))
+        {
+            if (line[0] == '$' && printed.Length > 0 && printed[^1] == '\n' && !EndsWithDirective(printed))
+                printed.Append('\n');
+            printed.Append(line).Append('\n');
+            if (line.StartsWith("# width ", StringComparison.Ordinal))
+                bench.Width = line[8..] is "none" ? null : int.Parse(line[8..], CultureInfo.InvariantCulture);
+            else if (line[0] == '<')
+                bench.Input += line[2..] + "\n";
+            else if (line[0] == '$')
+                await Run(bench, line, printed);
+        }
+        return printed.ToString();
+    }
+
+    private static bool EndsWithDirective(StringBuilder printed)
+    {
+        var text = printed.ToString().TrimEnd('\n');
+        return text[(text.LastIndexOf('\n') + 1)..] is ['#' or '<', ..];
+    }
+
+    private static async Task Run(CliBench bench, string line, StringBuilder printed)
+    {
+        var words = line["$ kubectl runs".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        bench.Variables["JOBTREE_SERVER"] = "http://127.0.0.1:1";
+        string[] arguments = words.Contains("--live") ? [.. words.Except(["--live"])] : ["--state", bench.Path("cluster.yaml"), .. words];
+        var result = await bench.Run(arguments);
+        bench.Input = "";
+        printed.Append(result.Out.Replace(bench.Folder, "", StringComparison.Ordinal));
+        foreach (var error in result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            printed.Append("! ").Append(error.Replace(bench.Folder, "", StringComparison.Ordinal)).Append('\n');
+        if (result.ExitCode != 0)
+            printed.Append(CultureInfo.InvariantCulture, $"exit {result.ExitCode}\n");
+    }
+}
