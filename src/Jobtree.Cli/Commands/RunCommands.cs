@@ -7,6 +7,8 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>list</c>, <c>get</c>, <c>cancel</c> and <c>complete</c>.</summary>
 internal static class RunCommands
 {
+    private const int MessageLengthMax = 1024;
+
     /// <summary><c>list</c>: the runs of a namespace, or of all.</summary>
     public static Command List(CommandRunner runner)
     {
@@ -59,6 +61,11 @@ internal static class RunCommands
         var run = Names.RunArgument();
         var failed = new Option<bool>("--failed") { Description = "It did not end well." };
         var message = new Option<string?>("--message") { Description = "What to show for it, such as an exit code.", HelpName = "text" };
+        message.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && (text.Length > MessageLengthMax || text.Any(char.IsControl)))
+                result.AddError($"--message takes one line of at most {MessageLengthMax} characters.");
+        });
         var command = new Command("complete", "Report the end of a running run's workload.") { run, failed, message };
         runner.Change(command, (context, cancellation) =>
         {

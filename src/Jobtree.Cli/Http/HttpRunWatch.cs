@@ -68,8 +68,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
             {
                 if (item.EventType == "expired")
                     throw new WatchExpiredException();
-                if (item.EventType == "run" && Read(item) is { } change)
-                    yield return change;
+                if (item.EventType == "run")
+                    yield return Read(item);
             }
         }
     }
@@ -90,15 +90,16 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
         }
     }
 
-    private static RunChange? Read(SseItem<string> item)
+    private static RunChange Read(SseItem<string> item)
     {
         try
         {
             using var document = JsonDocument.Parse(item.Data);
+            if (!ManifestText.ReadOne<RunManifest>(document.RootElement).Succeeded(out var run, out var problem))
+                throw new ProblemException(problem with { Code = ProblemCode.Invalid });
             return long.TryParse(item.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-                && ManifestText.ReadOne<RunManifest>(document.RootElement).Succeeded(out var run, out _)
                 ? new RunChange(version, run)
-                : throw new ProblemException(new Problem(ProblemCode.Invalid, "The server sent an event that is not understood."));
+                : throw new ProblemException(new Problem(ProblemCode.Invalid, "The server sent an event without a version."));
         }
         catch (JsonException)
         {

@@ -22,8 +22,11 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
     {
         if (exclusive is null)
             throw new InvalidOperationException("A command that only reads does not replace the state file.");
-        var documents = await fleet.Export(cancellation);
-        return await file.Replace(Encoding.UTF8.GetBytes(ManifestText.WriteYaml(documents)), cancellation);
+        var text = Encoding.UTF8.GetBytes(ManifestText.WriteYaml(await fleet.Export(cancellation)));
+        // A file that could not be read back would cost the fleet, so it never takes the place of one that can.
+        return ManifestText.ReadState(text, "The new state").Succeeded(out _, out var unreadable)
+            ? await file.Replace(text, cancellation)
+            : unreadable with { Detail = $"{unreadable.Detail} Nothing was changed." };
     }
 
     public async ValueTask DisposeAsync()

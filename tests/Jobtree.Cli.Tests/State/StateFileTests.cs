@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Jobtree.Cli.State;
 using Jobtree.Cli.Tests.Support;
+using Jobtree.Core.Manifests;
 
 namespace Jobtree.Cli.Tests.State;
 
@@ -137,6 +138,21 @@ public sealed class StateFileTests : IDisposable
         Assert.Empty(result.Out);
         Assert.Equal(before, File.ReadAllBytes(bench.Path("moved")));
         Assert.DoesNotContain(Names(), name => name.EndsWith("tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_state_that_could_not_be_read_back_never_replaces_one_that_can()
+    {
+        var file = bench.WriteSample();
+        var before = File.ReadAllBytes(file);
+        bench.Fleets = (documents, time, cancellation) => Fleet.MemoryFleet.Create(
+            [.. documents.Select(document => document is RunManifest run ? run with { Spec = run.Spec with { Owner = "not an owner\u0007" } } : document)],
+            time, cancellation);
+        var result = await bench.Run("--state", file, "cancel", "eval-7");
+        Assert.Equal((1, ""), (result.ExitCode, result.Out));
+        Assert.Contains("Nothing was changed", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(file));
+        Assert.Equal(2, (await bench.Run("--state", file, "complete", "eval-7", "--message", "\u001b[2J")).ExitCode);
     }
 
     [Fact]
