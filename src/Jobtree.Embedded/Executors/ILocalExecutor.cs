@@ -1,0 +1,18 @@
+using Jobtree.Actors.Ports;
+
+namespace Jobtree.Embedded.Executors;
+
+/// <summary>An executor that lives in this host.</summary>
+internal interface ILocalExecutor : IExecutor, IAsyncDisposable
+{
+    /// <summary>What it kept of the runs' output, if it keeps any.</summary>
+    IRunLogs? Logs { get; }
+
+    /// <summary>
+    /// Takes up what an earlier host left behind and begins to report. Called once, when the fleet is ready to hear reports
+    /// and before it delivers the first start or stop. (The fleet needs its executor to exist, and the executor needs the fleet
+    /// to report to: this is where the two meet.)
+    /// </summary>
+    /// <param name="reports">Where ends are reported.</param>
+    void Begin(IExecutionReports reports);
+}
