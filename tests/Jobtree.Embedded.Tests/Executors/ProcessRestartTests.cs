@@ -49,6 +49,22 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_gang_that_ended_meanwhile_is_judged_by_all_its_ranks()
+    {
+        var launch = Launches.Of("gang", ["a#0", "b#0", "c#0"], ["/bin/sh", "-c", WaitForGo + "; [ $RANK != 2 ] || exit 4"]);
+        await host.Start(launch);
+        for (var rank = 0; rank < 3; rank++)
+            await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "gang", "1", $"rank-{rank}.out"));
+        var pids = Folder(launch).Started!.Ranks.Select(r => r.Pid).ToList();
+        await host.Drop();
+        Go(launch);
+        foreach (var pid in pids)
+            await ProcessHost.Gone(pid);
+        await host.Restart();
+        Assert.Equal("Rank 2 on c ended with exit code 4.", (await host.Exits.Next()).Message);
+    }
+
+    [Fact]
     public async Task A_stop_reaches_what_was_adopted()
     {
         var launch = await Ready("adopted", "trap '' TERM; " + WaitForGo);

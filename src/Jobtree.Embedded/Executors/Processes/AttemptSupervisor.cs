@@ -88,18 +88,18 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
 
     private async Task<(string? Failure, bool Stopped)> WaitForOutcome(ProcessAttempt attempt, List<RankProcess> ranks, CancellationToken cancel)
     {
-        var running = ranks.ToDictionary(rank => rank.WaitForEnd(cancel));
+        var running = ranks.ToDictionary(static rank => rank, rank => rank.WaitForEnd(cancel));
         while (running.Count > 0)
         {
-            var first = await Task.WhenAny([.. running.Keys, attempt.StopRequested]);
-            if (first == attempt.StopRequested)
+            if (await Task.WhenAny([.. running.Values, attempt.StopRequested]) == attempt.StopRequested)
             {
                 await EndAll(running, cancel);
                 return (null, true);
             }
-            await first;
-            running.Remove(first, out var rank);
-            if (FailureOf(attempt, rank!.Record.Rank) is not { } failure)
+            var rank = running.First(static r => r.Value.IsCompleted).Key;
+            running.Remove(rank, out var ended);
+            await ended!;
+            if (FailureOf(attempt, rank.Record.Rank) is not { } failure)
                 continue;
             await EndAll(running, cancel);
             return (failure, false);
@@ -107,16 +107,16 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
         return (null, false);
     }
 
-    private async Task EndAll(Dictionary<Task, RankProcess> running, CancellationToken cancel)
+    private async Task EndAll(Dictionary<RankProcess, Task> running, CancellationToken cancel)
     {
-        var ends = Task.WhenAll(running.Keys);
-        foreach (var rank in running.Values)
+        var ends = Task.WhenAll(running.Values);
+        foreach (var rank in running.Keys)
             rank.SignalGroup(LinuxProcess.SignalTerminate);
         if (!await EndsWithin(ends, options.StopGrace, cancel))
         {
             do
             {
-                foreach (var rank in running.Values)
+                foreach (var rank in running.Keys)
                     rank.SignalGroup(LinuxProcess.SignalKill);
             }
             while (!await EndsWithin(ends, KillPause, cancel));
