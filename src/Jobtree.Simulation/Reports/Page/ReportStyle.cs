@@ -78,10 +78,15 @@ internal static class ReportStyle
         details th, details td { padding: 4px 14px; }
         footer { margin-top: 56px; padding-top: 18px; padding-bottom: 48px; color: var(--soft); font-size: 14px; }
         footer p { max-width: 96ch; margin: 0 0 8px; }
-        @media (max-width: 860px) { .cards, .plots { grid-template-columns: minmax(0, 1fr); } h1 { font-size: 32px; } main, footer { padding-left: 18px; padding-right: 18px; } }
+        @media screen and (max-width: 860px) {
+          .cards { grid-template-columns: repeat(2, 1fr); } .plots { grid-template-columns: minmax(0, 1fr); }
+          h1 { font-size: 32px; } main, footer { padding-left: 18px; padding-right: 18px; }
+          table { font-size: 14px; } th, td { padding: 6px 8px; }
+        }
         @media print {
           :root { --paper: #ffffff; --sheet: #ffffff; --ink: #000000; --soft: #444444; --line: #dddddd; --rule: #999999; --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1; --f0: #0a66b0; --f1: #56b4e9; --f2: #e69f00; --f3: #b9c0c7; }
-          body { font-size: 11pt; }
+          body { font-size: 10pt; } h1 { font-size: 24pt; } h2 { font-size: 15pt; } table { font-size: 9.5pt; } dd.value { font-size: 16pt; }
+          th, td { padding: 4px 8px; } .cards { gap: 10px; } .cards div { padding: 10px 12px; } .legend, dt, dd.note, footer { font-size: 9pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           details { display: none; }
           section { break-inside: avoid; margin-top: 26px; }
