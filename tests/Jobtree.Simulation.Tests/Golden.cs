@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Jobtree.Simulation.Tests;
 
-/// <summary>Compares with a file beside the tests. With JOBTREE_GOLDEN=write the file is written anew, for a person to read the difference.</summary>
+/// <summary>
+/// Compares with a file beside the tests. With JOBTREE_GOLDEN=write the file is written anew, for a person to read the difference.
+/// </summary>
 internal static class Golden
 {
     public static void Check(string name, string actual, [CallerFilePath] string here = "")

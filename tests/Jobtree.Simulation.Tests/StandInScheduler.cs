@@ -6,7 +6,9 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Tests;
 
-/// <summary>Has all that a report can show: EASY's starts, dressed with forecasts, classes, cuts and looks at the fleet from a seed.</summary>
+/// <summary>
+/// Has all that a report can show: EASY's starts, dressed with forecasts, classes, cuts and looks at the fleet from a seed.
+/// </summary>
 internal sealed class StandInScheduler(string name = "Stand-in") : IReplayScheduler
 {
     public string Name => name;

@@ -18,7 +18,8 @@ internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOption
     /// <summary>The three that every replay is compared with.</summary>
     public static ImmutableArray<IReplayScheduler> All { get; } =
     [
-        new BaselineScheduler("EASY backfill", (trace, options) => new EasyBackfill(trace, options.FleetGpus, DurationEstimates.For(trace, options))),
+        new BaselineScheduler("EASY backfill", (trace, options) =>
+            new EasyBackfill(trace, options.FleetGpus, DurationEstimates.For(trace, options))),
         new BaselineScheduler("FCFS", (trace, options) => new FirstComeFirstServed(trace, options.FleetGpus)),
         new BaselineScheduler("Static partition", (trace, options) => new StaticPartition(trace, options.FleetGpus)),
     ];

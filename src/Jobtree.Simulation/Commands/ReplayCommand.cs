@@ -54,7 +54,8 @@ internal sealed class ReplayCommand
         _limit.DefaultValueFactory = null;
         _flavor.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is not { Length: > 0 and <= 63 } text || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'))
+            if (result.GetValueOrDefault<string>() is not { Length: > 0 and <= 63 } text
+                || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'))
                 result.AddError("--flavor must be 1 to 63 letters, digits, dots and dashes.");
         });
     }
@@ -66,7 +67,8 @@ internal sealed class ReplayCommand
     /// <returns>0 when the report was written, 1 when the arguments or the trace are at fault.</returns>
     public int Invoke(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a report.")
+        var root = new RootCommand("Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a "
+            + "report.")
         {
             _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _seed, _output, _noBaselines, _limit,
         };

@@ -5,7 +5,9 @@ namespace Jobtree.Simulation.Traces;
 /// <summary>A trace in memory: its GPU jobs in the order in which they arrive.</summary>
 internal sealed class JobTrace
 {
-    /// <summary>Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the first.</summary>
+    /// <summary>
+    /// Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the first.
+    /// </summary>
     /// <param name="name">What to call the trace in a report.</param>
     /// <param name="jobs">The jobs, in any order.</param>
     /// <param name="cpuOnlyJobs">How many rows asked for no GPU and were left out.</param>

@@ -11,7 +11,9 @@ public sealed class BaselineTests
     private const int Fcfs = 1;
     private const int Static = 2;
 
-    /// <summary>A holds 3 until 10. B wants 4 and must wait for A. C (1 for 5) fits beside A and ends before 10; D (1 for 20) does not.</summary>
+    /// <summary>
+    /// A holds 3 until 10. B wants 4 and must wait for A. C (1 for 5) fits beside A and ends before 10; D (1 for 20) does not.
+    /// </summary>
     private static readonly JobTrace Blocked = TinyTrace.Of((0, 3, 10), (1, 4, 10), (2, 1, 5), (3, 1, 20));
 
     [Fact]

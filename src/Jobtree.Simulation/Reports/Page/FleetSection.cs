@@ -23,17 +23,25 @@ internal static class FleetSection
         var idle = TimeSection.Frame(data, "idle", "All idle GPUs over time", Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
         idle.Area(Points(data, points, point => point.Idle), "s5 wash");
         var whileArriving = data.Report.Schedulers[scheduler].Fragmentation is { } figures
-            ? $"While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, {Show.Percent(figures.StrandedShareOfIdle)} of what is idle. "
+            ? $"While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, "
+                + $"{Show.Percent(figures.StrandedShareOfIdle)} of what is idle. "
             : string.Empty;
         return Html.Figure(
             "Fragmentation",
-            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, where a gang that wants whole nodes cannot have them. {whileArriving}The baselines only count GPUs and do not place, so they have no such figure.",
+            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, where a gang "
+                + $"that wants whole nodes cannot have them. {whileArriving}The baselines only count GPUs and do not place, so they "
+                + $"have no such figure.",
             null,
             [Wide("Idle on nodes partly in use", stranded), Wide("All idle GPUs", idle)],
             Html.Table(
                 "Idle GPUs by day",
                 ["Day", "Idle", "On nodes partly in use"],
-                ByDay(points).Select(day => (string[])[Day(day), Show.OneDecimal(day.Average(point => point.Idle)), Show.OneDecimal(day.Average(point => point.Stranded))])));
+                ByDay(points).Select(day => (string[])
+                [
+                    Day(day),
+                    Show.OneDecimal(day.Average(point => point.Idle)),
+                    Show.OneDecimal(day.Average(point => point.Stranded)),
+                ])));
     }
 
     /// <summary>GPUs in use by funding class, or nothing when no scheduler knows classes.</summary>
@@ -47,7 +55,11 @@ internal static class FleetSection
         foreach (var fundingClass in Classes)
         {
             var lower = below;
-            below = [.. Points(data, points, point => Of(point.Split, fundingClass)).Select((point, index) => point with { Y = point.Y + lower[index].Y })];
+            below =
+            [
+                .. Points(data, points, point => Of(point.Split, fundingClass))
+                    .Select((point, index) => point with { Y = point.Y + lower[index].Y }),
+            ];
             plot.Band(below, lower, Style(fundingClass));
         }
 
@@ -56,7 +68,8 @@ internal static class FleetSection
         plot.Label(new PlotPoint(0, fleet), $"{Show.Whole(fleet)} GPUs in the fleet", "start", 6, -6);
         return Html.Figure(
             "Who pays",
-            $"GPUs in use under {data.Outcomes[scheduler].Scheduler} by funding class: by the owner's own budget, the family's, a sponsor's, or nobody's. Unfunded work runs on what would be idle, and yields.",
+            $"GPUs in use under {data.Outcomes[scheduler].Scheduler} by funding class: by the owner's own budget, the family's, a "
+                + $"sponsor's, or nobody's. Unfunded work runs on what would be idle, and yields.",
             Html.Legend(Classes.Select(fundingClass => (Style(fundingClass), Name(data, scheduler, fundingClass)))),
             [Html.Wide(plot.ToSvg())],
             Html.Table(
@@ -97,7 +110,10 @@ internal static class FleetSection
         if (scheduler < 0)
             return null;
         var step = data.Timelines[scheduler].Step;
-        var points = data.Outcomes[scheduler].Observations.Where(usable).GroupBy(observation => (long)(observation.At / step)).OrderBy(group => group.Key);
+        var points = data.Outcomes[scheduler].Observations
+            .Where(usable)
+            .GroupBy(observation => (long)(observation.At / step))
+            .OrderBy(group => group.Key);
         return (scheduler, [.. points.Select(group => new Mean(
             step * (group.Key + 0.5),
             group.Average(observation => observation.IdleGpus),

@@ -22,7 +22,9 @@ internal static class ForecastSection
             .ToList();
         return Html.Figure(
             "Forecasts",
-            $"{data.Outcomes[index].Scheduler} tells a waiting job when it will start: a median, and a 90th percentile that should hold nine times in ten. It held for {Show.Percent(figures.P90CoverageShare)} of {Show.Whole(figures.JobsForecast)} jobs that waited.",
+            $"{data.Outcomes[index].Scheduler} tells a waiting job when it will start: a median, and a 90th percentile that should "
+                + $"hold nine times in ten. It held for {Show.Percent(figures.P90CoverageShare)} of {Show.Whole(figures.JobsForecast)} "
+                + $"jobs that waited.",
             Html.Legend([("s0 main", "started within the 90 % bound"), ("s1", "started after it")]),
             [
                 Html.Panel("Forecast and real wait", Scatter(jobs)),
@@ -52,7 +54,8 @@ internal static class ForecastSection
         var binned = errors.ToLookup(error => Math.Clamp((int)Math.Floor((error.Hours + half) / width), 0, Bins - 1), error => error.IsLate);
         var y = Axis.Count("jobs", binned.Max(bin => bin.Count()));
         var plot = new Plot(
-            "errors", "Errors of the forecasts", "Histogram of real start less forecast median, in hours; the outermost bars hold all that lies beyond.", (548, 400), Axis.Difference("hours; right of 0: later than forecast", half), y);
+            "errors", "Errors of the forecasts", "Histogram of real start less forecast median, in hours; the outermost bars hold all "
+                + "that lies beyond.", (548, 400), Axis.Difference("hours; right of 0: later than forecast", half), y);
         foreach (var bin in binned)
         {
             var from = -half + (bin.Key * width);

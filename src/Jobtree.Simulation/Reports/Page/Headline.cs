@@ -48,7 +48,8 @@ internal static class Headline
     public static XElement Comparison(ReplayReport report) => new(
         "section",
         new XElement("h2", "Comparison"),
-        Html.Classed("p", "lead", "The same jobs on the same fleet. The best figure of a row is set in bold; a wait runs from arrival to the first start."),
+        Html.Classed("p", "lead", "The same jobs on the same fleet. The best figure of a row is set in bold; a wait runs from arrival "
+            + "to the first start."),
         Html.Classed("div", "scroll", new XElement(
             "table",
             new XElement("caption", "Schedulers compared"),
@@ -56,11 +57,15 @@ internal static class Headline
             new XElement("tbody", Compared.Select(row => Row(row.Name, [.. report.Schedulers.Select(row.Value)], row.Show, row.HighIsGood))))));
 
     private static string Story(ReplayReport report) =>
-        $"{report.Trace.Name}: {Show.OneDecimal(report.Trace.ArrivalWindowHours / 24)} days of arrivals from {Show.Whole(report.Trace.Clusters)} virtual clusters, "
+        $"{report.Trace.Name}: {Show.OneDecimal(report.Trace.ArrivalWindowHours / 24)} days of arrivals from "
+            + $"{Show.Whole(report.Trace.Clusters)} virtual clusters, "
         + $"{Show.Whole(report.Trace.GpuHours)} GPU-hours, a mean demand of {Show.Whole(report.Trace.OfferedLoadGpus)} GPUs "
-        + $"({Show.WholePercent(report.Trace.OfferedLoadGpus / report.Fleet.Gpus)} of the fleet). The fleet: {Show.Whole(report.Fleet.Nodes)} nodes with "
-        + $"{Show.Whole(report.Fleet.GpusPerNode)} GPUs, {Show.Whole(report.Fleet.NodesPerDomain)} nodes to a fabric domain. Budgets: one per virtual cluster, in "
-        + $"proportion to its GPU-time, {Show.WholePercent(report.Fleet.BudgetsOverFleet)} of the fleet in sum. Durations known: {report.Fleet.DurationEstimates}.";
+        + $"({Show.WholePercent(report.Trace.OfferedLoadGpus / report.Fleet.Gpus)} of the fleet). The fleet: "
+        + $"{Show.Whole(report.Fleet.Nodes)} nodes with "
+        + $"{Show.Whole(report.Fleet.GpusPerNode)} GPUs, {Show.Whole(report.Fleet.NodesPerDomain)} nodes to a fabric domain. Budgets: "
+        + $"one per virtual cluster, in "
+        + $"proportion to its GPU-time, {Show.WholePercent(report.Fleet.BudgetsOverFleet)} of the fleet in sum. Durations known: "
+        + $"{report.Fleet.DurationEstimates}.";
 
     private static XElement Card(string name, string value, string note) => new(
         "div", new XElement("dt", name), Html.Classed("dd", "value", value), Html.Classed("dd", "note", note));

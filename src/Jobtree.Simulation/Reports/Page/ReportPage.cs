@@ -6,7 +6,9 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>The report as one page: everything inline, nothing fetched, nothing run. It is well-formed XML, and so valid wherever HTML is.</summary>
+/// <summary>
+/// The report as one page: everything inline, nothing fetched, nothing run. It is well-formed XML, and so valid wherever HTML is.
+/// </summary>
 internal static class ReportPage
 {
     /// <summary>Writes the page.</summary>
@@ -19,13 +21,20 @@ internal static class ReportPage
 
     private static XDocument Document(ReportData data) => new(
         new XDocumentType("html", null, null, null),
-        new XElement("html", new XAttribute("lang", "en"), Head(data.Report), new XElement("body", new XElement("main", Body(data)), Foot(data.Report))));
+        new XElement(
+            "html",
+            new XAttribute("lang", "en"),
+            Head(data.Report),
+            new XElement("body", new XElement("main", Body(data)), Foot(data.Report))));
 
     private static XElement Head(ReplayReport report) => new(
         "head",
         new XElement("meta", new XAttribute("charset", "utf-8")),
         new XElement("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
-        new XElement("meta", new XAttribute("http-equiv", "Content-Security-Policy"), new XAttribute("content", "default-src 'none'; style-src 'unsafe-inline'")),
+        new XElement(
+            "meta",
+            new XAttribute("http-equiv", "Content-Security-Policy"),
+            new XAttribute("content", "default-src 'none'; style-src 'unsafe-inline'")),
         new XElement("meta", new XAttribute("name", "color-scheme"), new XAttribute("content", "light dark")),
         new XElement("title", $"Jobtree replay of {report.Trace.Name}"),
         new XElement("style", ReportStyle.Css));
@@ -47,6 +56,9 @@ internal static class ReportPage
 
     private static XElement Foot(ReplayReport report) => new(
         "footer",
-        new XElement("p", "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the queue and lets later jobs run ahead if they do not delay it. Static partition gives every virtual cluster GPUs of its own. They count GPUs and do not place them, which favours them slightly: a gang never has to fit a node or a domain."),
-        new XElement("p", $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in {ReportFiles.FiguresFile} ({report.Schema})."));
+        new XElement("p", "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the queue "
+            + "and lets later jobs run ahead if they do not delay it. Static partition gives every virtual cluster GPUs of its own. "
+            + "They count GPUs and do not place them, which favours them slightly: a gang never has to fit a node or a domain."),
+        new XElement("p", $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in "
+            + $"{ReportFiles.FiguresFile} ({report.Schema})."));
 }

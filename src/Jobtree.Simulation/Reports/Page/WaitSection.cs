@@ -12,9 +12,11 @@ internal static class WaitSection
         var longest = data.Report.Schedulers.Max(scheduler => scheduler.WaitMinutes.Max);
         return Html.Figure(
             "Waits by size",
-            "The share of jobs that had started after a wait of at most so long. Higher and further left is better; where a line meets the left edge is the share that started at once.",
+            "The share of jobs that had started after a wait of at most so long. Higher and further left is better; where a line meets "
+                + "the left edge is the share that started at once.",
             TimeSection.Legend(data),
-            SizeClass.All.Select((name, size) => Html.Panel($"{name} · {Show.Whole(Count(data, size))} jobs", Distribution(data, name, size, longest))),
+            SizeClass.All.Select((name, size) =>
+                Html.Panel($"{name} · {Show.Whole(Count(data, size))} jobs", Distribution(data, name, size, longest))),
             Table(data, "Waits by size", scheduler => scheduler.WaitMinutesBySize));
     }
 
@@ -29,7 +31,8 @@ internal static class WaitSection
     /// <summary>One range per urgency and, where a scheduler knows them, per funding class.</summary>
     public static XElement ByClass(ReportData data) => Html.Figure(
         "Waits by class",
-        "Jobs with a deadline (strict) and without (best effort), and jobs by how they were paid for when they started. Dot, thick and thin stroke: median, 90th and 99th percentile.",
+        "Jobs with a deadline (strict) and without (best effort), and jobs by how they were paid for when they started. Dot, thick and "
+            + "thin stroke: median, 90th and 99th percentile.",
         TimeSection.Legend(data),
         [Html.Wide(Ranges(data, "classes", "Waits by urgency and by funding class", Classes))],
         Table(data, "Waits by urgency and by funding class", Classes));
@@ -95,13 +98,21 @@ internal static class WaitSection
             Ticks = [.. names.Select((name, row) => new Tick(names.Count - row - 0.5, Shortened(name)))],
         };
         var plot = new Plot(
-            id, title, "Median, 90th and 99th percentile of waits; the table below has the figures.", (1120, 60 + (names.Count * rowHeight)), Axis.Duration("wait", longest), rows, 128);
+            id,
+            title,
+            "Median, 90th and 99th percentile of waits; the table below has the figures.",
+            (1120, 60 + (names.Count * rowHeight)),
+            Axis.Duration("wait", longest),
+            rows,
+            128);
         for (var row = 0; row < names.Count; row++)
         {
             var edge = (double)names.Count - row;
             plot.Stroke(new PlotPoint(0, edge), new PlotPoint(double.MaxValue, edge), "edge");
             var lanes = Enumerable.Range(0, schedulers.Length)
-                .SelectMany(index => classes(schedulers[index]).Where(waits => waits.Class == names[row] && waits.WaitMinutes.Count > 0).Select(waits => (index, waits)))
+                .SelectMany(index => classes(schedulers[index])
+                    .Where(waits => waits.Class == names[row] && waits.WaitMinutes.Count > 0)
+                    .Select(waits => (index, waits)))
                 .ToList();
             for (var at = 0; at < lanes.Count; at++)
             {
@@ -116,7 +127,8 @@ internal static class WaitSection
     private static void Range(Plot plot, double y, WaitsOfClass waits, string scheduler, string style)
     {
         var wait = waits.WaitMinutes;
-        var tip = $"{waits.Class}, {scheduler}: median {Show.Minutes(wait.P50)}, p90 {Show.Minutes(wait.P90)}, p99 {Show.Minutes(wait.P99)}";
+        var tip = $"{waits.Class}, {scheduler}: median {Show.Minutes(wait.P50)}, p90 {Show.Minutes(wait.P90)}, p99 "
+            + $"{Show.Minutes(wait.P99)}";
         plot.Stroke(new PlotPoint(wait.P50, y), new PlotPoint(wait.P99, y), $"thin {style}", tip);
         plot.Stroke(new PlotPoint(wait.P50, y), new PlotPoint(wait.P90, y), $"thick {style}", tip);
         plot.Dot(new PlotPoint(wait.P50, y), 4, $"ring {style}", tip);
