@@ -43,7 +43,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     public int RunCount => runs.Count;
 
     /// <inheritdoc/>
-    public IRun Run(RunKey run) => LocalRun(run);
+    public IRun Run(RunKey run) => runs.TryGetValue(run, out var known) ? known : new UnknownRun(run, this);
 
     /// <inheritdoc/>
     public IFlavor Flavor(string flavor) => LocalFlavor(flavor);
@@ -173,7 +173,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         {
             if (run.Actor.Record is null)
                 continue;
-            (sequence, state) = run.Actor.Snapshot();
+            (sequence, state) = await run.Snapshot();
             yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
         }
     }

@@ -50,6 +50,8 @@ internal sealed class LocalRun(RunActor actor) : IRun
         }
     }
 
+    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Turn(true, static (run, _) => ValueTask.FromResult(run.Snapshot()));
+
     private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<RunActor, TMessage, ValueTask<TAnswer>> turn)
     {
         await lane.Enter();

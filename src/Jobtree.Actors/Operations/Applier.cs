@@ -1,0 +1,151 @@
+using System.Globalization;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Operations;
+
+/// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
+internal sealed class Applier(IFleet fleet)
+{
+    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation)
+    {
+        var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest) ? await fleet.Directory().Budgets() : [];
+        var context = new ApplyContext(await fleet.Directory().Flavors(), budgets, manifests);
+        if (await Check(manifests, context) is { } problem)
+            return problem;
+        var applied = new List<Applied>(manifests.Count);
+        for (var i = 0; i < manifests.Count;)
+        {
+            var step = manifests[i] switch
+            {
+                NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest).Cast<NodeManifest>().Select(manifest => manifest.Node)]),
+                BudgetManifest => await ApplyBudgets([.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>().Select(manifest => manifest.Budget)]),
+                RunManifest run => await ApplyRun(run, context, manifests.Count == 1 ? operation : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}"),
+                _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
+            };
+            if (!step.Succeeded(out var lines, out problem))
+                return applied.Count == 0 ? problem : problem with { Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: {problem.Detail}" };
+            applied.AddRange(lines);
+            i += lines.Count;
+        }
+        return Results.Of<IReadOnlyList<Applied>>(applied);
+    }
+
+    /// <summary>The owner of a run that could be submitted.</summary>
+    public async ValueTask<Result<string>> Resolve(RunManifest run)
+    {
+        var context = new ApplyContext(await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), []);
+        return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run)!;
+    }
+
+    private async ValueTask<Problem?> Check(IReadOnlyList<Manifest> manifests, ApplyContext context)
+    {
+        var errors = new List<string>();
+        foreach (var manifest in manifests)
+        {
+            if (manifest is LeaseManifest or ReservationManifest)
+                errors.Add("Leases and reservations are facts that a flavor writes; apply Node, Budget and Run documents.");
+            if (manifest is RunManifest run && context.RunError(run) is { } error)
+                errors.Add(error);
+            if (manifest is NodeManifest { Node: var node } && await fleet.Directory().FlavorOf(node.Name) is { } flavor && flavor != node.Flavor)
+                return new Problem(ProblemCode.Conflict, $"Node {node.Name} is of flavor {flavor}; delete it before it comes back as {node.Flavor}.");
+        }
+        if (context.Cycle() is { } cycle)
+            errors.Add($"The parents of the budgets form a cycle: {string.Join(" -> ", cycle)}.");
+        return errors.Count == 0 ? null : new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+    }
+
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes)
+    {
+        var registered = await fleet.Directory().RegisterNodes(nodes);
+        if (!registered.Succeeded(out var outcomes, out var problem))
+            return problem;
+        var changed = new Dictionary<string, bool>();
+        foreach (var flavor in nodes.GroupBy(node => node.Flavor))
+        {
+            var put = await fleet.Flavor(flavor.Key).PutNodes([.. flavor]);
+            if (!put.Succeeded(out var count, out problem))
+                return problem;
+            foreach (var node in flavor)
+                changed[node.Name] = count > 0;
+        }
+        return Results.Of<IReadOnlyList<Applied>>(
+            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created" : changed[node.Name] ? "changed" : "unchanged"))]);
+    }
+
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets)
+    {
+        var put = await fleet.Directory().PutBudgets(budgets);
+        return put.Succeeded(out var outcomes, out var problem)
+            ? Results.Of<IReadOnlyList<Applied>>([.. budgets.Select((budget, i) => new Applied("Budget", budget.Name, outcomes.Outcomes[i]))])
+            : problem;
+    }
+
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, ApplyContext context, string operation)
+    {
+        var actor = fleet.Run(manifest.Key);
+        var before = await actor.Get();
+        var submitted = await actor.Submit(new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation));
+        if (!submitted.Succeeded(out var run, out var problem))
+            return problem;
+        var outcome = before is { IsOver: false } ? "unchanged" : run.Phase switch
+        {
+            RunPhase.Running => "bound",
+            RunPhase.Reserved => "reserved",
+            _ => "waiting",
+        };
+        return Results.Of<IReadOnlyList<Applied>>([new Applied("Run", manifest.Key.ToString(), outcome)]);
+    }
+
+    /// <summary>What the checks of one request look things up in.</summary>
+    private sealed class ApplyContext
+    {
+        private readonly HashSet<string> flavors;
+        private readonly Dictionary<string, Budget> budgets;
+        private readonly bool changesBudgets;
+
+        public ApplyContext(IReadOnlyList<string> knownFlavors, IReadOnlyList<Budget> knownBudgets, IReadOnlyList<Manifest> manifests)
+        {
+            flavors = [.. knownFlavors];
+            budgets = knownBudgets.ToDictionary(budget => budget.Name);
+            foreach (var manifest in manifests)
+            {
+                if (manifest is NodeManifest node)
+                    flavors.Add(node.Node.Flavor);
+                if (manifest is not BudgetManifest { Budget: var budget })
+                    continue;
+                changesBudgets = true;
+                budgets[budget.Name] = budget;
+                flavors.UnionWith(budget.Envelopes.Select(envelope => envelope.Flavor));
+            }
+        }
+
+        public IReadOnlyList<string>? Cycle() => changesBudgets ? new Kinship(budgets.Values).FindCycle() : null;
+
+        public string? OwnerOf(RunManifest run) => run.Spec.Owner ?? OwnersOf(run.Key.Namespace) switch
+        {
+            [var only] => only,
+            _ => null,
+        };
+
+        public string? RunError(RunManifest run)
+        {
+            if (!flavors.Contains(run.Spec.Resources.GpuType))
+                return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope; known are: {Known()}.";
+            if (OwnerOf(run) is not null)
+                return null;
+            var owners = OwnersOf(run.Key.Namespace);
+            return owners.Length == 0
+                ? $"Run {run.Key}: spec.owner is missing, and no budget has metadata.namespace {run.Key.Namespace} to take it from."
+                : $"Run {run.Key}: spec.owner is missing, and the budgets of namespace {run.Key.Namespace} have several owners: {string.Join(", ", owners)}.";
+        }
+
+        private string[] OwnersOf(string ns) =>
+            [.. budgets.Values.Where(budget => budget.Namespace == ns).Select(budget => budget.Owner).Distinct().Order(StringComparer.Ordinal)];
+
+        private string Known() => flavors.Count == 0 ? "none yet" : string.Join(", ", flavors.Order(StringComparer.Ordinal).Take(20));
+    }
+}

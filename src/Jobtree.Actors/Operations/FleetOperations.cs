@@ -1,0 +1,241 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Operations;
+
+/// <summary>The operations over a fleet's actors.</summary>
+/// <param name="fleet">The actors.</param>
+/// <param name="time">The clock.</param>
+/// <param name="barrier">Waits until all that was decided so far is kept: no command is answered before. By default nothing is waited for.</param>
+public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null) : IOperations
+{
+    private readonly Applier applier = new(fleet);
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default)
+    {
+        var applied = await applier.Apply(manifests, operation);
+        await Kept(cancellation);
+        return applied;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run);
+
+    /// <inheritdoc/>
+    public async Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default)
+    {
+        var page = await fleet.Runs().List(query);
+        return new Page<RunManifest>([.. page.Items.Select(run => run.ToManifest())], page.Continue, page.Version);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await foreach (var (version, run) in fleet.Runs().Watch(query, after, cancellation))
+            yield return new RunChange(version, run.ToManifest());
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+        await Shown(await fleet.Run(run).Cancel(operation), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+        await Shown(await fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        await Shown(await fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default)
+    {
+        if (await fleet.Run(run).Get() is not { } record)
+            return NoRun(run);
+        if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
+            return record.Message is null ? explanation : explanation with { Where = $"{explanation.Where} {record.Message}" };
+        var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}" : "";
+        var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}." : $"{run} ended as {record.Reason}{ended}. {record.Message}".TrimEnd();
+        return new Explanation(run, record.Phase, where, [], [], [], null, []);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default)
+    {
+        var record = await fleet.Run(run.Key).Get();
+        if (record is { IsOver: true } && run.Status is not null)
+            return new Plan(run.Key, record.Phase.ToString().ToLowerInvariant(), [], [], [], null, 0, [], []);
+        if (record is { IsOver: false })
+            return await fleet.Flavor(record.Spec.Resources.GpuType).Plan(record.ToDemand());
+        var checkedRun = await applier.Resolve(run);
+        return checkedRun.Succeeded(out var owner, out var problem)
+            ? await fleet.Flavor(run.Spec.Resources.GpuType).Plan(Demand.Of(run.Key, owner, run.Spec, time.GetUtcNow()))
+            : problem;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default)
+    {
+        var nodes = new List<NodeView>();
+        foreach (var flavor in await FlavorsOf(query.Flavor))
+            nodes.AddRange(await fleet.Flavor(flavor).Nodes());
+        var matching = nodes.Where(view =>
+                (query.Name is null || view.Node.Name == query.Name)
+                && (query.State is null || view.Node.State == query.State)
+                && (query.Domain is null || view.Node.DomainOrName() == query.Domain)
+                && (query.Continue is null || string.CompareOrdinal(view.Node.Name, query.Continue) > 0))
+            .OrderBy(view => view.Node.Name, StringComparer.Ordinal);
+        return PageOf(matching, query.Limit, view => view.Node.Name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default)
+    {
+        if (await fleet.Directory().FlavorOf(node) is not { } flavor)
+            return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
+        if (!(await fleet.Flavor(flavor).RemoveNode(node)).Succeeded(out _, out var problem) && problem.Code != ProblemCode.NotFound)
+            return problem;
+        await fleet.Directory().ForgetNode(node);
+        await Kept(cancellation);
+        return new Applied("Node", node, "deleted");
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default)
+    {
+        var now = time.GetUtcNow();
+        return Results.Of<IReadOnlyList<BudgetView>>([.. (await fleet.Directory().Budgets()).Select(budget => new BudgetView(
+            budget,
+            budget.AutoRenew is { } renew
+                ? [.. budget.Envelopes.Where(envelope => envelope.IsOpen(now) && envelope.End - now <= renew.NotifyBefore).Select(envelope => envelope.Name)]
+                : []))]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default)
+    {
+        if (!(await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem))
+            return problem;
+        await Kept(cancellation);
+        return new Applied("Budget", budget, "deleted");
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default)
+    {
+        var now = time.GetUtcNow();
+        var usage = new List<EnvelopeUsage>();
+        foreach (var flavor in await fleet.Directory().Flavors())
+        {
+            foreach (var (key, envelopeOwner, terms, headroom) in await fleet.Flavor(flavor).Envelopes())
+            {
+                if (owner is not null && !OwnerPattern.IsAtOrBelow(envelopeOwner, owner))
+                    continue;
+                var meter = await fleet.Envelope(key).Usage();
+                usage.Add(new EnvelopeUsage(
+                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), meter.Gpus, meter.SpareGpus, headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
+            }
+        }
+        return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default)
+    {
+        var leases = new List<(string Cursor, LeaseManifest Lease)>();
+        foreach (var flavor in await FlavorsOf(query.Flavor))
+            leases.AddRange((await fleet.Flavor(flavor).Leases(query.IncludeEnded)).Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
+        var matching = new List<(string Cursor, LeaseManifest Lease)>();
+        foreach (var (cursor, lease) in leases)
+        {
+            if ((query.Continue is null || string.CompareOrdinal(cursor, query.Continue) > 0)
+                && (query.Run is null || lease.Lease.Run == query.Run)
+                && (query.Node is null || lease.Lease.Slots.Any(slots => slots.Node == query.Node))
+                && (query.Class is null || lease.Class == query.Class)
+                && await IsVisible(lease.Lease.Run, query.VisibleOwners))
+                matching.Add((cursor, lease));
+        }
+        var page = PageOf(matching.OrderBy(lease => lease.Cursor, StringComparer.Ordinal), query.Limit, lease => lease.Cursor);
+        return new Page<LeaseManifest>([.. page.Items.Select(lease => lease.Lease)], page.Continue);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default)
+    {
+        var reservations = new List<ReservationView>();
+        foreach (var name in await FlavorsOf(flavor))
+            reservations.AddRange(await fleet.Flavor(name).Reservations());
+        return Results.Of<IReadOnlyList<ReservationView>>(reservations);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default)
+    {
+        var views = new List<FlavorView>();
+        foreach (var flavor in await fleet.Directory().Flavors())
+            views.Add(await fleet.Flavor(flavor).View());
+        return Results.Of<IReadOnlyList<FlavorView>>(views);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<AuditReport>> Audit(CancellationToken cancellation = default)
+    {
+        var (records, leases) = (0L, 0L);
+        var heads = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var violations = new List<AuditViolation>();
+        foreach (var flavor in await fleet.Directory().Flavors())
+        {
+            var report = await fleet.Flavor(flavor).Audit();
+            (records, leases) = (records + report.Records, leases + report.Leases);
+            foreach (var (name, head) in report.Heads)
+                heads.Add(name, head);
+            violations.AddRange(report.Violations);
+        }
+        return new AuditReport(records, leases, heads, violations);
+    }
+
+    private async ValueTask<IReadOnlyList<string>> FlavorsOf(string? only)
+    {
+        var flavors = await fleet.Directory().Flavors();
+        return only is null ? flavors : flavors.Contains(only) ? [only] : [];
+    }
+
+    private async ValueTask<bool> IsVisible(RunKey run, IReadOnlyList<string>? owners)
+    {
+        if (owners is null)
+            return true;
+        return await fleet.Run(run).Get() is { } record && owners.Any(owner => OwnerPattern.IsAtOrBelow(record.Owner, owner));
+    }
+
+    private async ValueTask<Result<RunManifest>> Shown(Result<RunRecord> result, CancellationToken cancellation)
+    {
+        await Kept(cancellation);
+        return result.Succeeded(out var run, out var problem) ? await Show(run) : problem;
+    }
+
+    private async ValueTask<RunManifest> Show(RunRecord run) =>
+        RunStatusView.Of(run, run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Standing(run.Key));
+
+    private ValueTask Kept(CancellationToken cancellation) => barrier is null ? ValueTask.CompletedTask : barrier(cancellation);
+
+    private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)
+    {
+        var most = Math.Clamp(limit, 1, RunQuery.LimitMax);
+        var page = items.Take(most + 1).ToList();
+        if (page.Count <= most)
+            return new Page<T>(page);
+        page.RemoveAt(most);
+        return new Page<T>(page, cursor(page[^1]));
+    }
+
+    private static Problem NoRun(RunKey run) => new(ProblemCode.NotFound, $"There is no run {run}.");
+}
