@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Jobtree.Telemetry;
+
+namespace Jobtree.Api.Tests.Telemetry;
+
+public sealed partial class CatalogueTests
+{
+    [Fact]
+    public void The_page_of_metrics_is_current()
+    {
+        var page = Path.Combine(Root(), "docs", "metrics.md");
+        if (Environment.GetEnvironmentVariable("JOBTREE_UPDATE") == "1")
+            File.WriteAllText(page, CatalogueDocument.Write());
+        Assert.Equal(CatalogueDocument.Write(), File.ReadAllText(page));
+    }
+
+    [Fact]
+    public void Every_instrument_of_the_catalogue_is_listed()
+    {
+        var declared = typeof(Catalogue).GetProperties().Where(property => property.PropertyType == typeof(Instrument)).Select(property => (Instrument)property.GetValue(null)!);
+        Assert.Equal(declared.Select(instrument => instrument.Name).Order(), Catalogue.All.Select(instrument => instrument.Name).Order());
+    }
+
+    [Fact]
+    public void Names_follow_the_conventions()
+    {
+        Assert.Equal(Catalogue.All.Count, Catalogue.All.Select(instrument => instrument.Name).Distinct().Count());
+        foreach (var instrument in Catalogue.All)
+        {
+            Assert.Matches(Name(), instrument.Name);
+            Assert.Equal(instrument.Type == InstrumentType.Counter, instrument.Name.EndsWith("_total", StringComparison.Ordinal));
+            Assert.EndsWith(".", instrument.Help, StringComparison.Ordinal);
+            Assert.All(instrument.Labels, label => Assert.Matches(Name(), label));
+            Assert.DoesNotContain(instrument.Labels, label => label is "run" or "reservation" or "le");
+            Assert.True(instrument.Labels.Count <= LabelValues.CountMax);
+            Assert.Equal(instrument.Type == InstrumentType.Histogram, instrument.Buckets.Count > 0);
+            Assert.Equal(instrument.Buckets.Order(), instrument.Buckets);
+            if (instrument.Unit == "seconds")
+                Assert.Contains("_seconds", instrument.Name, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Jobtree.Orleans.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        return folder.FullName;
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9_]*$")]
+    private static partial Regex Name();
+}
