@@ -41,6 +41,9 @@ public sealed record FlavorView
     /// <summary>Pending reservations.</summary>
     public required int Reserved { get; init; }
 
+    /// <summary>Runs that hold leases; absent where they are not counted.</summary>
+    public int? Running { get; init; }
+
     /// <summary>GPUs asked for by runs that wait or are reserved.</summary>
     public required int DemandGpus { get; init; }
 
