@@ -1,0 +1,89 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Jobtree.Api.Access;
+
+/// <summary>The file of hashed tokens: who may use the API from where everybody can reach it.</summary>
+public static class TokenFile
+{
+    /// <summary>The largest file, in bytes.</summary>
+    public const int BytesMax = 1 << 20;
+
+    /// <summary>The most tokens in a file.</summary>
+    public const int TokensMax = 1000;
+
+    private const string Prefix = "jobtree_";
+    private const int SecretBytes = 32;
+    private const UnixFileMode OthersMode =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>Makes a token of 256 random bits and adds its hash to a file, which is created if need be, readable by its owner only.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">The token's name, new in the file.</param>
+    /// <param name="role">What it lets its bearer do.</param>
+    /// <param name="owners">The owners it acts for; <c>*</c> is all.</param>
+    /// <returns>The token: shown once, kept nowhere.</returns>
+    /// <exception cref="TokenFileException">The file or an argument cannot be used; the file is as it was.</exception>
+    public static string Create(string path, string name, Role role, IReadOnlyList<string> owners)
+    {
+        var present = File.Exists(path) ? Read(path) : [];
+        var token = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+        IReadOnlyList<TokenEntry> entries = [.. present, new TokenEntry(name, role, owners, Hash(token))];
+        TokenFileFormat.Check(entries, path);
+        Replace(path, entries);
+        return token;
+    }
+
+    /// <summary>Reads a file of tokens, YAML or JSON.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="TokenFileException">It is not there, others may read it, or its content is not right.</exception>
+    public static IReadOnlyList<TokenEntry> Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OthersMode) != 0)
+                throw new TokenFileException($"The token file {path} may be used by others than its owner; run: chmod 600 {path}");
+            if (file.Length > BytesMax)
+                throw new TokenFileException($"The token file {path} has {file.Length} bytes; {BytesMax} are allowed.");
+            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            var entries = TokenFileFormat.Parse(reader.ReadToEnd(), path);
+            TokenFileFormat.Check(entries, path);
+            return entries;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        {
+            throw new TokenFileException($"The token file {path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    internal static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
+
+    private static void Replace(string path, IReadOnlyList<TokenEntry> entries)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.new";
+        try
+        {
+            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(temporary, create))
+            {
+                using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+                TokenFileFormat.Write(writer, entries);
+                writer.Flush();
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw new TokenFileException($"The token file {path} cannot be written: {e.Message}", e);
+        }
+    }
+}

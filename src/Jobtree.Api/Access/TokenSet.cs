@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Jobtree.Api.Access;
+
+/// <summary>The tokens that are accepted, by hash.</summary>
+internal sealed class TokenSet
+{
+    // Longer than any password that people think up, so that a plain hash of it cannot be guessed back.
+    private const int LengthMin = 32;
+    private const int LengthMax = 256;
+
+    private readonly (byte[] Hash, Caller Caller)[] tokens;
+
+    public TokenSet(IReadOnlyList<TokenEntry> entries) =>
+        tokens = [.. entries.Select(entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
+
+    /// <summary>Whose token this is. Takes the same time whichever it is, and whether or not it is one.</summary>
+    public Caller? Find(ReadOnlySpan<char> token)
+    {
+        if (token.Length is < LengthMin or > LengthMax || token.ContainsAnyExceptInRange('!', '~'))
+            return null;
+        Span<byte> bytes = stackalloc byte[LengthMax];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..Encoding.ASCII.GetBytes(token, bytes)], hash);
+        Caller? found = null;
+        foreach (var (known, caller) in tokens)
+        {
+            if (CryptographicOperations.FixedTimeEquals(known, hash))
+                found = caller;
+        }
+
+        return found;
+    }
+}

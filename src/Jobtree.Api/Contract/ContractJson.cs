@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Json;
+
+namespace Jobtree.Api.Contract;
+
+/// <summary>The JSON of small request bodies and of single views, strict: no unknown, missing or repeated fields, no deep nesting.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    UseStringEnumConverter = true,
+    MaxDepth = 16,
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+[JsonSerializable(typeof(Completion))]
+[JsonSerializable(typeof(SponsorRequest))]
+[JsonSerializable(typeof(NodeView))]
+[JsonSerializable(typeof(BudgetView))]
+[JsonSerializable(typeof(FlavorView))]
+internal sealed partial class ContractJson : JsonSerializerContext;

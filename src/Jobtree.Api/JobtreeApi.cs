@@ -1,0 +1,122 @@
+using System.Security.Cryptography.X509Certificates;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Api.Access;
+using Jobtree.Api.Contract;
+using Jobtree.Api.Observing;
+using Jobtree.Api.Page;
+using Jobtree.Api.Requests;
+using Jobtree.Api.Routes;
+using Jobtree.Api.Watching;
+using Jobtree.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Api;
+
+/// <summary>
+/// Serves a fleet's operations over HTTP. A host calls <see cref="Create"/>, or, when it has an application builder of its own,
+/// <see cref="AddJobtreeApi"/> and <see cref="UseJobtreeApi"/>.
+/// </summary>
+public static class JobtreeApi
+{
+    private const int HeaderBytesMax = 16 * 1024;
+    private const int HeadersMax = 64;
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>An application that serves the operations and nothing else, ready to start. It reads no settings from files or the environment.</summary>
+    /// <param name="operations">The fleet's operations.</param>
+    /// <param name="options">Where, to whom, within which limits.</param>
+    /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>, metrics, a clock, or loggers.</param>
+    /// <exception cref="ArgumentException">The options do not fit together.</exception>
+    /// <exception cref="TokenFileException">The token file cannot be used.</exception>
+    public static WebApplication Create(IOperations operations, ApiOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        // A settings file or variable that happens to lie around must not open another address.
+        builder.Configuration.Sources.Clear();
+        builder.Services.AddSingleton(operations);
+        configure?.Invoke(builder);
+        builder.AddJobtreeApi(options);
+        var app = builder.Build();
+        app.UseJobtreeApi();
+        return app;
+    }
+
+    /// <summary>Adds the API and its server's settings to a host that provides <see cref="IOperations"/>.</summary>
+    /// <param name="builder">The host's builder.</param>
+    /// <param name="options">Where, to whom, within which limits.</param>
+    /// <exception cref="ArgumentException">The options do not fit together.</exception>
+    /// <exception cref="TokenFileException">The token file cannot be used.</exception>
+    public static WebApplicationBuilder AddJobtreeApi(this WebApplicationBuilder builder, ApiOptions options)
+    {
+        if (options.Validate() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        var access = new ApiAccess(options.LoadTokens());
+        var services = builder.Services;
+        services.AddSingleton(options).AddSingleton(access).AddSingleton<Gate>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<MetricRegistry>();
+        services.TryAddSingleton<FleetMetrics>();
+        services.AddSingleton<IMetricSource, FleetGauges>().AddSingleton<IMetricSource, ProcessGauges>().AddSingleton<MetricsPage>();
+        services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
+        services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>().AddSingleton<BudgetRoutes>().AddSingleton<HostRoutes>();
+        services.AddSingleton(provider => new LogRoutes(
+            provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(), provider.GetService<IRunLogs>()));
+        services.AddSingleton<RouteTable>();
+        services.AddHostedService<RunObserver>();
+        services.AddRoutingCore();
+        services.AddApiDocument();
+        // Two lines and an activity per request are what these would cost; the API has its own metrics.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (options.CertificateFile is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(server => Configure(server, options));
+        return builder;
+    }
+
+    /// <summary>Puts the API's routes, page and document into the application's pipeline.</summary>
+    /// <param name="app">The application.</param>
+    public static WebApplication UseJobtreeApi(this WebApplication app)
+    {
+        var services = app.Services;
+        var options = services.GetRequiredService<ApiOptions>();
+        var access = services.GetRequiredService<ApiAccess>();
+        var time = services.GetRequiredService<TimeProvider>();
+        app.UseMiddleware<OuterLayer>();
+        app.UseRouting();
+        foreach (var route in services.GetRequiredService<RouteTable>().Routes)
+            app.MapMethods(route.Pattern, [route.Method], new ApiEndpoint(route, options, access.Tokens, time).Serve);
+        app.MapApiDocument();
+        app.MapPage();
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions server, ApiOptions options)
+    {
+        server.AddServerHeader = false;
+        server.Limits.MaxRequestBodySize = options.BodyBytesMax;
+        server.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
+        server.Limits.MaxRequestHeaderCount = HeadersMax;
+        server.Limits.MaxConcurrentConnections = options.ConnectionsMax;
+        server.Limits.RequestHeadersTimeout = HeadersTimeout;
+        server.Listen(options.Address, options.Port, listen =>
+        {
+            if (options.CertificateFile is null)
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                return;
+            }
+
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificateFile, options.CertificateKeyFile));
+        });
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics.CodeAnalysis;
+using Jobtree.Api.Access;
+using Jobtree.Api.Problems;
+using Jobtree.Core.Model;
+using Microsoft.AspNetCore.Http;
+
+namespace Jobtree.Api.Requests;
+
+/// <summary>A request that passed the checks all routes share.</summary>
+/// <param name="http">The request as it came.</param>
+/// <param name="caller">Who sent it.</param>
+/// <param name="query">Its query parameters, known by name.</param>
+/// <param name="operation">The id of the command; empty for requests that change nothing.</param>
+/// <param name="cancellation">The client went away, or the time is up.</param>
+internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues query, string operation, CancellationToken cancellation)
+{
+    public HttpContext Http => http;
+
+    public Caller Caller => caller;
+
+    public QueryValues Query => query;
+
+    public string Operation => operation;
+
+    /// <summary>The operation's id as the fleet knows it.</summary>
+    public string ScopedOperation { get; } = caller.Scoped(operation);
+
+    public CancellationToken Cancellation => cancellation;
+
+    public string PathValue(string name) => (string)http.Request.RouteValues[name]!;
+
+    /// <summary>The run that the path names.</summary>
+    public bool TryRun(out RunKey run, [NotNullWhen(false)] out ApiProblem? problem)
+    {
+        run = new RunKey(PathValue("namespace"), PathValue("name"));
+        problem = Names.IsLabel(run.Namespace) && Names.IsName(run.Name)
+            ? null
+            : new ApiProblem(ProblemKind.BadRequest, $"The path does not name a run: namespace and name are {Names.Allowed}.");
+        return problem is null;
+    }
+
+    /// <summary>The node or budget that the path names.</summary>
+    public bool TryName([NotNullWhen(true)] out string? name, [NotNullWhen(false)] out ApiProblem? problem)
+    {
+        var text = PathValue("name");
+        problem = Names.IsName(text) ? null : new ApiProblem(ProblemKind.BadRequest, $"The path does not hold a name: {Names.Allowed}.");
+        name = problem is null ? text : null;
+        return problem is null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+
+namespace Jobtree.Api.Requests;
+
+/// <summary>Reads a whole request body. Kestrel enforces the size limit, for chunked bodies as well.</summary>
+internal static class Body
+{
+    /// <summary>Reads the body and hands it to a reader, without a copy when it came in one piece.</summary>
+    public static async ValueTask<T> Read<T, TState>(HttpRequest request, TState state, Func<ReadOnlyMemory<byte>, TState, T> read, CancellationToken cancellation)
+    {
+        var pipe = request.BodyReader;
+        while (true)
+        {
+            var result = await pipe.ReadAsync(cancellation);
+            if (result.IsCompleted)
+                return Take(pipe, result.Buffer, state, read);
+            pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    private static T Take<T, TState>(PipeReader pipe, ReadOnlySequence<byte> buffer, TState state, Func<ReadOnlyMemory<byte>, TState, T> read)
+    {
+        try
+        {
+            return read(buffer.IsSingleSegment ? buffer.First : buffer.ToArray(), state);
+        }
+        finally
+        {
+            pipe.AdvanceTo(buffer.End);
+        }
+    }
+}

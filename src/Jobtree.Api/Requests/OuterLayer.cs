@@ -1,0 +1,73 @@
+using Jobtree.Api.Problems;
+using Jobtree.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Api.Requests;
+
+/// <summary>Around every request: safe headers, the gate, a problem document for every failure, and the time it took.</summary>
+internal sealed partial class OuterLayer(RequestDelegate next, Gate gate, FleetMetrics metrics, TimeProvider time, ILogger<OuterLayer> logger)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var began = time.GetTimestamp();
+        var headers = http.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        try
+        {
+            if (gate.Refusal(http.Request) is { } refused)
+            {
+                await ProblemWriter.Write(http, refused);
+            }
+            else
+            {
+                await next(http);
+                if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null } response)
+                    await ProblemWriter.Write(http, ApiProblem.From(response.StatusCode, http.Request));
+            }
+        }
+        catch (Exception e)
+        {
+            await Fail(http, e);
+        }
+
+        if (http.Response.ContentType != MediaTypes.EventStream)
+            metrics.Answered(Pattern(http), Method(http.Request.Method), http.Response.StatusCode, time.GetElapsedTime(began));
+    }
+
+    private async Task Fail(HttpContext http, Exception e)
+    {
+        if (http.RequestAborted.IsCancellationRequested)
+            return;
+        var status = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError;
+        if (status >= 500)
+        {
+            metrics.Failed("api", e.GetType().Name);
+            Broken(e, http.Request.Method, Pattern(http));
+        }
+
+        if (http.Response.HasStarted)
+        {
+            // Half an answer was sent; cutting the connection is the one way left to say that the rest will not come.
+            http.Abort();
+            return;
+        }
+
+        var allow = http.Response.Headers.Allow;
+        http.Response.Clear();
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Allow = allow;
+        await ProblemWriter.Write(http, ApiProblem.From(status, http.Request));
+    }
+
+    // Labels of metrics are bounded: the pattern instead of the path, and only methods that exist.
+    private static string Pattern(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
+
+    private static string Method(string method) => method is "GET" or "POST" or "DELETE" ? method : "other";
+
+    [LoggerMessage(1, LogLevel.Error, "The request {Method} {Route} failed.")]
+    private partial void Broken(Exception exception, string method, string route);
+}

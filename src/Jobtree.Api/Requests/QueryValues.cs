@@ -1,0 +1,121 @@
+using System.Globalization;
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
+using Jobtree.Api.Problems;
+using Jobtree.Core.Model;
+using Microsoft.AspNetCore.Http;
+
+namespace Jobtree.Api.Requests;
+
+/// <summary>
+/// The query parameters of a request. Reading one that is not right notes the error and goes on, so that a caller hears of all of them at once:
+/// read everything, then look at <see cref="Problem"/>.
+/// </summary>
+internal sealed class QueryValues
+{
+    private const int LengthMax = 512;
+    private readonly IQueryCollection? values;
+    private List<string>? errors;
+
+    public QueryValues(HttpRequest request, IReadOnlyList<QueryParameter> allowed)
+    {
+        if (!request.QueryString.HasValue)
+            return;
+        values = request.Query;
+        foreach (var (name, given) in values)
+        {
+            if (!allowed.Any(parameter => parameter.Name == name))
+                Wrong($"unknown parameter '{Shown(name)}'; allowed here: {(allowed.Count == 0 ? "none" : string.Join(", ", allowed.Select(parameter => parameter.Name)))}");
+            else if (given.Count > 1)
+                Wrong($"{name}: given {given.Count} times; once is allowed");
+            else if (given[0]!.Length > LengthMax)
+                Wrong($"{name}: longer than {LengthMax} characters");
+        }
+    }
+
+    /// <summary>What is wrong with the parameters, once they have been read.</summary>
+    public ApiProblem? Problem =>
+        errors is null ? null : new ApiProblem(ProblemKind.BadRequest, "The query is not right; nothing was done.", errors);
+
+    public string? Text(string name) =>
+        values is not null && values.TryGetValue(name, out var given) && given is [{ Length: > 0 } value] ? value : null;
+
+    public string? Owner(string name)
+    {
+        var text = Text(name);
+        if (text is not null && !OwnerPaths.IsPath(text))
+            Wrong($"{name}: not an owner; {OwnerPaths.Allowed}");
+        return text;
+    }
+
+    public bool Flag(string name)
+    {
+        switch (Text(name))
+        {
+            case null or "false":
+                return false;
+            case "true":
+                return true;
+            default:
+                Wrong($"{name}: true or false");
+                return false;
+        }
+    }
+
+    public TEnum? Word<TEnum>(string name)
+        where TEnum : struct, Enum
+    {
+        if (Text(name) is not { } text)
+            return null;
+        foreach (var value in Enum.GetValues<TEnum>())
+        {
+            if (string.Equals(value.ToString(), text, StringComparison.OrdinalIgnoreCase))
+                return value;
+        }
+
+        Wrong($"{name}: one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+        return null;
+    }
+
+    public RunKey? Run(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (RunKey.TryParse(text, out var key))
+            return key;
+        Wrong($"{name}: a run is written namespace/name");
+        return null;
+    }
+
+    public int Limit()
+    {
+        const int byDefault = 100;
+        if (Text("limit") is not { } text)
+            return byDefault;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RunQuery.LimitMax)
+            return limit;
+        Wrong($"limit: a whole number from 1 to {RunQuery.LimitMax}");
+        return byDefault;
+    }
+
+    /// <summary>A version to watch after, as a parameter or as a header; the header wins, since a browser sends it when it comes back.</summary>
+    public long? Version(string name, string? header)
+    {
+        if ((string.IsNullOrEmpty(header) ? Text(name) : header) is not { } text)
+            return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            return version;
+        Wrong($"{name}: the version of a change, a whole number from 0");
+        return null;
+    }
+
+    // A name that the caller made up goes back shortened and without what a terminal might obey.
+    private static string Shown(string name)
+    {
+        const int shownMax = 64;
+        var text = name.Length <= shownMax ? name : name[..shownMax];
+        return string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+    }
+
+    private void Wrong(string error) => (errors ??= []).Add(error);
+}

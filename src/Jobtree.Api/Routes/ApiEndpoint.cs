@@ -1,0 +1,115 @@
+using Jobtree.Api.Access;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace Jobtree.Api.Routes;
+
+/// <summary>Serves one route: the checks that all share, in this order, then what the route does, then its answer.</summary>
+internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, TokenSet? tokens, TimeProvider time)
+{
+    private const string BearerPrefix = "Bearer ";
+
+    public async Task Serve(HttpContext http)
+    {
+        if (Admit(http, out var caller) is { } refused)
+        {
+            await ProblemWriter.Write(http, refused);
+            return;
+        }
+
+        var query = new QueryValues(http.Request, route.Query);
+        var streams = route.IsStream(query);
+        if (query.Problem is { } unknown)
+        {
+            await ProblemWriter.Write(http, unknown);
+            return;
+        }
+
+        var answerType = streams ? MediaTypes.EventStream : route.AnswerType;
+        if (!MediaTypes.Accepts(http.Request.Headers.Accept, answerType))
+        {
+            await ProblemWriter.Write(http, new ApiProblem(ProblemKind.NotAcceptable, $"The answer is {answerType}; the header Accept does not take that."));
+            return;
+        }
+
+        var operation = "";
+        if (route.IsCommand)
+        {
+            if (!OperationId.TryRead(http.Request, out var read, out var malformed))
+            {
+                await ProblemWriter.Write(http, malformed);
+                return;
+            }
+
+            operation = read;
+        }
+
+        await Answer(http, streams
+            ? await route.Handle(new ApiRequest(http, caller!, query, operation, http.RequestAborted))
+            : await Handle(http, caller!, query, operation));
+    }
+
+    private async Task<Reply> Handle(HttpContext http, Caller caller, QueryValues query, string operation)
+    {
+        using var timeout = new CancellationTokenSource(options.RequestTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, http.RequestAborted);
+        try
+        {
+            return await route.Handle(new ApiRequest(http, caller, query, operation, either.Token));
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
+        {
+            return new ApiProblem(ProblemKind.Unavailable, operation.Length == 0
+                ? $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds."
+                : $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds; whether the command took effect is unknown. Repeat it with {OperationId.Header}: {operation}.");
+        }
+    }
+
+    private ApiProblem? Admit(HttpContext http, out Caller? caller)
+    {
+        caller = Caller.Local;
+        if (route.Role is { } needed && tokens is not null)
+        {
+            caller = Bearer(http.Request);
+            if (caller is null)
+                return new ApiProblem(ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
+            if (caller.Role < needed)
+                return new ApiProblem(ProblemKind.Forbidden, $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}.");
+        }
+
+        return BodyProblem(http.Request);
+    }
+
+    private ApiProblem? BodyProblem(HttpRequest request)
+    {
+        if (route.Body is null)
+            return null;
+        if (request.ContentLength > options.BodyBytesMax)
+            return new ApiProblem(ProblemKind.TooLarge, $"The body has {request.ContentLength} bytes; {options.BodyBytesMax} are allowed.");
+        if (request.Headers.ContentEncoding.Count > 0)
+            return new ApiProblem(ProblemKind.UnsupportedMediaType, "A body with a Content-Encoding is not taken; send it as it is.");
+        return (route.TakesManifests ? MediaTypes.ManifestFormatOf(request.ContentType) is not null : MediaTypes.IsJson(request.ContentType))
+            ? null
+            : new ApiProblem(
+                ProblemKind.UnsupportedMediaType,
+                $"The header Content-Type must be {(route.TakesManifests ? MediaTypes.ManifestsAllowed : "application/json, in UTF-8")}.");
+    }
+
+    private Caller? Bearer(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? tokens!.Find(header.AsSpan(BearerPrefix.Length).Trim())
+            : null;
+
+    private static Task Answer(HttpContext http, Reply reply)
+    {
+        if (reply.Problem is { } problem)
+            return ProblemWriter.Write(http, problem);
+        if (reply.Body is not { } body)
+            return Task.CompletedTask;
+        http.Response.ContentType = MediaTypes.Json;
+        return JsonBody.Write(http.Response, body);
+    }
+
+    private static string Word(Role role) => role.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,76 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
+using Jobtree.Api.Contract;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+
+namespace Jobtree.Api.Routes;
+
+/// <summary>Budgets and their use.</summary>
+internal sealed class BudgetRoutes(IOperations operations)
+{
+    private const string Tag = "Budgets";
+
+    public IEnumerable<ApiRoute> All() =>
+    [
+        new("GET", "/v1/budgets", Tag, "List budgets", List) { Answer = "BudgetList" },
+        new("GET", "/v1/budgets/usage", Tag, "Use of every envelope by class, now and metered", Usage)
+        {
+            Query = [new("owner", "Only envelopes of this owner and those below it.")], Answer = "EnvelopeUsageList",
+        },
+        new("GET", "/v1/budgets/{name}", Tag, "Read a budget", Get) { Answer = "BudgetView" },
+        new("DELETE", "/v1/budgets/{name}", Tag, "Remove a budget", Delete)
+        {
+            Description = "Claims on its envelopes lose their payer's funding at once.", Role = Role.Operator, Answer = "AppliedList",
+        },
+    ];
+
+    private async Task<Reply> List(ApiRequest request) =>
+        Reply.From(
+            await operations.ListBudgets(request.Cancellation),
+            budgets => Answers.Items(budgets, OperationsJson.Default.IReadOnlyListBudgetView));
+
+    private async Task<Reply> Usage(ApiRequest request)
+    {
+        var owner = request.Query.Owner("owner");
+        return request.Query.Problem is { } problem
+            ? problem
+            : Reply.From(
+                await operations.BudgetsUsage(owner, request.Cancellation),
+                usage => Answers.Items(usage, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
+    }
+
+    private async Task<Reply> Get(ApiRequest request)
+    {
+        if (!request.TryName(out var name, out var wrong))
+            return wrong;
+        if (!(await Find(name, request.Cancellation)).Succeeded(out var found, out var problem))
+            return problem;
+        return Reply.Json(found, ContractJson.Default.BudgetView);
+    }
+
+    private async Task<Reply> Delete(ApiRequest request)
+    {
+        if (!request.TryName(out var name, out var wrong))
+            return wrong;
+        if (!request.Caller.IsForAll)
+        {
+            if (!(await Find(name, request.Cancellation)).Succeeded(out var found, out var problem))
+                return problem;
+            if (!request.Caller.Covers(found.Budget.Owner))
+                return new ApiProblem(ProblemKind.Forbidden, $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the budget {name}.");
+        }
+
+        return Reply.From(
+            await operations.DeleteBudget(name, request.ScopedOperation, request.Cancellation), done => Answers.Applied(request.Operation, [done]));
+    }
+
+    private async Task<Result<BudgetView>> Find(string name, CancellationToken cancellation)
+    {
+        if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var problem))
+            return problem;
+        return budgets.FirstOrDefault(view => view.Budget.Name == name) is { } found
+            ? found
+            : new Problem(ProblemCode.NotFound, $"There is no budget {name}.");
+    }
+}

@@ -1,0 +1,64 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Api.Access;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Api.Routes;
+
+/// <summary>What the processes of runs wrote, where the executor keeps it.</summary>
+internal sealed class LogRoutes(IOperations operations, ManifestAccess access, IRunLogs? logs)
+{
+    private const string Tag = "Logs";
+    private const string Path = "/v1/runs/{namespace}/{name}/logs";
+
+    public IEnumerable<ApiRoute> All() =>
+    [
+        new("GET", Path, Tag, "List the files that a run's processes wrote", List) { Answer = "LogList" },
+        new("GET", Path + "/{**file}", Tag, "Read one of these files", Read) { Answer = "Text", AnswerType = "text/plain" },
+    ];
+
+    private async Task<Reply> List(ApiRequest request) =>
+        await Find(request) is var (run, files, problem) && problem is null
+            ? Reply.Json(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteStartArray("items");
+                foreach (var file in files)
+                    writer.WriteStringValue(file);
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            })
+            : problem!;
+
+    private async Task<Reply> Read(ApiRequest request)
+    {
+        var (run, files, problem) = await Find(request);
+        if (problem is not null)
+            return problem;
+        // Only what the list names can be opened, so a path cannot lead anywhere else.
+        var file = request.PathValue("file");
+        var stream = Names.IsLogFile(file) && files.Contains(file) ? logs!.Open(run, file) : null;
+        if (stream is null)
+            return new ApiProblem(ProblemKind.NotFound, $"The run {run} has no such file; its list is at …/logs.");
+        await using (stream)
+        {
+            request.Http.Response.ContentType = MediaTypes.Text;
+            await stream.CopyToAsync(request.Http.Response.Body, request.Cancellation);
+        }
+
+        return Reply.Written;
+    }
+
+    private async Task<(RunKey Run, IReadOnlyList<string> Files, ApiProblem? Problem)> Find(ApiRequest request)
+    {
+        if (!request.TryRun(out var run, out var wrong))
+            return (run, [], wrong);
+        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
+            return (run, [], ApiProblem.From(hidden));
+        if (!(await operations.GetRun(run, request.Cancellation)).Succeeded(out _, out var missing))
+            return (run, [], ApiProblem.From(missing));
+        return (run, logs?.List(run) ?? [], null);
+    }
+}

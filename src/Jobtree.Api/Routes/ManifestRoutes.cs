@@ -1,0 +1,90 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Core.Manifests;
+using Jobtree.Telemetry;
+
+namespace Jobtree.Api.Routes;
+
+/// <summary>Manifests in: applying them, submitting a run, planning one that is not submitted.</summary>
+internal sealed class ManifestRoutes(IOperations operations, ManifestAccess access, FleetMetrics metrics, ApiOptions options, TimeProvider time)
+{
+    private const string Tag = "Manifests";
+
+    private readonly ManifestReaderOptions json = new() { Format = ManifestFormat.Json, ReadStatus = false, BytesMax = options.BodyBytesMax };
+    private readonly ManifestReaderOptions yaml = new() { Format = ManifestFormat.Yaml, ReadStatus = false, BytesMax = options.BodyBytesMax };
+
+    public IEnumerable<ApiRoute> All() =>
+    [
+        new("POST", "/v1/manifests", Tag, "Apply nodes, budgets and runs", Apply)
+        {
+            Description = "All documents are checked before the first is applied. Runs need the role submitter, budgets operator, nodes operator of all owners.",
+            Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
+        },
+        new("POST", "/v1/runs", "Runs", "Submit a run", Submit)
+        {
+            Description = "The same as applying one manifest of kind Run.",
+            Role = Role.Submitter, Body = "Run", TakesManifests = true, Answer = "AppliedList",
+        },
+        new("POST", "/v1/plan", "Runs", "Plan a run without submitting it", Plan)
+        {
+            Description = "What admission would do with the run now. Changes nothing.",
+            Body = "Run", TakesManifests = true, Answer = "Plan",
+        },
+    ];
+
+    private async Task<Reply> Apply(ApiRequest request)
+    {
+        var read = await Read(request);
+        return read.IsValid ? await Apply(request, read.Manifests) : Wrong(read);
+    }
+
+    private async Task<Reply> Submit(ApiRequest request)
+    {
+        var read = await Read(request);
+        if (!read.IsValid)
+            return Wrong(read);
+        return read.Manifests is [RunManifest] ? await Apply(request, read.Manifests) : NotOneRun(read.Manifests);
+    }
+
+    private async Task<Reply> Plan(ApiRequest request)
+    {
+        var read = await Read(request);
+        if (!read.IsValid)
+            return Wrong(read);
+        if (read.Manifests is not [RunManifest])
+            return NotOneRun(read.Manifests);
+        var permitted = await access.Permit(request.Caller, read.Manifests, request.Cancellation);
+        return permitted.Succeeded(out var manifests, out var refusal)
+            ? Reply.From(await operations.PlanRun((RunManifest)manifests[0], request.Cancellation), OperationsJson.Default.Plan)
+            : refusal;
+    }
+
+    private async Task<Reply> Apply(ApiRequest request, IReadOnlyList<Manifest> manifests)
+    {
+        var began = time.GetTimestamp();
+        if (!(await access.Permit(request.Caller, manifests, request.Cancellation)).Succeeded(out var permitted, out var refusal))
+            return refusal;
+        var result = await operations.Apply(permitted, request.ScopedOperation, request.Cancellation);
+        var applied = result.Succeeded(out var outcomes, out _) ? outcomes : null;
+        if (permitted is [RunManifest run])
+            metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error", time.GetElapsedTime(began));
+        return Reply.From(result, items => Answers.Applied(request.Operation, items));
+    }
+
+    private ValueTask<ManifestReadResult> Read(ApiRequest request) =>
+        Body.Read(
+            request.Http.Request,
+            MediaTypes.ManifestFormatOf(request.Http.Request.ContentType) == ManifestFormat.Json ? json : yaml,
+            static (bytes, options) => ManifestReader.Read(bytes, options),
+            request.Cancellation);
+
+    private static ApiProblem Wrong(ManifestReadResult read) => new(
+        ProblemKind.Invalid,
+        read.ErrorsCapped ? "The manifests are not valid, with more errors than are listed; nothing was applied." : "The manifests are not valid; nothing was applied.",
+        [.. read.Errors.Select(error => error.ToString())]);
+
+    private static ApiProblem NotOneRun(IReadOnlyList<Manifest> manifests) =>
+        new(ProblemKind.Invalid, $"Expected one document of kind Run; there {(manifests.Count == 1 ? "is one of another kind" : $"are {manifests.Count} documents")}. Nothing was applied.");
+}

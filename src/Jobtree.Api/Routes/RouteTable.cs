@@ -1,0 +1,9 @@
+namespace Jobtree.Api.Routes;
+
+/// <summary>All routes: what is served, and what the documentation is made from.</summary>
+internal sealed class RouteTable(
+    ManifestRoutes manifests, RunRoutes runs, LogRoutes logs, FleetRoutes fleet, BudgetRoutes budgets, HostRoutes host)
+{
+    public IReadOnlyList<ApiRoute> Routes { get; } =
+        [.. manifests.All(), .. runs.All(), .. logs.All(), .. fleet.All(), .. budgets.All(), .. host.All()];
+}

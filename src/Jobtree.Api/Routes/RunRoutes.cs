@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
+using Jobtree.Api.Contract;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Api.Watching;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Api.Routes;
+
+/// <summary>Runs: listing, watching, reading, and what can be done to one.</summary>
+internal sealed class RunRoutes(IOperations operations, ManifestAccess access, RunWatch watch)
+{
+    private const string Tag = "Runs";
+    private const string Path = "/v1/runs/{namespace}/{name}";
+
+    private static readonly IReadOnlyList<QueryParameter> ListQuery =
+    [
+        new("namespace", "Only this namespace."),
+        new("name", "Only this run name."),
+        new("owner", "Only runs of this owner and those below it."),
+        new("flavor", "Only this flavor."),
+        QueryParameter.Of<RunPhase>("phase", "Only this phase."),
+        ..Paging.Query,
+        new("watch", "Answer with a stream of server-sent events, one for each change, instead of a list.", "boolean"),
+        new("after", "With watch: only changes after this version; a list has one. Absent: begin with the present state of each run.", "integer"),
+    ];
+
+    public IEnumerable<ApiRoute> All() =>
+    [
+        new("GET", "/v1/runs", Tag, "List or watch runs", List) { Query = ListQuery, Answer = "RunPage", IsStream = static query => query.Flag("watch") },
+        new("GET", Path, Tag, "Read a run with its full status", Get) { Answer = "Run" },
+        new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter, Answer = "Run" },
+        new("POST", Path + "/complete", Tag, "Report the end of a run's workload", Complete) { Role = Role.Submitter, Body = "Completion", Answer = "Run" },
+        new("POST", Path + "/sponsors", Tag, "Add a sponsor to a waiting run, and allow it to borrow", AddSponsor)
+        {
+            Role = Role.Submitter, Body = "SponsorRequest", Answer = "Run",
+        },
+        new("GET", Path + "/explain", Tag, "Explain where a run is, why not further, and what would start it sooner", Explain) { Answer = "Explanation" },
+        new("GET", Path + "/plan", Tag, "What admission would do now with a run that waits or is reserved", Plan) { Answer = "Plan" },
+    ];
+
+    private async Task<Reply> List(ApiRequest request)
+    {
+        var query = request.Query;
+        var runs = new RunQuery
+        {
+            Namespace = query.Text("namespace"),
+            Name = query.Text("name"),
+            Owner = query.Owner("owner"),
+            VisibleOwners = request.Caller.VisibleOwners,
+            Flavor = query.Text("flavor"),
+            Phase = query.Word<RunPhase>("phase"),
+            Limit = query.Limit(),
+            Continue = query.Text("continue"),
+        };
+        var watching = query.Flag("watch");
+        var after = watching ? query.Version("after", request.Http.Request.Headers["Last-Event-ID"]) : null;
+        if (query.Problem is { } problem)
+            return problem;
+        return watching
+            ? await watch.Stream(request.Http, runs, after)
+            : Reply.From(await operations.ListRuns(runs, request.Cancellation), Answers.Page);
+    }
+
+    private Task<Reply> Get(ApiRequest request) =>
+        OnRun(request, run => operations.GetRun(run, request.Cancellation));
+
+    private Task<Reply> Cancel(ApiRequest request) =>
+        OnRun(request, run => operations.CancelRun(run, request.ScopedOperation, request.Cancellation));
+
+    private async Task<Reply> Complete(ApiRequest request)
+    {
+        var (completion, problem) = await Read(request, ContractJson.Default.Completion);
+        if (completion is null)
+            return problem!;
+        if (completion.Message?.Length > Completion.MessageLengthMax)
+            return new ApiProblem(ProblemKind.Invalid, $"message: {completion.Message.Length} characters; {Completion.MessageLengthMax} are allowed.");
+        return await OnRun(
+            request, run => operations.CompleteRun(run, completion.Succeeded, completion.Message, request.ScopedOperation, request.Cancellation));
+    }
+
+    private async Task<Reply> AddSponsor(ApiRequest request)
+    {
+        var (body, problem) = await Read(request, ContractJson.Default.SponsorRequest);
+        if (body is null)
+            return problem!;
+        if (!OwnerPaths.IsPath(body.Sponsor))
+            return new ApiProblem(ProblemKind.Invalid, $"sponsor: not an owner; {OwnerPaths.Allowed}.");
+        return await OnRun(request, run => operations.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
+    }
+
+    private async Task<Reply> Explain(ApiRequest request)
+    {
+        if (!request.TryRun(out var run, out var wrong))
+            return wrong;
+        return await access.Visible(request.Caller, run, request.Cancellation) is { } hidden
+            ? hidden
+            : Reply.From(await operations.ExplainRun(run, request.Cancellation), OperationsJson.Default.Explanation);
+    }
+
+    private async Task<Reply> Plan(ApiRequest request)
+    {
+        if (!request.TryRun(out var run, out var wrong))
+            return wrong;
+        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
+            return hidden;
+        return (await operations.GetRun(run, request.Cancellation)).Succeeded(out var manifest, out var missing)
+            ? Reply.From(await operations.PlanRun(manifest, request.Cancellation), OperationsJson.Default.Plan)
+            : missing;
+    }
+
+    private async Task<Reply> OnRun(ApiRequest request, Func<RunKey, Task<Result<RunManifest>>> operation)
+    {
+        if (!request.TryRun(out var run, out var wrong))
+            return wrong;
+        return await access.Visible(request.Caller, run, request.Cancellation) is { } hidden
+            ? hidden
+            : Reply.From(await operation(run), Answers.Document);
+    }
+
+    private static async Task<(T? Body, ApiProblem? Problem)> Read<T>(ApiRequest request, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            var body = await Body.Read(request.Http.Request, type, static (bytes, type) => JsonSerializer.Deserialize(bytes.Span, type), request.Cancellation);
+            return body is null ? (null, new ApiProblem(ProblemKind.Invalid, "The body must be a JSON object.")) : (body, null);
+        }
+        catch (JsonException e)
+        {
+            return (null, new ApiProblem(ProblemKind.Invalid, "The body is not what is expected here; nothing was done.", [Located(e)]));
+        }
+    }
+
+    // The serializer's own message names types of this program; where it went wrong and what is expected is what helps.
+    private static string Located(JsonException e) =>
+        $"{(e.LineNumber + 1) ?? 1}:{(e.BytePositionInLine + 1) ?? 1}: not valid at '{e.Path ?? "$"}'; see the schema in /openapi/v1.json";
+}

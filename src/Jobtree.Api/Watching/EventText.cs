@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Core.Manifests;
+
+namespace Jobtree.Api.Watching;
+
+/// <summary>Server-sent events. Data is JSON on one line, so nothing in it can end an event early.</summary>
+internal static class EventText
+{
+    public static void Change(PipeWriter to, RunChange change)
+    {
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {change.Version}\nevent: run\ndata: ")));
+        Data(to, writer => ManifestWriter.WriteJson(writer, change.Run));
+    }
+
+    public static void Problem(PipeWriter to, ApiProblem problem)
+    {
+        to.Write("event: expired\ndata: "u8);
+        Data(to, writer => ProblemWriter.Write(writer, problem));
+    }
+
+    public static void Alive(PipeWriter to) => to.Write(": alive\n\n"u8);
+
+    private static void Data(PipeWriter to, Action<Utf8JsonWriter> body)
+    {
+        to.Write(JsonBody.ToBytes(body));
+        to.Write("\n\n"u8);
+    }
+}

@@ -1,0 +1,124 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+
+namespace Jobtree.Api.Watching;
+
+/// <summary>Streams the changes of runs as server-sent events, to a bounded number of watchers, and drops those who do not keep up.</summary>
+internal sealed class RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    // So many bytes are gathered before they are sent, when changes come faster than they go out.
+    private const int BatchBytes = 16 * 1024;
+
+    private int watchers;
+
+    /// <summary>Streams until the client goes away, the host stops, or the changes run out.</summary>
+    public async Task<Reply> Stream(HttpContext http, RunQuery query, long? after)
+    {
+        if (Interlocked.Increment(ref watchers) > options.WatchersMax)
+        {
+            Interlocked.Decrement(ref watchers);
+            return new ApiProblem(ProblemKind.LimitReached, $"There are {options.WatchersMax} watch streams already; end one, or poll.");
+        }
+
+        metrics.Watching(1);
+        try
+        {
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+            return await Stream(http, query, after, ends.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Reply.Written;
+        }
+        finally
+        {
+            metrics.Watching(-1);
+            Interlocked.Decrement(ref watchers);
+        }
+    }
+
+    private async Task<Reply> Stream(HttpContext http, RunQuery query, long? after, CancellationToken cancellation)
+    {
+        await using var feed = new ChangeFeed(operations, query, after, cancellation);
+        if (feed.Next.IsFaulted && feed.Next.Exception.InnerException is WatchExpiredException expired)
+            return Expired(expired);
+        try
+        {
+            await Begin(http.Response, cancellation);
+            await Send(http, feed, cancellation);
+        }
+        catch (WatchExpiredException late)
+        {
+            EventText.Problem(http.Response.BodyWriter, Expired(late));
+            await Flush(http, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            metrics.Failed("api", "slow-watcher", "warning");
+            http.Abort();
+        }
+
+        return Reply.Written;
+    }
+
+    private async Task Send(HttpContext http, ChangeFeed feed, CancellationToken cancellation)
+    {
+        var writer = http.Response.BodyWriter;
+        while (true)
+        {
+            while (!feed.Next.IsCompleted)
+            {
+                if (writer.UnflushedBytes > 0)
+                    await Flush(http, cancellation);
+                else if (!await Came(feed.Next, cancellation))
+                    EventText.Alive(writer);
+            }
+
+            if (!await feed.Next)
+                break;
+            EventText.Change(writer, feed.Take());
+            if (writer.UnflushedBytes >= BatchBytes)
+                await Flush(http, cancellation);
+        }
+
+        await Flush(http, cancellation);
+    }
+
+    // Whether the next change (or the end) came before the heartbeat was due.
+    private async Task<bool> Came(Task next, CancellationToken cancellation)
+    {
+        try
+        {
+            await next.WaitAsync(options.Heartbeat, time, cancellation);
+            return true;
+        }
+        catch (TimeoutException) when (!next.IsCompleted)
+        {
+            return false;
+        }
+    }
+
+    private async Task Flush(HttpContext http, CancellationToken cancellation)
+    {
+        var flush = http.Response.BodyWriter.FlushAsync(cancellation);
+        if (!flush.IsCompleted)
+            await flush.AsTask().WaitAsync(options.SlowWatcherTimeout, time, cancellation);
+        else
+            await flush;
+    }
+
+    private static Task Begin(HttpResponse response, CancellationToken cancellation)
+    {
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        response.ContentType = MediaTypes.EventStream;
+        response.Headers["X-Accel-Buffering"] = "no";
+        return response.StartAsync(cancellation);
+    }
+
+    private static ApiProblem Expired(WatchExpiredException e) => new(ProblemKind.WatchExpired, e.Message);
+}
