@@ -1,0 +1,154 @@
+using Jobtree.Api.Tests.Fleet;
+using Jobtree.Api.Tests.Hosting;
+
+namespace Jobtree.Api.Tests.Routes;
+
+public sealed class RunTests
+{
+    [Fact]
+    public async Task A_run_is_submitted_read_completed_and_then_has_ended()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+
+        var submitted = (await host.Post("/v1/runs", Samples.Run("train", gpus: 4), headers: ("Idempotency-Key", "op-1"))).IsOk();
+        Assert.Equal("op-1", (string?)submitted.Json["operation"]);
+        Assert.Equal("bound", (string?)submitted.Json["items"]![0]!["outcome"]);
+        Assert.Equal("default/train", (string?)submitted.Json["items"]![0]!["name"]);
+
+        var run = (await host.Get("/v1/runs/default/train")).IsOk().Json;
+        Assert.Equal("jobtree.dev/v1", (string?)run["apiVersion"]);
+        Assert.Equal("Run", (string?)run["kind"]);
+        Assert.Equal("org:ai", (string?)run["spec"]!["owner"]);
+        Assert.Equal("Running", (string?)run["status"]!["phase"]);
+
+        var completed = (await host.Post("/v1/runs/default/train/complete", """{"succeeded":true,"message":"exit code 0"}""")).IsOk().Json;
+        Assert.Equal("Completed", (string?)completed["status"]!["phase"]);
+        Assert.Equal("exit code 0", (string?)completed["status"]!["message"]);
+        (await host.Post("/v1/runs/default/train/cancel")).IsProblem(409, "conflict");
+    }
+
+    [Fact]
+    public async Task The_same_run_submitted_twice_is_unchanged_and_another_spec_conflicts()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
+        Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train"))).IsOk().Json["items"]![0]!["outcome"]);
+        (await host.Post("/v1/runs", Samples.Run("train", gpus: 2))).IsProblem(409, "conflict");
+    }
+
+    [Fact]
+    public async Task A_command_without_an_id_gets_one()
+    {
+        await using var host = await ApiHost.Start();
+        var operation = (string?)(await host.Post("/v1/runs", Samples.Run("train"))).IsOk().Json["operation"];
+        Assert.Equal(operation, Assert.Single(host.Fleet.Operations));
+        Assert.True(Guid.TryParseExact(operation, "N", out _));
+    }
+
+    [Fact]
+    public async Task Runs_are_listed_by_filter_in_pages_with_a_version()
+    {
+        await using var host = await ApiHost.Start();
+        for (var i = 0; i < 5; i++)
+            (await host.Post("/v1/runs", Samples.Run($"r{i}", owner: i % 2 == 0 ? "org:ai:rai" : "org:bio"))).IsOk();
+
+        var first = (await host.Get("/v1/runs?limit=2&owner=org:ai")).IsOk().Json;
+        Assert.Equal(["r0", "r2"], first["items"]!.AsArray().Select(run => (string?)run!["metadata"]!["name"]));
+        Assert.Equal(5, (int)first["version"]!);
+        var second = (await host.Get($"/v1/runs?limit=2&owner=org:ai&continue={first["continue"]}")).IsOk().Json;
+        Assert.Equal(["r4"], second["items"]!.AsArray().Select(run => (string?)run!["metadata"]!["name"]));
+        Assert.Null(second["continue"]);
+        Assert.Empty((await host.Get("/v1/runs?phase=running")).IsOk().Json["items"]!.AsArray());
+        Assert.Single((await host.Get("/v1/runs?phase=Pending&name=r3")).IsOk().Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_run_can_be_explained_planned_and_sponsored()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/runs", Samples.Run("train", gpus: 4))).IsOk();
+        Assert.Equal("default/train is Pending.", (string?)(await host.Get("/v1/runs/default/train/explain")).IsOk().Json["where"]);
+        Assert.Equal("waiting", (string?)(await host.Get("/v1/runs/default/train/plan")).IsOk().Json["outcome"]);
+        var sponsored = (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:lab"}""")).IsOk().Json;
+        Assert.Equal("org:lab", (string?)sponsored["spec"]!["funding"]!["sponsors"]![0]);
+        (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org lab"}""")).IsProblem(422, "invalid");
+    }
+
+    [Fact]
+    public async Task A_plan_of_a_run_that_is_not_submitted_changes_nothing()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        Assert.Equal("bound", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 8))).IsOk().Json["outcome"]);
+        Assert.Equal("waiting", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 9))).IsOk().Json["outcome"]);
+        (await host.Get("/v1/runs/default/what-if")).IsProblem(404, "not-found");
+        (await host.Post("/v1/plan", Samples.Node("n2"))).IsProblem(422, "invalid");
+    }
+
+    [Theory]
+    [InlineData("""{"succeeded":"yes"}""")]
+    [InlineData("""{}""")]
+    [InlineData("""{"succeeded":true,"extra":1}""")]
+    [InlineData("""{"succeeded":true,"succeeded":false}""")]
+    [InlineData("""null""")]
+    [InlineData("""[]""")]
+    [InlineData("""{"succeeded":true""")]
+    [InlineData("")]
+    public async Task A_completion_that_is_not_one_is_refused_and_changes_nothing(string body)
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
+        var refused = (await host.Post("/v1/runs/default/train/complete", body)).IsProblem(422, "invalid");
+        Assert.DoesNotContain("Jobtree.", refused.Text, StringComparison.Ordinal);
+        Assert.Equal("Running", (string?)(await host.Get("/v1/runs/default/train")).Json["status"]!["phase"]);
+    }
+
+    [Fact]
+    public async Task A_message_has_a_bound()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
+        (await host.Post("/v1/runs/default/train/complete", $$"""{"succeeded":true,"message":"{{new string('x', 1025)}}"}""")).IsProblem(422, "invalid");
+    }
+
+    [Theory]
+    [InlineData("/v1/runs?colour=red", "colour")]
+    [InlineData("/v1/runs?limit=0", "limit")]
+    [InlineData("/v1/runs?limit=1001", "limit")]
+    [InlineData("/v1/runs?limit=-1", "limit")]
+    [InlineData("/v1/runs?limit=1&limit=2", "limit")]
+    [InlineData("/v1/runs?phase=Gone", "phase")]
+    [InlineData("/v1/runs?phase=1", "phase")]
+    [InlineData("/v1/runs?owner=a::b", "owner")]
+    [InlineData("/v1/runs?watch=maybe", "watch")]
+    [InlineData("/v1/runs?watch=true&after=x", "after")]
+    [InlineData("/v1/leases?run=a/b/c", "run")]
+    [InlineData("/v1/leases?ended=1", "ended")]
+    [InlineData("/v1/nodes?state=Broken", "state")]
+    [InlineData("/v1/audit?deep=true", "deep")]
+    [InlineData("/v1/runs?access_token=secret", "access_token")]
+    public async Task A_query_that_is_not_right_is_refused_by_name(string path, string parameter)
+    {
+        await using var host = await ApiHost.Start();
+        var errors = (await host.Get(path)).IsProblem(400, "bad-request").Json["errors"]!.AsArray();
+        Assert.Contains(errors, error => ((string)error!).Contains(parameter, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/v1/runs/default/absent")]
+    [InlineData("/v1/runs/default/absent/explain")]
+    [InlineData("/v1/runs/default/absent/plan")]
+    [InlineData("/v1/runs/default/absent/logs")]
+    [InlineData("/v1/nodes/absent")]
+    [InlineData("/v1/budgets/absent")]
+    [InlineData("/v1/flavors/absent")]
+    [InlineData("/v1/nothing")]
+    [InlineData("/v2")]
+    public async Task What_is_not_there_is_not_found(string path)
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Get(path)).IsProblem(404, "not-found");
+    }
+}

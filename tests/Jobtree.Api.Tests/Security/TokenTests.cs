@@ -1,0 +1,196 @@
+using Jobtree.Api.Access;
+using Jobtree.Api.Tests.Fleet;
+using Jobtree.Api.Tests.Hosting;
+
+namespace Jobtree.Api.Tests.Security;
+
+public sealed class TokenTests
+{
+    private static readonly (string, Role, string[])[] Tokens =
+    [
+        ("root", Role.Operator, ["*"]), ("ai-view", Role.Viewer, ["org:ai"]), ("ai-submit", Role.Submitter, ["org:ai"]), ("ai-operate", Role.Operator, ["org:ai"]),
+        ("bio-submit", Role.Submitter, ["org:bio"]), ("all-view", Role.Viewer, ["*"]),
+    ];
+
+    [Theory]
+    [InlineData("/v1/runs")]
+    [InlineData("/v1/nodes")]
+    [InlineData("/v1/budgets/usage")]
+    [InlineData("/v1/runs?watch=true")]
+    [InlineData("/metrics")]
+    public async Task Without_a_valid_token_nothing_is_told(string path)
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        Assert.Contains("Bearer", (await host.Get(path)).IsProblem(401, "unauthenticated").Headers["WWW-Authenticate"], StringComparison.Ordinal);
+        foreach (var wrong in new[] { "x", new string('x', 300), tokens["root"][..^1], tokens["root"] + "x", Flip(tokens["root"]) })
+            (await host.Get(path, wrong)).IsProblem(401, "unauthenticated");
+        (await host.Get(path, headers: ("Authorization", $"Basic {tokens["root"]}"))).IsProblem(401, "unauthenticated");
+        (await host.Get(path, headers: ("Authorization", "Bearer"))).IsProblem(401, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task Health_page_and_document_need_no_token()
+    {
+        var (host, _) = await ApiHost.StartWithTokens(Tokens);
+        await using var __ = host;
+        foreach (var path in new[] { "/healthz", "/readyz", "/", "/openapi/v1.json" })
+            Assert.Equal(200, (await host.Get(path)).Status);
+    }
+
+    [Fact]
+    public async Task A_viewer_reads_its_own_runs_and_no_others()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        await Fill(host, tokens["root"]);
+        var viewer = tokens["ai-view"];
+        Assert.Equal(["mine", "below"], Names((await host.Get("/v1/runs", viewer)).IsOk()).OrderDescending());
+        Assert.Empty(Names((await host.Get("/v1/runs?owner=org:bio", viewer)).IsOk()));
+        (await host.Get("/v1/runs/default/below", viewer)).IsOk();
+        Assert.Equal(4, Names((await host.Get("/v1/runs", tokens["all-view"])).IsOk()).Count());
+        foreach (var (verb, suffix) in new[] { ("GET", ""), ("GET", "/explain"), ("GET", "/plan"), ("GET", "/logs"), ("GET", "/logs/1/rank-0.out") })
+        {
+            // To one who may not see it, a run of another owner and a run that is not there look the same.
+            var foreign = (await host.Send(new HttpMethod(verb), "/v1/runs/default/other" + suffix, token: viewer)).IsProblem(404, "not-found");
+            var absent = (await host.Send(new HttpMethod(verb), "/v1/runs/default/absent" + suffix, token: viewer)).IsProblem(404, "not-found");
+            Assert.Equal(foreign.Text.Replace("other", "absent", StringComparison.Ordinal), absent.Text);
+        }
+    }
+
+    [Fact]
+    public async Task An_owner_is_not_a_prefix_of_letters()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        await Fill(host, tokens["root"]);
+        (await host.Get("/v1/runs/default/aider", tokens["ai-view"])).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs", Samples.Run("x", owner: "org:aider"), tokens["ai-submit"])).IsProblem(403, "forbidden");
+    }
+
+    [Fact]
+    public async Task Leases_reservations_and_watches_show_only_ones_own()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        (await host.Post("/v1/manifests", Samples.Node("n1", 2), tokens["root"])).IsOk();
+        foreach (var (name, owner) in new[] { ("other", "org:bio"), ("mine", "org:ai"), ("other-later", "org:bio"), ("mine-later", "org:ai") })
+            (await host.Post("/v1/runs", Samples.Run(name, owner, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}"), tokens["root"])).IsOk();
+        Assert.Equal("default/mine", (string?)Assert.Single((await host.Get("/v1/leases", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["spec"]!["run"]);
+        Assert.Equal("default/mine-later", (string?)Assert.Single((await host.Get("/v1/reservations", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["reservation"]!["run"]);
+        Assert.Equal(2, (await host.Get("/v1/reservations", tokens["all-view"])).IsOk().Json["items"]!.AsArray().Count);
+        using var events = await EventReader.Open(host, "/v1/runs?watch=true", token: tokens["ai-view"]);
+        Assert.Contains("\"mine\"", (await events.Next())![2], StringComparison.Ordinal);
+        Assert.Contains("\"mine-later\"", (await events.Next())![2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_viewer_changes_nothing()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        await Fill(host, tokens["root"]);
+        var before = host.Fleet.Operations.Count;
+        foreach (var token in new[] { tokens["ai-view"], tokens["all-view"] })
+        {
+            (await host.Post("/v1/runs", Samples.Run("x"), token)).IsProblem(403, "forbidden");
+            (await host.Post("/v1/manifests", Samples.Run("x"), token)).IsProblem(403, "forbidden");
+            (await host.Post("/v1/runs/default/mine/cancel", null, token)).IsProblem(403, "forbidden");
+            (await host.Post("/v1/runs/default/mine/complete", """{"succeeded":true}""", token)).IsProblem(403, "forbidden");
+            (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: token)).IsProblem(403, "forbidden");
+            (await host.Send(HttpMethod.Delete, "/v1/budgets/ai", token: token)).IsProblem(403, "forbidden");
+            (await host.Get("/v1/audit", token)).IsProblem(403, "forbidden");
+        }
+
+        Assert.Equal(before, host.Fleet.Operations.Count);
+        (await host.Post("/v1/plan", Samples.Run("x"), tokens["ai-view"])).IsOk();
+        (await host.Post("/v1/plan", Samples.Run("x", owner: "org:bio"), tokens["ai-view"])).IsProblem(403, "forbidden");
+    }
+
+    [Fact]
+    public async Task A_submitter_handles_runs_of_its_owners_only()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        await Fill(host, tokens["root"]);
+        var submitter = tokens["ai-submit"];
+        (await host.Post("/v1/runs", Samples.Run("new", owner: "org:ai:rai"), submitter)).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("new2", owner: "org:bio"), submitter)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/runs", Samples.Run("new3", owner: "org"), submitter)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", $"[{Samples.Run("new4")},{Samples.Run("new5", owner: "org:bio")}]", submitter)).IsProblem(403, "forbidden");
+        (await host.Get("/v1/runs/default/new4", submitter)).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs/default/other/cancel", null, submitter)).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs/default/other/complete", """{"succeeded":true}""", submitter)).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs/default/other/sponsors", """{"sponsor":"org:ai"}""", submitter)).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs/default/mine/cancel", null, submitter)).IsOk();
+        (await host.Post("/v1/manifests", Samples.Node("n2"), submitter)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai"), submitter)).IsProblem(403, "forbidden");
+    }
+
+    [Fact]
+    public async Task A_name_taken_by_another_owner_conflicts_without_telling_more()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        await Fill(host, tokens["root"]);
+        var answer = (await host.Post("/v1/runs", Samples.Run("other", owner: "org:ai"), tokens["ai-submit"])).IsProblem(409, "conflict");
+        Assert.DoesNotContain("org:bio", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_without_an_owner_takes_the_one_of_its_namespace()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        (await host.Post("/v1/manifests", $"[{Samples.Budget("ai", "org:ai", "ai-space")},{Samples.Budget("bio", "org:bio", "bio-space")}]", tokens["root"])).IsOk();
+        var submitter = tokens["ai-submit"];
+        (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "ai-space"), submitter)).IsOk();
+        Assert.Equal("org:ai", (string?)(await host.Get("/v1/runs/ai-space/a", submitter)).IsOk().Json["spec"]!["owner"]);
+        (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "bio-space"), submitter)).IsProblem(403, "forbidden");
+        var unmapped = (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "nowhere"), submitter)).IsProblem(403, "forbidden");
+        Assert.Contains("spec.owner", (string?)unmapped.Json["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_operator_changes_budgets_of_its_owners_only_and_no_nodes()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        var op = tokens["ai-operate"];
+        (await host.Post("/v1/manifests", $"[{Samples.Budget("bio", "org:bio", "bio-space")},{Samples.Node("n1")}]", tokens["root"])).IsOk();
+        (await host.Post("/v1/manifests", Samples.Budget("rai", "org:ai:rai", parents: "[\"org:ai\"]"), op)).IsOk();
+        (await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai", parents: "[\"org\"]"), op)).IsOk();
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:bio"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("bio", "org:ai"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", parents: "[\"org:bio\"]"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", "bio-space"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Node("n2"), op)).IsProblem(403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/bio", token: op)).IsProblem(403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: op)).IsProblem(403, "forbidden");
+        (await host.Get("/v1/audit", op)).IsProblem(403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/rai", token: op)).IsOk();
+        (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: tokens["root"])).IsOk();
+        (await host.Get("/v1/audit", tokens["root"])).IsOk();
+    }
+
+    [Fact]
+    public async Task Operation_ids_of_two_tokens_do_not_meet()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        var mine = (await host.Post("/v1/runs", Samples.Run("a"), tokens["ai-submit"], headers: ("Idempotency-Key", "1"))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("b", owner: "org:bio"), tokens["bio-submit"], headers: ("Idempotency-Key", "1"))).IsOk();
+        Assert.Equal(["ai-submit/1", "bio-submit/1"], host.Fleet.Operations);
+        Assert.Equal("1", (string?)mine.Json["operation"]);
+    }
+
+    private static async Task Fill(ApiHost host, string root) =>
+        (await host.Post(
+            "/v1/manifests",
+            $"[{Samples.Run("mine")},{Samples.Run("below", owner: "org:ai:rai")},{Samples.Run("other", owner: "org:bio")},{Samples.Run("aider", owner: "org:aider")}]",
+            root)).IsOk();
+
+    private static IEnumerable<string?> Names(Answer answer) => answer.Json["items"]!.AsArray().Select(run => (string?)run!["metadata"]!["name"]);
+
+    private static string Flip(string token) => token[..^1] + (token[^1] == 'a' ? 'b' : 'a');
+}
