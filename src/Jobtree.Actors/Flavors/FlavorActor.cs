@@ -168,8 +168,12 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> snapshot) =>
-        Restore(JsonSerializer.Deserialize(snapshot, LedgerJson.Default.FlavorSnapshot) ?? throw new JsonException("The snapshot is null."));
+    public void Restore(ReadOnlySpan<byte> snapshot)
+    {
+        var saved = JsonSerializer.Deserialize(snapshot, FlavorJson.Default.FlavorActorSnapshot) ?? throw new JsonException("The snapshot is null.");
+        Restore(saved.State);
+        outbox.Import(saved.Undelivered);
+    }
 
     /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
@@ -180,8 +184,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         state.Restore(snapshot);
     }
 
-    /// <summary>The state as a snapshot, and the number of the last ledger entry in it. Everything must have been told.</summary>
-    public (long Sequence, byte[] State) Snapshot() => (state.Sequence, JsonSerializer.SerializeToUtf8Bytes(state.Take(), LedgerJson.Default.FlavorSnapshot));
+    /// <summary>The state as a snapshot, with what is still to be told, and the number of the last ledger entry in it.</summary>
+    public (long Sequence, byte[] State) Snapshot() =>
+        (state.Sequence, JsonSerializer.SerializeToUtf8Bytes(new FlavorActorSnapshot(state.Take(), outbox.Export()), FlavorJson.Default.FlavorActorSnapshot));
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
 

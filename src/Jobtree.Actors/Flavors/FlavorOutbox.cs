@@ -29,6 +29,16 @@ internal sealed class FlavorOutbox(string flavor)
         effects.Funding.Clear();
     }
 
+    /// <summary>What is still to be told, for a snapshot.</summary>
+    public IReadOnlyList<OutboxItem> Export() => [.. pending.Select(item => new OutboxItem(item.Sequence, item.Runs, item.Funding))];
+
+    /// <summary>Takes over what a snapshot had still to tell.</summary>
+    public void Import(IEnumerable<OutboxItem> items)
+    {
+        foreach (var item in items)
+            pending.Enqueue((item.Sequence, [.. item.Runs], [.. item.Funding]));
+    }
+
     public OutboxBatch Peek(int max)
     {
         if (pending.Count == 0)

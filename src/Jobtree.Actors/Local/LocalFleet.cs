@@ -160,7 +160,6 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         yield return (new ActorKey(ActorKind.Directory, "fleet"), sequence, state);
         foreach (var flavor in flavors.Values)
         {
-            await Deliver(flavor);
             (sequence, state) = await flavor.Snapshot();
             yield return (new ActorKey(ActorKind.Flavor, flavor.Name), sequence, state);
         }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Jobtree.Core.Json;
-using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Ledger;
 
@@ -11,5 +10,4 @@ namespace Jobtree.Core.Ledger;
     UseStringEnumConverter = true,
     Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(LedgerEntry))]
-[JsonSerializable(typeof(FlavorSnapshot))]
 public sealed partial class LedgerJson : JsonSerializerContext;

@@ -1,0 +1,18 @@
+using Jobtree.Actors.Ports;
+
+namespace Jobtree.Embedded.Hosting;
+
+/// <summary>
+/// An actor's journal in the one log. The log keeps the order of all actors, so nothing that follows from a record can outlive it: whoever acts on it inside need not
+/// wait for the disk. Only what leaves the process waits (<see cref="EmbeddedFleet"/>).
+/// </summary>
+internal sealed class LogJournal(LogHolder holder, ActorKey actor) : IJournal
+{
+    private readonly string key = actor.ToString();
+
+    public ValueTask Append(long sequence, ReadOnlySpan<byte> record)
+    {
+        holder.Log.Append(key, sequence, record);
+        return ValueTask.CompletedTask;
+    }
+}
