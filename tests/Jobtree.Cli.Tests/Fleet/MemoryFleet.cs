@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.State;
 using Jobtree.Core.Ledger;
@@ -14,6 +15,8 @@ namespace Jobtree.Cli.Tests.Fleet;
 internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvider time) : IStateFleet, IOperations
 {
     private readonly List<Manifest> documents = [.. documents];
+    private readonly List<ChannelWriter<RunChange>> watchers = [];
+    private long version = 7;
 
     public IOperations Operations => this;
 
@@ -35,14 +38,25 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         var runs = Matching(query).ToArray();
         var first = query.Continue is null ? 0 : int.Parse(query.Continue, System.Globalization.CultureInfo.InvariantCulture);
         var last = first + Math.Min(query.Limit, 2);
-        return Done(new Page<RunManifest>(runs[first..Math.Min(last, runs.Length)], last < runs.Length ? $"{last}" : null, 7));
+        return Done(new Page<RunManifest>(runs[first..Math.Min(last, runs.Length)], last < runs.Length ? $"{last}" : null, version));
     }
 
     public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        foreach (var run in Matching(query))
-            yield return new RunChange(7, run);
-        await Task.Delay(Timeout.Infinite, cancellation);
+        var feed = Channel.CreateUnbounded<RunChange>();
+        RunManifest[] present;
+        lock (documents)
+        {
+            watchers.Add(feed.Writer);
+            present = [.. Matching(query)];
+        }
+        foreach (var run in after is null ? present : [])
+            yield return new RunChange(version, run);
+        await foreach (var change in feed.Reader.ReadAllAsync(cancellation))
+        {
+            if (Matches(query, change.Run))
+                yield return change;
+        }
     }
 
     public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
@@ -150,12 +164,14 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     private IEnumerable<LeaseManifest> Leases() => documents.OfType<LeaseManifest>();
 
-    private IEnumerable<RunManifest> Matching(RunQuery query) => Runs()
-        .Where(run => query.Namespace is null || run.Key.Namespace == query.Namespace)
-        .Where(run => query.Name is null || run.Key.Name == query.Name)
-        .Where(run => query.Owner is null || run.Spec.Owner == query.Owner)
-        .Where(run => query.Phase is null || run.Status?.Phase == query.Phase)
-        .OrderBy(run => run.Key);
+    private IEnumerable<RunManifest> Matching(RunQuery query) => Runs().Where(run => Matches(query, run)).OrderBy(run => run.Key);
+
+    private static bool Matches(RunQuery query, RunManifest run) =>
+        (query.Namespace is null || run.Key.Namespace == query.Namespace)
+        && (query.Name is null || run.Key.Name == query.Name)
+        && (query.Owner is null || run.Spec.Owner == query.Owner)
+        && (query.VisibleOwners?.Contains(run.Spec.Owner!) ?? true)
+        && (query.Phase is null || run.Status?.Phase == query.Phase);
 
     private async Task<Result<RunManifest>> End(RunKey run, RunPhase phase, string? message)
     {
@@ -172,11 +188,18 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     private Applied Put(Manifest manifest)
     {
         var (kind, name) = Identity(manifest);
-        var known = documents.RemoveAll(document => Identity(document) == (kind, name)) > 0;
-        documents.Add(manifest is RunManifest { Status: null } run
+        var kept = manifest is RunManifest { Status: null } run
             ? run with { Status = new RunStatus { Phase = RunPhase.Pending, Message = "In the queue.", SubmittedAt = time.GetUtcNow() } }
-            : manifest);
-        return kind == "Run" ? new Applied(kind, name, "waiting", "22 of 32 GPUs are free.") : new Applied(kind, name, known ? "changed" : "created");
+            : manifest;
+        lock (documents)
+        {
+            var known = documents.RemoveAll(document => Identity(document) == (kind, name)) > 0;
+            documents.Add(kept);
+            version++;
+            if (kept is RunManifest changed)
+                watchers.ForEach(watcher => watcher.TryWrite(new RunChange(version, changed)));
+            return kind == "Run" ? new Applied(kind, name, "waiting", "22 of 32 GPUs are free.") : new Applied(kind, name, known ? "changed" : "created");
+        }
     }
 
     private static (string Kind, string Name) Identity(Manifest manifest) => manifest switch

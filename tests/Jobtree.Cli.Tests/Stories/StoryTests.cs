@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Jobtree.Cli.Tests.Live;
 using Jobtree.Cli.Tests.Support;
 
 namespace Jobtree.Cli.Tests.Stories;
@@ -11,25 +12,58 @@ namespace Jobtree.Cli.Tests.Stories;
 /// </summary>
 public sealed class StoryTests
 {
-    public static TheoryData<string> Stories =>
-        [.. Directory.EnumerateFiles(StoryFile.PathOf(""), "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Stories => [.. Names];
+
+    private static IEnumerable<string> Names =>
+        Directory.EnumerateFiles(StoryFile.PathOf(""), "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+
+    // These tell what only a state file or only a server does; all others must read the same on both.
+    private static readonly string[] OfOneKind = ["refusals.txt", "watch.txt"];
+
+    public static TheoryData<string> StoriesOfBoth => [.. Names.Except(OfOneKind)];
+
+    [Theory]
+    [MemberData(nameof(StoriesOfBoth))]
+    public async Task Prints_the_same_when_a_server_answers(string story)
+    {
+        using var bench = new CliBench();
+        await using var server = await ApiServer.OverSample(bench);
+        var told = await File.ReadAllTextAsync(StoryFile.PathOf(story));
+        Assert.Equal(told, await Tell(told, bench, ["--server", server.Url]));
+    }
 
     [Theory]
     [MemberData(nameof(Stories))]
     public async Task Prints_what_the_story_says(string story)
     {
+        using var bench = new CliBench();
         var told = await File.ReadAllTextAsync(StoryFile.PathOf(story));
-        var printed = await Tell(told);
+        var printed = await Tell(told, bench, ["--state", bench.WriteSample()]);
         if (Environment.GetEnvironmentVariable("JOBTREE_WRITE_STORIES") == "1")
             await File.WriteAllTextAsync(StoryFile.SourcePathOf(story), printed);
         else
             Assert.Equal(told, printed);
     }
 
-    private static async Task<string> Tell(string story)
+    [Fact]
+    public async Task The_manual_shows_what_is_really_printed()
     {
-        using var bench = new CliBench();
-        bench.WriteSample();
+        var manual = await File.ReadAllTextAsync(StoryFile.PathOf("cli.md"));
+        var printed = new StringBuilder();
+        foreach (var (i, part) in manual.Split("```console\n").Index())
+        {
+            var block = i == 0 ? 0 : part.IndexOf("```", StringComparison.Ordinal);
+            using var bench = new CliBench();
+            printed.Append(i == 0 ? "" : "```console\n").Append(await Tell(part[..block], bench, ["--state", bench.WriteSample()])).Append(part[block..]);
+        }
+        if (Environment.GetEnvironmentVariable("JOBTREE_WRITE_STORIES") == "1")
+            await File.WriteAllTextAsync(StoryFile.SourcePathOf("../../../docs/cli.md"), printed.ToString());
+        else
+            Assert.Equal(manual, printed.ToString());
+    }
+
+    private static async Task<string> Tell(string story, CliBench bench, string[] fleet)
+    {
         var printed = new StringBuilder();
         foreach (var line in story.Split('\n').Where(line => line.Length > 0 && line[0] is '$' or '#' or '<'))
         {
@@ -41,7 +75,7 @@ public sealed class StoryTests
             else if (line[0] == '<')
                 bench.Input += line[2..] + "\n";
             else if (line[0] == '$')
-                await Run(bench, line, printed);
+                await Run(bench, fleet, line, printed);
         }
         return printed.ToString();
     }
@@ -52,11 +86,11 @@ public sealed class StoryTests
         return text[(text.LastIndexOf('\n') + 1)..] is ['#' or '<', ..];
     }
 
-    private static async Task Run(CliBench bench, string line, StringBuilder printed)
+    private static async Task Run(CliBench bench, string[] fleet, string line, StringBuilder printed)
     {
         var words = line["$ kubectl runs".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         bench.Variables["JOBTREE_SERVER"] = "http://127.0.0.1:1";
-        string[] arguments = words.Contains("--live") ? [.. words.Except(["--live"])] : ["--state", bench.Path("cluster.yaml"), .. words];
+        string[] arguments = words.Contains("--live") ? [.. words.Except(["--live"])] : [.. fleet, .. words];
         var result = await bench.Run(arguments);
         bench.Input = "";
         printed.Append(result.Out.Replace(bench.Folder, "", StringComparison.Ordinal));

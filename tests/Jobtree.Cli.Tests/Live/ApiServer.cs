@@ -1,0 +1,41 @@
+using Jobtree.Api;
+using Jobtree.Actors.Ports;
+using Jobtree.Cli.Manifests;
+using Jobtree.Cli.Tests.Fleet;
+using Jobtree.Cli.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Jobtree.Cli.Tests.Live;
+
+/// <summary>The real API on a free loopback port, over the sample fleet.</summary>
+internal sealed class ApiServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private ApiServer(WebApplication app) => this.app = app;
+
+    public string Url => app.Urls.Single();
+
+    public static async Task<ApiServer> OverSample(CliBench bench, string? tokenFile = null, IRunLogs? logs = null)
+    {
+        var sample = await File.ReadAllBytesAsync(Stories.StoryFile.PathOf("cluster.yaml"));
+        Assert.True(ManifestText.ReadState(sample, "cluster.yaml").Succeeded(out var documents, out _));
+        var app = JobtreeApi.Create(
+            new MemoryFleet(documents, bench.Time),
+            new ApiOptions { Port = 0, TokenFile = tokenFile },
+            builder =>
+            {
+                if (logs is not null)
+                    builder.Services.AddSingleton(logs);
+            });
+        await app.StartAsync();
+        return new ApiServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+    }
+}
