@@ -93,7 +93,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) =>
-        run = RunTransitions.Apply(key, run, JsonSerializer.Deserialize(record, RunJson.Default.RunEvent) ?? throw new JsonException("The record is null."));
+        run = RunJournal.Apply(key, run, record);
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>

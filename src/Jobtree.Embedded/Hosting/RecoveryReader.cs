@@ -1,5 +1,4 @@
 using Jobtree.Actors.Local;
-using Jobtree.Actors.Ports;
 using Jobtree.Embedded.Journal;
 
 namespace Jobtree.Embedded.Hosting;
@@ -10,8 +9,8 @@ internal sealed class RecoveryReader(LocalFleet fleet) : IJournalReader
     public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
     {
         if (sequence > 0)
-            fleet.Restore(ActorKey.Parse(actor), state);
+            fleet.Restore(Actors.Ports.ActorKey.Parse(actor), state);
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => fleet.Replay(ActorKey.Parse(actor), payload);
+    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => fleet.Replay(Actors.Ports.ActorKey.Parse(actor), payload);
 }

@@ -1,0 +1,17 @@
+using System.Text.Json;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Runs;
+
+/// <summary>Follows the journal of a run without its actor: for audits.</summary>
+public static class RunJournal
+{
+    /// <summary>The run after the next record of its journal.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="before">The run before it; null: the record is its first.</param>
+    /// <param name="record">The record's bytes.</param>
+    /// <exception cref="JsonException">The record is not one.</exception>
+    /// <exception cref="InvalidOperationException">It does not follow.</exception>
+    public static RunRecord Apply(RunKey run, RunRecord? before, ReadOnlySpan<byte> record) =>
+        RunTransitions.Apply(run, before, JsonSerializer.Deserialize(record, RunJson.Default.RunEvent) ?? throw new JsonException("The record is null."));
+}

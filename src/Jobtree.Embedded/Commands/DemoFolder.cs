@@ -1,0 +1,29 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Manifests;
+
+namespace Jobtree.Embedded.Commands;
+
+/// <summary>The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that it is a demo.</summary>
+internal sealed class DemoFolder(string folder)
+{
+    private readonly string marker = Path.Combine(folder, "demo");
+
+    /// <summary>Whether nothing was ever kept in the folder.</summary>
+    public bool IsNew { get; } = !Directory.Exists(Path.Combine(folder, "journal"));
+
+    /// <summary>Whether the folder holds the demo.</summary>
+    public bool IsDemo => File.Exists(marker);
+
+    public async Task Begin(IOperations operations, CancellationToken cancellation)
+    {
+        await using var resource = typeof(DemoFolder).Assembly.GetManifestResourceStream("demo.yaml")!;
+        using var reader = new StreamReader(resource);
+        var read = ManifestReader.Read(await reader.ReadToEndAsync(cancellation));
+        if (!read.IsValid)
+            throw new InvalidOperationException($"The demo fleet is not valid: {read.Errors[0]}");
+        if (!(await operations.Apply(read.Manifests, "demo", cancellation)).Succeeded(out var applied, out var problem))
+            throw new InvalidOperationException($"The demo fleet was refused: {problem.Detail}");
+        await File.WriteAllTextAsync(marker, "This folder was begun with the demo fleet; its runs are simulated.\n", cancellation);
+        await Console.Out.WriteLineAsync($"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
+    }
+}
