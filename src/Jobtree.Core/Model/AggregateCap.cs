@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Jobtree.Core.Model;
 
 /// <summary>A bound that claims on several envelopes of one budget share.</summary>
@@ -13,5 +15,7 @@ public sealed record AggregateCap
     public required IReadOnlyList<string> Envelopes { get; init; }
 
     /// <summary>The most GPUs funded through these envelopes at once, at least 0.</summary>
+    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int MaxConcurrency { get; init; }
 }

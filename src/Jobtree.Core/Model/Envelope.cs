@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Jobtree.Core.Model;
 
 /// <summary>A claim on GPUs of one flavor, in one kind of place, of a width, for a window of time.</summary>
@@ -13,6 +15,8 @@ public sealed record Envelope
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
     /// <summary>The width: how many GPUs it funds at once, at least 0.</summary>
+    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int Concurrency { get; init; }
 
     /// <summary>The window's first instant.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Jobtree.Core.Model;
 
 /// <summary>How a run's GPUs must lie together.</summary>
@@ -7,6 +9,8 @@ public sealed record Locality
     public int? GroupGPUs { get; init; }
 
     /// <summary>Whether the groups may be in different domains; by default they may.</summary>
+    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool AllowCrossGroupSpread { get; init; } = true;
 
     /// <summary>Labels that must be equal on every node used.</summary>

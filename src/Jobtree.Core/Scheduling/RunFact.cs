@@ -15,7 +15,7 @@ public sealed record RunFact
     public required DateTimeOffset At { get; init; }
 
     /// <summary>What happened.</summary>
-    public required RunFactKind Kind { get; init; }
+    public RunFactKind Kind { get; init; }
 
     /// <summary>Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/> and <see cref="RunFactKind.Left"/>.</summary>
     public LeaseEndReason Reason { get; init; }
