@@ -31,7 +31,7 @@ public interface IOperations
     /// <param name="query">Filters; the page is ignored.</param>
     /// <param name="after">The version of the last change seen; absent: begin with the present state of each run.</param>
     /// <param name="cancellation">Ends the stream.</param>
-    /// <returns>The changes in order. Ends with <see cref="WatchExpiredException"/> when <paramref name="after"/> is too old.</returns>
+    /// <returns>The changes in order. Present states all carry the version they are the state at, and come without waiting in between. Ends with <see cref="WatchExpiredException"/> when <paramref name="after"/> is too old.</returns>
     IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, CancellationToken cancellation = default);
 
     /// <summary>Cancels a run, waiting or running.</summary>

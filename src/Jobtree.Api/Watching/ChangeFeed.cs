@@ -26,6 +26,9 @@ internal sealed class ChangeFeed : IAsyncDisposable
         return change;
     }
 
+    /// <summary>Whether the next change is there already and carries this version.</summary>
+    public async ValueTask<bool> GoesOnAt(long version) => Next.IsCompletedSuccessfully && await Next && changes.Current.Version == version;
+
     public async ValueTask DisposeAsync()
     {
         // An enumerator may not be disposed of while it is asked for more.

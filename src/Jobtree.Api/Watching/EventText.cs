@@ -13,9 +13,13 @@ namespace Jobtree.Api.Watching;
 /// <summary>Server-sent events. Data is JSON on one line, so nothing in it can end an event early.</summary>
 internal static class EventText
 {
-    public static void Change(PipeWriter to, RunChange change)
+    /// <summary>A change.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="id">The version to go on behind for one who has seen everything up to here.</param>
+    public static void Change(PipeWriter to, RunChange change, long id)
     {
-        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {change.Version}\nevent: run\ndata: ")));
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: run\ndata: ")));
         Data(to, writer => ManifestWriter.WriteJson(writer, change.Run));
     }
 

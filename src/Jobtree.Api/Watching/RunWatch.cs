@@ -14,6 +14,10 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
     // So many bytes are gathered before they are sent, when changes come faster than they go out.
     private const int BatchBytes = 16 * 1024;
 
+    // The present states that a watch begins with all carry one version. Whoever is cut off among them must not go on behind it, so only the
+    // last of them carries it, and the others lead back to the beginning.
+    private const long BeforeAll = 0;
+
     private int watchers;
 
     /// <summary>Streams until the client goes away, the host stops, or the changes run out.</summary>
@@ -81,7 +85,8 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
 
             if (!await feed.Next)
                 break;
-            EventText.Change(writer, feed.Take());
+            var change = feed.Take();
+            EventText.Change(writer, change, await feed.GoesOnAt(change.Version) ? BeforeAll : change.Version);
             if (writer.UnflushedBytes >= BatchBytes)
                 await Flush(http, cancellation);
         }

@@ -10,7 +10,7 @@ public static class Samples
         $$"""
         {"apiVersion":"jobtree.dev/v1","kind":"Budget","metadata":{"name":"{{name}}" {{(@namespace is null ? "" : $",\"namespace\":\"{@namespace}\"")}} },
          "spec":{"owner":"{{owner}}","parents":{{parents}},
-                 "envelopes":[{"name":"h100","flavor":"H100","concurrency":8,"start":"2026-01-01T00:00:00Z","end":"2027-01-01T00:00:00Z"}]} }
+                 "envelopes":[{"name":"h100","flavor":"H100","concurrency":8,"start":"2000-01-01T00:00:00Z","end":"2100-01-01T00:00:00Z"}]} }
         """;
 
     public static string Run(string name, string? owner = "org:ai", int gpus = 1, string @namespace = "default", string more = "") =>

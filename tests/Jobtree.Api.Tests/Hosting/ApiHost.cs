@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Api.Tests.Hosting;
 
-/// <summary>The API on a real socket over a fleet on paper, and a client for it.</summary>
+/// <summary>The API on a real socket over a fleet in this process, and a client for it.</summary>
 public sealed class ApiHost : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly string? folder;
 
-    private ApiHost(WebApplication app, PaperFleet fleet, string? folder)
+    private ApiHost(WebApplication app, ScriptedFleet fleet, string? folder)
     {
         this.app = app;
         this.folder = folder;
@@ -24,7 +24,7 @@ public sealed class ApiHost : IAsyncDisposable
         Client = new HttpClient { BaseAddress = Address };
     }
 
-    public PaperFleet Fleet { get; }
+    public ScriptedFleet Fleet { get; }
 
     public Uri Address { get; }
 
@@ -34,7 +34,8 @@ public sealed class ApiHost : IAsyncDisposable
 
     public static async Task<ApiHost> Start(Func<ApiOptions, ApiOptions> change, Action<WebApplicationBuilder>? configure = null, string? folder = null)
     {
-        var fleet = new PaperFleet();
+        var fleet = new ScriptedFleet();
+        await fleet.Seed();
         var app = JobtreeApi.Create(fleet, change(new ApiOptions { Port = 0, ObserveRuns = false }), builder =>
         {
             builder.Logging.ClearProviders();
@@ -81,6 +82,7 @@ public sealed class ApiHost : IAsyncDisposable
         Client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
+        await Fleet.DisposeAsync();
         if (folder is not null)
             Directory.Delete(folder, recursive: true);
     }

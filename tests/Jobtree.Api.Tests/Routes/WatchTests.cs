@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -13,24 +14,31 @@ public sealed class WatchTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/runs", Samples.Run("a"))).IsOk();
-        using var events = await EventReader.Open(host, "/v1/runs?watch=true");
-        Assert.Equal(("1", "a", "Pending"), Parse(await events.Next()));
         (await host.Post("/v1/runs", Samples.Run("b"))).IsOk();
-        Assert.Equal(("2", "b", "Pending"), Parse(await events.Next()));
+        var version = await Settled(host, 2);
+        using var events = await EventReader.Open(host, "/v1/runs?watch=true");
+        // Cut off after the first of two present states, a watcher must begin again; after the second it may go on behind the version.
+        Assert.Equal((0, "a", "Pending"), Parse(await events.Next()));
+        Assert.Equal((version, "b", "Pending"), Parse(await events.Next()));
         (await host.Post("/v1/runs/default/a/cancel")).IsOk();
-        Assert.Equal(("3", "a", "Failed"), Parse(await events.Next()));
+        var change = Parse(await events.Next());
+        Assert.Equal(("a", "Failed"), (change.Name, change.Phase));
+        Assert.True(change.Id > version);
     }
 
     [Fact]
     public async Task A_watch_goes_on_behind_a_version_by_parameter_or_header()
     {
         await using var host = await ApiHost.Start();
-        foreach (var name in new[] { "a", "b", "c" })
-            (await host.Post("/v1/runs", Samples.Run(name))).IsOk();
-        using var byParameter = await EventReader.Open(host, "/v1/runs?watch=true&after=1");
-        Assert.Equal("2", Parse(await byParameter.Next()).Id);
-        using var byHeader = await EventReader.Open(host, "/v1/runs?watch=true&after=1", lastEventId: "2");
-        Assert.Equal("3", Parse(await byHeader.Next()).Id);
+        (await host.Post("/v1/runs", Samples.Run("a"))).IsOk();
+        var version = await Settled(host, 1);
+        (await host.Post("/v1/runs", Samples.Run("b"))).IsOk();
+        using var byParameter = await EventReader.Open(host, $"/v1/runs?watch=true&after={version}");
+        Assert.Equal("b", Parse(await byParameter.Next()).Name);
+        using var byHeader = await EventReader.Open(host, "/v1/runs?watch=true&after=0", lastEventId: $"{version}");
+        Assert.Equal("b", Parse(await byHeader.Next()).Name);
+        using var fromTheBeginning = await EventReader.Open(host, "/v1/runs?watch=true&after=0");
+        Assert.Equal("a", Parse(await fromTheBeginning.Next()).Name);
     }
 
     [Fact]
@@ -63,8 +71,7 @@ public sealed class WatchTests
     public async Task Changes_that_are_no_longer_kept_are_gone()
     {
         await using var host = await ApiHost.Start();
-        host.Fleet.OldestVersion = 10;
-        (await host.Get("/v1/runs?watch=true&after=3")).IsProblem(410, "watch-expired");
+        (await host.Get("/v1/runs?watch=true&after=1000000")).IsProblem(410, "watch-expired");
     }
 
     [Fact]
@@ -72,7 +79,7 @@ public sealed class WatchTests
     {
         await using var host = await ApiHost.Start();
         using var events = await EventReader.Open(host, "/v1/runs?watch=true");
-        host.Fleet.OldestVersion = 10;
+        host.Fleet.WatchesExpire = true;
         (await host.Post("/v1/runs", Samples.Run("a"))).IsOk();
         var expired = await events.Next();
         Assert.Equal("event: expired", expired![0]);
@@ -120,12 +127,25 @@ public sealed class WatchTests
         Assert.Equal(0, host.Fleet.WatchersOpen);
     }
 
-    private static (string Id, string? Name, string? Phase) Parse(IReadOnlyList<string>? lines)
+    // The version once the index of runs has heard of so many, which happens behind the answers.
+    private static async Task<long> Settled(ApiHost host, int runs)
+    {
+        var version = 0L;
+        await Eventually.Holds(async () =>
+        {
+            var page = (await host.Get("/v1/runs")).IsOk().Json;
+            version = (long)page["version"]!;
+            return page["items"]!.AsArray().Count == runs;
+        });
+        return version;
+    }
+
+    private static (long Id, string? Name, string? Phase) Parse(IReadOnlyList<string>? lines)
     {
         Assert.NotNull(lines);
         Assert.Equal(3, lines.Count);
         Assert.Equal("event: run", lines[1]);
         var run = JsonNode.Parse(lines[2]["data: ".Length..])!;
-        return (lines[0]["id: ".Length..], (string?)run["metadata"]!["name"], (string?)run["status"]!["phase"]);
+        return (long.Parse(lines[0]["id: ".Length..], CultureInfo.InvariantCulture), (string?)run["metadata"]!["name"], (string?)run["status"]!["phase"]);
     }
 }

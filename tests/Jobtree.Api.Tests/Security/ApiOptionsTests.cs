@@ -14,7 +14,7 @@ public sealed class ApiOptionsTests
     {
         var options = new ApiOptions { Address = IPAddress.Parse(address) };
         Assert.Contains("token file", Assert.Single(options.Validate()), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => JobtreeApi.Create(new PaperFleet(), options));
+        Assert.Throws<ArgumentException>(() => JobtreeApi.Create(new ScriptedFleet(), options));
         Assert.Empty((options with { TokenFile = "tokens.yaml" }).Validate());
     }
 
@@ -26,7 +26,7 @@ public sealed class ApiOptionsTests
 
     [Fact]
     public void A_token_file_that_cannot_be_used_stops_the_start() =>
-        Assert.Throws<TokenFileException>(() => JobtreeApi.Create(new PaperFleet(), new ApiOptions { Address = IPAddress.Any, TokenFile = "/nowhere/tokens.yaml" }));
+        Assert.Throws<TokenFileException>(() => JobtreeApi.Create(new ScriptedFleet(), new ApiOptions { Address = IPAddress.Any, TokenFile = "/nowhere/tokens.yaml" }));
 
     [Fact]
     public void Hosts_and_origins_are_checked()

@@ -73,7 +73,7 @@ public sealed class TokenTests
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
-        (await host.Post("/v1/manifests", Samples.Node("n1", 2), tokens["root"])).IsOk();
+        (await host.Post("/v1/manifests", $"[{Samples.Node("n1", 2)},{Samples.Budget("ai", "org:ai")},{Samples.Budget("bio", "org:bio")}]", tokens["root"])).IsOk();
         foreach (var (name, owner) in new[] { ("other", "org:bio"), ("mine", "org:ai"), ("other-later", "org:bio"), ("mine-later", "org:ai") })
             (await host.Post("/v1/runs", Samples.Run(name, owner, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}"), tokens["root"])).IsOk();
         Assert.Equal("default/mine", (string?)Assert.Single((await host.Get("/v1/leases", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["spec"]!["run"]);

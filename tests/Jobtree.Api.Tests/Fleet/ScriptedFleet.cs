@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Api.Tests.Fleet;
+
+/// <summary>A real fleet in this process that can be made to hang, break or refuse, and that notes the commands it gets.</summary>
+public sealed class ScriptedFleet : IOperations, IAsyncDisposable
+{
+    private readonly LocalFleet fleet = new(new LocalFleetOptions());
+    private readonly FleetOperations inner;
+    private readonly Lock gate = new();
+    private int watchersOpen;
+
+    public ScriptedFleet() => inner = new FleetOperations(fleet, TimeProvider.System);
+
+    /// <summary>The operation ids of commands in the order they came.</summary>
+    public List<string> Operations { get; } = [];
+
+    /// <summary>What an audit finds beside the truth.</summary>
+    public List<AuditViolation> Violations { get; } = [];
+
+    /// <summary>Every operation waits for this, as one that hangs does.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
+    /// <summary>Thrown by every operation, as by a fleet that is broken.</summary>
+    public Exception? Breaks { get; set; }
+
+    /// <summary>Refused by every operation.</summary>
+    public Problem? Refuses { get; set; }
+
+    /// <summary>Ends every watch with its next change, as when changes come faster than they are read.</summary>
+    public bool WatchesExpire { get; set; }
+
+    public int WatchersOpen => Volatile.Read(ref watchersOpen);
+
+    /// <summary>Makes the flavor H100 known, with nothing of it: what is submitted waits.</summary>
+    public async Task Seed()
+    {
+        var budget = new BudgetManifest(new Budget
+        {
+            Name = "seed",
+            Owner = "seed",
+            Envelopes = [new Envelope { Name = "none", Flavor = "H100", Concurrency = 0, Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.UnixEpoch.AddYears(200) }],
+        });
+        Assert.True((await inner.Apply([budget], "seed")).Succeeded(out _, out _));
+    }
+
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.Apply(manifests, operation, cancellation), cancellation, operation);
+
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        Guard(() => inner.GetRun(run, cancellation), cancellation);
+
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
+        Guard(() => inner.ListRuns(query, cancellation), cancellation);
+
+    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        Interlocked.Increment(ref watchersOpen);
+        try
+        {
+            await foreach (var change in inner.WatchRuns(query, after, cancellation))
+                yield return WatchesExpire ? throw new WatchExpiredException() : change;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref watchersOpen);
+        }
+    }
+
+    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation);
+
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.CompleteRun(run, succeeded, message, operation, cancellation), cancellation, operation);
+
+    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        Guard(() => inner.ExplainRun(run, cancellation), cancellation);
+
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
+        Guard(() => inner.PlanRun(run, cancellation), cancellation);
+
+    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.AddSponsor(run, sponsor, operation, cancellation), cancellation, operation);
+
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
+        Guard(() => inner.ListNodes(query, cancellation), cancellation);
+
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.DeleteNode(node, operation, cancellation), cancellation, operation);
+
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        Guard(() => inner.ListBudgets(cancellation), cancellation);
+
+    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.DeleteBudget(budget, operation, cancellation), cancellation, operation);
+
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) =>
+        Guard(() => inner.BudgetsUsage(owner, cancellation), cancellation);
+
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        Guard(() => inner.ListLeases(query, cancellation), cancellation);
+
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) =>
+        Guard(() => inner.ListReservations(flavor, cancellation), cancellation);
+
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        Guard(() => inner.ListFlavors(cancellation), cancellation);
+
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Guard<AuditReport>(
+        async () => (await inner.Audit(cancellation)).Succeeded(out var report, out var problem)
+            ? report with { Violations = [.. report.Violations, .. Violations] }
+            : problem,
+        cancellation);
+
+    public ValueTask DisposeAsync() => fleet.DisposeAsync();
+
+    private async Task<Result<T>> Guard<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation, string? command = null)
+    {
+        await Hold.WaitAsync(cancellation);
+        if (Breaks is not null)
+            throw Breaks;
+        if (Refuses is not null)
+            return Refuses;
+        if (command is not null)
+        {
+            lock (gate)
+                Operations.Add(command);
+        }
+
+        return await operation();
+    }
+}
