@@ -7,10 +7,11 @@ namespace Jobtree.Actors.Flavors;
 
 /// <summary>
 /// What a flavor has to tell, until it is delivered. It needs no journal of its own: its contents follow from the ledger, and after a restart everything since the
-/// snapshot is told again to receivers that ignore what they have seen.
+/// snapshot is told again to receivers that ignore what they have seen. It is read and emptied beside the flavor's turns.
 /// </summary>
 internal sealed class FlavorOutbox(string flavor)
 {
+    private readonly Lock gate = new();
     private readonly Queue<(long Sequence, RunFact[] Runs, FundingChange[] Funding)> pending = new();
 
     /// <summary>Whether there is something to tell.</summary>
@@ -24,13 +25,20 @@ internal sealed class FlavorOutbox(string flavor)
     {
         var runs = effects.Runs.Count == 1 && effects.Runs[0].Run == told ? [] : effects.Runs.Where(fact => fact.Run != told).ToArray();
         if (runs.Length > 0 || effects.Funding.Count > 0)
-            pending.Enqueue((sequence, runs, [.. effects.Funding]));
+        {
+            lock (gate)
+                pending.Enqueue((sequence, runs, [.. effects.Funding]));
+        }
         effects.Runs.Clear();
         effects.Funding.Clear();
     }
 
     /// <summary>What is still to be told, for a snapshot.</summary>
-    public IReadOnlyList<OutboxItem> Export() => [.. pending.Select(item => new OutboxItem(item.Sequence, item.Runs, item.Funding))];
+    public IReadOnlyList<OutboxItem> Export()
+    {
+        lock (gate)
+            return [.. pending.Select(item => new OutboxItem(item.Sequence, item.Runs, item.Funding))];
+    }
 
     /// <summary>Takes over what a snapshot had still to tell.</summary>
     public void Import(IEnumerable<OutboxItem> items)
@@ -41,12 +49,15 @@ internal sealed class FlavorOutbox(string flavor)
 
     public OutboxBatch Peek(int max)
     {
-        if (pending.Count == 0)
+        (long Sequence, RunFact[] Runs, FundingChange[] Funding)[] next;
+        lock (gate)
+            next = [.. pending.Take(max)];
+        if (next.Length == 0)
             return OutboxBatch.Empty;
         var upTo = 0L;
         var runs = new List<RunFact>();
         var envelopes = new Dictionary<EnvelopeKey, List<ClaimChange>>();
-        foreach (var (sequence, facts, funding) in pending.Take(max))
+        foreach (var (sequence, facts, funding) in next)
         {
             upTo = sequence;
             runs.AddRange(facts);
@@ -62,7 +73,10 @@ internal sealed class FlavorOutbox(string flavor)
 
     public void Drop(long upTo)
     {
-        while (pending.TryPeek(out var first) && first.Sequence <= upTo)
-            pending.Dequeue();
+        lock (gate)
+        {
+            while (pending.TryPeek(out var first) && first.Sequence <= upTo)
+                pending.Dequeue();
+        }
     }
 }

@@ -47,14 +47,10 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFl
             return done;
         });
 
-    public ValueTask<OutboxBatch> Undelivered(int max) => Look(max, static (flavor, max) => flavor.Undelivered(max));
+    // The outbox is read and emptied beside the flavor's turns: delivering must not hold up deciding.
+    public ValueTask<OutboxBatch> Undelivered(int max) => actor.Undelivered(max);
 
-    public async ValueTask Delivered(long sequence) =>
-        await Look(sequence, static async (flavor, sequence) =>
-        {
-            await flavor.Delivered(sequence);
-            return true;
-        });
+    public ValueTask Delivered(long sequence) => actor.Delivered(sequence);
 
     public ValueTask<FlavorView> View() => Look(true, static (flavor, _) => flavor.View());
 
@@ -78,9 +74,16 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFl
 
     private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
     {
-        var answer = await Look(message, turn);
-        afterTurn(this);
-        return answer;
+        await lane.Enter();
+        try
+        {
+            return await turn(actor, message);
+        }
+        finally
+        {
+            lane.Leave();
+            afterTurn(this);
+        }
     }
 
     private async ValueTask<TAnswer> Look<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)

@@ -132,9 +132,9 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     private async ValueTask Take(RunFact fact)
     {
         var attempt = run!.Attempt;
-        await Append(new RunEvent { At = fact.At, Fact = fact.Leases is null ? fact : fact with { Leases = null } });
-        if (fact.Kind == RunFactKind.Started)
-            await Launch(fact.Leases ?? []);
+        await Append(new RunEvent { At = fact.At, Fact = fact });
+        if (fact is { Kind: RunFactKind.Started, Leases: { } leases })
+            await Launch(leases);
         else if (fact.Kind is RunFactKind.Cut or RunFactKind.Closed)
             await executor.Stop(new ExecutionStop(key, attempt, fact.Reason));
     }

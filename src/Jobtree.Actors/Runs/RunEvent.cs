@@ -12,7 +12,7 @@ public sealed record RunEvent
     /// <summary>The run was submitted, or submitted anew after its end.</summary>
     public Submission? Submitted { get; init; }
 
-    /// <summary>Its flavor told it something. The leases are left out: they are the flavor's.</summary>
+    /// <summary>Its flavor told it something.</summary>
     public RunFact? Fact { get; init; }
 
     /// <summary>Its workload's end was reported, or it was cancelled.</summary>

@@ -4,7 +4,7 @@ namespace Jobtree.Core.Forecasting;
 internal sealed class DurationRing
 {
     private readonly List<TimeSpan> ring = new(8);
-    private TimeSpan[]? sorted;
+    private readonly List<TimeSpan> sorted = new(8);
     private int next;
 
     public int Count => ring.Count;
@@ -15,22 +15,25 @@ internal sealed class DurationRing
     public void Add(TimeSpan duration)
     {
         Total++;
-        sorted = null;
         if (ring.Count < DurationHistory.Depth)
         {
             ring.Add(duration);
-            return;
         }
-        ring[next] = duration;
-        next = (next + 1) % DurationHistory.Depth;
+        else
+        {
+            sorted.RemoveAt(sorted.BinarySearch(ring[next]));
+            ring[next] = duration;
+            next = (next + 1) % DurationHistory.Depth;
+        }
+        var at = sorted.BinarySearch(duration);
+        sorted.Insert(at < 0 ? ~at : at, duration);
     }
 
     public TimeSpan? Quantile(double quantile)
     {
-        if (ring.Count == 0)
+        if (sorted.Count == 0)
             return null;
-        sorted ??= [.. ring.Order()];
-        return sorted[(int)(quantile * (sorted.Length - 1))];
+        return sorted[(int)(quantile * (sorted.Count - 1))];
     }
 
     public TimeSpan Mean() => new((long)ring.Average(duration => duration.Ticks));

@@ -66,6 +66,13 @@ public sealed class FundingBook(string flavor)
     /// <param name="after">The instant.</param>
     public DateTimeOffset? NextBoundary(DateTimeOffset after)
     {
+        if (after == asOf)
+            return nextBoundary == DateTimeOffset.MaxValue ? null : nextBoundary;
+        return FirstBoundary(after);
+    }
+
+    private DateTimeOffset? FirstBoundary(DateTimeOffset after)
+    {
         foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? [] : boundaries.GetViewBetween(after, boundaries.Max))
         {
             if (boundary > after)
@@ -131,8 +138,14 @@ public sealed class FundingBook(string flavor)
         }
         touched.Clear();
         moved.AddRange(fresh);
-        foreach (var claim in moved.Distinct().OrderBy(claim => claim.Lease))
-            Reclass(claim, now, changes);
+        if (moved.Count > 1)
+            moved.Sort(static (left, right) => left.Lease.CompareTo(right.Lease));
+        for (var i = 0; i < moved.Count; i++)
+        {
+            // A claim under several books moved in each of them.
+            if (i == 0 || moved[i] != moved[i - 1])
+                Reclass(moved[i], now, changes);
+        }
         fresh.Clear();
     }
 
@@ -353,7 +366,7 @@ public sealed class FundingBook(string flavor)
     {
         Releases++;
         changes++;
-        nextBoundary = NextBoundary(asOf) ?? DateTimeOffset.MaxValue;
+        nextBoundary = FirstBoundary(asOf) ?? DateTimeOffset.MaxValue;
         foreach (var payer in payers.Values)
         {
             var books = payer.Books;

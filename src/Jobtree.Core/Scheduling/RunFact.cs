@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -26,7 +27,8 @@ public sealed record RunFact
     /// <summary>GPUs held from now on, for <see cref="RunFactKind.Started"/>.</summary>
     public int Gpus { get; init; }
 
-    /// <summary>The leases held from now on, for <see cref="RunFactKind.Started"/>.</summary>
+    /// <summary>The leases held from now on, for <see cref="RunFactKind.Started"/>. They are the flavor's to keep: a fact that was stored comes back without.</summary>
+    [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }
 
     /// <summary>The seed of the lottery that drew it, in hexadecimal.</summary>

@@ -78,6 +78,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = state.Funding.NextBoundary(now);
+        if (state.Queue.Reserved == 0)
+            return wake;
         foreach (var waiting in Slices.Front(state, options.SlicesMax))
         {
             var due = waiting.Reservation!.EarliestStart;
