@@ -12,9 +12,28 @@ namespace Jobtree.Core.Contention;
 /// A free slot and one under unfunded work (which yields) are there now; a slot under funded work when that is expected to end; a slot of a slice ahead
 /// when the run it is meant for is expected to have ended.
 /// </remarks>
-internal sealed class SlicePlanner(FlavorState state, DateTimeOffset now)
+internal sealed class SlicePlanner
 {
     private readonly Dictionary<string, DateTimeOffset[]> availableAt = [];
+    private readonly FlavorState state;
+    private readonly DateTimeOffset now;
+
+    /// <summary>Surveys the work that runs.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    public SlicePlanner(FlavorState state, DateTimeOffset now)
+    {
+        (this.state, this.now) = (state, now);
+        foreach (var run in state.Running.Values)
+        {
+            var end = now + Forecaster.Remaining(run, now);
+            foreach (var lease in run.Leases)
+            {
+                if (state.Funding.ClassOf(lease.Id) != FundingClass.Unfunded)
+                    Mark(availableAt, lease.Slots, end);
+            }
+        }
+    }
 
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -40,14 +59,19 @@ internal sealed class SlicePlanner(FlavorState state, DateTimeOffset now)
     /// <param name="ahead">Reservations whose slices come first.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, IEnumerable<WaitingRun> ahead)
     {
-        Survey(ahead);
+        var kept = new Dictionary<string, DateTimeOffset[]>();
+        foreach (var waiting in ahead)
+            Mark(kept, waiting.Reservation!.IntendedSlice, waiting.Reservation.EarliestStart + state.ExpectedDuration(waiting.Demand));
         var where = state.Fleet.Eligible(demand.Selector);
         var slots = new List<List<PlannedSlot>>();
         foreach (var domain in state.Fleet.Domains)
         {
-            var here = domain.Nodes.Where(node => node.Spec.State == NodeState.Ready && where.Matches(node))
-                .SelectMany(node => Enumerable.Range(0, node.Spec.Gpus).Select(ordinal => new PlannedSlot(At(node.Spec.Name, ordinal), node.Spec.Name, ordinal)))
-                .ToList();
+            var here = new List<PlannedSlot>();
+            foreach (var node in domain.Nodes)
+            {
+                if (node.Spec.State == NodeState.Ready && where.Matches(node))
+                    AddSlots(here, node.Spec, availableAt.GetValueOrDefault(node.Spec.Name), kept.GetValueOrDefault(node.Spec.Name));
+            }
             here.Sort(static (left, right) => left.At.CompareTo(right.At));
             slots.Add(here);
         }
@@ -98,29 +122,25 @@ internal sealed class SlicePlanner(FlavorState state, DateTimeOffset now)
         return [.. masks.Select(pair => new NodeSlots(pair.Key, pair.Value))];
     }
 
-    private DateTimeOffset At(string node, int ordinal) => availableAt.TryGetValue(node, out var times) && times[ordinal] > now ? times[ordinal] : now;
-
-    private void Survey(IEnumerable<WaitingRun> ahead)
+    private void AddSlots(List<PlannedSlot> slots, Node node, DateTimeOffset[]? running, DateTimeOffset[]? kept)
     {
-        foreach (var run in state.Running.Values)
+        for (var ordinal = 0; ordinal < node.Gpus; ordinal++)
         {
-            var end = now + Forecaster.Remaining(run, now);
-            foreach (var lease in run.Leases)
-            {
-                if (state.Funding.ClassOf(lease.Id) != FundingClass.Unfunded)
-                    Mark(lease.Slots, end);
-            }
+            var at = now;
+            if (running is not null && running[ordinal] > at)
+                at = running[ordinal];
+            if (kept is not null && kept[ordinal] > at)
+                at = kept[ordinal];
+            slots.Add(new PlannedSlot(at, node.Name, ordinal));
         }
-        foreach (var waiting in ahead)
-            Mark(waiting.Reservation!.IntendedSlice, waiting.Reservation.EarliestStart + state.ExpectedDuration(waiting.Demand));
     }
 
-    private void Mark(IReadOnlyList<NodeSlots> slices, DateTimeOffset until)
+    private static void Mark(Dictionary<string, DateTimeOffset[]> timesByNode, IReadOnlyList<NodeSlots> slices, DateTimeOffset until)
     {
         foreach (var slots in slices)
         {
-            if (!availableAt.TryGetValue(slots.Node, out var times))
-                availableAt.Add(slots.Node, times = new DateTimeOffset[Node.GpusMax]);
+            if (!timesByNode.TryGetValue(slots.Node, out var times))
+                timesByNode.Add(slots.Node, times = new DateTimeOffset[Node.GpusMax]);
             for (var ordinal = 0; ordinal < Node.GpusMax; ordinal++)
             {
                 if ((slots.Mask >> ordinal & 1) != 0 && times[ordinal] < until)

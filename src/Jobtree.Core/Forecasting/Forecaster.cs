@@ -1,3 +1,4 @@
+using System.Buffers;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -20,22 +21,22 @@ public static class Forecaster
         var missing = gpus - state.Fleet.Free;
         if (missing <= 0)
             return TimeSpan.Zero;
-        var ends = new (TimeSpan Remaining, int Gpus)[state.Running.Count];
-        var count = 0;
+        var ends = ArrayPool<(long Remaining, int Gpus)>.Shared.Rent(state.Running.Count);
+        var (count, last) = (0, 0L);
         foreach (var run in state.Running.Values)
-            ends[count++] = (Remaining(run, now), run.Gpus());
-        Array.Sort(ends, static (left, right) => left.Remaining.CompareTo(right.Remaining));
-        var last = TimeSpan.Zero;
-        foreach (var (remaining, freed) in ends)
         {
-            last = remaining;
-            missing -= freed;
-            if (missing <= 0)
-                return last;
+            var remaining = Remaining(run, now).Ticks;
+            last = Math.Max(last, remaining);
+            ends[count++] = (remaining, run.Gpus());
         }
+        var freed = ReleaseTimes.Until(ends.AsSpan(0, count), ref missing);
+        ArrayPool<(long Remaining, int Gpus)>.Shared.Return(ends);
+        if (missing <= 0)
+            return new TimeSpan(freed);
+
         // More is ahead than runs now: the fleet turns over as often as is needed, each time for a mean duration.
         var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;
-        return last + TimeSpan.FromSeconds(Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
+        return new TimeSpan(last) + TimeSpan.FromSeconds(Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
     }
 
     /// <summary>The time that a running run is taken to need still.</summary>

@@ -63,6 +63,16 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         return !open || unfunded.Count > 0;
     }
 
+    /// <summary>GPUs that are funded here and rank behind the owner's own: a bound on what a new claim can displace.</summary>
+    public int Displaceable()
+    {
+        Walk();
+        var gpus = 0;
+        foreach (var (rank, funded) in fundedByRank)
+            gpus += rank == Relation.Owner.Rank ? 0 : funded;
+        return gpus;
+    }
+
     /// <summary>The same claims as they will be weighed once the window is open.</summary>
     public ClaimBook WhenOpen()
     {

@@ -222,6 +222,19 @@ public sealed class FundingBook(string flavor)
         return demand.Gpus <= gpus;
     }
 
+    /// <summary>The most GPUs that unfunded work could give back once a cover held its claims: what is unfunded now, and what these claims could displace.</summary>
+    /// <param name="cover">The cover.</param>
+    public int ReclaimableGpus(Cover cover)
+    {
+        var gpus = UnfundedGpus;
+        foreach (var chunk in cover.Chunks)
+        {
+            if (chunk.Payer is { } key)
+                gpus += payers[key].Books.Sum(book => book.Displaceable());
+        }
+        return gpus;
+    }
+
     /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>

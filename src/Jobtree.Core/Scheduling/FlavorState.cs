@@ -157,7 +157,7 @@ public sealed class FlavorState(string flavor)
                 Start = at,
                 Reason = opening.Reason,
             };
-            run.OpenLeases.Add(minted);
+            run.Gain(minted);
             Occupy(minted);
             Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
         }
@@ -213,9 +213,7 @@ public sealed class FlavorState(string flavor)
     private void EndLease(LeaseEnd end)
     {
         var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException($"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
-        var index = run.OpenLeases.FindIndex(lease => lease.Id == end.Lease);
-        Vacate(run.OpenLeases[index], end.At);
-        run.OpenLeases.RemoveAt(index);
+        Vacate(run.Lose(end.Lease), end.At);
     }
 
     private void Occupy(Lease lease)

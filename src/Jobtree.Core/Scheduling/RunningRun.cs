@@ -6,6 +6,8 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>A run with open leases.</summary>
 public sealed class RunningRun
 {
+    private int gpus;
+
     internal RunningRun(Demand demand, DateTimeOffset startedAt, DateTimeOffset expectedEnd) =>
         (Demand, StartedAt, ExpectedEnd) = (demand, startedAt, expectedEnd);
 
@@ -27,11 +29,20 @@ public sealed class RunningRun
     internal List<Lease> OpenLeases { get; } = new(1);
 
     /// <summary>GPUs of its active leases.</summary>
-    public int Gpus()
+    public int Gpus() => gpus;
+
+    internal void Gain(Lease lease)
     {
-        var gpus = 0;
-        foreach (var lease in OpenLeases)
-            gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
-        return gpus;
+        OpenLeases.Add(lease);
+        gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
+    }
+
+    internal Lease Lose(long lease)
+    {
+        var index = OpenLeases.FindIndex(open => open.Id == lease);
+        var lost = OpenLeases[index];
+        OpenLeases.RemoveAt(index);
+        gpus -= lost.Role == LeaseRole.Active ? lost.Gpus() : 0;
+        return lost;
     }
 }

@@ -18,6 +18,9 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="options">Limits and times.</param>
 public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 {
+    private SlicePlanner? planner;
+    private (DateTimeOffset Now, long Openings, long NextLease, long Releases) plannerStamp;
+
     /// <summary>What becomes of a new demand: an entry that starts it, reserves for it, or queues it.</summary>
     /// <param name="demand">The demand, not yet known to the flavor.</param>
     /// <param name="now">The instant.</param>
@@ -166,7 +169,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         var opening = cover.IsFunded ? now : state.Funding.FundableAt(demand);
         if (opening is null || !SlicePlanner.CanEverFit(state.Fleet, demand))
             return new LedgerEntry { At = now, Lapse = demand.Run };
-        var plan = new SlicePlanner(state, now).Plan(demand, Slices.Ahead(state, waiting, options.SlicesMax));
+        var plan = PlannerAt(now).Plan(demand, Slices.Ahead(state, waiting, options.SlicesMax));
         var start = Latest(plan.At, opening.Value, now + options.ReplanMin);
         return new LedgerEntry
         {
@@ -189,12 +192,12 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
             return reservation with { EarliestStart = Latest(now + wait, opening.Value, now + options.ReplanMin) };
         }
-        var plan = new SlicePlanner(state, now).Plan(demand, state.Queue.WithReservation);
+        var plan = PlannerAt(now).Plan(demand, state.Queue.WithReservation);
         return reservation with { EarliestStart = Latest(plan.At, opening.Value, now + options.ReplanMin), IntendedSlice = plan.Slice };
     }
 
     private Proposal? TryReclaim(Demand demand, Cover cover, SlotOverlay? overlay, DateTimeOffset now) =>
-        cover.IsFunded && demand.Gpus <= state.Fleet.Gpus && new Reclaim(state, demand, cover, now).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
+        cover.IsFunded && demand.Gpus <= state.Fleet.Free + state.Funding.ReclaimableGpus(cover) && new Reclaim(state, demand, cover, now).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
             ? new Proposal(cover, plan.Leases, plan.Cuts, plan.Lottery)
             : null;
 
@@ -221,6 +224,15 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         Lottery = proposal.Lottery,
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease, Leases = proposal.Leases! },
     };
+
+    /// <summary>One survey of the running work serves all plans of an instant, until that work changes.</summary>
+    private SlicePlanner PlannerAt(DateTimeOffset now)
+    {
+        var stamp = (now, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
+        if (planner is null || plannerStamp != stamp)
+            (planner, plannerStamp) = (new SlicePlanner(state, now), stamp);
+        return planner;
+    }
 
     private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);
 

@@ -13,7 +13,7 @@ public sealed record SchedulerOptions
     public int SlicesMax { get; init; } = 16;
 
     /// <summary>The least time between two plans of one reservation.</summary>
-    public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How many runs behind the first of a class are looked at for one short enough to backfill.</summary>
     public int BackfillDepth { get; init; } = 128;

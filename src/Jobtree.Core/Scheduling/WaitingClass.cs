@@ -28,7 +28,7 @@ internal sealed class WaitingClass(Demand sample)
 
     /// <summary>The queue's key for a demand.</summary>
     public static string KeyOf(Demand demand) => string.Join('|',
-        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin, demand.GpusStep, demand.AdmittedAt?.UtcTicks,
+        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin, demand.GpusStep,
         Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
 
     private static string Pairs(IReadOnlyDictionary<string, string>? selector) =>
