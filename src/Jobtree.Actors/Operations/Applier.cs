@@ -135,6 +135,8 @@ internal sealed class Applier(IFleet fleet)
         {
             if (!flavors.Contains(run.Spec.Resources.GpuType))
                 return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope; known are: {Known()}.";
+            if (run.Spec.Follow is not null)
+                return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once would be wrong; submit it when its upstream runs have completed.";
             if (OwnerOf(run) is not null)
                 return null;
             var owners = OwnersOf(run.Key.Namespace);
