@@ -16,7 +16,8 @@ internal sealed class LocalRunIndex : IRunIndex
 
     private readonly Lock gate = new();
     private readonly Dictionary<RunKey, RunRecord> byKey = [];
-    private readonly SortedSet<RunKey> keys = [];
+    private readonly SortedSet<RunKey> sorted = [];
+    private readonly List<RunKey> unsorted = [];
     private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
@@ -34,7 +35,7 @@ internal sealed class LocalRunIndex : IRunIndex
             }
             else
             {
-                keys.Add(record.Key);
+                unsorted.Add(record.Key);
             }
             byKey[record.Key] = record;
             Count(record, 1);
@@ -105,10 +106,18 @@ internal sealed class LocalRunIndex : IRunIndex
             return ValueTask.FromResult<IReadOnlyList<PhaseCount>>([.. counts.Select(count => new PhaseCount(count.Key.Flavor, count.Key.Phase, count.Value))]);
     }
 
+    /// <summary>The keys in order. They are sorted when somebody lists, not while runs are submitted.</summary>
+    private SortedSet<RunKey> Keys()
+    {
+        sorted.UnionWith(unsorted);
+        unsorted.Clear();
+        return sorted;
+    }
+
     private List<(long Version, RunRecord Run)> Past(long? after)
     {
         if (after is not { } seen)
-            return [.. keys.Select(key => (version, byKey[key]))];
+            return [.. Keys().Select(key => (version, byKey[key]))];
         if (seen > version || (seen < version && (!changes.TryPeek(out var oldest) || oldest.Version > seen + 1)))
             throw new WatchExpiredException();
         return [.. changes.Where(change => change.Version > seen)];
@@ -116,6 +125,7 @@ internal sealed class LocalRunIndex : IRunIndex
 
     private IEnumerable<RunKey> From(RunQuery query)
     {
+        var keys = Keys();
         if (query.Continue is { } last && RunKey.TryParse(last, out var lastKey))
             return keys.Count == 0 || keys.Max <= lastKey ? [] : keys.GetViewBetween(lastKey, keys.Max).SkipWhile(key => key == lastKey);
         if (query.Namespace is not { } only)
