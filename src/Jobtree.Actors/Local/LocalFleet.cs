@@ -5,6 +5,7 @@ using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Local;
 
@@ -85,6 +86,10 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     /// <summary>The next instant at which <see cref="Settle"/> would find something due; null: none.</summary>
     public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
+
+    /// <summary>The state of a flavor, for simulators and audits of a stepped fleet: to be read between turns, and never changed. Null: no such flavor has an actor here.</summary>
+    /// <param name="flavor">The flavor.</param>
+    public FlavorState? State(string flavor) => flavors.TryGetValue(flavor, out var known) ? known.Actor.State : null;
 
     /// <summary>Takes in one journal record of an actor, at recovery.</summary>
     /// <param name="actor">The actor.</param>

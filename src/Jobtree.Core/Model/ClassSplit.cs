@@ -21,6 +21,16 @@ public readonly record struct ClassSplit(double Owned, double Shared, double Bor
         _ => this with { Unfunded = Unfunded + amount },
     };
 
+    /// <summary>The amount of one class.</summary>
+    /// <param name="fundingClass">The class.</param>
+    public double Of(FundingClass fundingClass) => fundingClass switch
+    {
+        FundingClass.Owned => Owned,
+        FundingClass.Shared => Shared,
+        FundingClass.Borrowed => Borrowed,
+        _ => Unfunded,
+    };
+
     /// <summary>The sum of two splits.</summary>
     public static ClassSplit operator +(ClassSplit left, ClassSplit right) => new(
         left.Owned + right.Owned, left.Shared + right.Shared, left.Borrowed + right.Borrowed, left.Unfunded + right.Unfunded);

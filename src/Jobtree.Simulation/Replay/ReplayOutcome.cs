@@ -21,6 +21,9 @@ internal sealed record ReplayOutcome
     /// <summary>How many decisions were taken: starts, and for Jobtree also reservations, activations and cuts.</summary>
     public long Decisions { get; init; }
 
+    /// <summary>The head of the ledger that the replay wrote, in hexadecimal: what is the same here was the same throughout. Null where there is no ledger.</summary>
+    public string? LedgerHead { get; init; }
+
     /// <summary>The wall-clock time of the run.</summary>
     public TimeSpan Elapsed { get; init; }
 }

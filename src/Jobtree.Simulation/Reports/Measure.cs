@@ -41,6 +41,7 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
             Forecast = ForecastFigures.Of(trace, outcome),
             Fragmentation = FragmentationFigures.Of(outcome.Observations, trace.ArrivalWindow),
             Decisions = outcome.Decisions,
+            LedgerHead = outcome.LedgerHead,
             ElapsedSeconds = outcome.Elapsed.TotalSeconds,
             DecisionsPerSecond = outcome.Elapsed > TimeSpan.Zero ? outcome.Decisions / outcome.Elapsed.TotalSeconds : 0,
         };

@@ -65,6 +65,9 @@ internal sealed record SchedulerFigures
     /// <summary>Decisions taken.</summary>
     public required long Decisions { get; init; }
 
+    /// <summary>The head of the ledger that was written; null where a scheduler writes none.</summary>
+    public string? LedgerHead { get; init; }
+
     /// <summary>Wall-clock time of the run. Differs from run to run, as does the next.</summary>
     public required double ElapsedSeconds { get; init; }
 

@@ -57,7 +57,7 @@ internal static class FleetSection
             var lower = below;
             below =
             [
-                .. Points(data, points, point => Of(point.Split, fundingClass))
+                .. Points(data, points, point => point.Split.Of(fundingClass))
                     .Select((point, index) => point with { Y = point.Y + lower[index].Y }),
             ];
             plot.Band(below, lower, Style(fundingClass));
@@ -75,7 +75,7 @@ internal static class FleetSection
             Html.Table(
                 "Mean of GPUs in use by funding class, by day",
                 Classes.Select(fundingClass => fundingClass.ToString()).Prepend("Day"),
-                ByDay(points).Select(day => Classes.Select(one => Show.OneDecimal(day.Average(point => Of(point.Split, one)))).Prepend(Day(day)))));
+                ByDay(points).Select(day => Classes.Select(one => Show.OneDecimal(day.Average(point => point.Split.Of(one)))).Prepend(Day(day)))));
     }
 
     private static XElement Wide(string heading, Plot plot)
@@ -89,19 +89,11 @@ internal static class FleetSection
     {
         var name = fundingClass.ToString();
         return data.Outcomes[scheduler].GpuHoursByClass is { } hours && hours.Total() > 0
-            ? $"{name} · {Show.Whole(Of(hours, fundingClass))} GPU-hours ({Show.Percent(Of(hours, fundingClass) / hours.Total())})"
+            ? $"{name} · {Show.Whole(hours.Of(fundingClass))} GPU-hours ({Show.Percent(hours.Of(fundingClass) / hours.Total())})"
             : name;
     }
 
     private static string Style(FundingClass fundingClass) => $"f{(int)fundingClass}";
-
-    private static double Of(ClassSplit split, FundingClass fundingClass) => fundingClass switch
-    {
-        FundingClass.Owned => split.Owned,
-        FundingClass.Shared => split.Shared,
-        FundingClass.Borrowed => split.Borrowed,
-        _ => split.Unfunded,
-    };
 
     /// <summary>The first scheduler with such observations, and their means per step of the page's time lines.</summary>
     private static (int Scheduler, List<Mean> Points)? Observed(ReportData data, Func<FleetObservation, bool> usable)
