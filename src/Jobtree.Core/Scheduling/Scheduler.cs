@@ -182,7 +182,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     {
         if (state.Queue.Reserved >= options.ReservationsMax || !SlicePlanner.CanEverFit(state.Fleet, demand))
             return null;
-        var promised = cover.IsFunded ? state.Funding.Cover(demand, Slices.Committed(state)) : cover;
+        var promised = cover.IsFunded ? state.Funding.Cover(demand, state.Queue.Committed) : cover;
         var opening = promised.IsFunded ? now : cover.IsFunded ? null : state.Funding.FundableAt(demand);
         if (opening is null)
             return null;

@@ -44,19 +44,6 @@ internal static class Slices
     public static IEnumerable<WaitingRun> Ahead(FlavorState state, WaitingRun waiting, int slicesMax) =>
         Front(state, slicesMax).TakeWhile(other => other != waiting);
 
-    /// <summary>GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.</summary>
-    public static IReadOnlyDictionary<EnvelopeKey, int> Committed(FlavorState state)
-    {
-        var committed = new Dictionary<EnvelopeKey, int>();
-        foreach (var waiting in state.Queue.WithReservation)
-        {
-            var payers = waiting.Reservation!.Payers;
-            foreach (var payer in payers)
-                committed[payer] = committed.GetValueOrDefault(payer) + (waiting.Demand.Gpus + payers.Count - 1) / payers.Count;
-        }
-        return committed;
-    }
-
     /// <summary>The envelopes of a cover, in order, each once.</summary>
     public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
 }

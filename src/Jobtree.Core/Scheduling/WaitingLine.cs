@@ -8,6 +8,7 @@ public sealed class WaitingLine
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly SortedSet<WaitingRun> reserved = new(WaitingOrder.Instance);
+    private readonly Dictionary<EnvelopeKey, int> committed = [];
 
     /// <summary>How many runs wait.</summary>
     public int Count => runs.Count;
@@ -29,6 +30,9 @@ public sealed class WaitingLine
 
     /// <summary>Those with a reservation, in queue order.</summary>
     public IReadOnlySet<WaitingRun> WithReservation => reserved;
+
+    /// <summary>GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.</summary>
+    public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
     internal IEnumerable<WaitingClass> Classes => classes.Values;
 
@@ -70,7 +74,9 @@ public sealed class WaitingLine
         if (waiting.Reservation is null && reservation is null)
             return;
         ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus) - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
+        Commit(waiting, -1);
         waiting.Reservation = reservation;
+        Commit(waiting, 1);
         ReservationChanges++;
         if (reservation is null)
         {
@@ -80,5 +86,21 @@ public sealed class WaitingLine
         }
         reserved.Add(waiting);
         waiting.Class.Unreserved.Remove(waiting);
+    }
+
+    /// <summary>Counts what a reservation promises to claim, in (1) or out (-1).</summary>
+    private void Commit(WaitingRun waiting, int sign)
+    {
+        if (waiting.Reservation?.Payers is not { Count: > 0 } payers)
+            return;
+        var share = (waiting.Demand.Gpus + payers.Count - 1) / payers.Count;
+        foreach (var payer in payers)
+        {
+            var gpus = committed.GetValueOrDefault(payer) + (sign * share);
+            if (gpus == 0)
+                committed.Remove(payer);
+            else
+                committed[payer] = gpus;
+        }
     }
 }
