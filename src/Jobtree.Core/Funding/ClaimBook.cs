@@ -63,14 +63,17 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         return !open || unfunded.Count > 0;
     }
 
-    /// <summary>GPUs that are funded here and rank behind the owner's own: a bound on what a new claim can displace.</summary>
-    public int Displaceable()
+    /// <summary>A bound on what a new claim can displace: nothing while it fits beside the others, else what is funded here behind the owner's own.</summary>
+    public int Displaceable(int claim)
     {
         Walk();
-        var gpus = 0;
-        foreach (var (rank, funded) in fundedByRank)
-            gpus += rank == Relation.Owner.Rank ? 0 : funded;
-        return gpus;
+        int funded = 0, behind = 0;
+        foreach (var (rank, gpus) in fundedByRank)
+        {
+            funded += gpus;
+            behind += rank == Relation.Owner.Rank ? 0 : gpus;
+        }
+        return funded + claim <= Concurrency ? 0 : behind;
     }
 
     /// <summary>The same claims as they will be weighed once the window is open.</summary>

@@ -22,7 +22,7 @@ public sealed class FundingBook(string flavor)
     private readonly SortedSet<DateTimeOffset> boundaries = [];
     private Kinship kinship = new([]);
     private DateTimeOffset asOf = DateTimeOffset.MinValue;
-    private readonly Dictionary<string, (long At, int Gpus)> fundableByOwner = [];
+    private readonly Dictionary<string, ((long, long) At, int Gpus, int Unpromised)> fundableByOwner = [];
     private long changes;
     private DateTimeOffset nextBoundary = DateTimeOffset.MaxValue;
     private bool anySelectors;
@@ -207,19 +207,24 @@ public sealed class FundingBook(string flavor)
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         new CoverSearch(demand, CandidatesFor(demand), (payer, relation, used) => Room(payer, relation, used, demand.AdmittedAt, committed)).Run(asOf);
 
-    /// <summary>Whether a demand can be funded as far as sums tell; <see cref="Cover"/> says for sure. False is sure.</summary>
-    /// <param name="demand">The demand.</param>
-    public bool MayFund(Demand demand)
+    /// <summary>GPUs that an owner's claims would find funded in all, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
+    /// <param name="owner">The owner.</param>
+    /// <param name="committed">GPUs promised on envelopes already, and a number that grows when that changes.</param>
+    /// <returns>The sum, and the sum less what is promised.</returns>
+    public (int Gpus, int Unpromised) Fundable(string owner, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed)
     {
-        if (demand.Funding is { AllowBorrow: true } || demand.AdmittedAt is not null)
-            return true;
-        if (fundableByOwner.TryGetValue(demand.Owner, out var known) && known.At == changes)
-            return demand.Gpus <= known.Gpus;
-        var gpus = 0;
-        foreach (var (payer, relation) in FamilyOf(demand.Owner))
-            gpus += Room(payer, relation, null);
-        fundableByOwner[demand.Owner] = (changes, gpus);
-        return demand.Gpus <= gpus;
+        var version = (changes, committed.Version);
+        if (fundableByOwner.TryGetValue(owner, out var known) && known.At == version)
+            return (known.Gpus, known.Unpromised);
+        var (gpus, unpromised) = (0, 0);
+        foreach (var (payer, relation) in FamilyOf(owner))
+        {
+            var room = Room(payer, relation, null);
+            gpus += room;
+            unpromised += Math.Max(0, room - committed.ByEnvelope.GetValueOrDefault(payer.Key));
+        }
+        fundableByOwner[owner] = (version, gpus, unpromised);
+        return (gpus, unpromised);
     }
 
     /// <summary>The most GPUs that unfunded work could give back once a cover held its claims: what is unfunded now, and what these claims could displace.</summary>
@@ -229,8 +234,10 @@ public sealed class FundingBook(string flavor)
         var gpus = UnfundedGpus;
         foreach (var chunk in cover.Chunks)
         {
-            if (chunk.Payer is { } key)
-                gpus += payers[key].Books.Sum(book => book.Displaceable());
+            if (chunk.Payer is not { } key)
+                continue;
+            foreach (var book in payers[key].Books)
+                gpus += book.Displaceable(chunk.Gpus);
         }
         return gpus;
     }

@@ -52,15 +52,16 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return null;
         if (NextReservation(now) is { } promised)
             return promised;
-        var capacity = new PassStamp(state.Fleet.Openings, state.Queue.ReservationChanges);
+        var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases);
         var candidates = new List<(WaitingClass Class, bool Funded)>();
         foreach (var group in state.Queue.Classes)
         {
             var mayFit = group.Sample.Gpus <= state.Fleet.Free && group.NoFitAt != capacity;
-            if (!mayFit && group.FundingSeen == state.Funding.Releases)
+            var mayClaim = group.FundingSeen != state.Funding.Releases && group.Unreserved.Count > 0;
+            if (!mayFit && !mayClaim)
                 continue;
-            var fundable = state.Funding.MayFund(group.Sample);
-            if (mayFit || fundable)
+            var (fundable, unpromised) = MayFund(group.Sample);
+            if (mayFit || unpromised || (fundable && state.Funding.UnfundedGpus > 0))
                 candidates.Add((group, fundable));
             else
                 group.FundingSeen = state.Funding.Releases;
@@ -106,6 +107,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
                 return backfilled;
             group.NoFitAt = capacity;
         }
+        if (group.FundingSeen == state.Funding.Releases)
+            return null;
         group.FundingSeen = state.Funding.Releases;
         return group.Unreserved.Min is { } unreserved ? TryFunded(unreserved, now) : null;
     }
@@ -114,7 +117,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private LedgerEntry? TryFunded(WaitingRun waiting, DateTimeOffset now)
     {
         var cover = state.Funding.Cover(waiting.Demand);
-        if (cover.IsFunded && TryReclaim(waiting.Demand, cover, Slices.KeptFrom(state, waiting.Demand, cover, now, waiting), now) is { } reclaim)
+        if (MayReclaim(waiting.Demand, cover) && TryReclaim(waiting.Demand, cover, Slices.KeptFrom(state, waiting.Demand, cover, now, waiting), now) is { } reclaim)
             return Start(reclaim, now, null, waiting, LeaseStartReason.Start);
         return PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
     }
@@ -122,6 +125,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>A run behind the first of its class that ends early enough to use a slice that is kept from the first.</summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
+        if (!group.StatesDurations)
+            return null; // All are expected to take as long as the first.
         var longest = state.ExpectedDuration(group.Runs.Min!.Demand);
         foreach (var waiting in group.Runs.Skip(1).Take(options.BackfillDepth))
         {
@@ -180,11 +185,11 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 
     private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (state.Queue.Reserved >= options.ReservationsMax || !SlicePlanner.CanEverFit(state.Fleet, demand))
+        if (state.Queue.Reserved >= options.ReservationsMax)
             return null;
         var promised = cover.IsFunded ? state.Funding.Cover(demand, state.Queue.Committed) : cover;
         var opening = promised.IsFunded ? now : cover.IsFunded ? null : state.Funding.FundableAt(demand);
-        if (opening is null)
+        if (opening is null || !SlicePlanner.CanEverFit(state.Fleet, demand))
             return null;
         var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(promised), DeficitGPUs = Deficit(demand) };
         if (state.Queue.Reserved >= options.SlicesMax)
@@ -197,7 +202,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     private Proposal? TryReclaim(Demand demand, Cover cover, SlotOverlay? overlay, DateTimeOffset now) =>
-        cover.IsFunded && demand.Gpus <= state.Fleet.Free + state.Funding.ReclaimableGpus(cover) && new Reclaim(state, demand, cover, now).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
+        MayReclaim(demand, cover) && new Reclaim(state, demand, cover, now).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
             ? new Proposal(cover, plan.Leases, plan.Cuts, plan.Lottery)
             : null;
 
@@ -224,6 +229,18 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         Lottery = proposal.Lottery,
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease, Leases = proposal.Leases! },
     };
+
+    private bool MayReclaim(Demand demand, Cover cover) =>
+        cover.IsFunded && state.Funding.ReclaimableGpus(cover) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;
+
+    /// <summary>Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is sure.</summary>
+    private (bool Fundable, bool Unpromised) MayFund(Demand demand)
+    {
+        if (demand.Funding is { AllowBorrow: true })
+            return (true, true);
+        var (gpus, unpromised) = state.Funding.Fundable(demand.Owner, (state.Queue.Committed, state.Queue.ReservationVersion));
+        return (demand.Gpus <= gpus, demand.Gpus <= unpromised);
+    }
 
     /// <summary>One survey of the running work serves all plans of an instant, until that work changes.</summary>
     private SlicePlanner PlannerAt(DateTimeOffset now)

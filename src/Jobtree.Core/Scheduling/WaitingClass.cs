@@ -17,6 +17,9 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>Those of its runs that hold no reservation.</summary>
     public SortedSet<WaitingRun> Unreserved { get; } = new(WaitingOrder.Instance);
 
+    /// <summary>Whether one of its runs said how long it will take: otherwise all are expected to take as long.</summary>
+    public bool StatesDurations { get; set; }
+
     /// <summary>The state of the fleet at which its first run was last found not to fit.</summary>
     public PassStamp? NoFitAt { get; set; }
 

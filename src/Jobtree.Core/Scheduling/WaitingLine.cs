@@ -23,7 +23,10 @@ public sealed class WaitingLine
     public int ReservedGpus { get; private set; }
 
     /// <summary>Grows whenever a reservation is made, planned anew or released.</summary>
-    public long ReservationChanges { get; private set; }
+    public long ReservationVersion { get; private set; }
+
+    /// <summary>Grows whenever a slice is given up, for good or for another one: what it kept out may fit since.</summary>
+    public long SliceReleases { get; private set; }
 
     /// <summary>All of them, in no particular order.</summary>
     public IEnumerable<WaitingRun> Runs => runs.Values;
@@ -50,6 +53,7 @@ public sealed class WaitingLine
             classes.Add(key, group = new WaitingClass(demand));
         waiting.Class = group;
         group.Runs.Add(waiting);
+        group.StatesDurations |= demand.ExpectedDuration is not null;
         group.Unreserved.Add(waiting);
         group.Changed();
         return waiting;
@@ -75,9 +79,10 @@ public sealed class WaitingLine
             return;
         ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus) - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
         Commit(waiting, -1);
+        SliceReleases += waiting.Reservation is null ? 0 : 1;
         waiting.Reservation = reservation;
         Commit(waiting, 1);
-        ReservationChanges++;
+        ReservationVersion++;
         if (reservation is null)
         {
             reserved.Remove(waiting);
