@@ -1,4 +1,4 @@
 using Jobtree.Cli;
 using Jobtree.Cli.State;
 
-return await CliApp.Run(args, new CliHost(Terminal.OfProcess(), Environment.GetEnvironmentVariable, TimeProvider.System, StateFleets.Create));
+return await CliApp.Run(args, new CliHost(Terminal.OfProcess(), Environment.GetEnvironmentVariable, TimeProvider.System, LocalStateFleet.Create));

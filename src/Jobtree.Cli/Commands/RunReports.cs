@@ -57,7 +57,7 @@ internal static class RunReports
     ];
 
     private static string Width(RunManifest run) =>
-        run.Status?.Width is { } width && width.Allocated != run.Spec.Resources.TotalGPUs
+        run.Status is { Width: { } width, Phase: not (RunPhase.Completed or RunPhase.Failed) } && width.Allocated != run.Spec.Resources.TotalGPUs
             ? $"{width.Allocated}/{run.Spec.Resources.TotalGPUs}"
             : Humanize.Count(run.Spec.Resources.TotalGPUs);
 

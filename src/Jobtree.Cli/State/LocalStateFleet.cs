@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.State;
+
+/// <summary>A state file's fleet: the same actors as everywhere, in one process, without a journal.</summary>
+internal sealed class LocalStateFleet : IStateFleet
+{
+    private readonly LocalFleet fleet;
+    private readonly IReadOnlyList<LeaseManifest> endedBefore;
+
+    private LocalStateFleet(LocalFleet fleet, TimeProvider time, IReadOnlyList<LeaseManifest> endedBefore)
+    {
+        this.fleet = fleet;
+        this.endedBefore = endedBefore;
+        Operations = new FleetOperations(fleet, time, _ => fleet.Settle());
+    }
+
+    public IOperations Operations { get; }
+
+    /// <summary>Makes a fleet from documents, and lets it do what has become due since they were written.</summary>
+    public static async Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> manifests, TimeProvider time, CancellationToken cancellation)
+    {
+        if (!StateCheck.Sort(manifests).Succeeded(out var documents, out var problem))
+            return problem;
+        var fleet = new LocalFleet(new LocalFleetOptions { Time = time, Stepped = true });
+        new StateImport(documents, time.GetUtcNow()).Into(fleet);
+        await fleet.Resume();
+        return Results.Of<IStateFleet>(new LocalStateFleet(fleet, time, documents.Ended));
+    }
+
+    public async Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation)
+    {
+        var nodes = new List<NodeManifest>();
+        var leases = new List<LeaseManifest>(endedBefore);
+        var reservations = new List<ReservationManifest>();
+        foreach (var flavor in await fleet.Directory().Flavors())
+        {
+            var actor = fleet.Flavor(flavor);
+            nodes.AddRange((await actor.Nodes()).Select(view => new NodeManifest(view.Node)));
+            leases.AddRange(await actor.Leases(includeEnded: true));
+            reservations.AddRange((await actor.Reservations()).Select(view => new ReservationManifest(view.Reservation)));
+        }
+        var admitted = await Admissions();
+        var runs = (await Runs(cancellation)).Select(run => admitted.TryGetValue(run.Key, out var at) ? WithAdmission(run, at) : run);
+        var budgets = (await fleet.Directory().Budgets()).Select(budget => new BudgetManifest(budget));
+        return
+        [
+            .. nodes.OrderBy(node => node.Node.Name, StringComparer.Ordinal), .. budgets, .. runs,
+            .. leases.OrderBy(lease => lease.Lease.Start).ThenBy(lease => lease.Lease.Id), .. reservations,
+        ];
+    }
+
+    public ValueTask DisposeAsync() => fleet.DisposeAsync();
+
+    // A run's place in the funding order is the time of its first admission, which it keeps when it is cut or was promised a start.
+    private async Task<Dictionary<RunKey, DateTimeOffset>> Admissions()
+    {
+        var admitted = new Dictionary<RunKey, DateTimeOffset>();
+        await foreach (var (actor, _, state) in fleet.Snapshots())
+        {
+            if (actor.Kind != ActorKind.Flavor)
+                continue;
+            var flavor = JsonSerializer.Deserialize(state, FlavorJson.Default.FlavorActorSnapshot)!.State;
+            foreach (var demand in flavor.Running.Select(run => run.Demand).Concat(flavor.Waiting.Select(run => run.Demand)))
+            {
+                if (demand.AdmittedAt is { } at)
+                    admitted.Add(demand.Run, at);
+            }
+        }
+        return admitted;
+    }
+
+    private static RunManifest WithAdmission(RunManifest run, DateTimeOffset at) => run with
+    {
+        Status = run.Status! with
+        {
+            Conditions = [.. run.Status.Conditions.Select(condition => condition.Type == ConditionType.Admitted ? condition with { Since = at } : condition)],
+        },
+    };
+
+    private async Task<List<RunManifest>> Runs(CancellationToken cancellation)
+    {
+        var runs = new List<RunManifest>();
+        var query = new RunQuery { Limit = RunQuery.LimitMax };
+        do
+        {
+            var page = (await Operations.ListRuns(query, cancellation)).Value!;
+            foreach (var run in page.Items)
+                runs.Add((await Operations.GetRun(run.Key, cancellation)).Value!);
+            query = query with { Continue = page.Continue };
+        }
+        while (query.Continue is not null);
+        return runs;
+    }
+}

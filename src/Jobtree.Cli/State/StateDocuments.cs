@@ -1,0 +1,44 @@
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.State;
+
+/// <summary>The documents of a state file by kind, each known to be there once.</summary>
+internal sealed record StateDocuments
+{
+    /// <summary>The nodes by name.</summary>
+    public required IReadOnlyDictionary<string, Node> Nodes { get; init; }
+
+    /// <summary>The budgets in name order.</summary>
+    public required IReadOnlyList<Budget> Budgets { get; init; }
+
+    /// <summary>The runs in the order of the file.</summary>
+    public required IReadOnlyList<RunManifest> Runs { get; init; }
+
+    /// <summary>The open leases by run.</summary>
+    public required ILookup<RunKey, Lease> Open { get; init; }
+
+    /// <summary>The leases that have ended.</summary>
+    public required IReadOnlyList<LeaseManifest> Ended { get; init; }
+
+    /// <summary>The pending reservations by run.</summary>
+    public required IReadOnlyDictionary<RunKey, Reservation> Reservations { get; init; }
+
+    /// <summary>Every flavor that a node, an envelope or a run names, in order.</summary>
+    public IReadOnlyList<string> Flavors() =>
+    [
+        .. Nodes.Values.Select(node => node.Flavor)
+            .Concat(Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.Flavor))
+            .Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The owner of a run: its own word, else the one owner that budgets map its namespace to; null when there is not exactly one.</summary>
+    public string? OwnerOf(RunManifest run)
+    {
+        if (run.Spec.Owner is { } owner)
+            return owner;
+        var owners = Budgets.Where(budget => budget.Namespace == run.Key.Namespace).Select(budget => budget.Owner).Distinct().ToArray();
+        return owners is [var only] ? only : null;
+    }
+}

@@ -1,0 +1,187 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Jobtree.Actors.Operations;
+using Jobtree.Cli.Manifests;
+using Jobtree.Cli.State;
+using Jobtree.Cli.Tests.Support;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Cli.Tests.State;
+
+/// <summary>The real scheduler on state files.</summary>
+public sealed class LocalStateFleetTests : IDisposable
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+    private readonly CliBench bench = new() { Fleets = LocalStateFleet.Create };
+
+    public void Dispose() => bench.Dispose();
+
+    [Fact]
+    public void Writing_and_reading_the_file_between_any_two_commands_changes_no_decision() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed => Live(seed).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+
+    [Fact]
+    public async Task Runs_without_a_status_are_submitted_in_the_order_of_the_file()
+    {
+        var file = bench.Write("cluster.yaml", ManifestText.WriteYaml([.. Fleet(), Run("late", 10), Run("early", 10)]));
+        var listed = await bench.Run("--state", file, "list", "-n", "a");
+        Assert.Equal((0, ""), (listed.ExitCode, listed.Error));
+        Assert.Matches(@"a/early +Pending[^\n]*\na/late +Running", listed.Out);
+        Assert.Contains("a/early: waiting", (await bench.Run("--state", file, "-n", "a", "plan", "early")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_ended_stays_in_the_file()
+    {
+        var file = bench.Write("cluster.yaml", ManifestText.WriteYaml([.. Fleet(), Run("one", 4)]));
+        foreach (var command in new[] { "complete a/one", "nodes cordon n0", "nodes uncordon n0" })
+            Assert.Equal(0, (await bench.Run(["--state", file, .. command.Split(' ')])).ExitCode);
+        Assert.True(ManifestText.ReadState(File.ReadAllBytes(file), file).Succeeded(out var documents, out _));
+        var lease = Assert.Single(documents.OfType<LeaseManifest>());
+        Assert.Equal(LeaseEndReason.Completed, lease.End?.Reason);
+        Assert.Equal(RunPhase.Completed, Assert.Single(documents.OfType<RunManifest>()).Status?.Phase);
+    }
+
+    [Theory]
+    [InlineData("Node n0 again", "node n0 is there twice")]
+    [InlineData("run Running without lease", "is Running and has no open lease")]
+    [InlineData("lease without run", "there is a lease of run a/ghost and no such run")]
+    [InlineData("lease on a missing node", "is on node n9, which there is not")]
+    [InlineData("lease beyond the node", "the node has 8 GPUs")]
+    [InlineData("two leases on a slot", "where another open lease is")]
+    [InlineData("lease on a fenced node", "which is fenced")]
+    [InlineData("reservation of nobody", "there is a reservation of run a/ghost and no such run")]
+    [InlineData("run of an unknown flavor", "of which there is neither a node nor an envelope")]
+    [InlineData("run of nobody", "has no spec.owner")]
+    [InlineData("parents in a circle", "form a cycle")]
+    public async Task Documents_that_contradict_each_other_are_refused_and_left_alone(string damage, string mention)
+    {
+        var running = new RunStatus { Phase = RunPhase.Running };
+        Manifest[] damaged = damage switch
+        {
+            "Node n0 again" => [.. Fleet(), Node("n0")],
+            "run Running without lease" => [.. Fleet(), Run("one", 4) with { Status = running }],
+            "lease without run" => [.. Fleet(), Lease(1, "ghost", "n0#0")],
+            "lease on a missing node" => [.. Fleet(), Run("one", 1) with { Status = running }, Lease(1, "one", "n9#0")],
+            "lease beyond the node" => [.. Fleet(), Run("one", 1) with { Status = running }, Lease(1, "one", "n0#8")],
+            "two leases on a slot" => [.. Fleet(), Run("one", 2) with { Status = running }, Lease(1, "one", "n0#0"), Lease(2, "one", "n0#0-1")],
+            "lease on a fenced node" => [.. Fleet(), Node("n7", NodeState.Fenced), Run("one", 1) with { Status = running }, Lease(1, "one", "n7#0")],
+            "reservation of nobody" => [.. Fleet(), new ReservationManifest(new Reservation { Run = new RunKey("a", "ghost"), Made = Start, EarliestStart = Start })],
+            "run of an unknown flavor" => [.. Fleet(), Run("one", 4) with { Spec = new RunSpec { Owner = "org:a", Resources = new Resources { GpuType = "B200", TotalGPUs = 1 } } }],
+            "run of nobody" => [.. Fleet(), Run("one", 4) with { Key = new RunKey("elsewhere", "one"), Spec = new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } } }],
+            _ => [.. Fleet(), Budget("x", "org:x", 1, "org:y"), Budget("y", "org:y", 1, "org:x")],
+        };
+        var file = bench.Write("cluster.yaml", ManifestText.WriteYaml(damaged));
+        var before = File.ReadAllBytes(file);
+        var result = await bench.Run("--state", file, "nodes", "cordon", "n0");
+        Assert.Equal((1, ""), (result.ExitCode, result.Out));
+        Assert.Contains(mention, result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    /// <summary>Plays the same random commands on one fleet that lives on and on one that goes through a file between any two of them.</summary>
+    private static async Task<bool> Live(int seed)
+    {
+        var random = new Random(seed);
+        var time = new TurningTime(Start);
+        var whole = await Make(Fleet(), time);
+        var file = ManifestText.WriteYaml(await whole.Export(default));
+        for (var step = 0; step < 25; step++)
+        {
+            time.Now += TimeSpan.FromMinutes(random.Next(0, 12));
+            var command = Command(random, step);
+            Assert.True(ManifestText.ReadState(System.Text.Encoding.UTF8.GetBytes(file), "file").Succeeded(out var documents, out var problem), problem?.ToString());
+            await using var parted = await Make(documents, time);
+            // The fleet that lives on does what is due when somebody asks; the other one did it when it was made.
+            Assert.Equal(Told(await Put(whole)), Told(await Put(parted)));
+            Assert.Equal(await command(whole.Operations), await command(parted.Operations));
+            Assert.Equal(Told(await whole.Export(default)), Told(await parted.Export(default)));
+            Assert.Empty((await parted.Operations.Audit()).Value!.Violations);
+            file = ManifestText.WriteYaml(await parted.Export(default));
+        }
+        await whole.DisposeAsync();
+        return true;
+    }
+
+    private static async Task<IReadOnlyList<Manifest>> Put(IStateFleet fleet)
+    {
+        await fleet.Operations.Apply([Budget("clock", "org:clock", 0)], Guid.NewGuid().ToString());
+        return await fleet.Export(default);
+    }
+
+    private static Func<IOperations, Task<string>> Command(Random random, int step)
+    {
+        var run = new RunKey("a", $"r{random.Next(0, step + 1)}");
+        var (gpus, owner, borrows) = (random.Next(1, 17), random.Next(0, 3), random.Next(0, 2) == 0);
+        var (kind, hours) = (random.Next(0, 10), random.Next(1, 9));
+        return async operations => kind switch
+        {
+            < 5 => Outcome(await operations.Apply([Run($"r{step}", gpus, "abc"[owner], hours, borrows)], $"submit-{step}")),
+            5 or 6 => Outcome(await operations.CompleteRun(run, kind == 5, null, $"complete-{step}")),
+            7 => Outcome(await operations.CancelRun(run, $"cancel-{step}")),
+            8 => Outcome(await operations.Apply([Budget("a", "org:a", gpus)], $"budget-{step}")),
+            _ => Outcome(await operations.Apply([Node($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready)], $"node-{step}")),
+        };
+    }
+
+    private static string Outcome<T>(Result<T> result) => result.Succeeded(out _, out var problem) ? "done" : problem.ToString();
+
+    // What decides: who holds what, paid how, and who waits for what. Hours used and forecasts depend on a past that a file does not hold.
+    private static string Told(IReadOnlyList<Manifest> documents) => string.Join('\n', documents.Select(document => document switch
+    {
+        RunManifest run => $"{run.Key} {run.Status!.Phase} {run.Status.Attempt} {run.Status.SubmittedAt:O} {run.Status.StartedAt:O} {run.Status.FinishedAt:O} {run.Status.Conditions[0].Since:O}",
+        LeaseManifest lease => $"{lease.Lease.Id} {lease.Lease.Run} {string.Join(' ', lease.Lease.Slots)} {lease.Lease.Payer} {lease.Lease.Start:O} {lease.Class} {lease.End}",
+        ReservationManifest reservation => $"{reservation.Reservation.Run} {reservation.Reservation.Made:O} {reservation.Reservation.EarliestStart:O} {string.Join(' ', reservation.Reservation.IntendedSlice)}",
+        NodeManifest node => $"{node.Node.Name} {node.Node.State}",
+        BudgetManifest budget => $"{budget.Budget.Name} {budget.Budget.Envelopes[0].Concurrency}",
+        _ => throw new ArgumentOutOfRangeException(nameof(documents)),
+    }));
+
+    private static async Task<IStateFleet> Make(IReadOnlyList<Manifest> documents, TimeProvider time)
+    {
+        Assert.True((await LocalStateFleet.Create(documents, time, default)).Succeeded(out var fleet, out var problem), string.Join('\n', problem?.Errors ?? []));
+        return fleet;
+    }
+
+    private static Manifest[] Fleet() =>
+    [
+        Node("n0"), Node("n1"), Budget("a", "org:a", 8), Budget("b", "org:b", 6),
+        new BudgetManifest(Budget("c", "org:c", 8).Budget with { Namespace = "c" }),
+    ];
+
+    private static NodeManifest Node(string name, NodeState state = NodeState.Ready) => new(new Node
+    {
+        Name = name, Flavor = "H100", Gpus = 8, State = state, Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d1" },
+    });
+
+    private static BudgetManifest Budget(string name, string owner, int concurrency, string? parent = null) => new(new Budget
+    {
+        Name = name,
+        Owner = owner,
+        Parents = parent is null ? [] : [parent],
+        Envelopes =
+        [
+            new Envelope
+            {
+                Name = "main", Flavor = "H100", Concurrency = concurrency, Start = Start.AddDays(-30), End = Start.AddHours(2),
+                Lending = new Lending { Allow = true, To = ["org:*"], MaxConcurrency = 4 },
+            },
+        ],
+    });
+
+    private static RunManifest Run(string name, int gpus, char owner = 'a', int hours = 2, bool borrows = false) => new(
+        new RunKey("a", name),
+        new RunSpec
+        {
+            Owner = $"org:{owner}",
+            Resources = new Resources { GpuType = "H100", TotalGPUs = gpus },
+            Funding = borrows ? new RunFunding { AllowBorrow = true, Sponsors = ["org:c"] } : null,
+            Runtime = new RuntimeHints { ExpectedDuration = TimeSpan.FromHours(hours) },
+        });
+
+    private static LeaseManifest Lease(long id, string run, string slots) => new(new Lease
+    {
+        Id = id, Run = new RunKey("a", run), Slots = [NodeSlots.Parse(slots)], Start = Start.AddHours(-1),
+    });
+}
