@@ -107,7 +107,7 @@ internal static class FleetCommands
         {
             screen.Line($"{audit.Records} ledger records and {audit.Leases} leases checked.");
             foreach (var (flavor, head) in audit.Heads.OrderBy(head => head.Key, StringComparer.Ordinal))
-                screen.Line($"  {flavor}: head {head}");
+                screen.Line(head.Length == 0 ? $"  {flavor}: no entry yet" : $"  {flavor}: head {head}");
             if (audit.Violations.Count == 0)
             {
                 screen.Line("Every invariant that applies holds.", Tone.Good);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Jobtree.Cli.State;
 using Jobtree.Cli.Tests.Live;
 using Jobtree.Cli.Tests.Support;
 
@@ -53,13 +54,27 @@ public sealed class StoryTests
         foreach (var (i, part) in manual.Split("```console\n").Index())
         {
             var block = i == 0 ? 0 : part.IndexOf("```", StringComparison.Ordinal);
-            using var bench = new CliBench();
-            printed.Append(i == 0 ? "" : "```console\n").Append(await Tell(part[..block], bench, ["--state", bench.WriteSample()])).Append(part[block..]);
+            using var bench = new CliBench { Fleets = LocalStateFleet.Create };
+            printed.Append(i == 0 ? "" : "```console\n").Append(await Tell(part[..block], bench, ["--state", await ManualFleet(bench)])).Append(part[block..]);
         }
         if (Environment.GetEnvironmentVariable("JOBTREE_WRITE_STORIES") == "1")
             await File.WriteAllTextAsync(StoryFile.SourcePathOf("../../../docs/cli.md"), printed.ToString());
         else
             Assert.Equal(manual, printed.ToString());
+    }
+
+    // The fleet of the manual, as it came about: a morning's runs, and one that came later.
+    private static async Task<string> ManualFleet(CliBench bench)
+    {
+        var file = bench.Path("cluster.yaml");
+        foreach (var (manifests, at) in new[] { ("fleet", "09:50"), ("morning", "09:55"), ("noon", "11:48") })
+        {
+            bench.Time = new FixedTime(DateTimeOffset.Parse($"2026-03-02T{at}:00Z", CultureInfo.InvariantCulture));
+            var result = await bench.Run("--state", file, "apply", "-f", StoryFile.PathOf($"manual/{manifests}.yaml"));
+            Assert.Equal(0, result.ExitCode);
+        }
+        bench.Time = FixedTime.Noon;
+        return file;
     }
 
     private static async Task<string> Tell(string story, CliBench bench, string[] fleet)
