@@ -1,4 +1,5 @@
 using Jobtree.Core.Forecasting;
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
 using Jobtree.Core.Scheduling;
@@ -9,14 +10,15 @@ namespace Jobtree.Core.Contention;
 /// Plans where and when a demand will fit by itself: the slots that are expected to be free the soonest and satisfy its locality.
 /// </summary>
 /// <remarks>
-/// A free slot and one under unfunded work (which yields) are there now; a slot under funded work when that is expected to end; a slot of a slice ahead
-/// when the run it is meant for is expected to have ended.
+/// A free slot is there now, and so are those of a run with unfunded work, which yields; those of other runs when they are expected to end; those of a slice ahead when the
+/// run it is meant for is expected to have ended. The planner goes through them in this order until the demand is held. Most demands are small, and are held long before the last:
+/// so the releases that come in question are selected before they are sorted.
 /// </remarks>
 internal sealed class SlicePlanner
 {
-    private readonly Dictionary<string, DateTimeOffset[]> availableAt = [];
     private readonly FlavorState state;
     private readonly DateTimeOffset now;
+    private readonly (long Remaining, RunningRun Run)[] releases;
 
     /// <summary>Surveys the work that runs.</summary>
     /// <param name="state">The flavor.</param>
@@ -24,15 +26,10 @@ internal sealed class SlicePlanner
     public SlicePlanner(FlavorState state, DateTimeOffset now)
     {
         (this.state, this.now) = (state, now);
+        releases = new (long, RunningRun)[state.Running.Count];
+        var count = 0;
         foreach (var run in state.Running.Values)
-        {
-            var end = now + Forecaster.Remaining(run, now);
-            foreach (var lease in run.Leases)
-            {
-                if (state.Funding.ClassOf(lease.Id) != FundingClass.Unfunded)
-                    Mark(availableAt, lease.Slots, end);
-            }
-        }
+            releases[count++] = (Yields(run) ? 0 : Forecaster.Remaining(run, now).Ticks, run);
     }
 
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
@@ -40,18 +37,19 @@ internal sealed class SlicePlanner
     /// <param name="demand">The demand.</param>
     public static bool CanEverFit(Fleet fleet, Demand demand)
     {
+        if (demand.Gpus > fleet.Gpus)
+            return false;
         var where = fleet.Eligible(demand.Selector);
-        var group = demand.OneDomain ? demand.Gpus : demand.GroupGpus > 0 ? demand.GroupGpus : 1;
-        int wholeGroups = demand.Gpus / group, rest = demand.Gpus % group, groups = 0, largestRest = 0;
+        var shape = new SliceShape(demand, fleet.Domains.Count);
         foreach (var domain in fleet.Domains)
         {
-            var gpus = 0;
             foreach (var node in domain.Nodes)
-                gpus += node.Spec.State == NodeState.Ready && where.Matches(node) ? node.Spec.Gpus : 0;
-            groups += gpus / group;
-            largestRest = Math.Max(largestRest, gpus % group);
+            {
+                if (node.Spec.State == NodeState.Ready && where.Matches(node))
+                    shape.Add(domain.Ordinal, node.Spec.Gpus);
+            }
         }
-        return rest == 0 || largestRest >= rest ? groups >= wholeGroups : groups > wholeGroups;
+        return shape.IsHeld;
     }
 
     /// <summary>The slice and when it is expected to be free.</summary>
@@ -59,95 +57,73 @@ internal sealed class SlicePlanner
     /// <param name="ahead">Reservations whose slices come first.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, IEnumerable<WaitingRun> ahead)
     {
-        var kept = new Dictionary<string, DateTimeOffset[]>();
+        var search = new SliceSearch(state.Fleet, demand);
+        var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
-            Mark(kept, waiting.Reservation!.IntendedSlice, waiting.Reservation.EarliestStart + state.ExpectedDuration(waiting.Demand));
-        var where = state.Fleet.Eligible(demand.Selector);
-        var slots = new List<List<PlannedSlot>>();
-        foreach (var domain in state.Fleet.Domains)
         {
-            var here = new List<PlannedSlot>();
-            foreach (var node in domain.Nodes)
+            var until = waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand);
+            later.Add(((until - now).Ticks, waiting.Reservation.IntendedSlice));
+            foreach (var slots in waiting.Reservation.IntendedSlice)
+                search.Keep(slots);
+        }
+        search.AddFree();
+        if (search.IsHeld)
+            return (search.Slice(), now);
+
+        var horizon = demand.GroupGpus == 0 && !demand.OneDomain && demand.Selector is null ? Horizon(demand.Gpus + search.Kept) : long.MaxValue;
+        var due = new List<(long Remaining, RunningRun Run)>();
+        foreach (var release in releases)
+        {
+            if (release.Remaining <= horizon)
+                due.Add(release);
+        }
+        due.Sort(static (left, right) => left.Remaining != right.Remaining ? left.Remaining.CompareTo(right.Remaining) : left.Run.Demand.Run.CompareTo(right.Run.Demand.Run));
+        later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
+        var next = 0;
+        foreach (var (remaining, run) in due)
+        {
+            for (; next < later.Count && later[next].Remaining < remaining; next++)
             {
-                if (node.Spec.State == NodeState.Ready && where.Matches(node))
-                    AddSlots(here, node.Spec, availableAt.GetValueOrDefault(node.Spec.Name), kept.GetValueOrDefault(node.Spec.Name));
+                search.AddKept(later[next].Slots);
+                if (search.IsHeld)
+                    return (search.Slice(), now + new TimeSpan(Math.Max(0, later[next].Remaining)));
             }
-            here.Sort(static (left, right) => left.At.CompareTo(right.At));
-            slots.Add(here);
+            foreach (var lease in run.Leases)
+                search.AddReleased(lease.Slots);
+            if (search.IsHeld)
+                return (search.Slice(), now + new TimeSpan(remaining));
         }
-        return demand.GroupGpus > 0 || demand.OneDomain ? PlanGroups(demand, slots) : PlanLoose(demand.Gpus, slots);
-    }
-
-    private static (IReadOnlyList<NodeSlots>, DateTimeOffset) PlanLoose(int gpus, List<List<PlannedSlot>> domains)
-    {
-        var all = domains.SelectMany(slots => slots).OrderBy(slot => slot.At).Take(gpus).ToList();
-        var at = all[^1].At;
-        var single = domains.Find(slots => slots.Count >= gpus && slots[gpus - 1].At <= at);
-        return (Gather(single?.Take(gpus) ?? all), at);
-    }
-
-    private static (IReadOnlyList<NodeSlots>, DateTimeOffset) PlanGroups(Demand demand, List<List<PlannedSlot>> domains)
-    {
-        var group = demand.GroupGpus > 0 ? demand.GroupGpus : demand.Gpus;
-        var total = demand.Gpus;
-        if (demand.OneDomain)
+        for (; next < later.Count; next++)
         {
-            var best = domains.Where(slots => slots.Count >= total).MinBy(slots => slots[total - 1].At)!;
-            return (Gather(best.Take(total)), best[total - 1].At);
+            search.AddKept(later[next].Slots);
+            if (search.IsHeld)
+                return (search.Slice(), now + new TimeSpan(Math.Max(0, later[next].Remaining)));
         }
-        var chosen = new List<PlannedSlot>();
-        var used = new int[domains.Count];
-        for (var missing = total; missing > 0; missing -= Math.Min(group, missing))
-        {
-            var width = Math.Min(group, missing);
-            var best = -1;
-            for (var i = 0; i < domains.Count; i++)
-            {
-                if (used[i] + width <= domains[i].Count && (best < 0 || domains[i][used[i] + width - 1].At < domains[best][used[best] + width - 1].At))
-                    best = i;
-            }
-            if (best < 0)
-                throw new InvalidOperationException($"No domain has room for a group of {width} of {demand.Run}, though the fleet can hold it.");
-            chosen.AddRange(domains[best].GetRange(used[best], width));
-            used[best] += width;
-        }
-        return (Gather(chosen), chosen.Max(slot => slot.At));
+        throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
     }
 
-    private static List<NodeSlots> Gather(IEnumerable<PlannedSlot> slots)
+    /// <summary>The time by which so many GPUs are free, were there no locality to mind.</summary>
+    private long Horizon(int gpus)
     {
-        var masks = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
-        foreach (var slot in slots)
-            masks[slot.Node] = masks.GetValueOrDefault(slot.Node) | (1UL << slot.Ordinal);
-        return [.. masks.Select(pair => new NodeSlots(pair.Key, pair.Value))];
+        long missing = gpus - state.Fleet.Free;
+        if (missing <= 0)
+            return 0;
+        var times = new (long Remaining, int Gpus)[releases.Length];
+        for (var i = 0; i < times.Length; i++)
+            times[i] = (releases[i].Remaining, releases[i].Run.Gpus());
+        var horizon = ReleaseTimes.Until(times, ref missing);
+        return missing > 0 ? long.MaxValue : horizon;
     }
 
-    private void AddSlots(List<PlannedSlot> slots, Node node, DateTimeOffset[]? running, DateTimeOffset[]? kept)
+    private bool Yields(RunningRun run)
     {
-        for (var ordinal = 0; ordinal < node.Gpus; ordinal++)
+        if (state.Funding.UnfundedGpus == 0)
+            return false;
+        foreach (var lease in run.Leases)
         {
-            var at = now;
-            if (running is not null && running[ordinal] > at)
-                at = running[ordinal];
-            if (kept is not null && kept[ordinal] > at)
-                at = kept[ordinal];
-            slots.Add(new PlannedSlot(at, node.Name, ordinal));
+            if (state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded)
+                return true;
         }
+        return false;
     }
-
-    private static void Mark(Dictionary<string, DateTimeOffset[]> timesByNode, IReadOnlyList<NodeSlots> slices, DateTimeOffset until)
-    {
-        foreach (var slots in slices)
-        {
-            if (!timesByNode.TryGetValue(slots.Node, out var times))
-                timesByNode.Add(slots.Node, times = new DateTimeOffset[Node.GpusMax]);
-            for (var ordinal = 0; ordinal < Node.GpusMax; ordinal++)
-            {
-                if ((slots.Mask >> ordinal & 1) != 0 && times[ordinal] < until)
-                    times[ordinal] = until;
-            }
-        }
-    }
-
-    private readonly record struct PlannedSlot(DateTimeOffset At, string Node, int Ordinal);
 }

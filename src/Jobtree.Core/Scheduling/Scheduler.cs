@@ -158,10 +158,12 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     {
         var demand = AsPromised(waiting);
         var cover = state.Funding.Cover(demand);
+        if (demand.Gpus > state.Fleet.Free && !MayReclaim(demand, cover))
+            return Renew(waiting, now);
         var overlay = Slices.KeptFrom(state, demand, cover, now, waiting);
         if (Place(demand, ref cover, overlay) is { } leases)
             return Start(new Proposal(cover, leases), now, null, waiting, LeaseStartReason.Promise);
-        return cover.IsFunded && TryReclaim(demand, cover, overlay, now) is { } reclaim
+        return TryReclaim(demand, cover, overlay, now) is { } reclaim
             ? Start(reclaim, now, null, waiting, LeaseStartReason.Promise)
             : Renew(waiting, now);
     }

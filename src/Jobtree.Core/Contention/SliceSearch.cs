@@ -1,0 +1,114 @@
+using System.Numerics;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>Gathers slots in the order in which they are expected to be free, until they hold a demand, and then takes a slice from them.</summary>
+internal sealed class SliceSearch(Fleet fleet, Demand demand)
+{
+    private readonly Dictionary<string, ulong> kept = [];
+    private readonly Eligibility where = fleet.Eligible(demand.Selector);
+    private readonly SliceShape shape = new(demand, fleet.Domains.Count);
+    private readonly List<(int Domain, NodeSlots Slots)> gathered = [];
+
+    public bool IsHeld => shape.IsHeld;
+
+    /// <summary>GPUs of slices ahead.</summary>
+    public int Kept { get; private set; }
+
+    public void Keep(NodeSlots slots)
+    {
+        kept[slots.Node] = kept.GetValueOrDefault(slots.Node) | slots.Mask;
+        Kept += slots.Count;
+    }
+
+    public void AddFree()
+    {
+        foreach (var domain in fleet.Domains)
+        {
+            if (domain.Free == 0)
+                continue;
+            foreach (var node in domain.Nodes)
+                Add(node, node.Free & ~kept.GetValueOrDefault(node.Spec.Name));
+        }
+    }
+
+    public void AddReleased(IReadOnlyList<NodeSlots> released)
+    {
+        foreach (var slots in released)
+        {
+            if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
+                Add(node, slots.Mask & ~kept.GetValueOrDefault(slots.Node));
+        }
+    }
+
+    public void AddKept(IReadOnlyList<NodeSlots> slice)
+    {
+        foreach (var slots in slice)
+        {
+            if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
+                Add(node, slots.Mask & kept.GetValueOrDefault(slots.Node));
+        }
+    }
+
+    /// <summary>The slice: whole groups from the domains with room for most, or without groups one domain that holds all, else the first slots of any.</summary>
+    public IReadOnlyList<NodeSlots> Slice()
+    {
+        var masks = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
+        var missing = demand.Gpus;
+        var single = shape.Group == 1 ? gathered.FindIndex(slots => shape.GpusOf(slots.Domain) >= demand.Gpus) : -1;
+        if (shape.Group == 1 && single < 0)
+            Take(masks, missing, null);
+        else if (shape.Group == 1)
+            Take(masks, missing, gathered[single].Domain);
+        else
+            TakeGroups(masks, missing);
+        return [.. masks.Select(pair => new NodeSlots(pair.Key, pair.Value))];
+    }
+
+    private void TakeGroups(SortedDictionary<string, ulong> masks, int missing)
+    {
+        var left = gathered.Select(slots => slots.Domain).Distinct().ToDictionary(domain => domain, shape.GpusOf);
+        while (missing > 0)
+        {
+            var group = Math.Min(shape.Group, missing);
+            var whole = left.Where(domain => domain.Value >= group).ToArray();
+
+            // The last, smaller group prefers what whole ones left over.
+            var domain = (group < shape.Group ? whole.MinBy(domain => domain.Value) : whole.MaxBy(domain => domain.Value / shape.Group)).Key;
+            Take(masks, group, domain);
+            left[domain] -= group;
+            missing -= group;
+        }
+    }
+
+    private void Take(SortedDictionary<string, ulong> masks, int gpus, int? domain)
+    {
+        foreach (var (here, slots) in gathered)
+        {
+            if (domain is not null && here != domain)
+                continue;
+            var taken = masks.GetValueOrDefault(slots.Node);
+            for (var free = slots.Mask & ~taken; free != 0 && gpus > 0; gpus--)
+            {
+                var bit = free & (~free + 1);
+                taken |= bit;
+                free ^= bit;
+            }
+            if (taken != 0)
+                masks[slots.Node] = taken;
+            if (gpus == 0)
+                return;
+        }
+    }
+
+    private void Add(PlacedNode node, ulong mask)
+    {
+        if (mask == 0 || !where.Matches(node))
+            return;
+        gathered.Add((node.Domain.Ordinal, new NodeSlots(node.Spec.Name, mask)));
+        shape.Add(node.Domain.Ordinal, BitOperations.PopCount(mask));
+    }
+}
