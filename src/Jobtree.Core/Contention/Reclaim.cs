@@ -88,6 +88,7 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
                 Change([run], overlay, free: true);
             }
         }
+        Change([.. cuts], overlay, free: false);
         return cuts;
     }
 

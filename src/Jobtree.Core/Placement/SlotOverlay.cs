@@ -1,3 +1,4 @@
+using System.Numerics;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Placement;
@@ -8,8 +9,8 @@ namespace Jobtree.Core.Placement;
 /// </summary>
 public sealed class SlotOverlay
 {
-    private readonly Dictionary<string, (ulong Freed, ulong Kept)> byNode = [];
-    private readonly Dictionary<string, int> nodesByDomain = [];
+    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Kept)> byNode = [];
+    private readonly HashSet<FabricDomain> touched = [];
     private readonly Fleet fleet;
 
     /// <summary>An overlay that changes nothing yet.</summary>
@@ -27,19 +28,30 @@ public sealed class SlotOverlay
     /// <param name="slots">Slots given to <see cref="Free"/> before.</param>
     public void Unfree(NodeSlots slots)
     {
-        var (freed, kept) = byNode[slots.Node];
-        byNode[slots.Node] = (freed & ~slots.Mask, kept);
+        if (fleet.Placed(slots.Node) is not { } node)
+            return;
+        var (freed, kept) = byNode[node];
+        byNode[node] = (freed & ~slots.Mask, kept);
     }
 
     /// <summary>Counts slots as taken.</summary>
     /// <param name="slots">Slots to keep away from.</param>
     public void Keep(NodeSlots slots) => Change(slots.Node, 0, slots.Mask);
 
-    internal bool Touches(FabricDomain domain) => nodesByDomain.ContainsKey(domain.Name);
+    /// <summary>GPUs that are free and not kept.</summary>
+    public int FreeOutside()
+    {
+        var free = fleet.Free;
+        foreach (var (node, change) in byNode)
+            free -= BitOperations.PopCount(node.Free & change.Kept);
+        return free;
+    }
+
+    internal bool Touches(FabricDomain domain) => touched.Contains(domain);
 
     internal ulong FreeOf(PlacedNode node)
     {
-        if (!byNode.TryGetValue(node.Spec.Name, out var change))
+        if (!byNode.TryGetValue(node, out var change))
             return node.Free;
         var freed = node.Spec.State == NodeState.Ready ? change.Freed : 0;
         return (node.Free | freed) & ~change.Kept;
@@ -49,12 +61,8 @@ public sealed class SlotOverlay
     {
         if (fleet.Placed(name) is not { } node)
             return;
-        if (byNode.TryGetValue(name, out var old))
-        {
-            byNode[name] = (old.Freed | freed, old.Kept | kept);
-            return;
-        }
-        byNode.Add(name, (freed, kept));
-        nodesByDomain[node.Domain.Name] = nodesByDomain.GetValueOrDefault(node.Domain.Name) + 1;
+        var old = byNode.GetValueOrDefault(node);
+        byNode[node] = (old.Freed | freed, old.Kept | kept);
+        touched.Add(node.Domain);
     }
 }

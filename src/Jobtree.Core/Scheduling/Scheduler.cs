@@ -18,6 +18,9 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="options">Limits and times.</param>
 public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 {
+    private SlotOverlay? allSlices;
+    private long allSlicesVersion;
+    private ((long Openings, int Free) At, int Gpus)? freeOutside;
     private SlicePlanner? planner;
     private (DateTimeOffset Now, long Openings, long NextLease, long Releases) plannerStamp;
 
@@ -38,7 +41,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
         var cover = state.Funding.Cover(demand);
-        var overlay = Slices.KeptFrom(state, demand, cover, now, null);
+        var overlay = KeptFrom(demand, cover, now, null);
         if (Place(demand, ref cover, overlay) is { } leases)
             return new Proposal(cover, leases);
         return TryReclaim(demand, cover, overlay, now) ?? new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
@@ -100,7 +103,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         var cover = state.Funding.Cover(demand);
         if (demand.Gpus <= state.Fleet.Free && group.NoFitAt != capacity)
         {
-            var overlay = Slices.KeptFrom(state, demand, cover, now, first);
+            var overlay = KeptFrom(demand, cover, now, first);
             if (Place(demand, ref cover, overlay) is { } leases)
                 return Start(new Proposal(cover, leases), now, null, first, Reason(first));
             if (overlay is not null && TryBackfill(group, now) is { } backfilled)
@@ -117,7 +120,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private LedgerEntry? TryFunded(WaitingRun waiting, DateTimeOffset now)
     {
         var cover = state.Funding.Cover(waiting.Demand);
-        if (MayReclaim(waiting.Demand, cover) && TryReclaim(waiting.Demand, cover, Slices.KeptFrom(state, waiting.Demand, cover, now, waiting), now) is { } reclaim)
+        if (MayReclaim(waiting.Demand, cover) && TryReclaim(waiting.Demand, cover, KeptFrom(waiting.Demand, cover, now, waiting), now) is { } reclaim)
             return Start(reclaim, now, null, waiting, LeaseStartReason.Start);
         return PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
     }
@@ -134,7 +137,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
                 continue;
             var demand = AsPromised(waiting);
             var cover = state.Funding.Cover(demand);
-            if (Place(demand, ref cover, Slices.KeptFrom(state, demand, cover, now, waiting)) is { } leases)
+            if (Place(demand, ref cover, KeptFrom(demand, cover, now, waiting)) is { } leases)
                 return Start(new Proposal(cover, leases), now, null, waiting, Reason(waiting));
         }
         return null;
@@ -160,7 +163,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         var cover = state.Funding.Cover(demand);
         if (demand.Gpus > state.Fleet.Free && !MayReclaim(demand, cover))
             return Renew(waiting, now);
-        var overlay = Slices.KeptFrom(state, demand, cover, now, waiting);
+        var overlay = KeptFrom(demand, cover, now, waiting);
         if (Place(demand, ref cover, overlay) is { } leases)
             return Start(new Proposal(cover, leases), now, null, waiting, LeaseStartReason.Promise);
         return TryReclaim(demand, cover, overlay, now) is { } reclaim
@@ -211,7 +214,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>Places a cover; where its unfunded part does not fit in its payer's place, that part may go anywhere with no payer.</summary>
     private IReadOnlyList<OpeningLease>? Place(Demand demand, ref Cover cover, SlotOverlay? overlay)
     {
-        if (demand.Gpus > state.Fleet.Free)
+        if (demand.Gpus > state.Fleet.Free || (overlay is not null && demand.Gpus > FreeOutside(overlay)))
             return null;
         if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
             return leases;
@@ -231,6 +234,27 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         Lottery = proposal.Lottery,
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease, Leases = proposal.Leases! },
     };
+
+    private SlotOverlay? KeptFrom(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
+        Slices.KeptFrom(state, demand, cover, now, waiting, AllSlices);
+
+    /// <summary>The slices change less often than they are asked for.</summary>
+    private SlotOverlay AllSlices()
+    {
+        if (allSlices is null || allSlicesVersion != state.Queue.ReservationVersion)
+            (allSlices, allSlicesVersion, freeOutside) = (Slices.All(state), state.Queue.ReservationVersion, null);
+        return allSlices;
+    }
+
+    private int FreeOutside(SlotOverlay overlay)
+    {
+        if (overlay != allSlices)
+            return overlay.FreeOutside();
+        var fleetNow = (state.Fleet.Openings, state.Fleet.Free);
+        if (freeOutside is not { } known || known.At != fleetNow)
+            freeOutside = known = (fleetNow, overlay.FreeOutside());
+        return known.Gpus;
+    }
 
     private bool MayReclaim(Demand demand, Cover cover) =>
         cover.IsFunded && state.Funding.ReclaimableGpus(cover) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;

@@ -16,13 +16,16 @@ internal static class Slices
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would start.</param>
     /// <param name="waiting">The demand's own place, when it waits already.</param>
+    /// <param name="all">All slices as an overlay, for a demand that must keep away from each.</param>
     /// <returns>The slices as an overlay; null: there are none to keep away from.</returns>
-    public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting)
+    public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, Func<SlotOverlay>? all = null)
     {
         if (state.Queue.Reserved == 0 || cover.Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
             return null;
         SlotOverlay? overlay = null;
         var end = now + state.ExpectedDuration(demand);
+        if (all is not null && IsBehindAll(state, end, waiting))
+            return all();
         foreach (var reserved in state.Queue.WithReservation)
         {
             var isOwnOrBehind = waiting?.Reservation is not null && WaitingOrder.Instance.Compare(reserved, waiting) >= 0;
@@ -35,6 +38,32 @@ internal static class Slices
                 overlay.Keep(slots);
         }
         return overlay;
+    }
+
+    /// <summary>All slices that are kept.</summary>
+    public static SlotOverlay All(FlavorState state)
+    {
+        var overlay = new SlotOverlay(state.Fleet);
+        foreach (var reserved in state.Queue.WithReservation)
+        {
+            if (reserved.Reservation!.IntendedSlice.Count == 0)
+                break;
+            foreach (var slots in reserved.Reservation.IntendedSlice)
+                overlay.Keep(slots);
+        }
+        return overlay;
+    }
+
+    private static bool IsBehindAll(FlavorState state, DateTimeOffset end, WaitingRun? waiting)
+    {
+        foreach (var reserved in state.Queue.WithReservation)
+        {
+            if (reserved.Reservation!.IntendedSlice.Count == 0)
+                break;
+            if (end <= reserved.Reservation.EarliestStart || (waiting?.Reservation is not null && WaitingOrder.Instance.Compare(reserved, waiting) >= 0))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The reservations in front, as many as hold slices.</summary>
