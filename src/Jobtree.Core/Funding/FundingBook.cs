@@ -18,6 +18,7 @@ public sealed class FundingBook(string flavor)
     private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
     private readonly HashSet<ClaimBook> touched = [];
     private readonly HashSet<Claim> fresh = [];
+    private readonly HashSet<Claim> unfunded = [];
     private readonly List<FundingChange> removed = [];
     private readonly SortedSet<DateTimeOffset> boundaries = [];
     private Kinship kinship = new([]);
@@ -91,6 +92,7 @@ public sealed class FundingBook(string flavor)
         var claim = Enter(lease, owner, admittedAt, meter);
         claim.Since = lease.Start;
         fresh.Add(claim);
+        unfunded.Add(claim);
         InUse = InUse.Plus(FundingClass.Unfunded, claim.Gpus);
         UnfundedGpus += claim.Gpus;
     }
@@ -107,7 +109,7 @@ public sealed class FundingBook(string flavor)
         Leave(claim);
         fresh.Remove(claim);
         InUse = InUse.Plus(claim.Class, -claim.Gpus);
-        if (claim.Class == FundingClass.Unfunded)
+        if (unfunded.Remove(claim))
             UnfundedGpus -= claim.Gpus;
         if (entry.Lease.Payer is { } payer)
             removed.Add(new FundingChange(lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
@@ -157,7 +159,8 @@ public sealed class FundingBook(string flavor)
     {
         var claim = claims[lease].Claim;
         InUse = InUse.Plus(claim.Class, -claim.Gpus).Plus(snapshot.Class, claim.Gpus);
-        UnfundedGpus -= snapshot.Class == FundingClass.Unfunded ? 0 : claim.Gpus;
+        if (snapshot.Class != FundingClass.Unfunded && unfunded.Remove(claim))
+            UnfundedGpus -= claim.Gpus;
         (claim.Class, claim.Since) = (snapshot.Class, snapshot.Since);
     }
 
@@ -259,8 +262,21 @@ public sealed class FundingBook(string flavor)
                 book.Add(claim);
             tentative.Add(claim);
         }
-        var none = UnfundedGpus == 0 && !tentative.Exists(claim => claim.Books.Any(book => book.LeavesSomeUnfunded()));
-        var runs = none ? [] : claims.Values.Where(entry => Classify(entry.Claim) == FundingClass.Unfunded).Select(entry => entry.Claim.Run).ToHashSet();
+        // Only claims that share a book with the tentative ones can have another class than the one last told.
+        var runs = new HashSet<RunKey>();
+        foreach (var claim in unfunded)
+        {
+            if (Classify(claim) == FundingClass.Unfunded)
+                runs.Add(claim.Run);
+        }
+        foreach (var book in tentative.SelectMany(claim => claim.Books).Distinct().Where(book => book.LeavesSomeUnfunded()))
+        {
+            foreach (var claim in book.Claims)
+            {
+                if (!book.Funds(claim))
+                    runs.Add(claim.Run);
+            }
+        }
         foreach (var claim in tentative)
         {
             foreach (var book in claim.Books)
@@ -362,6 +378,8 @@ public sealed class FundingBook(string flavor)
             var wasFresh = fresh.Remove(claim);
             var again = Enter(lease, owner, claim.AdmittedAt, meter);
             (again.Class, again.Since) = (claim.Class, claim.Since);
+            if (unfunded.Remove(claim))
+                unfunded.Add(again);
             if (wasFresh || (again.Books.Length == 0 && again.Class != FundingClass.Unfunded))
                 fresh.Add(again);
         }
@@ -434,7 +452,10 @@ public sealed class FundingBook(string flavor)
         var before = claim.Class;
         claim.Class = Classify(claim);
         InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
-        UnfundedGpus += (claim.Class == FundingClass.Unfunded ? claim.Gpus : 0) - (before == FundingClass.Unfunded ? claim.Gpus : 0);
+        if (claim.Class != FundingClass.Unfunded && unfunded.Remove(claim))
+            UnfundedGpus -= claim.Gpus;
+        else if (claim.Class == FundingClass.Unfunded && unfunded.Add(claim))
+            UnfundedGpus += claim.Gpus;
         if (lease.Payer is { } payer)
             changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, claim.Class, now));
     }
