@@ -2,3 +2,4 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Jobtree.Actors")]
 [assembly: InternalsVisibleTo("Jobtree.Core.Tests")]
+[assembly: InternalsVisibleTo("Jobtree.Actors.Tests")]

@@ -3,7 +3,10 @@ using Jobtree.Core.Json;
 
 namespace Jobtree.Core.Ledger;
 
-/// <summary>The JSON of ledger entries. What is absent has its default, so that an entry says only what it changes.</summary>
+/// <summary>
+/// The JSON of ledger entries. What is absent has its default, so that an entry says only what it changes. Members that are required, or whose default is not that of
+/// their type, are marked to be always written.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

@@ -1,0 +1,61 @@
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Tests.Fleets;
+
+/// <summary>A whole fleet under virtual time that is settled after each step, and thrown away and built again if asked to.</summary>
+internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler = null) : IAsyncDisposable
+{
+    private readonly ManualTime time = new();
+    private List<(ActorKey Actor, long Sequence, byte[] State)> snapshots = [];
+    private LocalFleet? fleet;
+
+    public MemoryJournals Journals { get; } = new();
+
+    public DateTimeOffset Now => time.Now;
+
+    public IFleet Actors => Fleet;
+
+    public FleetOperations Operations => new(Fleet, time);
+
+    private LocalFleet Fleet => fleet ??= Make();
+
+    /// <summary>Moves the clock, stopping wherever something is due on the way.</summary>
+    public async Task AdvanceTo(DateTimeOffset at)
+    {
+        while (Fleet.NextWake is { } due && due <= at)
+        {
+            time.Now = due > time.Now ? due : time.Now;
+            await Fleet.Settle();
+        }
+        time.Now = at;
+        await Fleet.Settle();
+    }
+
+    /// <summary>Delivers what is to be delivered, and restarts.</summary>
+    public async Task Step()
+    {
+        await Fleet.Settle();
+        if (restarts == Restarts.Never)
+            return;
+        await Fleet.DisposeAsync();
+        fleet = Make();
+        foreach (var (actor, _, state) in snapshots)
+            fleet.Restore(actor, state);
+        var known = snapshots.ToDictionary(snapshot => snapshot.Actor, snapshot => snapshot.Sequence);
+        foreach (var (actor, sequence, bytes) in Journals.Records.ToArray())
+        {
+            if (sequence > known.GetValueOrDefault(actor))
+                fleet.Replay(actor, bytes);
+        }
+        await fleet.Resume();
+        if (restarts == Restarts.FromSnapshots)
+            snapshots = await fleet.Snapshots().ToListAsync();
+    }
+
+    public ValueTask DisposeAsync() => fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private LocalFleet Make() => new(new LocalFleetOptions { Time = time, Journals = Journals.For, Stepped = true, Scheduler = scheduler ?? new SchedulerOptions() });
+}
