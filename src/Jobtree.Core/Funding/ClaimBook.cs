@@ -158,7 +158,7 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         for (var i = family; i < claims.Count; i++)
         {
             var borrowed = claims[i];
-            var earlier = FamilyFunded(family, Concurrency - lent, borrowed.AdmittedAt);
+            var earlier = FamilyFunded(family, Concurrency - lent, borrowed);
             if (earlier + lent + borrowed.Gpus <= Concurrency && lent + borrowed.Gpus <= Lendable)
                 lent += borrowed.Gpus;
             else
@@ -169,12 +169,14 @@ internal sealed class ClaimBook(int concurrency, int lendable)
             fundedByRank[Relation.Borrower.Rank] = lent;
     }
 
-    private int FamilyFunded(int family, int room, DateTimeOffset admittedUntil)
+    /// <summary>What the family's claims admitted before a borrowed one take of some room. Among claims of one instant the order of their leases counts.</summary>
+    private int FamilyFunded(int family, int room, Claim borrowed)
     {
         var left = room;
         for (var i = 0; i < family; i++)
         {
-            if (claims[i].AdmittedAt <= admittedUntil && claims[i].Gpus <= left)
+            var isEarlier = claims[i].AdmittedAt < borrowed.AdmittedAt || (claims[i].AdmittedAt == borrowed.AdmittedAt && claims[i].Lease < borrowed.Lease);
+            if (isEarlier && claims[i].Gpus <= left)
                 left -= claims[i].Gpus;
         }
         return room - left;
