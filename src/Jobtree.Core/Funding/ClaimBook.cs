@@ -8,7 +8,10 @@ namespace Jobtree.Core.Funding;
 /// the family: so each is first weighed, in admission order, against the family's claims admitted before it; those that fit are set aside, and the
 /// family walks what remains. While everything fits, which is the common case, no walk is needed: sums by relation say it all.
 /// </remarks>
-internal sealed class ClaimBook(int concurrency, int lendable)
+/// <param name="concurrency">The bound in GPUs while the window is open.</param>
+/// <param name="lendable">The most GPUs funded for borrowers at once.</param>
+/// <param name="members">For a cap the books of its envelopes: it weighs only claims that these fund. Absent: all claims are weighed.</param>
+internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<ClaimBook>? members = null)
 {
     private readonly List<Claim> claims = [];
     private readonly HashSet<Claim> unfunded = [];
@@ -18,10 +21,10 @@ internal sealed class ClaimBook(int concurrency, int lendable)
     private bool stale;
     private bool open;
 
-    /// <summary>The bound in GPUs while the window is open.</summary>
+    /// <summary>See the constructor.</summary>
     public int Concurrency { get; } = concurrency;
 
-    /// <summary>The most GPUs funded for borrowers at once.</summary>
+    /// <summary>See the constructor.</summary>
     public int Lendable { get; } = lendable;
 
     public IReadOnlyList<Claim> Claims => claims;
@@ -46,7 +49,7 @@ internal sealed class ClaimBook(int concurrency, int lendable)
     /// <summary>Says whether the window is open; outside it the book funds nothing.</summary>
     public void SetOpen(bool isOpen)
     {
-        stale |= open != isOpen;
+        stale |= open != isOpen || members is not null;
         open = isOpen;
     }
 
@@ -115,7 +118,7 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         {
             if (claim.Relation > relation || (claim.Relation == relation && claim.AdmittedAt > admittedAt))
                 break;
-            if (!unfunded.Contains(claim))
+            if (!unfunded.Contains(claim) && Weighs(claim))
                 left -= claim.Gpus;
         }
         return Math.Max(0, left);
@@ -145,7 +148,8 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         stale = false;
         unfunded.Clear();
         fundedByRank.Clear();
-        if (open && claimed <= Concurrency && claimedByRank.GetValueOrDefault(Relation.Borrower.Rank) <= Lendable)
+        var isWhole = members is null || members.All(member => !member.LeavesSomeUnfunded());
+        if (open && isWhole && claimed <= Concurrency && claimedByRank.GetValueOrDefault(Relation.Borrower.Rank) <= Lendable)
         {
             foreach (var (rank, gpus) in claimedByRank)
                 fundedByRank[rank] = gpus;
@@ -153,11 +157,12 @@ internal sealed class ClaimBook(int concurrency, int lendable)
         }
         if (!open)
             return;
-        var family = claims.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first ? first : claims.Count;
+        var weighed = isWhole ? claims : claims.FindAll(Weighs);
+        var family = weighed.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first ? weighed[..first] : weighed;
         var lent = 0;
-        for (var i = family; i < claims.Count; i++)
+        for (var i = family.Count; i < weighed.Count; i++)
         {
-            var borrowed = claims[i];
+            var borrowed = weighed[i];
             var earlier = FamilyFunded(family, Concurrency - lent, borrowed);
             if (earlier + lent + borrowed.Gpus <= Concurrency && lent + borrowed.Gpus <= Lendable)
                 lent += borrowed.Gpus;
@@ -169,24 +174,25 @@ internal sealed class ClaimBook(int concurrency, int lendable)
             fundedByRank[Relation.Borrower.Rank] = lent;
     }
 
+    private bool Weighs(Claim claim) => members is null || claim.Books[0].Funds(claim);
+
     /// <summary>What the family's claims admitted before a borrowed one take of some room. Among claims of one instant the order of their leases counts.</summary>
-    private int FamilyFunded(int family, int room, Claim borrowed)
+    private static int FamilyFunded(List<Claim> family, int room, Claim borrowed)
     {
         var left = room;
-        for (var i = 0; i < family; i++)
+        foreach (var claim in family)
         {
-            var isEarlier = claims[i].AdmittedAt < borrowed.AdmittedAt || (claims[i].AdmittedAt == borrowed.AdmittedAt && claims[i].Lease < borrowed.Lease);
-            if (isEarlier && claims[i].Gpus <= left)
-                left -= claims[i].Gpus;
+            var isEarlier = claim.AdmittedAt < borrowed.AdmittedAt || (claim.AdmittedAt == borrowed.AdmittedAt && claim.Lease < borrowed.Lease);
+            if (isEarlier && claim.Gpus <= left)
+                left -= claim.Gpus;
         }
         return room - left;
     }
 
-    private void WalkFamily(int family, int left)
+    private void WalkFamily(List<Claim> family, int left)
     {
-        for (var i = 0; i < family; i++)
+        foreach (var claim in family)
         {
-            var claim = claims[i];
             if (claim.Gpus > left)
             {
                 unfunded.Add(claim);

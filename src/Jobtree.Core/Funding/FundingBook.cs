@@ -34,6 +34,12 @@ public sealed class FundingBook(string flavor)
     /// <summary>Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may be since.</summary>
     public long Releases { get; private set; }
 
+    /// <summary>Grows with every change of claims, budgets or windows: who pays for a demand may be another since.</summary>
+    public long Changes => changes;
+
+    /// <summary>Whether some envelope pays in certain places only.</summary>
+    public bool HasSelectors => anySelectors;
+
     /// <summary>GPUs of claims that were unfunded at the last <see cref="Settle"/>.</summary>
     public int UnfundedGpus { get; private set; }
 
@@ -210,7 +216,7 @@ public sealed class FundingBook(string flavor)
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         new CoverSearch(demand, CandidatesFor(demand), (payer, relation, used) => Room(payer, relation, used, demand.AdmittedAt, committed)).Run(asOf);
 
-    /// <summary>GPUs that an owner's claims would find funded in all, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
+    /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="committed">GPUs promised on envelopes already, and a number that grows when that changes.</param>
     /// <returns>The sum, and the sum less what is promised.</returns>
@@ -222,7 +228,8 @@ public sealed class FundingBook(string flavor)
         var (gpus, unpromised) = (0, 0);
         foreach (var (payer, relation) in FamilyOf(owner))
         {
-            var room = Room(payer, relation, null);
+            var isPlanned = payer.Terms is { PreActivation.AllowReservations: true } && payer.Terms.Start > asOf;
+            var room = isPlanned ? payer.Terms.Concurrency : Room(payer, relation, null);
             gpus += room;
             unpromised += Math.Max(0, room - committed.ByEnvelope.GetValueOrDefault(payer.Key));
         }
@@ -285,10 +292,11 @@ public sealed class FundingBook(string flavor)
         return runs;
     }
 
-    /// <summary>The first opening of a window, after the instant last moved to, at which a demand would be funded; null: none will.</summary>
+    /// <summary>The first opening of a window, after the instant last moved to, at which a demand would be funded, and who would pay then; null: none will.</summary>
     /// <param name="demand">The demand.</param>
+    /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
     /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are now.</remarks>
-    public DateTimeOffset? FundableAt(Demand demand)
+    public (DateTimeOffset At, Cover Cover)? FundableAt(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
     {
         var candidates = CandidatesFor(demand);
         var openings = candidates.Where(candidate => candidate.Payer.Terms is { PreActivation.AllowReservations: true } && candidate.Payer.Terms.Start > asOf)
@@ -296,14 +304,15 @@ public sealed class FundingBook(string flavor)
         foreach (var opening in openings)
         {
             var books = new Dictionary<ClaimBook, ClaimBook>();
-            var cover = new CoverSearch(demand, candidates, (payer, relation, used) => RoomAt(opening, payer, relation, used, books)).Run(opening);
+            var cover = new CoverSearch(demand, candidates, (payer, relation, used) => RoomAt(opening, payer, relation, used, committed, books)).Run(opening);
             if (cover.IsFunded)
-                return opening;
+                return (opening, cover);
         }
         return null;
     }
 
-    private static int RoomAt(DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, Dictionary<ClaimBook, ClaimBook> opened)
+    private static int RoomAt(
+        DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, IReadOnlyDictionary<EnvelopeKey, int>? committed, Dictionary<ClaimBook, ClaimBook> opened)
     {
         if (!payer.Terms.IsOpen(opening))
             return 0;
@@ -314,7 +323,7 @@ public sealed class FundingBook(string flavor)
                 opened.Add(book, then = book.WhenOpen());
             room = Math.Min(room, then.Room(relation) - (used?.GetValueOrDefault(book) ?? 0));
         }
-        return Math.Max(0, room);
+        return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
     }
 
     private static int Room(
@@ -389,12 +398,16 @@ public sealed class FundingBook(string flavor)
     private void CompileBudget(Budget budget)
     {
         var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
-            .Select(cap => (cap.Envelopes, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency))).ToArray();
+            .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), cap.MaxConcurrency))
+            .Select(cap => (cap.Envelopes, cap.Members, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
         foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
         {
             var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
             var key = new EnvelopeKey(budget.Name, envelope.Name);
-            payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).Select(cap => cap.Book)]));
+            var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
+            foreach (var cap in over)
+                cap.Members.Add(own);
+            payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. over.Select(cap => cap.Book)]));
             boundaries.Add(envelope.Start);
             boundaries.Add(envelope.End);
         }

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Json;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Tests.Stories;
+
+/// <summary>What a story shows of a fleet, as its operations tell it.</summary>
+internal sealed class FleetViews(StepFleet fleet)
+{
+    public Task<IEnumerable<string>> Of(string view) => view switch
+    {
+        "runs" => Runs(),
+        "classes" => Classes(),
+        "reservations" => Reservations(),
+        "usage" => Usage(),
+        "free" => Free(),
+        "audit" => Audit(),
+        _ => throw new FormatException($"'{view}' is no command of a story."),
+    };
+
+    public async Task<IEnumerable<string>> Plan(RunManifest run)
+    {
+        var plan = Value(await fleet.Operations.PlanRun(run));
+        return
+        [
+            $"{plan.Run}: {plan.Outcome}{(plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} short" : "")}{(plan.Eta is { } eta ? $", {Eta(eta)}" : "")}",
+            .. plan.Claims.Select(claim => $"  group {claim.Group}: {claim.Gpus} {Word(claim.Class)} by {claim.Payer?.ToString() ?? "nobody"}"),
+            .. plan.Slots.Count == 0 ? Array.Empty<string>() : [$"  on {SlotText.Of(plan.Slots)}"],
+            .. plan.Cuts.Select(cut => $"  cuts {cut}"),
+            .. plan.Reasons.Select(reason => $"  why: {reason}"),
+            .. plan.Remedies.Select(remedy => $"  sooner: {remedy}"),
+        ];
+    }
+
+    public async Task<IEnumerable<string>> Explain(RunKey run)
+    {
+        var explanation = Value(await fleet.Operations.ExplainRun(run));
+        return
+        [
+            explanation.Where,
+            .. explanation.WhyNot.Select(reason => $"  why: {reason}"),
+            .. explanation.Ahead.Select(ahead => $"  ahead: {ahead}"),
+            .. explanation.Sooner.Select(remedy => $"  sooner: {remedy}"),
+            .. explanation.Funding.Select(claim => $"  pays: {claim}"),
+            .. explanation.Eta is { } eta ? [$"  {Eta(eta)}"] : Array.Empty<string>(),
+        ];
+    }
+
+    private async Task<IEnumerable<string>> Runs()
+    {
+        var lines = new List<string>();
+        foreach (var listed in Value(await fleet.Operations.ListRuns(new RunQuery())).Items)
+        {
+            var status = Value(await fleet.Operations.GetRun(listed.Key)).Status!;
+            var funding = status.Funding is { } paid && paid.Gpus.Total() > 0 ? $" {Split(paid.Gpus)}" : "";
+            var lenders = status.Funding is { Lenders.Count: > 0 } lent ? $" from {string.Join(',', lent.Lenders)}" : "";
+            var hours = status.Funding is { } used && used.GpuHours.Total() > 0 ? $"; used {Split(used.GpuHours)} h" : "";
+            lines.Add($"{listed.Key} {status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
+        }
+        return lines;
+    }
+
+    private async Task<IEnumerable<string>> Classes() =>
+        Value(await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Items
+            .OrderBy(lease => lease.Lease.Run).ThenBy(lease => lease.Lease.Id)
+            .Select(lease => $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by {lease.Lease.Payer?.ToString() ?? "nobody"}");
+
+    private async Task<IEnumerable<string>> Reservations() => Value(await fleet.Operations.ListReservations()).Select(view =>
+        $"{view.Reservation.Run} from {LedgerText.Time(view.Reservation.EarliestStart)} on {SlotText.Of(view.Reservation.IntendedSlice)}, in {Duration.Format(view.Countdown)}");
+
+    private async Task<IEnumerable<string>> Usage() => Value(await fleet.Operations.BudgetsUsage()).Select(usage =>
+        $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room {usage.Headroom}; used {Split(usage.GpuHours)} h");
+
+    private async Task<IEnumerable<string>> Free() =>
+        Value(await fleet.Operations.ListFlavors()).Select(flavor => $"{flavor.Flavor}: {flavor.Free} of {flavor.Gpus} free, {Split(flavor.ByClass)}");
+
+    private async Task<IEnumerable<string>> Audit()
+    {
+        var report = Value(await fleet.Operations.Audit());
+        return report.Violations.Count == 0 ? ["no violation"] : report.Violations.Select(violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
+    }
+
+    private static string Split(ClassSplit split)
+    {
+        var parts = new[] { ("owned", split.Owned), ("shared", split.Shared), ("borrowed", split.Borrowed), ("unfunded", split.Unfunded) }
+            .Where(part => part.Item2 != 0).Select(part => $"{part.Item2.ToString("0.####", CultureInfo.InvariantCulture)} {part.Item1}");
+        return string.Join(" + ", parts) is { Length: > 0 } text ? text : "nothing";
+    }
+
+    private string Eta(RunEta eta) => $"start expected in {Duration.Format(eta.Median - fleet.Now)}, with 90 % in {Duration.Format(eta.P90 - fleet.Now)}";
+
+    private static string Word(FundingClass fundingClass) => fundingClass.ToString().ToLowerInvariant();
+
+    private static T Value<T>(Result<T> result)
+    {
+        Assert.True(result.Succeeded(out var value, out var problem), problem?.Detail);
+        return value;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Tests.Stories;
+
+/// <summary>Makes manifests from the words of a command.</summary>
+internal static class ManifestWords
+{
+    /// <summary><c>nodes 9x8 flavor=H100 domain=d0 [name=n] [state=Cordoned] [labels=region:west]</c>.</summary>
+    public static IReadOnlyList<Manifest> Nodes(Words words)
+    {
+        var size = words.Subject.Split('x').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray();
+        var domain = words.Option("domain") ?? throw new FormatException("nodes needs a domain.");
+        var labels = words.Labels("labels") ?? [];
+        labels[NodeLabels.FabricDomain] = domain;
+        var name = words.Option("name") ?? domain + "n";
+        var flavor = words.Option("flavor") ?? "H100";
+        var state = words.Option("state") is { } text ? Enum.Parse<NodeState>(text) : NodeState.Ready;
+        words.Done();
+        return [.. Enumerable.Range(0, size[0]).Select(i => new NodeManifest(new Node
+        {
+            Name = name + i.ToString(size[0] > 10 ? "D2" : "D1", CultureInfo.InvariantCulture),
+            Flavor = flavor,
+            Gpus = size[1],
+            Labels = labels,
+            State = state,
+        }))];
+    }
+
+    /// <summary>
+    /// <c>budget NAME owner=.. [parents=a,b] ENVELOPE=48@H100 [window=1h..3h] [lending=org:*/32] [sharing=none] [select=region:west] [pre=reserve+admit]
+    /// ... [cap.NAME=40@H100/e1+e2]</c>; what follows an envelope is about it.
+    /// </summary>
+    public static BudgetManifest Budget(Words words)
+    {
+        string owner = "";
+        string[] parents = [];
+        var envelopes = new List<Envelope>();
+        var caps = new List<AggregateCap>();
+        foreach (var (name, value) in words.Options)
+        {
+            if (name == "owner")
+                owner = value;
+            else if (name == "parents")
+                parents = value.Split(',');
+            else if (name.StartsWith("cap.", StringComparison.Ordinal))
+                caps.Add(Cap(name[4..], value));
+            else if (Term(name, value) is { } term)
+                envelopes[^1] = term(envelopes[^1]);
+            else
+                envelopes.Add(Envelope(name, value));
+        }
+        return new BudgetManifest(new Budget { Name = words.Subject, Owner = owner, Parents = parents, Envelopes = envelopes, AggregateCaps = caps });
+    }
+
+    /// <summary>
+    /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m] [expected=1h] [range=8..24/8]
+    /// [sponsors=org:x,org:y] [borrow=16]</c>.
+    /// </summary>
+    public static RunManifest Run(Words words)
+    {
+        Assert.True(RunKey.TryParse(words.Subject, out var key));
+        var (group, spread, select) = (words.Number("group"), words.Option("spread"), words.Labels("select"));
+        var (checkpoint, expected) = (words.Time("checkpoint"), words.Time("expected"));
+        var (sponsors, borrow, range) = (words.Option("sponsors"), words.Number("borrow"), words.Option("range"));
+        var spec = new RunSpec
+        {
+            Owner = words.Option("owner"),
+            Resources = new Resources { GpuType = words.Option("flavor") ?? "H100", TotalGPUs = words.Number("gpus") ?? 1 },
+            Locality = group is null && spread is null && select is null ? null : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select },
+            Runtime = checkpoint is null && expected is null ? null : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected },
+            Funding = sponsors is null ? null : new RunFunding { AllowBorrow = true, MaxBorrowGPUs = borrow, Sponsors = sponsors.Split(',') },
+            Malleable = range is null ? null : Range(range.Split(["..", "/"], StringSplitOptions.None)),
+        };
+        words.Done();
+        return new RunManifest(key, spec);
+    }
+
+    private static Malleable Range(string[] numbers) => new()
+    {
+        MinTotalGPUs = int.Parse(numbers[0], CultureInfo.InvariantCulture),
+        MaxTotalGPUs = int.Parse(numbers[1], CultureInfo.InvariantCulture),
+        StepGPUs = int.Parse(numbers[2], CultureInfo.InvariantCulture),
+    };
+
+    private static Envelope Envelope(string name, string value)
+    {
+        var (gpus, flavor) = Width(value);
+        return new Envelope { Name = name, Flavor = flavor, Concurrency = gpus, Start = ManualTime.Epoch - TimeSpan.FromDays(1), End = ManualTime.Epoch + TimeSpan.FromDays(365) };
+    }
+
+    private static Func<Envelope, Envelope>? Term(string name, string value) => name switch
+    {
+        "window" => envelope => envelope with { Start = Words.Instant(value.Split("..")[0]), End = Words.Instant(value.Split("..")[1]) },
+        "lending" => envelope => envelope with { Lending = Lending(value.Split('/')) },
+        "sharing" => envelope => envelope with { Sharing = Enum.Parse<Sharing>(value, ignoreCase: true) },
+        "select" => envelope => envelope with { Selector = Words.LabelsOf(value) },
+        "pre" => envelope => envelope with
+        {
+            PreActivation = new PreActivation
+            {
+                AllowReservations = value.Contains("reserve", StringComparison.Ordinal),
+                AllowAdmission = value.Contains("admit", StringComparison.Ordinal),
+            },
+        },
+        _ => null,
+    };
+
+    private static Lending Lending(string[] terms) =>
+        new() { Allow = true, To = terms[0].Split(','), MaxConcurrency = terms.Length > 1 ? int.Parse(terms[1], CultureInfo.InvariantCulture) : null };
+
+    private static AggregateCap Cap(string name, string value)
+    {
+        var parts = value.Split('/');
+        var (gpus, flavor) = Width(parts[0]);
+        return new AggregateCap { Name = name, Flavor = flavor, MaxConcurrency = gpus, Envelopes = parts[1].Split('+') };
+    }
+
+    private static (int Gpus, string Flavor) Width(string text)
+    {
+        var parts = text.Split('@');
+        return (int.Parse(parts[0], CultureInfo.InvariantCulture), parts.Length > 1 ? parts[1] : "H100");
+    }
+}
