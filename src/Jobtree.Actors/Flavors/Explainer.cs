@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jobtree.Actors.Operations;
+using Jobtree.Core.Contention;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Json;
@@ -21,7 +22,7 @@ internal static class Explainer
         if (state.Queue.Find(run) is not { } waiting)
             return null;
         var proposal = scheduler.Propose(waiting.Demand, now);
-        var eta = Forecaster.Of(state, waiting, now);
+        var eta = Eta(state, waiting, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start {When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
             : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited {Age(now - waiting.Since)}.");
@@ -36,6 +37,10 @@ internal static class Explainer
             [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
     }
 
+    /// <summary>The forecast of a waiting run; null: the fleet as it stands cannot hold it.</summary>
+    public static RunEta? Eta(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
+        SlicePlanner.CanEverFit(state.Fleet, waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
+
     public static Plan Plan(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
         if (state.Running.TryGetValue(demand.Run, out var running))
@@ -49,7 +54,8 @@ internal static class Explainer
         var planned = proposal.Cover.Chunks.Select(chunk => new PlannedClaim(chunk.Group, chunk.Gpus, chunk.Payer, chunk.Class));
         if (proposal.Leases is { } leases && waiting is null)
             return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)], [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
-        var eta = waiting is not null ? Forecaster.Of(state, waiting, now)
+        var eta = waiting is not null ? Eta(state, waiting, now)
+            : !SlicePlanner.CanEverFit(state.Fleet, demand) ? null
             : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now).Eta
             : Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + demand.Gpus)).Eta;
         return new Plan(
@@ -98,7 +104,7 @@ internal static class Explainer
         if (funded > 0 && demand.GroupGpus == 0)
             yield return Text($"Ask for {funded} GPUs, which are funded: unfunded work would yield to it.");
         if (state.Funding.FundableAt(demand) is { } opening)
-            yield return Text($"Wait for {opening.UtcDateTime:u}, when a window opens that funds it.");
+            yield return Text($"Wait for {opening.At.UtcDateTime:u}, when a window opens that funds it.");
         yield return Text($"Have the budget of {demand.Owner} raised by {cover.UnfundedGpus()} GPUs: it would be funded.");
     }
 
@@ -117,7 +123,7 @@ internal static class Explainer
     {
         var reasons = new List<string>();
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
-        if (!SlicesCanEverFit(state, demand))
+        if (!SlicePlanner.CanEverFit(state.Fleet, demand))
             reasons.Add(Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."));
         else if (room < demand.Gpus)
             reasons.Add(Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
@@ -154,8 +160,6 @@ internal static class Explainer
     }
 
     private static bool FitsNow(Scheduler scheduler, Demand demand, DateTimeOffset now) => scheduler.Propose(demand, now).Leases is not null;
-
-    private static bool SlicesCanEverFit(FlavorState state, Demand demand) => Core.Contention.SlicePlanner.CanEverFit(state.Fleet, demand);
 
     private static string Shape(Demand demand) => (demand.GroupGpus, demand.OneDomain) switch
     {

@@ -223,9 +223,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private RunFact? Known(RunKey run)
     {
         if (state.Running.TryGetValue(run, out var running))
-            return new RunFact { Sequence = state.Sequence, Run = run, At = running.StartedAt, Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(), Leases = running.Leases };
+            return new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = running.StartedAt, Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(), Leases = running.Leases };
         return state.Queue.Find(run) is { } waiting
-            ? new RunFact { Sequence = state.Sequence, Run = run, At = waiting.Since, Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
+            ? new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = waiting.Since, Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
             : null;
     }
 

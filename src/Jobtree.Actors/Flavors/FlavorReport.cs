@@ -57,7 +57,7 @@ internal static class FlavorReport
             return new RunStanding(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
         }
         return state.Queue.Find(key) is { } waiting
-            ? new RunStanding(new RunFundingStatus(default, default, []), Forecaster.Of(state, waiting, now), waiting.Reservation, [])
+            ? new RunStanding(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now), waiting.Reservation, [])
             : null;
     }
 

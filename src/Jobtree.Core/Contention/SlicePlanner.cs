@@ -35,11 +35,16 @@ internal sealed class SlicePlanner
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
-    public static bool CanEverFit(Fleet fleet, Demand demand)
+    public static bool CanEverFit(Fleet fleet, Demand demand) => CanEverFit(fleet, demand, fleet.Eligible(demand.Selector));
+
+    /// <summary>Whether some nodes of the fleet could hold a demand if nothing else ran.</summary>
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="demand">The demand.</param>
+    /// <param name="where">The nodes.</param>
+    public static bool CanEverFit(Fleet fleet, Demand demand, Eligibility where)
     {
         if (demand.Gpus > fleet.Gpus)
             return false;
-        var where = fleet.Eligible(demand.Selector);
         var shape = new SliceShape(demand, fleet.Domains.Count);
         foreach (var domain in fleet.Domains)
         {
@@ -53,11 +58,12 @@ internal sealed class SlicePlanner
     }
 
     /// <summary>The slice and when it is expected to be free.</summary>
-    /// <param name="demand">A demand for which <see cref="CanEverFit"/> holds.</param>
+    /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Eligibility)"/> holds.</param>
+    /// <param name="where">The nodes that it may use.</param>
     /// <param name="ahead">Reservations whose slices come first.</param>
-    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, IEnumerable<WaitingRun> ahead)
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, IEnumerable<WaitingRun> ahead)
     {
-        var search = new SliceSearch(state.Fleet, demand);
+        var search = new SliceSearch(state.Fleet, demand, where);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
         {
@@ -70,7 +76,7 @@ internal sealed class SlicePlanner
         if (search.IsHeld)
             return (search.Slice(), now);
 
-        var horizon = demand.GroupGpus == 0 && !demand.OneDomain && demand.Selector is null ? Horizon(demand.Gpus + search.Kept) : long.MaxValue;
+        var horizon = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere ? Horizon(demand.Gpus + search.Kept) : long.MaxValue;
         var due = new List<(long Remaining, RunningRun Run)>();
         foreach (var release in releases)
         {

@@ -6,10 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>Gathers slots in the order in which they are expected to be free, until they hold a demand, and then takes a slice from them.</summary>
-internal sealed class SliceSearch(Fleet fleet, Demand demand)
+internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 {
     private readonly Dictionary<string, ulong> kept = [];
-    private readonly Eligibility where = fleet.Eligible(demand.Selector);
     private readonly SliceShape shape = new(demand, fleet.Domains.Count);
     private readonly List<(int Domain, NodeSlots Slots)> gathered = [];
 

@@ -49,6 +49,13 @@ internal static class Gang
         return leases;
     }
 
+    /// <summary>The nodes for which a demand can be planned: those where its payer pays too, as long as it is one place for all of it.</summary>
+    public static Eligibility PlaceOf(Fleet fleet, Demand demand, Cover cover)
+    {
+        var selector = cover.Chunks[0].PlaceSelector;
+        return Where(fleet, demand, cover.Chunks.All(chunk => ReferenceEquals(chunk.PlaceSelector, selector)) ? cover.Chunks[0] : cover.Chunks[0] with { PlaceSelector = null });
+    }
+
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
     {
         var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));

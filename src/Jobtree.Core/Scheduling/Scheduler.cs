@@ -40,11 +40,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <param name="now">The instant.</param>
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
-        var cover = state.Funding.Cover(demand);
-        var overlay = KeptFrom(demand, cover, now, null);
-        if (Place(demand, ref cover, overlay) is { } leases)
-            return new Proposal(cover, leases);
-        return TryReclaim(demand, cover, overlay, now) ?? new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
+        var started = TryStart(demand, null, now, out var cover, out _);
+        return started ?? new Proposal(cover, null, Reservation: PlanReservation(demand, null, cover, now));
     }
 
     /// <summary>The next thing to do for the runs that wait: start one, make or renew a reservation; null: nothing now.</summary>
@@ -55,26 +52,27 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return null;
         if (NextReservation(now) is { } promised)
             return promised;
-        var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases);
+        var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Changes);
+        var funding = new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases, state.Funding.UnfundedGpus);
         var candidates = new List<(WaitingClass Class, bool Funded)>();
         foreach (var group in state.Queue.Classes)
         {
-            var mayFit = group.Sample.Gpus <= state.Fleet.Free && group.NoFitAt != capacity;
-            var mayClaim = group.FundingSeen != state.Funding.Releases && group.Unreserved.Count > 0;
-            if (!mayFit && !mayClaim)
+            var mayFit = group.Gpus <= state.Fleet.Free && group.NoFitAt?.Holds(capacity) != true;
+            if (!mayFit && group.FundingSeen == funding)
                 continue;
-            var (fundable, unpromised) = MayFund(group.Sample);
+            var fundable = MayFund(group.Runs.Min!).Fundable;
+            var unpromised = group.Unreserved.Min is { } unreserved && MayFund(unreserved).Unpromised;
             if (mayFit || unpromised || (fundable && state.Funding.UnfundedGpus > 0))
                 candidates.Add((group, fundable));
             else
-                group.FundingSeen = state.Funding.Releases;
+                group.FundingSeen = funding;
         }
         candidates.Sort(static (left, right) => left.Funded != right.Funded
             ? left.Funded ? -1 : 1
             : WaitingOrder.Instance.Compare(left.Class.Runs.Min, right.Class.Runs.Min));
         foreach (var (group, _) in candidates)
         {
-            if (TryClass(group, capacity, now) is { } entry)
+            if (TryClass(group, capacity, funding, now) is { } entry)
                 return entry;
         }
         return null;
@@ -96,44 +94,37 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return wake;
     }
 
-    private LedgerEntry? TryClass(WaitingClass group, PassStamp capacity, DateTimeOffset now)
+    private LedgerEntry? TryClass(WaitingClass group, PassStamp capacity, FundingStamp funding, DateTimeOffset now)
     {
         var first = group.Runs.Min!;
-        var demand = AsPromised(first);
-        var cover = state.Funding.Cover(demand);
-        if (demand.Gpus <= state.Fleet.Free && group.NoFitAt != capacity)
-        {
-            var overlay = KeptFrom(demand, cover, now, first);
-            if (Place(demand, ref cover, overlay) is { } leases)
-                return Start(new Proposal(cover, leases), now, null, first, Reason(first));
-            if (overlay is not null && TryBackfill(group, now) is { } backfilled)
-                return backfilled;
-            group.NoFitAt = capacity;
-        }
-        if (group.FundingSeen == state.Funding.Releases)
+        if (TryStart(AsPromised(first), first, now, out _, out var overlay) is { } proposal)
+            return Start(proposal, now, null, first, Reason(first));
+        if (overlay is not null && group.Gpus <= state.Fleet.Free && TryBackfill(group, now) is { } backfilled)
+            return backfilled;
+        group.NoFitAt = overlay is null && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null) : capacity;
+        if (group.FundingSeen == funding)
             return null;
-        group.FundingSeen = state.Funding.Releases;
-        return group.Unreserved.Min is { } unreserved ? TryFunded(unreserved, now) : null;
+        group.FundingSeen = funding;
+        return group.Unreserved.Min is { } unreserved ? TryReserve(unreserved, now) : null;
     }
 
     /// <summary>A waiting run whose funding has come: it has the rights of a new one.</summary>
-    private LedgerEntry? TryFunded(WaitingRun waiting, DateTimeOffset now)
+    private LedgerEntry? TryReserve(WaitingRun waiting, DateTimeOffset now)
     {
-        var cover = state.Funding.Cover(waiting.Demand);
-        if (MayReclaim(waiting.Demand, cover) && TryReclaim(waiting.Demand, cover, KeptFrom(waiting.Demand, cover, now, waiting), now) is { } reclaim)
-            return Start(reclaim, now, null, waiting, LeaseStartReason.Start);
-        return PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
+        if (TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal)
+            return Start(proposal, now, null, waiting, LeaseStartReason.Start);
+        return PlanReservation(waiting.Demand, waiting, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
     }
 
-    /// <summary>A run behind the first of its class that ends early enough to use a slice that is kept from the first.</summary>
+    /// <summary>A run behind the first of its class that ends early enough to use a slice that is kept from the first, or has no funding to lose.</summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
-        if (!group.StatesDurations)
-            return null; // All are expected to take as long as the first.
-        var longest = state.ExpectedDuration(group.Runs.Min!.Demand);
+        var first = group.Runs.Min!;
+        var longest = state.ExpectedDuration(first.Demand);
         foreach (var waiting in group.Runs.Skip(1).Take(options.BackfillDepth))
         {
-            if (state.ExpectedDuration(waiting.Demand) >= longest)
+            var isShorter = group.StatesDurations && state.ExpectedDuration(waiting.Demand) < longest;
+            if (!isShorter && PlaceInFunding(waiting) == PlaceInFunding(first))
                 continue;
             var demand = AsPromised(waiting);
             var cover = state.Funding.Cover(demand);
@@ -141,6 +132,24 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
                 return Start(new Proposal(cover, leases), now, null, waiting, Reason(waiting));
         }
         return null;
+    }
+
+    /// <summary>Starts a demand where it is paid for; else by making unfunded work yield; else where GPUs are idle, though nobody pays there.</summary>
+    private Proposal? TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover cover, out SlotOverlay? overlay)
+    {
+        cover = state.Funding.Cover(demand);
+        overlay = null;
+        if (demand.Gpus > state.Fleet.Free && !MayReclaim(demand, cover))
+            return null;
+        overlay = KeptFrom(demand, cover, now, waiting);
+        if (Place(demand, ref cover, overlay) is { } leases)
+            return new Proposal(cover, leases);
+        if (TryReclaim(demand, cover, overlay, now) is { } reclaim)
+            return reclaim;
+        if (demand.Gpus > state.Fleet.Free || !cover.Chunks.Any(chunk => chunk is { Class: not FundingClass.Unfunded, PlaceSelector.Count: > 0 }))
+            return null;
+        var unpaid = Unpaid(cover, chunk => chunk.PlaceSelector is { Count: > 0 });
+        return Gang.TryPlace(state.Fleet, demand, unpaid, KeptFrom(demand, unpaid, now, waiting)) is { } elsewhere ? new Proposal(unpaid, elsewhere) : null;
     }
 
     /// <summary>The reservations in front: activates one that is due, plans a slice for one that moved up.</summary>
@@ -157,53 +166,47 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return null;
     }
 
-    private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now)
-    {
-        var demand = AsPromised(waiting);
-        var cover = state.Funding.Cover(demand);
-        if (demand.Gpus > state.Fleet.Free && !MayReclaim(demand, cover))
-            return Renew(waiting, now);
-        var overlay = KeptFrom(demand, cover, now, waiting);
-        if (Place(demand, ref cover, overlay) is { } leases)
-            return Start(new Proposal(cover, leases), now, null, waiting, LeaseStartReason.Promise);
-        return TryReclaim(demand, cover, overlay, now) is { } reclaim
-            ? Start(reclaim, now, null, waiting, LeaseStartReason.Promise)
+    private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
+        TryStart(AsPromised(waiting), waiting, now, out _, out _) is { } proposal
+            ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
             : Renew(waiting, now);
-    }
 
     /// <summary>Plans a reservation anew; one that can never fit, or is no longer funded, lapses.</summary>
     private LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
     {
         var demand = AsPromised(waiting);
         var cover = state.Funding.Cover(demand);
-        var opening = cover.IsFunded ? now : state.Funding.FundableAt(demand);
-        if (opening is null || !SlicePlanner.CanEverFit(state.Fleet, demand))
+        var promise = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
+        if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return new LedgerEntry { At = now, Lapse = demand.Run };
-        var plan = PlannerAt(now).Plan(demand, Slices.Ahead(state, waiting, options.SlicesMax));
-        var start = Latest(plan.At, opening.Value, now + options.ReplanMin);
+        var plan = PlannerAt(now).Plan(demand, where, Slices.Ahead(state, waiting, options.SlicesMax));
+        var start = Latest(plan.At, funded.At, now + options.ReplanMin);
         return new LedgerEntry
         {
             At = now,
-            Reserve = waiting.Reservation! with { EarliestStart = start, IntendedSlice = plan.Slice, Payers = Slices.PayersOf(cover), DeficitGPUs = Deficit(demand) },
+            Reserve = waiting.Reservation! with { EarliestStart = start, IntendedSlice = plan.Slice, Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) },
         };
     }
 
-    private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
+    /// <summary>A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window opens.</summary>
+    private Reservation? PlanReservation(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return null;
-        var promised = cover.IsFunded ? state.Funding.Cover(demand, state.Queue.Committed) : cover;
-        var opening = promised.IsFunded ? now : cover.IsFunded ? null : state.Funding.FundableAt(demand);
-        if (opening is null || !SlicePlanner.CanEverFit(state.Fleet, demand))
+        var committed = Slices.CommittedAhead(state, waiting);
+        var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
+        var promise = promised.IsFunded ? (At: now, Cover: promised) : cover.IsFunded ? null : state.Funding.FundableAt(demand, committed);
+        if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return null;
-        var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(promised), DeficitGPUs = Deficit(demand) };
-        if (state.Queue.Reserved >= options.SlicesMax)
+        var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) };
+        var ahead = Slices.Ahead(state, waiting, options.SlicesMax).ToArray();
+        if (ahead.Length >= options.SlicesMax)
         {
             var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
-            return reservation with { EarliestStart = Latest(now + wait, opening.Value, now + options.ReplanMin) };
+            return reservation with { EarliestStart = Latest(now + wait, funded.At, now + options.ReplanMin) };
         }
-        var plan = PlannerAt(now).Plan(demand, state.Queue.WithReservation);
-        return reservation with { EarliestStart = Latest(plan.At, opening.Value, now + options.ReplanMin), IntendedSlice = plan.Slice };
+        var plan = PlannerAt(now).Plan(demand, where, ahead);
+        return reservation with { EarliestStart = Latest(plan.At, funded.At, now + options.ReplanMin), IntendedSlice = plan.Slice };
     }
 
     private Proposal? TryReclaim(Demand demand, Cover cover, SlotOverlay? overlay, DateTimeOffset now) =>
@@ -220,12 +223,15 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return leases;
         if (cover.Chunks.All(chunk => chunk is not { Class: FundingClass.Unfunded, PlaceSelector.Count: > 0 }))
             return null;
-        var anywhere = new Cover([.. cover.Chunks.Select(chunk => chunk.Class == FundingClass.Unfunded ? chunk with { Payer = null, PlaceSelector = null } : chunk)]);
+        var anywhere = Unpaid(cover, chunk => chunk.Class == FundingClass.Unfunded);
         leases = Gang.TryPlace(state.Fleet, demand, anywhere, overlay);
         if (leases is not null)
             cover = anywhere;
         return leases;
     }
+
+    private static Cover Unpaid(Cover cover, Func<CoverChunk, bool> which) =>
+        new([.. cover.Chunks.Select(chunk => which(chunk) ? chunk with { Payer = null, Class = FundingClass.Unfunded, PlaceSelector = null } : chunk)]);
 
     private LedgerEntry Start(Proposal proposal, DateTimeOffset now, Demand? demand, WaitingRun? waiting, LeaseStartReason reason) => new()
     {
@@ -260,9 +266,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         cover.IsFunded && state.Funding.ReclaimableGpus(cover) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;
 
     /// <summary>Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is sure.</summary>
-    private (bool Fundable, bool Unpromised) MayFund(Demand demand)
+    private (bool Fundable, bool Unpromised) MayFund(WaitingRun waiting)
     {
-        if (demand.Funding is { AllowBorrow: true })
+        var demand = waiting.Demand;
+        if (demand.Funding is { AllowBorrow: true } || PlaceInFunding(waiting) is not null)
             return (true, true);
         var (gpus, unpromised) = state.Funding.Fundable(demand.Owner, (state.Queue.Committed, state.Queue.ReservationVersion));
         return (demand.Gpus <= gpus, demand.Gpus <= unpromised);
@@ -281,7 +288,9 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 
     /// <summary>A reserved run claims from the time its reservation was made.</summary>
     private static Demand AsPromised(WaitingRun waiting) =>
-        waiting.Reservation is null || waiting.Demand.AdmittedAt is not null ? waiting.Demand : waiting.Demand with { AdmittedAt = waiting.Reservation.Made };
+        PlaceInFunding(waiting) is var place && place == waiting.Demand.AdmittedAt ? waiting.Demand : waiting.Demand with { AdmittedAt = place };
+
+    private static DateTimeOffset? PlaceInFunding(WaitingRun waiting) => waiting.Demand.AdmittedAt ?? waiting.Reservation?.Made;
 
     private static LeaseStartReason Reason(WaitingRun waiting) => waiting.Reservation is null ? LeaseStartReason.Start : LeaseStartReason.Promise;
 

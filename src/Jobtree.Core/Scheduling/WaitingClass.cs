@@ -8,8 +8,8 @@ namespace Jobtree.Core.Scheduling;
 /// </summary>
 internal sealed class WaitingClass(Demand sample)
 {
-    /// <summary>Any demand of the class.</summary>
-    public Demand Sample { get; } = sample;
+    /// <summary>GPUs that each of its runs asks for.</summary>
+    public int Gpus { get; } = sample.Gpus;
 
     /// <summary>All its runs in queue order.</summary>
     public SortedSet<WaitingRun> Runs { get; } = new(WaitingOrder.Instance);
@@ -20,11 +20,11 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>Whether one of its runs said how long it will take: otherwise all are expected to take as long.</summary>
     public bool StatesDurations { get; set; }
 
-    /// <summary>The state of the fleet at which its first run was last found not to fit.</summary>
+    /// <summary>When its runs were last found not to fit.</summary>
     public PassStamp? NoFitAt { get; set; }
 
-    /// <summary>The funding book's count of releases at which its funding was last looked at.</summary>
-    public long? FundingSeen { get; set; }
+    /// <summary>When it was last seen that nothing can be reclaimed or reserved for its runs.</summary>
+    public FundingStamp? FundingSeen { get; set; }
 
     /// <summary>Forgets what was found out: another run is first, or may be.</summary>
     public void Changed() => (NoFitAt, FundingSeen) = (null, null);

@@ -37,6 +37,8 @@ public sealed class WaitingLine
     /// <summary>GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.</summary>
     public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
+    internal IEnumerable<WaitingRun> ReservedBackwards => reserved.Reverse();
+
     internal IEnumerable<WaitingClass> Classes => classes.Values;
 
     /// <summary>The waiting run of a key, if it waits.</summary>
@@ -59,10 +61,14 @@ public sealed class WaitingLine
         return waiting;
     }
 
-    internal WaitingRun? Remove(RunKey run)
+    internal WaitingRun? Remove(RunKey run) => Remove(run, out _);
+
+    internal WaitingRun? Remove(RunKey run, out Reservation? reservation)
     {
+        reservation = null;
         if (!runs.Remove(run, out var waiting))
             return null;
+        reservation = waiting.Reservation;
         Gpus -= waiting.Demand.Gpus;
         Reserve(waiting, null);
         waiting.Class.Runs.Remove(waiting);
@@ -93,15 +99,17 @@ public sealed class WaitingLine
         waiting.Class.Unreserved.Remove(waiting);
     }
 
+    /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>
+    internal static int ShareOf(WaitingRun reserved) => (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
+
     /// <summary>Counts what a reservation promises to claim, in (1) or out (-1).</summary>
     private void Commit(WaitingRun waiting, int sign)
     {
         if (waiting.Reservation?.Payers is not { Count: > 0 } payers)
             return;
-        var share = (waiting.Demand.Gpus + payers.Count - 1) / payers.Count;
         foreach (var payer in payers)
         {
-            var gpus = committed.GetValueOrDefault(payer) + (sign * share);
+            var gpus = committed.GetValueOrDefault(payer) + (sign * ShareOf(waiting));
             if (gpus == 0)
                 committed.Remove(payer);
             else
