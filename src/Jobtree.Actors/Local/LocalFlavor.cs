@@ -81,8 +81,9 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFl
         }
         finally
         {
-            lane.Leave();
+            // Still within the turn: the host looks at the actor's state.
             afterTurn(this);
+            lane.Leave();
         }
     }
 

@@ -205,7 +205,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
             return;
         if (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0)
             _ = Task.Run(() => DeliverInBackground(flavor));
-        if (flavor.Actor.NextWake is { } due && (flavor.AlarmAt is not { } set || due < set))
+        var hasRung = flavor.AlarmAt <= options.Time.GetUtcNow();
+        if (flavor.Actor.NextWake is { } due && (flavor.AlarmAt is not { } set || due < set || hasRung))
         {
             flavor.AlarmAt = due;
             alarm.Set(flavor, due);
@@ -247,7 +248,6 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     {
         try
         {
-            flavor.AlarmAt = null;
             await flavor.Tick();
         }
         catch (Exception failure)

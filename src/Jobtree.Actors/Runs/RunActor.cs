@@ -79,7 +79,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run);
 
     /// <inheritdoc/>
-    public ValueTask Notify(RunFact fact) => run is null || fact.Sequence <= run.LastFact || run.IsOver ? ValueTask.CompletedTask : Take(fact);
+    public ValueTask Notify(RunFact fact) => run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver ? ValueTask.CompletedTask : Take(fact);
 
     /// <inheritdoc/>
     public async ValueTask Resume()

@@ -67,6 +67,9 @@ public sealed record RunRecord
     /// <summary>The last fact of its flavor that it has seen.</summary>
     public long LastFact { get; init; }
 
+    /// <summary>The last fact seen of each flavor that the run was of before, if it was of another.</summary>
+    public IReadOnlyDictionary<string, long>? LastFactElsewhere { get; init; }
+
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Failed;
 

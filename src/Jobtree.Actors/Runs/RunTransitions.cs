@@ -20,21 +20,33 @@ internal static class RunTransitions
         return run with { Spec = run.Spec with { Funding = change.Refunded } };
     }
 
-    private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at) => new()
+    private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)
     {
-        Key = key,
-        Version = (before?.Version ?? 0) + 1,
-        Spec = submission.Spec,
-        Owner = submission.Owner,
-        Labels = submission.Labels,
-        SubmitOperation = submission.Operation,
-        TraceParent = submission.TraceParent,
-        SubmittedAt = at,
-        PhaseSince = at,
-        Attempt = before?.Attempt ?? 0,
-        GpuSeconds = before?.GpuSeconds ?? default,
-        LastFact = before?.LastFact ?? 0,
-    };
+        var seen = before?.LastFactElsewhere;
+        var last = before?.LastFact ?? 0;
+        if (before is not null && before.Spec.Resources.GpuType != submission.Spec.Resources.GpuType)
+        {
+            // Each flavor numbers its own entries: what was seen of the one before is kept, should the name ever come back to it.
+            seen = new Dictionary<string, long>(seen ?? new Dictionary<string, long>()) { [before.Spec.Resources.GpuType] = last };
+            last = seen.GetValueOrDefault(submission.Spec.Resources.GpuType);
+        }
+        return new RunRecord
+        {
+            Key = key,
+            Version = (before?.Version ?? 0) + 1,
+            Spec = submission.Spec,
+            Owner = submission.Owner,
+            Labels = submission.Labels,
+            SubmitOperation = submission.Operation,
+            TraceParent = submission.TraceParent,
+            SubmittedAt = at,
+            PhaseSince = at,
+            Attempt = before?.Attempt ?? 0,
+            GpuSeconds = before?.GpuSeconds ?? default,
+            LastFact = last,
+            LastFactElsewhere = seen,
+        };
+    }
 
     private static RunRecord Told(RunRecord run, RunFact fact)
     {

@@ -75,7 +75,7 @@ public sealed class FlavorState(string flavor)
         if (entry.Reserve is { } reservation)
             Reserve(reservation, effects);
         if (entry.Lapse is { } lapsed)
-            Queue.Reserve(Waiting(lapsed), null);
+            Lapse(lapsed, effects);
         if (entry.Leave is { } departure)
             Leave(departure, effects);
         if (entry.Open is { } opening)
@@ -109,12 +109,15 @@ public sealed class FlavorState(string flavor)
 
     private void Enqueue(Demand demand, LedgerEntry entry, FlavorEffects effects)
     {
-        var isNew = Queue.Remove(demand.Run) is null;
-        var waiting = Queue.Add(demand, entry.At);
-        if (isNew && entry.Reserve is null)
+        var before = Queue.Remove(demand.Run, out var reservation);
+        var waiting = Queue.Add(demand, before?.Since ?? entry.At);
+        // A reservation outlasts a change of terms; without its slice it is planned anew at once.
+        if (reservation is not null)
+            Queue.Reserve(waiting, reservation with { IntendedSlice = [] });
+        if (before is null && entry.Reserve is null)
         {
             Decisions = Decisions with { Waiting = Decisions.Waiting + 1 };
-            effects.Runs.Add(new RunFact { Sequence = Sequence, Run = demand.Run, At = entry.At, Kind = RunFactKind.Queued });
+            effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = demand.Run, At = entry.At, Kind = RunFactKind.Queued });
         }
         (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
     }
@@ -129,13 +132,19 @@ public sealed class FlavorState(string flavor)
         if (waiting.Since == At && reservation.IntendedSlice.Count > 0)
             (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(this, At, reservation.EarliestStart - At);
         Decisions = Decisions with { Reserved = Decisions.Reserved + 1 };
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = reservation.Run, At = At, Kind = RunFactKind.Reserved });
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = reservation.Run, At = At, Kind = RunFactKind.Reserved });
+    }
+
+    private void Lapse(RunKey run, FlavorEffects effects)
+    {
+        Queue.Reserve(Waiting(run), null);
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run, At = At, Kind = RunFactKind.Queued });
     }
 
     private void Leave(Departure departure, FlavorEffects effects)
     {
         _ = Queue.Remove(departure.Run) ?? throw new InvalidOperationException($"{departure.Run} left the queue of {Flavor} without being in it.");
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = departure.Run, At = At, Kind = RunFactKind.Left, Reason = departure.Reason });
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At, Kind = RunFactKind.Left, Reason = departure.Reason });
     }
 
     private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)
@@ -162,7 +171,7 @@ public sealed class FlavorState(string flavor)
             Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
         }
         Decisions = Decisions with { Bound = Decisions.Bound + 1 };
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Run = run.Demand.Run, At = at, Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at, Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
     }
 
     private RunningRun Start(Opening opening, DateTimeOffset at)
@@ -199,6 +208,7 @@ public sealed class FlavorState(string flavor)
         effects.Runs.Add(new RunFact
         {
             Sequence = Sequence,
+            Flavor = Flavor,
             Run = closing.Run,
             At = entry.At,
             Kind = closing.Requeue ? RunFactKind.Cut : RunFactKind.Closed,

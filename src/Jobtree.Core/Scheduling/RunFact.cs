@@ -9,6 +9,9 @@ public sealed record RunFact
     /// <summary>The number of the ledger entry.</summary>
     public required long Sequence { get; init; }
 
+    /// <summary>The flavor that tells: entries are numbered by flavor.</summary>
+    public required string Flavor { get; init; }
+
     /// <summary>The run.</summary>
     public required RunKey Run { get; init; }
 
