@@ -21,7 +21,8 @@ internal static class Explainer
             return Running(state, running, now);
         if (state.Queue.Find(run) is not { } waiting)
             return null;
-        var proposal = scheduler.Propose(waiting.Demand, now);
+        var demand = Scheduler.AsPromised(waiting);
+        var proposal = scheduler.Propose(demand, now);
         var eta = Eta(state, waiting, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start {When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
@@ -30,9 +31,9 @@ internal static class Explainer
             run,
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
-            Reasons(state, waiting.Demand, proposal.Cover, now),
+            Reasons(state, demand, proposal.Cover, now),
             Ahead(state, waiting),
-            Remedies(state, scheduler, waiting.Demand, now),
+            Remedies(state, scheduler, demand, now),
             eta,
             [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
     }

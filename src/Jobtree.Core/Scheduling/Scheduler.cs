@@ -287,7 +287,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);
 
     /// <summary>A reserved run claims from the time its reservation was made.</summary>
-    private static Demand AsPromised(WaitingRun waiting) =>
+    internal static Demand AsPromised(WaitingRun waiting) =>
         PlaceInFunding(waiting) is var place && place == waiting.Demand.AdmittedAt ? waiting.Demand : waiting.Demand with { AdmittedAt = place };
 
     private static DateTimeOffset? PlaceInFunding(WaitingRun waiting) => waiting.Demand.AdmittedAt ?? waiting.Reservation?.Made;
