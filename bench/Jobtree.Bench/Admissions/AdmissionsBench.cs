@@ -1,0 +1,64 @@
+using System.Globalization;
+using Jobtree.Bench.Load;
+using Jobtree.Bench.Measuring;
+
+namespace Jobtree.Bench.Admissions;
+
+/// <summary>Decisions of a flavor, and admissions through the actors, on fleets of several sizes that are 70 % full.</summary>
+internal static class AdmissionsBench
+{
+    private static readonly int[] Sizes = [1_000, 10_000, 100_000];
+
+    public static async Task Run(BenchSettings settings)
+    {
+        var decisions = new Table(
+            "One decision: the call into the flavor that admits a run, one caller (median of the repeats, least and most in brackets)",
+            "GPUs", "journal", "decisions/s", "p50 us", "p99 us", "max us");
+        var admissions = new Table(
+            "Admissions through the actors: run submitted, decided, started, told; as many runs complete as start (only admissions are counted)",
+            "GPUs", "journal", "producers", "admissions/s", "answer p50 us", "p99 us", "max us", "had to wait");
+        foreach (var gpus in Sizes)
+        {
+            foreach (var durable in (bool[])[false, true])
+            {
+                await Decisions(settings, new FleetShape(gpus), durable, decisions);
+                await Admissions(settings, new FleetShape(gpus), durable, admissions);
+            }
+        }
+        decisions.Print();
+        admissions.Print();
+    }
+
+    private static async Task Decisions(BenchSettings settings, FleetShape shape, bool durable, Table table)
+    {
+        var measured = new List<Measurement>();
+        for (var repeat = 0; repeat < BenchSettings.Repeats; repeat++)
+        {
+            await using var fleet = await BenchFleet.Open(settings, shape, durable);
+            measured.Add(await new DecisionLoop(fleet, shape, seed: repeat).Run(settings));
+        }
+        table.Add(Count(shape.Gpus), Journal(durable), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1));
+    }
+
+    private static async Task Admissions(BenchSettings settings, FleetShape shape, bool durable, Table table)
+    {
+        var producers = durable ? 2 : 1;
+        var measured = new List<Measurement>();
+        for (var repeat = 0; repeat < BenchSettings.Repeats; repeat++)
+        {
+            await using var fleet = await BenchFleet.Open(settings, shape, durable);
+            measured.Add(await AdmissionLoad.Run(settings, fleet, shape, producers, seed: repeat));
+        }
+        table.Add(
+            Count(shape.Gpus), Journal(durable), Count(producers), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1),
+            (measured.Sum(one => (double)one.Waited) / measured.Sum(one => one.Count + one.Waited)).ToString("0.0 %", CultureInfo.InvariantCulture));
+    }
+
+    private static string Journal(bool durable) => durable ? "flushed" : "none";
+
+    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Rate(List<Measurement> measured) => new Spread([.. measured.Select(one => one.PerSecond)]).Show("N0");
+
+    private static string At(List<Measurement> measured, double share) => new Spread([.. measured.Select(one => one.Latencies.At(share))]).Show("N1");
+}

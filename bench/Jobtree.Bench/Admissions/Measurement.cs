@@ -1,0 +1,13 @@
+using Jobtree.Bench.Measuring;
+
+namespace Jobtree.Bench.Admissions;
+
+/// <summary>What one repeat came to.</summary>
+/// <param name="Count">How many were admitted.</param>
+/// <param name="Waited">How many did not fit at once; they were cancelled, and are not counted.</param>
+/// <param name="Took">In what time.</param>
+/// <param name="Latencies">How long each took.</param>
+internal sealed record Measurement(long Count, long Waited, TimeSpan Took, Latencies Latencies)
+{
+    public double PerSecond => Count / Took.TotalSeconds;
+}

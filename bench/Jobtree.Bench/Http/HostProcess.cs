@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Jobtree.Bench.Http;
+
+/// <summary>The real host, as a process of its own on a free port: <c>jobtree-embedded up</c> with an empty folder and simulated runs.</summary>
+internal sealed partial class HostProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    private readonly Process process;
+    private readonly ScratchFolder folder;
+    private TimeSpan processorBefore;
+
+    private HostProcess(Process process, ScratchFolder folder) => (this.process, this.folder) = (process, folder);
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>The host's memory, in bytes, as the system counts it.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    public static async Task<HostProcess> Start(BenchSettings settings)
+    {
+        var folder = settings.NewFolder();
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "jobtree-embedded.dll"), "up", "--empty", "--executor", "simulated", "--port", "0", "--data", folder.Path,
+            },
+        };
+        var host = new HostProcess(Process.Start(start) ?? throw new InvalidOperationException("The host did not start."), folder);
+        try
+        {
+            host.Address = await host.ReadAddress().WaitAsync(StartMax);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+        // What it prints from now on is of no interest, but must not fill the pipe.
+        host.process.OutputDataReceived += static (_, _) => { };
+        host.process.BeginOutputReadLine();
+        return host;
+    }
+
+    /// <summary>Begins to count processor time; see <see cref="ProcessorSince"/>.</summary>
+    public void MarkProcessor() => processorBefore = Processor();
+
+    /// <summary>How many processors the host kept busy since the mark, on average.</summary>
+    public string ProcessorSince(TimeSpan elapsed) => ((Processor() - processorBefore) / elapsed).ToString("0.00", CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        folder.Dispose();
+    }
+
+    private TimeSpan Processor()
+    {
+        process.Refresh();
+        return process.TotalProcessorTime;
+    }
+
+    private async Task<Uri> ReadAddress()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (Url().Match(line) is { Success: true } match)
+                return new Uri(match.Value);
+        }
+        throw new InvalidOperationException("The host ended before it served; what it said stands above.");
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Url();
+}

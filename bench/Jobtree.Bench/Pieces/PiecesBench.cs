@@ -1,0 +1,35 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+namespace Jobtree.Bench.Pieces;
+
+/// <summary>The small pieces of one admission, each by itself.</summary>
+internal static class PiecesBench
+{
+    public static Task Run(BenchSettings settings)
+    {
+        // In this process: a process of its own for each would be built with packages that a machine without a network does not have.
+        var job = (settings.Quick ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder).WithOption(ConfigOptions.JoinSummary, true);
+        foreach (var summary in BenchmarkRunner.Run([typeof(DecisionPieces), typeof(RecordPieces)], config))
+            Print(summary);
+        return Task.CompletedTask;
+    }
+
+    private static void Print(Summary summary)
+    {
+        Console.WriteLine();
+        MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Unicode);
+        foreach (var error in summary.ValidationErrors)
+            Console.WriteLine(error.Message);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using Jobtree.Bench.Http;
+using Jobtree.Bench.Load;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+using Jobtree.Embedded.Journal;
+
+namespace Jobtree.Bench.Pieces;
+
+/// <summary>What is written and read: ledger entries, journal records, manifests.</summary>
+public class RecordPieces : IDisposable
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly RunSpec Spec = new()
+    {
+        Resources = new Resources { GpuType = FleetShape.Flavor, TotalGPUs = 8 },
+        Runtime = new RuntimeHints { ExpectedDuration = TimeSpan.FromHours(1) },
+    };
+
+    private static readonly RunManifest Run = new(new RunKey("team-0", "train-128"), Spec with { Owner = FleetShape.Team(0) });
+
+    private readonly LedgerEntry entry = new()
+    {
+        Sequence = 123_456,
+        At = Now,
+        Previous = HashChain.Link("an entry"u8),
+        Open = new Opening
+        {
+            Demand = Demand.Of(Run.Key, FleetShape.Team(0), Spec, Now),
+            FirstLease = 1000,
+            Leases = [new OpeningLease { Payer = new EnvelopeKey("team-0", "base"), Slots = [new NodeSlots("node-000017", 0xFF)] }],
+        },
+    };
+
+    private readonly ReadOnlyMemory<byte> json = RunBodies.Of([Run]);
+    private readonly ReadOnlyMemory<byte> yaml = Encoding.UTF8.GetBytes(ManifestWriter.ToYaml(Run));
+    private byte[] record = [];
+    private ScratchFolder? folder;
+    private JournalLog? log;
+    private long sequence;
+
+    /// <summary>Opens a journal.</summary>
+    [GlobalSetup]
+    public void Open()
+    {
+        record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
+        folder = new ScratchFolder(Path.Combine(Path.GetTempPath(), "jobtree-bench", Path.GetRandomFileName()));
+        log = JournalLog.Open(new JournalOptions { Folder = folder.Path }, new NothingRead());
+    }
+
+    /// <summary>Closes the journal.</summary>
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        log?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        folder?.Dispose();
+        (log, folder) = (null, null);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A ledger entry as bytes, and the chain's next link.</summary>
+    [Benchmark]
+    public string EncodeAndHashEntry() => HashChain.Link(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry));
+
+    /// <summary>A ledger entry from bytes, as recovery reads it.</summary>
+    [Benchmark]
+    public object? DecodeEntry() => JsonSerializer.Deserialize(record, LedgerJson.Default.LedgerEntry);
+
+    /// <summary>An append to the journal, the flush left to the log.</summary>
+    [Benchmark]
+    public long Append() => log!.Append("flavor/bench", ++sequence, record);
+
+    /// <summary>A run's manifest from JSON.</summary>
+    [Benchmark]
+    public bool ReadJson() => ManifestReader.Read(json).IsValid;
+
+    /// <summary>A run's manifest from YAML.</summary>
+    [Benchmark]
+    public bool ReadYaml() => ManifestReader.Read(yaml).IsValid;
+
+    private sealed class NothingRead : IJournalReader
+    {
+        public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state) => throw new InvalidOperationException("The bench's journal is new.");
+
+        public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => throw new InvalidOperationException("The bench's journal is new.");
+    }
+}

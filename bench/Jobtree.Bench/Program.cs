@@ -1,0 +1,3 @@
+using Jobtree.Bench;
+
+return await BenchCommand.Create().Parse(args).InvokeAsync();
