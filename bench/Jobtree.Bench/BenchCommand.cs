@@ -11,6 +11,9 @@ namespace Jobtree.Bench;
 /// <summary>The command line: one command for each bench.</summary>
 internal static class BenchCommand
 {
+    /// <summary>The command by which a bench calls itself in a process of its own.</summary>
+    public const string ReopenName = "reopen";
+
     public static RootCommand Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Short and small: to see that it works, not to quote.", Recursive = true };
@@ -41,7 +44,11 @@ internal static class BenchCommand
             await KueueBench.Run(settings, null);
             await PiecesBench.Run(settings);
         });
-        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick, folder, kueue, all };
+        var reopened = new Argument<string>("folder");
+        var reopen = new Command(ReopenName, "Used by 'recovery'.") { reopened };
+        reopen.Hidden = true;
+        reopen.SetAction((parsed, _) => RecoveryBench.Reopen(parsed.GetValue(reopened)!));
+        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick, folder, kueue, all, reopen };
         foreach (var command in each)
             root.Subcommands.Add(command);
         return root;

@@ -13,11 +13,13 @@ internal static class AdmissionLoad
         var load = Enumerable.Range(0, producers).Select(number => new Producer(fleet, new RunMix($"p{number}", seed * producers + number, shape), gpus)).ToArray();
         await Task.WhenAll(load.Select(producer => Task.Run(producer.Fill)));
         await For(load, settings.WarmUp);
+        var processor = Environment.CpuUsage.TotalTime;
         var took = await For(load, settings.Duration);
+        processor = Environment.CpuUsage.TotalTime - processor;
         var latencies = new Latencies();
         foreach (var producer in load)
             latencies.AddAll(producer.Latencies);
-        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited), took, latencies);
+        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited), took, processor, latencies);
     }
 
     private static async Task<TimeSpan> For(Producer[] load, TimeSpan duration)

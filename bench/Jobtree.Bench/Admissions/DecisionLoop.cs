@@ -24,9 +24,10 @@ internal sealed class DecisionLoop(BenchFleet fleet, FleetShape shape, int seed)
         await For(settings.WarmUp);
         latencies.Clear();
         waited = 0;
+        var processor = Environment.CpuUsage.TotalTime;
         var took = await For(settings.Duration);
         await fleet.Kept();
-        return new Measurement(latencies.Count, waited, took, latencies);
+        return new Measurement(latencies.Count, waited, took, Environment.CpuUsage.TotalTime - processor, latencies);
     }
 
     private async Task<TimeSpan> For(TimeSpan duration)

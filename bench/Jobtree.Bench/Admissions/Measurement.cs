@@ -6,8 +6,11 @@ namespace Jobtree.Bench.Admissions;
 /// <param name="Count">How many were admitted.</param>
 /// <param name="Waited">How many did not fit at once; they were cancelled, and are not counted.</param>
 /// <param name="Took">In what time.</param>
+/// <param name="Processor">With how much processor time of this process, completions and journal included.</param>
 /// <param name="Latencies">How long each took.</param>
-internal sealed record Measurement(long Count, long Waited, TimeSpan Took, Latencies Latencies)
+internal sealed record Measurement(long Count, long Waited, TimeSpan Took, TimeSpan Processor, Latencies Latencies)
 {
+    public double MicrosEach => Processor.TotalMicroseconds / Count;
+
     public double PerSecond => Count / Took.TotalSeconds;
 }

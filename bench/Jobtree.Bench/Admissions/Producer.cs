@@ -17,6 +17,7 @@ internal sealed class Producer(BenchFleet fleet, RunMix mix, int gpus)
     private const int InFlightMax = 1024;
 
     private readonly List<(RunKey Run, int Gpus)> running = [];
+    private readonly Latencies keptAtOnce = new();
     private long operations;
     private int used;
 
@@ -36,6 +37,7 @@ internal sealed class Producer(BenchFleet fleet, RunMix mix, int gpus)
     public async Task Run(TimeSpan duration)
     {
         Latencies.Clear();
+        keptAtOnce.Clear();
         Waited = 0;
         var answers = Channel.CreateBounded<(long Began, Task Kept)>(new BoundedChannelOptions(InFlightMax) { SingleReader = true, SingleWriter = true });
         var answering = Task.Run(() => Answer(answers.Reader));
@@ -45,11 +47,16 @@ internal sealed class Producer(BenchFleet fleet, RunMix mix, int gpus)
             while (used > gpus)
                 await Complete();
             var submitted = Stopwatch.GetTimestamp();
-            if (await Submit())
-                await answers.Writer.WriteAsync((submitted, fleet.Kept().AsTask()));
+            if (!await Submit())
+                continue;
+            if (fleet.Kept().AsTask() is { IsCompletedSuccessfully: false } kept)
+                await answers.Writer.WriteAsync((submitted, kept));
+            else
+                keptAtOnce.AddSince(submitted);
         }
         answers.Writer.Complete();
         await answering;
+        Latencies.AddAll(keptAtOnce);
     }
 
     private async Task Answer(ChannelReader<(long Began, Task Kept)> answers)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Jobtree.Bench.Http;
@@ -11,6 +10,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private readonly Process process;
     private readonly ScratchFolder folder;
     private TimeSpan processorBefore;
+    private Task drain = Task.CompletedTask;
 
     private HostProcess(Process process, ScratchFolder folder) => (this.process, this.folder) = (process, folder);
 
@@ -48,22 +48,22 @@ internal sealed partial class HostProcess : IAsyncDisposable
             throw;
         }
         // What it prints from now on is of no interest, but must not fill the pipe.
-        host.process.OutputDataReceived += static (_, _) => { };
-        host.process.BeginOutputReadLine();
+        host.drain = host.process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         return host;
     }
 
     /// <summary>Begins to count processor time; see <see cref="ProcessorSince"/>.</summary>
     public void MarkProcessor() => processorBefore = Processor();
 
-    /// <summary>How many processors the host kept busy since the mark, on average.</summary>
-    public string ProcessorSince(TimeSpan elapsed) => ((Processor() - processorBefore) / elapsed).ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Processor time that the host took since the mark.</summary>
+    public TimeSpan ProcessorSinceMark() => Processor() - processorBefore;
 
     public async ValueTask DisposeAsync()
     {
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
+        await drain;
         process.Dispose();
         folder.Dispose();
     }

@@ -16,7 +16,7 @@ internal static class HttpBench
     {
         var table = new Table(
             $"Admissions over HTTP on the durable host, {Shape.Gpus:N0} GPUs, runs of {RunDuration.TotalMilliseconds:0} ms; client and host share the machine",
-            "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait", "host's cores", "all cores");
+            "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait", "host cpu us each", "client cpu us each");
         foreach (var (batch, connections) in ((int, int)[])[(1, 64), (1, 256), (100, 8)])
         {
             var measured = new List<HttpMeasurement>();
@@ -26,7 +26,8 @@ internal static class HttpBench
                 Show(batch), Show(connections), new Spread([.. measured.Select(one => one.PerSecond)]).Show("N0"),
                 new Spread([.. measured.Select(one => one.Latencies.At(0.5) / 1000)]).Show("0.0"),
                 new Spread([.. measured.Select(one => one.Latencies.At(0.99) / 1000)]).Show("0.0"),
-                measured.Sum(one => one.Waiting).ToString("N0", CultureInfo.InvariantCulture), measured[^1].HostCores, measured[^1].AllCores);
+                measured.Sum(one => one.Waiting).ToString("N0", CultureInfo.InvariantCulture),
+                new Spread([.. measured.Select(one => one.HostMicros)]).Show("0"), new Spread([.. measured.Select(one => one.ClientMicros)]).Show("0"));
         }
         table.Print();
     }
@@ -46,13 +47,13 @@ internal static class HttpBench
             host.MarkProcessor();
             var own = Environment.CpuUsage.TotalTime;
             var took = await For(clients, settings.Duration);
-            var (hostCores, ownCores) = (host.ProcessorSince(took), (Environment.CpuUsage.TotalTime - own) / took);
+            var (hostTime, ownTime) = (host.ProcessorSinceMark(), Environment.CpuUsage.TotalTime - own);
             var (bound, waiting) = await Bound(fleet);
             var latencies = new Latencies();
             foreach (var client in clients)
                 latencies.AddAll(client.Latencies);
-            var all = (double.Parse(hostCores, CultureInfo.InvariantCulture) + ownCores).ToString("0.00", CultureInfo.InvariantCulture);
-            return new HttpMeasurement((bound - before.Bound) / took.TotalSeconds, waiting, latencies, hostCores, all);
+            var admitted = bound - before.Bound;
+            return new HttpMeasurement(admitted / took.TotalSeconds, waiting, latencies, hostTime.TotalMicroseconds / admitted, ownTime.TotalMicroseconds / admitted);
         }
         finally
         {

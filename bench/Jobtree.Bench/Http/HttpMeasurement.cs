@@ -6,6 +6,6 @@ namespace Jobtree.Bench.Http;
 /// <param name="PerSecond">Runs admitted per second.</param>
 /// <param name="Waiting">Runs that waited at its end.</param>
 /// <param name="Latencies">From request to answer, one for each request.</param>
-/// <param name="HostCores">Processors that the host kept busy.</param>
-/// <param name="AllCores">Processors that the host and this client kept busy.</param>
-internal sealed record HttpMeasurement(double PerSecond, long Waiting, Latencies Latencies, string HostCores, string AllCores);
+/// <param name="HostMicros">Processor time of the host for each, in microseconds.</param>
+/// <param name="ClientMicros">The same of this client.</param>
+internal sealed record HttpMeasurement(double PerSecond, long Waiting, Latencies Latencies, double HostMicros, double ClientMicros);

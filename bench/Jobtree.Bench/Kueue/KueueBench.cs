@@ -32,8 +32,9 @@ internal static class KueueBench
         var began = Stopwatch.GetTimestamp();
         var (requests, behind) = await Submit(host, workloads, began);
         await Done(fleet, test);
-        var cores = host.ProcessorSince(Stopwatch.GetElapsedTime(began));
-        await Report(test, fleet, $"{requests} requests, the last {behind.TotalSeconds:0.00} s behind its time; host: {cores} cores, {host.MemoryBytes >> 20} MB");
+        await Report(
+            test, fleet,
+            $"{requests:N0} requests, the last {behind.TotalSeconds:0.00} s behind its time; the host took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
     }
 
     /// <summary>Sends what is due at each tick in one request, or several when it is much. A host that is slow to answer makes the next tick's request larger.</summary>
