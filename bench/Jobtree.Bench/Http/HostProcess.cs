@@ -12,7 +12,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private TimeSpan processorBefore;
     private Task drain = Task.CompletedTask;
 
-    private HostProcess(Process process, ScratchFolder folder) => (this.process, this.folder) = (process, folder);
+    private HostProcess(Process process, ScratchFolder folder)
+    {
+        (this.process, this.folder) = (process, folder);
+        // Also when the bench is told to end: a host left behind would spoil every later measurement.
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+    }
 
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
@@ -60,12 +65,20 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-            process.Kill(entireProcessTree: true);
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        Kill();
         await process.WaitForExitAsync();
         await drain;
         process.Dispose();
         folder.Dispose();
+    }
+
+    private void OnExit(object? sender, EventArgs happened) => Kill();
+
+    private void Kill()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
     }
 
     private TimeSpan Processor()

@@ -31,7 +31,7 @@ internal sealed class SimulatedExecutor : ILocalExecutor
         this.options = options;
         this.time = time;
         exits = new ExitReporter(time, logger);
-        timer = time.CreateTimer(static executor => ((SimulatedExecutor)executor!).EndDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(static executor => ((SimulatedExecutor)executor!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc/>
@@ -94,6 +94,16 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     {
         var duration = launch.Spec.Runtime?.ExpectedDuration ?? options.DurationDefault;
         return duration < DateTimeOffset.MaxValue - launch.StartedAt ? launch.StartedAt + duration : DateTimeOffset.MaxValue;
+    }
+
+    /// <summary>The timer has fired and is no longer set, also when it fired a little before the wall clock reached the end.</summary>
+    private void Wake()
+    {
+        lock (gate)
+        {
+            wakesAt = DateTimeOffset.MaxValue;
+            EndDue();
+        }
     }
 
     private void EndDue()

@@ -9,6 +9,9 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 
     public int TimersMade { get; private set; }
 
+    /// <summary>How long before their instant timers fire, as those of the system do by up to a millisecond.</summary>
+    public TimeSpan TimersEarlyBy { get; set; }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (gate)
@@ -48,7 +51,7 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             var timer = timers.Where(t => t.DueAt <= end).MinBy(t => t.DueAt);
             if (timer is null)
                 return null;
-            now = timer.DueAt > now ? timer.DueAt : now;
+            now = timer.DueAt - TimersEarlyBy > now ? timer.DueAt - TimersEarlyBy : now;
             timer.DueAt = DateTimeOffset.MaxValue;
             return timer;
         }

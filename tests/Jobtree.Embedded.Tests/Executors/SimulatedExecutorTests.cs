@@ -26,6 +26,17 @@ public sealed class SimulatedExecutorTests
     }
 
     [Fact]
+    public async Task A_timer_that_fires_early_is_set_again()
+    {
+        time.TimersEarlyBy = TimeSpan.FromMilliseconds(0.7);
+        await using var executor = Begin();
+        await executor.Start(Launches.Lasting("a", TimeSpan.FromMinutes(3), T0));
+        time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal("team/a", (await exits.Next()).Run.ToString());
+        Assert.Equal(0, executor.OpenCount);
+    }
+
+    [Fact]
     public async Task A_run_that_does_not_say_takes_the_default()
     {
         await using var executor = Begin(TimeSpan.FromHours(2));
