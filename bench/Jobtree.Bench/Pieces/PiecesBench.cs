@@ -7,6 +7,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
 
 namespace Jobtree.Bench.Pieces;
 
@@ -16,7 +17,7 @@ internal static class PiecesBench
     public static Task Run(BenchSettings settings)
     {
         // In this process: a process of its own for each would be built with packages that a machine without a network does not have.
-        var job = (settings.Quick ? Job.Dry : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
+        var job = (settings.Quick ? Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(20)) : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
         var config = ManualConfig.CreateEmpty()
             .AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder).WithOption(ConfigOptions.JoinSummary, true);
@@ -29,7 +30,7 @@ internal static class PiecesBench
     {
         Console.WriteLine();
         MarkdownExporter.Console.ExportToLog(summary, ConsoleLogger.Unicode);
-        foreach (var error in summary.ValidationErrors)
+        foreach (var error in summary.ValidationErrors.Where(error => error.IsCritical))
             Console.WriteLine(error.Message);
     }
 }
