@@ -16,6 +16,8 @@ namespace Jobtree.Actors.Operations;
 /// <param name="barrier">Waits until all that was decided so far is kept: no command is answered before. By default nothing is waited for.</param>
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null) : IOperations
 {
+    private const int MessageMax = 1024;
+
     private readonly Applier applier = new(fleet);
 
     /// <inheritdoc/>
@@ -50,7 +52,9 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
-        await Shown(await fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
+        message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
+            ? new Problem(ProblemCode.Invalid, $"The message must be one line of at most {MessageMax} characters, without control characters.")
+            : await Shown(await fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>

@@ -63,49 +63,54 @@ internal sealed class SlicePlanner
     /// <param name="ahead">Reservations whose slices come first.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, IEnumerable<WaitingRun> ahead)
     {
-        var search = new SliceSearch(state.Fleet, demand, where);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
+            later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now).Ticks), waiting.Reservation.IntendedSlice));
+        later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
+        var kept = later.Sum(slice => slice.Slots.Sum(slots => slots.Count));
+
+        // Work on cordoned nodes is released and yet of no use, so the horizon may be too near.
+        var near = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere ? Horizon(demand.Gpus + kept) : long.MaxValue;
+        return Search(demand, where, later, near) ?? Search(demand, where, later, long.MaxValue)
+            ?? throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
+    }
+
+    private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At)? Search(
+        Demand demand, Eligibility where, List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, long horizon)
+    {
+        var search = new SliceSearch(state.Fleet, demand, where);
+        foreach (var (_, slice) in later)
         {
-            var until = waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand);
-            later.Add(((until - now).Ticks, waiting.Reservation.IntendedSlice));
-            foreach (var slots in waiting.Reservation.IntendedSlice)
+            foreach (var slots in slice)
                 search.Keep(slots);
         }
         search.AddFree();
         if (search.IsHeld)
             return (search.Slice(), now);
-
-        var horizon = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere ? Horizon(demand.Gpus + search.Kept) : long.MaxValue;
-        var due = new List<(long Remaining, RunningRun Run)>();
-        foreach (var release in releases)
-        {
-            if (release.Remaining <= horizon)
-                due.Add(release);
-        }
-        due.Sort(static (left, right) => left.Remaining != right.Remaining ? left.Remaining.CompareTo(right.Remaining) : left.Run.Demand.Run.CompareTo(right.Run.Demand.Run));
-        later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
+        var due = Array.FindAll(releases, release => release.Remaining <= horizon);
+        Array.Sort(due, static (left, right) => left.Remaining != right.Remaining ? left.Remaining.CompareTo(right.Remaining) : left.Run.Demand.Run.CompareTo(right.Run.Demand.Run));
         var next = 0;
         foreach (var (remaining, run) in due)
         {
-            for (; next < later.Count && later[next].Remaining < remaining; next++)
-            {
-                search.AddKept(later[next].Slots);
-                if (search.IsHeld)
-                    return (search.Slice(), now + new TimeSpan(Math.Max(0, later[next].Remaining)));
-            }
+            if (AddKeptUntil(remaining) is { } between)
+                return between;
             foreach (var lease in run.Leases)
                 search.AddReleased(lease.Slots);
             if (search.IsHeld)
                 return (search.Slice(), now + new TimeSpan(remaining));
         }
-        for (; next < later.Count; next++)
+        return AddKeptUntil(long.MaxValue);
+
+        (IReadOnlyList<NodeSlots>, DateTimeOffset)? AddKeptUntil(long remaining)
         {
-            search.AddKept(later[next].Slots);
-            if (search.IsHeld)
-                return (search.Slice(), now + new TimeSpan(Math.Max(0, later[next].Remaining)));
+            for (; next < later.Count && later[next].Remaining < remaining; next++)
+            {
+                search.AddKept(later[next].Slots);
+                if (search.IsHeld)
+                    return (search.Slice(), now + new TimeSpan(later[next].Remaining));
+            }
+            return null;
         }
-        throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
     }
 
     /// <summary>The time by which so many GPUs are free, were there no locality to mind.</summary>

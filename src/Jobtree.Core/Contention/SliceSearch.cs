@@ -14,14 +14,7 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 
     public bool IsHeld => shape.IsHeld;
 
-    /// <summary>GPUs of slices ahead.</summary>
-    public int Kept { get; private set; }
-
-    public void Keep(NodeSlots slots)
-    {
-        kept[slots.Node] = kept.GetValueOrDefault(slots.Node) | slots.Mask;
-        Kept += slots.Count;
-    }
+    public void Keep(NodeSlots slots) => kept[slots.Node] = kept.GetValueOrDefault(slots.Node) | slots.Mask;
 
     public void AddFree()
     {
