@@ -28,8 +28,9 @@ internal sealed class LeanConnection : IDisposable
     }
 
     /// <summary>Sends a body, and waits for the whole answer.</summary>
-    /// <exception cref="InvalidOperationException">The answer is not 200.</exception>
-    public async ValueTask Post(ReadOnlyMemory<byte> body)
+    /// <returns>Whether it was taken; not: the host had no answer in time (503), and the same may be sent again.</returns>
+    /// <exception cref="InvalidOperationException">The answer is neither 200 nor 503.</exception>
+    public async ValueTask<bool> Post(ReadOnlyMemory<byte> body)
     {
         await socket.SendAsync(Request(body.Span));
         var (length, end) = (0, -1);
@@ -44,8 +45,10 @@ internal sealed class LeanConnection : IDisposable
             if (length == answer.Length && (end < 0 || end > length))
                 throw new InvalidOperationException("The answer is longer than the bench expects.");
         }
-        if (!answer.AsSpan(0, length).StartsWith("HTTP/1.1 200"u8))
-            throw new InvalidOperationException($"The host refused a request of the bench: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
+        var taken = answer.AsSpan(0, length).StartsWith("HTTP/1.1 200"u8);
+        return taken || answer.AsSpan(0, length).StartsWith("HTTP/1.1 503"u8)
+            ? taken
+            : throw new InvalidOperationException($"The host refused a request of the bench: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
     }
 
     public void Dispose() => socket.Dispose();

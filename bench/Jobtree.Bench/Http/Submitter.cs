@@ -26,7 +26,8 @@ internal sealed class Submitter(LeanConnection connection, RunMix mix, int batch
             }
             var body = RunBodies.Of(manifests);
             var sent = Stopwatch.GetTimestamp();
-            await connection.Post(body);
+            if (!await connection.Post(body))
+                throw new InvalidOperationException("The host had no answer within its time limit.");
             Latencies.AddSince(sent);
         }
     }

@@ -33,7 +33,7 @@ internal static class KueueBench
         var due = workloads.ToDictionary(workload => workload.Run.Key.ToString(), workload => began + workload.At);
         await Report(
             test, fleet, due,
-            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most {feeder.BehindMax.TotalSeconds:0.00} s late; the host took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
+            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most {feeder.BehindMax.TotalSeconds:0.00} s late, {feeder.Unanswered} not answered in time and sent again; the host took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
     }
 
     private static async Task Done(HostFleet fleet, KueueTest test)

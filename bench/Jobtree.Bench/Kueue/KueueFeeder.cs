@@ -15,11 +15,15 @@ internal sealed class KueueFeeder(IReadOnlyList<(TimeSpan At, RunManifest Run)> 
     private readonly Lock gate = new();
     private long began;
     private int taken;
+    private int unanswered;
 
     public static TimeSpan Tick { get; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Requests sent.</summary>
     public int Requests { get; private set; }
+
+    /// <summary>Requests that the host did not answer in its time, and that were sent again.</summary>
+    public int Unanswered => unanswered;
 
     /// <summary>The longest that a workload was sent after its time.</summary>
     public TimeSpan BehindMax { get; private set; }
@@ -39,8 +43,15 @@ internal sealed class KueueFeeder(IReadOnlyList<(TimeSpan At, RunManifest Run)> 
             if (due.Count == 0)
                 await ticks.WaitForNextTickAsync();
             else
-                await connection.Post(RunBodies.Of(due));
+                await Send(connection, RunBodies.Of(due));
         }
+    }
+
+    /// <summary>Sends until the host has taken it: a run that is submitted again as it was is no change.</summary>
+    private async Task Send(LeanConnection connection, ReadOnlyMemory<byte> body)
+    {
+        while (!await connection.Post(body))
+            Interlocked.Increment(ref unanswered);
     }
 
     /// <summary>What is due and not taken yet, in order; null: all is taken.</summary>
