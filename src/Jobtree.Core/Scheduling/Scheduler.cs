@@ -116,16 +116,24 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return PlanReservation(waiting.Demand, waiting, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
     }
 
-    /// <summary>A run behind the first of its class that ends early enough to use a slice that is kept from the first, or has no funding to lose.</summary>
+    /// <summary>
+    /// A run behind the first of its class that can start where the first cannot: it ends early enough to use a slice that is kept from the first, or has a slice of its own, or
+    /// has no funding to lose. Of those alike in all this, one is tried.
+    /// </summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
         var first = group.Runs.Min!;
         var longest = state.ExpectedDuration(first.Demand);
+        var (triedPromised, triedNew) = (first.Reservation is not null, first.Reservation is null && first.Demand.AdmittedAt is null);
         foreach (var waiting in group.Runs.Skip(1).Take(options.BackfillDepth))
         {
             var isShorter = group.StatesDurations && state.ExpectedDuration(waiting.Demand) < longest;
-            if (!isShorter && PlaceInFunding(waiting) == PlaceInFunding(first))
+            var isNew = waiting.Reservation is null && waiting.Demand.AdmittedAt is null;
+            var isUnplanned = waiting.Reservation is { IntendedSlice.Count: 0 };
+            if (!isShorter && ((isNew && triedNew) || (isUnplanned && triedPromised)))
                 continue;
+            triedNew |= isNew;
+            triedPromised |= isUnplanned;
             var demand = AsPromised(waiting);
             var cover = state.Funding.Cover(demand);
             if (Place(demand, ref cover, KeptFrom(demand, cover, now, waiting)) is { } leases)
