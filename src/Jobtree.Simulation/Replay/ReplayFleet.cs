@@ -14,6 +14,8 @@ internal sealed class ReplayFleet
     /// <summary>The owner that all virtual clusters are children of.</summary>
     public const string Parent = "org:trace";
 
+    // On every node, so that it goes into the first entries of the ledger, from whose head all lotteries are seeded.
+    private const string SeedLabel = "trace.seed";
     private const int NameLengthMax = 48;
 
     /// <summary>Makes the fleet for a trace.</summary>
@@ -47,6 +49,7 @@ internal sealed class ReplayFleet
         {
             [NodeLabels.Region] = "trace",
             [NodeLabels.Cluster] = "trace",
+            [SeedLabel] = options.Seed.ToString(CultureInfo.InvariantCulture),
             [NodeLabels.FabricDomain] = string.Create(CultureInfo.InvariantCulture, $"domain-{index / options.NodesPerDomain:0000}"),
         },
     };

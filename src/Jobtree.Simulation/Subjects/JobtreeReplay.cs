@@ -19,6 +19,9 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
 {
     private const int ProgressEvery = 500;
 
+    // How often the fleet may wake up while nothing runs and nothing will arrive: then whatever waits fits, and is to start.
+    private const int IdleWakesMax = 1_000;
+
     private readonly JobTrace _trace;
     private readonly ReplayOptions _options;
     private readonly ReplayFleet _setting;
@@ -33,6 +36,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     private int _arrived;
     private int _ended;
     private int _refused;
+    private int _idleWakes;
 
     /// <summary>Sets the stage.</summary>
     /// <param name="trace">The jobs.</param>
@@ -140,10 +144,11 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
             _ends.Dequeue();
         }
 
-        if (_fleet.NextWake is { } wake && wake < _windowsEnd && wake - _options.Epoch < next)
+        _idleWakes = next == TimeSpan.MaxValue ? _idleWakes + 1 : 0;
+        if (_idleWakes <= IdleWakesMax && _fleet.NextWake is { } wake && wake < _windowsEnd && wake - _options.Epoch < next)
             next = wake - _options.Epoch;
         return next == TimeSpan.MaxValue
-            ? throw new InvalidOperationException($"{_jobs.Length - _ended - _refused} jobs wait on a fleet where nothing will ever happen again.")
+            ? throw new InvalidOperationException($"{_jobs.Length - _ended - _refused} jobs wait for ever on an idle fleet.")
             : next;
     }
 

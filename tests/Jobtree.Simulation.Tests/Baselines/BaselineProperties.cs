@@ -12,36 +12,29 @@ public sealed class BaselineProperties
 
     private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(100);
 
-    private static readonly Arbitrary<JobTrace> Traces =
-        (from jobs in (from cluster in Gen.Elements("x", "y", "z")
-                       from submit in Gen.Choose(0, 200)
-                       from gpus in Gen.Frequency((6, Gen.Choose(1, 3)), (3, Gen.Choose(4, Gpus)), (1, Gen.Choose(Gpus + 1, Gpus + 3)))
-                       from duration in Gen.Choose(1, 60)
-                       select (cluster, submit, gpus, duration)).NonEmptyListOf()
-         select TinyTrace.Of([.. jobs])).ToArbitrary();
-
     private static readonly Arbitrary<DurationKnowledge> Knowledge = Gen.Elements(Enum.GetValues<DurationKnowledge>()).ToArbitrary();
 
     [Fact]
-    public void No_baseline_exceeds_the_fleet_or_cuts_or_stretches_a_job() => Check.One(Runs, Prop.ForAll(Traces, Knowledge, (trace, knowledge) =>
+    public void No_baseline_exceeds_the_fleet_or_cuts_or_stretches_a_job() => Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), Knowledge, (trace, knowledge) =>
     {
         foreach (var baseline in BaselineScheduler.All)
         {
             var outcome = baseline.Run(trace, TinyTrace.Fleet(Gpus) with { Estimates = knowledge }, Silent.Progress);
             Invariants.Check(trace, Gpus, outcome);
+            Assert.All(outcome.Jobs, job => Assert.Equal(0, job.Cuts));
             Assert.All(outcome.Jobs.Zip(trace.Jobs), pair => Assert.True(pair.First.Ran || pair.Second.Gpus > Gpus || baseline.Name == "Static partition"));
         }
     }));
 
     [Fact]
-    public void Fcfs_starts_in_order_of_arrival() => Check.One(Runs, Prop.ForAll(Traces, trace =>
+    public void Fcfs_starts_in_order_of_arrival() => Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), trace =>
     {
         var starts = BaselineScheduler.All[1].Run(trace, TinyTrace.Fleet(Gpus), Silent.Progress).Jobs.Where(job => job.Ran).Select(job => job.Start).ToList();
         Assert.Equal(starts.Order(), starts);
     }));
 
     [Fact]
-    public void Static_partition_keeps_the_order_and_the_walls_of_each_cluster() => Check.One(Runs, Prop.ForAll(Traces, trace =>
+    public void Static_partition_keeps_the_order_and_the_walls_of_each_cluster() => Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), trace =>
     {
         var widths = LargestRemainder.Split(Gpus, trace.GpuHoursByCluster());
         var whole = BaselineScheduler.All[2].Run(trace, TinyTrace.Fleet(Gpus), Silent.Progress);
@@ -59,7 +52,7 @@ public sealed class BaselineProperties
     }));
 
     [Fact]
-    public void Easy_with_exact_durations_keeps_what_it_promised_the_head() => Check.One(Runs, Prop.ForAll(Traces, trace =>
+    public void Easy_with_exact_durations_keeps_what_it_promised_the_head() => Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), trace =>
     {
         EasyBackfill? easy = null;
         var scheduler = new BaselineScheduler("EASY", (jobs, options) => easy = new EasyBackfill(jobs, options.FleetGpus, new ExactEstimates(jobs)));
@@ -68,7 +61,7 @@ public sealed class BaselineProperties
     }));
 
     [Fact]
-    public void Easy_never_leaves_a_job_waiting_that_the_rules_allow_to_start() => Check.One(Runs, Prop.ForAll(Traces, trace =>
+    public void Easy_never_leaves_a_job_waiting_that_the_rules_allow_to_start() => Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), trace =>
     {
         var jobs = BaselineScheduler.All[0].Run(trace, TinyTrace.Fleet(Gpus), Silent.Progress).Jobs;
         var instants = jobs.Where(job => job.Ran).SelectMany(job => (TimeSpan[])[job.Start, job.End]).Distinct();
