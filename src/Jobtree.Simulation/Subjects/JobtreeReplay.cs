@@ -19,8 +19,9 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
 {
     private const int ProgressEvery = 500;
 
-    // How often the fleet may wake up while nothing runs and nothing will arrive: then whatever waits fits, and is to start.
-    private const int IdleWakesMax = 1_000;
+    // How many instants in a row may pass without an arrival or an end. A handful is usual; this many say that runs cut one another for ever, or
+    // that reservations are renewed for ever on an idle fleet.
+    private const int FruitlessInstantsMax = 20_000;
 
     private readonly JobTrace _trace;
     private readonly ReplayOptions _options;
@@ -36,7 +37,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     private int _arrived;
     private int _ended;
     private int _refused;
-    private int _idleWakes;
+    private int _fruitless;
 
     /// <summary>Sets the stage.</summary>
     /// <param name="trace">The jobs.</param>
@@ -144,11 +145,10 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
             _ends.Dequeue();
         }
 
-        _idleWakes = next == TimeSpan.MaxValue ? _idleWakes + 1 : 0;
-        if (_idleWakes <= IdleWakesMax && _fleet.NextWake is { } wake && wake < _windowsEnd && wake - _options.Epoch < next)
+        if (_fleet.NextWake is { } wake && wake < _windowsEnd && wake - _options.Epoch < next)
             next = wake - _options.Epoch;
-        return next == TimeSpan.MaxValue
-            ? throw new InvalidOperationException($"{_jobs.Length - _ended - _refused} jobs wait for ever on an idle fleet.")
+        return next == TimeSpan.MaxValue || ++_fruitless > FruitlessInstantsMax
+            ? throw new InvalidOperationException($"At {Now()} {_arrived - _ended - _refused} jobs run or wait, and none gets to its end.")
             : next;
     }
 
@@ -173,6 +173,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
 
             job.End(now);
             _gpuSeconds += run.GpuSeconds;
+            _fruitless = 0;
             if (++_ended % ProgressEvery == 0)
                 progress.Report((double)_ended / _jobs.Length);
         }
@@ -183,6 +184,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
         for (; _arrived < _jobs.Length && _trace.Jobs[_arrived].Submit == now; _arrived++)
         {
             var traced = _trace.Jobs[_arrived];
+            _fruitless = 0;
             if (traced.Gpus > _options.FleetGpus)
             {
                 _refused++;
