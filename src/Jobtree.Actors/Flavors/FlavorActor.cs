@@ -184,9 +184,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         state.Restore(snapshot);
     }
 
-    /// <summary>The state as a snapshot, with what is still to be told, and the number of the last ledger entry in it.</summary>
-    public (long Sequence, byte[] State) Snapshot() =>
-        (state.Sequence, JsonSerializer.SerializeToUtf8Bytes(new FlavorActorSnapshot(state.Take(), outbox.Export()), FlavorJson.Default.FlavorActorSnapshot));
+    /// <summary>The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down beside later ones.</summary>
+    public FlavorActorSnapshot Snapshot() => new(state.Take(), outbox.Export());
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
 

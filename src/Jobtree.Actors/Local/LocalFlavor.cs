@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
@@ -70,7 +71,12 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFl
 
     public ValueTask<AuditReport> Audit() => Look(true, static (flavor, _) => flavor.Audit());
 
-    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Look(true, static (flavor, _) => ValueTask.FromResult(flavor.Snapshot()));
+    // Only taking it needs a turn; the flavor goes on deciding while a large state is written down.
+    public async ValueTask<(long Sequence, byte[] State)> Snapshot()
+    {
+        var snapshot = await Look(true, static (flavor, _) => ValueTask.FromResult(flavor.Snapshot()));
+        return (snapshot.State.Sequence, JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
+    }
 
     private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
     {

@@ -33,7 +33,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         this.options = options;
         executor = options.Executor ?? new NoExecutor();
         directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
-        index = new LocalRunIndex();
+        // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they begin at the clock's microseconds.
+        index = new LocalRunIndex(options.Stepped ? 0 : options.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
         alarm = new LocalAlarm(options.Time, Ring);
     }
 
@@ -177,10 +178,10 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         }
         foreach (var (key, run) in runs)
         {
-            if (run.Actor.Record is null)
-                continue;
+            // Asked within its turn: a record may be in the log already while the actor has not taken it in yet.
             (sequence, state) = await run.Snapshot();
-            yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
+            if (sequence > 0)
+                yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
         }
     }
 

@@ -9,7 +9,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Local;
 
 /// <summary>The index of runs in this process. It keeps the last record of every run and the last changes for watchers.</summary>
-internal sealed class LocalRunIndex : IRunIndex
+internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
 {
     private const int ChangesMax = 16_384;
     private const int WatcherBacklogMax = 4_096;
@@ -21,7 +21,7 @@ internal sealed class LocalRunIndex : IRunIndex
     private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
-    private long version;
+    private long version = firstVersion;
 
     public void Put(RunRecord record)
     {
@@ -116,7 +116,7 @@ internal sealed class LocalRunIndex : IRunIndex
 
     private List<(long Version, RunRecord Run)> Past(long? after)
     {
-        if (after is not { } seen)
+        if (after is not { } seen || seen == 0)
             return [.. Keys().Select(key => (version, byKey[key]))];
         if (seen > version || (seen < version && (!changes.TryPeek(out var oldest) || oldest.Version > seen + 1)))
             throw new WatchExpiredException();

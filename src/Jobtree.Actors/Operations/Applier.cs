@@ -8,7 +8,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
-internal sealed class Applier(IFleet fleet)
+internal sealed class Applier(IFleet fleet, RunLimits limits)
 {
     public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation)
     {
@@ -55,7 +55,32 @@ internal sealed class Applier(IFleet fleet)
         }
         if (context.Cycle() is { } cycle)
             errors.Add($"The parents of the budgets form a cycle: {string.Join(" -> ", cycle)}.");
-        return errors.Count == 0 ? null : new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+        return errors.Count == 0 ? await CheckLimits(manifests) : new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+    }
+
+    private async ValueTask<Problem?> CheckLimits(IReadOnlyList<Manifest> manifests)
+    {
+        var submitted = manifests.Count(manifest => manifest is RunManifest);
+        if (submitted == 0)
+            return null;
+        var (open, known) = (0, 0);
+        foreach (var count in await fleet.Runs().Count())
+        {
+            known += count.Runs;
+            open += count.Phase is RunPhase.Completed or RunPhase.Failed ? 0 : count.Runs;
+        }
+        if (open + submitted <= limits.OpenMax && known + submitted <= limits.KnownMax)
+            return null;
+        foreach (var manifest in manifests.OfType<RunManifest>())
+        {
+            var run = await fleet.Run(manifest.Key).Get();
+            (open, known) = (open + (run is { IsOver: false } ? 0 : 1), known + (run is null ? 1 : 0));
+        }
+        if (open > limits.OpenMax)
+            return new Problem(ProblemCode.LimitReached, $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
+        return known > limits.KnownMax
+            ? new Problem(ProblemCode.LimitReached, $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; use the name of one that has ended.")
+            : null;
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes)
@@ -91,10 +116,12 @@ internal sealed class Applier(IFleet fleet)
         var submitted = await actor.Submit(new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation));
         if (!submitted.Succeeded(out var run, out var problem))
             return problem;
-        var outcome = before is { IsOver: false } ? "unchanged" : run.Phase switch
+        // A repeated command says again what it did, as far as that can still be told.
+        var outcome = before is { IsOver: false } && before.SubmitOperation != operation ? "unchanged" : run.Phase switch
         {
-            RunPhase.Running => "bound",
+            RunPhase.Running or RunPhase.Completed => "bound",
             RunPhase.Reserved => "reserved",
+            RunPhase.Failed when run.StartedAt is not null => "bound",
             _ => "waiting",
         };
         return Results.Of<IReadOnlyList<Applied>>([new Applied("Run", manifest.Key.ToString(), outcome)]);

@@ -13,52 +13,56 @@ namespace Jobtree.Actors.Operations;
 /// <summary>The operations over a fleet's actors.</summary>
 /// <param name="fleet">The actors.</param>
 /// <param name="time">The clock.</param>
-/// <param name="barrier">Waits until all that was decided so far is kept: no command is answered before. By default nothing is waited for.</param>
-public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null) : IOperations
+/// <param name="barrier">Waits until all that was decided so far is kept: nothing is answered before. It throws an <see cref="IOException"/> when it cannot be kept. By default nothing is waited for.</param>
+/// <param name="limits">How many runs are taken.</param>
+public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null, RunLimits? limits = null) : IOperations
 {
     private const int MessageMax = 1024;
 
-    private readonly Applier applier = new(fleet);
+    private readonly Applier applier = new(fleet, limits ?? new RunLimits());
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default)
-    {
-        var applied = await applier.Apply(manifests, operation);
-        await Kept(cancellation);
-        return applied;
-    }
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
+        Durably(() => applier.Apply(manifests, operation), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
-        await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run);
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        Durably<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default)
-    {
-        var page = await fleet.Runs().List(query);
-        return new Page<RunManifest>([.. page.Items.Select(run => run.ToManifest())], page.Continue, page.Version);
-    }
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) => Durably<Page<RunManifest>>(
+        async () =>
+        {
+            var page = await fleet.Runs().List(query);
+            return new Page<RunManifest>([.. page.Items.Select(run => run.ToManifest())], page.Continue, page.Version);
+        },
+        cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         await foreach (var (version, run) in fleet.Runs().Watch(query, after, cancellation))
+        {
+            // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not begin either.
+            if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation)).Succeeded(out _, out _))
+                yield break;
             yield return new RunChange(version, run.ToManifest());
+        }
     }
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
-        await Shown(await fleet.Run(run).Cancel(operation), cancellation);
+        await Shown(() => fleet.Run(run).Cancel(operation), cancellation);
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
         message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
             ? new Problem(ProblemCode.Invalid, $"The message must be one line of at most {MessageMax} characters, without control characters.")
-            : await Shown(await fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
+            : await Shown(() => fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
-        await Shown(await fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
+        await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
 
     /// <inheritdoc/>
     public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default)
@@ -102,14 +106,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default)
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) => Durably(() => DeleteNode(node), cancellation);
+
+    private async ValueTask<Result<Applied>> DeleteNode(string node)
     {
         if (await fleet.Directory().FlavorOf(node) is not { } flavor)
             return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
         if (!(await fleet.Flavor(flavor).RemoveNode(node)).Succeeded(out _, out var problem) && problem.Code != ProblemCode.NotFound)
             return problem;
         await fleet.Directory().ForgetNode(node);
-        await Kept(cancellation);
         return new Applied("Node", node, "deleted");
     }
 
@@ -125,13 +130,9 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default)
-    {
-        if (!(await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem))
-            return problem;
-        await Kept(cancellation);
-        return new Applied("Budget", budget, "deleted");
-    }
+    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) => Durably<Applied>(
+        async () => (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem) ? new Applied("Budget", budget, "deleted") : problem,
+        cancellation);
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default)
@@ -191,7 +192,9 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<AuditReport>> Audit(CancellationToken cancellation = default)
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Durably(AuditNow, cancellation);
+
+    private async ValueTask<Result<AuditReport>> AuditNow()
     {
         var (records, leases) = (0L, 0L);
         var heads = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -220,16 +223,28 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         return await fleet.Run(run).Get() is { } record && owners.Any(owner => OwnerPattern.IsAtOrBelow(record.Owner, owner));
     }
 
-    private async ValueTask<Result<RunManifest>> Shown(Result<RunRecord> result, CancellationToken cancellation)
+    private Task<Result<RunManifest>> Shown(Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => Durably<RunManifest>(
+        async () => (await command()).Succeeded(out var run, out var problem) ? await Show(run) : problem,
+        cancellation);
+
+    /// <summary>Answers when everything that the answer can rest on is kept.</summary>
+    private async Task<Result<T>> Durably<T>(Func<ValueTask<Result<T>>> work, CancellationToken cancellation)
     {
-        await Kept(cancellation);
-        return result.Succeeded(out var run, out var problem) ? await Show(run) : problem;
+        try
+        {
+            var result = await work();
+            if (barrier is not null)
+                await barrier(cancellation);
+            return result;
+        }
+        catch (IOException)
+        {
+            return new Problem(ProblemCode.Unavailable, "The fleet cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id when the fleet is back.");
+        }
     }
 
     private async ValueTask<RunManifest> Show(RunRecord run) =>
         RunStatusView.Of(run, run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Standing(run.Key));
-
-    private ValueTask Kept(CancellationToken cancellation) => barrier is null ? ValueTask.CompletedTask : barrier(cancellation);
 
     private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)
     {

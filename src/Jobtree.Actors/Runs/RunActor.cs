@@ -104,7 +104,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     public void Restore(RunRecord record) => run = record;
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
-    public (long Sequence, byte[] State) Snapshot() => (run?.Version ?? 0, JsonSerializer.SerializeToUtf8Bytes(run!, RunJson.Default.RunRecord));
+    public (long Sequence, byte[] State) Snapshot() => (run?.Version ?? 0, run is null ? [] : JsonSerializer.SerializeToUtf8Bytes(run, RunJson.Default.RunRecord));
 
     private async ValueTask<Result<RunRecord>> Decide()
     {

@@ -38,6 +38,8 @@ internal static class RunTransitions
             Owner = submission.Owner,
             Labels = submission.Labels,
             SubmitOperation = submission.Operation,
+            // A report of the last life's end that is repeated late must not end this one.
+            EndOperation = before?.EndOperation,
             TraceParent = submission.TraceParent,
             SubmittedAt = at,
             PhaseSince = at,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Jobtree.Core.Contention;
+using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Ledger;
@@ -14,12 +15,16 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
 {
     private readonly FlavorEffects effects = new();
     private readonly List<AuditViolation> violations = [];
+    private readonly Dictionary<RunKey, RunFact> told = [];
 
     /// <summary>What the entries so far make.</summary>
     public FlavorState State { get; } = new(flavor);
 
     /// <summary>What was found so far; after the first break of the chain nothing more is read.</summary>
     public IReadOnlyList<AuditViolation> Violations => violations;
+
+    /// <summary>The last fact that followed for each run.</summary>
+    public IReadOnlyDictionary<RunKey, RunFact> Told => told;
 
     /// <summary>Leases that began.</summary>
     public long Leases => State.NextLease - 1;
@@ -39,6 +44,8 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
             var entry = JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The entry is null.");
             CheckLottery(entry, where);
             State.Apply(entry, HashChain.Link(bytes), effects);
+            foreach (var fact in effects.Runs)
+                CheckFact(fact, where);
             effects.Runs.Clear();
             effects.Funding.Clear();
             if (entry.Sequence % checkEvery == 0)
@@ -56,6 +63,18 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     {
         if (!IsBroken)
             violations.AddRange(StateAudit.Check(State));
+    }
+
+    private void CheckFact(RunFact fact, string where)
+    {
+        var attempt = 0;
+        if (told.TryGetValue(fact.Run, out var before))
+        {
+            attempt = before.Attempt;
+            if (fact.Kind == RunFactKind.Started && before.Kind != RunFactKind.Started && fact.Attempt <= attempt)
+                violations.Add(new AuditViolation(12, where, $"Attempt {fact.Attempt} of {fact.Run} starts, but it has had {attempt}: it was admitted twice."));
+        }
+        told[fact.Run] = fact with { Attempt = Math.Max(attempt, fact.Attempt), Leases = null };
     }
 
     private void CheckLottery(LedgerEntry entry, string where)

@@ -5,7 +5,7 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>Takes and restores snapshots of a flavor's state.</summary>
 public static class FlavorStateSnapshots
 {
-    /// <summary>The state as a snapshot.</summary>
+    /// <summary>The state as a snapshot, which later changes of the state do not reach.</summary>
     /// <param name="state">The state.</param>
     public static FlavorSnapshot Take(this FlavorState state) => new()
     {
@@ -16,7 +16,7 @@ public static class FlavorStateSnapshots
         Nodes = [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal)],
         Budgets = [.. state.Funding.Budgets],
         Running = [.. state.Running.OrderBy(run => run.Key).Select(run => new RunningSnapshot(
-            run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, run.Value.Leases, run.Value.Meter.GpuSeconds,
+            run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, [.. run.Value.Leases], run.Value.Meter.GpuSeconds,
             [.. run.Value.Leases.Select(lease => state.Funding.ClaimOf(lease.Id))]))],
         Waiting = [.. state.Queue.Runs.OrderBy(waiting => waiting.Demand.Run).Select(waiting => new WaitingSnapshot(
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],

@@ -3,9 +3,15 @@ using Jobtree.Core.Manifests;
 
 namespace Jobtree.Embedded.Commands;
 
-/// <summary>The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that it is a demo.</summary>
+/// <summary>
+/// The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that it is a demo; it is there before the journal, so a
+/// host that dies while it begins takes it up again.
+/// </summary>
 internal sealed class DemoFolder(string folder)
 {
+    private const string Unfinished = "This folder is to begin with the demo fleet.\n";
+    private const string Finished = "This folder was begun with the demo fleet; its runs are simulated.\n";
+
     private readonly string marker = Path.Combine(folder, "demo");
 
     /// <summary>Whether nothing was ever kept in the folder.</summary>
@@ -13,6 +19,11 @@ internal sealed class DemoFolder(string folder)
 
     /// <summary>Whether the folder holds the demo.</summary>
     public bool IsDemo => File.Exists(marker);
+
+    /// <summary>Whether the demo fleet has not wholly been applied.</summary>
+    public bool IsUnfinished => IsDemo && File.ReadAllText(marker) is Unfinished or "";
+
+    public Task Mark(CancellationToken cancellation) => File.WriteAllTextAsync(marker, Unfinished, cancellation);
 
     public async Task Begin(IOperations operations, CancellationToken cancellation)
     {
@@ -23,7 +34,7 @@ internal sealed class DemoFolder(string folder)
             throw new InvalidOperationException($"The demo fleet is not valid: {read.Errors[0]}");
         if (!(await operations.Apply(read.Manifests, "demo", cancellation)).Succeeded(out var applied, out var problem))
             throw new InvalidOperationException($"The demo fleet was refused: {problem.Detail}");
-        await File.WriteAllTextAsync(marker, "This folder was begun with the demo fleet; its runs are simulated.\n", cancellation);
+        await File.WriteAllTextAsync(marker, Finished, cancellation);
         await Console.Out.WriteLineAsync($"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
+using Jobtree.Api.Access;
 using Jobtree.Embedded.Executors;
 using Jobtree.Embedded.Executors.Processes;
 using Jobtree.Embedded.Hosting;
@@ -14,23 +16,30 @@ namespace Jobtree.Embedded.Commands;
 /// <summary>The host's life: open the fleet, serve it, close it.</summary>
 internal static class Host
 {
+    /// <summary>How long requests in flight may take to end when the host is asked to stop.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
     public static async Task Run(UpSettings settings, CancellationToken cancellation)
     {
         if (settings.Api.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(' ', errors));
+        if (settings.Api.TokenFile is { } tokens)
+            TokenFile.Read(tokens);
+        DataFolder.Prepare(settings.Folder);
         var demo = new DemoFolder(settings.Folder);
-        var isDemo = demo.IsDemo || (!settings.Empty && demo.IsNew);
+        if (demo.IsNew && !settings.Empty)
+            await demo.Mark(cancellation);
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
         }).AddFilter("Microsoft", LogLevel.Warning));
 
-        await using var executor = Executor(settings.Executor ?? (isDemo ? ExecutorKind.Simulated : ExecutorKind.External), settings, loggers);
+        await using var executor = Executor(settings.Executor ?? (demo.IsDemo ? ExecutorKind.Simulated : ExecutorKind.External), settings, loggers);
         var began = TimeProvider.System.GetTimestamp();
-        await using var fleet = await EmbeddedFleet.Open(new EmbeddedFleetOptions { Folder = settings.Folder }, executor, loggers, cancellation);
+        await using var fleet = await EmbeddedFleet.Open(Options(settings), executor, loggers, cancellation);
         Tell(settings, fleet, TimeProvider.System.GetElapsedTime(began));
-        if (isDemo && !demo.IsDemo)
+        if (demo.IsUnfinished)
             await demo.Begin(fleet.Operations, cancellation);
 
         await using var app = JobtreeApi.Create(
@@ -41,12 +50,22 @@ internal static class Host
                 if (executor.Logs is { } logs)
                     builder.Services.AddSingleton<IRunLogs>(logs);
                 builder.Services.AddSingleton<Telemetry.IMetricSource>(provider => new JournalGauges(fleet));
-                builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
+                builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopPatience);
+                // That the server cannot start is said once, in one line, by whoever started it.
+                builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+                    .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
             });
         await app.StartAsync(cancellation);
         await Console.Out.WriteLineAsync($"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json). Stop with Ctrl-C.");
         await app.WaitForShutdownAsync(cancellation);
     }
+
+    private static EmbeddedFleetOptions Options(UpSettings settings) => new()
+    {
+        Folder = settings.Folder,
+        SnapshotEvery = settings.SnapshotEvery,
+        Limits = new RunLimits(settings.OpenRunsMax),
+    };
 
     private static ILocalExecutor Executor(ExecutorKind kind, UpSettings settings, ILoggerFactory loggers) => kind switch
     {

@@ -1,5 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
 using Jobtree.Api;
 using Jobtree.Api.Access;
 using Jobtree.Embedded.Executors;
@@ -31,8 +35,12 @@ internal static class UpCommand
         };
         var duration = new Option<double>("--simulated-duration") { Description = "Seconds that a simulated run takes which states no expected duration.", DefaultValueFactory = _ => 600 };
         var empty = new Option<bool>("--empty") { Description = "Begin a new data folder without the demo fleet." };
+        var snapshots = new Option<long>("--snapshot-every") { Description = "After how many journal records a snapshot is taken; the next start reads no more than about that many.", DefaultValueFactory = _ => 500_000 };
+        var openRuns = new Option<int>("--open-runs-max") { Description = "The most runs that may wait or run at a time; more are refused.", DefaultValueFactory = _ => 3_000_000 };
+        snapshots.Validators.Add(AtLeastOne("--snapshot-every"));
+        openRuns.Validators.Add(AtLeastOne("--open-runs-max"));
         var embedded = new Option<bool>("--embedded") { Description = "This host: one process, a journal on disk (for now the only one)." };
-        var command = new Command("up", "Start the host: fleet, journal, API.") { data, port, listen, tokens, hosts, origins, certificate, key, executor, duration, empty, embedded };
+        var command = new Command("up", "Start the host: fleet, journal, API.") { data, port, listen, tokens, hosts, origins, certificate, key, executor, duration, empty, snapshots, openRuns, embedded };
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = new UpSettings(
@@ -49,13 +57,19 @@ internal static class UpCommand
                 },
                 parsed.GetValue(executor),
                 TimeSpan.FromSeconds(parsed.GetValue(duration)),
-                parsed.GetValue(empty));
+                parsed.GetValue(empty),
+                parsed.GetValue(snapshots),
+                parsed.GetValue(openRuns));
             try
             {
                 await Host.Run(settings, cancellation);
                 return 0;
             }
-            catch (Exception refusal) when (refusal is ArgumentException or TokenFileException or JournalLockedException or JournalDamagedException or IOException or UnauthorizedAccessException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return 0;
+            }
+            catch (Exception refusal) when (refusal is ArgumentException or TokenFileException or JournalLockedException or JournalDamagedException or IOException or UnauthorizedAccessException or SocketException or CryptographicException)
             {
                 await Console.Error.WriteLineAsync($"jobtree: {refusal.Message}");
                 return 1;
@@ -64,7 +78,13 @@ internal static class UpCommand
         return command;
     }
 
-    private static IPAddress Refuse(System.CommandLine.Parsing.ArgumentResult result, string message)
+    private static Action<OptionResult> AtLeastOne(string option) => result =>
+    {
+        if (long.TryParse(result.Tokens.Count == 1 ? result.Tokens[0].Value : "1", CultureInfo.InvariantCulture, out var given) && given < 1)
+            result.AddError($"{option} must be at least 1.");
+    };
+
+    private static IPAddress Refuse(ArgumentResult result, string message)
     {
         result.AddError(message);
         return IPAddress.None;

@@ -9,4 +9,6 @@ namespace Jobtree.Embedded.Commands;
 /// <param name="Executor">The executor asked for; absent: as the folder remembers, else external.</param>
 /// <param name="SimulatedDuration">How long a simulated run takes that does not say.</param>
 /// <param name="Empty">Whether a new folder begins without the demo fleet.</param>
-internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration, bool Empty);
+/// <param name="SnapshotEvery">After how many journal records a snapshot is taken.</param>
+/// <param name="OpenRunsMax">The most runs that wait or run.</param>
+internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration, bool Empty, long SnapshotEvery, int OpenRunsMax);

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Jobtree.Actors.Ports;
 using Jobtree.Embedded.Executors;
+using Jobtree.Embedded.Journal;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Embedded.Hosting;
@@ -32,6 +33,7 @@ internal sealed partial class DurableExecutor : IExecutor, IAsyncDisposable
 
     private async Task PassOn()
     {
+        var told = false;
         await foreach (var (lsn, launch, stop) in orders.Reader.ReadAllAsync())
         {
             try
@@ -42,6 +44,13 @@ internal sealed partial class DurableExecutor : IExecutor, IAsyncDisposable
                 else
                     await executor.Stop(stop!);
             }
+            catch (JournalFailedException failure)
+            {
+                // The decision may be lost, so nobody may act on it; after a restart what stands is started again.
+                if (!told)
+                    OrdersHeldBack(failure);
+                told = true;
+            }
             catch (Exception failure)
             {
                 OrderFailed(launch?.Run.ToString() ?? stop!.Run.ToString(), failure);
@@ -51,4 +60,7 @@ internal sealed partial class DurableExecutor : IExecutor, IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor did not take an order for {Run}.")]
     private partial void OrderFailed(string run, Exception failure);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed: the executor is told nothing that it did not keep.")]
+    private partial void OrdersHeldBack(Exception failure);
 }

@@ -1,6 +1,5 @@
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
-using Jobtree.Actors.Ports;
 using Jobtree.Embedded.Executors;
 using Jobtree.Embedded.Journal;
 using Microsoft.Extensions.Logging;
@@ -9,23 +8,23 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Jobtree.Embedded.Hosting;
 
 /// <summary>
-/// A fleet in this process with its journal on disk. Inside, messages do not wait for the disk; a command is answered, and an executor is told, when everything decided up to then is on it.
+/// A fleet in this process with its journal on disk. Inside, messages do not wait for the disk; a question or command is answered, and an executor is told, when everything decided up to then is on it.
 /// </summary>
 public sealed partial class EmbeddedFleet : IAsyncDisposable
 {
     private readonly LogHolder holder = new();
     private readonly EmbeddedFleetOptions options;
     private readonly DurableExecutor executor;
+    private readonly SnapshotSchedule snapshots;
     private readonly ILogger logger;
-    private readonly CancellationTokenSource closing = new();
-    private Task snapshots = Task.CompletedTask;
-    private long snapshotLsn;
+    private int failureTold;
 
     private EmbeddedFleet(EmbeddedFleetOptions options, ILocalExecutor localExecutor, ILoggerFactory loggers)
     {
         this.options = options;
         logger = loggers.CreateLogger<EmbeddedFleet>();
         executor = new DurableExecutor(holder, localExecutor, loggers.CreateLogger<DurableExecutor>());
+        snapshots = new SnapshotSchedule(holder, options, Snapshot, logger);
         Fleet = new LocalFleet(new LocalFleetOptions
         {
             Time = options.Time,
@@ -33,21 +32,21 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
             Executor = executor,
             Scheduler = options.Scheduler,
         });
-        Fleet.DeliveryFailed += DeliveryFailed;
-        Operations = new FleetOperations(Fleet, options.Time, Kept);
+        Fleet.DeliveryFailed += Tell;
+        Operations = new FleetOperations(Fleet, options.Time, Kept, options.Limits);
     }
 
     /// <summary>The actors.</summary>
     public LocalFleet Fleet { get; }
 
-    /// <summary>The operations; commands are answered when they are durable.</summary>
+    /// <summary>The operations; their answers say only what is durable. When the journal has failed they are all unavailable.</summary>
     public FleetOperations Operations { get; }
 
     /// <summary>What was read at the start.</summary>
     public RecoveryReport Recovery => holder.Log.Recovery;
 
-    /// <summary>Why nothing more can be decided; null: it can.</summary>
-    public string? NotReadyBecause => holder.Log.Failure?.Message;
+    /// <summary>Why nothing more can be decided; null: it can. Says nothing about this machine's paths.</summary>
+    public string? NotReadyBecause => holder.Log.Failure is null ? null : "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
 
     /// <summary>Counters of the journal.</summary>
     public JournalStatistics Statistics => holder.Log.Statistics;
@@ -63,27 +62,35 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     /// <summary>Opens the fleet of a folder with an executor of this process.</summary>
     internal static async Task<EmbeddedFleet> Open(EmbeddedFleetOptions options, ILocalExecutor executor, ILoggerFactory loggers, CancellationToken cancellation = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SnapshotEvery, 1);
         var fleet = new EmbeddedFleet(options, executor, loggers);
         try
         {
-            fleet.holder.Log = JournalLog.Open(
-                new JournalOptions { Folder = Path.Combine(options.Folder, "journal"), Durable = options.Durable }, new RecoveryReader(fleet.Fleet), options.Time, cancellation);
+            var journal = new JournalOptions { Folder = Path.Combine(options.Folder, "journal"), Durable = options.Durable };
+            fleet.holder.Log = JournalLog.Open(journal, new RecoveryReader(fleet.Fleet), options.Disk, options.Time, cancellation);
+            fleet.snapshots.Covered(fleet.Recovery.LastLsn - fleet.Recovery.Records);
+            executor.Begin(fleet.Fleet);
+            await fleet.Fleet.Resume();
+            fleet.snapshots.Begin();
+            return fleet;
         }
         catch
         {
-            await fleet.executor.DisposeAsync();
+            await fleet.DisposeAsync();
             throw;
         }
-        fleet.snapshotLsn = fleet.Recovery.LastLsn - fleet.Recovery.Records;
-        executor.Begin(fleet.Fleet);
-        await fleet.Fleet.Resume();
-        fleet.snapshots = Task.Run(fleet.SnapshotNowAndThen, CancellationToken.None);
-        return fleet;
     }
 
     /// <summary>Waits until all that was decided so far is on the disk.</summary>
     /// <param name="cancellation">Stops waiting.</param>
-    public ValueTask Kept(CancellationToken cancellation = default) => options.Durable ? holder.Log.WaitDurable(holder.Log.LastLsn, cancellation) : ValueTask.CompletedTask;
+    /// <exception cref="JournalFailedException">It never will be.</exception>
+    public ValueTask Kept(CancellationToken cancellation = default)
+    {
+        var log = holder.Log;
+        if (log.Failure is { } failure)
+            return ValueTask.FromException(failure);
+        return options.Durable ? log.WaitDurable(log.LastLsn, cancellation) : ValueTask.CompletedTask;
+    }
 
     /// <summary>Writes the state of every actor, so that the next start need not read what came before.</summary>
     /// <param name="cancellation">Gives up.</param>
@@ -91,46 +98,36 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     {
         using var snapshot = await holder.Log.BeginSnapshot(cancellation);
         await foreach (var (actor, sequence, state) in Fleet.Snapshots().WithCancellation(cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
             snapshot.Add(actor.ToString(), sequence, state);
+        }
         await snapshot.Commit(cancellation);
-        snapshotLsn = snapshot.FirstLsn;
+        snapshots.Covered(snapshot.FirstLsn);
     }
 
     /// <summary>Ends the timers and closes the journal when it has all that was appended.</summary>
     public async ValueTask DisposeAsync()
     {
-        await closing.CancelAsync();
-        await snapshots;
+        await snapshots.DisposeAsync();
         await Fleet.DisposeAsync();
         await executor.DisposeAsync();
-        await holder.Log.DisposeAsync();
-        closing.Dispose();
+        Fleet.DeliveryFailed -= Tell;
+        if (holder.IsOpen)
+            await holder.Log.DisposeAsync();
     }
 
-    private async Task SnapshotNowAndThen()
+    private void Tell(Exception failure)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), options.Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(closing.Token))
-            {
-                if (holder.Log.LastLsn - snapshotLsn >= options.SnapshotEvery)
-                    await Snapshot(closing.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host closes; the journal alone is enough to start from.
-        }
-        catch (Exception failure) when (failure is IOException or JournalFailedException or InvalidOperationException)
-        {
-            SnapshotFailed(failure);
-        }
+        if (holder.Log.Failure is not { } broken)
+            DeliveryFailed(failure);
+        else if (Interlocked.Exchange(ref failureTold, 1) == 0)
+            JournalFailed(broken);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Facts could not be delivered; they are delivered again with the flavor's next turn.")]
     private partial void DeliveryFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A snapshot could not be written; the journal grows until the host is started again.")]
-    private partial void SnapshotFailed(Exception failure);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed; nothing more is decided until the host is started again.")]
+    private partial void JournalFailed(Exception failure);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Ledger;
@@ -49,8 +48,19 @@ public sealed class FolderAudit : IJournalReader
 
     void IJournalReader.Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
-        var key = Actors.Ports.ActorKey.Parse(actor);
         var where = $"{at.File}, offset {at.Offset}";
+        try
+        {
+            Read(Actors.Ports.ActorKey.Parse(actor), payload, where);
+        }
+        catch (FormatException unknown)
+        {
+            violations.Add(new AuditViolation(9, where, unknown.Message));
+        }
+    }
+
+    private void Read(Actors.Ports.ActorKey key, ReadOnlySpan<byte> payload, string where)
+    {
         if (key.Kind == ActorKind.Flavor)
         {
             if (!ledgers.TryGetValue(key.Name, out var ledger))
@@ -67,9 +77,9 @@ public sealed class FolderAudit : IJournalReader
     {
         try
         {
-            runs[key] = RunJournal.Apply(key, runs.GetValueOrDefault(key), payload);
+            runs[key] = RunJournal.Apply(key, runs.GetValueOrDefault(key), payload) with { Labels = null, TraceParent = null };
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        catch (Exception broken) when (broken is not OutOfMemoryException)
         {
             violations.Add(new AuditViolation(9, where, $"The journal of {key} cannot be followed: {broken.Message}"));
         }
@@ -86,12 +96,8 @@ public sealed class FolderAudit : IJournalReader
             foreach (var run in ledger.State.Running.Keys.Order())
                 CheckHolder(ledger, run);
         }
-        // A crash may come between a flavor's entry and the run's own record of it; that is mended at the next start, and is not a violation.
-        foreach (var run in runs.Values.Where(run => run.Phase == RunPhase.Running).OrderBy(run => run.Key))
-        {
-            if (ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) && !ledger.IsBroken && !ledger.State.Running.ContainsKey(run.Key) && run.LastFact == ledger.State.Sequence)
-                violations.Add(new AuditViolation(6, run.Key.ToString(), "It runs, but its flavor has no lease of it."));
-        }
+        foreach (var run in runs.Values.OrderBy(run => run.Key))
+            CheckRun(run);
         return new AuditReport(
             ledgers.Values.Sum(ledger => ledger.State.Sequence),
             ledgers.Values.Sum(ledger => ledger.Leases),
@@ -105,5 +111,27 @@ public sealed class FolderAudit : IJournalReader
             violations.Add(new AuditViolation(12, run.ToString(), $"It holds leases of {ledger.State.Flavor}, but was never submitted."));
         else if (record.IsOver)
             violations.Add(new AuditViolation(6, run.ToString(), $"It is {record.Phase}, but holds leases of {ledger.State.Flavor}."));
+    }
+
+    /// <summary>Whether a run that has heard all that its flavor decided about it says the same. One that has not hears it at the next start, and is not a violation.</summary>
+    private void CheckRun(RunRecord run)
+    {
+        if (!ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) || ledger.IsBroken)
+            return;
+        var isRunning = ledger.State.Running.ContainsKey(run.Key);
+        if (!ledger.Told.TryGetValue(run.Key, out var last))
+        {
+            if (run.Phase is RunPhase.Running or RunPhase.Reserved)
+                violations.Add(new AuditViolation(6, run.Key.ToString(), $"It is {run.Phase}, but {ledger.State.Flavor} never decided about it."));
+            return;
+        }
+        if (run.LastFact < last.Sequence)
+            return;
+        if (run.Phase == RunPhase.Running && !isRunning)
+            violations.Add(new AuditViolation(6, run.Key.ToString(), $"It runs, but {ledger.State.Flavor} has no lease of it."));
+        if (isRunning && run is { IsOver: false, Phase: not RunPhase.Running } && run.IsDecided)
+            violations.Add(new AuditViolation(6, run.Key.ToString(), $"It is {run.Phase}, but holds leases of {ledger.State.Flavor}."));
+        if (run.Phase == RunPhase.Running && run.Attempt != last.Attempt)
+            violations.Add(new AuditViolation(12, run.Key.ToString(), $"It says that attempt {run.Attempt} runs, but {ledger.State.Flavor} started attempt {last.Attempt}."));
     }
 }

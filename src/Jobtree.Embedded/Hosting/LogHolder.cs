@@ -7,6 +7,8 @@ internal sealed class LogHolder
 {
     private JournalLog? log;
 
+    public bool IsOpen => log is not null;
+
     public JournalLog Log
     {
         get => log ?? throw new InvalidOperationException("An actor appended to the journal before the journal was read.");

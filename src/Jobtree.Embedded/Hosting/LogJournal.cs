@@ -8,11 +8,17 @@ namespace Jobtree.Embedded.Hosting;
 /// </summary>
 internal sealed class LogJournal(LogHolder holder, ActorKey actor) : IJournal
 {
-    private readonly string key = actor.ToString();
-
     public ValueTask Append(long sequence, ReadOnlySpan<byte> record)
     {
-        holder.Log.Append(key, sequence, record);
-        return ValueTask.CompletedTask;
+        try
+        {
+            // The key is put together anew: a fleet has more actors than it has appends in flight.
+            holder.Log.Append(actor.ToString(), sequence, record);
+            return ValueTask.CompletedTask;
+        }
+        catch (ObjectDisposedException closed)
+        {
+            throw new IOException("The host is closing and takes nothing more.", closed);
+        }
     }
 }

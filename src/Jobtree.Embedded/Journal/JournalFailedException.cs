@@ -4,7 +4,7 @@ namespace Jobtree.Embedded.Journal;
 /// The journal could not be written and takes nothing more. Records that were not yet acknowledged may or may not be found when
 /// it is opened again; the acknowledged ones will be.
 /// </summary>
-public sealed class JournalFailedException : Exception
+public sealed class JournalFailedException : IOException
 {
     /// <summary>Creates it.</summary>
     /// <param name="folder">The journal's folder.</param>

@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Json;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Embedded.Hosting;
+using Jobtree.Embedded.Journal;
+using Jobtree.Embedded.Tests.Commands;
+using Jobtree.Embedded.Tests.Executors;
+using Jobtree.Embedded.Tests.Journal;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Jobtree.Embedded.Tests.Hosting;
+
+/// <summary>A fleet on a folder and a clock of its own, which a test can close, cut off and open again.</summary>
+internal sealed class FleetBench : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public FaultyDisk Disk { get; private set; } = new();
+
+    public ManualTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 5, 8, 0, 0, TimeSpan.Zero));
+
+    public string Data => folder.Of("data");
+
+    public string Journal => Path.Combine(Data, "journal");
+
+    public RecordedExecutor Executor { get; private set; } = new();
+
+    public EmbeddedFleet Fleet { get; private set; } = null!;
+
+    public FleetOperations Operations => Fleet.Operations;
+
+    public async Task<EmbeddedFleet> Open(string? data = null, RunLimits? limits = null)
+    {
+        (Executor, Disk) = (new RecordedExecutor(), new FaultyDisk());
+        var options = new EmbeddedFleetOptions { Folder = data ?? Data, Time = Time, Disk = Disk, Limits = limits ?? new RunLimits() };
+        return Fleet = await EmbeddedFleet.Open(options, Executor, NullLoggerFactory.Instance);
+    }
+
+    /// <summary>Opens the fleet as it would be found had this process died now.</summary>
+    public async Task<EmbeddedFleet> OpenAsIfKilled(string name)
+    {
+        var data = folder.Of(name);
+        Directory.CreateDirectory(data);
+        folder.CopyOf(Journal, Path.Combine(name, "journal"));
+        return await Open(data);
+    }
+
+    public async Task Restart()
+    {
+        await Fleet.DisposeAsync();
+        await Open();
+    }
+
+    public async Task Begin(int nodes = 8)
+    {
+        await Open();
+        await Apply(Documents.Fleet(nodes));
+    }
+
+    public async Task<IReadOnlyList<Applied>> Apply(params object[] documents)
+    {
+        var result = await Try(documents);
+        Assert.True(result.Succeeded(out var applied, out var problem), problem?.Detail);
+        return applied;
+    }
+
+    public Task<Result<IReadOnlyList<Applied>>> Try(params object[] documents)
+    {
+        var read = ManifestReader.Read(string.Join("\n---\n", documents.Select(document => JsonSerializer.Serialize(document))));
+        Assert.Empty(read.Errors);
+        return Operations.Apply(read.Manifests, Guid.NewGuid().ToString("N"));
+    }
+
+    public async Task<RunManifest> Run(string name) => (await Operations.GetRun(new RunKey(RunKey.DefaultNamespace, name))).Value!;
+
+    /// <summary>A day at the fleet: runs that start, wait, are reserved, cut, complete and are cancelled.</summary>
+    public async Task Live(int runs = 60)
+    {
+        var random = new Random(7);
+        for (var i = 0; i < runs; i++)
+        {
+            await Apply(Documents.Run($"run-{i:D3}", random.Next(1, 20), i % 3 == 0 ? "org:guest" : "org:ai"));
+            Time.Advance(TimeSpan.FromMinutes(random.Next(5)));
+            var other = new RunKey(RunKey.DefaultNamespace, $"run-{random.Next(i + 1):D3}");
+            if (i % 4 == 1)
+                await Operations.CompleteRun(other, i % 8 == 1, "exit", $"complete-{i}");
+            else if (i % 9 == 2)
+                await Operations.CancelRun(other, $"cancel-{i}");
+        }
+    }
+
+    /// <summary>Everything that can be asked of the fleet, as text.</summary>
+    public async Task<string> Everything()
+    {
+        var text = new StringBuilder();
+        var runs = (await Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Value!.Items;
+        foreach (var run in runs)
+        {
+            text.AppendLine(JsonSerializer.Serialize((await Operations.GetRun(run.Key)).Value!.Status, OperationsJson.Default.Options.GetTypeInfo(typeof(RunStatus))));
+            text.AppendLine(JsonSerializer.Serialize((await Operations.ExplainRun(run.Key)).Value!, OperationsJson.Default.Explanation));
+        }
+        text.AppendLine(JsonSerializer.Serialize((await Operations.ListFlavors()).Value!, OperationsJson.Default.IReadOnlyListFlavorView));
+        text.AppendLine(JsonSerializer.Serialize((await Operations.ListReservations()).Value!, OperationsJson.Default.IReadOnlyListReservationView));
+        text.AppendLine(JsonSerializer.Serialize((await Operations.BudgetsUsage()).Value!, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
+        text.AppendLine(JsonSerializer.Serialize((await Operations.Audit()).Value!, OperationsJson.Default.AuditReport));
+        return text.ToString();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Fleet.DisposeAsync();
+        folder.Dispose();
+    }
+}
