@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
+using Jobtree.Embedded.Hosting;
 
 namespace Jobtree.Cli.Commands;
 
@@ -31,9 +32,24 @@ internal static class FleetCommands
     /// <summary><c>audit</c>: whether the invariants hold; the exit code tells.</summary>
     public static Command Audit(CommandRunner runner)
     {
-        var command = new Command("audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.");
-        runner.Read(command, (context, cancellation) => context.Operations.Audit(cancellation).Then(AuditReport));
+        var data = new Option<string?>("--data") { Description = "Check the data folder of an embedded host from its first record, live or not, instead of asking a server.", HelpName = "folder" };
+        var command = new Command("audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.") { data };
+        runner.Read(command, (context, cancellation) => (context.Parsed.GetValue(data) is { } folder
+            ? Task.Run(() => AuditFolder(folder, cancellation), cancellation)
+            : context.Operations.Audit(cancellation)).Then(AuditReport));
         return command;
+    }
+
+    private static Result<AuditReport> AuditFolder(string folder, CancellationToken cancellation)
+    {
+        try
+        {
+            return FolderAudit.Run(folder, cancellation);
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return new Problem(ProblemCode.NotFound, refusal.Message);
+        }
     }
 
     private static Report ReservationReport(IReadOnlyList<ReservationView> reservations) => new(

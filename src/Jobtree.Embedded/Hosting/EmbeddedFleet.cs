@@ -18,6 +18,7 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     private readonly SnapshotSchedule snapshots;
     private readonly ILogger logger;
     private int failureTold;
+    private int closed;
 
     private EmbeddedFleet(EmbeddedFleetOptions options, ILocalExecutor localExecutor, ILoggerFactory loggers)
     {
@@ -109,6 +110,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     /// <summary>Ends the timers and closes the journal when it has all that was appended.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref closed, 1) != 0)
+            return;
         await snapshots.DisposeAsync();
         await Fleet.DisposeAsync();
         await executor.DisposeAsync();

@@ -31,23 +31,26 @@ internal sealed class Acknowledged(string name, int gpus, string owner)
     {
         if (InFlight is not { } send)
             return;
-        await Send(client, send);
-        var again = await send(client);
-        Assert.True((int)again.Status < 500);
-        Assert.Equal(Ended is not null, again.Body.ToString().Contains("finishedAt", StringComparison.Ordinal) && Ended is not null);
+        if (await Send(client, send) != HttpStatusCode.OK)
+            return;
+        var (status, body) = await send(client);
+        Assert.Equal(HttpStatusCode.OK, status);
+        if (Ended is not null)
+            Assert.Equal(Ended, body.GetProperty("status").GetProperty("phase").GetString());
     }
 
-    private async Task Send(Client client, Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>> send)
+    private async Task<HttpStatusCode> Send(Client client, Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>> send)
     {
         InFlight = send;
         var (status, body) = await send(client);
         InFlight = null;
         Assert.True((int)status < 500, $"{name}: {status} {body}");
         if (status != HttpStatusCode.OK)
-            return;
+            return status;
         if (!IsSubmitted)
             IsSubmitted = true;
         else
             Ended = body.GetProperty("status").GetProperty("phase").GetString();
+        return status;
     }
 }

@@ -19,6 +19,8 @@ internal sealed class HostProcess : IDisposable
             StartInfo = new ProcessStartInfo("dotnet", ["exec", dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
             EnableRaisingEvents = true,
         };
+        // Hosts in tests live for a second: profiles for hot code would cost more than they bring.
+        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
         process.OutputDataReceived += (_, line) => Heard(line.Data);
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
         process.Start();

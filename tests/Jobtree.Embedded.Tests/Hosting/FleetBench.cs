@@ -38,13 +38,21 @@ internal sealed class FleetBench : IAsyncDisposable
         return Fleet = await EmbeddedFleet.Open(options, Executor, NullLoggerFactory.Instance);
     }
 
-    /// <summary>Opens the fleet as it would be found had this process died now.</summary>
-    public async Task<EmbeddedFleet> OpenAsIfKilled(string name)
+    /// <summary>Opens the fleet as it would be found had its process died when the log had grown to some place.</summary>
+    public async Task<FleetBench> OpenAsIfKilledAt(JournalPosition at)
     {
-        var data = folder.Of(name);
-        Directory.CreateDirectory(data);
-        folder.CopyOf(Journal, Path.Combine(name, "journal"));
-        return await Open(data);
+        var cut = new FleetBench();
+        Directory.CreateDirectory(cut.Journal);
+        foreach (var file in Directory.GetFiles(Journal))
+        {
+            if (Path.GetFileName(file) != "lock")
+                File.Copy(file, Path.Combine(cut.Journal, Path.GetFileName(file)));
+        }
+        using (var log = File.Open(Path.Combine(cut.Journal, Path.GetFileName(at.File)), FileMode.Open))
+            log.SetLength(at.Offset);
+        cut.Time.Advance(Time.GetUtcNow() - cut.Time.GetUtcNow());
+        await cut.Open();
+        return cut;
     }
 
     public async Task Restart()
@@ -68,7 +76,7 @@ internal sealed class FleetBench : IAsyncDisposable
 
     public Task<Result<IReadOnlyList<Applied>>> Try(params object[] documents)
     {
-        var read = ManifestReader.Read(string.Join("\n---\n", documents.Select(document => JsonSerializer.Serialize(document))));
+        var read = ManifestReader.Read(JsonSerializer.Serialize(documents));
         Assert.Empty(read.Errors);
         return Operations.Apply(read.Manifests, Guid.NewGuid().ToString("N"));
     }
@@ -76,10 +84,10 @@ internal sealed class FleetBench : IAsyncDisposable
     public async Task<RunManifest> Run(string name) => (await Operations.GetRun(new RunKey(RunKey.DefaultNamespace, name))).Value!;
 
     /// <summary>A day at the fleet: runs that start, wait, are reserved, cut, complete and are cancelled.</summary>
-    public async Task Live(int runs = 60)
+    public async Task Live(int first = 0, int runs = 60)
     {
-        var random = new Random(7);
-        for (var i = 0; i < runs; i++)
+        var random = new Random(first + 7);
+        for (var i = first; i < first + runs; i++)
         {
             await Apply(Documents.Run($"run-{i:D3}", random.Next(1, 20), i % 3 == 0 ? "org:guest" : "org:ai"));
             Time.Advance(TimeSpan.FromMinutes(random.Next(5)));
@@ -94,11 +102,12 @@ internal sealed class FleetBench : IAsyncDisposable
     /// <summary>Everything that can be asked of the fleet, as text.</summary>
     public async Task<string> Everything()
     {
+        await Fleet.Fleet.Settle();
         var text = new StringBuilder();
         var runs = (await Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Value!.Items;
         foreach (var run in runs)
         {
-            text.AppendLine(JsonSerializer.Serialize((await Operations.GetRun(run.Key)).Value!.Status, OperationsJson.Default.Options.GetTypeInfo(typeof(RunStatus))));
+            text.AppendLine(Encoding.UTF8.GetString(ManifestWriter.ToJson((await Operations.GetRun(run.Key)).Value!)));
             text.AppendLine(JsonSerializer.Serialize((await Operations.ExplainRun(run.Key)).Value!, OperationsJson.Default.Explanation));
         }
         text.AppendLine(JsonSerializer.Serialize((await Operations.ListFlavors()).Value!, OperationsJson.Default.IReadOnlyListFlavorView));
