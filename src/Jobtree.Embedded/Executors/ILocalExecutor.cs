@@ -1,4 +1,5 @@
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Embedded.Executors;
 
@@ -15,4 +16,10 @@ internal interface ILocalExecutor : IExecutor, IAsyncDisposable
     /// </summary>
     /// <param name="reports">Where ends are reported.</param>
     void Begin(IExecutionReports reports);
+
+    /// <summary>
+    /// The attempts that it took up from an earlier host and that go on. A host can die between the record that ended a run and the order to stop it, so the
+    /// fleet looks through these once and ends what it no longer wants.
+    /// </summary>
+    ValueTask<IReadOnlyList<(RunKey Run, int Attempt)>> TakenUp() => ValueTask.FromResult<IReadOnlyList<(RunKey Run, int Attempt)>>([]);
 }

@@ -1,5 +1,7 @@
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 using Jobtree.Embedded.Executors;
 using Jobtree.Embedded.Journal;
 using Microsoft.Extensions.Logging;
@@ -71,7 +73,9 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
             fleet.holder.Log = JournalLog.Open(journal, new RecoveryReader(fleet.Fleet), options.Disk, options.Time, cancellation);
             fleet.snapshots.Covered(fleet.Recovery.LastLsn - fleet.Recovery.Records);
             executor.Begin(fleet.Fleet);
+            var takenUp = await executor.TakenUp();
             await fleet.Fleet.Resume();
+            await fleet.EndStrays(takenUp);
             fleet.snapshots.Begin();
             return fleet;
         }
@@ -118,6 +122,15 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         Fleet.DeliveryFailed -= Tell;
         if (holder.IsOpen)
             await holder.Log.DisposeAsync();
+    }
+
+    private async Task EndStrays(IReadOnlyList<(RunKey Run, int Attempt)> takenUp)
+    {
+        foreach (var (run, attempt) in takenUp)
+        {
+            if (await Fleet.Run(run).Get() is not { Phase: RunPhase.Running } record || record.Attempt != attempt)
+                await executor.Stop(new ExecutionStop(run, attempt, LeaseEndReason.Cancelled));
+        }
     }
 
     private void Tell(Exception failure)

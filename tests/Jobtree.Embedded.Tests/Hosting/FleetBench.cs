@@ -31,10 +31,10 @@ internal sealed class FleetBench : IAsyncDisposable
 
     public FleetOperations Operations => Fleet.Operations;
 
-    public async Task<EmbeddedFleet> Open(string? data = null, RunLimits? limits = null)
+    public async Task<EmbeddedFleet> Open(RunLimits? limits = null, IReadOnlyList<(RunKey Run, int Attempt)>? left = null)
     {
-        (Executor, Disk) = (new RecordedExecutor(), new FaultyDisk());
-        var options = new EmbeddedFleetOptions { Folder = data ?? Data, Time = Time, Disk = Disk, Limits = limits ?? new RunLimits() };
+        (Executor, Disk) = (new RecordedExecutor { Left = left ?? [] }, new FaultyDisk());
+        var options = new EmbeddedFleetOptions { Folder = Data, Time = Time, Disk = Disk, Limits = limits ?? new RunLimits() };
         return Fleet = await EmbeddedFleet.Open(options, Executor, NullLoggerFactory.Instance);
     }
 

@@ -69,6 +69,21 @@ public sealed class RestartTests
             bench.Executor.Launches.Select(launch => (launch.Run, launch.Attempt)).Order());
     }
 
+    [Fact]
+    public async Task What_a_dead_host_did_not_live_to_stop_is_stopped()
+    {
+        await using var bench = new FleetBench();
+        await bench.Begin();
+        await bench.Apply(Commands.Documents.Run("runs", 8), Commands.Documents.Run("ends", 8));
+        var (runs, ends) = (new RunKey(RunKey.DefaultNamespace, "runs"), new RunKey(RunKey.DefaultNamespace, "ends"));
+        await bench.Operations.CancelRun(ends, "cancel");
+        await bench.Fleet.DisposeAsync();
+        await bench.Open(left: [(runs, 1), (ends, 1), (new RunKey("elsewhere", "unknown"), 3)]);
+        await bench.Fleet.DisposeAsync();
+        Assert.Equal([ends, new RunKey("elsewhere", "unknown")], bench.Executor.Stops.Select(stop => stop.Run));
+        Assert.Equal([runs], bench.Executor.Running());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -93,7 +108,7 @@ public sealed class RestartTests
             var running = (await cut.Operations.ListRuns(new RunQuery { Limit = 1000, Phase = RunPhase.Running })).Value!.Items.Select(run => run.Key);
             Assert.Equal(running, leased);
             await cut.Fleet.DisposeAsync();
-            Assert.Equal(running, cut.Executor.Launches.Select(launch => launch.Run).Distinct().Order());
+            Assert.Equal(running, cut.Executor.Running().Order());
             Assert.Empty(FolderAudit.Run(cut.Data).Violations);
         }
     }

@@ -65,6 +65,20 @@ internal sealed class ProcessExecutor : ILocalExecutor
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<(RunKey Run, int Attempt)>> TakenUp()
+    {
+        await turn.WaitAsync(lifetime.Token);
+        try
+        {
+            return [.. book.Open.Select(attempt => (attempt.Id.Run, attempt.Id.Attempt))];
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask Start(Launch launch)
     {
         if (!AttemptStore.IsSafe(launch.Run))
