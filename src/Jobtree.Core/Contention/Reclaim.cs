@@ -14,13 +14,17 @@ namespace Jobtree.Core.Contention;
 /// <param name="demand">The demand.</param>
 /// <param name="cover">Who pays for it, wholly funded.</param>
 /// <param name="now">The instant.</param>
-internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, DateTimeOffset now)
+/// <param name="recalls">
+/// Whether it may also take from runs that its own claims would leave unfunded, in whole or in part: so an owner recalls what the family shares. A run that was cut may not: it takes
+/// only what nobody funds any part of. Each of its cuts then adds funded work and ends none, so those who were cut cannot cut each other in turn for ever.
+/// </param>
+internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, bool recalls)
 {
     /// <summary>The cuts, the evidence and the leases that then fit; null when even cutting all unfunded work is not enough.</summary>
     /// <param name="overlay">Slices to keep away from.</param>
     public ReclaimPlan? Plan(SlotOverlay overlay)
     {
-        var unfunded = state.Funding.UnfundedGiven(demand, cover, now);
+        var unfunded = recalls ? state.Funding.UnfundedGiven(demand, cover, now) : state.Funding.WhollyUnfunded(state.Running);
         if (unfunded.Count == 0)
             return null;
         var where = state.Fleet.Eligible(demand.Selector);

@@ -252,6 +252,19 @@ public sealed class FundingBook(string flavor)
         return gpus;
     }
 
+    /// <summary>The runs of which nobody funds any part.</summary>
+    /// <param name="running">The runs with leases.</param>
+    public IReadOnlySet<RunKey> WhollyUnfunded(IReadOnlyDictionary<RunKey, RunningRun> running)
+    {
+        var runs = new HashSet<RunKey>();
+        foreach (var claim in unfunded)
+        {
+            if (running[claim.Run].Leases.All(lease => ClassOf(lease.Id) == FundingClass.Unfunded))
+                runs.Add(claim.Run);
+        }
+        return runs;
+    }
+
     /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>

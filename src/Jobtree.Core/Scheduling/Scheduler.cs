@@ -143,16 +143,23 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     /// <summary>Starts a demand where it is paid for; else by making unfunded work yield; else where GPUs are idle, though nobody pays there.</summary>
+    /// <remarks>
+    /// A run that was cut or reserved keeps its place in the funding order, but has the right to cut only as if it came now: from a claim of a lower relation or from what nobody funds, never
+    /// from an equal by an earlier date; and one that was cut, only from what nobody funds (<see cref="Reclaim"/>).
+    /// </remarks>
     private Proposal? TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover cover, out SlotOverlay? overlay)
     {
         cover = state.Funding.Cover(demand);
         overlay = null;
-        if (demand.Gpus > state.Fleet.Free && !MayReclaim(demand, cover))
+        var asNew = demand.AdmittedAt is null ? demand : demand with { AdmittedAt = null };
+        var newCover = ReferenceEquals(asNew, demand) ? cover : state.Funding.Cover(asNew);
+        var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
+        if (demand.Gpus > state.Fleet.Free && !MayReclaim(asNew, newCover, recalls))
             return null;
         overlay = KeptFrom(demand, cover, now, waiting);
         if (Place(demand, ref cover, overlay) is { } leases)
             return new Proposal(cover, leases);
-        if (TryReclaim(demand, cover, overlay, now) is { } reclaim)
+        if (TryReclaim(asNew, newCover, recalls, overlay, now) is { } reclaim)
             return reclaim;
         if (demand.Gpus > state.Fleet.Free || !cover.Chunks.Any(chunk => chunk is { Class: not FundingClass.Unfunded, PlaceSelector.Count: > 0 }))
             return null;
@@ -217,8 +224,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return reservation with { EarliestStart = Latest(plan.At, funded.At, now + options.ReplanMin), IntendedSlice = plan.Slice };
     }
 
-    private Proposal? TryReclaim(Demand demand, Cover cover, SlotOverlay? overlay, DateTimeOffset now) =>
-        MayReclaim(demand, cover) && new Reclaim(state, demand, cover, now).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
+    private Proposal? TryReclaim(Demand demand, Cover cover, bool recalls, SlotOverlay? overlay, DateTimeOffset now) =>
+        MayReclaim(demand, cover, recalls) && new Reclaim(state, demand, cover, now, recalls).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
             ? new Proposal(cover, plan.Leases, plan.Cuts, plan.Lottery)
             : null;
 
@@ -270,8 +277,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return known.Gpus;
     }
 
-    private bool MayReclaim(Demand demand, Cover cover) =>
-        cover.IsFunded && state.Funding.ReclaimableGpus(cover) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;
+    private bool MayReclaim(Demand demand, Cover cover, bool recalls) =>
+        cover.IsFunded && (recalls ? state.Funding.ReclaimableGpus(cover) : state.Funding.UnfundedGpus) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;
 
     /// <summary>Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is sure.</summary>
     private (bool Fundable, bool Unpromised) MayFund(WaitingRun waiting)
