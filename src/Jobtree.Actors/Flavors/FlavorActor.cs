@@ -43,10 +43,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (state.Queue.Count >= options.QueueMax)
             return new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
         var now = await CatchUp();
+        var unfunded = state.Funding.UnfundedGpus;
         var (told, closed) = await Record(Scheduler.Admit(demand, now), demand.Run);
-        if (closed)
+        // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded, which yields to those who wait. A
+        // reservation is served last, unless another was made at the same instant.
+        var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
+        if (closed || isServedEarlier || state.Funding.UnfundedGpus > unfunded)
             await Pass(now);
-        return told!;
+        return told;
     }
 
     /// <inheritdoc/>

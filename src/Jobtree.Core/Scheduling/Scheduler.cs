@@ -41,7 +41,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
         var started = TryStart(demand, null, now, out var cover, out _);
-        return started ?? new Proposal(cover, null, Reservation: PlanReservation(demand, null, cover, now));
+        return started ?? new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
     }
 
     /// <summary>The next thing to do for the runs that wait: start one, make or renew a reservation; null: nothing now.</summary>
@@ -104,8 +104,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         group.NoFitAt = overlay is null && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null) : capacity;
         if (group.FundingSeen == funding)
             return null;
-        group.FundingSeen = funding;
-        return group.Unreserved.Min is { } unreserved ? TryReserve(unreserved, now) : null;
+        var reserved = group.Unreserved.Min is { } unreserved ? TryReserve(unreserved, now) : null;
+        if (reserved is null)
+            group.FundingSeen = funding; // Else the next of the class has its turn.
+        return reserved;
     }
 
     /// <summary>A waiting run whose funding has come: it has the rights of a new one.</summary>
@@ -113,7 +115,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     {
         if (TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal)
             return Start(proposal, now, null, waiting, LeaseStartReason.Start);
-        return PlanReservation(waiting.Demand, waiting, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
+        return PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
     }
 
     /// <summary>
@@ -194,7 +196,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         var promise = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return new LedgerEntry { At = now, Lapse = demand.Run };
-        var plan = PlannerAt(now).Plan(demand, where, Slices.Ahead(state, waiting, options.SlicesMax));
+        var plan = PlannerAt(now).Plan(demand, where, Slices.Ahead(state, demand, options.SlicesMax));
         var start = Latest(plan.At, funded.At, now + options.ReplanMin);
         return new LedgerEntry
         {
@@ -204,17 +206,17 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     /// <summary>A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window opens.</summary>
-    private Reservation? PlanReservation(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
+    private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return null;
-        var committed = Slices.CommittedAhead(state, waiting);
+        var committed = Slices.CommittedAhead(state, demand);
         var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
         var promise = promised.IsFunded ? (At: now, Cover: promised) : cover.IsFunded ? null : state.Funding.FundableAt(demand, committed);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return null;
         var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) };
-        var ahead = Slices.Ahead(state, waiting, options.SlicesMax).ToArray();
+        var ahead = Slices.Ahead(state, demand, options.SlicesMax).ToArray();
         if (ahead.Length >= options.SlicesMax)
         {
             var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);

@@ -28,7 +28,7 @@ internal static class Slices
             return all();
         foreach (var reserved in state.Queue.WithReservation)
         {
-            var isOwnOrBehind = waiting?.Reservation is not null && !IsAhead(reserved, waiting);
+            var isOwnOrBehind = waiting?.Reservation is not null && !IsAhead(reserved, waiting.Demand);
             if (isOwnOrBehind || reserved.Reservation!.IntendedSlice.Count == 0)
                 break;
             if (end <= reserved.Reservation.EarliestStart)
@@ -60,7 +60,7 @@ internal static class Slices
         {
             if (reserved.Reservation!.IntendedSlice.Count == 0)
                 break;
-            if (end <= reserved.Reservation.EarliestStart || (waiting?.Reservation is not null && !IsAhead(reserved, waiting)))
+            if (end <= reserved.Reservation.EarliestStart || (waiting?.Reservation is not null && !IsAhead(reserved, waiting.Demand)))
                 return false;
         }
         return true;
@@ -69,15 +69,15 @@ internal static class Slices
     /// <summary>The reservations in front, as many as hold slices.</summary>
     public static IEnumerable<WaitingRun> Front(FlavorState state, int slicesMax) => state.Queue.WithReservation.Take(slicesMax);
 
-    /// <summary>The reservations in front that come before a run in the queue; before a new demand come all.</summary>
-    public static IEnumerable<WaitingRun> Ahead(FlavorState state, WaitingRun? waiting, int slicesMax) =>
-        Front(state, slicesMax).TakeWhile(other => IsAhead(other, waiting));
+    /// <summary>The reservations in front that come before a demand in the queue.</summary>
+    public static IEnumerable<WaitingRun> Ahead(FlavorState state, Demand demand, int slicesMax) =>
+        Front(state, slicesMax).TakeWhile(other => IsAhead(other, demand));
 
     /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it.</summary>
-    public static IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(FlavorState state, WaitingRun? waiting)
+    public static IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(FlavorState state, Demand demand)
     {
         Dictionary<EnvelopeKey, int>? ahead = null;
-        foreach (var behind in state.Queue.ReservedBackwards.TakeWhile(other => !IsAhead(other, waiting)))
+        foreach (var behind in state.Queue.ReservedBackwards.TakeWhile(other => !IsAhead(other, demand)))
         {
             ahead ??= new Dictionary<EnvelopeKey, int>(state.Queue.Committed);
             foreach (var payer in behind.Reservation!.Payers)
@@ -86,7 +86,7 @@ internal static class Slices
         return ahead ?? state.Queue.Committed;
     }
 
-    private static bool IsAhead(WaitingRun reserved, WaitingRun? waiting) => waiting is null || WaitingOrder.Instance.Compare(reserved, waiting) < 0;
+    private static bool IsAhead(WaitingRun reserved, Demand demand) => WaitingOrder.Compare(reserved.Demand, demand) < 0;
 
     /// <summary>The envelopes of a cover, in order, each once.</summary>
     public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];

@@ -41,6 +41,10 @@ public sealed class WaitingLine
 
     internal IEnumerable<WaitingClass> Classes => classes.Values;
 
+    /// <summary>Whether a run holds the reservation that is served last.</summary>
+    /// <param name="run">The run.</param>
+    public bool IsLastReserved(RunKey run) => reserved.Max?.Demand.Run == run;
+
     /// <summary>The waiting run of a key, if it waits.</summary>
     /// <param name="run">The run.</param>
     public WaitingRun? Find(RunKey run) => runs.GetValueOrDefault(run);
@@ -96,7 +100,8 @@ public sealed class WaitingLine
             return;
         }
         reserved.Add(waiting);
-        waiting.Class.Unreserved.Remove(waiting);
+        if (waiting.Class.Unreserved.Remove(waiting) && !IsLastReserved(waiting.Demand.Run))
+            waiting.Class.Changed(); // The slices of those behind it are not kept from it any more.
     }
 
     /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>

@@ -5,9 +5,11 @@ internal sealed class WaitingOrder : IComparer<WaitingRun>
 {
     public static WaitingOrder Instance { get; } = new();
 
-    public int Compare(WaitingRun? left, WaitingRun? right)
+    public int Compare(WaitingRun? left, WaitingRun? right) => Compare(left!.Demand, right!.Demand);
+
+    public static int Compare(Demand left, Demand right)
     {
-        var order = left!.Demand.SubmittedAt.CompareTo(right!.Demand.SubmittedAt);
-        return order != 0 ? order : left.Demand.Run.CompareTo(right.Demand.Run);
+        var order = left.SubmittedAt.CompareTo(right.SubmittedAt);
+        return order != 0 ? order : left.Run.CompareTo(right.Run);
     }
 }

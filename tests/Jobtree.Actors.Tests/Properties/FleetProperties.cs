@@ -1,0 +1,112 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Ledger;
+
+namespace Jobtree.Actors.Tests.Properties;
+
+/// <summary>Random fleets, budgets and commands: what must hold after every step, whatever came before it.</summary>
+public sealed class FleetProperties
+{
+    private const int Commands = 60;
+
+    [Fact]
+    public async Task Every_invariant_holds_after_every_step()
+    {
+        var cutsChecked = 0;
+        for (var seed = 0; seed < 60; seed++)
+            cutsChecked += await Watched(seed);
+        Assert.True(cutsChecked > 100, $"Only {cutsChecked} cuts were looked at.");
+    }
+
+    [Fact]
+    public void Every_invariant_holds_from_any_seed() => ForAnySeed(12, async seed => await Watched(seed));
+
+    [Theory]
+    [InlineData(Restarts.FromJournals)]
+    [InlineData(Restarts.FromSnapshots)]
+    public void A_fleet_that_is_built_again_after_every_step_decides_the_same(Restarts restarts) =>
+        ForAnySeed(10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, restarts)));
+
+    [Fact]
+    public void The_same_commands_give_the_same_ledger() => ForAnySeed(10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, Restarts.Never)));
+
+    [Fact]
+    public void A_changed_byte_is_found() => ForAnySeed(6, async seed =>
+    {
+        var ledger = await Ledger(seed, Restarts.Never);
+        var head = Replay(ledger).State.Head;
+        var random = new Random(seed);
+        for (var i = 0; i < 40; i++)
+        {
+            var changed = ledger.Select(entry => entry.ToArray()).ToArray();
+            var entry = changed[random.Next(changed.Length)];
+            entry[random.Next(entry.Length)] ^= (byte)(1 << random.Next(8));
+            var replay = Replay(changed);
+            Assert.True(replay.IsBroken || replay.State.Head != head, $"A changed byte was not found, seed {seed}, change {i}.");
+        }
+        Assert.True(Replay(ledger[1..]).IsBroken);
+        Assert.True(Replay([.. ledger[..2], .. ledger[3..]]).IsBroken);
+        Assert.True(Replay([.. ledger, ledger[^1]]).IsBroken);
+    });
+
+    private static void AssertSame(byte[][] expected, byte[][] actual)
+    {
+        for (var i = 0; i < Math.Min(expected.Length, actual.Length); i++)
+            Assert.True(expected[i].AsSpan().SequenceEqual(actual[i]), $"Entry {i + 1} differs:\n{Encoding.UTF8.GetString(expected[i])}\n{Encoding.UTF8.GetString(actual[i])}");
+        Assert.Equal(expected.Length, actual.Length);
+    }
+
+    private static LedgerReplay Replay(byte[][] ledger)
+    {
+        var replay = new LedgerReplay("H100");
+        for (var i = 0; i < ledger.Length; i++)
+            replay.Read(ledger[i], $"entry {i + 1}");
+        return replay;
+    }
+
+    private static async Task<int> Watched(int seed)
+    {
+        await using var fleet = new StepFleet(Restarts.Never);
+        var witness = new FleetWitness(fleet);
+        var commands = new RandomCommands(seed);
+        var step = 0;
+        try
+        {
+            await fleet.Operations.Apply(commands.Begin(), "op-0");
+            await fleet.Step();
+            for (; step < Commands; step++)
+            {
+                await witness.Check();
+                await commands.Next(fleet);
+                await fleet.Step();
+            }
+            await witness.Check();
+            await witness.CheckMeters();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"Seed {seed}, step {step}: {failure.Message}", failure);
+        }
+        return witness.CutsChecked;
+    }
+
+    private static async Task<byte[][]> Ledger(int seed, Restarts restarts)
+    {
+        await using var fleet = new StepFleet(restarts);
+        var commands = new RandomCommands(seed);
+        await fleet.Operations.Apply(commands.Begin(), "op-0");
+        await fleet.Step();
+        for (var i = 0; i < Commands; i++)
+        {
+            await commands.Next(fleet);
+            await fleet.Step();
+        }
+        return [.. fleet.Journals.Ledger("H100")];
+    }
+
+    // FsCheck prints the seed of a failure; the property itself is asynchronous, and everything in it completes at once.
+    private static void ForAnySeed(int tests, Func<int, Task> property) =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(seed).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
+}

@@ -1,0 +1,158 @@
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Tests.Properties;
+
+/// <summary>Commands to a small random fleet, all of them from one seed: the same seed gives the same commands.</summary>
+internal sealed class RandomCommands(int seed)
+{
+    private static readonly string[] Owners = ["org", "org:ai", "org:ai:x", "org:ai:y", "org:bio:z", "lab", "lab:one", "solo", "nobody"];
+
+    private readonly Random random = new(seed);
+    private readonly List<RunKey> submitted = [];
+    private readonly List<Node> nodes = [];
+    private int operations;
+
+    /// <summary>Nodes and budgets to begin with.</summary>
+    public IReadOnlyList<Manifest> Begin()
+    {
+        var domains = Between(1, 3);
+        for (var domain = 0; domain < domains; domain++)
+        {
+            var (count, size) = (Between(1, 3), Pick(2, 4, 8));
+            for (var i = 0; i < count; i++)
+                nodes.Add(MakeNode($"d{domain}", $"d{domain}n{i}", size));
+        }
+        return [.. nodes.Select(node => new NodeManifest(node)), .. Enumerable.Range(0, Between(1, 5)).Select(i => new BudgetManifest(MakeBudget($"b{i}")))];
+    }
+
+    /// <summary>Carries out the next command. What is refused is refused; time never goes back.</summary>
+    public async Task Next(StepFleet fleet)
+    {
+        var operation = $"op-{++operations}";
+        switch (random.Next(20))
+        {
+            case < 8:
+                await fleet.Operations.Apply([MakeRun()], operation);
+                break;
+            case < 12:
+                await fleet.Operations.CompleteRun(AnyRun(), Chance(90), null, operation);
+                break;
+            case 12:
+                await fleet.Operations.CancelRun(AnyRun(), operation);
+                break;
+            case 13:
+                await fleet.Operations.AddSponsor(AnyRun(), Pick(Owners), operation);
+                break;
+            case 14:
+                await ChangeNode(fleet, operation);
+                break;
+            case 15:
+                if (Chance(25))
+                    await fleet.Operations.DeleteBudget($"b{random.Next(6)}", operation);
+                else
+                    await fleet.Operations.Apply([new BudgetManifest(MakeBudget($"b{random.Next(6)}"))], operation);
+                break;
+            default:
+                // Half of the steps land on window boundaries and expected ends, which lie on whole quarters of an hour.
+                var ahead = TimeSpan.FromMinutes(Chance(50) ? 15 * Between(1, 6) : Between(1, 100));
+                await fleet.AdvanceTo(Chance(50) ? Quarter(fleet.Now + ahead) : fleet.Now + ahead);
+                break;
+        }
+    }
+
+    private async Task ChangeNode(StepFleet fleet, string operation)
+    {
+        var at = random.Next(nodes.Count);
+        if (Chance(20))
+        {
+            nodes.Add(MakeNode($"d{random.Next(4)}", $"e{nodes.Count}", Pick(2, 4, 8)));
+            await fleet.Operations.Apply([new NodeManifest(nodes[^1])], operation);
+            return;
+        }
+        if (Chance(10))
+        {
+            await fleet.Operations.DeleteNode(nodes[at].Name, operation);
+            return;
+        }
+        var state = Chance(60) ? NodeState.Ready : Chance(70) ? NodeState.Cordoned : NodeState.Fenced;
+        await fleet.Operations.Apply([new NodeManifest(nodes[at] with { State = state })], operation);
+    }
+
+    private RunManifest MakeRun()
+    {
+        var key = new RunKey("ns", $"r{random.Next(1000)}");
+        submitted.Add(key);
+        var gpus = Chance(70) ? Between(1, 8) : Between(1, 24);
+        var spec = new RunSpec
+        {
+            Owner = Pick(Owners),
+            Resources = new Resources { GpuType = "H100", TotalGPUs = gpus },
+            Locality = Chance(40)
+                ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60), Selector = Chance(25) ? Place() : null }
+                : null,
+            Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)) } : null,
+            Funding = Chance(30)
+                ? new RunFunding { AllowBorrow = true, MaxBorrowGPUs = Chance(50) ? Between(0, 12) : null, Sponsors = [.. Owners.Where(_ => Chance(30))] }
+                : null,
+        };
+        return new RunManifest(key, spec);
+    }
+
+    private Budget MakeBudget(string name)
+    {
+        var envelopes = Enumerable.Range(0, Between(1, 3)).Select(i => MakeEnvelope($"e{i}")).ToArray();
+        return new Budget
+        {
+            Name = name,
+            Owner = Pick(Owners[..^1]),
+            Parents = Chance(15) ? [Pick("org", "lab", "top")] : [],
+            Envelopes = envelopes,
+            AggregateCaps = Chance(30)
+                ? [new AggregateCap { Name = "cap", Flavor = "H100", Envelopes = [.. envelopes.Where(_ => Chance(70)).Select(envelope => envelope.Name)], MaxConcurrency = Between(0, 20) }]
+                : [],
+        };
+    }
+
+    private Envelope MakeEnvelope(string name)
+    {
+        var start = ManualTime.Epoch + TimeSpan.FromMinutes(Chance(60) ? -15 : 15 * Between(0, 40));
+        return new Envelope
+        {
+            Name = name,
+            Flavor = "H100",
+            Concurrency = Between(0, 16),
+            Start = start,
+            End = start + TimeSpan.FromMinutes(Chance(60) ? 100_000 : 15 * Between(1, 40)),
+            Selector = Chance(20) ? Place() : null,
+            Sharing = Chance(80) ? Sharing.Family : Sharing.None,
+            PreActivation = Chance(50) ? new PreActivation { AllowAdmission = Chance(50), AllowReservations = Chance(60) } : null,
+            Lending = Chance(50) ? new Lending { Allow = Chance(90), To = [Pick("*", "org:*", "lab*", "org:ai:x")], MaxConcurrency = Chance(60) ? Between(0, 12) : null } : null,
+        };
+    }
+
+    private Node MakeNode(string domain, string name, int gpus) => new()
+    {
+        Name = name,
+        Flavor = "H100",
+        Gpus = gpus,
+        Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain, ["region"] = Pick("east", "west"), ["rack"] = Pick("r0", "r1") },
+    };
+
+    private Dictionary<string, string> Place() => Chance(70) ? new() { ["region"] = Pick("east", "west") } : new() { ["rack"] = Pick("r0", "r1") };
+
+    private RunKey AnyRun() => submitted.Count == 0 ? new RunKey("ns", "none") : submitted[random.Next(submitted.Count)];
+
+    private static DateTimeOffset Quarter(DateTimeOffset at)
+    {
+        var quarter = TimeSpan.FromMinutes(15).Ticks;
+        return new DateTimeOffset((at.Ticks + quarter - 1) / quarter * quarter, TimeSpan.Zero);
+    }
+
+    private int Between(int least, int most) => random.Next(least, most + 1);
+
+    private bool Chance(int percent) => random.Next(100) < percent;
+
+    private T Pick<T>(params T[] choices) => choices[random.Next(choices.Length)];
+}
