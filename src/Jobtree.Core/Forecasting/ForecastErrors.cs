@@ -2,9 +2,13 @@ namespace Jobtree.Core.Forecasting;
 
 /// <summary>
 /// What past forecasts of a flavor came to: the ratio of the real wait to the one forecast, for the last <see cref="Depth"/> runs that waited. New
-/// forecasts are stretched by its quantiles, so that their bound holds as often as it says (split conformal prediction: exchangeable ratios
-/// make the 90 % quantile of the past a 90 % bound for the next).
+/// forecasts are stretched by its quantiles (split conformal prediction: exchangeable ratios make the 90 % quantile of the past a 90 % bound for
+/// the next), and the bound by a margin besides.
 /// </summary>
+/// <remarks>
+/// Ratios are not exchangeable while a queue grows or drains, and each is known only when its run starts, hours after its forecast. So the margin follows what became of the bounds: it grows
+/// with each that failed and shrinks with each that held, nine times less, and rests where one in ten fails (tracking a quantile by its gradient, as adaptive conformal inference does).
+/// </remarks>
 public sealed class ForecastErrors
 {
     /// <summary>How many ratios are kept.</summary>
@@ -12,6 +16,11 @@ public sealed class ForecastErrors
 
     // With fewer than this many, a quantile of the ratios says nothing.
     private const int EnoughForQuantiles = 20;
+
+    // How fast the margin follows, as a share of itself: a hundred failures in a row raise it about tenfold.
+    private const double MarginStep = 0.025;
+    private const double MarginLeast = 0.25;
+    private const double MarginMost = 32;
 
     private readonly List<double> ratios = new(32);
     private double[]? sorted;
@@ -22,6 +31,9 @@ public sealed class ForecastErrors
 
     /// <summary>Those of them that started by the 90 % bound of their forecast.</summary>
     public long Held { get; private set; }
+
+    /// <summary>What the bound is multiplied by beside the quantile of past ratios.</summary>
+    public double Margin { get; private set; } = 1;
 
     /// <summary>The share of started runs whose bound held; null without a past.</summary>
     public double? Coverage => Started == 0 ? null : (double)Held / Started;
@@ -34,6 +46,7 @@ public sealed class ForecastErrors
     {
         Started++;
         Held += held ? 1 : 0;
+        Margin = Math.Clamp(Margin * Math.Exp(held ? -0.1 * MarginStep : 0.9 * MarginStep), MarginLeast, MarginMost);
         Push((actual.TotalSeconds + 1) / (baseline.TotalSeconds + 1));
     }
 
@@ -47,7 +60,7 @@ public sealed class ForecastErrors
         var median = sorted[sorted.Length / 2];
         // The finite-sample rank of split conformal prediction: the ceiling of 0.9 (n + 1).
         var p90 = sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(0.9 * (sorted.Length + 1)) - 1)];
-        return (Seconds(median), Seconds(Math.Max(median, p90)));
+        return (Seconds(median), Seconds(Math.Max(median, p90 * Margin)));
 
         TimeSpan Seconds(double ratio) =>
             TimeSpan.FromSeconds(Math.Clamp(ratio * (baseline.TotalSeconds + 1) - 1, 0, TimeSpan.FromDays(3650).TotalSeconds));
@@ -60,11 +73,12 @@ public sealed class ForecastErrors
     /// <param name="past">The ratios, oldest first.</param>
     /// <param name="started">See <see cref="Started"/>.</param>
     /// <param name="held">See <see cref="Held"/>.</param>
-    public void Import(IEnumerable<double> past, long started, long held)
+    /// <param name="margin">See <see cref="Margin"/>.</param>
+    public void Import(IEnumerable<double> past, long started, long held, double margin)
     {
         foreach (var ratio in past)
             Push(ratio);
-        (Started, Held) = (started, held);
+        (Started, Held, Margin) = (started, held, margin > 0 ? margin : 1);
     }
 
     private void Push(double ratio)

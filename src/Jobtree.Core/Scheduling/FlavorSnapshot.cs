@@ -41,6 +41,9 @@ public sealed record FlavorSnapshot
     /// <summary>Those whose 90 % bound held.</summary>
     public long ForecastsHeld { get; init; }
 
+    /// <summary>The margin of the bound.</summary>
+    public double ForecastMargin { get; init; } = 1;
+
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; } = new();
 }

@@ -24,6 +24,7 @@ public static class FlavorStateSnapshots
         ForecastRatios = state.ForecastErrors.Export(),
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
+        ForecastMargin = state.ForecastErrors.Margin,
         Decisions = state.Decisions,
     };
 
@@ -55,7 +56,7 @@ public static class FlavorStateSnapshots
         }
         foreach (var owner in snapshot.Durations)
             state.Durations.Import(owner.Owner, owner.Durations);
-        state.ForecastErrors.Import(snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld);
+        state.ForecastErrors.Import(snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);
     }
