@@ -97,7 +97,12 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> state) => run = JsonSerializer.Deserialize(state, RunJson.Default.RunRecord);
+    public void Restore(ReadOnlySpan<byte> state)
+    {
+        run = JsonSerializer.Deserialize(state, RunJson.Default.RunRecord);
+        if (run is not null)
+            run = run with { Key = key };
+    }
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>

@@ -70,7 +70,11 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         try
         {
             var journal = new JournalOptions { Folder = Path.Combine(options.Folder, "journal"), Durable = options.Durable };
-            fleet.holder.Log = JournalLog.Open(journal, new RecoveryReader(fleet.Fleet), options.Disk, options.Time, cancellation);
+            using (var reader = new RecoveryReader(fleet.Fleet))
+            {
+                fleet.holder.Log = JournalLog.Open(journal, reader, options.Disk, options.Time, cancellation);
+                await reader.Finish();
+            }
             fleet.snapshots.Covered(fleet.Recovery.LastLsn - fleet.Recovery.Records);
             executor.Begin(fleet.Fleet);
             var takenUp = await executor.TakenUp();

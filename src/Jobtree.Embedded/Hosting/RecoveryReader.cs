@@ -1,16 +1,98 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Jobtree.Actors.Local;
+using Jobtree.Actors.Ports;
 using Jobtree.Embedded.Journal;
+using ActorKey = Jobtree.Actors.Ports.ActorKey;
 
 namespace Jobtree.Embedded.Hosting;
 
-/// <summary>Hands what the log holds to the actors.</summary>
-internal sealed class RecoveryReader(LocalFleet fleet) : IJournalReader
+/// <summary>
+/// Hands what the log holds to the actors. Replaying one actor concerns no other, so flavors, which have about half of the work, are replayed by a thread of their own beside all
+/// the others; each actor still sees its own records in order.
+/// </summary>
+internal sealed class RecoveryReader : IJournalReader, IDisposable
 {
+    /// <summary>How many flavor records may wait: enough to even out the two threads, little enough to hold.</summary>
+    private const int WaitingMax = 16_384;
+
+    private readonly BlockingCollection<(ActorKey Flavor, byte[] Bytes, JournalPosition? At)> waiting = new(WaitingMax);
+    private readonly LocalFleet fleet;
+    private readonly Task flavors;
+    private ExceptionDispatchInfo? failure;
+
+    public RecoveryReader(LocalFleet fleet)
+    {
+        this.fleet = fleet;
+        flavors = Task.Factory.StartNew(ReplayFlavors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
     public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
     {
         if (sequence > 0)
-            fleet.Restore(Actors.Ports.ActorKey.Parse(actor), state);
+            Take(ActorKey.Parse(actor), state, null);
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => fleet.Replay(Actors.Ports.ActorKey.Parse(actor), payload);
+    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Take(ActorKey.Parse(actor), payload, at);
+
+    /// <summary>Waits until everything that was handed over is replayed.</summary>
+    public async Task Finish()
+    {
+        waiting.CompleteAdding();
+        await flavors;
+        failure?.Throw();
+    }
+
+    public void Dispose()
+    {
+        waiting.CompleteAdding();
+        // The thread ends by itself once it has seen what is left; only then may what it reads from go.
+        _ = flavors.ContinueWith(static (_, waiting) => ((IDisposable)waiting!).Dispose(), waiting, TaskScheduler.Default);
+    }
+
+    private void Take(ActorKey actor, ReadOnlySpan<byte> bytes, JournalPosition? at)
+    {
+        Volatile.Read(ref failure)?.Throw();
+        if (actor.Kind == ActorKind.Flavor)
+            waiting.Add((actor, bytes.ToArray(), at));
+        else
+            Replay(actor, bytes, at);
+    }
+
+    private void ReplayFlavors()
+    {
+        foreach (var (flavor, bytes, at) in waiting.GetConsumingEnumerable())
+        {
+            // After a failure the rest is only taken out of the way, so that the reader is never held up.
+            if (failure is not null)
+                continue;
+            try
+            {
+                Replay(flavor, bytes, at);
+            }
+            catch (Exception broken)
+            {
+                Volatile.Write(ref failure, ExceptionDispatchInfo.Capture(broken));
+            }
+        }
+    }
+
+    /// <summary>Has an actor take in a state (which has no position) or a record.</summary>
+    private void Replay(ActorKey actor, ReadOnlySpan<byte> bytes, JournalPosition? at)
+    {
+        try
+        {
+            if (at is null)
+                fleet.Restore(actor, bytes);
+            else
+                fleet.Replay(actor, bytes);
+        }
+        catch (Exception broken) when (broken is not OutOfMemoryException)
+        {
+            // The checksum holds, so it was written like this: by another version, or by somebody who should not have.
+            throw at is { } place
+                ? new JournalDamagedException(place.File, place.Offset, $"this version cannot take in the record of {actor} ({broken.Message.TrimEnd('.')})")
+                : new IOException($"This version cannot take in the state of {actor} in the snapshot: {broken.Message}", broken);
+        }
+    }
 }

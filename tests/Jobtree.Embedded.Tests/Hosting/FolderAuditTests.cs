@@ -66,6 +66,24 @@ public sealed class FolderAuditTests
         }
     }
 
+    [Theory]
+    [InlineData("run/")]
+    [InlineData("flavor/")]
+    public async Task A_record_that_no_actor_can_take_in_is_named_and_stops_the_start(string kind)
+    {
+        await using var bench = await Lived();
+        await bench.Fleet.DisposeAsync();
+        var at = Positions.Of(bench.Journal).First(record => record.Actor.StartsWith(kind, StringComparison.Ordinal)).At;
+        var bytes = await File.ReadAllBytesAsync(at.File);
+        var header = FileHeader.Read(bytes, "log", isSnapshot: false, 1);
+        Assert.True(FrameHeader.TryRead(bytes.AsSpan((int)at.Offset), header.SaltState, FrameHeader.PayloadBytesLimit, out var frame));
+        bytes.AsSpan((int)at.Offset + FrameHeader.Bytes + frame.KeyBytes, frame.PayloadBytes).Fill((byte)' ');
+        FrameHeader.Seal(bytes.AsSpan((int)at.Offset, frame.FrameBytes), header.SaltState, frame.BatchOffset);
+        await File.WriteAllBytesAsync(at.File, bytes);
+        var damage = await Assert.ThrowsAsync<JournalDamagedException>(() => bench.Open());
+        Assert.Equal((at.File, at.Offset), (damage.File, damage.Offset));
+    }
+
     private static byte[] Forge(byte[] original, int at, Random random)
     {
         var bytes = (byte[])original.Clone();
