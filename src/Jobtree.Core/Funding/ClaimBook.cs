@@ -66,18 +66,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return !open || unfunded.Count > 0;
     }
 
-    /// <summary>A bound on what a new claim can displace: nothing while it fits beside the others, else what is funded here behind the owner's own.</summary>
-    public int Displaceable(int claim)
-    {
-        Walk();
-        int funded = 0, behind = 0;
-        foreach (var (rank, gpus) in fundedByRank)
-        {
-            funded += gpus;
-            behind += rank == Relation.Owner.Rank ? 0 : gpus;
-        }
-        return funded + claim <= Concurrency ? 0 : behind;
-    }
+    /// <summary>The claims that a new one may displace: none while it fits beside the others, else those behind the owner's own.</summary>
+    public IEnumerable<Claim> Displaceable(int claim) => Funded() + claim <= Concurrency ? [] : claims.Where(there => there.Relation != Relation.Owner);
 
     /// <summary>The same claims as they will be weighed once the window is open.</summary>
     public ClaimBook WhenOpen()

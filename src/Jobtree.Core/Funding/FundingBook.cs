@@ -43,6 +43,9 @@ public sealed class FundingBook(string flavor)
     /// <summary>GPUs of claims that were unfunded at the last <see cref="Settle"/>.</summary>
     public int UnfundedGpus { get; private set; }
 
+    /// <summary>GPUs of the runs that were unfunded in part or in whole at the last <see cref="Settle"/>: runs are cut whole.</summary>
+    public int YieldingGpus { get; private set; }
+
     /// <summary>GPUs in use by class, at the last <see cref="Settle"/>.</summary>
     public ClassSplit InUse { get; private set; }
 
@@ -99,6 +102,7 @@ public sealed class FundingBook(string flavor)
         claim.Since = lease.Start;
         fresh.Add(claim);
         unfunded.Add(claim);
+        Track(meter, claim.Gpus, claim.Gpus);
         InUse = InUse.Plus(FundingClass.Unfunded, claim.Gpus);
         UnfundedGpus += claim.Gpus;
     }
@@ -115,8 +119,9 @@ public sealed class FundingBook(string flavor)
         Leave(claim);
         fresh.Remove(claim);
         InUse = InUse.Plus(claim.Class, -claim.Gpus);
-        if (unfunded.Remove(claim))
-            UnfundedGpus -= claim.Gpus;
+        var wasUnfunded = unfunded.Remove(claim);
+        UnfundedGpus -= wasUnfunded ? claim.Gpus : 0;
+        Track(entry.Meter, -claim.Gpus, wasUnfunded ? -claim.Gpus : 0);
         if (entry.Lease.Payer is { } payer)
             removed.Add(new FundingChange(lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
     }
@@ -166,7 +171,10 @@ public sealed class FundingBook(string flavor)
         var claim = claims[lease].Claim;
         InUse = InUse.Plus(claim.Class, -claim.Gpus).Plus(snapshot.Class, claim.Gpus);
         if (snapshot.Class != FundingClass.Unfunded && unfunded.Remove(claim))
+        {
             UnfundedGpus -= claim.Gpus;
+            Track(claims[lease].Meter, 0, -claim.Gpus);
+        }
         (claim.Class, claim.Since) = (snapshot.Class, snapshot.Since);
     }
 
@@ -237,17 +245,17 @@ public sealed class FundingBook(string flavor)
         return (gpus, unpromised);
     }
 
-    /// <summary>The most GPUs that unfunded work could give back once a cover held its claims: what is unfunded now, and what these claims could displace.</summary>
+    /// <summary>The most GPUs that could be given back once a cover held its claims: those of runs that are unfunded in part now, and of runs that these claims could displace.</summary>
     /// <param name="cover">The cover.</param>
     public int ReclaimableGpus(Cover cover)
     {
-        var gpus = UnfundedGpus;
+        var gpus = YieldingGpus;
         foreach (var chunk in cover.Chunks)
         {
             if (chunk.Payer is not { } key)
                 continue;
             foreach (var book in payers[key].Books)
-                gpus += book.Displaceable(chunk.Gpus);
+                gpus += book.Displaceable(chunk.Gpus).Sum(claim => claims[claim.Lease].Meter.Gpus);
         }
         return gpus;
     }
@@ -478,12 +486,19 @@ public sealed class FundingBook(string flavor)
         var before = claim.Class;
         claim.Class = Classify(claim);
         InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
-        if (claim.Class != FundingClass.Unfunded && unfunded.Remove(claim))
-            UnfundedGpus -= claim.Gpus;
-        else if (claim.Class == FundingClass.Unfunded && unfunded.Add(claim))
-            UnfundedGpus += claim.Gpus;
+        var change = claim.Class != FundingClass.Unfunded && unfunded.Remove(claim) ? -claim.Gpus : claim.Class == FundingClass.Unfunded && unfunded.Add(claim) ? claim.Gpus : 0;
+        UnfundedGpus += change;
+        Track(meter, 0, change);
         if (lease.Payer is { } payer)
             changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, claim.Class, now));
+    }
+
+    private void Track(RunMeter meter, int gpus, int unfundedGpus)
+    {
+        YieldingGpus -= meter.UnfundedGpus > 0 ? meter.Gpus : 0;
+        meter.Gpus += gpus;
+        meter.UnfundedGpus += unfundedGpus;
+        YieldingGpus += meter.UnfundedGpus > 0 ? meter.Gpus : 0;
     }
 
     private static FundingClass Classify(Claim claim)

@@ -15,5 +15,11 @@ public sealed class RunMeter
     public void Add(FundingClass fundingClass, int gpus, TimeSpan time) =>
         GpuSeconds = GpuSeconds.Plus(fundingClass, gpus * time.TotalSeconds);
 
+    /// <summary>GPUs of the run's claims.</summary>
+    internal int Gpus { get; set; }
+
+    /// <summary>GPUs of those of its claims that are unfunded.</summary>
+    internal int UnfundedGpus { get; set; }
+
     internal void Restore(ClassSplit gpuSeconds) => GpuSeconds = gpuSeconds;
 }

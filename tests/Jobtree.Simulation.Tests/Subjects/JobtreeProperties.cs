@@ -10,7 +10,7 @@ public sealed class JobtreeProperties
 {
     private const int Gpus = 12;
 
-    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(80).WithReplay(20171003, 3);
+    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(80);
 
     private static readonly Arbitrary<ReplayOptions> Fleets =
         (from knowledge in Gen.Elements(Enum.GetValues<DurationKnowledge>())
