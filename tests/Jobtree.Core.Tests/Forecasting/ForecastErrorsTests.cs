@@ -42,12 +42,27 @@ public sealed class ForecastErrorsTests
     }
 
     [Fact]
+    public void The_margin_follows_waits_that_grow_away_from_the_past()
+    {
+        var (errors, random, held) = (new ForecastErrors(), new Random(7), 0);
+        for (var i = 0; i < 4000; i++)
+        {
+            var actual = Hour * (Math.Exp(i / 400.0) * (0.5 + random.NextDouble()));
+            var (_, p90) = errors.Stretch(Hour);
+            held += i >= 1000 && actual <= p90 ? 1 : 0;
+            errors.Add(Hour, actual, actual <= p90);
+        }
+        Assert.InRange(held / 3000.0, 0.86, 0.94);
+        Assert.True(errors.Margin > 1);
+    }
+
+    [Fact]
     public void What_is_exported_comes_back_the_same_and_only_the_last_are_kept()
     {
         var (errors, again) = (new ForecastErrors(), new ForecastErrors());
         for (var i = 0; i < ForecastErrors.Depth + 77; i++)
             errors.Add(Hour, i * TimeSpan.FromMinutes(1), i % 3 == 0);
-        again.Import(errors.Export(), errors.Started, errors.Held);
+        again.Import(errors.Export(), errors.Started, errors.Held, errors.Margin);
         Assert.Equal(ForecastErrors.Depth, errors.Export().Count);
         Assert.Equal((errors.Stretch(Hour), errors.Coverage), (again.Stretch(Hour), again.Coverage));
         errors.Add(Hour, Hour, true);
