@@ -154,7 +154,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => ValueTask.FromResult<IReadOnlyList<EnvelopeRoom>>(
-        [.. state.Funding.Envelopes.Select(envelope => new EnvelopeRoom(envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key)))]);
+        [.. state.Funding.Envelopes.Select(envelope =>
+        {
+            var (gpus, spares) = state.Funding.UseOf(envelope.Key);
+            return new EnvelopeRoom(envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key), gpus, spares);
+        })]);
 
     /// <inheritdoc/>
     public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(

@@ -141,13 +141,13 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         var usage = new List<EnvelopeUsage>();
         foreach (var flavor in await fleet.Directory().Flavors())
         {
-            foreach (var (key, envelopeOwner, terms, headroom) in await fleet.Flavor(flavor).Envelopes())
+            foreach (var (key, envelopeOwner, terms, headroom, gpus, spares) in await fleet.Flavor(flavor).Envelopes())
             {
                 if (owner is not null && !OwnerPattern.IsAtOrBelow(envelopeOwner, owner))
                     continue;
                 var meter = await fleet.Envelope(key).Usage();
                 usage.Add(new EnvelopeUsage(
-                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), meter.Gpus, meter.SpareGpus, headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
+                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), gpus, spares, headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
             }
         }
         return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);

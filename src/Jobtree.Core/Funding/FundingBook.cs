@@ -205,6 +205,19 @@ public sealed class FundingBook(string flavor)
     /// <param name="envelope">The envelope.</param>
     public int Headroom(EnvelopeKey envelope) => payers.TryGetValue(envelope, out var payer) ? Room(payer, Relation.Owner, null) : 0;
 
+    /// <summary>GPUs of the claims on an envelope by class, as last told, and how many of them are spares.</summary>
+    /// <param name="envelope">The envelope.</param>
+    public (ClassSplit Gpus, int SpareGpus) UseOf(EnvelopeKey envelope)
+    {
+        var (gpus, spares) = (default(ClassSplit), 0);
+        foreach (var claim in payers.TryGetValue(envelope, out var payer) ? payer.Books[0].Claims : [])
+        {
+            gpus = gpus.Plus(claim.Class, claim.Gpus);
+            spares += claim.Spare ? claim.Gpus : 0;
+        }
+        return (gpus, spares);
+    }
+
     /// <summary>The envelopes of this flavor with their owners, in order.</summary>
     public IEnumerable<(EnvelopeKey Key, string Owner, Envelope Terms)> Envelopes =>
         payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal)

@@ -61,6 +61,8 @@ public sealed class ApiHost : IAsyncDisposable
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+            // A large body waits for leave: the server may refuse it unread and close, and a client that is still writing then may not get to read why.
+            request.Headers.ExpectContinue = body.Length > 8_000;
         }
 
         if (token is not null)
