@@ -48,8 +48,9 @@ internal sealed class StubServer : IAsyncDisposable
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(answer(Requests.Count - 1)), stop.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException || stop.IsCancellationRequested)
         {
+            // Disposing ends the wait for the next client, which a listener that was stopped first reports in ways of its own.
         }
     }
 
