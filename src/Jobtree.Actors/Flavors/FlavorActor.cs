@@ -10,7 +10,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger, and only then applied and told.
+/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger, applied, and told when it is kept. The next decision
+/// need not wait for that: whatever builds on an entry stands behind it in the same journal. So a flavor decides within one turn without waiting, and a slow journal delays its answers
+/// but not its pace.
 /// </summary>
 /// <param name="flavor">Its name.</param>
 /// <param name="journal">Its journal.</param>
@@ -23,6 +25,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private readonly EndedLeases ended = new();
     private FlavorState state = new(flavor);
     private Scheduler? scheduler;
+    private Task kept = Task.CompletedTask;
 
     /// <summary>Whether something waits to be told.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
@@ -33,102 +36,118 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>The state, for hosts that export it.</summary>
     public FlavorState State => state;
 
+    /// <summary>Done when everything decided up to now is kept. It fails as <see cref="IJournal.Append"/> does, and then so does everything after.</summary>
+    public Task Kept => kept;
+
     private Scheduler Scheduler => scheduler ??= new Scheduler(state, options);
 
     /// <inheritdoc/>
-    public async ValueTask<Result<RunFact>> Admit(Demand demand)
+    public ValueTask<Result<RunFact>> Admit(Demand demand)
     {
         if (Known(demand.Run) is { } known)
-            return known;
+            return WhenKept<Result<RunFact>>(known);
         if (state.Queue.Count >= options.QueueMax)
-            return new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
-        var now = await CatchUp();
+            return ValueTask.FromResult<Result<RunFact>>(new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
+        var now = CatchUp();
         var unfunded = state.Funding.UnfundedGpus;
-        var (told, closed) = await Record(Scheduler.Admit(demand, now), demand.Run);
+        var (told, closed) = Record(Scheduler.Admit(demand, now), demand.Run);
         // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded, which yields to those who wait. A
         // reservation is served last, unless another was made at the same instant.
         var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
         if (closed || isServedEarlier || state.Funding.UnfundedGpus > unfunded)
-            await Pass(now);
-        return told;
+            Pass(now);
+        return WhenKept<Result<RunFact>>(told);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
     {
         var isRunning = state.Running.ContainsKey(run);
         if (!isRunning && (state.Queue.Find(run) is null || reason != LeaseEndReason.Cancelled))
-            return null;
-        var now = await CatchUp();
+            return WhenKept<RunFact?>(null);
+        var now = CatchUp();
         var entry = isRunning ? new LedgerEntry { At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
-        var (told, _) = await Record(entry, run);
-        await Pass(now);
-        return told;
+        var (told, _) = Record(entry, run);
+        Pass(now);
+        return WhenKept(told);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> Amend(Demand demand)
+    public ValueTask<bool> Amend(Demand demand)
     {
         if (state.Queue.Find(demand.Run) is not { } waiting)
-            return false;
-        var now = await CatchUp();
-        await Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt, AdmittedAt = waiting.Demand.AdmittedAt } }, null);
-        await Pass(now);
-        return true;
+            return WhenKept(false);
+        var now = CatchUp();
+        Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt, AdmittedAt = waiting.Demand.AdmittedAt } }, null);
+        Pass(now);
+        return WhenKept(true);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes)
+    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes)
     {
         foreach (var node in nodes)
         {
             if (NodeProblem(node) is { } problem)
-                return problem;
+                return WhenKept<Result<int>>(problem);
         }
         var changed = nodes.Where(node => state.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
-            return 0;
-        var now = await CatchUp();
-        await Record(new LedgerEntry { At = now, Nodes = changed }, null);
-        await Pass(now);
-        return changed.Length;
+            return WhenKept<Result<int>>(0);
+        var now = CatchUp();
+        Record(new LedgerEntry { At = now, Nodes = changed }, null);
+        Pass(now);
+        return WhenKept<Result<int>>(changed.Length);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<bool>> RemoveNode(string node)
+    public ValueTask<Result<bool>> RemoveNode(string node)
     {
         if (state.Fleet.Find(node) is null)
-            return new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}.");
+            return WhenKept<Result<bool>>(new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
         if (state.Fleet.UsedSlots(node) != 0)
-            return new Problem(ProblemCode.Conflict, $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs.");
-        await Record(new LedgerEntry { At = await CatchUp(), NodesRemoved = [node] }, null);
-        return true;
+            return WhenKept<Result<bool>>(new Problem(ProblemCode.Conflict, $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
+        Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
+        return WhenKept<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
-    public async ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
     {
         var known = state.Funding.Budgets.ToDictionary(budget => budget.Name);
         var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget)).ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)
-            return;
-        var now = await CatchUp();
-        await Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null, BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
-        await Pass(now);
+            return new ValueTask(kept);
+        var now = CatchUp();
+        Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null, BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
+        Pass(now);
+        return new ValueTask(kept);
     }
 
     /// <inheritdoc/>
-    public async ValueTask Tick() => await Pass(await CatchUp());
+    public ValueTask Tick()
+    {
+        Pass(CatchUp());
+        return new ValueTask(kept);
+    }
 
-    /// <inheritdoc/>
-    public ValueTask<OutboxBatch> Undelivered(int max) => ValueTask.FromResult(outbox.Peek(max));
+    /// <summary>The next facts to deliver, all of them kept; they stay in the outbox until <see cref="Delivered"/>. May be called beside a turn.</summary>
+    /// <param name="max">The most ledger entries to take facts from.</param>
+    public async ValueTask<OutboxBatch> Undelivered(int max)
+    {
+        // The batch is taken first: what is kept after it includes it.
+        var batch = outbox.Peek(max);
+        await Volatile.Read(ref kept);
+        return batch;
+    }
 
-    /// <inheritdoc/>
-    public ValueTask Delivered(long sequence)
+    /// <summary>Says that facts up to an entry have reached their receivers. May be called beside a turn.</summary>
+    /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
+    public void Delivered(long sequence)
     {
         outbox.Drop(sequence);
-        return ValueTask.CompletedTask;
+        journal.Told(sequence);
     }
 
     /// <inheritdoc/>
@@ -198,32 +217,44 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
 
     /// <summary>Records the openings and closings of windows that have passed, each at its own instant, so that what follows is decided and metered by them.</summary>
-    private async ValueTask<DateTimeOffset> CatchUp()
+    private DateTimeOffset CatchUp()
     {
         var now = Now();
         while (state.Funding.NextBoundary(state.At) is { } boundary && boundary <= now)
-            await Record(new LedgerEntry { At = boundary }, null);
+            Record(new LedgerEntry { At = boundary }, null);
         return now;
     }
 
     /// <summary>Serves the queue until nothing more can be done now.</summary>
-    private async ValueTask Pass(DateTimeOffset now)
+    private void Pass(DateTimeOffset now)
     {
         // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its own steps for ever.
         for (var steps = 4 * state.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
-            await Record(entry, null);
+            Record(entry, null);
     }
 
-    private async ValueTask<(RunFact? Told, bool Closed)> Record(LedgerEntry proposal, RunKey? told)
+    private (RunFact? Told, bool Closed) Record(LedgerEntry proposal, RunKey? told)
     {
         var entry = proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
         var record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
-        await journal.Append(entry.Sequence, record);
+        kept = journal.Append(entry.Sequence, record);
         ended.Watch(state, entry);
         state.Apply(entry, HashChain.Link(record), effects);
         var fact = told is null ? null : effects.Runs.Find(fact => fact.Run == told);
         outbox.Add(entry.Sequence, effects, told);
         return (fact, entry.Close is not null);
+    }
+
+    /// <summary>An answer that leaves when everything it can rest on is kept.</summary>
+    private ValueTask<T> WhenKept<T>(T answer)
+    {
+        return kept.IsCompletedSuccessfully ? ValueTask.FromResult(answer) : Wait(kept, answer);
+
+        static async ValueTask<T> Wait(Task kept, T answer)
+        {
+            await kept;
+            return answer;
+        }
     }
 
     /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>

@@ -10,13 +10,16 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Local;
 
 /// <summary>A flavor in this process: its actor behind a lane. After each turn the host is told, so that it delivers the outbox and sets the alarm.</summary>
-internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFlavor> afterTurn) : IFlavor
+internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier courier, Action<LocalFlavor> afterTurn) : IFlavor
 {
     private readonly Lane lane = new();
 
     public string Name { get; } = name;
 
     public FlavorActor Actor => actor;
+
+    /// <summary>Delivers its outbox. It is read and emptied beside the flavor's turns: delivering must not hold up deciding.</summary>
+    public FlavorCourier Courier => courier;
 
     /// <summary>When the host's alarm for this flavor rings; the host's own note.</summary>
     public DateTimeOffset? AlarmAt { get; set; }
@@ -47,11 +50,6 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, Action<LocalFl
             await flavor.Tick();
             return done;
         });
-
-    // The outbox is read and emptied beside the flavor's turns: delivering must not hold up deciding.
-    public ValueTask<OutboxBatch> Undelivered(int max) => actor.Undelivered(max);
-
-    public ValueTask Delivered(long sequence) => actor.Delivered(sequence);
 
     public ValueTask<FlavorView> View() => Look(true, static (flavor, _) => flavor.View());
 

@@ -15,8 +15,6 @@ namespace Jobtree.Actors.Local;
 /// </summary>
 public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 {
-    private const int OutboxBatchMax = 256;
-
     private readonly ConcurrentDictionary<RunKey, LocalRun> runs = new();
     private readonly ConcurrentDictionary<string, LocalFlavor> flavors = new();
     private readonly ConcurrentDictionary<EnvelopeKey, LocalEnvelope> envelopes = new();
@@ -81,7 +79,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
                 if (flavor.Actor.NextWake is { } due && due <= options.Time.GetUtcNow())
                     await flavor.Tick();
                 again |= flavor.Actor.HasUndelivered;
-                await Deliver(flavor);
+                await flavor.Courier.Deliver();
             }
         }
         while (again);
@@ -149,7 +147,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         await directory.Resume();
         foreach (var flavor in flavors.Values)
         {
-            await Deliver(flavor);
+            await flavor.Courier.Deliver();
             await flavor.Tick();
         }
         foreach (var run in runs.Values.OrderBy(run => run.Actor.Record?.SubmittedAt).ThenBy(run => run.Actor.Record?.Key))
@@ -195,8 +193,11 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     internal LocalFlavor LocalFlavor(string flavor) => flavors.GetOrAdd(
         flavor,
-        static (flavor, fleet) => new LocalFlavor(
-            flavor, new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)), fleet.options.Time, fleet.options.Scheduler), fleet.AfterTurn),
+        static (flavor, fleet) =>
+        {
+            var actor = new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)), fleet.options.Time, fleet.options.Scheduler);
+            return new LocalFlavor(flavor, actor, new FlavorCourier(actor, fleet), fleet.AfterTurn);
+        },
         this);
 
     internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
@@ -222,7 +223,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         {
             do
             {
-                await Deliver(flavor);
+                await flavor.Courier.Deliver();
                 Volatile.Write(ref flavor.Delivering, 0);
             }
             while (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0);
@@ -231,19 +232,6 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         {
             Volatile.Write(ref flavor.Delivering, 0);
             DeliveryFailed?.Invoke(failure);
-        }
-    }
-
-    private async ValueTask Deliver(LocalFlavor flavor)
-    {
-        while (flavor.Actor.HasUndelivered)
-        {
-            var batch = await flavor.Undelivered(OutboxBatchMax);
-            foreach (var (envelope, facts) in batch.Envelopes)
-                await Envelope(envelope).Notify(facts);
-            foreach (var fact in batch.Runs)
-                await Run(fact.Run).Notify(fact);
-            await flavor.Delivered(batch.UpTo);
         }
     }
 

@@ -13,5 +13,5 @@ public sealed class NoJournal : IJournal
     public static NoJournal Instance { get; } = new();
 
     /// <inheritdoc/>
-    public ValueTask Append(long sequence, ReadOnlySpan<byte> record) => ValueTask.CompletedTask;
+    public Task Append(long sequence, ReadOnlySpan<byte> record) => Task.CompletedTask;
 }

@@ -46,14 +46,6 @@ public interface IFlavor
     /// <summary>Does what is due: windows that open or close, reservations whose time has come.</summary>
     ValueTask Tick();
 
-    /// <summary>The next facts to deliver; they stay in the outbox until <see cref="Delivered"/>.</summary>
-    /// <param name="max">The most ledger entries to take facts from.</param>
-    ValueTask<OutboxBatch> Undelivered(int max);
-
-    /// <summary>Says that facts up to an entry have reached their receivers.</summary>
-    /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
-    ValueTask Delivered(long sequence);
-
     /// <summary>The state and forecast.</summary>
     ValueTask<FlavorView> View();
 

@@ -8,13 +8,13 @@ namespace Jobtree.Embedded.Hosting;
 /// </summary>
 internal sealed class LogJournal(LogHolder holder, ActorKey actor) : IJournal
 {
-    public ValueTask Append(long sequence, ReadOnlySpan<byte> record)
+    public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
         try
         {
             // The key is put together anew: a fleet has more actors than it has appends in flight.
             holder.Log.Append(actor.ToString(), sequence, record);
-            return ValueTask.CompletedTask;
+            return Task.CompletedTask;
         }
         catch (ObjectDisposedException closed)
         {

@@ -28,10 +28,10 @@ internal sealed class MemoryJournals
 
     private sealed class Journal(MemoryJournals all, ActorKey actor) : IJournal
     {
-        public ValueTask Append(long sequence, ReadOnlySpan<byte> record)
+        public Task Append(long sequence, ReadOnlySpan<byte> record)
         {
             all.Append(actor, sequence, record.ToArray());
-            return ValueTask.CompletedTask;
+            return Task.CompletedTask;
         }
     }
 }
