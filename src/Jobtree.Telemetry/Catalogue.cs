@@ -13,15 +13,15 @@ public static class Catalogue
 
     /// <summary>Time to make a forecast.</summary>
     public static Instrument ForecastLatency { get; } = Instrument.Histogram(
-        "jobtree_forecast_latency_seconds", "seconds", "Time that the forecast of a flavor's queue took.", Buckets.Calls, "flavor");
+        "jobtree_forecast_latency_seconds", "seconds", "Time that a flavor took to tell its state and forecast its queue, at each scrape.", Buckets.Calls, "flavor");
 
     /// <summary>Forecast against fact.</summary>
     public static Instrument ForecastError { get; } = Instrument.Histogram(
-        "jobtree_forecast_error_seconds", "seconds", "Actual minus forecast start of runs that had waited; positive is late.", Buckets.Errors, "flavor");
+        "jobtree_forecast_error_seconds", "seconds", "Actual minus forecast start of runs that had waited, since the ledger began; positive is late.", Buckets.Errors, "flavor");
 
     /// <summary>Cuts.</summary>
     public static Instrument ResolverActions { get; } = Instrument.Counter(
-        "jobtree_resolver_actions_total", "actions", "Cuts made for funded demand, by kind.", "flavor", "kind");
+        "jobtree_resolver_actions_total", "actions", "Runs cut for funded demand since the ledger began, by kind.", "flavor", "kind");
 
     /// <summary>GPUs of claims on envelopes.</summary>
     public static Instrument BudgetGpus { get; } = Instrument.Gauge(
@@ -67,11 +67,11 @@ public static class Catalogue
 
     /// <summary>Time to append to the journal.</summary>
     public static Instrument JournalAppendLatency { get; } = Instrument.Histogram(
-        "jobtree_journal_append_seconds", "seconds", "Time until a batch of appends was durable.", Buckets.Calls, "host", "operation");
+        "jobtree_journal_append_seconds", "seconds", "Time to write a batch of appends, or a snapshot, and flush it to the disk.", Buckets.Calls, "host", "operation");
 
     /// <summary>Records appended.</summary>
     public static Instrument JournalAppends { get; } = Instrument.Counter(
-        "jobtree_journal_appends_total", "records", "Records appended to the journal.", "host", "operation");
+        "jobtree_journal_appends_total", "records", "Records made durable in the journal; for snapshots the states written.", "host", "operation");
 
     /// <summary>How long runs lasted.</summary>
     public static Instrument RunDuration { get; } = Instrument.Histogram(

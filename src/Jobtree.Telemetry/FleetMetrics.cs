@@ -8,8 +8,6 @@ public sealed class FleetMetrics(MetricRegistry registry)
 {
     private readonly Histogram admissions = registry.Histogram(Catalogue.AdmissionLatency);
     private readonly Histogram forecasts = registry.Histogram(Catalogue.ForecastLatency);
-    private readonly Histogram forecastErrors = registry.Histogram(Catalogue.ForecastError);
-    private readonly Counter cuts = registry.Counter(Catalogue.ResolverActions);
     private readonly Histogram appendBatches = registry.Histogram(Catalogue.JournalAppendLatency);
     private readonly Counter appends = registry.Counter(Catalogue.JournalAppends);
     private readonly Histogram runs = registry.Histogram(Catalogue.RunDuration);
@@ -34,23 +32,12 @@ public sealed class FleetMetrics(MetricRegistry registry)
     /// <param name="elapsed">How long that took.</param>
     public void Forecast(string flavor, TimeSpan elapsed) => forecasts.With(flavor).Observe(elapsed);
 
-    /// <summary>A run that had waited started.</summary>
-    /// <param name="flavor">Its flavor.</param>
-    /// <param name="late">Actual minus forecast start; negative when it was early.</param>
-    public void Started(string flavor, TimeSpan late) => forecastErrors.With(flavor).Observe(late);
-
-    /// <summary>Work was cut for funded demand.</summary>
-    /// <param name="flavor">The flavor.</param>
-    /// <param name="kind"><c>ReclaimUnfunded</c>, <c>DropSpare</c>, <c>Shrink</c> or <c>Lottery</c>.</param>
-    /// <param name="count">How many actions.</param>
-    public void Cut(string flavor, string kind, int count = 1) => cuts.With(flavor, kind).Add(count);
-
-    /// <summary>A batch was appended to the journal.</summary>
+    /// <summary>A batch was appended to the journal, or a snapshot written beside it.</summary>
     /// <param name="host">The host's kind, such as <c>embedded</c>.</param>
     /// <param name="operation">What was done, such as <c>append</c> or <c>snapshot</c>.</param>
     /// <param name="elapsed">Until it was durable.</param>
-    /// <param name="records">How many records it held.</param>
-    public void Appended(string host, string operation, TimeSpan elapsed, int records)
+    /// <param name="records">How many records it held; of a snapshot, how many states.</param>
+    public void Appended(string host, string operation, TimeSpan elapsed, long records)
     {
         appendBatches.With(host, operation).Observe(elapsed);
         appends.With(host, operation).Add(records);

@@ -17,7 +17,7 @@ public static class PrometheusText
         foreach (var instrument in Catalogue.All)
         {
             if (instrument.Type == InstrumentType.Histogram)
-                WriteHistogram(to, instrument, registry.Histogram(instrument).Series);
+                WriteHistogram(to, instrument, Histograms(instrument, registry, scrape));
             else
                 WriteValues(to, instrument, Values(instrument, registry, scrape));
         }
@@ -45,19 +45,27 @@ public static class PrometheusText
         }
     }
 
-    private static void WriteHistogram(TextWriter to, Instrument instrument, SeriesSet<HistogramSeries> set)
+    private static IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> Histograms(Instrument instrument, MetricRegistry registry, Scrape scrape)
+    {
+        var read = scrape.HistogramsOf(instrument);
+        return registry.Histogram(instrument).Series.InOrder()
+            .Where(pair => !read.ContainsKey(pair.Key))
+            .Select(pair => KeyValuePair.Create(pair.Key, new ReadHistogram(pair.Value.Counts(), pair.Value.Sum)))
+            .Concat(read);
+    }
+
+    private static void WriteHistogram(TextWriter to, Instrument instrument, IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> set)
     {
         var headed = false;
-        foreach (var (labels, series) in set.InOrder())
+        foreach (var (labels, series) in set)
         {
             if (!headed)
                 WriteHead(to, instrument);
             headed = true;
-            var counts = series.Counts();
             var cumulative = 0L;
-            for (var i = 0; i < counts.Length; i++)
+            for (var i = 0; i < series.Counts.Count; i++)
             {
-                cumulative += counts[i];
+                cumulative += series.Counts[i];
                 WriteSample(to, instrument, "_bucket", labels, i < instrument.Buckets.Count ? Number(instrument.Buckets[i]) : "+Inf", cumulative);
             }
 

@@ -30,6 +30,7 @@ internal static class FlavorReport
             Fragmentation = state.Fleet.Fragmentation(),
             Waiting = state.Queue.Count - state.Queue.Reserved,
             Reserved = state.Queue.Reserved,
+            Running = state.Running.Count,
             DemandGpus = state.Queue.Gpus,
             Backlog = Forecaster.Backlog(state, now),
             NextGpu = Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + 1)).Eta,
@@ -41,6 +42,7 @@ internal static class FlavorReport
                 ["ended"] = state.Decisions.Ended,
                 ["reclaimed"] = state.Decisions.Reclaimed,
             },
+            StartLateness = state.Lateness.Take(),
             LedgerSequence = state.Sequence,
             LedgerHead = HashChain.ToHex(state.Head),
         };

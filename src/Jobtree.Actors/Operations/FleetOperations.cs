@@ -187,7 +187,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     {
         var views = new List<FlavorView>();
         foreach (var flavor in await fleet.Directory().Flavors())
-            views.Add(await fleet.Flavor(flavor).View());
+        {
+            var asked = time.GetTimestamp();
+            var view = await fleet.Flavor(flavor).View();
+            views.Add(view with { Took = time.GetElapsedTime(asked) });
+        }
         return Results.Of<IReadOnlyList<FlavorView>>(views);
     }
 

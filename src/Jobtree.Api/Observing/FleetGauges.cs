@@ -15,7 +15,11 @@ internal sealed class FleetGauges(IOperations operations, FleetMetrics metrics) 
         if ((await operations.ListFlavors(cancellation)).Succeeded(out var flavors, out var problem))
         {
             foreach (var flavor in flavors)
+            {
                 Add(scrape, flavor);
+                if (flavor.Took is { } took)
+                    metrics.Forecast(flavor.Flavor, took);
+            }
         }
         else
         {
@@ -51,6 +55,10 @@ internal sealed class FleetGauges(IOperations operations, FleetMetrics metrics) 
             scrape.Set(Catalogue.Nodes, nodes, flavor, Word(state));
         foreach (var (outcome, decisions) in view.Decisions)
             scrape.Set(Catalogue.Decisions, decisions, flavor, outcome);
+        // Unfunded work is all that is cut so far; a resolver that cuts more counts its kinds apart.
+        scrape.Set(Catalogue.ResolverActions, view.Decisions.GetValueOrDefault("reclaimed"), flavor, "ReclaimUnfunded");
+        if (view.StartLateness is { } lateness)
+            scrape.Set(Catalogue.ForecastError, lateness.Counts, lateness.SumSeconds, flavor);
         scrape.Set(Catalogue.Runs, view.Waiting, flavor, "pending");
         scrape.Set(Catalogue.Runs, view.Reserved, flavor, "reserved");
         if (view.Running is { } running)

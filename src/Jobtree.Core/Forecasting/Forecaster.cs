@@ -100,7 +100,9 @@ public static class Forecaster
 
     internal static void Learn(FlavorState state, WaitingRun waiting, DateTimeOffset startedAt)
     {
-        if (waiting.Forecast is { } forecast)
-            state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90);
+        if (waiting.Forecast is not { } forecast)
+            return;
+        state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90);
+        state.Lateness.Add(startedAt - forecast.Median);
     }
 }

@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -43,6 +44,9 @@ public sealed record FlavorSnapshot
 
     /// <summary>The margin of the bound.</summary>
     public double ForecastMargin { get; init; } = 1;
+
+    /// <summary>How late runs that had waited started; absent in snapshots that are older than the count.</summary>
+    public LatenessCounts? Lateness { get; init; }
 
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; } = new();

@@ -33,6 +33,9 @@ public sealed class FlavorState(string flavor)
     /// <summary>How past forecasts did.</summary>
     public ForecastErrors ForecastErrors { get; } = new();
 
+    /// <summary>How late runs that had waited started.</summary>
+    public Lateness Lateness { get; } = new();
+
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; internal set; } = new();
 

@@ -25,6 +25,7 @@ public static class FlavorStateSnapshots
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
         ForecastMargin = state.ForecastErrors.Margin,
+        Lateness = state.Lateness.Take(),
         Decisions = state.Decisions,
     };
 
@@ -57,6 +58,7 @@ public static class FlavorStateSnapshots
         foreach (var owner in snapshot.Durations)
             state.Durations.Import(owner.Owner, owner.Durations);
         state.ForecastErrors.Import(snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
+        state.Lateness.Import(snapshot.Lateness);
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);
     }

@@ -6,6 +6,7 @@ using Jobtree.Api.Access;
 using Jobtree.Embedded.Executors;
 using Jobtree.Embedded.Executors.Processes;
 using Jobtree.Embedded.Hosting;
+using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,8 +37,9 @@ internal static class Host
         }).AddFilter("Microsoft", LogLevel.Warning));
 
         await using var executor = Executor(settings.Executor ?? (demo.IsDemo ? ExecutorKind.Simulated : ExecutorKind.External), settings, loggers);
+        var metrics = new FleetMetrics(new MetricRegistry());
         var began = TimeProvider.System.GetTimestamp();
-        await using var fleet = await EmbeddedFleet.Open(Options(settings), executor, loggers, cancellation);
+        await using var fleet = await EmbeddedFleet.Open(Options(settings, metrics), executor, loggers, cancellation);
         Tell(settings, fleet, TimeProvider.System.GetElapsedTime(began));
         if (demo.IsUnfinished)
             await demo.Begin(fleet.Operations, cancellation);
@@ -49,7 +51,7 @@ internal static class Host
             {
                 if (executor.Logs is { } logs)
                     builder.Services.AddSingleton<IRunLogs>(logs);
-                builder.Services.AddSingleton<Telemetry.IMetricSource>(provider => new JournalGauges(fleet));
+                builder.Services.AddSingleton(metrics);
                 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopPatience);
                 // That the server cannot start is said once, in one line, by whoever started it.
                 builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
@@ -60,8 +62,9 @@ internal static class Host
         await app.WaitForShutdownAsync(cancellation);
     }
 
-    private static EmbeddedFleetOptions Options(UpSettings settings) => new()
+    private static EmbeddedFleetOptions Options(UpSettings settings, FleetMetrics metrics) => new()
     {
+        Metrics = metrics,
         Folder = settings.Folder,
         SnapshotEvery = settings.SnapshotEvery,
         Limits = new RunLimits(settings.OpenRunsMax),

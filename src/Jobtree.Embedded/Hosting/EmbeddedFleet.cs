@@ -14,6 +14,8 @@ namespace Jobtree.Embedded.Hosting;
 /// </summary>
 public sealed partial class EmbeddedFleet : IAsyncDisposable
 {
+    private const string HostKind = "embedded";
+
     private readonly LogHolder holder = new();
     private readonly EmbeddedFleetOptions options;
     private readonly DurableExecutor executor;
@@ -69,7 +71,12 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         var fleet = new EmbeddedFleet(options, executor, loggers);
         try
         {
-            var journal = new JournalOptions { Folder = Path.Combine(options.Folder, "journal"), Durable = options.Durable };
+            var journal = new JournalOptions
+            {
+                Folder = Path.Combine(options.Folder, "journal"),
+                Durable = options.Durable,
+                BatchWritten = options.Metrics is { } metrics ? (took, records) => metrics.Appended(HostKind, "append", took, records) : null,
+            };
             using (var reader = new RecoveryReader(fleet.Fleet))
             {
                 fleet.holder.Log = JournalLog.Open(journal, reader, options.Disk, options.Time, cancellation);
@@ -105,6 +112,7 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     public async Task Snapshot(CancellationToken cancellation = default)
     {
+        var began = options.Time.GetTimestamp();
         using var snapshot = await holder.Log.BeginSnapshot(cancellation);
         await foreach (var (actor, sequence, state) in Fleet.Snapshots().WithCancellation(cancellation))
         {
@@ -113,6 +121,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         }
         await snapshot.Commit(cancellation);
         snapshots.Covered(snapshot.FirstLsn);
+        options.Metrics?.Appended(HostKind, "snapshot", options.Time.GetElapsedTime(began), snapshot.Actors);
+        options.Metrics?.Succeeded("snapshot", options.Time.GetUtcNow());
     }
 
     /// <summary>Ends the timers and closes the journal when it has all that was appended.</summary>

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Scheduling;
 using Jobtree.Embedded.Journal;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Embedded.Hosting;
 
@@ -24,6 +25,9 @@ public sealed record EmbeddedFleetOptions
 
     /// <summary>The scheduler's limits and times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
+
+    /// <summary>Where journal writes and snapshots are counted; absent: they are not.</summary>
+    public FleetMetrics? Metrics { get; init; }
 
     /// <summary>What the journal is written to.</summary>
     internal IJournalDisk Disk { get; init; } = new JournalDisk();

@@ -201,6 +201,7 @@ internal sealed class GroupCommit
     private void WriteBatch()
     {
         var began = _time.GetTimestamp();
+        var records = _writing.Records;
         _segment.Write(_writing, DurableLsn);
         var took = _time.GetElapsedTime(began);
         TaskCompletionSource? durable;
@@ -221,6 +222,7 @@ internal sealed class GroupCommit
         }
 
         durable?.SetResult();
+        _options.BatchWritten?.Invoke(took, records);
     }
 
     private void RollSegment()

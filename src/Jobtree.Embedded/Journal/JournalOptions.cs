@@ -24,6 +24,9 @@ public sealed record JournalOptions
     /// <summary>How many actors recovery accepts before it refuses to go on, which bounds its memory.</summary>
     public int ActorsMax { get; init; } = 32_000_000;
 
+    /// <summary>Told of each batch that has become durable: how long writing and flushing it took, and how many records it held. It is called on the writing thread and must be quick.</summary>
+    internal Action<TimeSpan, int>? BatchWritten { get; init; }
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Folder, nameof(Folder));

@@ -14,6 +14,10 @@ public sealed class MetricsTests
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"free\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"used\"} 6\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"waiting\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"pending\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_reservations_backlog_seconds{flavor=\"H100\"} ", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_fragmentation_ratio{flavor=\"H100\"} 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_nodes{flavor=\"H100\",state=\"ready\"} 1\n", metrics, StringComparison.Ordinal);

@@ -40,6 +40,10 @@ public sealed partial class CatalogueTests
         }
     }
 
+    [Fact]
+    public void The_bounds_of_lateness_are_those_that_a_flavor_counts_by() =>
+        Assert.Equal(Core.Forecasting.Lateness.BoundsSeconds, Catalogue.ForecastError.Buckets);
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

@@ -79,6 +79,27 @@ public sealed class PrometheusTextTests
     }
 
     [Fact]
+    public void A_histogram_that_a_source_gives_takes_the_place_of_what_was_counted_under_the_same_labels()
+    {
+        var registry = new MetricRegistry();
+        registry.Histogram(Catalogue.ForecastError).With("H100").Observe(5.0);
+        registry.Histogram(Catalogue.ForecastError).With("A100").Observe(5.0);
+        var scrape = new Scrape(registry);
+        var counts = new long[Catalogue.ForecastError.Buckets.Count + 1];
+        (counts[0], counts[^1]) = (2, 1);
+        scrape.Set(Catalogue.ForecastError, counts, -7.5, "H100");
+        var lines = Lines(registry, scrape);
+        Assert.Contains("jobtree_forecast_error_seconds_bucket{flavor=\"H100\",le=\"-86400\"} 2", lines);
+        Assert.Contains("jobtree_forecast_error_seconds_bucket{flavor=\"H100\",le=\"86400\"} 2", lines);
+        Assert.Contains("jobtree_forecast_error_seconds_bucket{flavor=\"H100\",le=\"+Inf\"} 3", lines);
+        Assert.Contains("jobtree_forecast_error_seconds_sum{flavor=\"H100\"} -7.5", lines);
+        Assert.Single(lines, line => line.StartsWith("jobtree_forecast_error_seconds_count{flavor=\"H100\"}", StringComparison.Ordinal));
+        Assert.Contains("jobtree_forecast_error_seconds_count{flavor=\"A100\"} 1", lines);
+        Assert.Single(lines, line => line == "# TYPE jobtree_forecast_error_seconds histogram");
+        Assert.Throws<ArgumentException>(() => scrape.Set(Catalogue.ForecastError, [1, 2], 3, "H100"));
+    }
+
+    [Fact]
     public void Label_sets_have_a_bound_and_the_rest_is_counted_together()
     {
         var registry = new MetricRegistry(seriesMax: 3);

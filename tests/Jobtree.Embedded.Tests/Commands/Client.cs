@@ -21,6 +21,8 @@ internal sealed class Client(Uri address) : IDisposable
 
     public async Task<JsonElement> Get(string path) => await http.GetFromJsonAsync<JsonElement>(path);
 
+    public Task<string> Text(string path) => http.GetStringAsync(path);
+
     public async Task<HttpStatusCode> Status(string path)
     {
         using var response = await http.GetAsync(path);

@@ -50,6 +50,28 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_metrics_tell_of_cuts_forecasts_and_the_journal()
+    {
+        var (host, address) = await HostProcess.Serve(Data, "--empty");
+        using (host)
+        {
+            using var client = new Client(address);
+            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
+            await client.Post("/v1/runs", Documents.Run("filler", 64, "org:guest"), "filler");
+            await client.Post("/v1/runs", Documents.Run("funded", 8), "funded");
+            await client.Post("/v1/runs/default/funded/complete", new { succeeded = true }, "end");
+            var page = await client.Text("/metrics");
+            Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 1\n", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_forecast_error_seconds_count{flavor=\"H100\"} 1\n", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} 0\n", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} ", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_journal_appends_total{host=\"embedded\",operation=\"append\"} ", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_refused_before_anything_is_touched()
     {
         Assert.Contains("token file", await Refused("up", "--data", Data, "--listen", "0.0.0.0", "--port", "0"), StringComparison.Ordinal);

@@ -8,6 +8,7 @@ using Jobtree.Embedded.Journal;
 using Jobtree.Embedded.Tests.Commands;
 using Jobtree.Embedded.Tests.Executors;
 using Jobtree.Embedded.Tests.Journal;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Jobtree.Embedded.Tests.Hosting;
@@ -25,6 +26,8 @@ internal sealed class FleetBench : IAsyncDisposable
 
     public string Journal => Path.Combine(Data, "journal");
 
+    public FleetMetrics Metrics { get; } = new(new MetricRegistry());
+
     public RecordedExecutor Executor { get; private set; } = new();
 
     public EmbeddedFleet Fleet { get; private set; } = null!;
@@ -34,7 +37,7 @@ internal sealed class FleetBench : IAsyncDisposable
     public async Task<EmbeddedFleet> Open(RunLimits? limits = null, IReadOnlyList<(RunKey Run, int Attempt)>? left = null)
     {
         (Executor, Disk) = (new RecordedExecutor { Left = left ?? [] }, new FaultyDisk());
-        var options = new EmbeddedFleetOptions { Folder = Data, Time = Time, Disk = Disk, Limits = limits ?? new RunLimits() };
+        var options = new EmbeddedFleetOptions { Folder = Data, Time = Time, Disk = Disk, Metrics = Metrics, Limits = limits ?? new RunLimits() };
         return Fleet = await EmbeddedFleet.Open(options, Executor, NullLoggerFactory.Instance);
     }
 

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Model;
 using Jobtree.Embedded.Hosting;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Embedded.Tests.Hosting;
 
@@ -67,6 +68,22 @@ public sealed class RestartTests
         Assert.Equal(
             running.Select(run => (run.Key, run.Status!.Attempt)).Order(),
             bench.Executor.Launches.Select(launch => (launch.Run, launch.Attempt)).Order());
+    }
+
+    [Fact]
+    public async Task Batches_and_snapshots_are_counted_and_timed()
+    {
+        await using var bench = new FleetBench();
+        await bench.Begin();
+        await bench.Fleet.Kept();
+        await bench.Fleet.Snapshot();
+        // Closed, the journal has counted its last batch.
+        await bench.Fleet.DisposeAsync();
+        var registry = bench.Metrics.Registry;
+        Assert.Equal(bench.Fleet.Statistics.Records, registry.Counter(Catalogue.JournalAppends).With("embedded", "append").Value);
+        Assert.Equal(bench.Fleet.Statistics.Batches, registry.Histogram(Catalogue.JournalAppendLatency).With("embedded", "append").Count);
+        Assert.Equal(1, registry.Histogram(Catalogue.JournalAppendLatency).With("embedded", "snapshot").Count);
+        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeSeconds(), registry.Gauge(Catalogue.LastSuccess).With("snapshot").Value);
     }
 
     [Fact]

@@ -1,0 +1,39 @@
+namespace Jobtree.Core.Forecasting;
+
+/// <summary>
+/// How late runs that had waited started, against the median of the forecast made when they began to wait. It follows from the ledger as <see cref="Scheduling.DecisionCounts"/>
+/// do, so that what is shown of it neither gaps nor starts over with a host.
+/// </summary>
+public sealed class Lateness
+{
+    private static readonly double[] Bounds = [-86400, -21600, -3600, -900, -300, -60, 0, 60, 300, 900, 3600, 21600, 86400];
+
+    private readonly long[] counts = new long[Bounds.Length + 1];
+    private double sumSeconds;
+
+    /// <summary>The upper bounds of the counts in seconds, ascending: a day early to a day late.</summary>
+    public static IReadOnlyList<double> BoundsSeconds => Bounds;
+
+    /// <summary>Takes in a start.</summary>
+    /// <param name="late">Real minus forecast start; negative: it was early.</param>
+    public void Add(TimeSpan late)
+    {
+        var found = Array.BinarySearch(Bounds, late.TotalSeconds);
+        counts[found >= 0 ? found : ~found]++;
+        sumSeconds += late.TotalSeconds;
+    }
+
+    /// <summary>The counts as they are now.</summary>
+    public LatenessCounts Take() => new([.. counts], sumSeconds);
+
+    /// <summary>Takes over what <see cref="Take"/> gave. Counts of other bounds, or none, leave it empty.</summary>
+    /// <param name="past">The counts.</param>
+    public void Import(LatenessCounts? past)
+    {
+        if (past?.Counts.Count != counts.Length)
+            return;
+        for (var i = 0; i < counts.Length; i++)
+            counts[i] = past.Counts[i];
+        sumSeconds = past.SumSeconds;
+    }
+}
