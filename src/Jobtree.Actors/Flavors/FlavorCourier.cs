@@ -13,45 +13,36 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
     /// <summary>The most ledger entries whose facts are under way at a time.</summary>
     private const int BatchMax = 256;
 
-    private readonly List<Task> underWay = [];
-    private readonly HashSet<RunKey> addressed = [];
-
-    /// <summary>Delivers until nothing is left. One call at a time.</summary>
+    /// <summary>Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers ignore.</summary>
     public async ValueTask Deliver()
     {
+        List<Task> underWay = [];
+        HashSet<RunKey> addressed = [];
         while (flavor.HasUndelivered)
         {
             var batch = await flavor.Undelivered(BatchMax);
             foreach (var (envelope, facts) in batch.Envelopes)
-                Send(fleet.Envelope(envelope).Notify(facts));
+                Send(fleet.Envelope(envelope).Notify(facts), underWay);
             foreach (var fact in batch.Runs)
             {
                 if (!addressed.Add(fact.Run))
                 {
                     // A message under way may be overtaken: the next one to the same run waits for it.
-                    await Arrival();
-                    addressed.Add(fact.Run);
+                    await Task.WhenAll(underWay);
+                    underWay.Clear();
                 }
-                Send(fleet.Run(fact.Run).Notify(fact));
+                Send(fleet.Run(fact.Run).Notify(fact), underWay);
             }
-            await Arrival();
+            await Task.WhenAll(underWay);
+            underWay.Clear();
+            addressed.Clear();
             flavor.Delivered(batch.UpTo);
         }
     }
 
-    private void Send(ValueTask message)
+    private static void Send(ValueTask message, List<Task> underWay)
     {
         if (!message.IsCompletedSuccessfully)
             underWay.Add(message.AsTask());
-    }
-
-    private async ValueTask Arrival()
-    {
-        addressed.Clear();
-        if (underWay.Count == 0)
-            return;
-        Task[] sent = [.. underWay];
-        underWay.Clear();
-        await Task.WhenAll(sent);
     }
 }
