@@ -124,7 +124,8 @@ internal static class Explainer
     {
         var reasons = new List<string>();
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
-        if (!SlicePlanner.CanEverFit(state.Fleet, demand))
+        var canEverFit = SlicePlanner.CanEverFit(state.Fleet, demand);
+        if (!canEverFit)
             reasons.Add(Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."));
         else if (room < demand.Gpus)
             reasons.Add(Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
@@ -134,8 +135,10 @@ internal static class Explainer
             reasons.Add("The GPUs that are free are kept for a reservation ahead of it, which it would outlast.");
         if (!cover.IsFunded)
             reasons.Add(Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));
-        else if (room < demand.Gpus)
-            reasons.Add(Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would not make room for it."));
+        else if (canEverFit && room < demand.Gpus)
+            reasons.Add(state.Funding.UnfundedGpus == 0
+                ? "It is funded, but no unfunded work runs that could yield to it."
+                : Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would not make room for it."));
         return reasons;
     }
 
