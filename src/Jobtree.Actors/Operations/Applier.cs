@@ -10,7 +10,7 @@ namespace Jobtree.Actors.Operations;
 /// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
 internal sealed class Applier(IFleet fleet, RunLimits limits)
 {
-    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation)
+    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent)
     {
         var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest) ? await fleet.Directory().Budgets() : [];
         var context = new ApplyContext(await fleet.Directory().Flavors(), budgets, manifests);
@@ -23,7 +23,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
             {
                 NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest).Cast<NodeManifest>().Select(manifest => manifest.Node)]),
                 BudgetManifest => await ApplyBudgets([.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>().Select(manifest => manifest.Budget)]),
-                RunManifest run => await ApplyRun(run, context, manifests.Count == 1 ? operation : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}"),
+                RunManifest run => await ApplyRun(
+                    run, context, manifests.Count == 1 ? operation : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}", traceParent),
                 _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
             };
             if (!step.Succeeded(out var lines, out problem))
@@ -109,11 +110,11 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
             : problem;
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, ApplyContext context, string operation)
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, ApplyContext context, string operation, string? traceParent)
     {
         var actor = fleet.Run(manifest.Key);
         var before = await actor.Get();
-        var submitted = await actor.Submit(new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation));
+        var submitted = await actor.Submit(new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation, traceParent));
         if (!submitted.Succeeded(out var run, out var problem))
             return problem;
         // A repeated command says again what it did, as far as that can still be told.

@@ -22,8 +22,9 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     private readonly Applier applier = new(fleet, limits ?? new RunLimits());
 
     /// <inheritdoc/>
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
-        Durably(() => applier.Apply(manifests, operation), cancellation);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        Durably(() => applier.Apply(manifests, operation, TraceParent.Read(traceParent)), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>

@@ -13,9 +13,11 @@ public interface IOperations
     /// <summary>Applies manifests of kinds Node, Budget and Run, all checked before the first is applied.</summary>
     /// <param name="manifests">The documents, in order.</param>
     /// <param name="operation">The command's id.</param>
+    /// <param name="traceParent">The W3C trace context of the command, which the workloads of its runs continue; absent: none. See <see cref="TraceParent"/>.</param>
     /// <param name="cancellation">Stops waiting; what was begun goes on.</param>
     /// <returns>One line per document. Reservations and leases are refused: they are facts that only a flavor writes.</returns>
-    Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default);
+    Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default);
 
     /// <summary>One run with its full status.</summary>
     /// <param name="run">The run.</param>

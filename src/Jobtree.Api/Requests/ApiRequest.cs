@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
@@ -26,6 +27,11 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
     public string ScopedOperation { get; } = caller.Scoped(operation);
 
     public CancellationToken Cancellation => cancellation;
+
+    /// <summary>The trace that the request belongs to: the server's own span where it traces, else the caller's; null: none.</summary>
+    public string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Recorded: true } span
+        ? span.Id
+        : http.Request.Headers.TraceParent is [{ } header] ? Actors.Operations.TraceParent.Read(header) : null;
 
     public string PathValue(string name) => (string)http.Request.RouteValues[name]!;
 

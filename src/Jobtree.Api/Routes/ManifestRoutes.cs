@@ -66,7 +66,7 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
         var began = time.GetTimestamp();
         if (!(await access.Permit(request.Caller, manifests, request.Cancellation)).Succeeded(out var permitted, out var refusal))
             return refusal;
-        var result = await operations.Apply(permitted, request.ScopedOperation, request.Cancellation);
+        var result = await operations.Apply(permitted, request.ScopedOperation, request.TraceParent, request.Cancellation);
         var applied = result.Succeeded(out var outcomes, out _) ? outcomes : null;
         if (permitted is [RunManifest run])
             metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error", time.GetElapsedTime(began));

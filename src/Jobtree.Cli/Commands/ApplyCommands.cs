@@ -54,6 +54,6 @@ internal static class ApplyCommands
             return problem;
         if (onlyRuns && manifests.Any(manifest => manifest is not RunManifest))
             return new Problem(ProblemCode.Invalid, "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
-        return await context.Operations.Apply(manifests, context.Operation, cancellation).Then(Report);
+        return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, cancellation).Then(Report);
     }
 }

@@ -20,6 +20,9 @@ internal sealed record CommandContext(
     /// <summary>What can be asked of the fleet.</summary>
     public IOperations Operations => Session.Operations;
 
+    /// <summary>The trace that the command belongs to, if whoever called it said so.</summary>
+    public string? TraceParent => Host.Environment(Actors.Operations.TraceParent.Variable);
+
     /// <summary>The run that an argument names.</summary>
     public RunKey Run(Argument<string?> argument) => Names.Run(Parsed.GetRequiredValue(argument)!, Namespace);
 

@@ -54,7 +54,7 @@ internal static class NodeCommands
             return problem;
         return page.Items is [var found]
             ? await context.Operations
-                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation, cancellation)
+                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation, cancellation: cancellation)
                 .Then(ApplyCommands.Report)
             : new Problem(ProblemCode.NotFound, $"There is no node {name}.");
     }

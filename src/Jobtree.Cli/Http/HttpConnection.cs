@@ -40,14 +40,21 @@ internal sealed class HttpConnection : IDisposable
     /// <param name="content">The body, or none.</param>
     /// <param name="read">Turns the answer into a value; a <see cref="JsonException"/> is reported as an answer that is not understood.</param>
     /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="traceParent">The trace that the request belongs to, if any; what is not one is not sent.</param>
     public async Task<Result<T>> Send<T>(
-        HttpMethod method, string path, string? operation, HttpContent? content, Func<JsonElement, Result<T>> read, CancellationToken cancellation)
+        HttpMethod method,
+        string path,
+        string? operation,
+        HttpContent? content,
+        Func<JsonElement, Result<T>> read,
+        CancellationToken cancellation,
+        string? traceParent = null)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(AnswerTimeout);
         try
         {
-            using var response = await Begin(method, path, operation, content, timeout.Token);
+            using var response = await Begin(method, path, operation, content, timeout.Token, traceParent: traceParent);
             await response.Content.LoadIntoBufferAsync(ResponseBytesMax, timeout.Token);
             if (!response.IsSuccessStatusCode)
                 return await HttpProblem.Read(response, timeout.Token);
@@ -101,12 +108,20 @@ internal sealed class HttpConnection : IDisposable
         new(ProblemCode.Unavailable, $"{address} cannot be reached: {(exception.InnerException ?? exception).Message}");
 
     private async Task<HttpResponseMessage> Begin(
-        HttpMethod method, string path, string? operation, HttpContent? content, CancellationToken cancellation, string accept = "application/json")
+        HttpMethod method,
+        string path,
+        string? operation,
+        HttpContent? content,
+        CancellationToken cancellation,
+        string accept = "application/json",
+        string? traceParent = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Accept.ParseAdd(accept);
         if (operation is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", operation);
+        if (TraceParent.Read(traceParent) is { } trace)
+            request.Headers.TryAddWithoutValidation(TraceParent.Header, trace);
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 }

@@ -17,8 +17,10 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
 {
     private static readonly OperationsJson Views = OperationsJson.Default;
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation, traceParent);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, RunPath(run), null, null, ManifestText.ReadOne<RunManifest>, cancellation);

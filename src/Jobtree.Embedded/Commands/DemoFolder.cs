@@ -32,7 +32,7 @@ internal sealed class DemoFolder(string folder)
         var read = ManifestReader.Read(await reader.ReadToEndAsync(cancellation));
         if (!read.IsValid)
             throw new InvalidOperationException($"The demo fleet is not valid: {read.Errors[0]}");
-        if (!(await operations.Apply(read.Manifests, "demo", cancellation)).Succeeded(out var applied, out var problem))
+        if (!(await operations.Apply(read.Manifests, "demo", cancellation: cancellation)).Succeeded(out var applied, out var problem))
             throw new InvalidOperationException($"The demo fleet was refused: {problem.Detail}");
         await File.WriteAllTextAsync(marker, Finished, cancellation);
         await Console.Out.WriteLineAsync($"Began with a demo fleet of {applied.Count} documents; --empty begins without.");

@@ -10,12 +10,19 @@ namespace Jobtree.Api.Tests.Fleet;
 /// <summary>A real fleet in this process that can be made to hang, break or refuse, and that notes the commands it gets.</summary>
 public sealed class ScriptedFleet : IOperations, IAsyncDisposable
 {
-    private readonly LocalFleet fleet = new(new LocalFleetOptions());
+    private readonly LocalFleet fleet;
     private readonly FleetOperations inner;
     private readonly Lock gate = new();
     private int watchersOpen;
 
-    public ScriptedFleet() => inner = new FleetOperations(fleet, TimeProvider.System);
+    public ScriptedFleet()
+    {
+        fleet = new LocalFleet(new LocalFleetOptions { Executor = Launches });
+        inner = new FleetOperations(fleet, TimeProvider.System);
+    }
+
+    /// <summary>What was started.</summary>
+    public RecordedLaunches Launches { get; } = new();
 
     /// <summary>The operation ids of commands in the order they came.</summary>
     public List<string> Operations { get; } = [];
@@ -49,8 +56,9 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
         Assert.True((await inner.Apply([budget], "seed")).Succeeded(out _, out _));
     }
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.Apply(manifests, operation, cancellation), cancellation, operation);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        Guard(() => inner.Apply(manifests, operation, traceParent, cancellation), cancellation, operation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.GetRun(run, cancellation), cancellation);

@@ -20,13 +20,20 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     public IOperations Operations => this;
 
+    /// <summary>The trace that each command to apply documents belonged to.</summary>
+    public List<string?> Traces { get; } = [];
+
     public static Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
         Task.FromResult(Results.Of<IStateFleet>(new MemoryFleet(documents, time)));
 
     public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Manifest>>(documents);
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
-        Done<IReadOnlyList<Applied>>([.. manifests.Select(Put)]);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default)
+    {
+        Traces.Add(traceParent);
+        return Done<IReadOnlyList<Applied>>([.. manifests.Select(Put)]);
+    }
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Task.FromResult<Result<RunManifest>>(Runs().FirstOrDefault(found => found.Key == run) is { } one

@@ -13,7 +13,9 @@ internal sealed class ApiServer : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private ApiServer(WebApplication app) => this.app = app;
+    private ApiServer(WebApplication app, MemoryFleet fleet) => (this.app, Fleet) = (app, fleet);
+
+    public MemoryFleet Fleet { get; }
 
     public string Url => app.Urls.Single();
 
@@ -21,8 +23,9 @@ internal sealed class ApiServer : IAsyncDisposable
     {
         var sample = await File.ReadAllBytesAsync(Stories.StoryFile.PathOf("cluster.yaml"));
         Assert.True(ManifestText.ReadState(sample, "cluster.yaml").Succeeded(out var documents, out _));
+        var fleet = new MemoryFleet(documents, bench.Time);
         var app = JobtreeApi.Create(
-            new MemoryFleet(documents, bench.Time),
+            fleet,
             new ApiOptions { Port = 0, TokenFile = tokenFile },
             builder =>
             {
@@ -30,7 +33,7 @@ internal sealed class ApiServer : IAsyncDisposable
                     builder.Services.AddSingleton(logs);
             });
         await app.StartAsync();
-        return new ApiServer(app);
+        return new ApiServer(app, fleet);
     }
 
     public async ValueTask DisposeAsync()

@@ -75,6 +75,26 @@ public sealed class LiveTests : IDisposable
     }
 
     [Fact]
+    public async Task The_trace_of_whoever_called_goes_along()
+    {
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        await using var server = await ApiServer.OverSample(bench);
+        var run = bench.Write("run.yaml", """
+            apiVersion: jobtree.dev/v1
+            kind: Run
+            metadata: {name: traced}
+            spec: {owner: "org:lab", resources: {gpuType: H100-80GB, totalGPUs: 1}}
+            """);
+        foreach (var variable in new[] { trace, "no\r\ntrace", "" })
+        {
+            bench.Variables["TRACEPARENT"] = variable;
+            var submitted = await bench.Run("--server", server.Url, "submit", "-f", run);
+            Assert.Equal((0, ""), (submitted.ExitCode, submitted.Error));
+        }
+        Assert.Equal([trace, null, null], server.Fleet.Traces);
+    }
+
+    [Fact]
     public async Task Logs_come_through()
     {
         await using var server = await ApiServer.OverSample(bench, logs: new SampleLogs());

@@ -72,6 +72,33 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_workload_goes_on_with_the_trace_of_its_submission()
+    {
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        var (host, address) = await HostProcess.Serve(Data, "--empty", "--executor", "process");
+        using (host)
+        {
+            using var client = new Client(address);
+            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
+            using var http = new HttpClient { BaseAddress = address };
+            http.DefaultRequestHeaders.Add("traceparent", trace);
+            using var submitted = await http.PostAsync("/v1/runs", new StringContent(
+                """
+                {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"traced"},
+                 "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},"workload":{"command":["sh","-c","echo trace=$TRACEPARENT"]}}}
+                """,
+                System.Text.Encoding.UTF8,
+                "application/json"));
+            Assert.Equal(HttpStatusCode.OK, submitted.StatusCode);
+            await using var changes = await http.GetStreamAsync("/v1/runs?watch=true&name=traced");
+            using var lines = new StreamReader(changes);
+            while (await lines.ReadLineAsync() is { } line && !line.Contains("\"phase\":\"Completed\"", StringComparison.Ordinal))
+                Assert.DoesNotContain("\"phase\":\"Failed\"", line, StringComparison.Ordinal);
+            Assert.Equal($"trace={trace}\n", await client.Text("/v1/runs/default/traced/logs/1/rank-0.out"));
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_refused_before_anything_is_touched()
     {
         Assert.Contains("token file", await Refused("up", "--data", Data, "--listen", "0.0.0.0", "--port", "0"), StringComparison.Ordinal);
