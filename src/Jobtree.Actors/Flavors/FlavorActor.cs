@@ -84,20 +84,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes)
+    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes)
     {
         foreach (var node in nodes)
         {
             if (NodeProblem(node) is { } problem)
-                return WhenKept<Result<int>>(problem);
+                return WhenKept<Result<IReadOnlyList<string>>>(problem);
         }
         var changed = nodes.Where(node => state.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
-            return WhenKept<Result<int>>(0);
+            return WhenKept(Results.Of<IReadOnlyList<string>>([]));
         var now = CatchUp();
         Record(new LedgerEntry { At = now, Nodes = changed }, null);
         Pass(now);
-        return WhenKept<Result<int>>(changed.Length);
+        return WhenKept(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
     }
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
 
     public ValueTask<bool> Amend(Demand demand) => Turn(demand, static (flavor, demand) => flavor.Amend(demand));
 
-    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes) => Turn(nodes, static (flavor, nodes) => flavor.PutNodes(nodes));
+    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => Turn(nodes, static (flavor, nodes) => flavor.PutNodes(nodes));
 
     public ValueTask<Result<bool>> RemoveNode(string node) => Turn(node, static (flavor, node) => flavor.RemoveNode(node));
 

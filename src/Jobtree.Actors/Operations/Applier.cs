@@ -89,17 +89,16 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         var registered = await fleet.Directory().RegisterNodes(nodes);
         if (!registered.Succeeded(out var outcomes, out var problem))
             return problem;
-        var changed = new Dictionary<string, bool>();
+        var changed = new HashSet<string>();
         foreach (var flavor in nodes.GroupBy(node => node.Flavor))
         {
             var put = await fleet.Flavor(flavor.Key).PutNodes([.. flavor]);
-            if (!put.Succeeded(out var count, out problem))
+            if (!put.Succeeded(out var names, out problem))
                 return problem;
-            foreach (var node in flavor)
-                changed[node.Name] = count > 0;
+            changed.UnionWith(names);
         }
         return Results.Of<IReadOnlyList<Applied>>(
-            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created" : changed[node.Name] ? "changed" : "unchanged"))]);
+            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created" : changed.Contains(node.Name) ? "changed" : "unchanged"))]);
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets)

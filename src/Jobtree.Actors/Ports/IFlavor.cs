@@ -31,8 +31,8 @@ public interface IFlavor
 
     /// <summary>Adds or changes nodes.</summary>
     /// <param name="nodes">The nodes as they are from now on.</param>
-    /// <returns>How many were new or changed.</returns>
-    ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes);
+    /// <returns>The names of those that were new or changed.</returns>
+    ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes);
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>

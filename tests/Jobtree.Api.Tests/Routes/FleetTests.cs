@@ -23,6 +23,15 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task Each_node_of_many_is_told_what_became_of_it()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Node("n2")}]")).IsOk();
+        var applied = (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Node("n2", 4)},{Samples.Node("n3")}]")).IsOk().Json;
+        Assert.Equal(["unchanged", "changed", "created"], applied["items"]!.AsArray().Select(item => (string?)item!["outcome"]));
+    }
+
+    [Fact]
     public async Task Budgets_are_listed_read_used_and_removed()
     {
         await using var host = await ApiHost.Start();
