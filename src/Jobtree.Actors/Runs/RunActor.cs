@@ -156,7 +156,9 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     }
 
     private static bool IsSame(RunRecord run, Submission submission) =>
-        run.Owner == submission.Owner && Canonical(run.Spec).AsSpan().SequenceEqual(Canonical(submission.Spec));
+        run.Owner == submission.Owner && (IsSame(run.Spec, submission.Spec) || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)));
+
+    private static bool IsSame(RunSpec left, RunSpec right) => Canonical(left).AsSpan().SequenceEqual(Canonical(right));
 
     private static byte[] Canonical(RunSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec with { Owner = null }, ModelJson.Default.RunSpec);
 

@@ -16,6 +16,9 @@ public sealed record RunRecord
     /// <summary>What it asks for.</summary>
     public required RunSpec Spec { get; init; }
 
+    /// <summary>What it was submitted with, when its terms have changed since; absent: <see cref="Spec"/>.</summary>
+    public RunSpec? SubmittedSpec { get; init; }
+
     /// <summary>Its owner.</summary>
     public required string Owner { get; init; }
 

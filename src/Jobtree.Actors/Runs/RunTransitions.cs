@@ -17,7 +17,7 @@ internal static class RunTransitions
             return Told(run, fact);
         if (change.Ended is { } end)
             return Ended(run, end, change.At);
-        return run with { Spec = run.Spec with { Funding = change.Refunded } };
+        return run with { Spec = run.Spec with { Funding = change.Refunded }, SubmittedSpec = run.SubmittedSpec ?? run.Spec };
     }
 
     private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)

@@ -64,6 +64,20 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_run_that_got_a_sponsor_is_unchanged_as_it_was_submitted_and_as_it_is_now()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
+        (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:lab"}""")).IsOk();
+        (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:other"}""")).IsOk();
+        foreach (var more in new[] { "", ""","funding":{"allowBorrow":true,"sponsors":["org:lab","org:other"]}""" })
+            Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train", more: more))).IsOk().Json["items"]![0]!["outcome"]);
+        (await host.Post("/v1/runs", Samples.Run("train", more: ""","funding":{"allowBorrow":true,"sponsors":["org:other"]}"""))).IsProblem(409, "conflict");
+        var sponsors = (await host.Get("/v1/runs/default/train")).IsOk().Json["spec"]!["funding"]!["sponsors"]!.AsArray();
+        Assert.Equal(["org:lab", "org:other"], sponsors.Select(sponsor => (string?)sponsor));
+    }
+
+    [Fact]
     public async Task A_run_can_be_explained_planned_and_sponsored()
     {
         await using var host = await ApiHost.Start();
