@@ -27,9 +27,12 @@ internal static class BenchCommand
         test.AcceptOnlyFromAmong("baseline", "large");
         var kueue = Command("kueue", "Kueue's two performance tests in real time, over HTTP", (settings, parsed) => KueueBench.Run(settings, parsed.GetValue(test)));
         kueue.Arguments.Add(test);
+        var gpus = new Option<int?>("--gpus") { Description = "Only at this size of the fleet; by default 1k, 10k and 100k GPUs." };
+        var admissions = Command(
+            "admissions", "decisions and admissions per second in process, durable and not", (settings, parsed) => AdmissionsBench.Run(settings, parsed.GetValue(gpus)));
+        admissions.Options.Add(gpus);
         Command[] each =
         [
-            Command("admissions", "decisions and admissions per second in process, at 1k, 10k and 100k GPUs, durable and not", (settings, _) => AdmissionsBench.Run(settings)),
             Command("http", "admissions per second over HTTP on the durable host", (settings, _) => HttpBench.Run(settings)),
             Command("recovery", "time to recover a million leases from the journal", (settings, _) => RecoveryBench.Run(settings)),
             Command("memory", "bytes of memory per open lease", (settings, _) => MemoryBench.Run(settings)),
@@ -48,7 +51,7 @@ internal static class BenchCommand
         var reopen = new Command(ReopenName, "Used by 'recovery'.") { reopened };
         reopen.Hidden = true;
         reopen.SetAction((parsed, _) => RecoveryBench.Reopen(parsed.GetValue(reopened)!));
-        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick, folder, kueue, all, reopen };
+        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick, folder, admissions, kueue, all, reopen };
         foreach (var command in each)
             root.Subcommands.Add(command);
         return root;

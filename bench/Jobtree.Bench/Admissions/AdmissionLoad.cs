@@ -14,12 +14,14 @@ internal static class AdmissionLoad
         await Task.WhenAll(load.Select(producer => Task.Run(producer.Fill)));
         await For(load, settings.WarmUp);
         var processor = Environment.CpuUsage.TotalTime;
+        var allocated = GC.GetTotalAllocatedBytes();
         var took = await For(load, settings.Duration);
         processor = Environment.CpuUsage.TotalTime - processor;
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
         var latencies = new Latencies();
         foreach (var producer in load)
             latencies.AddAll(producer.Latencies);
-        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited), took, processor, latencies);
+        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited), took, processor, allocated, latencies);
     }
 
     private static async Task<TimeSpan> For(Producer[] load, TimeSpan duration)

@@ -9,16 +9,16 @@ internal static class AdmissionsBench
 {
     private static readonly int[] Sizes = [1_000, 10_000, 100_000];
 
-    public static async Task Run(BenchSettings settings)
+    public static async Task Run(BenchSettings settings, int? only = null)
     {
         var decisions = new Table(
             "One decision: the call into the flavor that admits a run, one caller (median of the repeats, least and most in brackets)",
-            "GPUs", "journal", "decisions/s", "p50 us", "p99 us", "max us", "cpu us each");
+            "GPUs", "journal", "decisions/s", "p50 us", "p99 us", "max us", "cpu us each", "bytes each");
         var admissions = new Table(
             "Admissions through the actors: run submitted, decided, started, told; as many runs complete as start (only admissions are counted)",
-            "GPUs", "journal", "producers", "admissions/s", "answer p50 us", "p99 us", "max us", "cpu us each", "had to wait");
+            "GPUs", "journal", "producers", "admissions/s", "answer p50 us", "p99 us", "max us", "cpu us each", "bytes each", "had to wait");
         await WarmUp(settings);
-        foreach (var gpus in Sizes)
+        foreach (var gpus in only is { } size ? [size] : Sizes)
         {
             foreach (var durable in (bool[])[false, true])
             {
@@ -46,7 +46,7 @@ internal static class AdmissionsBench
             await using var fleet = await BenchFleet.Open(settings, shape, durable);
             measured.Add(await new DecisionLoop(fleet, shape, seed: repeat).Run(settings));
         }
-        table.Add(Count(shape.Gpus), Journal(durable), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured));
+        table.Add(Count(shape.Gpus), Journal(durable), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured), Bytes(measured));
     }
 
     private static async Task Admissions(BenchSettings settings, FleetShape shape, bool durable, Table table)
@@ -59,7 +59,7 @@ internal static class AdmissionsBench
             measured.Add(await AdmissionLoad.Run(settings, fleet, shape, producers, seed: repeat));
         }
         table.Add(
-            Count(shape.Gpus), Journal(durable), Count(producers), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured),
+            Count(shape.Gpus), Journal(durable), Count(producers), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured), Bytes(measured),
             (measured.Sum(one => (double)one.Waited) / measured.Sum(one => one.Count + one.Waited)).ToString("0.0 %", CultureInfo.InvariantCulture));
     }
 
@@ -70,6 +70,8 @@ internal static class AdmissionsBench
     private static string Rate(List<Measurement> measured) => new Spread([.. measured.Select(one => one.PerSecond)]).Show("N0");
 
     private static string Processor(List<Measurement> measured) => new Spread([.. measured.Select(one => one.MicrosEach)]).Show("N1");
+
+    private static string Bytes(List<Measurement> measured) => new Spread([.. measured.Select(one => one.BytesEach)]).Show("N0");
 
     private static string At(List<Measurement> measured, double share) => new Spread([.. measured.Select(one => one.Latencies.At(share))]).Show("N1");
 }

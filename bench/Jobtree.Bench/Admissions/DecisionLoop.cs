@@ -25,9 +25,10 @@ internal sealed class DecisionLoop(BenchFleet fleet, FleetShape shape, int seed)
         latencies.Clear();
         waited = 0;
         var processor = Environment.CpuUsage.TotalTime;
+        var allocated = GC.GetTotalAllocatedBytes();
         var took = await For(settings.Duration);
         await fleet.Kept();
-        return new Measurement(latencies.Count, waited, took, Environment.CpuUsage.TotalTime - processor, latencies);
+        return new Measurement(latencies.Count, waited, took, Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - allocated, latencies);
     }
 
     private async Task<TimeSpan> For(TimeSpan duration)

@@ -20,11 +20,14 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="options">The scheduler's limits and times.</param>
 public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
 {
+    private const int RecordBytesUsual = 1024;
+
     private readonly FlavorEffects effects = new();
     private readonly FlavorOutbox outbox = new(flavor);
     private readonly EndedLeases ended = new();
     private FlavorState state = new(flavor);
     private Scheduler? scheduler;
+    private SharedText? texts;
     private Task kept = Task.CompletedTask;
 
     /// <summary>Whether something waits to be told.</summary>
@@ -185,9 +188,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
     /// <param name="record">The entry's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record)
+    public void Replay(ReadOnlySpan<byte> record) => Replay(record, texts ??= new SharedText());
+
+    internal void Replay(ReadOnlySpan<byte> record, SharedText shared)
     {
-        var entry = JsonSerializer.Deserialize(record, LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The entry is null.");
+        var entry = LedgerFormat.Read(record, shared);
         ended.Watch(state, entry);
         state.Apply(entry, HashChain.Link(record), effects);
         outbox.Add(entry.Sequence, effects, null);
@@ -236,13 +241,28 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private (RunFact? Told, bool Closed) Record(LedgerEntry proposal, RunKey? told)
     {
         var entry = proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
-        var record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
-        kept = journal.Append(entry.Sequence, record);
+        var link = Append(entry);
         ended.Watch(state, entry);
-        state.Apply(entry, HashChain.Link(record), effects);
+        state.Apply(entry, link, effects);
         var fact = told is null ? null : effects.Runs.Find(fact => fact.Run == told);
         outbox.Add(entry.Sequence, effects, told);
         return (fact, entry.Close is not null);
+    }
+
+    /// <summary>Hands an entry to the journal, and gives its link.</summary>
+    private string Append(LedgerEntry entry)
+    {
+        var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
+        try
+        {
+            LedgerFormat.Write(ref writer, entry);
+            kept = journal.Append(entry.Sequence, writer.Written);
+            return HashChain.Link(writer.Written);
+        }
+        finally
+        {
+            writer.Dispose();
+        }
     }
 
     /// <summary>An answer that leaves when everything it can rest on is kept.</summary>

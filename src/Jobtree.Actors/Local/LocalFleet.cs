@@ -4,6 +4,7 @@ using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -21,6 +22,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     private readonly LocalDirectory directory;
     private readonly LocalRunIndex index;
     private readonly LocalFleetOptions options;
+    private readonly SharedText texts = new();
     private readonly LocalAlarm alarm;
     private readonly IExecutor executor;
 
@@ -100,13 +102,13 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                LocalRun(RunKey.Parse(actor.Name)).Actor.Replay(record);
+                LocalRun(RunKey.Parse(actor.Name)).Actor.Replay(record, texts);
                 break;
             case ActorKind.Flavor:
-                LocalFlavor(actor.Name).Actor.Replay(record);
+                LocalFlavor(actor.Name).Actor.Replay(record, texts);
                 break;
             case ActorKind.Envelope:
-                LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Replay(record);
+                LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Replay(record, texts);
                 break;
             default:
                 directory.Actor.Replay(record);
@@ -122,7 +124,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                LocalRun(RunKey.Parse(actor.Name)).Actor.Restore(state);
+                LocalRun(RunKey.Parse(actor.Name)).Actor.Restore(state, texts);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state);

@@ -18,6 +18,8 @@ namespace Jobtree.Actors.Runs;
 /// <param name="time">The clock.</param>
 public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecutor executor, TimeProvider time) : IRun
 {
+    private const int RecordBytesUsual = 512;
+
     private RunRecord? run;
 
     /// <summary>The run as it stands; null: it was never submitted.</summary>
@@ -92,24 +94,25 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) =>
-        run = RunJournal.Apply(key, run, record);
+    public void Replay(ReadOnlySpan<byte> record) => Replay(record, null);
+
+    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) => run = RunTransitions.Apply(key, run, RunFormat.Read(record, shared));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state)
     {
-        run = JsonSerializer.Deserialize(state, RunJson.Default.RunRecord);
-        if (run is not null)
-            run = run with { Key = key };
+        Restore(state, null);
     }
+
+    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) => run = RecordFormat.Read(key, state, shared);
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>
     public void Restore(RunRecord record) => run = record;
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
-    public (long Sequence, byte[] State) Snapshot() => (run?.Version ?? 0, run is null ? [] : JsonSerializer.SerializeToUtf8Bytes(run, RunJson.Default.RunRecord));
+    public (long Sequence, byte[] State) Snapshot() => run is { } record ? (record.Version, RecordFormat.ToBytes(record)) : (0, []);
 
     private async ValueTask<Result<RunRecord>> Decide()
     {
@@ -150,9 +153,23 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     private async ValueTask Append(RunEvent change)
     {
         var next = RunTransitions.Apply(key, run, change);
-        await journal.Append(next.Version, JsonSerializer.SerializeToUtf8Bytes(change, RunJson.Default.RunEvent));
+        await Append(next.Version, change);
         run = next;
         fleet.Runs().Put(next);
+    }
+
+    private ValueTask Append(long sequence, RunEvent change)
+    {
+        var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
+        try
+        {
+            RunFormat.Write(ref writer, change);
+            return journal.Append(sequence, writer.Written);
+        }
+        finally
+        {
+            writer.Dispose();
+        }
     }
 
     private static bool IsSame(RunRecord run, Submission submission) =>

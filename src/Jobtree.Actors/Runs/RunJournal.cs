@@ -13,5 +13,5 @@ public static class RunJournal
     /// <exception cref="JsonException">The record is not one.</exception>
     /// <exception cref="InvalidOperationException">It does not follow.</exception>
     public static RunRecord Apply(RunKey run, RunRecord? before, ReadOnlySpan<byte> record) =>
-        RunTransitions.Apply(run, before, JsonSerializer.Deserialize(record, RunJson.Default.RunEvent) ?? throw new JsonException("The record is null."));
+        RunTransitions.Apply(run, before, RunFormat.Read(record, null));
 }

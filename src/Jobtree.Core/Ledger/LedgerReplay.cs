@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Jobtree.Core.Contention;
+using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -14,6 +14,7 @@ namespace Jobtree.Core.Ledger;
 public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
 {
     private readonly FlavorEffects effects = new();
+    private readonly SharedText texts = new();
     private readonly List<AuditViolation> violations = [];
     private readonly Dictionary<RunKey, RunFact> told = [];
 
@@ -41,7 +42,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
             return;
         try
         {
-            var entry = JsonSerializer.Deserialize(bytes, LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The entry is null.");
+            var entry = LedgerFormat.Read(bytes, texts);
             CheckLottery(entry, where);
             State.Apply(entry, HashChain.Link(bytes), effects);
             foreach (var fact in effects.Runs)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -44,22 +45,72 @@ public readonly record struct NodeSlots(string Node, ulong Mask)
     /// <inheritdoc/>
     public override string ToString()
     {
-        var text = new StringBuilder(Node.Length + 8).Append(Node).Append('#');
-        var separator = "";
-        for (var ordinal = 0; ordinal < 64; ordinal++)
+        Span<byte> ordinals = stackalloc byte[OrdinalsLengthMax];
+        return $"{Node}#{Encoding.ASCII.GetString(ordinals[..FormatOrdinals(ordinals)])}";
+    }
+
+    /// <summary>The most characters that the ordinals of a node take.</summary>
+    internal const int OrdinalsLengthMax = 3 * OrdinalEnd;
+
+    /// <summary>Writes the ordinals as <c>0-3,6</c>.</summary>
+    /// <returns>How many characters that took.</returns>
+    internal int FormatOrdinals(Span<byte> text)
+    {
+        var written = 0;
+        for (var ordinal = 0; ordinal < OrdinalEnd; ordinal++)
         {
             if ((Mask >> ordinal & 1) == 0)
                 continue;
-            var last = ordinal;
-            while (last < 63 && (Mask >> (last + 1) & 1) != 0)
-                last++;
-            text.Append(separator).Append(ordinal);
+            if (written > 0)
+                text[written++] = (byte)',';
+            var last = ordinal + BitOperations.TrailingZeroCount(~(Mask >> ordinal)) - 1;
+            written += Format(ordinal, text[written..]);
             if (last > ordinal)
-                text.Append('-').Append(last);
-            separator = ",";
+            {
+                text[written++] = (byte)'-';
+                written += Format(last, text[written..]);
+            }
             ordinal = last;
         }
-        return text.ToString();
+        return written;
+    }
+
+    /// <summary>Reads what <see cref="FormatOrdinals"/> writes.</summary>
+    internal static bool TryParseOrdinals(ReadOnlySpan<byte> text, out ulong mask)
+    {
+        mask = 0;
+        for (var at = 0; ; at++)
+        {
+            if (!TryOrdinal(text, ref at, out var first))
+                return false;
+            var last = first;
+            if (at < text.Length && text[at] == '-')
+            {
+                at++;
+                if (!TryOrdinal(text, ref at, out last) || last < first)
+                    return false;
+            }
+            mask |= ulong.MaxValue >> (OrdinalEnd - 1 - (last - first)) << first;
+            if (at == text.Length)
+                return true;
+            if (text[at] != ',')
+                return false;
+        }
+    }
+
+    private static int Format(int ordinal, Span<byte> text)
+    {
+        Utf8Formatter.TryFormat(ordinal, text, out var written);
+        return written;
+    }
+
+    private static bool TryOrdinal(ReadOnlySpan<byte> text, ref int at, out int ordinal)
+    {
+        ordinal = 0;
+        var from = at;
+        for (; at < text.Length && text[at] is >= (byte)'0' and <= (byte)'9' && ordinal < OrdinalEnd; at++)
+            ordinal = ordinal * 10 + text[at] - '0';
+        return at > from && ordinal < OrdinalEnd;
     }
 
     private static bool TryOrdinal(ReadOnlySpan<char> text, out int ordinal) =>

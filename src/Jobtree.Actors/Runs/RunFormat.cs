@@ -1,0 +1,156 @@
+using System.Text.Json;
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Runs;
+
+/// <summary>The records of a run's journal as bytes: those of <see cref="RunJson"/>, without its detours.</summary>
+internal static class RunFormat
+{
+    public static void Write(ref RecordWriter writer, RunEvent change)
+    {
+        writer.BeginObject();
+        writer.Member("at"u8, change.At);
+        if (change.Submitted is { } submitted)
+        {
+            writer.Name("submitted"u8);
+            Write(ref writer, submitted);
+        }
+        if (change.Fact is { } fact)
+        {
+            writer.Name("fact"u8);
+            FactFormat.Write(ref writer, fact);
+        }
+        if (change.Ended is { } ended)
+        {
+            writer.Name("ended"u8);
+            Write(ref writer, ended);
+        }
+        if (change.Refunded is { } refunded)
+        {
+            writer.Name("refunded"u8);
+            SpecFormat.Write(ref writer, refunded);
+        }
+        writer.EndObject();
+    }
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="record">Its bytes.</param>
+    /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
+    /// <exception cref="JsonException">They are not those of a record.</exception>
+    public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts)
+    {
+        var reader = new RecordReader(record, texts);
+        DateTimeOffset? at = null;
+        Submission? submitted = null;
+        RunFact? fact = null;
+        RunEnd? ended = null;
+        RunFunding? refunded = null;
+        if (!reader.Begin())
+            throw new JsonException("The record is null.");
+        while (reader.NextMember())
+        {
+            if (reader.Is("at"u8))
+                at = reader.Time();
+            else if (reader.Is("fact"u8))
+                fact = FactFormat.Read(ref reader);
+            else if (reader.Is("submitted"u8))
+                submitted = ReadSubmission(ref reader);
+            else if (reader.Is("ended"u8))
+                ended = ReadEnd(ref reader);
+            else if (reader.Is("refunded"u8))
+                refunded = reader.Part(RunJson.Default.RunFunding);
+            else
+                reader.Skip();
+        }
+        reader.End();
+        return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact, Ended = ended, Refunded = refunded };
+    }
+
+    private static void Write(ref RecordWriter writer, Submission submission)
+    {
+        writer.BeginObject();
+        writer.Name("spec"u8);
+        SpecFormat.Write(ref writer, submission.Spec);
+        writer.Member("owner"u8, submission.Owner);
+        if (submission.Labels is { } labels)
+            writer.Member("labels"u8, labels, RecordJson.Default.IReadOnlyDictionaryStringString);
+        writer.Member("operation"u8, submission.Operation);
+        if (submission.TraceParent is { } traceParent)
+            writer.Member("traceParent"u8, traceParent);
+        writer.EndObject();
+    }
+
+    private static Submission? ReadSubmission(ref RecordReader reader)
+    {
+        if (!reader.Begin())
+            return null;
+        RunSpec? spec = null;
+        string? owner = null;
+        IReadOnlyDictionary<string, string>? labels = null;
+        string? operation = null;
+        string? traceParent = null;
+        while (reader.NextMember())
+        {
+            if (reader.Is("spec"u8))
+                spec = reader.Begin() ? SpecFormat.Read(ref reader) : null;
+            else if (reader.Is("owner"u8))
+                owner = reader.Text();
+            else if (reader.Is("labels"u8))
+                labels = reader.Part(RunJson.Default.IReadOnlyDictionaryStringString);
+            else if (reader.Is("operation"u8))
+                operation = reader.OwnText();
+            else if (reader.Is("traceParent"u8))
+                traceParent = reader.TextOrNull();
+            else
+                reader.Skip();
+        }
+        return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"), labels, operation ?? "", traceParent);
+    }
+
+    private static void Write(ref RecordWriter writer, RunEnd end)
+    {
+        writer.BeginObject();
+        if (end.Reason != default)
+            writer.Member("reason"u8, end.Reason);
+        if (end.Message is { } message)
+            writer.Member("message"u8, message);
+        writer.Member("operation"u8, end.Operation);
+        if (end.GpuSeconds != default)
+        {
+            writer.Name("gpuSeconds"u8);
+            FactFormat.Write(ref writer, end.GpuSeconds);
+        }
+        if (end.Sequence != 0)
+            writer.Member("sequence"u8, end.Sequence);
+        writer.EndObject();
+    }
+
+    private static RunEnd? ReadEnd(ref RecordReader reader)
+    {
+        if (!reader.Begin())
+            return null;
+        LeaseEndReason reason = default;
+        string? message = null;
+        var operation = "";
+        ClassSplit gpuSeconds = default;
+        long sequence = 0;
+        while (reader.NextMember())
+        {
+            if (reader.Is("reason"u8))
+                reason = reader.Named<LeaseEndReason>();
+            else if (reader.Is("message"u8))
+                message = reader.TextOrNull();
+            else if (reader.Is("operation"u8))
+                operation = reader.OwnText();
+            else if (reader.Is("gpuSeconds"u8))
+                gpuSeconds = FactFormat.ReadSplit(ref reader);
+            else if (reader.Is("sequence"u8))
+                sequence = reader.Long();
+            else
+                reader.Skip();
+        }
+        return new RunEnd(reason, message, operation, gpuSeconds, sequence);
+    }
+}

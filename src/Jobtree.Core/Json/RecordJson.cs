@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Json;
+
+/// <summary>The parts of records that are seldom there and not written by hand.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true,
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+[JsonSerializable(typeof(RunSpec))]
+internal sealed partial class RecordJson : JsonSerializerContext;

@@ -1,0 +1,258 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Json;
+
+/// <summary>
+/// Writes the JSON of journal records, the same bytes as <see cref="JsonSerializer"/> makes of them, into the caller's buffer, and into a rented one when that is too small: a record costs
+/// no garbage. What is seldom there is left to the serializer, part by part.
+/// </summary>
+/// <param name="buffer">Where to begin, usually on the stack.</param>
+internal ref struct RecordWriter(Span<byte> buffer)
+{
+    private const int TimeBytesMax = 33;
+    private const int NumberBytesMax = 32;
+
+    // What the serializer's encoder leaves as it is.
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(code => (char)code).Where(letter => !"\"&'+<>\\`".Contains(letter, StringComparison.Ordinal))]);
+
+    private Span<byte> bytes = buffer;
+    private byte[]? rented;
+    private int length;
+    private bool comma;
+
+    /// <summary>What was written.</summary>
+    public readonly ReadOnlySpan<byte> Written => bytes[..length];
+
+    public void BeginObject() => Begin((byte)'{');
+
+    public void EndObject() => End((byte)'}');
+
+    public void BeginArray() => Begin((byte)'[');
+
+    public void EndArray() => End((byte)']');
+
+    /// <summary>The name of a member, plain letters; its value comes next.</summary>
+    public void Name(ReadOnlySpan<byte> name)
+    {
+        Separate();
+        var room = Room(name.Length + 3);
+        room[0] = (byte)'"';
+        name.CopyTo(room[1..]);
+        room[name.Length + 1] = (byte)'"';
+        room[name.Length + 2] = (byte)':';
+        length += name.Length + 3;
+        comma = false;
+    }
+
+    public void Value(long number)
+    {
+        Separate();
+        Utf8Formatter.TryFormat(number, Room(NumberBytesMax), out var written);
+        length += written;
+    }
+
+    public void Value(double number)
+    {
+        Separate();
+        Utf8Formatter.TryFormat(number, Room(NumberBytesMax), out var written);
+        length += written;
+    }
+
+    public void Value(bool flag)
+    {
+        Separate();
+        Append(flag ? "true"u8 : "false"u8);
+    }
+
+    public void Value(string text)
+    {
+        Separate();
+        Quote();
+        Append(text);
+        Quote();
+    }
+
+    public void Value(DateTimeOffset time)
+    {
+        Separate();
+        Quote();
+        var room = Room(TimeBytesMax);
+        time.TryFormat(room, out var written, "O", CultureInfo.InvariantCulture);
+        // Seven digits of a second, of which only those before the last zeros are kept.
+        var zone = written - 6;
+        var end = zone;
+        while (room[end - 1] == '0' && end > zone - 7)
+            end--;
+        if (end == zone - 7)
+            end--;
+        room[zone..written].CopyTo(room[end..]);
+        length += end + 6;
+        Quote();
+    }
+
+    public void Value(TimeSpan duration) => Value(Duration.Format(duration));
+
+    public void Value(RunKey run) => Value(run.Namespace, run.Name);
+
+    public void Value(EnvelopeKey envelope) => Value(envelope.Budget, envelope.Envelope);
+
+    public void Value(NodeSlots slots)
+    {
+        Separate();
+        Quote();
+        Append(slots.Node);
+        Append("#"u8);
+        var written = slots.FormatOrdinals(Room(NodeSlots.OrdinalsLengthMax));
+        length += written;
+        Quote();
+    }
+
+    public void Value<TEnum>(TEnum name)
+        where TEnum : struct, Enum
+    {
+        Separate();
+        Quote();
+        Append(EnumNames<TEnum>.Of(name));
+        Quote();
+    }
+
+    public void Member(ReadOnlySpan<byte> name, long number)
+    {
+        Name(name);
+        Value(number);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, double number)
+    {
+        Name(name);
+        Value(number);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, bool flag)
+    {
+        Name(name);
+        Value(flag);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, string text)
+    {
+        Name(name);
+        Value(text);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, DateTimeOffset time)
+    {
+        Name(name);
+        Value(time);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, TimeSpan duration)
+    {
+        Name(name);
+        Value(duration);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, RunKey run)
+    {
+        Name(name);
+        Value(run);
+    }
+
+    public void Member(ReadOnlySpan<byte> name, EnvelopeKey envelope)
+    {
+        Name(name);
+        Value(envelope);
+    }
+
+    public void Member<TEnum>(ReadOnlySpan<byte> name, TEnum value)
+        where TEnum : struct, Enum
+    {
+        Name(name);
+        Value(value);
+    }
+
+    /// <summary>A part that the serializer writes.</summary>
+    public void Member<TPart>(ReadOnlySpan<byte> name, TPart part, JsonTypeInfo<TPart> type)
+    {
+        Name(name);
+        Separate();
+        Append(JsonSerializer.SerializeToUtf8Bytes(part, type));
+    }
+
+    /// <summary>Gives back what was rented; <see cref="Written"/> is no more.</summary>
+    public void Dispose()
+    {
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        this = default;
+    }
+
+    private void Value(string left, string right)
+    {
+        Separate();
+        Quote();
+        Append(left);
+        Append("/"u8);
+        Append(right);
+        Quote();
+    }
+
+    private void Begin(byte bracket)
+    {
+        Separate();
+        Room(1)[0] = bracket;
+        length++;
+        comma = false;
+    }
+
+    private void End(byte bracket)
+    {
+        Room(1)[0] = bracket;
+        length++;
+        comma = true;
+    }
+
+    private void Separate()
+    {
+        if (comma)
+            Append(","u8);
+        comma = true;
+    }
+
+    private void Quote() => Append("\""u8);
+
+    private void Append(string text)
+    {
+        var plain = text.AsSpan().ContainsAnyExcept(Plain) ? JavaScriptEncoder.Default.Encode(text) : text;
+        length += Encoding.ASCII.GetBytes(plain, Room(plain.Length));
+    }
+
+    private void Append(ReadOnlySpan<byte> literal)
+    {
+        literal.CopyTo(Room(literal.Length));
+        length += literal.Length;
+    }
+
+    private Span<byte> Room(int wanted)
+    {
+        if (bytes.Length - length < wanted)
+            Grow(wanted);
+        return bytes[length..];
+    }
+
+    private void Grow(int wanted)
+    {
+        var grown = ArrayPool<byte>.Shared.Rent(Math.Max(bytes.Length * 2, length + wanted));
+        Written.CopyTo(grown);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        bytes = rented = grown;
+    }
+}

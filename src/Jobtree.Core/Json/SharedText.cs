@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace Jobtree.Core.Json;
+
+/// <summary>
+/// Gives texts that are read again and again, such as owners and the names of nodes, as one string each. It knows the texts seen last and no more than
+/// <see cref="TextsMax"/> of them; two threads that use it at once at worst make a text twice.
+/// </summary>
+public sealed class SharedText
+{
+    /// <summary>The most texts that it knows at once.</summary>
+    public const int TextsMax = 1 << 17;
+
+    private const int TextsAtFirst = 1 << 8;
+    private const int BytesMax = 64;
+
+    private string?[] known = new string?[TextsAtFirst];
+    private int count;
+
+    /// <summary>The string of a text.</summary>
+    /// <param name="utf8">The text in UTF-8.</param>
+    public string Of(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.Length > BytesMax || !Ascii.IsValid(utf8))
+            return Encoding.UTF8.GetString(utf8);
+        var texts = known;
+        ref var place = ref texts[Place(utf8, texts.Length)];
+        if (place is { } text && Ascii.Equals(utf8, text))
+            return text;
+        text = Encoding.ASCII.GetString(utf8);
+        if (place is null && ++count > texts.Length / 2 && texts.Length < TextsMax)
+            Grow(texts);
+        else
+            place = text;
+        return text;
+    }
+
+    private void Grow(string?[] texts)
+    {
+        var grown = new string?[texts.Length * 4];
+        Span<byte> utf8 = stackalloc byte[BytesMax];
+        count = 0;
+        foreach (var text in texts)
+        {
+            if (text is null)
+                continue;
+            grown[Place(utf8[..Encoding.ASCII.GetBytes(text, utf8)], grown.Length)] = text;
+            count++;
+        }
+        known = grown;
+    }
+
+    /// <summary>The one place where a text may be (FNV-1a); another text there gives way.</summary>
+    private static int Place(ReadOnlySpan<byte> utf8, int places)
+    {
+        var hash = 2166136261u;
+        foreach (var octet in utf8)
+            hash = (hash ^ octet) * 16777619;
+        return (int)((hash ^ (hash >> 15)) & (uint)(places - 1));
+    }
+}

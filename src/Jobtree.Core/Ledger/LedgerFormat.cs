@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Ledger;
+
+/// <summary>
+/// Ledger entries as bytes. The bytes are those of <see cref="LedgerJson"/>; starts, ends and waits, which are nearly all there is, are written and read without its detours, and the
+/// other parts of an entry by it.
+/// </summary>
+internal static class LedgerFormat
+{
+    public static void Write(ref RecordWriter writer, LedgerEntry entry)
+    {
+        var json = LedgerJson.Default;
+        writer.BeginObject();
+        if (entry.Sequence != 0)
+            writer.Member("sequence"u8, entry.Sequence);
+        if (entry.At != default)
+            writer.Member("at"u8, entry.At);
+        writer.Member("previous"u8, entry.Previous);
+        if (entry.Nodes is { } nodes)
+            writer.Member("nodes"u8, nodes, json.IReadOnlyListNode);
+        if (entry.NodesRemoved is { } nodesRemoved)
+            writer.Member("nodesRemoved"u8, nodesRemoved, json.IReadOnlyListString);
+        if (entry.Budgets is { } budgets)
+            writer.Member("budgets"u8, budgets, json.IReadOnlyListBudget);
+        if (entry.BudgetsRemoved is { } budgetsRemoved)
+            writer.Member("budgetsRemoved"u8, budgetsRemoved, json.IReadOnlyListString);
+        if (entry.Queue is { } queue)
+        {
+            writer.Name("queue"u8);
+            DemandFormat.Write(ref writer, queue);
+        }
+        if (entry.Leave is { } leave)
+            writer.Member("leave"u8, leave, json.Departure);
+        if (entry.Reserve is { } reserve)
+            writer.Member("reserve"u8, reserve, json.Reservation);
+        if (entry.Lapse is { } lapse)
+            writer.Member("lapse"u8, lapse);
+        if (entry.Close is { } close)
+        {
+            writer.Name("close"u8);
+            writer.BeginArray();
+            for (var i = 0; i < close.Count; i++)
+                Write(ref writer, close[i]);
+            writer.EndArray();
+        }
+        if (entry.End is { } end)
+            writer.Member("end"u8, end, json.IReadOnlyListLeaseEnd);
+        if (entry.Open is { } open)
+        {
+            writer.Name("open"u8);
+            OpeningFormat.Write(ref writer, open);
+        }
+        if (entry.Lottery is { } lottery)
+            writer.Member("lottery"u8, lottery, json.Lottery);
+        writer.EndObject();
+    }
+
+    /// <summary>Reads an entry.</summary>
+    /// <param name="record">Its bytes.</param>
+    /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
+    /// <exception cref="JsonException">They are not those of an entry.</exception>
+    public static LedgerEntry Read(ReadOnlySpan<byte> record, SharedText? texts)
+    {
+        var json = LedgerJson.Default;
+        var reader = new RecordReader(record, texts);
+        long sequence = 0;
+        DateTimeOffset at = default;
+        var previous = "";
+        IReadOnlyList<Node>? nodes = null;
+        IReadOnlyList<Budget>? budgets = null;
+        IReadOnlyList<string>? nodesRemoved = null, budgetsRemoved = null;
+        Demand? queue = null;
+        Departure? leave = null;
+        Reservation? reserve = null;
+        RunKey? lapse = null;
+        IReadOnlyList<Closing>? close = null;
+        IReadOnlyList<LeaseEnd>? end = null;
+        Opening? open = null;
+        Lottery? lottery = null;
+        if (!reader.Begin())
+            throw new JsonException("The entry is null.");
+        while (reader.NextMember())
+        {
+            if (reader.Is("sequence"u8))
+                sequence = reader.Long();
+            else if (reader.Is("at"u8))
+                at = reader.Time();
+            else if (reader.Is("previous"u8))
+                previous = reader.OwnText();
+            else if (reader.Is("open"u8))
+                open = OpeningFormat.Read(ref reader);
+            else if (reader.Is("close"u8))
+                close = ReadClosings(ref reader);
+            else if (reader.Is("queue"u8))
+                queue = DemandFormat.Read(ref reader);
+            else if (reader.Is("leave"u8))
+                leave = reader.Part(json.Departure);
+            else if (reader.Is("reserve"u8))
+                reserve = reader.Part(json.Reservation);
+            else if (reader.Is("lapse"u8))
+                lapse = reader.Run();
+            else if (reader.Is("lottery"u8))
+                lottery = reader.Part(json.Lottery);
+            else if (reader.Is("end"u8))
+                end = reader.Part(json.IReadOnlyListLeaseEnd);
+            else if (reader.Is("nodes"u8))
+                nodes = reader.Part(json.IReadOnlyListNode);
+            else if (reader.Is("nodesRemoved"u8))
+                nodesRemoved = reader.Part(json.IReadOnlyListString);
+            else if (reader.Is("budgets"u8))
+                budgets = reader.Part(json.IReadOnlyListBudget);
+            else if (reader.Is("budgetsRemoved"u8))
+                budgetsRemoved = reader.Part(json.IReadOnlyListString);
+            else
+                reader.Skip();
+        }
+        reader.End();
+        return new LedgerEntry
+        {
+            Sequence = sequence,
+            At = at,
+            Previous = previous,
+            Nodes = nodes,
+            NodesRemoved = nodesRemoved,
+            Budgets = budgets,
+            BudgetsRemoved = budgetsRemoved,
+            Queue = queue,
+            Leave = leave,
+            Reserve = reserve,
+            Lapse = lapse,
+            Close = close,
+            End = end,
+            Open = open,
+            Lottery = lottery,
+        };
+    }
+
+    private static void Write(ref RecordWriter writer, Closing closing)
+    {
+        writer.BeginObject();
+        writer.Member("run"u8, closing.Run);
+        if (closing.Reason != default)
+            writer.Member("reason"u8, closing.Reason);
+        if (closing.Requeue)
+            writer.Member("requeue"u8, true);
+        if (closing.Seed is { } seed)
+            writer.Member("seed"u8, seed);
+        writer.EndObject();
+    }
+
+    private static Closing[]? ReadClosings(ref RecordReader reader)
+    {
+        if (!reader.Begin(isArray: true))
+            return null;
+        if (!reader.NextObject())
+            return [];
+        var first = ReadClosing(ref reader);
+        if (!reader.NextObject())
+            return [first];
+        var closings = new List<Closing> { first };
+        do
+        {
+            closings.Add(ReadClosing(ref reader));
+        }
+        while (reader.NextObject());
+        return [.. closings];
+    }
+
+    private static Closing ReadClosing(ref RecordReader reader)
+    {
+        RunKey run = default;
+        LeaseEndReason reason = default;
+        var requeue = false;
+        string? seed = null;
+        while (reader.NextMember())
+        {
+            if (reader.Is("run"u8))
+                run = reader.Run();
+            else if (reader.Is("reason"u8))
+                reason = reader.Named<LeaseEndReason>();
+            else if (reader.Is("requeue"u8))
+                requeue = reader.Flag();
+            else if (reader.Is("seed"u8))
+                seed = reader.TextOrNull();
+            else
+                reader.Skip();
+        }
+        return new Closing(run, reason, requeue, seed);
+    }
+}

@@ -1,0 +1,118 @@
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>A demand as ledger entries hold it: what has its default is left out.</summary>
+internal static class DemandFormat
+{
+    public static void Write(ref RecordWriter writer, Demand demand)
+    {
+        writer.BeginObject();
+        writer.Member("run"u8, demand.Run);
+        writer.Member("owner"u8, demand.Owner);
+        writer.Member("gpus"u8, demand.Gpus);
+        Write(ref writer, "gpusMin"u8, demand.GpusMin);
+        Write(ref writer, "gpusStep"u8, demand.GpusStep);
+        Write(ref writer, "groupGpus"u8, demand.GroupGpus);
+        if (demand.OneDomain)
+            writer.Member("oneDomain"u8, true);
+        Write(ref writer, "sparesPerGroup"u8, demand.SparesPerGroup);
+        if (demand.Selector is { } selector)
+            writer.Member("selector"u8, selector, RecordJson.Default.IReadOnlyDictionaryStringString);
+        if (demand.Funding is { } funding)
+        {
+            writer.Name("funding"u8);
+            SpecFormat.Write(ref writer, funding);
+        }
+        Write(ref writer, "expectedDuration"u8, demand.ExpectedDuration);
+        Write(ref writer, "checkpoint"u8, demand.Checkpoint);
+        writer.Member("submittedAt"u8, demand.SubmittedAt);
+        if (demand.AdmittedAt is { } admittedAt)
+            writer.Member("admittedAt"u8, admittedAt);
+        Write(ref writer, "attempt"u8, demand.Attempt);
+        writer.EndObject();
+    }
+
+    public static Demand? Read(ref RecordReader reader)
+    {
+        if (!reader.Begin())
+            return null;
+        RunKey? run = null;
+        string? owner = null;
+        int? gpus = null;
+        int gpusMin = 0, gpusStep = 0, groupGpus = 0, sparesPerGroup = 0, attempt = 0;
+        var oneDomain = false;
+        IReadOnlyDictionary<string, string>? selector = null;
+        RunFunding? funding = null;
+        TimeSpan? expectedDuration = null, checkpoint = null;
+        DateTimeOffset? submittedAt = null, admittedAt = null;
+        while (reader.NextMember())
+        {
+            if (reader.Is("run"u8))
+                run = reader.Run();
+            else if (reader.Is("owner"u8))
+                owner = reader.Text();
+            else if (reader.Is("gpus"u8))
+                gpus = reader.Int();
+            else if (reader.Is("submittedAt"u8))
+                submittedAt = reader.Time();
+            else if (reader.Is("attempt"u8))
+                attempt = reader.Int();
+            else if (reader.Is("expectedDuration"u8))
+                expectedDuration = reader.Duration();
+            else if (reader.Is("groupGpus"u8))
+                groupGpus = reader.Int();
+            else if (reader.Is("admittedAt"u8))
+                admittedAt = reader.Time();
+            else if (reader.Is("checkpoint"u8))
+                checkpoint = reader.Duration();
+            else if (reader.Is("gpusMin"u8))
+                gpusMin = reader.Int();
+            else if (reader.Is("gpusStep"u8))
+                gpusStep = reader.Int();
+            else if (reader.Is("oneDomain"u8))
+                oneDomain = reader.Flag();
+            else if (reader.Is("sparesPerGroup"u8))
+                sparesPerGroup = reader.Int();
+            else if (reader.Is("selector"u8))
+                selector = reader.Part(RecordJson.Default.IReadOnlyDictionaryStringString);
+            else if (reader.Is("funding"u8))
+                funding = reader.Part(RecordJson.Default.RunFunding);
+            else
+                reader.Skip();
+        }
+        return new Demand
+        {
+            Run = run ?? throw RecordReader.Missing("run"),
+            Owner = owner ?? throw RecordReader.Missing("owner"),
+            Gpus = gpus ?? throw RecordReader.Missing("gpus"),
+            GpusMin = gpusMin,
+            GpusStep = gpusStep,
+            GroupGpus = groupGpus,
+            OneDomain = oneDomain,
+            SparesPerGroup = sparesPerGroup,
+            Selector = selector,
+            Funding = funding,
+            ExpectedDuration = expectedDuration,
+            Checkpoint = checkpoint,
+            SubmittedAt = submittedAt ?? throw RecordReader.Missing("submittedAt"),
+            AdmittedAt = admittedAt,
+            Attempt = attempt,
+        };
+    }
+
+    private static void Write(ref RecordWriter writer, ReadOnlySpan<byte> name, int number)
+    {
+        if (number == 0)
+            return;
+        writer.Member(name, number);
+    }
+
+    private static void Write(ref RecordWriter writer, ReadOnlySpan<byte> name, TimeSpan? duration)
+    {
+        if (duration is not { } time)
+            return;
+        writer.Member(name, time);
+    }
+}
