@@ -69,7 +69,7 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             [.. claims.OrderBy(claim => claim.Key).Select(claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
         EnvelopeJson.Default.EnvelopeSnapshot));
 
-    private ValueTask Append(EnvelopeFacts facts)
+    private Task Append(EnvelopeFacts facts)
     {
         var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
         try

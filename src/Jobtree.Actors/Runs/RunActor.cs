@@ -158,7 +158,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         fleet.Runs().Put(next);
     }
 
-    private ValueTask Append(long sequence, RunEvent change)
+    private Task Append(long sequence, RunEvent change)
     {
         var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
         try

@@ -41,12 +41,18 @@ public sealed class RecordFormatTests
         {
             var record = records.Make<T>();
             var expected = Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(record, type));
-            var writer = new RecordWriter(stackalloc byte[64]);
-            write(ref writer, record);
-            var written = writer.Written.ToArray();
-            writer.Dispose();
+            var written = Written(record, write);
             Assert.Equal(expected, Encoding.UTF8.GetString(written));
             Assert.Equal(expected, Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read(written), type)));
         }
+    }
+
+    private static byte[] Written<T>(T record, Write<T> write)
+    {
+        var writer = new RecordWriter(stackalloc byte[64]);
+        write(ref writer, record);
+        var written = writer.Written.ToArray();
+        writer.Dispose();
+        return written;
     }
 }
