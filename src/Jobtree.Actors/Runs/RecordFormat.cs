@@ -36,7 +36,7 @@ internal static class RecordFormat
             return null;
         long version = 0, lastFact = 0;
         int attempt = 0, gpus = 0;
-        RunSpec? spec = null;
+        RunSpec? spec = null, submittedSpec = null;
         string? owner = null, submitOperation = null, endOperation = null, traceParent = null, reason = null, message = null;
         IReadOnlyDictionary<string, string>? labels = null;
         IReadOnlyDictionary<string, long>? lastFactElsewhere = null;
@@ -51,6 +51,8 @@ internal static class RecordFormat
                 version = reader.Long();
             else if (reader.Is("spec"u8))
                 spec = reader.Begin() ? SpecFormat.Read(ref reader) : null;
+            else if (reader.Is("submittedSpec"u8))
+                submittedSpec = reader.Begin() ? SpecFormat.Read(ref reader) : null;
             else if (reader.Is("owner"u8))
                 owner = reader.Text();
             else if (reader.Is("labels"u8))
@@ -96,6 +98,7 @@ internal static class RecordFormat
             Key = key,
             Version = version,
             Spec = spec ?? throw RecordReader.Missing("spec"),
+            SubmittedSpec = submittedSpec,
             Owner = owner ?? throw RecordReader.Missing("owner"),
             Labels = labels,
             SubmitOperation = submitOperation ?? throw RecordReader.Missing("submitOperation"),
@@ -124,6 +127,11 @@ internal static class RecordFormat
         Write(ref writer, "version"u8, run.Version);
         writer.Name("spec"u8);
         SpecFormat.Write(ref writer, run.Spec);
+        if (run.SubmittedSpec is { } submitted)
+        {
+            writer.Name("submittedSpec"u8);
+            SpecFormat.Write(ref writer, submitted);
+        }
         Write(ref writer, "owner"u8, run.Owner);
         if (run.Labels is { } labels)
             writer.Member("labels"u8, labels, RecordJson.Default.IReadOnlyDictionaryStringString);
