@@ -20,8 +20,8 @@ public interface IActorJournals
 
     /// <summary>Opens the journal of an actor that was read, for its one activation here.</summary>
     /// <param name="actor">The actor.</param>
-    /// <param name="last">The number of the last record that was read; 0: none.</param>
-    IActorJournal Open(ActorKey actor, long last);
+    /// <param name="kept">What was read of it; not held on to.</param>
+    IActorJournal Open(ActorKey actor, KeptActor kept);
 
     /// <summary>All runs of a shard that have a journal, in no particular order.</summary>
     /// <param name="shard">The shard, see <see cref="RunShard"/>.</param>
