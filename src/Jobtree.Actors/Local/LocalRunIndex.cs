@@ -9,7 +9,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Local;
 
 /// <summary>The index of runs in this process. It keeps the last record of every run and the last changes for watchers.</summary>
-internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
+/// <param name="firstVersion">The version to begin at.</param>
+/// <param name="clock">Given: versions are at least the clock's microseconds, so that one who saw another shard's changes can say from when on to go on here. Absent: they are counted.</param>
+public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null) : IRunIndex
 {
     private const int ChangesMax = 16_384;
     private const int WatcherBacklogMax = 4_096;
@@ -22,7 +24,38 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
     private long version = firstVersion;
+    private long forgotten = firstVersion;
 
+    /// <summary>A version by the clock: microseconds of Unix time.</summary>
+    /// <param name="clock">The clock.</param>
+    public static long VersionAt(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+
+    /// <summary>The record of a run; null: it is not known here.</summary>
+    /// <param name="run">The run.</param>
+    public RunRecord? Find(RunKey run)
+    {
+        lock (gate)
+            return byKey.GetValueOrDefault(run);
+    }
+
+    /// <summary>The records that have not ended, in no particular order.</summary>
+    public IReadOnlyList<RunRecord> Open()
+    {
+        lock (gate)
+            return [.. byKey.Values.Where(record => !record.IsOver)];
+    }
+
+    /// <summary>Says that what was entered up to now is the state to begin with, and none of it a change to tell.</summary>
+    public void Begin()
+    {
+        lock (gate)
+        {
+            changes.Clear();
+            forgotten = version = clock is null ? version : Math.Max(version, VersionAt(clock));
+        }
+    }
+
+    /// <inheritdoc/>
     public void Put(RunRecord record)
     {
         lock (gate)
@@ -39,9 +72,9 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
             }
             byKey[record.Key] = record;
             Count(record, 1);
-            version++;
+            version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
             if (changes.Count == ChangesMax)
-                changes.Dequeue();
+                forgotten = changes.Dequeue().Version;
             changes.Enqueue((version, record));
             for (var i = watchers.Count - 1; i >= 0; i--)
             {
@@ -55,6 +88,7 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<Page<RunRecord>> List(RunQuery query)
     {
         lock (gate)
@@ -74,6 +108,7 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
         }
     }
 
+    /// <inheritdoc/>
     public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var channel = Channel.CreateBounded<(long, RunRecord)>(WatcherBacklogMax);
@@ -100,6 +135,7 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
         }
     }
 
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PhaseCount>> Count()
     {
         lock (gate)
@@ -118,7 +154,7 @@ internal sealed class LocalRunIndex(long firstVersion) : IRunIndex
     {
         if (after is not { } seen || seen == 0)
             return [.. Keys().Select(key => (version, byKey[key]))];
-        if (seen > version || (seen < version && (!changes.TryPeek(out var oldest) || oldest.Version > seen + 1)))
+        if (seen < forgotten || (seen > version && clock is null))
             throw new WatchExpiredException();
         return [.. changes.Where(change => change.Version > seen)];
     }

@@ -14,4 +14,11 @@ public static class RunJournal
     /// <exception cref="InvalidOperationException">It does not follow.</exception>
     public static RunRecord Apply(RunKey run, RunRecord? before, ReadOnlySpan<byte> record) =>
         RunTransitions.Apply(run, before, RunFormat.Read(record, null));
+
+    /// <summary>The run as a snapshot has it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="state">The snapshot's bytes.</param>
+    /// <exception cref="JsonException">The snapshot is not one.</exception>
+    public static RunRecord Restore(RunKey run, ReadOnlySpan<byte> state) =>
+        RecordFormat.Read(run, state, null) ?? throw new JsonException("The snapshot is null.");
 }

@@ -14,13 +14,28 @@ internal sealed class MemoryJournals
     /// <summary>The ledger of a flavor, entry by entry.</summary>
     public IEnumerable<byte[]> Ledger(string flavor) => records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);
 
+    /// <summary>The records of an actor so far.</summary>
+    public IReadOnlyList<byte[]> Of(ActorKey actor)
+    {
+        lock (gate)
+            return [.. records.Where(record => record.Actor == actor).Select(record => record.Bytes)];
+    }
+
+    /// <summary>The actors of a kind that have written something.</summary>
+    public IReadOnlyList<ActorKey> Actors(ActorKind kind)
+    {
+        lock (gate)
+            return [.. last.Keys.Where(actor => actor.Kind == kind)];
+    }
+
     public IJournal For(ActorKey actor) => new Journal(this, actor);
 
     private void Append(ActorKey actor, long sequence, byte[] bytes)
     {
         lock (gate)
         {
-            Assert.Equal(last.GetValueOrDefault(actor) + 1, sequence);
+            if (sequence != last.GetValueOrDefault(actor) + 1)
+                throw new IOException($"Record {sequence} of {actor} was refused: {last.GetValueOrDefault(actor)} is the last.");
             last[actor] = sequence;
             records.Add((actor, sequence, bytes));
         }

@@ -6,7 +6,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Tests.Fleets;
 
 /// <summary>A whole fleet under virtual time that is settled after each step, and thrown away and built again if asked to.</summary>
-internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler = null) : IAsyncDisposable
+internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler = null) : IStoryFleet
 {
     private readonly ManualTime time = new();
     private List<(ActorKey Actor, long Sequence, byte[] State)> snapshots = [];
@@ -18,7 +18,7 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 
     public IFleet Actors => Fleet;
 
-    public FleetOperations Operations => new(Fleet, time);
+    public IOperations Operations => new FleetOperations(Fleet, time);
 
     private LocalFleet Fleet => fleet ??= Make();
 

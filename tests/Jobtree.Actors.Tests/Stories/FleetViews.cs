@@ -8,7 +8,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Tests.Stories;
 
 /// <summary>What a story shows of a fleet, as its operations tell it.</summary>
-internal sealed class FleetViews(StepFleet fleet)
+internal sealed class FleetViews(IStoryFleet fleet)
 {
     public Task<IEnumerable<string>> Of(string view) => view switch
     {

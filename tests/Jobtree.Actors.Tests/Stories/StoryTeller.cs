@@ -6,9 +6,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Tests.Stories;
 
 /// <summary>Carries out the commands of a story and writes what comes of them.</summary>
-internal sealed class StoryTeller(Restarts restarts) : IAsyncDisposable
+internal sealed class StoryTeller(IStoryFleet fleet)
 {
-    private readonly StepFleet fleet = new(restarts);
     private readonly Dictionary<string, int> ledgerSeen = [];
     private int operations;
 
@@ -27,8 +26,6 @@ internal sealed class StoryTeller(Restarts restarts) : IAsyncDisposable
         }
         return string.Concat(lines.Select(line => line + "\n"));
     }
-
-    public ValueTask DisposeAsync() => fleet.DisposeAsync();
 
     private FleetViews Views => new(fleet);
 

@@ -37,7 +37,8 @@ public sealed class StoryTests
 
     private static async Task<(List<(StoryBlock Block, string Output)> Told, string[] Ledgers)> Tell(string file, Restarts restarts)
     {
-        await using var teller = new StoryTeller(restarts);
+        await using var fleet = new StepFleet(restarts);
+        var teller = new StoryTeller(fleet);
         var told = new List<(StoryBlock, string)>();
         foreach (var block in StoryFile.Read(file))
             told.Add((block, await teller.Tell(block)));

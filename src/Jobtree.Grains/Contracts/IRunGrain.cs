@@ -1,0 +1,7 @@
+using Jobtree.Actors.Ports;
+
+namespace Jobtree.Grains.Contracts;
+
+/// <summary>A run as a grain; its key is <c>namespace/name</c>.</summary>
+[Alias("jobtree.run")]
+public interface IRunGrain : IRun, IKeptGrain, IGrainWithStringKey;

@@ -1,0 +1,109 @@
+using Jobtree.Actors.Directories;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Serialization.Invocation;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>The directory.</summary>
+[GrainType("directory")]
+[KeepAlive]
+[MayInterleave(nameof(MayInterleave))]
+internal sealed partial class DirectoryGrain(ActorServices services, ILogger<DirectoryGrain> logger) : Grain, IDirectoryGrain, IIncomingGrainCallFilter
+{
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
+
+    private IActorJournal journal = null!;
+    private DirectoryActor actor = null!;
+    private IGrainTimer? goOn;
+
+    /// <summary>Lists are made anew for whoever asks: reading them between two steps of a change shows what is kept so far.</summary>
+    public static bool MayInterleave(IInvokable call) => call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = new ActorKey(ActorKind.Directory, this.GetPrimaryKeyString());
+        var kept = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, kept);
+        actor = new DirectoryActor(journal, services.Fleet);
+        if (kept.SnapshotSequence > 0)
+            actor.Restore(kept.Snapshot.Span);
+        foreach (var record in kept.Records)
+            actor.Replay(record.Span);
+        // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for them.
+        if (kept.Last > 0 && !services.Options.Stepped)
+            goOn = this.RegisterGrainTimer(GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        var (sequence, state) = actor.Snapshot();
+        journal.Release(sequence, state);
+        return Task.CompletedTask;
+    }
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        try
+        {
+            await context.Invoke();
+        }
+        finally
+        {
+            if (journal.IsBroken)
+                DeactivateOnIdle();
+        }
+    }
+
+    public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put) => actor.PutBudgets(put);
+
+    public ValueTask<Result<bool>> RemoveBudget(string budget) => actor.RemoveBudget(budget);
+
+    public async ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes)
+    {
+        var registered = await actor.RegisterNodes(nodes);
+        if (journal.SinceSnapshot >= services.Options.SnapshotEvery)
+        {
+            var (sequence, state) = actor.Snapshot();
+            await journal.Save(sequence, state, CancellationToken.None);
+        }
+        return registered;
+    }
+
+    public ValueTask ForgetNode(string node) => actor.ForgetNode(node);
+
+    public ValueTask<string?> FlavorOf(string node) => actor.FlavorOf(node);
+
+    public ValueTask<IReadOnlyList<Budget>> Budgets() => actor.Budgets();
+
+    public ValueTask<IReadOnlyList<string>> Flavors() => actor.Flavors();
+
+    public ValueTask Resume() => actor.Resume();
+
+    public ValueTask<ActorState> State()
+    {
+        var (sequence, state) = actor.Snapshot();
+        return ValueTask.FromResult(new ActorState(sequence, state));
+    }
+
+    private async Task GoOn(CancellationToken cancellation)
+    {
+        try
+        {
+            await actor.Resume();
+            goOn?.Dispose();
+        }
+        catch (Exception failure)
+        {
+            ResumeFailed(failure);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Budgets could not be passed on to every flavor; it is tried again.")]
+    private partial void ResumeFailed(Exception failure);
+}

@@ -1,0 +1,69 @@
+using Jobtree.Actors.Envelopes;
+using Jobtree.Actors.Ports;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Journals;
+using Orleans.Concurrency;
+using Orleans.Serialization.Invocation;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>An envelope. Its flavor tells it of claims in batches.</summary>
+[GrainType("envelope")]
+[MayInterleave(nameof(MayInterleave))]
+internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGrain, IIncomingGrainCallFilter
+{
+    private IActorJournal journal = null!;
+    private EnvelopeActor actor = null!;
+
+    /// <summary>Facts are taken in at once when they are kept: between two turns the meter is always whole.</summary>
+    public static bool MayInterleave(IInvokable call) => call.GetMethodName() == nameof(Usage);
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = new ActorKey(ActorKind.Envelope, this.GetPrimaryKeyString());
+        var kept = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, kept);
+        actor = new EnvelopeActor(journal, services.Time);
+        if (kept.SnapshotSequence > 0)
+            actor.Restore(kept.Snapshot.Span);
+        foreach (var record in kept.Records)
+            actor.Replay(record.Span);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        var (sequence, state) = actor.Snapshot();
+        journal.Release(sequence, state);
+        return Task.CompletedTask;
+    }
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        try
+        {
+            await context.Invoke();
+        }
+        finally
+        {
+            if (journal.IsBroken)
+                DeactivateOnIdle();
+        }
+    }
+
+    public async ValueTask Notify(EnvelopeFacts facts)
+    {
+        await actor.Notify(facts);
+        if (journal.SinceSnapshot < services.Options.SnapshotEvery)
+            return;
+        var (sequence, state) = actor.Snapshot();
+        await journal.Save(sequence, state, CancellationToken.None);
+    }
+
+    public ValueTask<EnvelopeMeter> Usage() => actor.Usage();
+
+    public ValueTask<ActorState> State()
+    {
+        var (sequence, state) = actor.Snapshot();
+        return ValueTask.FromResult(new ActorState(sequence, state));
+    }
+}

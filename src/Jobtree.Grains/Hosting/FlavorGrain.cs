@@ -1,0 +1,238 @@
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>
+/// A flavor. Its turns decide without waiting and interleave only where they wait for the journal, so many answers are under way at a time. A reminder brings it back when its silo died, for windows
+/// that open and for facts that are still to be told.
+/// </summary>
+[GrainType("flavor")]
+[Reentrant]
+internal sealed partial class FlavorGrain(ActorServices services, ILogger<FlavorGrain> logger) : Grain, IFlavorGrain, IRemindable, IIncomingGrainCallFilter
+{
+    private const string ReminderName = "wake";
+    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
+
+    private FlavorActor actor = null!;
+    private IActorJournal journal = null!;
+    private FlavorCourier courier = null!;
+    private IGrainTimer alarm = null!;
+    private DateTimeOffset? alarmAt;
+    private Task delivery = Task.CompletedTask;
+    private Task saving = Task.CompletedTask;
+    private bool hasReminder;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var flavor = this.GetPrimaryKeyString();
+        var key = new ActorKey(ActorKind.Flavor, flavor);
+        var kept = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, kept);
+        actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
+        courier = new FlavorCourier(actor, services.Fleet);
+        if (kept.SnapshotSequence > 0)
+            actor.Restore(kept.Snapshot.Span);
+        foreach (var record in kept.Records)
+            actor.Replay(record.Span);
+        actor.Delivered(kept.Told);
+        alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        AfterTurn();
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var state = await State();
+        journal.Release(state.Sequence, state.Bytes);
+    }
+
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        try
+        {
+            await context.Invoke();
+        }
+        finally
+        {
+            AfterTurn();
+        }
+    }
+
+    public ValueTask<Result<RunFact>> Admit(Demand demand) => actor.Admit(demand);
+
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => actor.Close(run, reason);
+
+    public ValueTask<bool> Amend(Demand demand) => actor.Amend(demand);
+
+    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes) => actor.PutNodes(nodes);
+
+    public ValueTask<Result<bool>> RemoveNode(string node) => actor.RemoveNode(node);
+
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) => actor.PutBudgets(put, remove);
+
+    public ValueTask Tick() => actor.Tick();
+
+    public ValueTask<FlavorView> View() => WhenKept(actor.View());
+
+    public ValueTask<RunStanding?> Standing(RunKey run) => WhenKept(actor.Standing(run));
+
+    public ValueTask<Plan> Plan(Demand demand) => WhenKept(actor.Plan(demand));
+
+    public ValueTask<Explanation?> Explain(RunKey run) => WhenKept(actor.Explain(run));
+
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => WhenKept(actor.Nodes());
+
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => WhenKept(actor.Leases(includeEnded));
+
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenKept(actor.Reservations());
+
+    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenKept(actor.Envelopes());
+
+    public ValueTask<AuditReport> Audit() => WhenKept(actor.Audit());
+
+    public async ValueTask<FlavorSettlement> Settle()
+    {
+        var isDue = actor.NextWake is { } due && due <= services.Time.GetUtcNow();
+        if (isDue)
+            await actor.Tick();
+        var hadFacts = actor.HasUndelivered;
+        await courier.Deliver();
+        return new FlavorSettlement(isDue || hadFacts, actor.NextWake);
+    }
+
+    public async ValueTask<ActorState> State()
+    {
+        var snapshot = actor.Snapshot();
+        // Only taking it needs a turn; a large state is written down beside the flavor's turns.
+        var bytes = await Task.Run(() => JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
+        return new ActorState(snapshot.State.Sequence, bytes);
+    }
+
+    public async Task ReceiveReminder(string reminderName, TickStatus status) => await actor.Tick();
+
+    /// <summary>
+    /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under way when it went may be shown: reading goes on.
+    /// </summary>
+    private async ValueTask<T> WhenKept<T>(ValueTask<T> answer)
+    {
+        var shown = await answer;
+        if (services.Journals.AwayBecause is null)
+            await actor.Kept;
+        return shown;
+    }
+
+    private void AfterTurn()
+    {
+        if (journal.IsBroken)
+        {
+            DeactivateOnIdle();
+            return;
+        }
+        // One without an entry was asked for, but no node or budget ever named it: it is forgotten when nobody asks any more.
+        if (services.Options.Stepped || actor.State.Sequence == 0)
+            return;
+        if (actor.HasUndelivered && delivery.IsCompleted)
+            delivery = Deliver();
+        SetAlarm();
+        if (journal.SinceSnapshot >= services.Options.FlavorSnapshotEvery && saving.IsCompleted)
+            saving = Save();
+        if (!hasReminder)
+        {
+            hasReminder = true;
+            _ = Remind();
+        }
+    }
+
+    private void SetAlarm()
+    {
+        if (actor.NextWake is not { } due || alarmAt <= due)
+            return;
+        alarmAt = due;
+        var wait = due - services.Time.GetUtcNow();
+        alarm.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimerMax ? TimerMax : wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task Ring(CancellationToken cancellation)
+    {
+        alarmAt = null;
+        try
+        {
+            await actor.Tick();
+        }
+        catch (IOException failure)
+        {
+            TickFailed(failure, this.GetPrimaryKeyString());
+            await Task.Delay(RetryPause, cancellation);
+        }
+        AfterTurn();
+    }
+
+    private async Task Deliver()
+    {
+        try
+        {
+            await courier.Deliver();
+        }
+        catch (Exception failure)
+        {
+            DeliveryFailed(failure, this.GetPrimaryKeyString());
+            await Task.Delay(RetryPause);
+        }
+        // What was decided in the last moment of a delivery found it still under way.
+        delivery = Task.CompletedTask;
+        AfterTurn();
+    }
+
+    private async Task Save()
+    {
+        try
+        {
+            var state = await State();
+            await actor.Kept;
+            await journal.Save(state.Sequence, state.Bytes, CancellationToken.None);
+        }
+        catch (IOException failure)
+        {
+            SaveFailed(failure, this.GetPrimaryKeyString());
+            await Task.Delay(ReminderPeriod);
+        }
+    }
+
+    private async Task Remind()
+    {
+        try
+        {
+            await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+        }
+        catch (Exception failure)
+        {
+            hasReminder = false;
+            ReminderFailed(failure, this.GetPrimaryKeyString());
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is due in flavor {Flavor} could not be decided; it is tried again.")]
+    private partial void TickFailed(Exception failure, string flavor);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Facts of flavor {Flavor} could not be delivered; they are delivered again.")]
+    private partial void DeliveryFailed(Exception failure, string flavor);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A snapshot of flavor {Flavor} could not be kept; its next activation reads more of the journal.")]
+    private partial void SaveFailed(Exception failure, string flavor);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The reminder of flavor {Flavor} could not be set; it is tried again with its next turn.")]
+    private partial void ReminderFailed(Exception failure, string flavor);
+}

@@ -1,0 +1,54 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>
+/// Wakes the fleet: when this silo has started, and when another was lost. Actors come back by being asked for; this asks for those that have something to do although nobody asks.
+/// </summary>
+internal sealed partial class FleetStart(GrainFleet fleet, IGrainFactory grains, ISiloStatusOracle silos, GrainOptions options, ILogger<FleetStart> logger) : IStartupTask, ISiloStatusListener
+{
+    public Task Execute(CancellationToken cancellationToken)
+    {
+        if (options.Stepped)
+            return Task.CompletedTask;
+        silos.SubscribeToSiloStatusEvents(this);
+        // Beside the start: a fleet takes its time, and the silo is wanted by others meanwhile.
+        _ = Task.Run(() => Wake(false), cancellationToken);
+        return Task.CompletedTask;
+    }
+
+    public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
+    {
+        if (status == SiloStatus.Dead)
+            _ = Task.Run(() => Wake(true));
+    }
+
+    private async Task Wake(bool wasLost)
+    {
+        try
+        {
+            foreach (var flavor in await fleet.Directory().Flavors())
+                await fleet.Flavor(flavor).Tick();
+            for (var shard = 0; shard < RunShard.Count; shard++)
+            {
+                var index = grains.GetGrain<IRunIndexGrain>(shard);
+                if (wasLost)
+                    await index.Revalidate();
+                else
+                    await index.Count();
+            }
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // Reminders wake what was missed here, a minute later at the latest.
+            WakeFailed(failure);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not every actor of the fleet could be woken; reminders will.")]
+    private partial void WakeFailed(Exception failure);
+}

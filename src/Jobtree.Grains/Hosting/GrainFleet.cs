@@ -1,0 +1,31 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Listing;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>The actors of a fleet as grains of a cluster, seen from one silo.</summary>
+/// <param name="grains">Makes references to grains.</param>
+/// <param name="options">How actors are hosted.</param>
+internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : IFleet
+{
+    private readonly CachedDirectory directory = new(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
+    private readonly ClusterRunIndex index = new(grains, options.Clock);
+
+    /// <summary>The directory with what this silo remembers of it.</summary>
+    public CachedDirectory Cached => directory;
+
+    /// <summary>The listing as this silo sees it.</summary>
+    public ClusterRunIndex Index => index;
+
+    public IRun Run(RunKey run) => grains.GetGrain<IRunGrain>(run.ToString());
+
+    public IFlavor Flavor(string flavor) => grains.GetGrain<IFlavorGrain>(flavor);
+
+    public IEnvelope Envelope(EnvelopeKey envelope) => grains.GetGrain<IEnvelopeGrain>(envelope.ToString());
+
+    public IDirectory Directory() => directory;
+
+    public IRunIndex Runs() => index;
+}

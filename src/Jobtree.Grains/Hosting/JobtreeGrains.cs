@@ -1,0 +1,39 @@
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Grains.Journals;
+using Jobtree.Grains.Wire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Hosting;
+
+namespace Jobtree.Grains.Hosting;
+
+/// <summary>Puts a fleet's actors into a silo.</summary>
+public static class JobtreeGrains
+{
+    /// <summary>
+    /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/>, and may provide an <see cref="IExecutor"/>; it also chooses clustering and reminders.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="options">How actors are hosted.</param>
+    public static ISiloBuilder AddJobtreeGrains(this ISiloBuilder silo, GrainOptions? options = null)
+    {
+        var services = silo.Services;
+        services.AddJobtreeWire();
+        services.AddSingleton(options ?? new GrainOptions());
+        services.TryAddSingleton<IExecutor>(new NoExecutor());
+        services.AddSingleton<GrainFleet>().AddSingleton<IFleet>(static provider => provider.GetRequiredService<GrainFleet>());
+        services.AddSingleton<ActorServices>();
+        services.AddSingleton(static provider => new ClusterOperations(
+            new FleetOperations(
+                provider.GetRequiredService<GrainFleet>(),
+                provider.GetRequiredService<GrainOptions>().Clock,
+                provider.GetRequiredService<IActorJournals>().Kept,
+                provider.GetRequiredService<GrainOptions>().Limits),
+            provider.GetRequiredService<GrainFleet>().Cached));
+        services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());
+        silo.AddStartupTask<FleetStart>();
+        return silo;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Journals;
+
+namespace Jobtree.Grains.Listing;
+
+/// <summary>
+/// The listing as one silo sees it. What runs here have to tell goes to the shards in batches; a page is merged from all shards, and a watch follows all of them. So a list may be a moment behind; a run itself never is.
+/// </summary>
+/// <param name="grains">The shards.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time) : IRunIndex
+{
+    private const int WatchBufferMax = 1_024;
+
+    /// <summary>How far shards' clocks may be apart, and changes overtake each other: a watch that goes on begins that much earlier, and may say again what was seen.</summary>
+    private const long OverlapMicroseconds = 2_000_000;
+
+    private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
+
+    private readonly ShardFeed[] feeds = [.. Enumerable.Range(0, RunShard.Count).Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
+    private (long At, Task<IReadOnlyList<PhaseCount>> Counts)? counted;
+
+    public void Put(RunRecord record) => feeds[RunShard.Of(record.Key)].Add(record);
+
+    /// <summary>Waits until the shards know what runs on this silo have told so far.</summary>
+    public Task Flush() => Task.WhenAll(feeds.Select(feed => feed.Flush()));
+
+    public async ValueTask<Page<RunRecord>> List(RunQuery query)
+    {
+        var version = LocalRunIndex.VersionAt(time);
+        var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
+        var shards = query is { Namespace: { } ns, Name: { } name } ? [feeds[RunShard.Of(new RunKey(ns, name))]] : feeds;
+        var pages = await Task.WhenAll(shards.Select(shard => shard.Grain.List(query).AsTask()));
+        var merged = pages.SelectMany(page => page.Items).OrderBy(run => run.Key).ToList();
+        var hasMore = merged.Count > limit || pages.Any(page => page.Continue is not null);
+        if (merged.Count > limit)
+            merged.RemoveRange(limit, merged.Count - limit);
+        return new Page<RunRecord>(merged, hasMore && merged.Count > 0 ? merged[^1].Key.ToString() : null, version);
+    }
+
+    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var changes = Channel.CreateBounded<ShardChange>(WatchBufferMax);
+        var from = after is { } seen && seen > 0 ? Math.Max(1, seen - OverlapMicroseconds) : after;
+        var version = LocalRunIndex.VersionAt(time);
+        var following = Task.WhenAll(feeds.Select(shard => Follow(shard.Grain, query, from, changes.Writer, ending.Token)));
+        _ = following.ContinueWith(done => changes.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            await foreach (var change in changes.Reader.ReadAllAsync(cancellation))
+            {
+                // One watcher sees versions that only grow, though shards have clocks of their own.
+                version = Math.Max(version, change.Version);
+                yield return (version, change.Run);
+            }
+        }
+        finally
+        {
+            await ending.CancelAsync();
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<PhaseCount>> Count()
+    {
+        if (counted is not { } last || time.GetElapsedTime(last.At) > CountAge || last.Counts.IsFaulted)
+            counted = last = (time.GetTimestamp(), CountNow());
+        return await last.Counts;
+    }
+
+    private async Task<IReadOnlyList<PhaseCount>> CountNow()
+    {
+        var counts = await Task.WhenAll(feeds.Select(shard => shard.Grain.Count().AsTask()));
+        return [.. counts.SelectMany(count => count).GroupBy(count => (count.Flavor, count.Phase)).Select(group => new PhaseCount(group.Key.Flavor, group.Key.Phase, group.Sum(count => count.Runs)))];
+    }
+
+    private static async Task Follow(IRunIndexGrain shard, RunQuery query, long? after, ChannelWriter<ShardChange> changes, CancellationToken cancellation)
+    {
+        await foreach (var change in shard.Watch(query, after, cancellation).WithCancellation(cancellation))
+            await changes.WriteAsync(change, cancellation);
+    }
+}

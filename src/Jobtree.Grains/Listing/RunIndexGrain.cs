@@ -1,0 +1,149 @@
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Jobtree.Grains.Listing;
+
+/// <summary>
+/// A shard of the listing. It keeps nothing of its own: journals bring it back. Runs tell it what became of them; what a silo that died could not tell any more it finds by looking at the journals: of new runs
+/// every few seconds, of those it knows when it hears that a silo was lost.
+/// </summary>
+[GrainType("run-index")]
+[KeepAlive]
+[Reentrant]
+internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger) : Grain, IRunIndexGrain
+{
+    private const int ReadsAtOnce = 64;
+
+    /// <summary>How far back each look reaches beyond the last one: longer than a message about a new run is under way.</summary>
+    private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
+
+    private readonly LocalRunIndex index = new(0, services.Time);
+    private DateTimeOffset swept;
+    private Task revalidation = Task.CompletedTask;
+
+    private int Shard => (int)this.GetPrimaryKeyLong();
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        swept = services.Time.GetUtcNow();
+        var runs = new List<RunKey>();
+        await foreach (var run in services.Journals.Runs(Shard, null, cancellationToken))
+            runs.Add(run);
+        await Enter(runs, cancellationToken);
+        index.Begin();
+        if (!services.Options.Stepped)
+            this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1), Period = services.Options.SweepEvery });
+    }
+
+    public ValueTask Put(IReadOnlyList<RunRecord> records)
+    {
+        foreach (var record in records)
+            index.Put(record);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<Page<RunRecord>> List(RunQuery query) => index.List(query);
+
+    public ValueTask<IReadOnlyList<PhaseCount>> Count() => index.Count();
+
+    public async IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var (version, run) in index.Watch(query, after, cancellation))
+            yield return new ShardChange(version, run);
+    }
+
+    public ValueTask Revalidate()
+    {
+        if (revalidation.IsCompleted)
+            revalidation = LookAgain();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Enters what the journals say of some runs.</summary>
+    private async Task Enter(IReadOnlyList<RunKey> runs, CancellationToken cancellation)
+    {
+        foreach (var some in runs.Chunk(ReadsAtOnce))
+        {
+            foreach (var record in await Task.WhenAll(some.Select(run => Read(run, cancellation))))
+            {
+                if (record is not null)
+                    index.Put(record);
+            }
+        }
+    }
+
+    private async Task<RunRecord?> Read(RunKey run, CancellationToken cancellation)
+    {
+        var kept = await services.Journals.Read(new ActorKey(ActorKind.Run, run.ToString()), cancellation);
+        var record = kept.SnapshotSequence > 0 ? RunJournal.Restore(run, kept.Snapshot.Span) : null;
+        foreach (var entry in kept.Records)
+            record = RunJournal.Apply(run, record, entry.Span);
+        return record;
+    }
+
+    private async Task Sweep(CancellationToken cancellation)
+    {
+        try
+        {
+            var since = swept - SweepOverlap;
+            var now = services.Time.GetUtcNow();
+            var unknown = new List<RunKey>();
+            await foreach (var run in services.Journals.Runs(Shard, since, cancellation))
+            {
+                if (index.Find(run) is null)
+                    unknown.Add(run);
+            }
+            await Enter(unknown, cancellation);
+            swept = now;
+            await HaveUndecidedGoOn(now - SweepOverlap);
+        }
+        catch (IOException failure)
+        {
+            SweepFailed(failure, Shard);
+        }
+    }
+
+    /// <summary>A run whose silo died between its submission and its flavor's answer: asking it wakes it, and it goes on.</summary>
+    private async Task HaveUndecidedGoOn(DateTimeOffset before)
+    {
+        foreach (var run in index.Open())
+        {
+            if (run.IsDecided || run.SubmittedAt > before)
+                continue;
+            try
+            {
+                if (await services.Fleet.Run(run.Key).Get() is { } record)
+                    index.Put(record);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                GoOnFailed(failure, run.Key);
+            }
+        }
+    }
+
+    private async Task LookAgain()
+    {
+        try
+        {
+            await Enter([.. index.Open().Select(record => record.Key)], CancellationToken.None);
+        }
+        catch (IOException failure)
+        {
+            SweepFailed(failure, Shard);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
+    private partial void SweepFailed(Exception failure, int shard);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} could not go on with its admission; it is tried again.")]
+    private partial void GoOnFailed(Exception failure, RunKey run);
+}

@@ -1,0 +1,83 @@
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+
+namespace Jobtree.Grains.Listing;
+
+/// <summary>
+/// Tells a shard of the listing what became of runs on this silo. While one batch is under way the next collects, with only the newest record of each run in it, so what waits is never more than
+/// there are runs here. A batch that fails is sent again.
+/// </summary>
+internal sealed class ShardFeed(IRunIndexGrain grain)
+{
+    private const int BatchMax = 512;
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<RunKey, RunRecord> waiting = [];
+    private Task sending = Task.CompletedTask;
+    private bool isSending;
+
+    public IRunIndexGrain Grain => grain;
+
+    public void Add(RunRecord record)
+    {
+        lock (gate)
+        {
+            if (waiting.TryGetValue(record.Key, out var other) && other.Version >= record.Version)
+                return;
+            waiting[record.Key] = record;
+            if (isSending)
+                return;
+            isSending = true;
+            // On the pool: a grain's turn is not to wait for it, nor its scheduler to run it.
+            sending = Task.Run(Send);
+        }
+    }
+
+    /// <summary>Waits until the shard knows what was added so far.</summary>
+    public Task Flush()
+    {
+        lock (gate)
+            return sending;
+    }
+
+    private async Task Send()
+    {
+        while (Take() is { Length: > 0 } batch)
+        {
+            try
+            {
+                await grain.Put(batch);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                lock (gate)
+                {
+                    foreach (var record in batch)
+                        waiting.TryAdd(record.Key, record);
+                }
+                await Task.Delay(RetryPause);
+            }
+        }
+    }
+
+    private RunRecord[] Take()
+    {
+        lock (gate)
+        {
+            var batch = waiting.Count <= BatchMax ? waiting.Values.ToArray() : waiting.Values.Take(BatchMax).ToArray();
+            if (batch.Length == waiting.Count)
+            {
+                waiting.Clear();
+            }
+            else
+            {
+                foreach (var record in batch)
+                    waiting.Remove(record.Key);
+            }
+            isSending = batch.Length > 0;
+            return batch;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Orleans.Serialization;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.Serializers;
+using Orleans.Serialization.WireProtocol;
+
+namespace Jobtree.Grains.Wire;
+
+/// <summary>
+/// Carries our records between silos and clients as versioned JSON (see <see cref="WireJson"/>), and hands them over as they are inside a silo: they are immutable, so a copy would only cost. A
+/// message says its type, and only types that <see cref="WireTypes"/> knows are ever made from one.
+/// </summary>
+[Alias("jobtree")]
+internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, ITypeFilter
+{
+    /// <summary>The version of the format. A reader refuses a later one; a change that old readers cannot skip needs a new number, and one release that reads both before any that writes it.</summary>
+    public const byte Version = 1;
+
+    private const uint TypeField = 0;
+    private const uint ContentField = 1;
+
+    /// <inheritdoc/>
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] object value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
+            return;
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(WireCodec), WireType.TagDelimited);
+        var type = WireTypes.Written(value.GetType());
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeaderExpected(TypeField, WireType.LengthPrefixed);
+        writer.Session.TypeCodec.WriteLengthPrefixed(ref writer, type);
+        var content = JsonSerializer.SerializeToUtf8Bytes(value, type.IsArray ? value.GetType() : type, WireJson.Options);
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeaderExpected(ContentField, WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)content.Length + 1);
+        writer.WriteByte(Version);
+        writer.Write(content);
+        writer.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public object? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        if (field.IsReference)
+            return ReferenceCodec.ReadReference(ref reader, field.FieldType);
+        field.EnsureWireTypeTagDelimited();
+        var placeholder = ReferenceCodec.CreateRecordPlaceholder(reader.Session);
+        Type? type = null;
+        object? value = null;
+        var id = 0u;
+        while (reader.ReadFieldHeader() is var header && !header.IsEndBaseOrEndObject)
+        {
+            id += header.FieldIdDelta;
+            switch (id)
+            {
+                case TypeField:
+                    ReferenceCodec.MarkValueField(reader.Session);
+                    type = reader.Session.TypeCodec.ReadLengthPrefixed(ref reader);
+                    break;
+                case ContentField:
+                    ReferenceCodec.MarkValueField(reader.Session);
+                    value = Read(ref reader, type);
+                    break;
+                default:
+                    reader.ConsumeUnknownField(header);
+                    break;
+            }
+        }
+        ReferenceCodec.RecordObject(reader.Session, value!, placeholder);
+        return value;
+    }
+
+    bool IGeneralizedCodec.IsSupportedType(Type type) => type == typeof(WireCodec) || WireTypes.IsCarried(type);
+
+    bool IGeneralizedCopier.IsSupportedType(Type type) => WireTypes.IsCarried(type);
+
+    /// <inheritdoc/>
+    [return: NotNullIfNotNull(nameof(input))]
+    public object? DeepCopy(object? input, CopyContext context) => input;
+
+    /// <inheritdoc/>
+    public bool? IsTypeAllowed(Type type) => type == typeof(WireCodec) || WireTypes.IsOurs(type) ? true : null;
+
+    private static object? Read<TInput>(ref Reader<TInput> reader, Type? type)
+    {
+        var length = (int)reader.ReadVarUInt32();
+        if (type is null || !(WireTypes.IsCarried(type) || type.IsArray))
+            throw new SerializerException($"A message carries {type?.ToString() ?? "no type"}, which is none of Jobtree's records.");
+        if (length < 1 || reader.ReadByte() is var version && version > Version)
+            throw new SerializerException($"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade this silo first.");
+        var bytes = ArrayPool<byte>.Shared.Rent(length - 1);
+        try
+        {
+            var content = bytes.AsSpan(0, length - 1);
+            reader.ReadBytes(content);
+            return JsonSerializer.Deserialize(content, type, WireJson.Options);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Journals;
+using Jobtree.Grains.Wire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
+
+namespace Jobtree.Grains.Tests.Fleets;
+
+/// <summary>A fleet as grains on a cluster of real silos in this process, under virtual time, asked through a client of the cluster.</summary>
+internal sealed class ClusterFleet : IStoryFleet
+{
+    private readonly ManualTime time = new();
+    private readonly InProcessTestCluster cluster;
+
+    private ClusterFleet(short silos)
+    {
+        var builder = new InProcessTestClusterBuilder(silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(Journals));
+            silo.AddJobtreeGrains(new GrainOptions { Stepped = true, Clock = time });
+            silo.UseInMemoryReminderService();
+        });
+        builder.ConfigureHost(host => host.Logging.ClearProviders());
+        builder.ConfigureClient(client => client.Services.AddJobtreeWire());
+        cluster = builder.Build();
+    }
+
+    public MemoryJournals Journals { get; } = new();
+
+    public DateTimeOffset Now => time.Now;
+
+    public IOperations Operations => cluster.Client.GetGrain<IOperationsGrain>(0);
+
+    public IGrainFactory Grains => cluster.Client;
+
+    public static async Task<ClusterFleet> Start(short silos)
+    {
+        var fleet = new ClusterFleet(silos);
+        await fleet.cluster.DeployAsync();
+        return fleet;
+    }
+
+    public async Task AdvanceTo(DateTimeOffset at)
+    {
+        while (await Settle() is { } due && due <= at)
+        {
+            time.Now = due > time.Now ? due : time.Now;
+            await Settle();
+        }
+        time.Now = at;
+        await Settle();
+    }
+
+    public Task Step() => Settle();
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.StopAllSilosAsync();
+        await cluster.DisposeAsync();
+    }
+
+    /// <summary>Settles every flavor until none has anything to do, and the listing until it knows.</summary>
+    private async Task<DateTimeOffset?> Settle()
+    {
+        bool again;
+        DateTimeOffset? next;
+        do
+        {
+            (again, next) = (false, null);
+            foreach (var flavor in await cluster.Client.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key).Flavors())
+            {
+                var settled = await cluster.Client.GetGrain<IFlavorGrain>(flavor).Settle();
+                again |= settled.HadWork;
+                next = next is null || settled.NextWake < next ? settled.NextWake ?? next : next;
+            }
+        }
+        while (again);
+        foreach (var silo in cluster.Silos)
+            await silo.ServiceProvider.GetRequiredService<GrainFleet>().Index.Flush();
+        return next;
+    }
+}

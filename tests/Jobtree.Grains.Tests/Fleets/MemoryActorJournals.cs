@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Journals;
+
+namespace Jobtree.Grains.Tests.Fleets;
+
+/// <summary>The journals of a test's cluster, in the memory that its silos share: what a silo writes another reads.</summary>
+internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJournals
+{
+    public string? AwayBecause => null;
+
+    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) =>
+        ValueTask.FromResult(new KeptActor(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
+
+    public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal(journals.For(actor));
+
+    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        foreach (var run in journals.Actors(ActorKind.Run).Select(actor => RunKey.Parse(actor.Name)).Where(run => RunShard.Of(run) == shard))
+            yield return run;
+    }
+
+    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    private sealed class Journal(IJournal journal) : IActorJournal
+    {
+        public bool IsBroken { get; private set; }
+
+        public long SinceSnapshot => 0;
+
+        public Task Append(long sequence, ReadOnlySpan<byte> record)
+        {
+            try
+            {
+                // Kept only after others have had their turn, as with a store that is far away.
+                return After(journal.Append(sequence, record));
+            }
+            catch (IOException)
+            {
+                IsBroken = true;
+                throw;
+            }
+        }
+
+        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
+
+        public void Release(long sequence, ReadOnlyMemory<byte> state)
+        {
+        }
+
+        private static async Task After(Task append)
+        {
+            await append;
+            await Task.Yield();
+        }
+    }
+}

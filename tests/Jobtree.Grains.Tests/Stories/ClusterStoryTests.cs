@@ -1,0 +1,39 @@
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Actors.Tests.Stories;
+using Jobtree.Grains.Tests.Fleets;
+
+namespace Jobtree.Grains.Tests.Stories;
+
+/// <summary>Every story of the embedded host, told through grains on two and three silos, comes out with the same words and the same ledger, byte for byte.</summary>
+public sealed class ClusterStoryTests
+{
+    public static TheoryData<string> Files => [.. StoryFile.Names()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task A_story_comes_out_the_same_on_two_silos(string file) => ComesOutTheSame(file, 2);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public Task A_story_comes_out_the_same_on_three_silos(string file) => ComesOutTheSame(file, 3);
+
+    private static async Task ComesOutTheSame(string file, short silos)
+    {
+        await using var local = new StepFleet(Restarts.Never);
+        await using var cluster = await ClusterFleet.Start(silos);
+        var (expected, embedded) = await Tell(file, local);
+        var (told, grains) = await Tell(file, cluster);
+        Assert.Equal(expected, told);
+        Assert.Equal(embedded, grains);
+        Assert.NotEmpty(grains);
+    }
+
+    private static async Task<(string[] Told, string[] Ledgers)> Tell(string file, IStoryFleet fleet)
+    {
+        var teller = new StoryTeller(fleet);
+        var told = new List<string>();
+        foreach (var block in StoryFile.Read(file))
+            told.Add(string.Join('\n', block.Commands) + "\n----\n" + await teller.Tell(block));
+        return ([.. told], [.. teller.Ledgers]);
+    }
+}
