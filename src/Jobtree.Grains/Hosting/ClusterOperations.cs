@@ -15,8 +15,8 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         ProblemCode.Unavailable,
         "An actor of the fleet could not be reached in time, or cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id.");
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) =>
-        Fresh(() => operations.Apply(manifests, operation, cancellation));
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent, CancellationToken cancellation = default) =>
+        Fresh(() => operations.Apply(manifests, operation, traceParent, cancellation));
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) => Reached(() => operations.GetRun(run, cancellation));
 

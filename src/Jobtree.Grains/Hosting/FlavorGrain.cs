@@ -77,7 +77,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<bool> Amend(Demand demand) => actor.Amend(demand);
 
-    public ValueTask<Result<int>> PutNodes(IReadOnlyList<Node> nodes) => actor.PutNodes(nodes);
+    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => actor.PutNodes(nodes);
 
     public ValueTask<Result<bool>> RemoveNode(string node) => actor.RemoveNode(node);
 

@@ -13,7 +13,7 @@ namespace Jobtree.Grains.Hosting;
 [Reentrant]
 internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOperationsGrain
 {
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, CancellationToken cancellation = default) => operations.Apply(manifests, operation, cancellation);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent, CancellationToken cancellation = default) => operations.Apply(manifests, operation, traceParent, cancellation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) => operations.GetRun(run, cancellation);
 
