@@ -6,6 +6,8 @@ namespace Jobtree.Api;
 /// <summary>How the API is served: where, to whom, and within which limits.</summary>
 public sealed record ApiOptions
 {
+    private const int RequestsPerSecondLimit = 1_000_000_000;
+
     /// <summary>The address to listen on; loopback unless told otherwise. Any other needs <see cref="TokenFile"/>.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
@@ -39,6 +41,12 @@ public sealed record ApiOptions
     /// <summary>The most watch streams at once.</summary>
     public int WatchersMax { get; init; } = 256;
 
+    /// <summary>The most requests a second of one token, or of all callers where no tokens are asked for; twice as many may come at once. 0: no limit.</summary>
+    public int RequestsPerSecondMax { get; init; } = 10_000;
+
+    /// <summary>How often it is looked whether the token file has changed.</summary>
+    public TimeSpan TokenReload { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The longest that a request may take, watches and logs aside.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -64,8 +72,10 @@ public sealed record ApiOptions
             errors.Add("A certificate key file needs a certificate file.");
         if (BodyBytesMax < 1 || ConnectionsMax < 1 || WatchersMax < 0)
             errors.Add("BodyBytesMax and ConnectionsMax must be at least 1, WatchersMax at least 0.");
-        if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero)
-            errors.Add("RequestTimeout, Heartbeat and SlowWatcherTimeout must be longer than nothing.");
+        if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)
+            errors.Add($"RequestsPerSecondMax must be 0, which is no limit, to {RequestsPerSecondLimit}.");
+        if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero || TokenReload <= TimeSpan.Zero)
+            errors.Add("RequestTimeout, Heartbeat, SlowWatcherTimeout and TokenReload must be longer than nothing.");
         errors.AddRange(AllowedHosts
             .Where(host => Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown)
             .Select(host => $"The allowed host '{host}' is not a host name; write it without scheme and port."));
@@ -75,5 +85,5 @@ public sealed record ApiOptions
         return errors;
     }
 
-    internal TokenSet? LoadTokens() => TokenFile is null ? null : new TokenSet(Access.TokenFile.Read(TokenFile));
+    internal TokenSet? LoadTokens() => TokenFile is null ? null : TokenSet.Of(Access.TokenFile.ReadText(TokenFile), TokenFile);
 }

@@ -70,7 +70,8 @@ public static class JobtreeApi
         services.AddSingleton(provider => new LogRoutes(
             provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(), provider.GetService<IRunLogs>()));
         services.AddSingleton<RouteTable>();
-        services.AddHostedService<RunObserver>();
+        services.AddSingleton<RequestLimit>();
+        services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
         services.AddRoutingCore();
         services.AddApiDocument();
         // Two lines and an activity per request are what these would cost; the API has its own metrics.
@@ -89,11 +90,12 @@ public static class JobtreeApi
         var services = app.Services;
         var options = services.GetRequiredService<ApiOptions>();
         var access = services.GetRequiredService<ApiAccess>();
+        var limit = services.GetRequiredService<RequestLimit>();
         var time = services.GetRequiredService<TimeProvider>();
         app.UseMiddleware<OuterLayer>();
         app.UseRouting();
         foreach (var route in services.GetRequiredService<RouteTable>().Routes)
-            app.MapMethods(route.Pattern, [route.Method], new ApiEndpoint(route, options, access.Tokens, time).Serve);
+            app.MapMethods(route.Pattern, [route.Method], new ApiEndpoint(route, options, access, limit, time).Serve);
         app.MapApiDocument();
         app.MapPage();
         return app;

@@ -11,6 +11,9 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
 
     public bool IsForAll { get; } = Owners.Contains(OwnerPaths.Everyone);
 
+    /// <summary>Whether another caller may do and see the same, under the same name.</summary>
+    public bool IsAs(Caller other) => Name == other.Name && Role == other.Role && Owners.SequenceEqual(other.Owners);
+
     /// <summary>What queries are narrowed to; null: nothing is hidden.</summary>
     public IReadOnlyList<string>? VisibleOwners => IsForAll ? null : Owners;
 

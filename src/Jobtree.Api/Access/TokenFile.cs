@@ -40,7 +40,16 @@ public static class TokenFile
     /// <summary>Reads a file of tokens, YAML or JSON.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="TokenFileException">It is not there, others may read it, or its content is not right.</exception>
-    public static IReadOnlyList<TokenEntry> Read(string path)
+    public static IReadOnlyList<TokenEntry> Read(string path) => Parse(ReadText(path), path);
+
+    internal static IReadOnlyList<TokenEntry> Parse(string text, string path)
+    {
+        var entries = TokenFileFormat.Parse(text, path);
+        TokenFileFormat.Check(entries, path);
+        return entries;
+    }
+
+    internal static string ReadText(string path)
     {
         try
         {
@@ -50,9 +59,7 @@ public static class TokenFile
             if (file.Length > BytesMax)
                 throw new TokenFileException($"The token file {path} has {file.Length} bytes; {BytesMax} are allowed.");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
-            var entries = TokenFileFormat.Parse(reader.ReadToEnd(), path);
-            TokenFileFormat.Check(entries, path);
-            return entries;
+            return reader.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {

@@ -15,6 +15,15 @@ internal sealed class TokenSet
     public TokenSet(IReadOnlyList<TokenEntry> entries) =>
         tokens = [.. entries.Select(entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
 
+    /// <summary>The text that they were read from; null: they were not.</summary>
+    public string? Source { get; private init; }
+
+    public int Count => tokens.Length;
+
+    /// <summary>The tokens of a file's text.</summary>
+    /// <exception cref="TokenFileException">The text is not right.</exception>
+    public static TokenSet Of(string text, string path) => new(TokenFile.Parse(text, path)) { Source = text };
+
     /// <summary>Whose token this is. Takes the same time whichever it is, and whether or not it is one.</summary>
     public Caller? Find(ReadOnlySpan<char> token)
     {

@@ -9,6 +9,9 @@ namespace Jobtree.Api.Problems;
 /// <param name="Errors">The single findings.</param>
 internal sealed record ApiProblem(ProblemKind Kind, string Detail, IReadOnlyList<string>? Errors = null)
 {
+    /// <summary>How long to wait before asking again, where waiting helps; absent: as usual for the kind.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static ApiProblem From(Problem problem) => new(ProblemKind.From(problem.Code), problem.Detail, problem.Errors);
 
     /// <summary>What a bare status code means, for answers that nobody wrote a body for.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Jobtree.Api.Requests;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ namespace Jobtree.Api.Problems;
 internal static class ProblemWriter
 {
     public const string ContentType = "application/problem+json";
-    private const string RetryAfterSeconds = "1";
+    private const int RetryAfterSecondsMin = 1;
     private const int ErrorsMax = 100;
 
     public static Task Write(HttpContext http, ApiProblem problem)
@@ -18,10 +19,14 @@ internal static class ProblemWriter
         if (problem.Kind == ProblemKind.Unauthenticated)
             response.Headers.WWWAuthenticate = "Bearer realm=\"jobtree\"";
         if (problem.Kind == ProblemKind.LimitReached || problem.Kind == ProblemKind.Unavailable)
-            response.Headers.RetryAfter = RetryAfterSeconds;
+            response.Headers.RetryAfter = RetryAfter(problem);
         response.ContentType = ContentType;
         return JsonBody.Write(response, writer => Write(writer, problem));
     }
+
+    // Whole seconds, rounded up: who comes too soon is sent away again.
+    private static string RetryAfter(ApiProblem problem) =>
+        Math.Max(RetryAfterSecondsMin, (int)Math.Ceiling(problem.RetryAfter?.TotalSeconds ?? 0)).ToString(CultureInfo.InvariantCulture);
 
     public static void Write(Utf8JsonWriter writer, ApiProblem problem)
     {

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Serves one route: the checks that all share, in this order, then what the route does, then its answer.</summary>
-internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, TokenSet? tokens, TimeProvider time)
+internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
 {
     private const string BearerPrefix = "Bearer ";
 
@@ -46,7 +46,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, TokenSet? 
         }
 
         await Answer(http, streams
-            ? await route.Handle(new ApiRequest(http, caller!, query, operation, http.RequestAborted))
+            ? await Stream(http, caller!, query, operation)
             : await Handle(http, caller!, query, operation));
     }
 
@@ -66,14 +66,39 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, TokenSet? 
         }
     }
 
+    /// <summary>A stream goes on for as long as its token does: it is cut off when the token is taken away or means something else.</summary>
+    private async Task<Reply> Stream(HttpContext http, Caller caller, QueryValues query, string operation)
+    {
+        access.Replaced += CutOff;
+        try
+        {
+            // The tokens may have been replaced between the check and the line above.
+            CutOff();
+            return await route.Handle(new ApiRequest(http, caller, query, operation, http.RequestAborted));
+        }
+        finally
+        {
+            access.Replaced -= CutOff;
+        }
+
+        void CutOff()
+        {
+            if (access.Tokens is { } tokens && Bearer(http.Request, tokens)?.IsAs(caller) != true)
+                http.Abort();
+        }
+    }
+
     private ApiProblem? Admit(HttpContext http, out Caller? caller)
     {
         caller = Caller.Local;
-        if (route.Role is { } needed && tokens is not null)
+        if (route.Role is { } needed)
         {
-            caller = Bearer(http.Request);
+            if (access.Tokens is { } tokens)
+                caller = Bearer(http.Request, tokens);
             if (caller is null)
                 return new ApiProblem(ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
+            if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
+                return tooMany;
             if (caller.Role < needed)
                 return new ApiProblem(ProblemKind.Forbidden, $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}.");
         }
@@ -96,9 +121,9 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, TokenSet? 
                 $"The header Content-Type must be {(route.TakesManifests ? MediaTypes.ManifestsAllowed : "application/json, in UTF-8")}.");
     }
 
-    private Caller? Bearer(HttpRequest request) =>
+    private static Caller? Bearer(HttpRequest request, TokenSet tokens) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
-            ? tokens!.Find(header.AsSpan(BearerPrefix.Length).Trim())
+            ? tokens.Find(header.AsSpan(BearerPrefix.Length).Trim())
             : null;
 
     private static Task Answer(HttpContext http, Reply reply)

@@ -32,6 +32,9 @@ internal sealed record ApiRoute(string Method, string Pattern, string Tag, strin
     /// <summary>The media type of the answer.</summary>
     public string AnswerType { get; init; } = MediaTypes.Json;
 
+    /// <summary>Whether requests count towards the limit of their caller.</summary>
+    public bool IsLimited { get; init; } = true;
+
     /// <summary>Whether it may change something and so has an operation id.</summary>
     public bool IsCommand => Method != "GET" && Role > Access.Role.Viewer;
 

@@ -27,6 +27,7 @@ internal static class UpCommand
         var tokens = new Option<FileInfo?>("--token-file") { Description = "A file of hashed tokens; make one with 'token'." };
         var hosts = new Option<string[]>("--allow-host") { Description = "A host name that clients may use beside loopback names and the address; may be repeated.", DefaultValueFactory = _ => [] };
         var origins = new Option<string[]>("--allow-origin") { Description = "A web origin that may send requests beside the host's own; may be repeated.", DefaultValueFactory = _ => [] };
+        var requests = new Option<int>("--requests-per-second") { Description = "The most requests a second of one token, or of all callers without tokens; 0 is no limit.", DefaultValueFactory = _ => 10_000 };
         var certificate = new Option<FileInfo?>("--tls-cert") { Description = "A PEM file with certificate and chain: serve HTTPS." };
         var key = new Option<FileInfo?>("--tls-key") { Description = "The PEM file with the certificate's key." };
         var executor = new Option<ExecutorKind?>("--executor")
@@ -40,7 +41,7 @@ internal static class UpCommand
         snapshots.Validators.Add(AtLeastOne("--snapshot-every"));
         openRuns.Validators.Add(AtLeastOne("--open-runs-max"));
         var embedded = new Option<bool>("--embedded") { Description = "This host: one process, a journal on disk (for now the only one)." };
-        var command = new Command("up", "Start the host: fleet, journal, API.") { data, port, listen, tokens, hosts, origins, certificate, key, executor, duration, empty, snapshots, openRuns, embedded };
+        var command = new Command("up", "Start the host: fleet, journal, API.") { data, port, listen, tokens, hosts, origins, requests, certificate, key, executor, duration, empty, snapshots, openRuns, embedded };
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = new UpSettings(
@@ -52,6 +53,7 @@ internal static class UpCommand
                     TokenFile = parsed.GetValue(tokens)?.FullName,
                     AllowedHosts = parsed.GetValue(hosts)!,
                     AllowedOrigins = parsed.GetValue(origins)!,
+                    RequestsPerSecondMax = parsed.GetValue(requests),
                     CertificateFile = parsed.GetValue(certificate)?.FullName,
                     CertificateKeyFile = parsed.GetValue(key)?.FullName,
                 },

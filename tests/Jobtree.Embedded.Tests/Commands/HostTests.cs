@@ -103,6 +103,7 @@ public sealed class HostTests : IDisposable
     {
         Assert.Contains("token file", await Refused("up", "--data", Data, "--listen", "0.0.0.0", "--port", "0"), StringComparison.Ordinal);
         Assert.Contains("nowhere", await Refused("up", "--data", Data, "--port", "0", "--token-file", folder.Of("nowhere")), StringComparison.Ordinal);
+        Assert.Contains("RequestsPerSecondMax", await Refused("up", "--data", Data, "--port", "0", "--requests-per-second", "-1"), StringComparison.Ordinal);
         Assert.Contains("--snapshot-every", await Refused("up", "--data", Data, "--snapshot-every", "0"), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
         await File.WriteAllTextAsync(folder.Of("file"), "");
