@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Journals;
+
+namespace Jobtree.Silo.Bench;
+
+/// <summary>Keeps nothing: what grains cost by themselves.</summary>
+internal sealed class NoJournals : IActorJournals
+{
+    public string? AwayBecause => null;
+
+    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) => ValueTask.FromResult(KeptActor.Nothing);
+
+    public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal();
+
+    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await Task.CompletedTask;
+        yield break;
+    }
+
+    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    private sealed class Journal : IActorJournal
+    {
+        public bool IsBroken => false;
+
+        public long SinceSnapshot => 0;
+
+        public Task Append(long sequence, ReadOnlySpan<byte> record) => NoJournal.Instance.Append(sequence, record);
+
+        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
+
+        public void Release(long sequence, ReadOnlyMemory<byte> state)
+        {
+        }
+    }
+}
