@@ -1,0 +1,90 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Tests.Fleets;
+
+namespace Jobtree.Grains.Tests.Listing;
+
+/// <summary>Lists and watches of a cluster, whose runs are listed by many shards on several silos.</summary>
+public sealed class ListingTests
+{
+    private const int Runs = 60;
+
+    [Fact]
+    public async Task Pages_go_through_every_run_once_and_in_order()
+    {
+        await using var fleet = await Filled();
+        var seen = new List<RunKey>();
+        string? next = null;
+        do
+        {
+            var page = Value(await fleet.Operations.ListRuns(new RunQuery { Limit = 7, Continue = next }));
+            Assert.True(page.Items.Count <= 7);
+            seen.AddRange(page.Items.Select(run => run.Key));
+            next = page.Continue;
+        }
+        while (next is not null);
+        Assert.Equal(Enumerable.Range(0, Runs).Select(Key).Order(), seen);
+    }
+
+    [Fact]
+    public async Task Filters_hold_in_every_shard()
+    {
+        await using var fleet = await Filled();
+        Assert.True((await fleet.Operations.CompleteRun(Key(5), true, null, "done")).Succeeded(out _, out _));
+        await fleet.Step();
+        var completed = Value(await fleet.Operations.ListRuns(new RunQuery { Phase = RunPhase.Completed }));
+        Assert.Equal(Key(5), Assert.Single(completed.Items).Key);
+        var named = Value(await fleet.Operations.ListRuns(new RunQuery { Namespace = Key(7).Namespace, Name = Key(7).Name }));
+        Assert.Equal(Key(7), Assert.Single(named.Items).Key);
+    }
+
+    [Fact]
+    public async Task A_watch_begins_with_what_is_and_goes_on_with_what_comes()
+    {
+        await using var fleet = await Filled();
+        using var ending = new CancellationTokenSource();
+        // Changes overlap by the difference that shards' clocks may have; those of before a shard's start nobody can tell.
+        await fleet.AdvanceTo(fleet.Now + TimeSpan.FromSeconds(5));
+        var seen = new HashSet<RunKey>();
+        var version = 0L;
+        await foreach (var change in fleet.Operations.WatchRuns(new RunQuery(), null, ending.Token))
+        {
+            Assert.True(change.Version >= version);
+            version = change.Version;
+            seen.Add(change.Run.Key);
+            if (seen.Count == Runs && change.Run.Status!.Phase == RunPhase.Completed)
+                break;
+            if (seen.Count == Runs && change.Run.Status!.Phase == RunPhase.Running)
+                Assert.True((await fleet.Operations.CompleteRun(Key(5), true, null, "done")).Succeeded(out _, out _));
+        }
+        // Who saw that much may go on from there, and hears only what comes.
+        Assert.True((await fleet.Operations.CancelRun(Key(9), "stop")).Succeeded(out _, out _));
+        await foreach (var change in fleet.Operations.WatchRuns(new RunQuery { Name = Key(9).Name, Phase = RunPhase.Failed }, version, ending.Token))
+        {
+            Assert.Equal(Key(9), change.Run.Key);
+            break;
+        }
+    }
+
+    private static RunKey Key(int number) => new($"team-{number % 3}", $"run-{number}");
+
+    private static async Task<ClusterFleet> Filled()
+    {
+        var fleet = await ClusterFleet.Start(2);
+        var manifests = new List<Manifest>();
+        for (var node = 0; node < 8; node++)
+            manifests.Add(new NodeManifest(new Node { Name = $"n{node}", Flavor = "H100", Gpus = 8 }));
+        for (var run = 0; run < Runs; run++)
+            manifests.Add(new RunManifest(Key(run), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null));
+        Value(await fleet.Operations.Apply(manifests, "fill", null));
+        await fleet.Step();
+        return fleet;
+    }
+
+    private static T Value<T>(Result<T> result)
+    {
+        Assert.True(result.Succeeded(out var value, out var problem), problem?.Detail);
+        return value;
+    }
+}
