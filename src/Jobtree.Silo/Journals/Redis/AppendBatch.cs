@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>
+/// Records that one script appends. It gathers under the lock of the queue; once it is sent it does not change, and is sent again as it is until its answer is known. An empty one asks Redis whether it is there.
+/// </summary>
+internal sealed class AppendBatch
+{
+    private const int BytesAtFirst = 4 << 10;
+
+    private readonly List<AppendGroup> groups = [];
+    private readonly List<BatchRecord> records = [];
+    private byte[] bytes = [];
+
+    /// <summary>Its groups, in the order of their first records.</summary>
+    public IReadOnlyList<AppendGroup> Groups => groups;
+
+    /// <summary>How many records.</summary>
+    public int Records => records.Count;
+
+    /// <summary>Their bytes.</summary>
+    public int Bytes { get; private set; }
+
+    /// <summary>The epoch in which it was last sent.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>The answer to the last sending.</summary>
+    public Task<RedisResult> Answer { get; private set; } = Task.FromException<RedisResult>(new InvalidOperationException("The batch was not sent."));
+
+    /// <summary>Copies a record in; it goes with the actor's others.</summary>
+    public AppendGroup Add(RedisActorJournal journal, AppendGroup? group, long sequence, ReadOnlySpan<byte> record)
+    {
+        if (bytes.Length - Bytes < record.Length)
+            Array.Resize(ref bytes, Math.Max(Math.Max(BytesAtFirst, bytes.Length * 2), Bytes + record.Length));
+        record.CopyTo(bytes.AsSpan(Bytes));
+        var place = records.Count;
+        records.Add(new BatchRecord(Bytes, record.Length, 0));
+        Bytes += record.Length;
+        if (group is null)
+        {
+            group = new AppendGroup(journal, sequence) { Head = place };
+            groups.Add(group);
+        }
+        else
+        {
+            ref var before = ref CollectionsMarshal.AsSpan(records)[group.Tail];
+            before = before with { Next = place };
+        }
+        group.Tail = place;
+        group.Count++;
+        return group;
+    }
+
+    /// <summary>Sends it, without waiting.</summary>
+    /// <param name="database">Where to.</param>
+    /// <param name="script">The hash of <see cref="JournalScripts.Append"/>.</param>
+    /// <param name="keys">The keys of the service.</param>
+    /// <param name="epoch">Counts the times since when nothing is known to have failed.</param>
+    public void Send(IDatabaseAsync database, byte[] script, RedisKeys keys, long epoch)
+    {
+        Epoch = epoch;
+        try
+        {
+            var (streams, values) = Arguments(keys, epoch);
+            Answer = database.ScriptEvaluateAsync(script, streams, values, CommandFlags.DemandMaster);
+        }
+        catch (Exception notSent) when (notSent is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            Answer = Task.FromException<RedisResult>(notSent);
+        }
+        // An answer that nobody waits for any more may fail unheard: the batch is sent again.
+        _ = Answer.ContinueWith(static answer => _ = answer.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private (RedisKey[] Keys, RedisValue[] Values) Arguments(RedisKeys keys, long epoch)
+    {
+        List<int>? shards = null;
+        var values = new RedisValue[1 + groups.Count * 7 + records.Count];
+        var at = 0;
+        values[at++] = groups.Count;
+        foreach (var group in groups)
+        {
+            var journal = group.Journal;
+            var enter = 0;
+            if (group.First == 1 && journal.Shard is { } shard)
+            {
+                shards ??= [];
+                enter = shards.IndexOf(shard);
+                if (enter < 0)
+                {
+                    enter = shards.Count;
+                    shards.Add(shard);
+                }
+                enter += groups.Count + 1;
+            }
+            values[at++] = group.Count;
+            values[at++] = group.First;
+            values[at++] = journal.Writer;
+            values[at++] = journal.IsStrict(group.First, epoch) ? 1 : 0;
+            values[at++] = enter;
+            values[at++] = enter == 0 ? RedisValue.EmptyString : journal.Actor.Name;
+            values[at++] = group.Told;
+            var place = group.Head;
+            for (var left = group.Count; left > 0; left--)
+            {
+                var record = records[place];
+                values[at++] = (ReadOnlyMemory<byte>)bytes.AsMemory(record.Offset, record.Length);
+                place = record.Next;
+            }
+        }
+
+        var streams = new RedisKey[groups.Count + (shards?.Count ?? 0)];
+        for (var index = 0; index < groups.Count; index++)
+            streams[index] = groups[index].Journal.Stream;
+        for (var index = 0; index < (shards?.Count ?? 0); index++)
+            streams[groups.Count + index] = keys.Runs(shards![index]);
+        return (streams, values);
+    }
+}

@@ -1,0 +1,350 @@
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>
+/// Gathers the records of all actors of this silo and sends them in batches, a few under way at once, in one order. An answer counts only when all before it have been given: after a failure everything
+/// from the failed batch on is sent again, in order, as soon as Redis is back. The writer's nonce in each entry makes that safe. While Redis is away nothing new is taken.
+/// </summary>
+internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposable
+{
+    private readonly IDatabaseAsync database;
+    private readonly RedisJournalOptions options;
+    private readonly RedisKeys keys;
+    private readonly LoadedScript script;
+    private readonly JournalCounters counters;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource closing = new();
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Guards what is gathered and under way. Taken inside <see cref="sending"/>, never around it.</summary>
+    private readonly Lock gate = new();
+
+    /// <summary>Held while batches are handed to the connection, so that they go in one order.</summary>
+    private readonly Lock sending = new();
+
+    private readonly Queue<AppendBatch> full = [];
+    private readonly Queue<AppendBatch> underWay = [];
+    private AppendBatch gathering = new();
+    private Outage? outage = new("Redis has not answered yet.", false);
+    private long epoch;
+    private long answeredAt;
+    private long pendingRecords;
+    private long pendingBytes;
+    private bool isScheduled;
+    private bool isSettling;
+    private bool isRecovering;
+    private bool isClosed;
+
+    public AppendQueue(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, ILogger logger, TimeProvider time)
+    {
+        (this.database, this.options, this.keys, this.counters, this.logger, this.time) = (database, options, keys, counters, logger, time);
+        script = new LoadedScript(JournalScripts.Append);
+    }
+
+    /// <summary>Why nothing is taken now; null: it is.</summary>
+    public Outage? Outage => Volatile.Read(ref outage);
+
+    /// <summary>Records and bytes that wait for their answer.</summary>
+    public (long Records, long Bytes) Pending
+    {
+        get
+        {
+            lock (gate)
+                return (pendingRecords, pendingBytes);
+        }
+    }
+
+    /// <summary>Takes a record in.</summary>
+    /// <returns>The group that it is kept with.</returns>
+    /// <exception cref="JournalAwayException">Nothing is taken now.</exception>
+    /// <exception cref="ArgumentException">The record is too large.</exception>
+    public AppendGroup Append(RedisActorJournal journal, long sequence, ReadOnlySpan<byte> record, long told)
+    {
+        if (record.Length > options.RecordBytesMax)
+            throw new ArgumentException($"A record of {journal.Actor} has {record.Length} bytes; at most {options.RecordBytesMax} are allowed.", nameof(record));
+        if (Volatile.Read(ref outage) is { } away)
+            throw Away(away.Reason);
+        AppendGroup group;
+        var schedule = false;
+        lock (gate)
+        {
+            if (isClosed)
+                throw Away("The host is closing and takes nothing more.");
+            if (pendingRecords >= options.PendingRecordsMax || pendingBytes + record.Length > options.PendingBytesMax)
+                throw Away($"Redis does not keep up: {pendingRecords} records wait for it.");
+            if (gathering.Records > 0 && (gathering.Records >= options.BatchRecordsMax || gathering.Bytes + record.Length > options.BatchBytesMax))
+            {
+                full.Enqueue(gathering);
+                gathering = new AppendBatch();
+            }
+            group = gathering.Add(journal, ReferenceEquals(journal.OpenBatch, gathering) ? journal.Open : null, sequence, record);
+            (journal.Open, journal.OpenBatch) = (group, gathering);
+            if (told > group.Told)
+                group.Told = told;
+            pendingRecords++;
+            pendingBytes += record.Length;
+            if (!isScheduled && underWay.Count < options.BatchesInFlightMax && !isRecovering)
+                schedule = isScheduled = true;
+        }
+        // Sent by another thread: the actor goes on, and more records gather until that thread is there.
+        if (schedule)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return group;
+    }
+
+    /// <summary>Asks Redis whether it is there, unless that is known from its last answers.</summary>
+    public void Probe()
+    {
+        lock (sending)
+        {
+            lock (gate)
+            {
+                if (isRecovering || isClosed || underWay.Count > 0 || gathering.Records > 0 || (outage is null && time.GetElapsedTime(answeredAt) < options.ProbeEvery))
+                    return;
+                full.Enqueue(new AppendBatch());
+            }
+        }
+        SendWhatFits();
+    }
+
+    /// <summary>From now on what was acknowledged before is looked after in Redis: the connection was lost, and a server may have come back with less.</summary>
+    public void Doubt() => Interlocked.Increment(ref epoch);
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (gate)
+            isScheduled = false;
+        SendWhatFits();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            isClosed = true;
+            if (pendingRecords == 0)
+                drained.TrySetResult();
+        }
+        try
+        {
+            await drained.Task.WaitAsync(options.CloseWithin, time);
+        }
+        catch (TimeoutException)
+        {
+            Abandoned(Pending.Records);
+        }
+        await closing.CancelAsync();
+        Abandon();
+        closing.Dispose();
+    }
+
+    private static JournalAwayException Away(string reason) => new(reason);
+
+    private void SendWhatFits()
+    {
+        var settle = false;
+        lock (sending)
+        {
+            while (NextToSend() is { } batch)
+            {
+                counters.Sent();
+                batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
+            }
+            lock (gate)
+            {
+                if (!isSettling && underWay.Count > 0)
+                    settle = isSettling = true;
+            }
+        }
+        if (settle)
+            _ = Task.Run(Settle);
+    }
+
+    private AppendBatch? NextToSend()
+    {
+        lock (gate)
+        {
+            if (isRecovering || underWay.Count >= options.BatchesInFlightMax)
+                return null;
+            if (!full.TryDequeue(out var batch))
+            {
+                if (gathering.Records == 0)
+                    return null;
+                batch = gathering;
+                gathering = new AppendBatch();
+            }
+            underWay.Enqueue(batch);
+            return batch;
+        }
+    }
+
+    private async Task Settle()
+    {
+        try
+        {
+            while (Head() is { } batch)
+            {
+                if (await Failure(batch) is { } failure)
+                    await Recover(failure);
+                else
+                    Take(batch, (long[]?)await batch.Answer ?? []);
+                SendWhatFits();
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // What is left is told by whoever closes.
+        }
+    }
+
+    private async Task<Exception?> Failure(AppendBatch batch)
+    {
+        try
+        {
+            await batch.Answer.WaitAsync(options.ReplyTimeout, time, closing.Token);
+            return null;
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException || (failure is OperationCanceledException && !closing.IsCancellationRequested))
+        {
+            return failure;
+        }
+    }
+
+    private AppendBatch? Head()
+    {
+        lock (gate)
+        {
+            if (underWay.TryPeek(out var batch))
+                return batch;
+            isSettling = false;
+            return null;
+        }
+    }
+
+    private void Take(AppendBatch batch, long[] refusals)
+    {
+        lock (gate)
+        {
+            underWay.Dequeue();
+            pendingRecords -= batch.Records;
+            pendingBytes -= batch.Bytes;
+            answeredAt = time.GetTimestamp();
+            if (isClosed && pendingRecords == 0)
+                drained.TrySetResult();
+        }
+        if (Interlocked.Exchange(ref outage, null) is { })
+            Back();
+        counters.Answered(batch);
+        for (var at = 0; at + 2 < refusals.Length; at += 3)
+            Refuse(batch.Groups[(int)refusals[at] - 1], refusals[at + 1], refusals[at + 2]);
+        foreach (var group in batch.Groups)
+        {
+            if (group.Kept.IsCompleted)
+                continue;
+            group.Journal.Acknowledge(group.Last, batch.Epoch);
+            group.Complete();
+        }
+    }
+
+    private void Refuse(AppendGroup group, long sequence, long last)
+    {
+        counters.Refuse(group.Last - sequence + 1);
+        var (journal, actor) = (group.Journal, group.Journal.Actor.ToString());
+        // What follows a refused record is refused too, and says nothing new.
+        if (journal.IsBroken)
+        {
+            group.Fail(journal.Break(""));
+            return;
+        }
+        if (last < sequence - 1 && last >= 0)
+        {
+            Lost(actor, last, sequence - 1);
+            group.Fail(journal.Break($"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and records up to {sequence - 1} that were kept are gone."));
+            return;
+        }
+        Fenced(actor, sequence, last);
+        group.Fail(journal.Break(last < 0
+            ? $"Record {sequence} of {actor} was refused: what is kept under its key in Redis is no journal."
+            : $"Record {sequence} of {actor} was refused: another activation has written up to {last}."));
+    }
+
+    private async Task Recover(Exception failure)
+    {
+        lock (sending)
+        {
+            lock (gate)
+                isRecovering = true;
+            Doubt();
+        }
+        var isScriptUnknown = LoadedScript.IsUnknown(failure);
+        if (!isScriptUnknown)
+            Leave(Outage.Of(failure));
+        // A server that answers but refuses is asked again less often than it could be.
+        if (failure is RedisServerException && !isScriptUnknown)
+            await Task.Delay(options.ProbeEvery, time, closing.Token);
+        while (await script.Load(database, options.ReplyTimeout, time, closing.Token) is { } stillAway)
+        {
+            Leave(Outage.Of(stillAway));
+            await Task.Delay(options.ProbeEvery, time, closing.Token);
+        }
+        lock (sending)
+        {
+            AppendBatch[] again;
+            lock (gate)
+                again = [.. underWay];
+            foreach (var batch in again)
+            {
+                counters.SentAgain();
+                batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
+            }
+            lock (gate)
+                isRecovering = false;
+        }
+    }
+
+    private void Leave(Outage why)
+    {
+        var before = Interlocked.Exchange(ref outage, why);
+        if (before is null)
+            counters.Left();
+        if (before?.Reason != why.Reason)
+            Left(why.Reason);
+    }
+
+    private void Abandon()
+    {
+        AppendBatch[] left;
+        lock (sending)
+        {
+            lock (gate)
+            {
+                isRecovering = true;
+                left = [.. underWay, .. full, gathering];
+                underWay.Clear();
+                full.Clear();
+                gathering = new AppendBatch();
+            }
+        }
+        foreach (var group in left.SelectMany(batch => batch.Groups))
+            group.Fail(new IOException($"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is kept is not known."));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again then.")]
+    private partial void Left(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes records.")]
+    private partial void Back();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This activation ends.")]
+    private partial void Fenced(string actor, long sequence, long last);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, or failed over to a replica that was behind.")]
+    private partial void Lost(string actor, long last, long acknowledged);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Closing: {Records} records were not answered by Redis; whether they are kept is not known.")]
+    private partial void Abandoned(long records);
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Journals;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>Reads what is kept, in pages, and checks that nothing is missing.</summary>
+internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, TimeProvider time)
+{
+    /// <summary>How often a read begins anew because a living activation trims the records while they are read.</summary>
+    private const int TriesMax = 3;
+
+    /// <summary>Reads an actor: its snapshot and the records after it.</summary>
+    /// <exception cref="IOException">Redis does not give it, or it is damaged.</exception>
+    public async Task<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await ReadOnce(actor, cancellation);
+            }
+            catch (InvalidDataException damage)
+            {
+                if (tries == TriesMax)
+                    throw new IOException($"The journal of {actor} in Redis is damaged: {damage.Message}.", damage);
+            }
+            catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+            {
+                throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}", failure);
+            }
+        }
+    }
+
+    /// <summary>Reads the runs of a shard, by pages of their rank: none is ever removed, so a later one only comes behind.</summary>
+    /// <exception cref="IOException">Redis does not give them.</exception>
+    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var key = keys.Runs(shard);
+        var from = 0L;
+        if (since is { } then)
+        {
+            var before = (double)then.ToUnixTimeMilliseconds() - 1000;
+            from = await Ask(database.SortedSetLengthAsync(key, double.NegativeInfinity, before, Exclude.Stop, CommandFlags.DemandMaster), cancellation);
+        }
+        while (true)
+        {
+            var page = await Ask(database.SortedSetRangeByRankAsync(key, from, from + options.PageRecords - 1, Order.Ascending, CommandFlags.DemandMaster), cancellation);
+            foreach (var member in page)
+            {
+                yield return RunKey.TryParse(member.ToString(), out var run)
+                    ? run
+                    : throw new IOException($"Shard {shard} of the runs in Redis lists '{member}', which is no run.");
+            }
+            if (page.Length < options.PageRecords)
+                yield break;
+            from += page.Length;
+        }
+    }
+
+    private static long Number(RedisValue id)
+    {
+        var text = id.ToString();
+        var dash = text.IndexOf('-', StringComparison.Ordinal);
+        return dash > 0 && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new InvalidDataException($"'{text}' is no record's number");
+    }
+
+    private async Task<T> Ask<T>(Task<T> question, CancellationToken cancellation)
+    {
+        try
+        {
+            return await question.WaitAsync(options.BulkTimeout, time, cancellation);
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            throw new IOException($"The runs cannot be listed now. {Outage.Of(failure).Reason}", failure);
+        }
+    }
+
+    private async Task<KeptActor> ReadOnce(ActorKey actor, CancellationToken cancellation)
+    {
+        RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
+        var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation);
+        var (snapshot, state, told) = (0L, ReadOnlyMemory<byte>.Empty, 0L);
+        if (!kept[0].IsNull)
+        {
+            if (!kept[0].TryParse(out snapshot) || snapshot < 1 || kept[1].IsNull)
+                throw new InvalidDataException($"its snapshot has the number '{kept[0]}'");
+            state = SnapshotFormat.Read((ReadOnlyMemory<byte>)kept[1], options.SnapshotBytesMax);
+            _ = kept[2].TryParse(out told);
+        }
+
+        // From the snapshot's own last record on, which is always kept: a journal that ends before its snapshot has lost something.
+        var stream = keys.Journal(actor);
+        var records = new List<ReadOnlyMemory<byte>>();
+        var next = Math.Max(1, snapshot);
+        while (true)
+        {
+            var page = await database.StreamRangeAsync(stream, next, "+", options.PageRecords, Order.Ascending, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation);
+            if (page.Length == 0 && next == snapshot)
+                throw new InvalidDataException($"its snapshot ends with record {snapshot}, which is missing");
+            foreach (var entry in page)
+            {
+                if (Number(entry.Id) is var number && number != next)
+                    throw new InvalidDataException($"record {number} follows where {next} is next");
+                if (next > snapshot)
+                    records.Add((ReadOnlyMemory<byte>)entry[JournalField.Payload]);
+                if (entry[JournalField.Told].TryParse(out long mark))
+                    told = Math.Max(told, mark);
+                next++;
+            }
+            if (page.Length < options.PageRecords)
+                return next == 1 ? KeptActor.Nothing : new KeptActor(snapshot, state, records, told);
+        }
+    }
+}

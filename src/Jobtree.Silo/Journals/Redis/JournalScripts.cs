@@ -1,0 +1,99 @@
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>
+/// The two scripts that write. They run in Redis one at a time and whole, so what they check still holds when they write. Both may be run again after a lost answer: what is there already
+/// under the same writer is left as it is.
+/// </summary>
+internal static class JournalScripts
+{
+    /// <summary>
+    /// Appends a batch. KEYS: the streams of its groups, then the run shards that are entered. ARGV: how many groups; for each its count, first number, writer, whether its writer must be found to have
+    /// written the last entry, the index of the run shard to enter it in (0: none), the run's name, the told mark (0: none), and its records. Answers with three numbers for each group that is refused:
+    /// its index, the record's number, the number of the last entry found (-1: the key is no stream).
+    /// </summary>
+    /// <remarks>
+    /// That a stream has as many entries as the first number asks for is enough when whoever appends knows that its own record was the last: numbers have no gaps, and XADD itself refuses one that is not
+    /// greater than all others. XLEN costs a third of reading the last entry, which is done only where the count does not say enough: after a trim, a failure, or behind a record whose fate is not known yet.
+    /// </remarks>
+    public const string Append = """
+        local function last_of(key)
+          local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+          if not entry then return 0, false end
+          return tonumber(string.match(entry[1], '^%d+')), entry[2][2]
+        end
+        local function add(key, sequence, writer, payload, told)
+          if told then return redis.pcall('XADD', key, sequence, 'w', writer, 'p', payload, 't', told) end
+          return redis.pcall('XADD', key, sequence, 'w', writer, 'p', payload)
+        end
+        local refused = {}
+        local at = 2
+        for group = 1, tonumber(ARGV[1]) do
+          local key = KEYS[group]
+          local count, first, writer, strict = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3] == '1'
+          local shard, told = tonumber(ARGV[at + 4]), ARGV[at + 6]
+          if told == '0' then told = false end
+          local payloads = at + 7
+          local length = redis.pcall('XLEN', key)
+          if type(length) == 'table' then
+            refused[#refused + 1] = group
+            refused[#refused + 1] = first
+            refused[#refused + 1] = -1
+          else
+            if shard > 0 then
+              local now = redis.call('TIME')
+              redis.call('ZADD', KEYS[shard], 'NX', now[1] * 1000 + math.floor(now[2] / 1000), ARGV[at + 5])
+            end
+            local done = 0
+            local follows = not strict and length + 1 == first
+            if not follows then
+              local last, by = last_of(key)
+              follows = last + 1 == first and (not strict or by == writer)
+            end
+            while follows and done < count do
+              local added = add(key, first + done, writer, ARGV[payloads + done], done == 0 and told)
+              if type(added) == 'table' then follows = false else done = done + 1 end
+            end
+            while done < count do
+              local sequence = first + done
+              local last, by = last_of(key)
+              if last + 1 == sequence and (by == writer or (done == 0 and not strict)) then
+                local added = add(key, sequence, writer, ARGV[payloads + done], done == 0 and told)
+                if type(added) == 'table' then return added end
+              else
+                local entry = last >= sequence and redis.call('XRANGE', key, sequence, sequence)[1]
+                if not entry or entry[2][2] ~= writer then
+                  refused[#refused + 1] = group
+                  refused[#refused + 1] = sequence
+                  refused[#refused + 1] = last
+                  break
+                end
+              end
+              done = done + 1
+            end
+          end
+          at = payloads + count
+        end
+        return refused
+        """;
+
+    /// <summary>
+    /// Keeps a snapshot and trims. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must have written the record of that number, told mark, the first number to keep in the stream, the state.
+    /// Answers with 0 and 0, or with why not and the number found: 1 a newer snapshot is there, 2 the record is not there, 3 it is another writer's.
+    /// </summary>
+    public const string Save = """
+        local sequence = tonumber(ARGV[1])
+        local kept = redis.call('HMGET', KEYS[2], 'q', 't')
+        local present, told = tonumber(kept[1] or '0'), tonumber(kept[2] or '0')
+        if present > sequence then return {1, present} end
+        local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+        if not entry then
+          local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+          return {2, last and tonumber(string.match(last[1], '^%d+')) or 0}
+        end
+        if ARGV[3] == '1' and entry[2][2] ~= ARGV[2] then return {3, sequence} end
+        if tonumber(ARGV[4]) > told then told = tonumber(ARGV[4]) end
+        redis.call('HSET', KEYS[2], 'q', ARGV[1], 's', ARGV[6], 't', told)
+        redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[5])
+        return {0, 0}
+        """;
+}

@@ -1,0 +1,86 @@
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>How a silo keeps its journals in Redis.</summary>
+internal sealed record RedisJournalOptions
+{
+    private const int ServiceLengthMax = 64;
+
+    /// <summary>Where Redis is and who asks. Timeouts, reconnection and backlog are set here, whatever it says of them.</summary>
+    public required ConfigurationOptions Configuration { get; init; }
+
+    /// <summary>The cluster's service id, which all keys begin with: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>How long an answer may take before Redis counts as away; 50 ms to a minute.</summary>
+    public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a read of many records or a snapshot may take; at least <see cref="ReplyTimeout"/>.</summary>
+    public TimeSpan BulkTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often Redis is asked while it is away, and how soon an idle connection is looked after.</summary>
+    public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often it is asked how durable it is.</summary>
+    public TimeSpan DurabilityEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long closing waits for what was appended.</summary>
+    public TimeSpan CloseWithin { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Records in one script, which others wait for; at least 1.</summary>
+    public int BatchRecordsMax { get; init; } = 256;
+
+    /// <summary>Bytes in one script; a larger record goes alone.</summary>
+    public int BatchBytesMax { get; init; } = 256 << 10;
+
+    /// <summary>Scripts that may be under way at once; at least 1.</summary>
+    public int BatchesInFlightMax { get; init; } = 3;
+
+    /// <summary>The largest record in bytes.</summary>
+    public int RecordBytesMax { get; init; } = 4 << 20;
+
+    /// <summary>Records that may wait for their answer before no more are taken.</summary>
+    public int PendingRecordsMax { get; init; } = 200_000;
+
+    /// <summary>Bytes of them.</summary>
+    public long PendingBytesMax { get; init; } = 128L << 20;
+
+    /// <summary>The largest snapshot in bytes, before it is compressed.</summary>
+    public int SnapshotBytesMax { get; init; } = 256 << 20;
+
+    /// <summary>Records in one page of a read.</summary>
+    public int PageRecords { get; init; } = 500;
+
+    /// <summary>How many records before a flavor's snapshot are kept for audits: its journal is its ledger.</summary>
+    public long FlavorRecordsKept { get; init; } = 1_000_000;
+
+    /// <summary>How many records before another actor's snapshot are kept.</summary>
+    public long OtherRecordsKept { get; init; }
+
+    /// <summary>Refuses what cannot work.</summary>
+    /// <exception cref="ArgumentException">An option is not allowed; says which and what is.</exception>
+    public void Validate()
+    {
+        if (Service.Length is 0 or > ServiceLengthMax || !Service.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+            throw new ArgumentException($"The service id '{Service}' is not allowed: it has 1 to {ServiceLengthMax} letters, digits, '-', '_' and '.'.");
+        if (Configuration.EndPoints.Count == 0)
+            throw new ArgumentException("The Redis configuration names no server; write host:port.");
+        Require(ReplyTimeout >= TimeSpan.FromMilliseconds(50) && ReplyTimeout <= TimeSpan.FromMinutes(1), nameof(ReplyTimeout), "50 ms to a minute");
+        Require(BulkTimeout >= ReplyTimeout && BulkTimeout <= TimeSpan.FromMinutes(10), nameof(BulkTimeout), "ReplyTimeout to ten minutes");
+        Require(ProbeEvery > TimeSpan.Zero && DurabilityEvery > TimeSpan.Zero, nameof(ProbeEvery), "more than nothing, as must DurabilityEvery");
+        Require(BatchRecordsMax is >= 1 and <= 1000, nameof(BatchRecordsMax), "1 to 1000");
+        Require(BatchesInFlightMax is >= 1 and <= 16, nameof(BatchesInFlightMax), "1 to 16");
+        Require(RecordBytesMax is >= 1 and <= 64 << 20, nameof(RecordBytesMax), "1 byte to 64 MiB");
+        Require(BatchBytesMax >= 1 && PendingRecordsMax >= 1 && PendingBytesMax >= RecordBytesMax, nameof(PendingBytesMax), "at least RecordBytesMax");
+        Require(SnapshotBytesMax is >= 1 and <= 400 << 20, nameof(SnapshotBytesMax), "1 byte to 400 MiB");
+        Require(PageRecords is >= 1 and <= 10_000, nameof(PageRecords), "1 to 10000");
+        Require(FlavorRecordsKept >= 0 && OtherRecordsKept >= 0, nameof(FlavorRecordsKept), "0 or more, as must OtherRecordsKept");
+    }
+
+    private static void Require(bool holds, string name, string allowed)
+    {
+        if (!holds)
+            throw new ArgumentException($"The option {name} of the journals in Redis must be {allowed}.");
+    }
+}

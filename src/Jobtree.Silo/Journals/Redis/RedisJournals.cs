@@ -1,0 +1,170 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>
+/// The journals of a cluster, in Redis: a stream for each actor, a hash for its snapshot, and sorted sets that list the runs. Every append names its record's number, and a script compares it with what
+/// is there, so of two activations of one actor only one goes on. <see cref="AppendQueue"/> tells how batches are sent and what happens while Redis is away.
+/// </summary>
+internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer appending;
+    private readonly ConnectionMultiplexer reading;
+    private readonly RedisJournalOptions options;
+    private readonly RedisKeys keys;
+    private readonly JournalCounters counters = new();
+    private readonly AppendQueue queue;
+    private readonly SnapshotStore snapshots;
+    private readonly JournalReader reader;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task watch;
+    private RedisDurability durability = RedisDurability.NotAsked;
+    private int isClosed;
+
+    private RedisJournals(ConnectionMultiplexer appending, ConnectionMultiplexer reading, RedisJournalOptions options, ILogger logger, TimeProvider time)
+    {
+        (this.appending, this.reading, this.options, this.logger, this.time) = (appending, reading, options, logger, time);
+        keys = new RedisKeys(options.Service);
+        queue = new AppendQueue(appending.GetDatabase(), options, keys, counters, logger, time);
+        snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
+        reader = new JournalReader(reading.GetDatabase(), options, keys, time);
+        appending.ConnectionFailed += (_, _) => queue.Doubt();
+        queue.Probe();
+        watch = Task.Run(Watch);
+    }
+
+    public string? AwayBecause => queue.Outage?.Reason;
+
+    /// <summary>What a power failure of Redis may cost, as it was when it was last asked.</summary>
+    public RedisDurability Durability => Volatile.Read(ref durability);
+
+    /// <summary>Counters since the journals were opened.</summary>
+    public RedisJournalStatistics Statistics => counters.Read(queue.Pending);
+
+    /// <summary>Opens the journals of a service. Redis need not be there yet: until it is, <see cref="AwayBecause"/> says so.</summary>
+    /// <param name="options">How they are kept.</param>
+    /// <param name="logger">Is told of outages, losses, and of settings that do not keep what is written.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    public static async Task<RedisJournals> Open(RedisJournalOptions options, ILogger<RedisJournals> logger, TimeProvider time)
+    {
+        options.Validate();
+        var appending = await Connect(options, "append", options.ReplyTimeout);
+        try
+        {
+            return new RedisJournals(appending, await Connect(options, "read", options.BulkTimeout), options, logger, time);
+        }
+        catch
+        {
+            await appending.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    {
+        ThrowIfSilent();
+        return await reader.Read(actor, cancellation);
+    }
+
+    public IActorJournal Open(ActorKey actor, KeptActor kept) => new RedisActorJournal(actor, kept, keys, queue, snapshots);
+
+    public IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, RunShard.Count);
+        ThrowIfSilent();
+        return reader.Runs(shard, since, cancellation);
+    }
+
+    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref isClosed, 1) != 0)
+            return;
+        await closing.CancelAsync();
+        await watch;
+        await queue.DisposeAsync();
+        // Nothing is under way any more that anybody waits for, and a Redis that does not answer must not hold the host up.
+        await appending.CloseAsync(allowCommandsToComplete: false);
+        await reading.CloseAsync(allowCommandsToComplete: false);
+        closing.Dispose();
+    }
+
+    /// <summary>
+    /// A connection that gives up at once what it cannot send: whether and when something is sent again is decided by who sent it. Answers are waited for here, so the client's own timeout is only its limit.
+    /// </summary>
+    private static async Task<ConnectionMultiplexer> Connect(RedisJournalOptions options, string use, TimeSpan timeout)
+    {
+        var configuration = options.Configuration.Clone();
+        configuration.ClientName = $"jobtree-{options.Service}-{use}";
+        configuration.AbortOnConnectFail = false;
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
+        configuration.AsyncTimeout = configuration.SyncTimeout = (int)(timeout * 2).TotalMilliseconds;
+        configuration.ConnectTimeout = (int)Math.Max(options.ReplyTimeout.TotalMilliseconds, 1000);
+        configuration.ConnectRetry = 1;
+        configuration.HeartbeatInterval = options.ProbeEvery;
+        configuration.ReconnectRetryPolicy = new LinearRetry((int)options.ProbeEvery.TotalMilliseconds);
+        configuration.IncludeDetailInExceptions = false;
+        return await ConnectionMultiplexer.ConnectAsync(configuration);
+    }
+
+    private void ThrowIfSilent()
+    {
+        if (queue.Outage is { Answers: false } outage)
+            throw new IOException(outage.Reason);
+    }
+
+    private async Task Watch()
+    {
+        var asked = 0L;
+        var isAsked = false;
+        try
+        {
+            while (true)
+            {
+                queue.Probe();
+                if (queue.Outage is not null)
+                    isAsked = false;
+                else if (!isAsked || time.GetElapsedTime(asked) >= options.DurabilityEvery)
+                    (isAsked, asked) = (await AskDurability(), time.GetTimestamp());
+                await Task.Delay(options.ProbeEvery, time, closing.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing.
+        }
+    }
+
+    private async Task<bool> AskDurability()
+    {
+        try
+        {
+            var (before, now) = (durability, await RedisDurability.Ask(reading.GetDatabase(), options.ReplyTimeout, time, closing.Token));
+            Volatile.Write(ref durability, now);
+            if (now != before && now.IsWorrying)
+                NotDurable(now.Sentence);
+            else if (now != before)
+                Durable(now.Sentence);
+            return true;
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sentence}")]
+    private partial void NotDurable(string sentence);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Sentence}")]
+    private partial void Durable(string sentence);
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using Jobtree.Actors.Ports;
+using Jobtree.Grains.Journals;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>
+/// The keys of one service. They share one hash tag, so that a Redis Cluster keeps them in one slot: a script may then touch the journals of many actors.
+/// </summary>
+internal sealed class RedisKeys
+{
+    private const int ActorBytesMax = 512;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly string prefix;
+    private readonly RedisKey[] runs;
+
+    public RedisKeys(string service)
+    {
+        prefix = $"{{jobtree:{service}}}:";
+        runs = [.. Enumerable.Range(0, RunShard.Count).Select(shard => (RedisKey)$"{prefix}runs:{shard}")];
+    }
+
+    /// <summary>The stream of an actor's records; the id of an entry is the record's number.</summary>
+    /// <exception cref="ArgumentException">The actor's key is longer than 512 bytes, or no text.</exception>
+    public RedisKey Journal(ActorKey actor) => Of("j:", actor);
+
+    /// <summary>The hash that holds an actor's snapshot.</summary>
+    public RedisKey Snapshot(ActorKey actor) => Of("s:", actor);
+
+    /// <summary>The runs of a shard, ordered by the time of their first record.</summary>
+    public RedisKey Runs(int shard) => runs[shard];
+
+    private RedisKey Of(string kind, ActorKey actor)
+    {
+        var name = actor.ToString();
+        // Text that is no UTF-8 would be written with replacement characters, and two actors would share a journal.
+        var count = Strict.GetByteCount(name);
+        if (count > ActorBytesMax || actor.Name.Length == 0)
+            throw new ArgumentException($"An actor's key has at most {ActorBytesMax} bytes and a name; this one has {count}.", nameof(actor));
+        return Strict.GetBytes(prefix + kind + name);
+    }
+}

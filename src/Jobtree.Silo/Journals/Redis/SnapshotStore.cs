@@ -1,0 +1,72 @@
+using Jobtree.Actors.Ports;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Journals.Redis;
+
+/// <summary>Keeps snapshots, on a connection of its own: a large state would hold up the records behind it.</summary>
+internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, TimeProvider time)
+{
+    private const int NewerIsThere = 1;
+    private const int RecordIsMissing = 2;
+    private const int RecordIsForeign = 3;
+
+    private readonly LoadedScript script = new(JournalScripts.Save);
+
+    /// <summary>Keeps a snapshot and trims the stream, in one step.</summary>
+    /// <param name="journal">The open journal; it is broken when the store shows that another activation has taken over.</param>
+    /// <param name="sequence">The last record in it, which Redis has acknowledged or which was read.</param>
+    /// <param name="isOwn">Whether this activation wrote that record.</param>
+    /// <param name="told">Up to where facts have been told.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="IOException">It is not kept.</exception>
+    public async Task Save(RedisActorJournal journal, long sequence, bool isOwn, long told, ReadOnlyMemory<byte> state, CancellationToken cancellation)
+    {
+        var actor = journal.Actor;
+        if (state.Length > options.SnapshotBytesMax)
+            throw new IOException($"The snapshot of {actor} has {state.Length} bytes; at most {options.SnapshotBytesMax} are allowed.");
+        var kept = SnapshotFormat.Write(state);
+        var before = actor.Kind == ActorKind.Flavor ? options.FlavorRecordsKept : options.OtherRecordsKept;
+        // The record that the snapshot ends with always stays: it says how far the journal went and who wrote.
+        RedisValue[] values = [sequence, journal.Writer, isOwn ? 1 : 0, told, Math.Max(1, sequence - before), kept];
+        var answer = await Call([journal.Stream, keys.Snapshot(actor)], values, actor, cancellation);
+        if (answer is not [var code, var found])
+            throw new IOException($"Redis answered to the snapshot of {actor} with what it should not.");
+        switch (code)
+        {
+            case NewerIsThere:
+                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: one at {found} is kept.");
+            case RecordIsMissing:
+                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: its journal in Redis ends with {found}.");
+            case RecordIsForeign:
+                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: another activation wrote that record.");
+            default:
+                counters.Saved(kept.Length);
+                break;
+        }
+    }
+
+    private async Task<long[]> Call(RedisKey[] streams, RedisValue[] values, ActorKey actor, CancellationToken cancellation)
+    {
+        try
+        {
+            try
+            {
+                return await Call(streams, values, cancellation);
+            }
+            catch (RedisServerException unknown) when (LoadedScript.IsUnknown(unknown))
+            {
+                return await script.Load(database, options.ReplyTimeout, time, cancellation) is { } failure
+                    ? throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}", failure)
+                    : await Call(streams, values, cancellation);
+            }
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}", failure);
+        }
+    }
+
+    private async Task<long[]> Call(RedisKey[] streams, RedisValue[] values, CancellationToken cancellation) =>
+        (long[]?)await database.ScriptEvaluateAsync(script.Hash, streams, values, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation) ?? [];
+}

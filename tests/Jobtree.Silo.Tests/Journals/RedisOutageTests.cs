@@ -1,0 +1,221 @@
+using Jobtree.Grains.Journals;
+using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Tests.Servers;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using static Jobtree.Silo.Tests.Journals.Stores;
+
+namespace Jobtree.Silo.Tests.Journals;
+
+public sealed class RedisOutageTests
+{
+    [RedisFact]
+    public async Task Killed_and_started_again_under_load_it_has_every_kept_record_once()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var journals = await Open(Quick(redis));
+        using var enough = new CancellationTokenSource();
+        var actors = Enumerable.Range(0, 12).Select(index => new Appender(journals, Run($"default/r{index}"))).ToList();
+        var work = actors.Select(actor => actor.Work(enough.Token)).ToList();
+        for (var crash = 0; crash < 3; crash++)
+        {
+            var before = journals.Statistics.Records;
+            await Until(() => journals.Statistics.Records > before + 500);
+            await redis.Kill();
+            await Until(() => journals.AwayBecause is not null);
+            await redis.Restart();
+            await Until(() => journals.AwayBecause is null);
+        }
+        await enough.CancelAsync();
+        await Task.WhenAll(work).WaitAsync(Patience);
+        foreach (var actor in actors)
+        {
+            Assert.False(actor.Journal.IsBroken);
+            Assert.Equal(actor.Kept, (await journals.Read(actor.Key, default)).Texts());
+        }
+        Assert.Equal((0, 0), (journals.Statistics.Refused, journals.Statistics.PendingRecords));
+        Assert.True(journals.Statistics.TimesAway >= 3);
+    }
+
+    [RedisFact]
+    public async Task Paused_it_counts_as_away_and_appends_fail_at_once_until_it_goes_on()
+    {
+        await using var redis = await RedisServer.Start();
+        var log = new RecordedLog<RedisJournals>();
+        await using var journals = await Open(Quick(redis), log);
+        var (_, train) = await journals.Activate(Train);
+        var (_, flavor) = await journals.Activate(Flavor);
+        await train.Write(0, "1");
+        await redis.Pause();
+        var pending = train.Append(2, Bytes("2"));
+        var behind = train.Append(3, Bytes("3"));
+        await Until(() => journals.AwayBecause is not null);
+        Assert.Equal("Redis does not answer.", journals.AwayBecause);
+        Assert.Throws<JournalAwayException>(() => { _ = train.Append(4, Bytes("not taken")); });
+        Assert.Throws<JournalAwayException>(() => { _ = flavor.Append(1, Bytes("not taken")); });
+        await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Train, default));
+        Assert.False(pending.IsCompleted || train.IsBroken);
+
+        await redis.Continue();
+        await Task.WhenAll(pending, behind).WaitAsync(Patience);
+        await Until(() => journals.AwayBecause is null);
+        await train.Write(3, "4");
+        await flavor.Write(0, "1");
+        Assert.Equal(["1", "2", "3", "4"], (await journals.Read(Train, default)).Texts());
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("does not answer", StringComparison.Ordinal));
+    }
+
+    [RedisFact]
+    public async Task An_idle_silo_notices_that_it_went()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var journals = await Open(Quick(redis));
+        await redis.Kill();
+        await Until(() => journals.AwayBecause is not null);
+        Assert.Equal("Redis cannot be reached.", journals.AwayBecause);
+        await redis.Restart();
+        await Until(() => journals.AwayBecause is null);
+    }
+
+    [RedisFact]
+    public async Task It_need_not_be_there_at_the_start()
+    {
+        await using var redis = RedisServer.Reserve();
+        await using var journals = await RedisJournals.Open(Quick(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
+        Assert.NotNull(journals.AwayBecause);
+        var journal = journals.Open(Train, KeptActor.Nothing);
+        Assert.Throws<JournalAwayException>(() => { _ = journal.Append(1, Bytes("1")); });
+        await redis.Restart();
+        await Until(() => journals.AwayBecause is null);
+        await journal.Write(0, "1");
+        await Until(() => journals.Durability != RedisDurability.NotAsked);
+        Assert.Equal((true, false), (journals.Durability.IsDurable, journals.Durability.MayEvict));
+    }
+
+    [RedisFact]
+    public async Task What_a_restart_lost_is_told()
+    {
+        await using var redis = await RedisServer.Start("--appendonly", "no");
+        var log = new RecordedLog<RedisJournals>();
+        await using var journals = await Open(Quick(redis), log);
+        await Until(() => journals.Durability.IsDurable is not null);
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("keeps no append-only file", StringComparison.Ordinal));
+        var (_, lost) = await journals.Activate(Train);
+        var (_, fresh) = await journals.Activate(Flavor);
+        await lost.Write(0, "1", "2", "3");
+        await redis.Kill();
+        await Until(() => journals.AwayBecause is not null);
+        await redis.Restart();
+        await Until(() => journals.AwayBecause is null);
+
+        var refused = await Assert.ThrowsAsync<JournalFencedException>(() => lost.Append(4, Bytes("4")));
+        Assert.Equal("Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 that were kept are gone.", refused.Message);
+        Assert.True(lost.IsBroken);
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Critical && line.Text.Contains("run/default/train", StringComparison.Ordinal));
+        await fresh.Write(0, "1");
+        Assert.Equal(0, (await journals.Read(Train, default)).Last);
+    }
+
+    [RedisFact]
+    public async Task A_tail_that_was_lost_and_written_anew_by_another_is_not_taken_for_ones_own()
+    {
+        await using var redis = await RedisServer.Start("--appendonly", "no");
+        await using var journals = await Open(Quick(redis));
+        var (_, old) = await journals.Activate(Train);
+        await old.Write(0, "1", "2");
+        await redis.Kill();
+        await Until(() => journals.AwayBecause is not null);
+        await redis.Restart();
+        await Until(() => journals.AwayBecause is null);
+        var (_, other) = await journals.Activate(Train);
+        await other.Write(0, "another 1", "another 2");
+        await Assert.ThrowsAsync<JournalFencedException>(() => old.Append(3, Bytes("3")));
+        Assert.Equal(["another 1", "another 2"], (await journals.Read(Train, default)).Texts());
+    }
+
+    [RedisFact]
+    public async Task Full_memory_holds_records_up_and_loses_none()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        var database = client.GetDatabase();
+        await using var journals = await Open(Quick(redis));
+        var (_, journal) = await journals.Activate(Train);
+        await journal.Write(0, "1");
+        await database.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
+        await Until(() => journals.AwayBecause is not null || journal.Append(journal.SinceSnapshot + 1, Bytes("more")) is null);
+        Assert.Contains("memory is full (OOM)", journals.AwayBecause, StringComparison.Ordinal);
+        // It answers, so what is kept can be read.
+        Assert.Equal("1", (await journals.Read(Train, default)).Texts().First());
+        await database.ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
+        await Until(() => journals.AwayBecause is null && journals.Statistics.PendingRecords == 0);
+        Assert.Equal(journal.SinceSnapshot, (await journals.Read(Train, default)).Last);
+        Assert.False(journal.IsBroken);
+    }
+
+    [RedisFact]
+    public async Task Forgotten_scripts_are_loaded_again_without_an_outage()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        await using var journals = await Open(Calm(redis) with { BatchRecordsMax = 5 });
+        var (_, journal) = await journals.Activate(Train);
+        var kept = new List<Task>();
+        for (var number = 1; number <= 2000; number++)
+        {
+            kept.Add(journal.Append(number, Bytes(Text(number))));
+            if (number % 400 == 0)
+                await client.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+        }
+        await Task.WhenAll(kept).WaitAsync(Patience);
+        Assert.Equal(Enumerable.Range(1, 2000).Select(number => Text(number)), (await journals.Read(Train, default)).Texts());
+        Assert.Equal(0, journals.Statistics.TimesAway);
+    }
+
+    [RedisFact]
+    public async Task What_waits_is_bounded()
+    {
+        await using var redis = await RedisServer.Start();
+        await using var journals = await Open(Calm(redis) with { PendingRecordsMax = 10, BatchRecordsMax = 2 });
+        var (_, journal) = await journals.Activate(Train);
+        await redis.Pause();
+        var kept = Enumerable.Range(1, 10).Select(number => journal.Append(number, Bytes(Text(number)))).ToList();
+        var refused = Assert.Throws<JournalAwayException>(() => { _ = journal.Append(11, Bytes("11")); });
+        Assert.Equal("Redis does not keep up: 10 records wait for it.", refused.Message);
+        Assert.Throws<ArgumentException>(() => { _ = journal.Append(11, new byte[5 << 20]); });
+        await redis.Continue();
+        await Task.WhenAll(kept).WaitAsync(Patience);
+        await journal.Write(10, "11");
+    }
+
+    [RedisFact]
+    public async Task Closing_says_of_what_was_not_answered_that_its_fate_is_unknown()
+    {
+        await using var redis = await RedisServer.Start();
+        var journals = await Open(Calm(redis) with { CloseWithin = TimeSpan.FromMilliseconds(50) });
+        var (_, journal) = await journals.Activate(Train);
+        await journal.Write(0, "1");
+        await redis.Pause();
+        var pending = journal.Append(2, Bytes("2"));
+        await journals.DisposeAsync();
+        Assert.Contains("is not known", (await Assert.ThrowsAsync<IOException>(() => pending)).Message, StringComparison.Ordinal);
+        Assert.Throws<JournalAwayException>(() => { _ = journal.Append(3, Bytes("3")); });
+        await redis.Continue();
+    }
+
+    [RedisFact]
+    public async Task Nothing_that_is_told_names_the_password()
+    {
+        await using var redis = await RedisServer.Start("--requirepass", "s3cret-right");
+        var log = new RecordedLog<RedisJournals>();
+        var options = Quick(redis);
+        options.Configuration.Password = "s3cret-wrong";
+        await using var journals = await RedisJournals.Open(options, log, TimeProvider.System);
+        await Until(() => log.Lines.Count > 0);
+        var read = await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Train, default));
+        foreach (var told in log.Lines.Select(line => line.Text).Append(journals.AwayBecause!).Append(read.ToString()))
+            Assert.DoesNotContain("s3cret", told, StringComparison.Ordinal);
+    }
+
+    private static RedisJournalOptions Quick(RedisServer redis) => Calm(redis) with { ReplyTimeout = TimeSpan.FromMilliseconds(500) };
+}

@@ -1,0 +1,12 @@
+namespace Jobtree.Silo.Tests.Servers;
+
+/// <summary>A fact over a real Redis; skipped, with the reason, where there is no redis-server.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RedisFactAttribute : FactAttribute
+{
+    public RedisFactAttribute()
+    {
+        if (RedisServer.Program is null)
+            Skip = "There is no redis-server on PATH (Debian's package redis-server).";
+    }
+}
