@@ -1,0 +1,73 @@
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Journals;
+using Jobtree.Grains.Tests.Fleets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+
+namespace Jobtree.Client.Tests;
+
+/// <summary>A cluster of three real silos in this process with a fleet of 16 GPUs, and a client of it.</summary>
+internal sealed class ClientCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource deadline = new(TimeSpan.FromSeconds(90));
+    private readonly MemoryJournals journals = new();
+    private readonly InProcessTestCluster cluster;
+
+    private ClientCluster()
+    {
+        var builder = new InProcessTestClusterBuilder(3);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(journals));
+            silo.AddJobtreeGrains();
+            silo.UseInMemoryReminderService();
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.ProbeTimeout = TimeSpan.FromSeconds(1);
+                membership.NumMissedProbesLimit = 2;
+                membership.NumVotesForDeathDeclaration = 1;
+            });
+            silo.Configure<SiloMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(5));
+        });
+        builder.ConfigureHost(host => host.Logging.ClearProviders());
+        builder.ConfigureClient(client =>
+        {
+            client.AddJobtreeClient(new JobtreeClientOptions { Patience = TimeSpan.FromSeconds(60) });
+            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(5));
+        });
+        cluster = builder.Build();
+    }
+
+    public JobtreeClient Client => cluster.Client.ServiceProvider.GetRequiredService<JobtreeClient>();
+
+    /// <summary>When a test has waited long enough to fail.</summary>
+    public CancellationToken Deadline => deadline.Token;
+
+    public static async Task<ClientCluster> Start()
+    {
+        var started = new ClientCluster();
+        await started.cluster.DeployAsync();
+        await started.Client.Apply(
+        [
+            new NodeManifest(new Node { Name = "n0", Flavor = "H100", Gpus = 8 }),
+            new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }),
+        ]);
+        return started;
+    }
+
+    /// <summary>Kills the silo that was started last, without letting it say goodbye.</summary>
+    public Task KillOne() => cluster.KillSiloAsync(cluster.Silos[^1]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.StopAllSilosAsync();
+        await cluster.DisposeAsync();
+        deadline.Dispose();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics.Metrics;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Manifests;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Client.Tests;
+
+/// <summary>What a program does with a fleet through the cluster: submit, watch, cancel, and bear with silos that go.</summary>
+public sealed class ClientTests
+{
+    [Fact]
+    public async Task A_run_is_submitted_watched_until_it_runs_and_cancelled()
+    {
+        await using var cluster = await ClientCluster.Start();
+        Assert.Equal("bound", (await cluster.Client.Submit(Run("train", 8))).Outcome);
+        var running = await cluster.Client.WaitFor(Key("train"), phase => phase == RunPhase.Running, cluster.Deadline);
+        Assert.Equal(8, running.Status!.Width!.Allocated);
+        Assert.Equal(RunPhase.Failed, (await cluster.Client.Cancel(Key("train"))).Status!.Phase);
+        Assert.Equal(RunPhase.Failed, (await cluster.Client.WaitFor(Key("train"), phase => phase == RunPhase.Failed, cluster.Deadline)).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task A_repeated_command_takes_effect_once()
+    {
+        await using var cluster = await ClientCluster.Start();
+        Assert.Equal("bound", (await cluster.Client.Submit(Run("train", 8), "op-1")).Outcome);
+        Assert.Equal("bound", (await cluster.Client.Submit(Run("train", 8), "op-1")).Outcome);
+        await cluster.Client.Complete(Key("train"), operation: "op-2");
+        await cluster.Client.Complete(Key("train"), operation: "op-2");
+        Assert.Equal(1, (await cluster.Client.Get(Key("train"))).Status!.Attempt);
+    }
+
+    [Fact]
+    public async Task What_is_refused_has_a_stable_code()
+    {
+        await using var cluster = await ClientCluster.Start();
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Cancel(Key("nobody")))).Code);
+        var refused = await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("odd", 8, "B200"), "op-odd"));
+        Assert.Equal((ProblemCode.Invalid, "op-odd"), (refused.Code, refused.Operation));
+        await cluster.Client.Submit(Run("train", 8));
+        Assert.Equal(ProblemCode.Conflict, (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("train", 4)))).Code);
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_killed_takes_nothing_with_it()
+    {
+        await using var cluster = await ClientCluster.Start();
+        for (var run = 0; run < 8; run++)
+            await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline);
+        await cluster.KillOne();
+        for (var run = 0; run < 8; run++)
+        {
+            Assert.Equal("bound", (await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline)).Outcome);
+            await cluster.Client.Complete(Key($"run-{run}"), cancellation: cluster.Deadline);
+        }
+        Assert.Equal("bound", (await cluster.Client.Submit(Run("after", 16), cancellation: cluster.Deadline)).Outcome);
+        Assert.True((await cluster.Client.Operations.Audit(cluster.Deadline)).Succeeded(out var audit, out _));
+        Assert.Empty(audit.Violations);
+    }
+
+    [Fact]
+    public async Task A_watch_goes_on_when_silos_are_killed()
+    {
+        await using var cluster = await ClientCluster.Start();
+        await cluster.Client.Submit(Run("train", 8), cancellation: cluster.Deadline);
+        var ended = cluster.Client.WaitFor(Key("train"), phase => phase == RunPhase.Completed, cluster.Deadline);
+        await cluster.KillOne();
+        await cluster.Client.Complete(Key("train"), cancellation: cluster.Deadline);
+        Assert.Equal(RunPhase.Completed, (await ended).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task Answers_are_counted_by_operation_and_outcome()
+    {
+        await using var cluster = await ClientCluster.Start();
+        var counted = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Jobtree.Client")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value} {tags[1].Value}"));
+        listener.Start();
+        await cluster.Client.Submit(Run("train", 8));
+        await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Get(Key("nobody")));
+        Assert.Contains("jobtree.client.duration apply ok", counted);
+        Assert.Contains("jobtree.client.duration get NotFound", counted);
+    }
+
+    private static RunKey Key(string name) => new("default", name);
+
+    private static RunManifest Run(string name, int gpus, string gpuType = "H100") =>
+        new(Key(name), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null);
+}
