@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Manifests;
+using Jobtree.Embedded.Executors;
 
 namespace Jobtree.Embedded.Commands;
 
@@ -22,6 +23,9 @@ internal sealed class DemoFolder(string folder)
 
     /// <summary>Whether the demo fleet has not wholly been applied.</summary>
     public bool IsUnfinished => IsDemo && File.ReadAllText(marker) is Unfinished or "";
+
+    /// <summary>The executor asked for, else the one that the folder calls for: runs of the demo are simulated.</summary>
+    public ExecutorKind ExecutorOr(ExecutorKind? asked) => asked ?? (IsDemo ? ExecutorKind.Simulated : ExecutorKind.External);
 
     public Task Mark(CancellationToken cancellation) => File.WriteAllTextAsync(marker, Unfinished, cancellation);
 

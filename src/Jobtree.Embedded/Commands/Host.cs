@@ -2,9 +2,7 @@ using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
-using Jobtree.Api.Access;
 using Jobtree.Embedded.Executors;
-using Jobtree.Embedded.Executors.Processes;
 using Jobtree.Embedded.Hosting;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -22,10 +20,7 @@ internal static class Host
 
     public static async Task Run(UpSettings settings, CancellationToken cancellation)
     {
-        if (settings.Api.Validate() is { Count: > 0 } errors)
-            throw new ArgumentException(string.Join(' ', errors));
-        if (settings.Api.TokenFile is { } tokens)
-            TokenFile.Read(tokens);
+        settings.Check();
         DataFolder.Prepare(settings.Folder);
         var demo = new DemoFolder(settings.Folder);
         if (demo.IsNew && !settings.Empty)
@@ -36,7 +31,7 @@ internal static class Host
             console.TimestampFormat = "HH:mm:ss ";
         }).AddFilter("Microsoft", LogLevel.Warning));
 
-        await using var executor = Executor(settings.Executor ?? (demo.IsDemo ? ExecutorKind.Simulated : ExecutorKind.External), settings, loggers);
+        await using var executor = LocalExecutors.Create(demo.ExecutorOr(settings.Executor), settings.Folder, settings.SimulatedDuration, loggers);
         var metrics = new FleetMetrics(new MetricRegistry());
         var began = TimeProvider.System.GetTimestamp();
         await using var fleet = await EmbeddedFleet.Open(Options(settings, metrics), executor, loggers, cancellation);
@@ -68,15 +63,6 @@ internal static class Host
         Folder = settings.Folder,
         SnapshotEvery = settings.SnapshotEvery,
         Limits = new RunLimits(settings.OpenRunsMax),
-    };
-
-    private static ILocalExecutor Executor(ExecutorKind kind, UpSettings settings, ILoggerFactory loggers) => kind switch
-    {
-        ExecutorKind.Simulated => new SimulatedExecutor(
-            new SimulatedExecutorOptions { DurationDefault = settings.SimulatedDuration }, TimeProvider.System, loggers.CreateLogger<SimulatedExecutor>()),
-        ExecutorKind.Process => new ProcessExecutor(
-            new ProcessExecutorOptions { Folder = settings.Folder }, TimeProvider.System, loggers.CreateLogger<ProcessExecutor>()),
-        _ => new ExternalExecutor(),
     };
 
     private static void Tell(UpSettings settings, EmbeddedFleet fleet, TimeSpan took)

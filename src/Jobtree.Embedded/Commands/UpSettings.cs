@@ -1,4 +1,5 @@
 using Jobtree.Api;
+using Jobtree.Api.Access;
 using Jobtree.Embedded.Executors;
 
 namespace Jobtree.Embedded.Commands;
@@ -11,4 +12,16 @@ namespace Jobtree.Embedded.Commands;
 /// <param name="Empty">Whether a new folder begins without the demo fleet.</param>
 /// <param name="SnapshotEvery">After how many journal records a snapshot is taken.</param>
 /// <param name="OpenRunsMax">The most runs that wait or run.</param>
-internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration, bool Empty, long SnapshotEvery, int OpenRunsMax);
+internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration, bool Empty, long SnapshotEvery, int OpenRunsMax)
+{
+    /// <summary>Refuses what cannot be, before anything is touched.</summary>
+    /// <exception cref="ArgumentException">The options do not fit together.</exception>
+    /// <exception cref="TokenFileException">The token file cannot be used.</exception>
+    public void Check()
+    {
+        if (Api.Validate() is { Count: > 0 } errors)
+            throw new ArgumentException(string.Join(' ', errors));
+        if (Api.TokenFile is { } tokens)
+            TokenFile.Read(tokens);
+    }
+}
