@@ -32,6 +32,11 @@ public sealed record ApiOptions
     /// <summary>Why the host is not ready yet, asked by <c>/readyz</c>; null: it is.</summary>
     public Func<string?> NotReadyBecause { get; init; } = static () => null;
 
+    /// <summary>
+    /// Why the process must be started again, asked by <c>/healthz</c>; null: it need not be. Asks only this process: what others do, or the network does, no restart can mend.
+    /// </summary>
+    public Func<string?> NotAliveBecause { get; init; } = static () => null;
+
     /// <summary>The largest request body, in bytes.</summary>
     public int BodyBytesMax { get; init; } = 4 * 1024 * 1024;
 
@@ -58,6 +63,11 @@ public sealed record ApiOptions
 
     /// <summary>Whether changes of runs are followed for the series of finished runs.</summary>
     public bool ObserveRuns { get; init; } = true;
+
+    /// <summary>
+    /// Whether the metrics page of this host tells the state of the whole fleet. Of several hosts that serve one fleet one should, or every sum over them would count it more than once.
+    /// </summary>
+    public Func<bool> TellsFleet { get; init; } = static () => true;
 
     /// <summary>Checks that these options fit together and are safe.</summary>
     /// <returns>What is wrong, one sentence each; empty: nothing.</returns>

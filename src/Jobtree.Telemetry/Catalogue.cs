@@ -94,6 +94,19 @@ public static class Catalogue
     public static Instrument ApiWatchers { get; } = Instrument.Gauge(
         "jobtree_api_watchers", "streams", "Watch streams that are open.");
 
+    /// <summary>Time of grain calls.</summary>
+    public static Instrument GrainCallDuration { get; } = Instrument.Histogram(
+        "jobtree_grain_call_duration_seconds", "seconds", "Time that a grain of this silo took to answer a call; the outcome is ok, unavailable (a store or another silo was away) or error.",
+        Buckets.GrainCalls, "grain", "method", "outcome");
+
+    /// <summary>Grains in memory.</summary>
+    public static Instrument GrainActivations { get; } = Instrument.Gauge(
+        "jobtree_grain_activations", "grains", "Grains in this silo's memory, by type.", "grain");
+
+    /// <summary>Open breakers.</summary>
+    public static Instrument BreakerOpen { get; } = Instrument.Gauge(
+        "jobtree_breaker_open", "breakers", "1 while what this silo depends on is away and calls to it fail fast, else 0.", "dependency");
+
     /// <summary>Records in the ledger.</summary>
     public static Instrument LedgerSequence { get; } = Instrument.Gauge(
         "jobtree_ledger_sequence", "records", "Number of the last record of a flavor's ledger.", "flavor");
@@ -131,6 +144,7 @@ public static class Catalogue
         BudgetGpus, BudgetGpuSeconds,
         JournalAppendLatency, JournalAppends, LedgerSequence, LedgerViolations,
         ApiRequestDuration, ApiWatchers,
+        GrainCallDuration, GrainActivations, BreakerOpen,
         Errors, LastSuccess, SeriesDropped,
         ProcessCpu, ProcessMemory, ProcessStart,
     ];

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Jobtree.Api.Access;
 
 /// <summary>Who may use the API. The tokens are replaced as one: a request sees those before or those after.</summary>
@@ -10,6 +12,9 @@ internal sealed class ApiAccess(TokenSet? tokens)
     public event Action? Replaced;
 
     public TokenSet? Tokens => tokens;
+
+    /// <summary>Who sent a request; null: nobody whom the tokens know.</summary>
+    public Caller? CallerOf(HttpRequest request) => tokens is { } asked ? asked.Find(request) : Caller.Local;
 
     public void Replace(TokenSet next)
     {

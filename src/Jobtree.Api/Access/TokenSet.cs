@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
@@ -9,6 +10,7 @@ internal sealed class TokenSet
     // Longer than any password that people think up, so that a plain hash of it cannot be guessed back.
     private const int LengthMin = 32;
     private const int LengthMax = 256;
+    private const string BearerPrefix = "Bearer ";
 
     private readonly (byte[] Hash, Caller Caller)[] tokens;
 
@@ -23,6 +25,12 @@ internal sealed class TokenSet
     /// <summary>The tokens of a file's text.</summary>
     /// <exception cref="TokenFileException">The text is not right.</exception>
     public static TokenSet Of(string text, string path) => new(TokenFile.Parse(text, path)) { Source = text };
+
+    /// <summary>Whose bearer token a request has; null: none, or nobody's.</summary>
+    public Caller? Find(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? Find(header.AsSpan(BearerPrefix.Length).Trim())
+            : null;
 
     /// <summary>Whose token this is. Takes the same time whichever it is, and whether or not it is one.</summary>
     public Caller? Find(ReadOnlySpan<char> token)

@@ -5,12 +5,14 @@ using Jobtree.Telemetry;
 namespace Jobtree.Api.Observing;
 
 /// <summary>The state of the fleet as metrics, read when they are asked for.</summary>
-internal sealed class FleetGauges(IOperations operations, FleetMetrics metrics) : IMetricSource
+internal sealed class FleetGauges(IOperations operations, FleetMetrics metrics, ApiOptions options) : IMetricSource
 {
     private const double SecondsPerHour = 3600;
 
     public async ValueTask Collect(Scrape scrape, CancellationToken cancellation)
     {
+        if (!options.TellsFleet())
+            return;
         // What cannot be asked now is missing from this scrape, which shows as a gap; the rest is still worth having.
         if ((await operations.ListFlavors(cancellation)).Succeeded(out var flavors, out var problem))
         {

@@ -8,8 +8,6 @@ namespace Jobtree.Api.Routes;
 /// <summary>Serves one route: the checks that all share, in this order, then what the route does, then its answer.</summary>
 internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
 {
-    private const string BearerPrefix = "Bearer ";
-
     public async Task Serve(HttpContext http)
     {
         if (Admit(http, out var caller) is { } refused)
@@ -83,7 +81,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
 
         void CutOff()
         {
-            if (access.Tokens is { } tokens && Bearer(http.Request, tokens)?.IsAs(caller) != true)
+            if (access.Tokens is { } tokens && tokens.Find(http.Request)?.IsAs(caller) != true)
                 http.Abort();
         }
     }
@@ -93,8 +91,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         caller = Caller.Local;
         if (route.Role is { } needed)
         {
-            if (access.Tokens is { } tokens)
-                caller = Bearer(http.Request, tokens);
+            caller = access.CallerOf(http.Request);
             if (caller is null)
                 return new ApiProblem(ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
             if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
@@ -120,11 +117,6 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
                 ProblemKind.UnsupportedMediaType,
                 $"The header Content-Type must be {(route.TakesManifests ? MediaTypes.ManifestsAllowed : "application/json, in UTF-8")}.");
     }
-
-    private static Caller? Bearer(HttpRequest request, TokenSet tokens) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
-            ? tokens.Find(header.AsSpan(BearerPrefix.Length).Trim())
-            : null;
 
     private static Task Answer(HttpContext http, Reply reply)
     {

@@ -19,7 +19,8 @@ internal sealed class HostRoutes(ApiOptions options, MetricsPage metrics)
         new("GET", "/metrics", Tag, "Metrics in Prometheus' text format", Metrics) { IsLimited = false, Answer = "Text", AnswerType = "text/plain" },
     ];
 
-    private static Task<Reply> Health(ApiRequest request) => Task.FromResult(Status("ok"));
+    private Task<Reply> Health(ApiRequest request) => Task.FromResult(
+        options.NotAliveBecause() is { } reason ? new ApiProblem(ProblemKind.Unavailable, reason) : Status("ok"));
 
     private Task<Reply> Ready(ApiRequest request) => Task.FromResult(
         options.NotReadyBecause() is { } reason ? new ApiProblem(ProblemKind.Unavailable, reason) : Status("ready"));

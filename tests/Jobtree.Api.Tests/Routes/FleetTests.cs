@@ -118,6 +118,16 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task A_process_that_only_a_restart_can_help_is_not_healthy()
+    {
+        string? reason = null;
+        await using var host = await ApiHost.Start(options => options with { NotAliveBecause = () => reason });
+        (await host.Get("/healthz")).IsOk();
+        reason = "It was declared dead.";
+        Assert.Equal(reason, (string?)(await host.Get("/healthz")).IsProblem(503, "unavailable").Json["detail"]);
+    }
+
+    [Fact]
     public async Task Other_methods_are_named_as_not_possible()
     {
         await using var host = await ApiHost.Start();

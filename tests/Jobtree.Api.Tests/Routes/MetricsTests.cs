@@ -26,6 +26,16 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task One_of_several_hosts_tells_the_state_of_the_fleet_and_each_tells_its_own()
+    {
+        await using var host = await ApiHost.Start(options => options with { TellsFleet = () => false });
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        var metrics = await Scrape(host);
+        Assert.DoesNotContain("jobtree_gpus{", metrics, StringComparison.Ordinal);
+        Assert.Contains("process_cpu_seconds_total ", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Admissions_and_requests_are_timed()
     {
         await using var host = await ApiHost.Start();
