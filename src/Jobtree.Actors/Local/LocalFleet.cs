@@ -62,9 +62,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message)
     {
-        // Whatever a workload wrote ends in listings and files: one line, nothing that steers a terminal.
-        var line = message is null ? null : new string([.. message.Take(1024).Select(character => char.IsControl(character) ? ' ' : character)]);
-        await Run(run).Complete(new CompletionReport(succeeded, line, $"exit/{run}/{attempt}", attempt));
+        await Run(run).Complete(CompletionReport.OfExit(run, attempt, succeeded, message));
         if (options.Stepped)
             await Settle();
     }

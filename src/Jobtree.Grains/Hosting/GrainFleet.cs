@@ -11,7 +11,7 @@ namespace Jobtree.Grains.Hosting;
 internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : IFleet
 {
     private readonly CachedDirectory directory = new(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
-    private readonly ClusterRunIndex index = new(grains, options.Clock);
+    private readonly ClusterRunIndex index = new(grains, options.Clock, options.Ended);
 
     /// <summary>The directory with what this silo remembers of it.</summary>
     public CachedDirectory Cached => directory;

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Grains.Hosting;
@@ -22,6 +23,9 @@ public sealed record GrainOptions
 
     /// <summary>Whether the executor wants to hear again of a running run whose grain is activated anew: one in this process does, others who report through the API need not.</summary>
     public bool TellsExecutorAgain { get; init; }
+
+    /// <summary>Is told of each run whose end was recorded on this silo, once for each end, for what is counted; it must be quick.</summary>
+    public Action<RunRecord>? Ended { get; init; }
 
     /// <summary>After how many records a flavor keeps a snapshot: the most that its next activation reads, beside the snapshot.</summary>
     public long FlavorSnapshotEvery { get; init; } = 20_000;

@@ -15,7 +15,8 @@ namespace Jobtree.Grains.Listing;
 /// </summary>
 /// <param name="grains">The shards.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time) : IRunIndex
+/// <param name="ended">Is told of each run that ended here.</param>
+internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended) : IRunIndex
 {
     private const int WatchBufferMax = 1_024;
 
@@ -27,7 +28,12 @@ internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time) :
     private readonly ShardFeed[] feeds = [.. Enumerable.Range(0, RunShard.Count).Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
     private (long At, Task<IReadOnlyList<PhaseCount>> Counts)? counted;
 
-    public void Put(RunRecord record) => feeds[RunShard.Of(record.Key)].Add(record);
+    public void Put(RunRecord record)
+    {
+        feeds[RunShard.Of(record.Key)].Add(record);
+        if (record.IsOver)
+            ended?.Invoke(record);
+    }
 
     /// <summary>Waits until the shards know what runs on this silo have told so far.</summary>
     public Task Flush() => Task.WhenAll(feeds.Select(feed => feed.Flush()));
