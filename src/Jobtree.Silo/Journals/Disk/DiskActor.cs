@@ -1,0 +1,146 @@
+using Jobtree.Embedded.Journal;
+using Jobtree.Grains.Journals;
+using ActorKey = Jobtree.Actors.Ports.ActorKey;
+
+namespace Jobtree.Silo.Journals.Disk;
+
+/// <summary>
+/// What is at hand of one actor: its last number, which is the fence, and unless it is open and large a state with the records after it. Any thread may use it.
+/// </summary>
+internal sealed class DiskActor(ActorKey key)
+{
+    private readonly Lock gate = new();
+    private readonly string name = key.ToString();
+    private readonly List<ReadOnlyMemory<byte>> records = [];
+    private ReadOnlyMemory<byte> snapshot;
+    private long snapshotSequence;
+    private long last;
+    private long told;
+    private long bytes;
+    private bool isAtHand = true;
+    private DiskActorJournal? open;
+
+    /// <summary>The number of its last record; 0: it never wrote.</summary>
+    public long Last => Volatile.Read(ref last);
+
+    /// <summary>How many records follow the state that is at hand; 0 when nothing is.</summary>
+    public long SinceSnapshot
+    {
+        get
+        {
+            lock (gate)
+                return records.Count;
+        }
+    }
+
+    /// <summary>Takes in a state of the log's snapshot, at the start.</summary>
+    public void Restore(long sequence, ReadOnlySpan<byte> state)
+    {
+        (snapshot, snapshotSequence, last) = (state.ToArray(), sequence, sequence);
+        bytes = state.Length;
+    }
+
+    /// <summary>Takes in a record of the log, at the start.</summary>
+    public void Replay(long sequence, ReadOnlySpan<byte> record)
+    {
+        records.Add(record.ToArray());
+        (last, bytes) = (sequence, bytes + record.Length);
+    }
+
+    /// <summary>What is kept, when it is at hand.</summary>
+    public KeptActor? Kept()
+    {
+        lock (gate)
+            return isAtHand ? new KeptActor(snapshotSequence, snapshot, [.. records], told) : null;
+    }
+
+    /// <summary>The state, when it is at hand and stands for all that was written.</summary>
+    public bool IsAtRest(out long sequence, out ReadOnlyMemory<byte> state)
+    {
+        lock (gate)
+        {
+            (sequence, state) = (snapshotSequence, snapshot);
+            return open is null && isAtHand && records.Count == 0;
+        }
+    }
+
+    /// <summary>An activation uses it from now on.</summary>
+    public void Open(DiskActorJournal journal)
+    {
+        lock (gate)
+            open = journal;
+    }
+
+    /// <summary>Notes what has been told; lost when the host ends.</summary>
+    public void Told(long sequence)
+    {
+        lock (gate)
+            told = Math.Max(told, sequence);
+    }
+
+    /// <summary>Puts a record into the log, if its number is the next one.</summary>
+    /// <returns>Null: it is in the log; else the number of the last record.</returns>
+    /// <exception cref="JournalFailedException">The log failed, and the record is not in it.</exception>
+    public long? Append(JournalLog log, long sequence, ReadOnlySpan<byte> record, int heldBytesMax)
+    {
+        lock (gate)
+        {
+            if (sequence != last + 1)
+                return last;
+            log.Append(name, sequence, record);
+            Volatile.Write(ref last, sequence);
+            if (!isAtHand)
+                return null;
+            if (open is null || bytes + record.Length <= heldBytesMax)
+                Replay(sequence, record);
+            else
+                LetGo();
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a state at hand for the next activation, or beside this one if it is small.</summary>
+    /// <param name="sequence">The last record in it.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="heldBytesMax">What may stay beside an open actor.</param>
+    public void Keep(long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    {
+        lock (gate)
+            KeepState(sequence, state, heldBytesMax);
+    }
+
+    /// <summary>An activation has ended with a state, unless another has begun meanwhile.</summary>
+    public void Release(DiskActorJournal journal, long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    {
+        lock (gate)
+        {
+            if (!ReferenceEquals(open, journal))
+                return;
+            open = null;
+            // A state of a broken activation may hold what was refused.
+            if (!journal.IsBroken)
+                KeepState(sequence, state, heldBytesMax);
+        }
+    }
+
+    private void KeepState(long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    {
+        if (sequence > last || sequence < snapshotSequence || (!isAtHand && (open is not null || sequence != last)))
+            return;
+        if (isAtHand)
+            records.RemoveRange(0, (int)(sequence - snapshotSequence));
+        isAtHand = true;
+        (snapshot, snapshotSequence) = (state, sequence);
+        bytes = state.Length + records.Sum(static record => (long)record.Length);
+        if (open is not null && bytes > heldBytesMax)
+            LetGo();
+    }
+
+    private void LetGo()
+    {
+        isAtHand = false;
+        (snapshot, bytes) = (ReadOnlyMemory<byte>.Empty, 0);
+        records.Clear();
+        records.TrimExcess();
+    }
+}

@@ -1,0 +1,197 @@
+using System.Collections.Concurrent;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Embedded.Hosting;
+using Jobtree.Embedded.Journal;
+using Jobtree.Grains.Journals;
+using Microsoft.Extensions.Logging;
+using ActorKey = Jobtree.Actors.Ports.ActorKey;
+
+namespace Jobtree.Silo.Journals.Disk;
+
+/// <summary>
+/// The journals of a silo that is a fleet by itself: one log on this machine's disk, the same that the embedded host writes. It is read once, at the start; from then on what is kept of an actor is in
+/// memory, here while it is at rest and in its grain while it is active. Snapshots of the log are taken of all actors at a time.
+/// </summary>
+internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
+{
+    private const string Failed = "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
+    private const string Closing = "The host is closing and takes nothing more.";
+
+    private readonly DiskJournalOptions options;
+    private readonly Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly ConcurrentDictionary<ActorKey, DiskActor> actors = [];
+    private readonly RunShards runs = new();
+    private readonly JournalLog log;
+    private readonly SnapshotSchedule snapshots;
+    private readonly SemaphoreSlim readingBack = new(1);
+    private int failureTold;
+    private int isClosed;
+
+    private DiskJournals(
+        DiskJournalOptions options, Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf, ILogger logger, TimeProvider time, CancellationToken cancellation)
+    {
+        (this.options, this.stateOf, this.logger, this.time) = (options, stateOf, logger, time);
+        log = JournalLog.Open(
+            new JournalOptions { Folder = options.LogFolder, Durable = options.Durable, BatchWritten = options.BatchWritten }, new DiskStart(actors, runs, time.GetUtcNow()), options.Disk, time, cancellation);
+        snapshots = new SnapshotSchedule(
+            new LogHolder { Log = log }, new EmbeddedFleetOptions { Folder = options.Folder, SnapshotEvery = options.SnapshotEvery, Time = time }, Snapshot, logger);
+        snapshots.Covered(Recovery.LastLsn - Recovery.Records);
+        snapshots.Begin();
+    }
+
+    /// <summary>What was read at the start.</summary>
+    public RecoveryReport Recovery => log.Recovery;
+
+    /// <summary>Counters of the log.</summary>
+    public JournalStatistics Statistics => log.Statistics;
+
+    public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing : log.Failure is null ? null : Failed;
+
+    /// <summary>Every actor that has a journal.</summary>
+    public IEnumerable<ActorKey> Actors => actors.Where(static entry => entry.Value.Last > 0).Select(static entry => entry.Key);
+
+    /// <summary>Opens the log of a folder, or begins one; returns when it is read.</summary>
+    /// <param name="options">How it is kept.</param>
+    /// <param name="stateOf">Asks an actor, which is activated if it is not, for its state and the number of the last record in it. Used for snapshots of the log.</param>
+    /// <param name="logger">Is told of failures.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
+    /// <exception cref="JournalDamagedException">The log is damaged; nothing was changed.</exception>
+    public static DiskJournals Open(
+        DiskJournalOptions options, Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf, ILogger<DiskJournals> logger, TimeProvider time,
+        CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SnapshotEvery, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.HeldBytesMax);
+        return new DiskJournals(options, stateOf, logger, time, cancellation);
+    }
+
+    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    {
+        if (AwayBecause is { } away)
+            return ValueTask.FromException<KeptActor>(new IOException(away));
+        if (!actors.TryGetValue(actor, out var at) || at.Last == 0)
+            return ValueTask.FromResult(KeptActor.Nothing);
+        return at.Kept() is { } kept ? ValueTask.FromResult(kept) : ReadBack(actor, at, cancellation);
+    }
+
+    public IActorJournal Open(ActorKey actor, KeptActor kept)
+    {
+        var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
+        var journal = new DiskActorJournal(actor, at, this);
+        at.Open(journal);
+        return journal;
+    }
+
+    public IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, RunShard.Count);
+        return runs.Of(shard, since).ToAsyncEnumerable();
+    }
+
+    public ValueTask Kept(CancellationToken cancellation)
+    {
+        if (log.Failure is { } failure)
+            return ValueTask.FromException(failure);
+        return options.Durable ? log.WaitDurable(log.LastLsn, cancellation) : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Writes the state of every actor, so that the next start need not read what came before.</summary>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="IOException">It could not be written; the log goes on.</exception>
+    public async Task Snapshot(CancellationToken cancellation)
+    {
+        using var snapshot = await log.BeginSnapshot(cancellation);
+        foreach (var (key, actor) in actors)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var last = actor.Last;
+            if (last == 0)
+                continue;
+            if (!actor.IsAtRest(out var sequence, out var state))
+            {
+                (sequence, state) = await Ask(key, last, cancellation);
+                actor.Keep(sequence, state, options.HeldBytesMax);
+            }
+            snapshot.Add(key.ToString(), sequence, state.Span);
+        }
+        await snapshot.Commit(cancellation);
+        snapshots.Covered(snapshot.FirstLsn);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref isClosed, 1) != 0)
+            return;
+        await snapshots.DisposeAsync();
+        await log.DisposeAsync();
+        readingBack.Dispose();
+    }
+
+    /// <summary>Puts a record into the log.</summary>
+    /// <returns>Null: it is there; else the number of the actor's last record.</returns>
+    internal long? Append(ActorKey key, DiskActor actor, long sequence, ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            var refused = actor.Append(log, sequence, record, options.HeldBytesMax);
+            if (refused is null && sequence == 1 && key.Kind == ActorKind.Run)
+                runs.Enter(RunKey.Parse(key.Name), time.GetUtcNow());
+            return refused;
+        }
+        catch (JournalFailedException failure)
+        {
+            if (Interlocked.Exchange(ref failureTold, 1) == 0)
+                LogFailed(failure);
+            throw new JournalAwayException(Failed);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new JournalAwayException(Closing);
+        }
+    }
+
+    internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) => actor.Keep(sequence, state, options.HeldBytesMax);
+
+    internal void Release(DiskActor actor, DiskActorJournal journal, long sequence, ReadOnlyMemory<byte> state) => actor.Release(journal, sequence, state, options.HeldBytesMax);
+
+    private async Task<(long Sequence, ReadOnlyMemory<byte> State)> Ask(ActorKey key, long last, CancellationToken cancellation)
+    {
+        try
+        {
+            var (sequence, state) = await stateOf(key, cancellation);
+            return sequence >= last
+                ? (sequence, state)
+                : throw new IOException($"{key} gave its state at record {sequence}, but it has written {last}.");
+        }
+        catch (Exception failure) when (failure is not IOException && !cancellation.IsCancellationRequested)
+        {
+            throw new IOException($"{key} did not give its state.", failure);
+        }
+    }
+
+    private async ValueTask<KeptActor> ReadBack(ActorKey key, DiskActor actor, CancellationToken cancellation)
+    {
+        await readingBack.WaitAsync(cancellation);
+        try
+        {
+            await log.WaitDurable(log.LastLsn, cancellation);
+            var last = actor.Last;
+            var kept = await Task.Run(() => LogReading.Read(options.LogFolder, key.ToString(), cancellation), cancellation);
+            // It may have written meanwhile; less than it had must not be.
+            return kept.Last >= last ? kept : throw new IOException($"The log has {key} up to record {kept.Last}, but it has written {last}.");
+        }
+        finally
+        {
+            readingBack.Release();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed; nothing more is decided until the host is started again.")]
+    private partial void LogFailed(Exception failure);
+}
