@@ -25,6 +25,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private readonly FlavorEffects effects = new();
     private readonly FlavorOutbox outbox = new(flavor);
     private readonly EndedLeases ended = new();
+    private readonly ClosedRuns closed = new();
     private FlavorState state = new(flavor);
     private Scheduler? scheduler;
     private SharedText? texts;
@@ -53,11 +54,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return ValueTask.FromResult<Result<RunFact>>(new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
         var now = CatchUp();
         var unfunded = state.Funding.UnfundedGpus;
-        var (told, closed) = Record(Scheduler.Admit(demand, now), demand.Run);
+        var (told, hasClosed) = Record(Scheduler.Admit(demand, now), demand.Run);
         // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded, which yields to those who wait. A
         // reservation is served last, unless another was made at the same instant.
         var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
-        if (closed || isServedEarlier || state.Funding.UnfundedGpus > unfunded)
+        if (hasClosed || isServedEarlier || state.Funding.UnfundedGpus > unfunded)
             Pass(now);
         return WhenKept<Result<RunFact>>(told);
     }
@@ -66,7 +67,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
     {
         var isRunning = state.Running.ContainsKey(run);
-        if (!isRunning && (state.Queue.Find(run) is null || reason != LeaseEndReason.Cancelled))
+        if (!isRunning && state.Queue.Find(run) is null)
+            return WhenKept(closed.Find(run));
+        if (!isRunning && reason != LeaseEndReason.Cancelled)
             return WhenKept<RunFact?>(null);
         var now = CatchUp();
         var entry = isRunning ? new LedgerEntry { At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
@@ -195,6 +198,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var entry = LedgerFormat.Read(record, shared);
         ended.Watch(state, entry);
         state.Apply(entry, HashChain.Link(record), effects);
+        closed.Watch(effects);
         outbox.Add(entry.Sequence, effects, null);
     }
 
@@ -244,6 +248,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var link = Append(entry);
         ended.Watch(state, entry);
         state.Apply(entry, link, effects);
+        closed.Watch(effects);
         var fact = told is null ? null : effects.Runs.Find(fact => fact.Run == told);
         outbox.Add(entry.Sequence, effects, told);
         return (fact, entry.Close is not null);

@@ -21,7 +21,7 @@ public interface IFlavor
     /// <summary>Ends a run's leases, or takes it off the queue.</summary>
     /// <param name="run">The run.</param>
     /// <param name="reason">Why.</param>
-    /// <returns>What happened; null: the flavor does not know the run.</returns>
+    /// <returns>What happened, now or when its leases were closed before, should that answer have been lost; null: it holds nothing to end, or the flavor has never known the run or forgotten it.</returns>
     ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason);
 
     /// <summary>Changes the terms of a run that waits.</summary>

@@ -29,17 +29,25 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
         if (run is { IsOver: false } || run?.SubmitOperation == submission.Operation)
-            return IsSame(run, submission) ? run : Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+        {
+            if (!IsSame(run, submission))
+                return Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+            // Its flavor could not be reached the first time, or its answer was lost.
+            return run.IsDecided || run.IsOver ? run : await Decide();
+        }
         await Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
         return await Decide();
     }
+
+    /// <summary>Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that command, repeated, has done what it should.</summary>
+    private bool EndedUnanswered => run is { IsOver: true, EndOperation: "" };
 
     /// <inheritdoc/>
     public async ValueTask<Result<RunRecord>> Complete(CompletionReport report)
     {
         if (run is null)
             return NotFound();
-        if (run.EndOperation == report.Operation)
+        if (run.EndOperation == report.Operation || EndedUnanswered)
             return run;
         if (run.Phase != RunPhase.Running || (report.Attempt is { } attempt && attempt != run.Attempt))
             return Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed.");
@@ -51,7 +59,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     {
         if (run is null)
             return NotFound();
-        if (run.EndOperation == operation)
+        if (run.EndOperation == operation || EndedUnanswered)
             return run;
         if (run.IsOver)
             return Conflict($"{key} is {run.Phase} already.");
@@ -129,8 +137,12 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, string operation)
     {
-        var fact = await fleet.Flavor(run!.Spec.Resources.GpuType).Close(key, reason);
-        if (fact is null && reason != LeaseEndReason.Cancelled)
+        var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
+        var fact = await flavor.Close(key, reason);
+        if (fact?.Sequence <= run.LastFact)
+            fact = null;
+        // Only this run has its leases closed: a flavor that no longer knows it did so before, and the answer was lost.
+        if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Standing(key) is not null)
             return Conflict($"{key} was cut before its end was reported; it waits to start again.");
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(), Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });

@@ -110,7 +110,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
     }
 
-    /// <summary>A run whose silo died between its submission and its flavor's answer: asking it wakes it, and it goes on.</summary>
+    /// <summary>A run whose silo died between its submission and its flavor's answer: woken, it goes on.</summary>
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
         foreach (var run in index.Open())
@@ -119,8 +119,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
                 continue;
             try
             {
-                if (await services.Fleet.Run(run.Key).Get() is { } record)
-                    index.Put(record);
+                await services.Fleet.Run(run.Key).Resume();
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {

@@ -1,0 +1,150 @@
+using Jobtree.Actors.Local;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Tests.Runs;
+
+/// <summary>A command whose answer is lost between a run and its flavor, repeated with its id, does what it should have done, once.</summary>
+public sealed class LostAnswerTests
+{
+    private static readonly RunKey Key = new("default", "train");
+    private static readonly Submission Train = new(new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, "org:lab", null, "submit-1");
+
+    [Fact]
+    public async Task A_submission_is_admitted_once()
+    {
+        await using var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        Assert.False(fleet.Run.Record!.IsDecided);
+        var answer = await fleet.Run.Submit(Train);
+        Assert.Equal((RunPhase.Running, 1), (answer.Value!.Phase, answer.Value.Attempt));
+        Assert.Single(await fleet.Flavor.Leases(true));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_completion_ends_the_run_once_with_what_it_used(bool flavorRestarts)
+    {
+        await using var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        await fleet.Run.Submit(Train);
+        fleet.Time.Now += TimeSpan.FromHours(1);
+        var report = new CompletionReport(true, null, "complete-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(report));
+        Assert.Equal(RunPhase.Running, fleet.Run.Record!.Phase);
+        if (flavorRestarts)
+            await fleet.RestartFlavor();
+        foreach (var answer in new[] { await fleet.Run.Complete(report), await fleet.Run.Complete(report) })
+        {
+            Assert.Equal((RunPhase.Completed, "complete-1"), (answer.Value!.Phase, answer.Value.EndOperation));
+            Assert.Equal(8 * 3600, answer.Value.GpuSeconds.Total());
+        }
+    }
+
+    [Fact]
+    public async Task A_completion_that_the_flavor_told_of_before_it_was_repeated_is_no_conflict()
+    {
+        await using var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        await fleet.Run.Submit(Train);
+        var report = new CompletionReport(true, null, "complete-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(report));
+        // After a restart a flavor tells everything since its snapshot again, also to whom it was the answer.
+        await fleet.TellAgain();
+        Assert.Equal(RunPhase.Completed, fleet.Run.Record!.Phase);
+        Assert.Equal(RunPhase.Completed, (await fleet.Run.Complete(report)).Value!.Phase);
+    }
+
+    [Fact]
+    public async Task The_end_of_an_earlier_life_is_not_taken_for_that_of_a_later_one()
+    {
+        await using var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        await fleet.Run.Submit(Train);
+        fleet.Time.Now += TimeSpan.FromHours(1);
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(new CompletionReport(true, null, "complete-1")));
+        await fleet.Run.Complete(new CompletionReport(true, null, "complete-1"));
+        // Its submission is taken in, but does not reach the flavor before it is cancelled.
+        fleet.IsAway = true;
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train with { Operation = "submit-2" }));
+        fleet.IsAway = false;
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Cancel("cancel-2"));
+        var cancelled = (await fleet.Run.Cancel("cancel-2")).Value!;
+        Assert.Equal(RunPhase.Failed, cancelled.Phase);
+        Assert.Equal(8 * 3600, cancelled.GpuSeconds.Total());
+    }
+
+    /// <summary>One run, and its flavor behind a way that loses answers.</summary>
+    private sealed class LosingFleet : IFleet, IAsyncDisposable
+    {
+        private readonly MemoryJournals journals = new();
+        private LocalFleet fleet;
+        private IFlavor way;
+
+        private LosingFleet()
+        {
+            fleet = Make();
+            way = LosingFlavor.To(fleet.Flavor("H100"));
+            Run = new RunActor(Key, NoJournal.Instance, this, new NoExecutor(), Time);
+        }
+
+        public static async Task<LosingFleet> Start()
+        {
+            var started = new LosingFleet();
+            await started.Flavor.PutNodes([new Node { Name = "n0", Flavor = "H100", Gpus = 8 }]);
+            return started;
+        }
+
+        public ManualTime Time { get; } = new();
+
+        public RunActor Run { get; }
+
+        public IFlavor Flavor => fleet.Flavor("H100");
+
+        /// <summary>Whether nothing reaches the flavor at all.</summary>
+        public bool IsAway { get; set; }
+
+        public async Task RestartFlavor()
+        {
+            await fleet.DisposeAsync();
+            fleet = Replayed();
+            way = LosingFlavor.To(fleet.Flavor("H100"));
+            // Odd calls are lost: the one after a restart is not the first.
+            await Assert.ThrowsAsync<IOException>(async () => await way.Close(new RunKey("default", "nobody"), LeaseEndReason.Cancelled));
+        }
+
+        public async Task TellAgain()
+        {
+            var flavor = new Flavors.FlavorActor("H100", NoJournal.Instance, Time, new Core.Scheduling.SchedulerOptions());
+            foreach (var record in journals.Ledger("H100"))
+                flavor.Replay(record);
+            foreach (var fact in (await flavor.Undelivered(100)).Runs)
+                await Run.Notify(fact);
+        }
+
+        IRun IFleet.Run(RunKey run) => fleet.Run(run);
+
+        IFlavor IFleet.Flavor(string flavor) => IsAway ? throw new IOException("The flavor cannot be reached.") : way;
+
+        public IEnvelope Envelope(EnvelopeKey envelope) => fleet.Envelope(envelope);
+
+        public IDirectory Directory() => fleet.Directory();
+
+        public IRunIndex Runs() => fleet.Runs();
+
+        public ValueTask DisposeAsync() => fleet.DisposeAsync();
+
+        private LocalFleet Make() => new(new LocalFleetOptions { Time = Time, Journals = journals.For, Stepped = true });
+
+        private LocalFleet Replayed()
+        {
+            var again = Make();
+            foreach (var (actor, _, bytes) in journals.Records.ToArray())
+                again.Replay(actor, bytes);
+            return again;
+        }
+    }
+}
