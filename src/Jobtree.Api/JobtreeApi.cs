@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -59,6 +60,7 @@ public static class JobtreeApi
         if (options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
         var access = new ApiAccess(options.LoadTokens());
+        var certificate = ServerCertificate.Read(options);
         var services = builder.Services;
         services.AddSingleton(options).AddSingleton(access).AddSingleton<Gate>();
         services.TryAddSingleton(TimeProvider.System);
@@ -77,9 +79,9 @@ public static class JobtreeApi
         // Two lines and an activity per request are what these would cost; the API has its own metrics.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        if (options.CertificateFile is not null)
+        if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(server => Configure(server, options));
+        builder.WebHost.ConfigureKestrel(server => Configure(server, options, certificate));
         return builder;
     }
 
@@ -101,7 +103,8 @@ public static class JobtreeApi
         return app;
     }
 
-    private static void Configure(KestrelServerOptions server, ApiOptions options)
+    private static void Configure(
+        KestrelServerOptions server, ApiOptions options, (X509Certificate2 Certificate, X509Certificate2Collection Chain)? certificate)
     {
         server.AddServerHeader = false;
         server.Limits.MaxRequestBodySize = options.BodyBytesMax;
@@ -111,14 +114,14 @@ public static class JobtreeApi
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
         server.Listen(options.Address, options.Port, listen =>
         {
-            if (options.CertificateFile is null)
+            if (certificate is not { } shown)
             {
                 listen.Protocols = HttpProtocols.Http1;
                 return;
             }
 
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(X509Certificate2.CreateFromPemFile(options.CertificateFile, options.CertificateKeyFile));
+            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = shown.Certificate, ServerCertificateChain = shown.Chain });
         });
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Jobtree.Cli.Tests.Support;
 
 namespace Jobtree.Cli.Tests;
@@ -6,7 +5,6 @@ namespace Jobtree.Cli.Tests;
 /// <summary>The program itself, as a shell starts it.</summary>
 public sealed class ProcessTests : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kubectl-runs");
     private readonly CliBench bench = new();
 
     public void Dispose() => bench.Dispose();
@@ -49,14 +47,5 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(2, (await Start($"@{file}")).ExitCode);
     }
 
-    private static async Task<CliResult> Start(params string[] arguments)
-    {
-        using var process = System.Diagnostics.Process.Start(new ProcessStartInfo(Program, arguments)
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return new CliResult(process.ExitCode, await output, await error);
-    }
+    private static Task<CliResult> Start(params string[] arguments) => CliProcess.Run(arguments);
 }

@@ -23,5 +23,6 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
             throw new ArgumentException(string.Join(' ', errors));
         if (Api.TokenFile is { } tokens)
             TokenFile.Read(tokens);
+        ServerCertificate.Read(Api);
     }
 }

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace Jobtree.Cli.Tests.Support;
+
+/// <summary>Runs the program itself, as a shell starts it.</summary>
+internal static class CliProcess
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kubectl-runs");
+
+    public static Task<CliResult> Run(params string[] arguments) => Run(new Dictionary<string, string>(), arguments);
+
+    public static async Task<CliResult> Run(IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new CliResult(process.ExitCode, await output, await error);
+    }
+}
