@@ -23,7 +23,8 @@ internal sealed partial class FleetStart(GrainFleet fleet, IGrainFactory grains,
 
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        if (status == SiloStatus.Dead)
+        // That this silo is dead it hears when it stops, and then nobody here can be asked.
+        if (status == SiloStatus.Dead && !updatedSilo.Equals(silos.SiloAddress))
             _ = Task.Run(() => Wake(true));
     }
 

@@ -1,0 +1,4 @@
+namespace Jobtree.Silo.Dashboard;
+
+/// <summary>Marks the endpoints that <see cref="DashboardDoor"/> guards.</summary>
+internal sealed record BehindDoor;

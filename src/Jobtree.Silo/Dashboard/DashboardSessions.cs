@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Jobtree.Silo.Dashboard;
+
+/// <summary>
+/// Who has signed in at this silo's dashboard. A browser sends no bearer token with a page's own requests, so it gets a random key in a cookie instead; the token is not kept anywhere, and a
+/// key opens nothing but the dashboard of this process.
+/// </summary>
+internal sealed class DashboardSessions(TimeProvider time)
+{
+    /// <summary>How long a session lasts.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(8);
+
+    private const int SessionsMax = 256;
+    private const int KeyBytes = 32;
+
+    private readonly Lock one = new();
+    private readonly Dictionary<string, DateTimeOffset> sessions = new(StringComparer.Ordinal);
+
+    /// <summary>Begins a session and gives its key.</summary>
+    public string Begin()
+    {
+        var key = Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes));
+        var now = time.GetUtcNow();
+        lock (one)
+        {
+            foreach (var (expired, _) in sessions.Where(session => session.Value <= now).ToList())
+                sessions.Remove(expired);
+            if (sessions.Count >= SessionsMax)
+                sessions.Remove(sessions.MinBy(session => session.Value).Key);
+            sessions.Add(Hash(key), now + Lifetime);
+        }
+
+        return key;
+    }
+
+    /// <summary>Ends all sessions: the tokens that they were begun with may be others now.</summary>
+    public void End()
+    {
+        lock (one)
+            sessions.Clear();
+    }
+
+    /// <summary>Whether a key is that of a session that lasts.</summary>
+    public bool Has(string? key)
+    {
+        if (key is not { Length: KeyBytes * 2 })
+            return false;
+        // What is compared is a hash, so the time that it takes tells nothing about keys.
+        var hash = Hash(key);
+        lock (one)
+            return sessions.TryGetValue(hash, out var ends) && time.GetUtcNow() < ends;
+    }
+
+    private static string Hash(string key) => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
+}

@@ -1,0 +1,89 @@
+using System.Net.Mime;
+using Jobtree.Api.Access;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Jobtree.Silo.Dashboard;
+
+/// <summary>Takes a token from a browser's form and answers with a session.</summary>
+internal sealed class SignIn(ApiAccess access, DashboardSessions sessions)
+{
+    public const string Cookie = "jobtree-dashboard";
+    public const string Needed = "The dashboard shows the grains of all owners: it needs a token with the role operator and the owner '*'.";
+
+    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    private const int FormBytesMax = 4096;
+    private const string Page = """
+        <!doctype html>
+        <html lang="en">
+        <head>
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>Jobtree dashboard</title>
+          <style>
+            :root { color-scheme: light dark; }
+            body { font: 15px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 4rem auto; padding: 0 1rem; }
+            h1 { font-size: 1.5rem; }
+            input { width: 100%; box-sizing: border-box; font: inherit; padding: .3rem; margin: .3rem 0 1rem; }
+          </style>
+        </head>
+        <body>
+          <h1>Jobtree dashboard</h1>
+          <p>It shows the grains of all owners, and so asks for a token with the role operator and the owner <code>*</code>.</p>
+          <form method="post" action="/dashboard/sign-in">
+            <label>Token <input name="token" type="password" autocomplete="off" spellcheck="false" required autofocus></label>
+            <button>Sign in</button>
+          </form>
+          <p role="status">NOTICE</p>
+        </body>
+        </html>
+        """;
+
+    /// <summary>Writes the form.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="notice">What was wrong the last time, a sentence of ours; empty: nothing.</param>
+    public static Task Write(HttpContext http, int status, string notice)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "text/html; charset=utf-8";
+        http.Response.Headers.ContentSecurityPolicy = Policy;
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
+        return http.Response.WriteAsync(Page.Replace("NOTICE", notice, StringComparison.Ordinal), http.RequestAborted);
+    }
+
+    public async Task Take(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = FormBytesMax;
+        if (http.Request.ContentType?.StartsWith(MediaTypeNames.Application.FormUrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
+        {
+            await Write(http, StatusCodes.Status415UnsupportedMediaType, "That was no form.");
+            return;
+        }
+
+        var form = await http.Request.ReadFormAsync(new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 }, http.RequestAborted);
+        var caller = access.Tokens is { } tokens ? tokens.Find(form["token"].ToString().Trim()) : Caller.Local;
+        if (caller is null)
+        {
+            await Write(http, StatusCodes.Status401Unauthorized, "That is not a valid token.");
+        }
+        else if (!DashboardDoor.MayEnter(caller))
+        {
+            await Write(http, StatusCodes.Status403Forbidden, Needed);
+        }
+        else
+        {
+            http.Response.Cookies.Append(Cookie, sessions.Begin(), new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Strict,
+                Secure = http.Request.IsHttps,
+                Path = DashboardRoutes.Root,
+                IsEssential = true,
+            });
+            http.Response.StatusCode = StatusCodes.Status303SeeOther;
+            http.Response.Headers.Location = $"{DashboardRoutes.Root}/";
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Jobtree.Embedded.Commands;
+using Jobtree.Embedded.Executors;
+using Jobtree.Embedded.Journal;
+using Jobtree.Silo.Journals.Disk;
+using Jobtree.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Silo.Hosting;
+
+/// <summary>A silo that is a fleet by itself: its journals are in the data folder, in the log of the embedded host.</summary>
+internal static class OneMachine
+{
+    private const string HostKind = "silo";
+
+    /// <summary>Opens the data folder, which is made if need be.</summary>
+    /// <exception cref="IOException">The folder cannot be used.</exception>
+    /// <exception cref="JournalLockedException">Another process has it open.</exception>
+    /// <exception cref="JournalDamagedException">The journal is damaged; nothing was changed.</exception>
+    public static async Task<SiloKeeping> Open(UpSettings settings, GrainStates states, FleetMetrics metrics, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        DataFolder.Prepare(settings.Folder);
+        var demo = new DemoFolder(settings.Folder);
+        if (demo.IsNew && !settings.Empty)
+            await demo.Mark(cancellation);
+        var journals = DiskJournals.Open(
+            new DiskJournalOptions
+            {
+                Folder = settings.Folder,
+                SnapshotEvery = settings.SnapshotEvery,
+                BatchWritten = (took, records) => metrics.Appended(HostKind, "append", took, records),
+            },
+            states.Of,
+            loggers.CreateLogger<DiskJournals>(),
+            TimeProvider.System,
+            cancellation);
+        var kind = demo.ExecutorOr(settings.Executor);
+        var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(kind, settings.Folder, settings.SimulatedDuration, loggers);
+        return new SiloKeeping(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery));
+    }
+
+    private static string Told(string folder, RecoveryReport recovery) => string.Join(
+        Environment.NewLine,
+        [
+            string.Create(CultureInfo.InvariantCulture, $"Keeps everything in {folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} journal records."),
+            .. recovery.TornTail is { } torn ? [$"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}"] : Array.Empty<string>(),
+            .. recovery.SnapshotsDamaged.Select(damaged => $"A snapshot is damaged and was passed over: {damaged.Message}"),
+        ]);
+}

@@ -1,0 +1,20 @@
+using Jobtree.Embedded.Commands;
+using Jobtree.Embedded.Executors;
+using Jobtree.Silo.Journals.Redis;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Silo.Hosting;
+
+/// <summary>A silo that is one of a cluster: everything is kept in Redis, and nothing on this machine.</summary>
+internal static class RedisCluster
+{
+    /// <exception cref="ArgumentException">Options do not fit together.</exception>
+    public static async Task<SiloKeeping> Open(UpSettings settings, ClusterSettings cluster, ILoggerFactory loggers)
+    {
+        if (settings.Executor is not (null or ExecutorKind.External))
+            throw new ArgumentException("In a cluster runs are carried out by others, who report through the API: only --executor external is allowed.");
+        var journals = await RedisJournals.Open(
+            new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId }, loggers.CreateLogger<RedisJournals>(), TimeProvider.System);
+        return new SiloKeeping(journals, "redis", null, null, $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Jobtree.Silo.Tests.Hosting;
+
+/// <summary>A silo that is a whole fleet on one machine, as those who run it meet it.</summary>
+public sealed class OneMachineTests : IDisposable
+{
+    private readonly TestFolder folder = new();
+
+    private string Data => folder.Of("data");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_new_folder_begins_with_the_demo_fleet_and_its_page_metrics_and_dashboard()
+    {
+        var (silo, address) = await SiloProcess.Serve(["--data", Data]);
+        using (silo)
+        {
+            using var client = new FleetClient(address);
+            await client.Until("/v1/runs?phase=Running", page => page.GetProperty("items").GetArrayLength() > 0);
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/healthz"));
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/"));
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/dashboard/"));
+            Assert.Contains("RunGrain", await client.Text("/dashboard/GrainTypes"), StringComparison.Ordinal);
+            Assert.Equal(HttpStatusCode.Forbidden, await client.Status("/dashboard/Trace"));
+            Assert.DoesNotContain("dashboard", await client.Text("/openapi/v1.json"), StringComparison.OrdinalIgnoreCase);
+            using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "/dashboard/DashboardCounters");
+            elsewhere.Headers.Host = "evil.example";
+            using var refused = await client.Send(elsewhere);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+
+            var metrics = await client.Text("/metrics");
+            Assert.Contains("jobtree_grain_call_duration_seconds_count{grain=\"run\",method=\"Submit\",outcome=\"ok\"} ", metrics, StringComparison.Ordinal);
+            Assert.Contains("jobtree_grain_activations{grain=\"flavor\"} 1\n", metrics, StringComparison.Ordinal);
+            Assert.Contains("jobtree_breaker_open{dependency=\"disk\"} 0\n", metrics, StringComparison.Ordinal);
+            Assert.Contains("jobtree_gpus{", metrics, StringComparison.Ordinal);
+            Assert.Contains("# TYPE orleans_catalog_activations gauge\n", metrics, StringComparison.Ordinal);
+            var types = metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();
+            Assert.Equal(types.Count, types.Distinct().Count());
+
+            await silo.Signal("TERM");
+            Assert.Equal(0, await silo.Exit());
+            Assert.DoesNotContain(" Jobtree.", silo.Said, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Killed_at_any_moment_it_comes_back_with_the_same_ledger()
+    {
+        string before;
+        var (first, address) = await SiloProcess.Serve(["--data", Data, "--empty"]);
+        using (first)
+        {
+            using var client = new FleetClient(address);
+            await Begin(client);
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
+            before = await client.Heads();
+            Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"succeeded\"} 1\n", await client.Text("/metrics"), StringComparison.Ordinal);
+            await first.Kill();
+        }
+
+        var (second, again) = await SiloProcess.Serve(["--data", Data]);
+        using (second)
+        {
+            using var client = new FleetClient(again);
+            Assert.Equal(before, await client.Heads());
+            await client.Until("/v1/runs?limit=100", page => page.GetProperty("items").GetArrayLength() == 10);
+            // The same command again has the same outcome, and starts nothing twice.
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs", Fleets.Run("run-2"), "run-2"));
+            Assert.Equal(before, await client.Heads());
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_goes_from_the_embedded_host_to_the_silo_and_back()
+    {
+        var heads = new List<string>();
+        var (embedded, address) = await SiloProcess.ServeEmbedded("--data", Data, "--empty");
+        using (embedded)
+        {
+            using var client = new FleetClient(address);
+            await Begin(client);
+            heads.Add(await client.Heads());
+            await embedded.Signal("TERM");
+            Assert.Equal(0, await embedded.Exit());
+        }
+
+        var (silo, siloAddress) = await SiloProcess.Serve(["--data", Data]);
+        using (silo)
+        {
+            using var client = new FleetClient(siloAddress);
+            Assert.Equal(heads[0], await client.Heads());
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
+            heads.Add(await client.Heads());
+            Assert.NotEqual(heads[0], heads[1]);
+            await silo.Signal("TERM");
+            Assert.Equal(0, await silo.Exit());
+        }
+
+        var (back, backAddress) = await SiloProcess.ServeEmbedded("--data", Data);
+        using (back)
+        {
+            using var client = new FleetClient(backAddress);
+            Assert.Equal(heads[1], await client.Heads());
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_is_told_before_it_happens_and_a_folder_in_use_is_refused()
+    {
+        var (silo, address) = await SiloProcess.Serve(["--data", Data, "--empty", "--drain", "3"]);
+        using (silo)
+        {
+            using var client = new FleetClient(address);
+            using (var second = SiloProcess.Start("up", "--data", Data, "--port", "0"))
+            {
+                Assert.Equal(1, await second.Exit());
+                Assert.Contains("process ", second.Said, StringComparison.Ordinal);
+                Assert.DoesNotContain("   at ", second.Said, StringComparison.Ordinal);
+            }
+
+            await silo.Signal("TERM");
+            var status = HttpStatusCode.OK;
+            while (status == HttpStatusCode.OK)
+                status = await client.Status("/readyz");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+            // Requests are still served while the word goes round.
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/healthz"));
+            Assert.Equal(HttpStatusCode.OK, await client.Status("/v1/runs"));
+            Assert.Equal(0, await silo.Exit());
+        }
+    }
+
+    private static async Task Begin(FleetClient client)
+    {
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs", Fleets.Run($"run-{i}"), $"run-{i}"));
+        var runs = await client.Get("/v1/runs?phase=Running");
+        Assert.Equal(JsonValueKind.Array, runs.GetProperty("items").ValueKind);
+    }
+}

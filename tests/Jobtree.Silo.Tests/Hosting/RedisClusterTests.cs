@@ -1,0 +1,44 @@
+using System.Net;
+using Jobtree.Silo.Tests.Servers;
+
+namespace Jobtree.Silo.Tests.Hosting;
+
+/// <summary>Two silos and a Redis, as processes.</summary>
+public sealed class RedisClusterTests
+{
+    [RedisFact]
+    public async Task Silos_of_a_cluster_serve_one_fleet_and_go_on_when_one_is_killed()
+    {
+        await using var redis = await RedisServer.Start();
+        var settings = new[] { ("JOBTREE_REDIS", redis.Endpoint) };
+        var (first, firstAddress) = await SiloProcess.Serve(["--drain", "0"], settings);
+        using var one = first;
+        var (second, secondAddress) = await SiloProcess.Serve(["--drain", "0"], settings);
+        using var two = second;
+        using var client = new FleetClient(firstAddress);
+        using var other = new FleetClient(secondAddress);
+
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+        for (var i = 0; i < 4; i++)
+            Assert.Equal(HttpStatusCode.OK, await (i % 2 == 0 ? client : other).Post("/v1/runs", Fleets.Run($"run-{i}"), $"run-{i}"));
+        await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 4);
+        var heads = await client.Heads();
+        Assert.Equal(heads, await other.Heads());
+
+        // The one that joined first tells the state of the fleet, so that no sum counts it twice.
+        Assert.Contains("jobtree_gpus{", await client.Text("/metrics"), StringComparison.Ordinal);
+        Assert.DoesNotContain("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);
+
+        await first.Kill();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await other.Post("/v1/runs", Fleets.Run("after"), "after") != HttpStatusCode.OK)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+        while (await other.Status("/v1/audit") != HttpStatusCode.OK)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+        Assert.NotEqual(heads, await other.Heads());
+        await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 5);
+        Assert.Contains("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);
+        await second.Signal("TERM");
+        Assert.Equal(0, await second.Exit());
+    }
+}

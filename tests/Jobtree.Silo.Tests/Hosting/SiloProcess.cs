@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Silo.Tests.Hosting;
+
+/// <summary>A silo, or the embedded host, as a process of its own that can be killed.</summary>
+internal sealed class SiloProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly Process process;
+    private readonly StringBuilder said = new();
+    private readonly TaskCompletionSource<Uri> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SiloProcess(string program, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            EnableRaisingEvents = true,
+        };
+        // Silos in tests live for seconds: profiles for hot code would cost more than they bring.
+        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
+        process.OutputDataReceived += (_, line) => Heard(line.Data);
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Said
+    {
+        get
+        {
+            lock (said)
+                return said.ToString();
+        }
+    }
+
+    public static SiloProcess Start(params IEnumerable<string> arguments) => new("jobtree-silo", arguments);
+
+    /// <summary>Starts a silo on free ports and waits until it can be asked.</summary>
+    public static Task<(SiloProcess Silo, Uri Address)> Serve(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new SiloProcess("jobtree-silo", ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments], environment));
+
+    /// <summary>Starts an embedded host on a folder and waits until it can be asked.</summary>
+    public static Task<(SiloProcess Host, Uri Address)> ServeEmbedded(params IEnumerable<string> arguments) => Serve(new SiloProcess("jobtree-embedded", ["up", "--port", "0", .. arguments]));
+
+    public async Task<int> Exit()
+    {
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
+    public async Task Kill()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Sends a signal, as an operator or an orchestrator does.</summary>
+    public async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.Dispose();
+    }
+
+    private static async Task<(SiloProcess Process, Uri Address)> Serve(SiloProcess started)
+    {
+        var first = await Task.WhenAny(started.serving.Task, started.process.WaitForExitAsync(), Task.Delay(Patience));
+        if (first == started.serving.Task)
+            return (started, await started.serving.Task);
+        var said = started.Said;
+        started.Dispose();
+        throw new InvalidOperationException($"The host did not come up: {said}");
+    }
+
+    private void Heard(string? line)
+    {
+        if (line is null)
+            return;
+        lock (said)
+            said.AppendLine(line);
+        if (line.StartsWith("Serving ", StringComparison.Ordinal))
+            serving.TrySetResult(new Uri(line.Split(' ', ',')[1]));
+    }
+}
