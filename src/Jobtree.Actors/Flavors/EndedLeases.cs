@@ -10,31 +10,35 @@ internal sealed class EndedLeases
 {
     private const int KeptMax = 1000;
 
-    private readonly Queue<LeaseManifest> kept = new();
+    private readonly Queue<(Lease Lease, DateTimeOffset At, LeaseEndReason Reason, string? Seed)> kept = new();
 
-    public IEnumerable<LeaseManifest> Kept => kept;
+    public IEnumerable<LeaseManifest> Kept => kept.Select(end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
 
     /// <summary>Notes the leases that an entry is about to end.</summary>
     /// <param name="state">The state before the entry.</param>
     /// <param name="entry">The entry.</param>
     public void Watch(FlavorState state, LedgerEntry entry)
     {
-        foreach (var closing in entry.Close ?? [])
+        for (var i = 0; i < entry.Close?.Count; i++)
         {
-            foreach (var lease in state.Running.TryGetValue(closing.Run, out var run) ? run.Leases : [])
-                Keep(new LeaseManifest(lease, new LeaseEnd(lease.Id, lease.Run, entry.At, closing.Reason, closing.Seed)));
+            var closing = entry.Close[i];
+            if (!state.Running.TryGetValue(closing.Run, out var run))
+                continue;
+            foreach (var lease in run.OpenLeases)
+                Keep(lease, entry.At, closing.Reason, closing.Seed);
         }
-        foreach (var end in entry.End ?? [])
+        for (var i = 0; i < entry.End?.Count; i++)
         {
-            if (state.Running.TryGetValue(end.Run, out var run) && run.Leases.FirstOrDefault(lease => lease.Id == end.Lease) is { } lease)
-                Keep(new LeaseManifest(lease, end));
+            var end = entry.End[i];
+            if (state.Running.TryGetValue(end.Run, out var run) && run.OpenLeases.Find(lease => lease.Id == end.Lease) is { } lease)
+                Keep(lease, end.At, end.Reason, end.Seed);
         }
     }
 
-    private void Keep(LeaseManifest lease)
+    private void Keep(Lease lease, DateTimeOffset at, LeaseEndReason reason, string? seed)
     {
         if (kept.Count == KeptMax)
             kept.Dequeue();
-        kept.Enqueue(lease);
+        kept.Enqueue((lease, at, reason, seed));
     }
 }

@@ -34,6 +34,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>Whether something waits to be told.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
 
+    /// <summary>Whether that should be told at once: it concerns runs, or much has gathered. Envelopes only meter what they are told.</summary>
+    public bool HasUrgent => outbox.IsUrgent;
+
     /// <summary>When <see cref="Tick"/> is next due; null: not before something happens.</summary>
     public DateTimeOffset? NextWake => Scheduler.NextWake(state.At);
 
@@ -72,7 +75,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (!isRunning && reason != LeaseEndReason.Cancelled)
             return WhenKept<RunFact?>(null);
         var now = CatchUp();
-        var entry = isRunning ? new LedgerEntry { At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
+        var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
         var (told, _) = Record(entry, run);
         Pass(now);
         return WhenKept(told);
@@ -244,7 +247,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     private (RunFact? Told, bool Closed) Record(LedgerEntry proposal, RunKey? told)
     {
-        var entry = proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
+        // What the scheduler starts or an end closes is numbered already; the record is large enough to save the copy.
+        var entry = proposal.Sequence > 0 ? proposal : proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
         var link = Append(entry);
         ended.Watch(state, entry);
         state.Apply(entry, link, effects);

@@ -10,14 +10,14 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="fleet">The receivers.</param>
 public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
 {
-    /// <summary>The most ledger entries whose facts are under way at a time.</summary>
+    /// <summary>About how many facts are under way at a time.</summary>
     private const int BatchMax = 256;
 
     /// <summary>Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers ignore.</summary>
     public async ValueTask Deliver()
     {
         List<Task> underWay = [];
-        HashSet<RunKey> addressed = [];
+        HashSet<RunKey>? addressed = null;
         while (flavor.HasUndelivered)
         {
             var batch = await flavor.Undelivered(BatchMax);
@@ -25,7 +25,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
                 Send(fleet.Envelope(envelope).Notify(facts), underWay);
             foreach (var fact in batch.Runs)
             {
-                if (!addressed.Add(fact.Run))
+                if (!(addressed ??= []).Add(fact.Run))
                 {
                     // A message under way may be overtaken: the next one to the same run waits for it.
                     await Task.WhenAll(underWay);
@@ -35,7 +35,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
             }
             await Task.WhenAll(underWay);
             underWay.Clear();
-            addressed.Clear();
+            addressed?.Clear();
             flavor.Delivered(batch.UpTo);
         }
     }

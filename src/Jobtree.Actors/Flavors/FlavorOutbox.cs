@@ -11,11 +11,17 @@ namespace Jobtree.Actors.Flavors;
 /// </summary>
 internal sealed class FlavorOutbox(string flavor)
 {
-    private readonly Lock gate = new();
-    private readonly Queue<(long Sequence, RunFact[] Runs, FundingChange[] Funding)> pending = new();
+    private const int GatheredMax = 1024;
 
-    /// <summary>Whether there is something to tell.</summary>
-    public bool IsEmpty => pending.Count == 0;
+    private readonly Lock gate = new();
+    private readonly Queue<RunFact> runs = new();
+    private readonly Queue<(long Sequence, FundingChange Change)> funding = new();
+
+    /// <summary>Whether there is nothing to tell.</summary>
+    public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
+
+    /// <summary>Whether a run is to be told something, or much has gathered: envelopes only meter, and can wait a little.</summary>
+    public bool IsUrgent => runs.Count > 0 || funding.Count >= GatheredMax;
 
     /// <summary>Takes what follows from one entry, and empties it.</summary>
     /// <param name="sequence">The entry's number.</param>
@@ -23,11 +29,15 @@ internal sealed class FlavorOutbox(string flavor)
     /// <param name="told">The run that hears of it as the answer to its request.</param>
     public void Add(long sequence, FlavorEffects effects, RunKey? told)
     {
-        var runs = effects.Runs.Count == 1 && effects.Runs[0].Run == told ? [] : effects.Runs.Where(fact => fact.Run != told).ToArray();
-        if (runs.Length > 0 || effects.Funding.Count > 0)
+        lock (gate)
         {
-            lock (gate)
-                pending.Enqueue((sequence, runs, [.. effects.Funding]));
+            foreach (var fact in effects.Runs)
+            {
+                if (fact.Run != told)
+                    runs.Enqueue(fact);
+            }
+            foreach (var change in effects.Funding)
+                funding.Enqueue((sequence, change));
         }
         effects.Runs.Clear();
         effects.Funding.Clear();
@@ -37,46 +47,98 @@ internal sealed class FlavorOutbox(string flavor)
     public IReadOnlyList<OutboxItem> Export()
     {
         lock (gate)
-            return [.. pending.Select(item => new OutboxItem(item.Sequence, item.Runs, item.Funding))];
+        {
+            var factsOf = runs.ToLookup(fact => fact.Sequence);
+            var changesOf = funding.ToLookup(item => item.Sequence, item => item.Change);
+            var sequences = factsOf.Select(facts => facts.Key).Union(changesOf.Select(changes => changes.Key)).Order();
+            return [.. sequences.Select(sequence => new OutboxItem(sequence, [.. factsOf[sequence]], [.. changesOf[sequence]]))];
+        }
     }
 
     /// <summary>Takes over what a snapshot had still to tell.</summary>
     public void Import(IEnumerable<OutboxItem> items)
     {
         foreach (var item in items)
-            pending.Enqueue((item.Sequence, [.. item.Runs], [.. item.Funding]));
+        {
+            foreach (var fact in item.Runs)
+                runs.Enqueue(fact);
+            foreach (var change in item.Funding)
+                funding.Enqueue((item.Sequence, change));
+        }
     }
 
+    /// <summary>The next facts, those of an entry always together.</summary>
+    /// <param name="max">About how many.</param>
     public OutboxBatch Peek(int max)
     {
-        (long Sequence, RunFact[] Runs, FundingChange[] Funding)[] next;
         lock (gate)
-            next = [.. pending.Take(max)];
-        if (next.Length == 0)
-            return OutboxBatch.Empty;
-        var upTo = 0L;
-        var runs = new List<RunFact>();
-        var envelopes = new Dictionary<EnvelopeKey, List<ClaimChange>>();
-        foreach (var (sequence, facts, funding) in next)
         {
-            upTo = sequence;
-            runs.AddRange(facts);
-            foreach (var change in funding)
-            {
-                if (!envelopes.TryGetValue(change.Payer, out var changes))
-                    envelopes.Add(change.Payer, changes = []);
-                changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class, change.At));
-            }
+            if (IsEmpty)
+                return OutboxBatch.Empty;
+            var upTo = LastOf(max);
+            return new OutboxBatch(upTo, Facts(upTo), Changes(upTo));
         }
-        return new OutboxBatch(upTo, runs, [.. envelopes.Select(envelope => (envelope.Key, new EnvelopeFacts(flavor, envelope.Value)))]);
     }
 
     public void Drop(long upTo)
     {
         lock (gate)
         {
-            while (pending.TryPeek(out var first) && first.Sequence <= upTo)
-                pending.Dequeue();
+            while (runs.TryPeek(out var fact) && fact.Sequence <= upTo)
+                runs.Dequeue();
+            while (funding.TryPeek(out var item) && item.Sequence <= upTo)
+                funding.Dequeue();
         }
+    }
+
+    /// <summary>The entry with which a batch ends: neither queue gives much more than so many facts.</summary>
+    private long LastOf(int max)
+    {
+        var (last, end, left) = (0L, long.MaxValue, max);
+        foreach (var fact in runs)
+        {
+            last = fact.Sequence;
+            if (--left == 0)
+            {
+                end = last;
+                break;
+            }
+        }
+        left = max;
+        foreach (var (sequence, _) in funding)
+        {
+            if (sequence >= end)
+                break;
+            last = Math.Max(last, sequence);
+            if (--left == 0)
+                return sequence;
+        }
+        return Math.Min(last, end);
+    }
+
+    private List<RunFact> Facts(long upTo)
+    {
+        var facts = new List<RunFact>();
+        foreach (var fact in runs)
+        {
+            if (fact.Sequence > upTo)
+                break;
+            facts.Add(fact);
+        }
+        return facts;
+    }
+
+    private (EnvelopeKey, EnvelopeFacts)[] Changes(long upTo)
+    {
+        var envelopes = new Dictionary<EnvelopeKey, List<ClaimChange>>();
+        foreach (var (sequence, change) in funding)
+        {
+            if (sequence > upTo)
+                break;
+            if (!envelopes.TryGetValue(change.Payer, out var changes))
+                envelopes.Add(change.Payer, changes = []);
+            changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class, change.At));
+        }
+        return [.. envelopes.Select(envelope => (envelope.Key, new EnvelopeFacts(flavor, envelope.Value)))];
     }
 }

@@ -24,8 +24,8 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
     /// <summary>When the host's alarm for this flavor rings; the host's own note.</summary>
     public DateTimeOffset? AlarmAt { get; set; }
 
-    /// <summary>Whether the host is delivering its outbox; 1: it is.</summary>
-    public int Delivering;
+    /// <summary>Delivers its outbox in the background, when the host has it do so.</summary>
+    public LocalDelivery? Delivery { get; init; }
 
     public ValueTask<Result<RunFact>> Admit(Demand demand) => Turn(demand, static (flavor, demand) => flavor.Admit(demand));
 

@@ -183,8 +183,13 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the alarm. Journals and executors are their owners'.</summary>
-    public ValueTask DisposeAsync() => alarm.DisposeAsync();
+    /// <summary>Stops the timers. Journals and executors are their owners'.</summary>
+    public ValueTask DisposeAsync()
+    {
+        foreach (var flavor in flavors.Values)
+            flavor.Delivery?.Dispose();
+        return alarm.DisposeAsync();
+    }
 
     internal IEnumerable<LocalFlavor> Flavors => flavors.Values.OrderBy(flavor => flavor.Name, StringComparer.Ordinal);
 
@@ -196,7 +201,9 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         static (flavor, fleet) =>
         {
             var actor = new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)), fleet.options.Time, fleet.options.Scheduler);
-            return new LocalFlavor(flavor, actor, new FlavorCourier(actor, fleet), fleet.AfterTurn);
+            var courier = new FlavorCourier(actor, fleet);
+            var delivery = fleet.options.Stepped ? null : new LocalDelivery(actor, courier, fleet.TellFailure);
+            return new LocalFlavor(flavor, actor, courier, fleet.AfterTurn) { Delivery = delivery };
         },
         this);
 
@@ -207,31 +214,13 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     {
         if (options.Stepped)
             return;
-        if (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0)
-            _ = Task.Run(() => DeliverInBackground(flavor));
+        if (flavor.Actor.HasUndelivered)
+            flavor.Delivery?.Wanted();
         var hasRung = flavor.AlarmAt <= options.Time.GetUtcNow();
         if (flavor.Actor.NextWake is { } due && (flavor.AlarmAt is not { } set || due < set || hasRung))
         {
             flavor.AlarmAt = due;
             alarm.Set(flavor, due);
-        }
-    }
-
-    private async Task DeliverInBackground(LocalFlavor flavor)
-    {
-        try
-        {
-            do
-            {
-                await flavor.Courier.Deliver();
-                Volatile.Write(ref flavor.Delivering, 0);
-            }
-            while (flavor.Actor.HasUndelivered && Interlocked.CompareExchange(ref flavor.Delivering, 1, 0) == 0);
-        }
-        catch (Exception failure)
-        {
-            Volatile.Write(ref flavor.Delivering, 0);
-            DeliveryFailed?.Invoke(failure);
         }
     }
 
@@ -243,7 +232,9 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         }
         catch (Exception failure)
         {
-            DeliveryFailed?.Invoke(failure);
+            TellFailure(failure);
         }
     }
+
+    private void TellFailure(Exception failure) => DeliveryFailed?.Invoke(failure);
 }

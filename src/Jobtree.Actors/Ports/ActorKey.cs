@@ -3,7 +3,7 @@ namespace Jobtree.Actors.Ports;
 /// <summary>The identity of an actor with a journal, written <c>run/default/train</c>, <c>flavor/H100</c>.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Name">The name within the kind.</param>
-public readonly record struct ActorKey(ActorKind Kind, string Name)
+public readonly record struct ActorKey(ActorKind Kind, string Name) : ISpanFormattable
 {
     /// <summary>Reads what <see cref="ToString"/> writes.</summary>
     /// <param name="text">The text.</param>
@@ -18,11 +18,20 @@ public readonly record struct ActorKey(ActorKind Kind, string Name)
     };
 
     /// <inheritdoc/>
-    public override string ToString() => Kind switch
+    public override string ToString() => Prefix() + Name;
+
+    /// <inheritdoc/>
+    public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
+
+    /// <inheritdoc/>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+        destination.TryWrite($"{Prefix()}{Name}", out charsWritten);
+
+    private string Prefix() => Kind switch
     {
-        ActorKind.Run => "run/" + Name,
-        ActorKind.Flavor => "flavor/" + Name,
-        ActorKind.Envelope => "envelope/" + Name,
-        _ => "directory/" + Name,
+        ActorKind.Run => "run/",
+        ActorKind.Flavor => "flavor/",
+        ActorKind.Envelope => "envelope/",
+        _ => "directory/",
     };
 }

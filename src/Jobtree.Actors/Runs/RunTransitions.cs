@@ -12,12 +12,11 @@ internal static class RunTransitions
         if (change.Submitted is { } submission)
             return Submitted(key, before, submission, change.At);
         var run = before ?? throw new InvalidOperationException($"The journal of {key} does not begin with its submission.");
-        run = run with { Version = run.Version + 1 };
         if (change.Fact is { } fact)
             return Told(run, fact);
         if (change.Ended is { } end)
             return Ended(run, end, change.At);
-        return run with { Spec = run.Spec with { Funding = change.Refunded }, SubmittedSpec = run.SubmittedSpec ?? run.Spec };
+        return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded }, SubmittedSpec = run.SubmittedSpec ?? run.Spec };
     }
 
     private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)
@@ -50,35 +49,64 @@ internal static class RunTransitions
         };
     }
 
-    private static RunRecord Told(RunRecord run, RunFact fact)
+    // Each transition copies the record once: it is among the largest things that an admission makes.
+    private static RunRecord Told(RunRecord run, RunFact fact) => fact.Kind switch
     {
-        run = run with { LastFact = fact.Sequence, IsDecided = true };
-        return fact.Kind switch
+        RunFactKind.Queued => Waits(run, fact, RunPhase.Pending, "InQueue"),
+        RunFactKind.Reserved => Waits(run, fact, RunPhase.Reserved, "Reserved"),
+        RunFactKind.Started => run with
         {
-            RunFactKind.Queued => To(run, RunPhase.Pending, fact.At, "InQueue", null),
-            RunFactKind.Reserved => To(run, RunPhase.Reserved, fact.At, "Reserved", null),
-            RunFactKind.Started => To(run, RunPhase.Running, fact.At, "Bound", null) with { Attempt = fact.Attempt, Gpus = fact.Gpus, StartedAt = fact.At },
-            RunFactKind.Cut => To(run, RunPhase.Pending, fact.At, fact.Reason.ToString(), CutMessage(fact)) with { Gpus = 0, GpuSeconds = run.GpuSeconds + fact.GpuSeconds },
-            _ => Ended(run, new RunEnd(fact.Reason, null, "", fact.GpuSeconds, fact.Sequence), fact.At),
-        };
-    }
-
-    private static RunRecord Ended(RunRecord run, RunEnd end, DateTimeOffset at)
-    {
-        var phase = end.Reason == LeaseEndReason.Completed ? RunPhase.Completed : RunPhase.Failed;
-        return To(run, phase, at, end.Reason.ToString(), end.Message) with
-        {
-            EndOperation = end.Operation,
-            FinishedAt = at,
-            Gpus = 0,
-            GpuSeconds = run.GpuSeconds + end.GpuSeconds,
-            LastFact = Math.Max(run.LastFact, end.Sequence),
+            Version = run.Version + 1,
+            LastFact = fact.Sequence,
             IsDecided = true,
-        };
-    }
+            Phase = RunPhase.Running,
+            PhaseSince = fact.At,
+            Reason = "Bound",
+            Message = null,
+            Attempt = fact.Attempt,
+            Gpus = fact.Gpus,
+            StartedAt = fact.At,
+        },
+        RunFactKind.Cut => run with
+        {
+            Version = run.Version + 1,
+            LastFact = fact.Sequence,
+            IsDecided = true,
+            Phase = RunPhase.Pending,
+            PhaseSince = fact.At,
+            Reason = fact.Reason.ToString(),
+            Message = CutMessage(fact),
+            Gpus = 0,
+            GpuSeconds = run.GpuSeconds + fact.GpuSeconds,
+        },
+        _ => Ended(run, new RunEnd(fact.Reason, null, "", fact.GpuSeconds, fact.Sequence), fact.At),
+    };
 
-    private static RunRecord To(RunRecord run, RunPhase phase, DateTimeOffset at, string reason, string? message) =>
-        run with { Phase = phase, PhaseSince = at, Reason = reason, Message = message };
+    private static RunRecord Waits(RunRecord run, RunFact fact, RunPhase phase, string reason) => run with
+    {
+        Version = run.Version + 1,
+        LastFact = fact.Sequence,
+        IsDecided = true,
+        Phase = phase,
+        PhaseSince = fact.At,
+        Reason = reason,
+        Message = null,
+    };
+
+    private static RunRecord Ended(RunRecord run, RunEnd end, DateTimeOffset at) => run with
+    {
+        Version = run.Version + 1,
+        LastFact = Math.Max(run.LastFact, end.Sequence),
+        IsDecided = true,
+        Phase = end.Reason == LeaseEndReason.Completed ? RunPhase.Completed : RunPhase.Failed,
+        PhaseSince = at,
+        Reason = end.Reason.ToString(),
+        Message = end.Message,
+        EndOperation = end.Operation,
+        FinishedAt = at,
+        Gpus = 0,
+        GpuSeconds = run.GpuSeconds + end.GpuSeconds,
+    };
 
     private static string CutMessage(RunFact fact) => string.Create(
         CultureInfo.InvariantCulture, $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, could start; lottery seed {fact.Seed?[..12]}.");

@@ -7,8 +7,18 @@ namespace Jobtree.Core.Funding;
 public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
 {
     /// <summary>Whether every part finds room: the demand is funded, and may make unfunded work yield.</summary>
-    public bool IsFunded { get; } = Chunks.All(chunk => chunk.Class != FundingClass.Unfunded);
+    public bool IsFunded { get; } = AreFunded(Chunks);
 
     /// <summary>GPUs that would be unfunded.</summary>
     public int UnfundedGpus() => Chunks.Sum(chunk => chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
+
+    private static bool AreFunded(IReadOnlyList<CoverChunk> chunks)
+    {
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            if (chunks[i].Class == FundingClass.Unfunded)
+                return false;
+        }
+        return true;
+    }
 }

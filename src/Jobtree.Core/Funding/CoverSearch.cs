@@ -6,13 +6,15 @@ namespace Jobtree.Core.Funding;
 /// <summary>Chooses payers for one demand: own envelopes, then the family's by rank, then sponsors', as far as their room goes.</summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
-/// <param name="room">GPUs that an envelope would fund for a relation, less what this search has used of its books.</param>
+/// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+/// <param name="roomThen">GPUs that an envelope would fund for a relation, less what this search has used of its books; absent: what it funds now.</param>
 internal sealed class CoverSearch(
     Demand demand,
     List<(Payer Payer, Relation Relation)> candidates,
-    Func<Payer, Relation, Dictionary<ClaimBook, int>?, int> room)
+    IReadOnlyDictionary<EnvelopeKey, int>? committed = null,
+    Func<Payer, Relation, Dictionary<ClaimBook, int>?, int>? roomThen = null)
 {
-    private readonly List<CoverChunk> chunks = [];
+    private readonly List<CoverChunk> chunks = new(1);
     private Dictionary<ClaimBook, int>? used;
     private int borrowable = demand.Funding is { AllowBorrow: true } funding ? funding.MaxBorrowGPUs ?? int.MaxValue : 0;
 
@@ -60,18 +62,25 @@ internal sealed class CoverSearch(
 
     private int RoomIn(Payer payer, Relation relation)
     {
-        var there = room(payer, relation, used);
+        var there = roomThen is null ? FundingBook.Room(payer, relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
 
     private void Use(int group, int gpus, Payer payer, Relation relation, LeaseRole role)
     {
-        used ??= [];
-        foreach (var book in payer.Books)
-            used[book] = used.GetValueOrDefault(book) + gpus;
+        // Most demands are covered by one chunk: what that uses nobody asks any more.
+        if (gpus < demand.Gpus || demand.SparesPerGroup > 0)
+            Count(payer, gpus);
         if (relation == Relation.Borrower)
             borrowable -= gpus;
         chunks.Add(new CoverChunk(group, gpus, payer.Key, relation.Class(), role, payer.Terms.Selector));
+    }
+
+    private void Count(Payer payer, int gpus)
+    {
+        used ??= [];
+        foreach (var book in payer.Books)
+            used[book] = used.GetValueOrDefault(book) + gpus;
     }
 
     /// <summary>An unfunded claim goes on the nearest envelope that may come to fund it, so that it is funded by itself when room returns.</summary>

@@ -12,6 +12,7 @@ namespace Jobtree.Core.Funding;
 /// </remarks>
 public sealed class FundingBook(string flavor)
 {
+    private readonly List<Claim> moved = [];
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<long, (Claim Claim, Lease Lease, string Owner, RunMeter Meter)> claims = [];
     private readonly Dictionary<EnvelopeKey, Payer> payers = [];
@@ -141,7 +142,7 @@ public sealed class FundingBook(string flavor)
         removed.Clear();
         if (touched.Count == 0 && fresh.Count == 0)
             return;
-        var moved = new List<Claim>();
+        moved.Clear();
         foreach (var book in touched)
         {
             if (!book.LeavesSomeUnfunded() && !book.LeftSomeUnfunded)
@@ -160,6 +161,7 @@ public sealed class FundingBook(string flavor)
                 Reclass(moved[i], now, changes);
         }
         fresh.Clear();
+        moved.Clear();
     }
 
     /// <summary>The class of a lease's claim as last told, and up to when it is metered.</summary>
@@ -235,7 +237,7 @@ public sealed class FundingBook(string flavor)
     /// <param name="demand">The demand.</param>
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
-        new CoverSearch(demand, CandidatesFor(demand), (payer, relation, used) => Room(payer, relation, used, demand.AdmittedAt, committed)).Run(asOf);
+        new CoverSearch(demand, CandidatesFor(demand), committed).Run(asOf);
 
     /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
     /// <param name="owner">The owner.</param>
@@ -338,7 +340,7 @@ public sealed class FundingBook(string flavor)
         foreach (var opening in openings)
         {
             var books = new Dictionary<ClaimBook, ClaimBook>();
-            var cover = new CoverSearch(demand, candidates, (payer, relation, used) => RoomAt(opening, payer, relation, used, committed, books)).Run(opening);
+            var cover = new CoverSearch(demand, candidates, roomThen: (payer, relation, used) => RoomAt(opening, payer, relation, used, committed, books)).Run(opening);
             if (cover.IsFunded)
                 return (opening, cover);
         }
@@ -360,7 +362,7 @@ public sealed class FundingBook(string flavor)
         return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
     }
 
-    private static int Room(
+    internal static int Room(
         Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, DateTimeOffset? admittedAt = null, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
     {
         var room = int.MaxValue;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -49,28 +50,48 @@ public static class Duration
         return true;
     }
 
+    /// <summary>The most characters that <see cref="Format(TimeSpan)"/> writes.</summary>
+    internal const int LengthMax = 64;
+
     /// <summary>Writes a duration so that <see cref="TryParse"/> reads the same back, to a tenth of a microsecond.</summary>
     /// <param name="duration">The duration; a negative one gets a leading minus, for people only.</param>
     public static string Format(TimeSpan duration)
     {
-        if (duration == TimeSpan.Zero)
-            return "0s";
-        var text = new StringBuilder();
-        if (duration < TimeSpan.Zero)
-            text.Append('-');
-        var ticks = Math.Abs(duration.Ticks);
-        AppendWhole(text, ref ticks, TimeSpan.TicksPerHour, "h");
-        AppendWhole(text, ref ticks, TimeSpan.TicksPerMinute, "m");
-        if (ticks > 0)
-            text.Append(((decimal)ticks / TimeSpan.TicksPerSecond).ToString("0.#######", CultureInfo.InvariantCulture)).Append('s');
-        return text.ToString();
+        Span<byte> text = stackalloc byte[LengthMax];
+        return Encoding.ASCII.GetString(text[..Format(duration, text)]);
     }
 
-    private static void AppendWhole(StringBuilder text, ref long ticks, long unit, string name)
+    /// <summary>Writes a duration as ASCII.</summary>
+    /// <returns>How many characters that took.</returns>
+    internal static int Format(TimeSpan duration, Span<byte> text)
+    {
+        if (duration == TimeSpan.Zero)
+        {
+            "0s"u8.CopyTo(text);
+            return 2;
+        }
+        var length = 0;
+        if (duration < TimeSpan.Zero)
+            text[length++] = (byte)'-';
+        var ticks = Math.Abs(duration.Ticks);
+        AppendWhole(text, ref length, ref ticks, TimeSpan.TicksPerHour, (byte)'h');
+        AppendWhole(text, ref length, ref ticks, TimeSpan.TicksPerMinute, (byte)'m');
+        if (ticks > 0)
+        {
+            ((decimal)ticks / TimeSpan.TicksPerSecond).TryFormat(text[length..], out var written, "0.#######", CultureInfo.InvariantCulture);
+            length += written;
+            text[length++] = (byte)'s';
+        }
+        return length;
+    }
+
+    private static void AppendWhole(Span<byte> text, ref int length, ref long ticks, long unit, byte name)
     {
         if (ticks < unit)
             return;
-        text.Append(CultureInfo.InvariantCulture, $"{ticks / unit}{name}");
+        Utf8Formatter.TryFormat(ticks / unit, text[length..], out var written);
+        length += written;
+        text[length++] = name;
         ticks %= unit;
     }
 

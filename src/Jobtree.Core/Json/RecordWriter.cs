@@ -97,7 +97,13 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    public void Value(TimeSpan duration) => Value(Duration.Format(duration));
+    public void Value(TimeSpan duration)
+    {
+        Separate();
+        Quote();
+        length += Duration.Format(duration, Room(Duration.LengthMax));
+        Quote();
+    }
 
     public void Value(RunKey run) => Value(run.Namespace, run.Name);
 
@@ -109,8 +115,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
         Append(slots.Node);
         Append("#"u8);
-        var written = slots.FormatOrdinals(Room(NodeSlots.OrdinalsLengthMax));
-        length += written;
+        length += slots.FormatOrdinals(Room(NodeSlots.OrdinalsLengthMax));
         Quote();
     }
 

@@ -16,7 +16,7 @@ public sealed class Packer
 {
     private readonly Fleet fleet;
     private readonly SlotOverlay? overlay;
-    private readonly Dictionary<PlacedNode, ulong> chosen = [];
+    private Dictionary<PlacedNode, ulong>? chosen;
 
     private Packer(Fleet fleet, SlotOverlay? overlay) => (this.fleet, this.overlay) = (fleet, overlay is { IsEmpty: false } ? overlay : null);
 
@@ -56,7 +56,7 @@ public sealed class Packer
         {
             if (Pack(parts, domain) is { } placed)
                 return placed;
-            chosen.Clear();
+            chosen?.Clear();
         }
         return null;
     }
@@ -206,6 +206,7 @@ public sealed class Packer
             }
             var pick = tightest ?? largest ?? throw new InvalidOperationException($"Domain {domain.Name} has less room than its summary says.");
             var mask = Lowest(FreeOf(pick), Math.Min(gpus, largestFree));
+            chosen ??= [];
             chosen[pick] = chosen.GetValueOrDefault(pick) | mask;
             slots.Add(new NodeSlots(pick.Spec.Name, mask));
             gpus -= BitOperations.PopCount(mask);
@@ -243,7 +244,7 @@ public sealed class Packer
 
     private int FreeIn(FabricDomain domain, Eligibility where)
     {
-        if (chosen.Count == 0 && IsPlain(domain, where))
+        if (chosen is not { Count: > 0 } && IsPlain(domain, where))
             return domain.Free;
         if (where.MatchesNone(domain))
             return 0;
@@ -272,7 +273,7 @@ public sealed class Packer
     private ulong FreeOf(PlacedNode node)
     {
         var free = overlay?.FreeOf(node) ?? node.Free;
-        return chosen.Count > 0 && chosen.TryGetValue(node, out var taken) ? free & ~taken : free;
+        return chosen is { Count: > 0 } && chosen.TryGetValue(node, out var taken) ? free & ~taken : free;
     }
 
     private static ulong Lowest(ulong mask, int count)

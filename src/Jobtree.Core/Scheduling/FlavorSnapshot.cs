@@ -49,5 +49,5 @@ public sealed record FlavorSnapshot
     public LatenessCounts? Lateness { get; init; }
 
     /// <summary>Decisions since the ledger began.</summary>
-    public DecisionCounts Decisions { get; init; } = new();
+    public DecisionCounts Decisions { get; init; }
 }

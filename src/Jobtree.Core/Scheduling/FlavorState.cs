@@ -37,7 +37,7 @@ public sealed class FlavorState(string flavor)
     public Lateness Lateness { get; } = new();
 
     /// <summary>Decisions since the ledger began.</summary>
-    public DecisionCounts Decisions { get; internal set; } = new();
+    public DecisionCounts Decisions { get; internal set; }
 
     /// <summary>The runs with open leases, in no particular order.</summary>
     public IReadOnlyDictionary<RunKey, RunningRun> Running => running;
@@ -69,10 +69,10 @@ public sealed class FlavorState(string flavor)
         (Sequence, Head, At) = (entry.Sequence, link, entry.At);
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);
-        foreach (var end in entry.End ?? [])
-            EndLease(end);
-        foreach (var closing in entry.Close ?? [])
-            Close(closing, entry, effects);
+        for (var i = 0; i < entry.End?.Count; i++)
+            EndLease(entry.End[i]);
+        for (var i = 0; i < entry.Close?.Count; i++)
+            Close(entry.Close[i], entry, effects);
         if (entry.Queue is { } demand)
             Enqueue(demand, entry, effects);
         if (entry.Reserve is { } reservation)
@@ -102,10 +102,10 @@ public sealed class FlavorState(string flavor)
 
     private void ApplyFleet(LedgerEntry entry)
     {
-        foreach (var node in entry.Nodes ?? [])
-            Fleet.Put(node);
-        foreach (var name in entry.NodesRemoved ?? [])
-            Fleet.Remove(name);
+        for (var i = 0; i < entry.Nodes?.Count; i++)
+            Fleet.Put(entry.Nodes[i]);
+        for (var i = 0; i < entry.NodesRemoved?.Count; i++)
+            Fleet.Remove(entry.NodesRemoved[i]);
         if (entry.Budgets is not null || entry.BudgetsRemoved is not null)
             Funding.Change(entry.Budgets ?? [], entry.BudgetsRemoved ?? []);
     }
@@ -155,8 +155,9 @@ public sealed class FlavorState(string flavor)
         if (opening.FirstLease != NextLease)
             throw new InvalidOperationException($"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
         var run = running.GetValueOrDefault(opening.Starts()) ?? Start(opening, at);
-        foreach (var lease in opening.Leases)
+        for (var i = 0; i < opening.Leases.Count; i++)
         {
+            var lease = opening.Leases[i];
             var minted = new Lease
             {
                 Id = NextLease++,
@@ -196,7 +197,7 @@ public sealed class FlavorState(string flavor)
     {
         if (!running.Remove(closing.Run, out var run))
             throw new InvalidOperationException($"{closing.Run} ended in {Flavor} without running.");
-        foreach (var lease in run.Leases)
+        foreach (var lease in run.OpenLeases)
             Vacate(lease, entry.At);
         if (closing.Reason == LeaseEndReason.Completed)
             Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
@@ -231,16 +232,16 @@ public sealed class FlavorState(string flavor)
 
     private void Occupy(Lease lease)
     {
-        foreach (var slots in lease.Slots)
-            Fleet.Take(slots);
+        for (var i = 0; i < lease.Slots.Count; i++)
+            Fleet.Take(lease.Slots[i]);
         if (lease.Role == LeaseRole.Spare)
             Spares += lease.Gpus();
     }
 
     private void Vacate(Lease lease, DateTimeOffset at)
     {
-        foreach (var slots in lease.Slots)
-            Fleet.Release(slots);
+        for (var i = 0; i < lease.Slots.Count; i++)
+            Fleet.Release(lease.Slots[i]);
         if (lease.Role == LeaseRole.Spare)
             Spares -= lease.Gpus();
         Funding.Remove(lease.Id, at);

@@ -252,6 +252,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 
     private LedgerEntry Start(Proposal proposal, DateTimeOffset now, Demand? demand, WaitingRun? waiting, LeaseStartReason reason) => new()
     {
+        Sequence = state.Sequence + 1,
+        Previous = state.Head,
         At = now,
         Close = proposal.Cuts,
         Lottery = proposal.Lottery,

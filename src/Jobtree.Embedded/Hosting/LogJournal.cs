@@ -8,12 +8,15 @@ namespace Jobtree.Embedded.Hosting;
 /// </summary>
 internal sealed class LogJournal(LogHolder holder, ActorKey actor) : IJournal
 {
+    private const int KeyLengthUsual = 256;
+
     public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
         try
         {
             // The key is put together anew: a fleet has more actors than it has appends in flight.
-            holder.Log.Append(actor.ToString(), sequence, record);
+            Span<char> key = stackalloc char[KeyLengthUsual];
+            holder.Log.Append(key.TryWrite($"{actor}", out var length) ? key[..length] : actor.ToString(), sequence, record);
             return Task.CompletedTask;
         }
         catch (ObjectDisposedException closed)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
@@ -56,9 +54,9 @@ internal sealed class GroupCommit
     }
 
     /// <summary>Appends a record whose arguments have been checked.</summary>
-    public long Append(string actor, int keyBytes, long sequence, ReadOnlySpan<byte> payload)
+    public long Append(ReadOnlySpan<byte> actor, long sequence, ReadOnlySpan<byte> payload)
     {
-        var frameBytes = FrameHeader.Bytes + keyBytes + payload.Length;
+        var frameBytes = FrameHeader.Bytes + actor.Length + payload.Length;
         lock (_gate)
         {
             ThrowIfClosed();
@@ -66,9 +64,9 @@ internal sealed class GroupCommit
                 WaitForRoom(frameBytes);
             var lsn = _lastLsn + 1;
             var frame = _pending.Add(frameBytes, lsn);
-            FrameHeader.Write(frame, FrameKind.Record, frameBytes, lsn, sequence, keyBytes);
-            Encoding.UTF8.GetBytes(actor, frame[FrameHeader.Bytes..]);
-            payload.CopyTo(frame[(FrameHeader.Bytes + keyBytes)..]);
+            FrameHeader.Write(frame, FrameKind.Record, frameBytes, lsn, sequence, actor.Length);
+            actor.CopyTo(frame[FrameHeader.Bytes..]);
+            payload.CopyTo(frame[(FrameHeader.Bytes + actor.Length)..]);
             Volatile.Write(ref _lastLsn, lsn);
             WakeWriter();
             return lsn;

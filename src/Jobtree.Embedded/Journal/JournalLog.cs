@@ -81,13 +81,13 @@ public sealed class JournalLog : IAsyncDisposable
     /// <param name="payload">The record, which is copied.</param>
     /// <exception cref="JournalFailedException">The log failed, and the record is not in it.</exception>
     /// <exception cref="ArgumentException">The key, the sequence or the length is not allowed.</exception>
-    public long Append(string actor, long sequence, ReadOnlySpan<byte> payload)
+    public long Append(ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> payload)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         if (payload.Length > _options.PayloadBytesMax)
             throw new ArgumentException($"A record of {actor} has {payload.Length} bytes; at most {_options.PayloadBytesMax} are allowed.", nameof(payload));
-        var keyBytes = ActorKey.Count(actor);
-        return _commit.Append(actor, keyBytes, sequence, payload);
+        Span<byte> key = stackalloc byte[FrameHeader.KeyBytesMax];
+        return _commit.Append(key[..ActorKey.Write(actor, key)], sequence, payload);
     }
 
     /// <summary>Waits until a record, and so every record before it, is durable.</summary>
