@@ -16,36 +16,35 @@ namespace Jobtree.Actors.Local;
 /// </summary>
 public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<RunKey, LocalRun> runs = new();
     private readonly ConcurrentDictionary<string, LocalFlavor> flavors = new();
     private readonly ConcurrentDictionary<EnvelopeKey, LocalEnvelope> envelopes = new();
     private readonly LocalDirectory directory;
     private readonly LocalRunIndex index;
+    private readonly LocalRuns runs;
     private readonly LocalFleetOptions options;
     private readonly SharedText texts = new();
     private readonly LocalAlarm alarm;
-    private readonly IExecutor executor;
 
     /// <summary>A fleet with no nodes, budgets or runs.</summary>
     /// <param name="options">What it is made with.</param>
     public LocalFleet(LocalFleetOptions options)
     {
         this.options = options;
-        executor = options.Executor ?? new NoExecutor();
         directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
         // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they begin at the clock's microseconds.
         index = new LocalRunIndex(options.Stepped ? 0 : options.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        runs = new LocalRuns(this, options, options.Executor ?? new NoExecutor(), index);
         alarm = new LocalAlarm(options.Time, Ring);
     }
 
     /// <summary>Tells of a delivery that failed, such as on a journal that takes nothing more; it is tried again with the next turn of the flavor.</summary>
     public event Action<Exception>? DeliveryFailed;
 
-    /// <summary>How many runs have an actor here.</summary>
+    /// <summary>How many runs there are, those that ended among them.</summary>
     public int RunCount => runs.Count;
 
     /// <inheritdoc/>
-    public IRun Run(RunKey run) => runs.TryGetValue(run, out var known) ? known : new UnknownRun(run, this);
+    public IRun Run(RunKey run) => new LocalRun(run, runs);
 
     /// <inheritdoc/>
     public IFlavor Flavor(string flavor) => LocalFlavor(flavor);
@@ -100,7 +99,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                LocalRun(RunKey.Parse(actor.Name)).Actor.Replay(record, texts);
+                runs.Replay(RunKey.Parse(actor.Name), record, texts);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Replay(record, texts);
@@ -122,7 +121,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                LocalRun(RunKey.Parse(actor.Name)).Actor.Restore(state, texts);
+                runs.Restore(RunKey.Parse(actor.Name), state, texts);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state);
@@ -139,22 +138,15 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     /// <summary>Begins to live after recovery: enters the runs in the index, passes on what a crash held up, and has the executor resume.</summary>
     public async ValueTask Resume()
     {
-        foreach (var run in runs.Values)
-        {
-            if (run.Actor.Record is { } record)
-                index.Put(record);
-        }
+        index.Recovered();
         await directory.Resume();
         foreach (var flavor in flavors.Values)
         {
             await flavor.Courier.Deliver();
             await flavor.Tick();
         }
-        foreach (var run in runs.Values.OrderBy(run => run.Actor.Record?.SubmittedAt).ThenBy(run => run.Actor.Record?.Key))
-        {
-            if (run.Actor.Record is { IsOver: false })
-                await run.Resume();
-        }
+        foreach (var run in index.Open().Where(run => options.Executor is not null || !run.IsDecided).OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key))
+            await Run(run.Key).Resume();
         if (options.Stepped)
             await Settle();
     }
@@ -174,13 +166,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
             (sequence, state) = await envelope.Snapshot();
             yield return (new ActorKey(ActorKind.Envelope, key.ToString()), sequence, state);
         }
-        foreach (var (key, run) in runs)
-        {
-            // Asked within its turn: a record may be in the log already while the actor has not taken it in yet.
-            (sequence, state) = await run.Snapshot();
-            if (sequence > 0)
-                yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
-        }
+        await foreach (var run in runs.Snapshots())
+            yield return run;
     }
 
     /// <summary>Stops the timers. Journals and executors are their owners'.</summary>
@@ -192,9 +179,6 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     }
 
     internal IEnumerable<LocalFlavor> Flavors => flavors.Values.OrderBy(flavor => flavor.Name, StringComparer.Ordinal);
-
-    internal LocalRun LocalRun(RunKey run) => runs.GetOrAdd(
-        run, static (run, fleet) => new LocalRun(new RunActor(run, fleet.options.Journals(new ActorKey(ActorKind.Run, run.ToString())), fleet, fleet.executor, fleet.options.Time)), this);
 
     internal LocalFlavor LocalFlavor(string flavor) => flavors.GetOrAdd(
         flavor,

@@ -12,7 +12,7 @@ public sealed record LocalFleetOptions
     /// <summary>Gives each actor its journal; by default nothing is kept.</summary>
     public Func<ActorKey, IJournal> Journals { get; init; } = _ => NoJournal.Instance;
 
-    /// <summary>Carries out starts and stops; by default others do.</summary>
+    /// <summary>Carries out starts and stops; by default others do, and are told nothing again at a restart.</summary>
     public IExecutor? Executor { get; init; }
 
     /// <summary>The scheduler's limits and times.</summary>

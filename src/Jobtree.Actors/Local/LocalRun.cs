@@ -1,17 +1,14 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Local;
 
-/// <summary>A run in this process: its actor behind a lane.</summary>
-internal sealed class LocalRun(RunActor actor) : IRun
+/// <summary>A run in this process: its name, by which its actor is woken for each turn.</summary>
+internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
 {
-    private readonly Lane lane = new();
-
-    public RunActor Actor => actor;
-
     public ValueTask<Result<RunRecord>> Submit(Submission submission) => Turn(submission, static (run, submission) => run.Submit(submission));
 
     public ValueTask<Result<RunRecord>> Complete(CompletionReport report) => Turn(report, static (run, report) => run.Complete(report));
@@ -22,14 +19,15 @@ internal sealed class LocalRun(RunActor actor) : IRun
         Turn((sponsor, operation), static (run, message) => run.AddSponsor(message.sponsor, message.operation));
 
     // A record is immutable and swapped as a whole: reading it needs no turn.
-    public ValueTask<RunRecord?> Get() => actor.Get();
+    public ValueTask<RunRecord?> Get() => ValueTask.FromResult(runs.Find(key));
 
     public async ValueTask Notify(RunFact fact)
     {
+        var lane = runs.LaneOf(key);
         await lane.Enter();
         try
         {
-            await actor.Notify(fact);
+            await runs.Wake(key).Notify(fact);
         }
         finally
         {
@@ -39,10 +37,11 @@ internal sealed class LocalRun(RunActor actor) : IRun
 
     public async ValueTask Resume()
     {
+        var lane = runs.LaneOf(key);
         await lane.Enter();
         try
         {
-            await actor.Resume();
+            await runs.Wake(key).Resume();
         }
         finally
         {
@@ -50,14 +49,13 @@ internal sealed class LocalRun(RunActor actor) : IRun
         }
     }
 
-    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Turn(true, static (run, _) => ValueTask.FromResult(run.Snapshot()));
-
-    private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<RunActor, TMessage, ValueTask<TAnswer>> turn)
+    private async ValueTask<Result<RunRecord>> Turn<TMessage>(TMessage message, Func<RunActor, TMessage, ValueTask<Result<RunRecord>>> turn)
     {
+        var lane = runs.LaneOf(key);
         await lane.Enter();
         try
         {
-            return await turn(actor, message);
+            return await turn(runs.Wake(key), message);
         }
         finally
         {

@@ -25,6 +25,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
     private long version = firstVersion;
     private long forgotten = firstVersion;
+    private bool recovering;
 
     /// <summary>A version by the clock: microseconds of Unix time.</summary>
     /// <param name="clock">The clock.</param>
@@ -43,6 +44,47 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     {
         lock (gate)
             return [.. byKey.Values.Where(record => !record.IsOver)];
+    }
+
+    /// <summary>How many runs there are.</summary>
+    internal int Total
+    {
+        get
+        {
+            lock (gate)
+                return byKey.Count;
+        }
+    }
+
+    /// <summary>The runs there are now, in no particular order.</summary>
+    internal IReadOnlyList<RunKey> Keys()
+    {
+        lock (gate)
+            return [.. byKey.Keys];
+    }
+
+    /// <summary>Enters a run as it stood at a point of its journal, before anyone lists or watches.</summary>
+    internal void Recover(RunRecord record)
+    {
+        lock (gate)
+        {
+            recovering = true;
+            byKey[record.Key] = record;
+        }
+    }
+
+    /// <summary>Ends the recovery: what was recovered can be listed, and none of it is a change to tell.</summary>
+    internal void Recovered()
+    {
+        lock (gate)
+        {
+            if (!recovering)
+                return;
+            recovering = false;
+            unsorted.AddRange(byKey.Keys);
+            foreach (var record in byKey.Values)
+                Count(record, 1);
+        }
     }
 
     /// <summary>Says that what was entered up to now is the state to begin with, and none of it a change to tell.</summary>
@@ -143,7 +185,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     }
 
     /// <summary>The keys in order. They are sorted when somebody lists, not while runs are submitted.</summary>
-    private SortedSet<RunKey> Keys()
+    private SortedSet<RunKey> Sorted()
     {
         sorted.UnionWith(unsorted);
         unsorted.Clear();
@@ -153,7 +195,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     private List<(long Version, RunRecord Run)> Past(long? after)
     {
         if (after is not { } seen || seen == 0)
-            return [.. Keys().Select(key => (version, byKey[key]))];
+            return [.. Sorted().Select(key => (version, byKey[key]))];
         if (seen < forgotten || (seen > version && clock is null))
             throw new WatchExpiredException();
         return [.. changes.Where(change => change.Version > seen)];
@@ -161,7 +203,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
 
     private IEnumerable<RunKey> From(RunQuery query)
     {
-        var keys = Keys();
+        var keys = Sorted();
         if (query.Continue is { } last && RunKey.TryParse(last, out var lastKey))
             return keys.Count == 0 || keys.Max <= lastKey ? [] : keys.GetViewBetween(lastKey, keys.Max).SkipWhile(key => key == lastKey);
         if (query.Namespace is not { } only)

@@ -5,7 +5,7 @@ namespace Jobtree.Actors.Ports;
 /// <param name="Name">The name within the kind.</param>
 public readonly record struct ActorKey(ActorKind Kind, string Name) : ISpanFormattable
 {
-    /// <summary>Reads what <see cref="ToString"/> writes.</summary>
+    /// <summary>Reads what <see cref="ToString()"/> writes.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="FormatException">The text names no kind.</exception>
     public static ActorKey Parse(string text) => text switch

@@ -36,7 +36,7 @@ public readonly record struct RunKey(string Namespace, string Name) : IComparabl
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Namespace}/{Name}";
+    public override string ToString() => string.Concat(Namespace, "/", Name);
 
     /// <summary>Whether <paramref name="left"/> comes before <paramref name="right"/>.</summary>
     public static bool operator <(RunKey left, RunKey right) => left.CompareTo(right) < 0;

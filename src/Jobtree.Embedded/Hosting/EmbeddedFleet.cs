@@ -34,7 +34,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         {
             Time = options.Time,
             Journals = actor => new LogJournal(holder, actor),
-            Executor = executor,
+            // Nobody here starts anything for the external executor, so no order need wait for the disk, nor be given again at a restart.
+            Executor = localExecutor is ExternalExecutor ? null : executor,
             Scheduler = options.Scheduler,
         });
         Fleet.DeliveryFailed += Tell;

@@ -1,0 +1,64 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Actors.Local;
+
+/// <summary>
+/// The runs of this process. What a run is between two turns is its record in the index: its actor is made from that for each turn, so that a run that nobody talks to costs its record alone, and
+/// asking for one that was never submitted leaves nothing behind.
+/// </summary>
+/// <remarks>
+/// Runs share a fixed number of lanes. In its turn a run waits for its flavor, its journal and the executor, never for another run, so two runs that share a lane cannot wait for each other.
+/// </remarks>
+internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IExecutor executor, LocalRunIndex index)
+{
+    private const int LanesCount = 1024;
+
+    private readonly Lane[] lanes = [.. Enumerable.Range(0, LanesCount).Select(_ => new Lane())];
+
+    public int Count => index.Total;
+
+    public RunRecord? Find(RunKey run) => index.Find(run);
+
+    public Lane LaneOf(RunKey run) => lanes[(uint)run.GetHashCode() % LanesCount];
+
+    /// <summary>The actor of a run, for one turn.</summary>
+    public RunActor Wake(RunKey run)
+    {
+        var actor = new RunActor(run, options.Journals(new ActorKey(ActorKind.Run, run.ToString())), fleet, executor, options.Time);
+        if (index.Find(run) is { } record)
+            actor.Restore(record);
+        return actor;
+    }
+
+    /// <summary>Takes in one journal record, at recovery.</summary>
+    public void Replay(RunKey run, ReadOnlySpan<byte> record, SharedText texts)
+    {
+        var before = index.Find(run);
+        index.Recover(RunTransitions.Apply(before?.Key ?? run, before, RunFormat.Read(record, texts)));
+    }
+
+    /// <summary>Takes over a snapshot, at recovery.</summary>
+    public void Restore(RunKey run, ReadOnlySpan<byte> state, SharedText texts)
+    {
+        if (RecordFormat.Read(run, state, texts) is { } record)
+            index.Recover(record);
+    }
+
+    /// <summary>The snapshots of all runs, each between two of its turns.</summary>
+    public async IAsyncEnumerable<(ActorKey Actor, long Sequence, byte[] State)> Snapshots()
+    {
+        foreach (var run in index.Keys())
+        {
+            // Asked within its turn: a record may be in the log already while the actor has not taken it in yet.
+            var lane = LaneOf(run);
+            await lane.Enter();
+            var record = index.Find(run);
+            lane.Leave();
+            if (record is not null)
+                yield return (new ActorKey(ActorKind.Run, run.ToString()), record.Version, RecordFormat.ToBytes(record));
+        }
+    }
+}
