@@ -99,7 +99,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Replay(RunKey.Parse(actor.Name), record, texts);
+                runs.Replay(RunOf(actor), record, texts);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Replay(record, texts);
@@ -121,7 +121,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Restore(RunKey.Parse(actor.Name), state, texts);
+                runs.Restore(RunOf(actor), state, texts);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state);
@@ -193,6 +193,12 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
         envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
+
+    private RunKey RunOf(ActorKey actor)
+    {
+        var slash = actor.Name.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? RunKey.Parse(actor.Name) : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), texts.Of(actor.Name.AsSpan(slash + 1)));
+    }
 
     private void AfterTurn(LocalFlavor flavor)
     {

@@ -21,19 +21,8 @@ internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
     // A record is immutable and swapped as a whole: reading it needs no turn.
     public ValueTask<RunRecord?> Get() => ValueTask.FromResult(runs.Find(key));
 
-    public async ValueTask Notify(RunFact fact)
-    {
-        var lane = runs.LaneOf(key);
-        await lane.Enter();
-        try
-        {
-            await runs.Wake(key).Notify(fact);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    // After a restart most facts are told again: a run that has seen one need not be woken for it.
+    public ValueTask Notify(RunFact fact) => RunActor.Ignores(runs.Find(key), fact) ? ValueTask.CompletedTask : Tell(fact);
 
     public async ValueTask Resume()
     {
@@ -42,6 +31,20 @@ internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
         try
         {
             await runs.Wake(key).Resume();
+        }
+        finally
+        {
+            lane.Leave();
+        }
+    }
+
+    private async ValueTask Tell(RunFact fact)
+    {
+        var lane = runs.LaneOf(key);
+        await lane.Enter();
+        try
+        {
+            await runs.Wake(key).Notify(fact);
         }
         finally
         {

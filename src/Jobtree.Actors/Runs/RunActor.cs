@@ -89,7 +89,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run);
 
     /// <inheritdoc/>
-    public ValueTask Notify(RunFact fact) => run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver ? ValueTask.CompletedTask : Take(fact);
+    public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask : Take(fact);
 
     /// <inheritdoc/>
     public async ValueTask Resume()
@@ -121,6 +121,10 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
     public (long Sequence, byte[] State) Snapshot() => run is { } record ? (record.Version, RecordFormat.ToBytes(record)) : (0, []);
+
+    /// <summary>Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in before.</summary>
+    internal static bool Ignores(RunRecord? run, RunFact fact) =>
+        run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver;
 
     private async ValueTask<Result<RunRecord>> Decide()
     {

@@ -35,6 +35,16 @@ public sealed class SharedText
         return text;
     }
 
+    /// <summary>The string of a text.</summary>
+    /// <param name="text">The text.</param>
+    public string Of(ReadOnlySpan<char> text)
+    {
+        if (text.Length > BytesMax || !Ascii.IsValid(text))
+            return text.ToString();
+        Span<byte> utf8 = stackalloc byte[BytesMax];
+        return Of(utf8[..Encoding.ASCII.GetBytes(text, utf8)]);
+    }
+
     private void Grow(string?[] texts)
     {
         var grown = new string?[texts.Length * 4];
