@@ -26,7 +26,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     public static Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
         Task.FromResult(Results.Of<IStateFleet>(new MemoryFleet(documents, time)));
 
-    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Manifest>>(documents);
+    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Manifest>>(Present());
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
         IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default)
@@ -116,7 +116,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) => Done(new Page<NodeView>(
     [
-        .. from manifest in documents.OfType<NodeManifest>()
+        .. from manifest in Present().OfType<NodeManifest>()
            let node = manifest.Node
            where (query.Name is null || node.Name == query.Name) && (query.Flavor is null || node.Flavor == query.Flavor)
                && (query.Domain is null || node.DomainOrName() == query.Domain)
@@ -128,14 +128,14 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         Delete("Node", node, manifest => manifest is NodeManifest found && found.Node.Name == node);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) => Done<IReadOnlyList<BudgetView>>(
-        [.. documents.OfType<BudgetManifest>().Select(manifest => new BudgetView(manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
+        [.. Present().OfType<BudgetManifest>().Select(manifest => new BudgetView(manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
 
     public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
         Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Name == budget);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) => Done<IReadOnlyList<EnvelopeUsage>>(
     [
-        .. from manifest in documents.OfType<BudgetManifest>()
+        .. from manifest in Present().OfType<BudgetManifest>()
            where owner is null || manifest.Budget.Owner == owner || manifest.Budget.Owner.StartsWith(owner + ":", StringComparison.Ordinal)
            from envelope in manifest.Budget.Envelopes
            select new EnvelopeUsage(
@@ -149,17 +149,17 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) => Done<IReadOnlyList<ReservationView>>(
     [
-        .. from manifest in documents.OfType<ReservationManifest>()
+        .. from manifest in Present().OfType<ReservationManifest>()
            let start = manifest.Reservation.EarliestStart
            select new ReservationView(
                manifest.Reservation, "H100-80GB", "d1", 0.87, ["A funded end at 12:12 frees 16 GPUs."], start - time.GetUtcNow(), new RunEta(start, start.AddMinutes(28))),
     ]);
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) => Done<IReadOnlyList<FlavorView>>(
-        documents.OfType<NodeManifest>().Any() ? [SampleViews.Flavor(time.GetUtcNow())] : []);
+        Present().OfType<NodeManifest>().Any() ? [SampleViews.Flavor(time.GetUtcNow())] : []);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Done(
-        documents.Any(document => document is RunManifest { Key.Name: "broken" })
+        Present().Any(document => document is RunManifest { Key.Name: "broken" })
             ? SampleViews.Audit with { Violations = [new AuditViolation(1, "H100-80GB record 12", "Slot node-1#3 has two open active leases.")] }
             : SampleViews.Audit);
 
@@ -167,9 +167,16 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     private static Task<Result<T>> Done<T>(T value) => Task.FromResult(Results.Of(value));
 
-    private IEnumerable<RunManifest> Runs() => documents.OfType<RunManifest>();
+    // Whoever reads beside a change must not see it half done.
+    private Manifest[] Present()
+    {
+        lock (documents)
+            return [.. documents];
+    }
 
-    private IEnumerable<LeaseManifest> Leases() => documents.OfType<LeaseManifest>();
+    private IEnumerable<RunManifest> Runs() => Present().OfType<RunManifest>();
+
+    private IEnumerable<LeaseManifest> Leases() => Present().OfType<LeaseManifest>();
 
     private IEnumerable<RunManifest> Matching(RunQuery query) => Runs().Where(run => Matches(query, run)).OrderBy(run => run.Key);
 
@@ -189,8 +196,14 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         return ended;
     }
 
-    private Task<Result<Applied>> Delete(string kind, string name, Predicate<Manifest> matches) => Task.FromResult<Result<Applied>>(
-        documents.RemoveAll(matches) > 0 ? new Applied(kind, name, "deleted") : new Problem(ProblemCode.NotFound, $"There is no {kind} {name}."));
+    private Task<Result<Applied>> Delete(string kind, string name, Predicate<Manifest> matches)
+    {
+        lock (documents)
+        {
+            return Task.FromResult<Result<Applied>>(
+                documents.RemoveAll(matches) > 0 ? new Applied(kind, name, "deleted") : new Problem(ProblemCode.NotFound, $"There is no {kind} {name}."));
+        }
+    }
 
     private Applied Put(Manifest manifest)
     {
