@@ -9,7 +9,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Silo.Bench;
 
 /// <summary>Submits one run after the other, each when the answer to the one before is there, and completes what makes the fleet too full.</summary>
-internal sealed class Worker(IFleet fleet, RunMix mix, RunPool pool)
+internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool pool)
 {
     private long operations;
 
@@ -27,26 +27,24 @@ internal sealed class Worker(IFleet fleet, RunMix mix, RunPool pool)
 
     /// <summary>Works for a time.</summary>
     /// <param name="duration">How long.</param>
-    /// <param name="pause">The time from one submission to the next, when less than the most is asked for.</param>
-    public async Task Run(TimeSpan duration, TimeSpan pause)
+    /// <param name="pause">The time from when one submission is due to when the next is, if less than the most is asked for: then an answer's latency counts from when it was due.</param>
+    /// <param name="first">When the first one is due.</param>
+    public async Task Run(TimeSpan duration, TimeSpan pause, TimeSpan first)
     {
         Latencies.Clear();
         Waited = 0;
         var began = Stopwatch.GetTimestamp();
-        var due = TimeSpan.Zero;
+        var due = first;
         while (Stopwatch.GetElapsedTime(began) is var now && now < duration)
         {
-            if (pause > TimeSpan.Zero)
-            {
-                due += pause;
-                if (due > now)
-                    await Task.Delay(due - now);
-            }
-            while (pool.TakeSome() is { } run)
-                await fleet.Run(run).Complete(new CompletionReport(true, null, Operation()));
-            var submitted = Stopwatch.GetTimestamp();
+            if (pause > TimeSpan.Zero && due > now)
+                await Task.Delay(due - now);
+            var submitted = pause > TimeSpan.Zero ? began + (long)(due.TotalSeconds * Stopwatch.Frequency) : Stopwatch.GetTimestamp();
+            due += pause;
             if (await Submit())
                 Latencies.AddSince(submitted);
+            while (pool.TakeSome() is { } run)
+                await fleet.Run(run).Complete(new CompletionReport(true, null, Operation()));
         }
     }
 
@@ -57,6 +55,7 @@ internal sealed class Worker(IFleet fleet, RunMix mix, RunPool pool)
         var answer = await fleet.Run(key).Submit(new Submission(spec, owner, null, Operation()));
         if (!answer.Succeeded(out var run, out var problem))
             throw new InvalidOperationException($"{key} was refused: {problem.Detail}");
+        await kept();
         if (run.Phase == RunPhase.Running)
         {
             pool.Add(key, spec.Resources.TotalGPUs);
