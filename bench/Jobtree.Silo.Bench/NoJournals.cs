@@ -29,6 +29,8 @@ internal sealed class NoJournals : IActorJournals
 
         public long SinceSnapshot => 0;
 
+    public bool WantsState => false;
+
         public Task Append(long sequence, ReadOnlySpan<byte> record) => NoJournal.Instance.Append(sequence, record);
 
         public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;

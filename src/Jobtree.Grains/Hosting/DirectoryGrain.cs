@@ -42,8 +42,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        var (sequence, state) = actor.Snapshot();
-        journal.Release(sequence, state);
+        if (journal.WantsState)
+        {
+            var (sequence, state) = actor.Snapshot();
+            journal.Release(sequence, state);
+        }
         return Task.CompletedTask;
     }
 

@@ -32,8 +32,11 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        var (sequence, state) = actor.Snapshot();
-        journal.Release(sequence, state);
+        if (journal.WantsState)
+        {
+            var (sequence, state) = actor.Snapshot();
+            journal.Release(sequence, state);
+        }
         return Task.CompletedTask;
     }
 

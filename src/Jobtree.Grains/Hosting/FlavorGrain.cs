@@ -55,6 +55,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         await saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!journal.WantsState)
+            return;
         var state = await State();
         journal.Release(state.Sequence, state.Bytes);
     }

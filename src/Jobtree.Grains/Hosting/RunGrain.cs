@@ -45,8 +45,11 @@ internal sealed class RunGrain(ActorServices services) : Grain, IRunGrain, IInco
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        var (sequence, state) = actor.Snapshot();
-        journal.Release(sequence, state);
+        if (journal.WantsState)
+        {
+            var (sequence, state) = actor.Snapshot();
+            journal.Release(sequence, state);
+        }
         return Task.CompletedTask;
     }
 

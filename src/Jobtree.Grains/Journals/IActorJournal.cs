@@ -21,6 +21,9 @@ public interface IActorJournal : IJournal
     /// <exception cref="IOException">It could not be kept; the records alone are enough.</exception>
     Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation);
 
+    /// <summary>Whether <see cref="Release"/> is of use: a store that has everything elsewhere needs no state, and making one costs.</summary>
+    bool WantsState { get; }
+
     /// <summary>Ends this activation's use of the journal.</summary>
     /// <param name="sequence">The number of the last record of the actor.</param>
     /// <param name="state">The actor's state, for stores that keep it at hand for the next activation.</param>

@@ -31,6 +31,8 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 
         public long SinceSnapshot => 0;
 
+    public bool WantsState => false;
+
         public Task Append(long sequence, ReadOnlySpan<byte> record)
         {
             try

@@ -12,6 +12,8 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
 
     public long SinceSnapshot => actor.SinceSnapshot;
 
+    public bool WantsState => true;
+
     public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
         if (isBroken)

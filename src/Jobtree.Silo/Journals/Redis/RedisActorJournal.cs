@@ -57,6 +57,8 @@ internal sealed class RedisActorJournal : IActorJournal
 
     public long SinceSnapshot => Volatile.Read(ref taken) - Volatile.Read(ref snapshot);
 
+    public bool WantsState => false;
+
     public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
         if (Volatile.Read(ref broken) is { } why)
