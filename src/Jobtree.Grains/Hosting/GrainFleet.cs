@@ -10,6 +10,9 @@ namespace Jobtree.Grains.Hosting;
 /// <param name="options">How actors are hosted.</param>
 internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : IFleet
 {
+    private readonly GrainKind<IRunGrain> runs = new(grains);
+    private readonly GrainKind<IFlavorGrain> flavors = new(grains);
+    private readonly GrainKind<IEnvelopeGrain> envelopes = new(grains);
     private readonly CachedDirectory directory = new(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
     private readonly ClusterRunIndex index = new(grains, options.Clock, options.Ended);
 
@@ -19,11 +22,11 @@ internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : I
     /// <summary>The listing as this silo sees it.</summary>
     public ClusterRunIndex Index => index;
 
-    public IRun Run(RunKey run) => grains.GetGrain<IRunGrain>(run.ToString());
+    public IRun Run(RunKey run) => runs.Of(run.ToString());
 
-    public IFlavor Flavor(string flavor) => grains.GetGrain<IFlavorGrain>(flavor);
+    public IFlavor Flavor(string flavor) => flavors.Of(flavor);
 
-    public IEnvelope Envelope(EnvelopeKey envelope) => grains.GetGrain<IEnvelopeGrain>(envelope.ToString());
+    public IEnvelope Envelope(EnvelopeKey envelope) => envelopes.Of(envelope.ToString());
 
     public IDirectory Directory() => directory;
 
