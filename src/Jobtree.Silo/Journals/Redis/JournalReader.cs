@@ -85,6 +85,8 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
     private async Task<KeptActor> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
         RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
+        // Most actors but flavors have no snapshot: their records are asked for along with it, which saves the wait for a second answer.
+        var early = actor.Kind == ActorKind.Flavor ? null : Page(actor, 1);
         var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation);
         var (snapshot, state, told) = (0L, ReadOnlyMemory<byte>.Empty, 0L);
         if (!kept[0].IsNull)
@@ -96,12 +98,11 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
         }
 
         // From the snapshot's own last record on, which is always kept: a journal that ends before its snapshot has lost something.
-        var stream = keys.Journal(actor);
         var records = new List<ReadOnlyMemory<byte>>();
         var next = Math.Max(1, snapshot);
         while (true)
         {
-            var page = await database.StreamRangeAsync(stream, next, "+", options.PageRecords, Order.Ascending, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation);
+            var page = await (next == 1 && early is not null ? early : Page(actor, next)).WaitAsync(options.BulkTimeout, time, cancellation);
             if (page.Length == 0 && next == snapshot)
                 throw new InvalidDataException($"its snapshot ends with record {snapshot}, which is missing");
             foreach (var entry in page)
@@ -118,4 +119,7 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
                 return next == 1 ? KeptActor.Nothing : new KeptActor(snapshot, state, records, told);
         }
     }
+
+    private Task<StreamEntry[]> Page(ActorKey actor, long from) =>
+        database.StreamRangeAsync(keys.Journal(actor), from, "+", options.PageRecords, Order.Ascending, CommandFlags.DemandMaster);
 }
