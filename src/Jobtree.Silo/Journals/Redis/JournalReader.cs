@@ -30,7 +30,7 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
             }
             catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
             {
-                throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}", failure);
+                throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}");
             }
         }
     }
@@ -78,7 +78,7 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
         {
-            throw new IOException($"The runs cannot be listed now. {Outage.Of(failure).Reason}", failure);
+            throw new IOException($"The runs cannot be listed now. {Outage.Of(failure).Reason}");
         }
     }
 

@@ -5,7 +5,10 @@ namespace Jobtree.Silo.Journals.Redis;
 /// <param name="Answers">Whether Redis answers, so that it can be read.</param>
 internal sealed record Outage(string Reason, bool Answers)
 {
-    /// <summary>What a failed command says of Redis. Its own text may name hosts and keys, so only the code is told.</summary>
+    /// <summary>
+    /// What a failed command says of Redis. Its own text may name hosts and keys, so only the code is told; nor does it go along inside another exception, since those travel between silos, which can neither
+    /// write nor read it.
+    /// </summary>
     public static Outage Of(Exception failure) => failure switch
     {
         StackExchange.Redis.RedisServerException refused => OfCode(refused.Message.Split(' ', 2)[0]),

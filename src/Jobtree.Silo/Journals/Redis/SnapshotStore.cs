@@ -57,13 +57,13 @@ internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions
             catch (RedisServerException unknown) when (LoadedScript.IsUnknown(unknown))
             {
                 return await script.Load(database, options.ReplyTimeout, time, cancellation) is { } failure
-                    ? throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}", failure)
+                    ? throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}")
                     : await Call(streams, values, cancellation);
             }
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
         {
-            throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}", failure);
+            throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}");
         }
     }
 
