@@ -35,4 +35,7 @@ public sealed record GrainOptions
 
     /// <summary>How often a shard of the listing looks for runs that it was not told of, such as by a silo that died.</summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many open runs a shard of the listing looks at in each sweep, in case what a silo had to tell of them got lost with it. 0: none, where there is but one silo.</summary>
+    public int LooksPerSweep { get; init; } = 100;
 }

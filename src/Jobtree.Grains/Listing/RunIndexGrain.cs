@@ -12,7 +12,7 @@ namespace Jobtree.Grains.Listing;
 
 /// <summary>
 /// A shard of the listing. It keeps nothing of its own: journals bring it back. Runs tell it what became of them; what a silo that died could not tell any more it finds by looking at the journals: of new runs
-/// every few seconds, of those it knows when it hears that a silo was lost.
+/// every few seconds, of those it knows when it hears that a silo was lost, and of some of them all the time.
 /// </summary>
 [GrainType("run-index")]
 [KeepAlive]
@@ -25,6 +25,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
     private readonly LocalRunIndex index = new(0, services.Time);
+    private readonly Queue<RunKey> toLookAt = new();
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
 
@@ -103,6 +104,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             await Enter(unknown, cancellation);
             swept = now;
             await HaveUndecidedGoOn(now - SweepOverlap);
+            await LookAtSome(cancellation);
         }
         catch (IOException failure)
         {
@@ -126,6 +128,23 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
                 GoOnFailed(failure, run.Key);
             }
         }
+    }
+
+    /// <summary>
+    /// Looks at the next few of the open runs, and so at all of them in turn. A silo that was declared dead while it was paused may still write when it goes on, and nobody else hears of that; a look at the time
+    /// of its death came too early, or found the store away.
+    /// </summary>
+    private async Task LookAtSome(CancellationToken cancellation)
+    {
+        if (toLookAt.Count == 0)
+        {
+            foreach (var record in index.Open())
+                toLookAt.Enqueue(record.Key);
+        }
+        var some = new List<RunKey>();
+        while (some.Count < services.Options.LooksPerSweep && toLookAt.TryDequeue(out var run))
+            some.Add(run);
+        await Enter(some, cancellation);
     }
 
     private async Task LookAgain()

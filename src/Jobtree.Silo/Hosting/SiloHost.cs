@@ -92,6 +92,7 @@ internal static class SiloHost
         {
             Limits = new RunLimits(settings.OpenRunsMax),
             TellsExecutorAgain = keeping.Executor is not null,
+            LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
             Ended = run => RunEndings.Count(metrics, run),
         });
     }
