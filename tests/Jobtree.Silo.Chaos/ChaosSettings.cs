@@ -1,0 +1,10 @@
+namespace Jobtree.Silo.Chaos;
+
+/// <summary>What is to be done.</summary>
+/// <param name="Duration">How long faults are done; the checks come on top.</param>
+/// <param name="Silos">How many silos.</param>
+/// <param name="Seed">Draws the faults.</param>
+/// <param name="Rate">Submissions a second.</param>
+/// <param name="Round">Faults between two checks.</param>
+/// <param name="Folder">Where to keep logs and Redis' file; absent: a folder of its own, which is removed when nothing was found.</param>
+internal sealed record ChaosSettings(TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder);

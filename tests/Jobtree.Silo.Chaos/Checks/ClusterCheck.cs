@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Jobtree.Core.Model;
+using Jobtree.Silo.Chaos.Load;
+using Jobtree.Silo.Chaos.Processes;
+
+namespace Jobtree.Silo.Chaos.Checks;
+
+/// <summary>
+/// What must hold once the faults are over and the load has stopped: the cluster is well again by itself, every fact has been told, journals are whole and agree, every acknowledged run is there, and
+/// all silos show the same.
+/// </summary>
+internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook book, Findings findings)
+{
+    private const int ReadByName = 100;
+    private const int PageRuns = 500;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly HashSet<RunKey> open = [];
+
+    /// <summary>The journals as they were read so far.</summary>
+    public JournalCheck Journals { get; } = new(ChaosFleet.Flavors);
+
+    /// <summary>Namespaces that have runs which have not ended.</summary>
+    public IReadOnlyList<string> OpenNamespaces => [.. open.Select(run => run.Namespace).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>How many runs have not ended.</summary>
+    public int OpenRuns => open.Count;
+
+    /// <summary>Waits until every silo says that it is ready.</summary>
+    public async Task Healthy(CancellationToken cancellation)
+    {
+        string? notReady = null;
+        await Until(
+            async () =>
+            {
+                foreach (var silo in cluster.Silos)
+                {
+                    var answer = await api.Ask(silo, "/readyz", cancellation);
+                    if (answer?.Status == HttpStatusCode.OK)
+                        continue;
+                    notReady = $"silo {silo.Index}: {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "no answer")}";
+                    return false;
+                }
+                return true;
+            },
+            () => $"The cluster was not ready again {Patience.TotalSeconds:0} s after the faults were over: {notReady}",
+            cancellation);
+    }
+
+    /// <summary>Checks everything that this round touched.</summary>
+    public async Task Round(string ns, CancellationToken cancellation)
+    {
+        await using (var store = await cluster.Store())
+        {
+            var touched = book.Runs.Where(run => run.Key.Namespace == ns).Select(run => run.Key).Concat(open).ToHashSet();
+            await Journals.ReadRuns(store, touched);
+            await Settle(store, touched, cancellation);
+            CheckAcknowledged(book.Runs.Where(run => touched.Contains(run.Key)));
+            CheckListedIn(await store.AllRuns());
+            await Listings(store, touched, cancellation);
+        }
+        foreach (var violation in Journals.Violations())
+            findings.Add(violation);
+        await ByName(cancellation);
+        await Audits(cancellation);
+    }
+
+    /// <summary>Reads everything again from the first record, as somebody does who has seen nothing of it.</summary>
+    public async Task Afresh()
+    {
+        var journals = new JournalCheck(ChaosFleet.Flavors);
+        await using var store = await cluster.Store();
+        await journals.ReadLedgers(store);
+        await journals.ReadRuns(store, await store.AllRuns());
+        foreach (var violation in journals.Violations())
+            findings.Add($"Read afresh: {violation}");
+    }
+
+    private async Task Settle(Store store, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
+    {
+        await Until(
+            async () =>
+            {
+                await Journals.ReadLedgers(store);
+                await Journals.ReadRuns(store, touched.Where(run => Journals.Find(run) is not { IsOver: true }));
+                return Journals.Untold.Count == 0;
+            },
+            () => $"{Journals.Untold.Count} runs were not told within {Patience.TotalSeconds:0} s what was decided about them, the first is {Journals.Describe(Journals.Untold[0])}.",
+            cancellation);
+        open.Clear();
+        open.UnionWith(touched.Where(run => Journals.Find(run) is { IsOver: false }));
+    }
+
+    private void CheckAcknowledged(IEnumerable<SubmittedRun> runs)
+    {
+        foreach (var run in runs)
+        {
+            var record = Journals.Find(run.Key);
+            if (run.Standing is Standing.Acknowledged or Standing.Ended && record is null)
+                findings.Add($"invariant 12: {run.Key} was acknowledged and is not in the journals.");
+            if (run.Standing == Standing.Ended && record is { IsOver: false })
+                findings.Add($"invariant 12: the end of {run.Key} was acknowledged, and it is {record.Phase}.");
+            if (record is not null && record.SubmitOperation != run.Operation && !record.SubmitOperation.EndsWith(run.Operation, StringComparison.Ordinal))
+                findings.Add($"invariant 12: {run.Key} was submitted by {record.SubmitOperation}, not by {run.Operation}.");
+        }
+    }
+
+    /// <summary>The lists from which a silo that starts finds the runs.</summary>
+    private void CheckListedIn(IReadOnlySet<RunKey> listed)
+    {
+        foreach (var run in book.Runs)
+        {
+            if (run.Standing is Standing.Acknowledged or Standing.Ended && !listed.Contains(run.Key))
+                findings.Add($"invariant 12: {run.Key} was acknowledged and is in no shard's list.");
+        }
+        foreach (var run in listed)
+        {
+            if (book.Find(run) is null)
+                findings.Add($"invariant 12: {run} is in a shard's list, and nobody submitted it.");
+        }
+    }
+
+    private async Task Listings(Store store, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
+    {
+        string? difference = null;
+        await Until(
+            async () =>
+            {
+                // Reservations may start meanwhile: what is compared with is as new as the listing.
+                await Journals.ReadLedgers(store);
+                await Journals.ReadRuns(store, touched.Where(run => Journals.Find(run) is not { IsOver: true }));
+                difference = null;
+                foreach (var silo in cluster.Silos)
+                    difference ??= await Difference(silo, touched, cancellation);
+                return difference is null;
+            },
+            () => $"The listing did not agree with the journals within {Patience.TotalSeconds:0} s: {difference}",
+            cancellation);
+    }
+
+    private async Task<string?> Difference(SiloProcess silo, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
+    {
+        var listed = new Dictionary<RunKey, string>();
+        foreach (var ns in touched.Select(run => run.Namespace).Distinct())
+        {
+            for (string? next = ""; next is not null;)
+            {
+                if (await api.Ask(silo, $"/v1/runs?namespace={ns}&limit={PageRuns}{next}", cancellation) is not { Status: HttpStatusCode.OK } answer)
+                    return $"silo {silo.Index} does not list";
+                using var page = JsonDocument.Parse(answer.Body);
+                foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
+                    listed.Add(new RunKey(ns, item.GetProperty("metadata").GetProperty("name").GetString()!), item.GetProperty("status").GetProperty("phase").GetString()!);
+                next = page.RootElement.TryGetProperty("continue", out var more) && more.GetString() is { } cursor ? $"&continue={Uri.EscapeDataString(cursor)}" : null;
+            }
+        }
+        foreach (var run in touched)
+        {
+            var phase = Journals.Find(run)?.Phase.ToString();
+            if (listed.GetValueOrDefault(run) is var shown && shown != phase)
+                return $"silo {silo.Index} shows {run} as {shown ?? "absent"}, and its journal says {phase ?? "nothing"}";
+        }
+        return null;
+    }
+
+    /// <summary>Some runs, old and new, as anybody reads them.</summary>
+    private async Task ByName(CancellationToken cancellation)
+    {
+        var runs = book.Runs.Where(run => run.Standing is Standing.Acknowledged or Standing.Ended).ToArray();
+        Random.Shared.Shuffle(runs);
+        foreach (var run in runs.Take(ReadByName))
+        {
+            var silo = cluster.Silos[Random.Shared.Next(cluster.Silos.Count)];
+            var answer = await api.Ask(silo, $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}", cancellation);
+            if (answer?.Status != HttpStatusCode.OK)
+                findings.Add($"{run.Key} was acknowledged; silo {silo.Index} answers {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "nothing")}");
+        }
+    }
+
+    private async Task Audits(CancellationToken cancellation)
+    {
+        foreach (var silo in cluster.Silos)
+        {
+            if (await api.Ask(silo, "/v1/audit", cancellation) is not { Status: HttpStatusCode.OK } answer)
+            {
+                findings.Add($"Silo {silo.Index} does not answer to an audit.");
+                continue;
+            }
+            using var report = JsonDocument.Parse(answer.Body);
+            foreach (var violation in report.RootElement.GetProperty("violations").EnumerateArray())
+                findings.Add($"Audit of silo {silo.Index}: {violation.GetRawText()}");
+        }
+    }
+
+    private async Task Until(Func<Task<bool>> holds, Func<string> otherwise, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await holds())
+        {
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+            {
+                findings.Add(otherwise());
+                return;
+            }
+            await Task.Delay(Pause, cancellation);
+        }
+    }
+}

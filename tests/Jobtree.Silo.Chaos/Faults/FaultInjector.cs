@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Jobtree.Silo.Chaos.Load;
+using Jobtree.Silo.Chaos.Measuring;
+using Jobtree.Silo.Chaos.Processes;
+using StackExchange.Redis;
+
+namespace Jobtree.Silo.Chaos.Faults;
+
+/// <summary>Breaks one thing after the other, and has each mended while the next one breaks. What, whom and when follows from the seed; how it then interleaves does not.</summary>
+internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failovers, int seed, TextWriter log) : IDisposable
+{
+    /// <summary>The longest that a silo is paused, should the others not be well enough themselves to declare it dead.</summary>
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>For how long nothing else is done after the first kill, so that what follows is its own work.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(12);
+
+    // Some kinds are drawn more often.
+    private static readonly FaultKind[] Drawn =
+    [
+        FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.PauseSilo, FaultKind.PauseSilo, FaultKind.StopSilo, FaultKind.StopSilo,
+        FaultKind.KillRedis, FaultKind.KillRedis, FaultKind.PauseRedis, FaultKind.KillAllSilos,
+    ];
+
+    private readonly Random random = new(seed);
+    private readonly ConcurrentDictionary<FaultKind, int> done = [];
+    private readonly ConcurrentDictionary<SiloProcess, bool> paused = [];
+    private readonly SemaphoreSlim redis = new(1, 1);
+    private int mending;
+    private int declaredDead;
+
+    /// <summary>How often each was done.</summary>
+    public IReadOnlyDictionary<FaultKind, int> Done => done;
+
+    /// <summary>How many paused silos were declared dead before they went on.</summary>
+    public int DeclaredDead => Volatile.Read(ref declaredDead);
+
+    /// <summary>Kills a silo and leaves the cluster to itself for a while; then strikes every few seconds until told to stop, and mends everything.</summary>
+    public async Task Run(CancellationToken stop)
+    {
+        var mends = new List<Task>();
+        if (await Waits(TimeSpan.FromSeconds(2), stop))
+            mends.Add(Strike(FaultKind.KillSilo, Victim(), TimeSpan.FromSeconds(4)));
+        await Waits(Calm, stop);
+        while (await Waits(TimeSpan.FromSeconds(2 + random.Next(5)), stop))
+        {
+            var kind = Drawn[random.Next(Drawn.Length)];
+            mends.Add(Strike(kind, Victim(), TimeSpan.FromMilliseconds(500 + random.Next(4500))));
+        }
+        await Task.WhenAll(mends);
+    }
+
+    /// <summary>Does one thing, and mends it after a while.</summary>
+    /// <param name="kind">What.</param>
+    /// <param name="silo">Whom, if it is done to a silo.</param>
+    /// <param name="downFor">For how long; a paused silo counts from when it was declared dead.</param>
+    public async Task Strike(FaultKind kind, SiloProcess silo, TimeSpan downFor)
+    {
+        failovers.Disturb();
+        done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
+        await log.WriteLineAsync($"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {(kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo ? $"silo {silo.Index} " : "")}for {downFor.TotalSeconds:0.0} s");
+        var isAlone = Interlocked.Increment(ref mending) == 1;
+        try
+        {
+            await (kind switch
+            {
+                FaultKind.KillSilo => Kill(silo, downFor, isAlone),
+                FaultKind.PauseSilo => Pause(silo, downFor, isAlone),
+                FaultKind.StopSilo => silo.Stop(),
+                FaultKind.KillAllSilos => Task.WhenAll(cluster.Silos.Select(each => each.Kill(downFor))),
+                FaultKind.KillRedis => KillRedis(downFor),
+                _ => PauseRedis(downFor),
+            });
+        }
+        finally
+        {
+            Interlocked.Decrement(ref mending);
+        }
+    }
+
+    public void Dispose() => redis.Dispose();
+
+    /// <summary>A silo that runs, if there is one: what is done to one that does not is nothing.</summary>
+    private SiloProcess Victim()
+    {
+        var running = cluster.Silos.Where(silo => silo.IsUp && !paused.ContainsKey(silo)).ToArray();
+        var drawn = random.Next(cluster.Silos.Count);
+        return running.Length > 0 ? running[drawn % running.Length] : cluster.Silos[drawn];
+    }
+
+    private async Task Kill(SiloProcess silo, TimeSpan downFor, bool isAlone)
+    {
+        var at = Stopwatch.GetTimestamp();
+        await silo.Kill(downFor);
+        await Lost("kill", at, isAlone);
+    }
+
+    private async Task Pause(SiloProcess silo, TimeSpan more, bool isAlone)
+    {
+        var at = Stopwatch.GetTimestamp();
+        var port = silo.Port;
+        paused[silo] = true;
+        await silo.Pause();
+        await Lost("pause", at, isAlone);
+        while (!await IsDead(port) && Stopwatch.GetElapsedTime(at) < PauseMax)
+            await Task.Delay(Look);
+        if (Stopwatch.GetElapsedTime(at) < PauseMax)
+            Interlocked.Increment(ref declaredDead);
+        await Task.Delay(more);
+        await silo.Continue();
+        paused.TryRemove(silo, out _);
+    }
+
+    private async Task<bool> IsDead(int port)
+    {
+        try
+        {
+            await using var store = await cluster.Store();
+            return await store.IsDead(port);
+        }
+        catch (Exception away) when (away is RedisException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task KillRedis(TimeSpan downFor)
+    {
+        await redis.WaitAsync();
+        try
+        {
+            await cluster.Redis.Kill();
+            await Task.Delay(downFor);
+            await cluster.Redis.Start();
+        }
+        finally
+        {
+            redis.Release();
+        }
+    }
+
+    private async Task PauseRedis(TimeSpan downFor)
+    {
+        await redis.WaitAsync();
+        try
+        {
+            await cluster.Redis.Pause();
+            await Task.Delay(downFor);
+            await cluster.Redis.Continue();
+        }
+        finally
+        {
+            redis.Release();
+        }
+    }
+
+    /// <summary>Notes where each flavor's ledger was when its silo may have been lost. Beside other faults nothing is measured: Redis may not even answer.</summary>
+    private async Task Lost(string fault, long at, bool isAlone)
+    {
+        if (!isAlone)
+            return;
+        try
+        {
+            await using var store = await cluster.Store();
+            foreach (var flavor in ChaosFleet.Flavors)
+            {
+                if (await store.Last(flavor) is { } last)
+                    failovers.Lost(fault, at, flavor, last.Sequence);
+            }
+        }
+        catch (Exception away) when (away is RedisException or TimeoutException)
+        {
+            // The next fault was Redis, and came before this one was noted.
+        }
+    }
+
+    private static async Task<bool> Waits(TimeSpan time, CancellationToken stop)
+    {
+        await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stop.IsCancellationRequested;
+    }
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Text.Json;
+using System.Threading.Channels;
+using Jobtree.Core.Model;
+using Jobtree.Silo.Chaos.Checks;
+using Jobtree.Silo.Chaos.Measuring;
+
+namespace Jobtree.Silo.Chaos.Load;
+
+/// <summary>
+/// Submits runs at a steady rate, reports the ends of those that run, cancels some, and lists. Whatever is begun is brought to a known outcome, unless the cluster does not give one.
+/// </summary>
+internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker, FailoverMeter failovers, Findings findings, double rate)
+{
+    private const int Submitters = 48;
+    private const int Enders = 48;
+    private const int CancelOnceIn = 20;
+    private const int ListOnceIn = 40;
+    private const int PageRuns = 500;
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> starts = Channel.CreateBounded<bool>(new BoundedChannelOptions(Submitters) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<SubmittedRun> ends = Channel.CreateUnbounded<SubmittedRun>();
+    private readonly Lock gate = new();
+    private readonly PriorityQueue<SubmittedRun, long> due = new();
+
+    /// <summary>Loads the cluster until told to stop, then brings what was begun to its outcome.</summary>
+    /// <param name="namespaces">Namespaces of rounds before that still have open runs.</param>
+    /// <param name="stop">Ends the beginning of new things.</param>
+    /// <param name="giveUp">Ends everything.</param>
+    public async Task Run(IReadOnlyList<string> namespaces, CancellationToken stop, CancellationToken giveUp)
+    {
+        Task[] loops =
+        [
+            Pace(stop), Look(namespaces, stop), PassDue(stop),
+            .. Enumerable.Range(0, Submitters).Select(_ => Submit(stop, giveUp)),
+            .. Enumerable.Range(0, Enders).Select(_ => End(stop, giveUp)),
+        ];
+        await Task.WhenAll(loops);
+        lock (gate)
+        {
+            while (due.TryDequeue(out var run, out _))
+                run.GiveBack();
+        }
+        while (ends.Reader.TryRead(out var run))
+            run.GiveBack();
+    }
+
+    private async Task Pace(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Beat);
+        var owed = 0.0;
+        while (await Ticks(timer, stop))
+        {
+            for (owed += rate * Beat.TotalSeconds; owed >= 1; owed--)
+                starts.Writer.TryWrite(true);
+        }
+    }
+
+    private async Task Submit(CancellationToken stop, CancellationToken giveUp)
+    {
+        while (await Next(starts.Reader, stop) is (true, _))
+        {
+            var run = maker.Next();
+            book.Add(run);
+            var answer = await api.Command("/v1/runs", run.Body, run.Operation, giveUp);
+            if (!answer.IsSuccess)
+            {
+                run.Standing = Standing.Refused;
+                findings.Add($"The submission of {run.Key} was refused after {answer.Tries} tries: {answer}");
+                continue;
+            }
+            run.Standing = Standing.Acknowledged;
+            using var applied = JsonDocument.Parse(answer.Body);
+            if (applied.RootElement.GetProperty("items")[0].GetProperty("outcome").GetString() != "bound")
+                continue;
+            failovers.Admitted(run.Flavor, answer.Began);
+            Schedule(run);
+        }
+    }
+
+    private async Task End(CancellationToken stop, CancellationToken giveUp)
+    {
+        while (await Next(ends.Reader, stop) is (true, var run))
+        {
+            var isCancelled = run!.Key.Namespace != maker.Namespace || maker.OnceIn(CancelOnceIn);
+            var path = $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}";
+            var answer = isCancelled
+                ? await api.Command($"{path}/cancel", null, $"cancel-{run.Key.Namespace}-{run.Key.Name}", giveUp)
+                : await api.Command($"{path}/complete", """{"succeeded":true,"message":"exit code 0"}""", $"complete-{Guid.CreateVersion7():N}", giveUp);
+            if (answer.IsSuccess)
+                book.End(run);
+            else if (answer.Status == HttpStatusCode.Conflict)
+                run.GiveBack();
+            else
+                findings.Add($"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} tries: {answer}");
+            if (maker.OnceIn(ListOnceIn))
+                await api.Read($"/v1/runs?namespace={run.Key.Namespace}&limit=100", stop.IsCancellationRequested ? giveUp : CancellationToken.None);
+        }
+    }
+
+    /// <summary>Looks for runs that have started after they waited, and for the left-overs of rounds before.</summary>
+    private async Task Look(IReadOnlyList<string> namespaces, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(LookEvery);
+        var turn = 0;
+        while (await Ticks(timer, stop))
+        {
+            var all = namespaces.Append(maker.Namespace).ToArray();
+            var ns = all[turn++ % all.Length];
+            var isOld = ns != maker.Namespace;
+            foreach (var phase in isOld ? (string[])["Running", "Reserved", "Pending"] : ["Running"])
+            {
+                foreach (var key in await List(ns, phase))
+                {
+                    if (book.Find(key) is { Standing: Standing.Acknowledged } run)
+                        Schedule(run);
+                }
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<RunKey>> List(string ns, string phase)
+    {
+        var found = new List<RunKey>();
+        var next = "";
+        while (await api.Read($"/v1/runs?namespace={ns}&phase={phase}&limit={PageRuns}{next}", CancellationToken.None) is { } text)
+        {
+            using var page = JsonDocument.Parse(text);
+            foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
+                found.Add(new RunKey(ns, item.GetProperty("metadata").GetProperty("name").GetString()!));
+            if (!page.RootElement.TryGetProperty("continue", out var more) || more.GetString() is not { } cursor)
+                break;
+            next = $"&continue={Uri.EscapeDataString(cursor)}";
+        }
+        return found;
+    }
+
+    private void Schedule(SubmittedRun run)
+    {
+        if (!run.TryEnd())
+            return;
+        lock (gate)
+            due.Enqueue(run, Environment.TickCount64 + (long)maker.Duration().TotalMilliseconds);
+    }
+
+    private async Task PassDue(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Beat);
+        while (await Ticks(timer, stop))
+        {
+            lock (gate)
+            {
+                while (due.TryPeek(out var run, out var at) && at <= Environment.TickCount64)
+                {
+                    due.Dequeue();
+                    ends.Writer.TryWrite(run);
+                }
+            }
+        }
+    }
+
+    private static async Task<bool> Ticks(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<(bool IsThere, T? Item)> Next<T>(ChannelReader<T> reader, CancellationToken stop)
+    {
+        try
+        {
+            return (true, await reader.ReadAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            return (false, default);
+        }
+    }
+}

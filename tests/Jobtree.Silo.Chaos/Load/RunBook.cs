@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Silo.Chaos.Load;
+
+/// <summary>All that was submitted, and what was answered.</summary>
+internal sealed class RunBook
+{
+    private readonly ConcurrentDictionary<RunKey, SubmittedRun> runs = [];
+    private long ended;
+
+    public IEnumerable<SubmittedRun> Runs => runs.Values;
+
+    public int Count => runs.Count;
+
+    /// <summary>How many ends were acknowledged.</summary>
+    public long Ended => Interlocked.Read(ref ended);
+
+    public void Add(SubmittedRun run)
+    {
+        if (!runs.TryAdd(run.Key, run))
+            throw new InvalidOperationException($"{run.Key} is submitted twice; names are used once here.");
+    }
+
+    public SubmittedRun? Find(RunKey run) => runs.GetValueOrDefault(run);
+
+    public void End(SubmittedRun run)
+    {
+        run.Standing = Standing.Ended;
+        Interlocked.Increment(ref ended);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Silo.Chaos.Processes;
+
+/// <summary>A process that this one started. What it says goes to a file, with those before it under the same name. It does not outlive this one.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(90);
+    private readonly Process process;
+    private readonly TextWriter log;
+
+    private ChildProcess(Process process, TextWriter log) => (this.process, this.log) = (process, log);
+
+    /// <summary>Its id.</summary>
+    public int Id { get; private init; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>How it ended.</summary>
+    public int ExitCode => process.ExitCode;
+
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
+    {
+        var log = TextWriter.Synchronized(new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), Encoding.UTF8) { AutoFlush = true });
+        var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        process.OutputDataReceived += (_, line) => Write(log, line.Data);
+        process.ErrorDataReceived += (_, line) => Write(log, line.Data);
+        // Silos here live for seconds and share a small machine: profiles for hot code would cost more than they bring.
+        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
+        process.Start();
+        var child = new ChildProcess(process, log) { Id = process.Id };
+        AppDomain.CurrentDomain.ProcessExit += child.OnExit;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Ends it as a crash would (SIGKILL), and waits until it is gone.</summary>
+    public async Task Kill()
+    {
+        try
+        {
+            process.Kill();
+            await Exit();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended and was put away meanwhile.
+        }
+    }
+
+    /// <summary>Sends it a signal, such as STOP, CONT or TERM; none if it has ended.</summary>
+    public async Task Signal(string name)
+    {
+        if (process.HasExited)
+            return;
+        using var kill = Process.Start(new ProcessStartInfo("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until it is gone, however long it lives.</summary>
+    public Task Ended() => process.WaitForExitAsync();
+
+    /// <summary>Waits until it is gone, which it should be soon.</summary>
+    public Task Exit() => process.WaitForExitAsync().WaitAsync(ExitPatience);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Kill();
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        process.Dispose();
+        await log.DisposeAsync();
+    }
+
+    private static void Write(TextWriter log, string? line)
+    {
+        if (line is not null)
+            log.WriteLine(line);
+    }
+
+    private void OnExit(object? sender, EventArgs happened)
+    {
+        if (!process.HasExited)
+            process.Kill();
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+
+namespace Jobtree.Silo.Chaos.Processes;
+
+/// <summary>
+/// One silo of the cluster. It is kept running as Kubernetes would keep it: whenever its process has ended, for whatever reason, it is started again. Its API keeps its port; towards the other
+/// silos it is a new one each time, so that they have to find out by themselves that the one before is dead.
+/// </summary>
+internal sealed class SiloProcess(int index, string folder, string redis) : IAsyncDisposable
+{
+    private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The program that runs this one, where it is the runtime itself: it need not be on the path.</summary>
+    private static readonly string Runtime = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
+    private readonly CancellationTokenSource ending = new();
+    private readonly string log = Path.Combine(folder, $"silo-{index}.log");
+    private Task keeping = Task.CompletedTask;
+    private volatile ChildProcess? process;
+    private DateTime mayStartAt;
+    private int startsSince;
+    private volatile int port;
+
+    /// <summary>Its number, from 1.</summary>
+    public int Index => index;
+
+    /// <summary>Where its API is.</summary>
+    public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Take().ToString(CultureInfo.InvariantCulture)}");
+
+    /// <summary>The port at which other silos find its present process.</summary>
+    public int Port => port;
+
+    /// <summary>What it said, all its processes one after the other.</summary>
+    public string LogFile => log;
+
+    /// <summary>How many processes there have been.</summary>
+    public int Starts => Volatile.Read(ref startsSince);
+
+    /// <summary>Whether its process runs, if only paused.</summary>
+    public bool IsUp => process is { HasExited: false };
+
+    public void Begin() => keeping = Task.Run(Keep);
+
+    /// <summary>Ends it as a crash would, and starts it again after a while.</summary>
+    public async Task Kill(TimeSpan downFor)
+    {
+        HoldDown(downFor);
+        if (process is { } running)
+            await running.Kill();
+    }
+
+    /// <summary>Asks it to stop, as an upgrade does, and starts it again when it has.</summary>
+    public async Task Stop()
+    {
+        if (process is not { } running)
+            return;
+        await running.Signal("TERM");
+        await running.Exit();
+    }
+
+    /// <summary>Stops it from running, its connections left open.</summary>
+    public async Task Pause()
+    {
+        if (process is { } running)
+            await running.Signal("STOP");
+    }
+
+    /// <summary>Lets it go on.</summary>
+    public async Task Continue()
+    {
+        if (process is { } running)
+            await running.Signal("CONT");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        if (process is { } running)
+            await running.Kill();
+        await keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ending.Dispose();
+    }
+
+    private void HoldDown(TimeSpan downFor) => mayStartAt = DateTime.UtcNow + downFor;
+
+    private async Task Keep()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            port = Ports.Take();
+            await using (var started = ChildProcess.Start(Runtime, Arguments(), log))
+            {
+                process = started;
+                Interlocked.Increment(ref startsSince);
+                if (ending.IsCancellationRequested)
+                    await started.Kill();
+                await started.Ended();
+                process = null;
+            }
+            await Task.Delay(RestartPause, ending.Token);
+            while (DateTime.UtcNow < mayStartAt)
+                await Task.Delay(50, ending.Token);
+        }
+    }
+
+    private string[] Arguments() =>
+    [
+        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty", "--drain", "1", "--requests-per-second", "0",
+        "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
+    ];
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

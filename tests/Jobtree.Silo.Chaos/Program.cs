@@ -1,0 +1,3 @@
+using Jobtree.Silo.Chaos;
+
+return await ChaosCommand.Create().Parse(args).InvokeAsync();
