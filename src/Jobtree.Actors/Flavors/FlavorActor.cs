@@ -54,7 +54,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (Known(demand.Run) is { } known)
             return WhenKept<Result<RunFact>>(known);
         if (state.Queue.Count >= options.QueueMax)
-            return ValueTask.FromResult<Result<RunFact>>(new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
+            return Confirmed<Result<RunFact>>(new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
         var now = CatchUp();
         var unfunded = state.Funding.UnfundedGpus;
         var (told, hasClosed) = Record(Scheduler.Admit(demand, now), demand.Run);
@@ -71,9 +71,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         var isRunning = state.Running.ContainsKey(run);
         if (!isRunning && state.Queue.Find(run) is null)
-            return WhenKept(closed.Find(run));
+            return Confirmed(closed.Find(run));
         if (!isRunning && reason != LeaseEndReason.Cancelled)
-            return WhenKept<RunFact?>(null);
+            return Confirmed<RunFact?>(null);
         var now = CatchUp();
         var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
         var (told, _) = Record(entry, run);
@@ -85,7 +85,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<bool> Amend(Demand demand)
     {
         if (state.Queue.Find(demand.Run) is not { } waiting)
-            return WhenKept(false);
+            return Confirmed(false);
         var now = CatchUp();
         Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt, AdmittedAt = waiting.Demand.AdmittedAt } }, null);
         Pass(now);
@@ -284,6 +284,16 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             await kept;
             return answer;
         }
+    }
+
+    /// <summary>
+    /// An answer on which a run acts although nothing was decided: that it holds nothing here, or waits for nothing. An activation that another one has followed without its knowledge, on a silo that was paused,
+    /// would say so of what it has not seen. So it writes an entry, empty but for its time: the journal takes that only from who is up to date.
+    /// </summary>
+    private ValueTask<T> Confirmed<T>(T answer)
+    {
+        Record(new LedgerEntry { At = CatchUp() }, null);
+        return WhenKept(answer);
     }
 
     /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>
