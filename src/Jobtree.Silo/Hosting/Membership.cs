@@ -21,9 +21,10 @@ internal static class Membership
         options.DeathVoteExpirationTimeout = TimeSpan.FromSeconds(60);
         // Gossip tells of changes at once; the table is read again in case it did not.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(15);
-        // After all were killed at once nobody is left to vote; whoever comes back passes over entries that missed three of these.
+        // After all were killed at once nobody is left to vote. An entry that missed three of these is stale, and whoever comes back may then evict it alone.
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
-        // A pod that cannot join should say so by ending, rather than hang until somebody looks.
-        options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
+        // Which entries are stale is only looked at when the table changes, and a silo that waits to join changes nothing: it would wait in vain for the dead of a moment ago. One that gives up and is
+        // started again does change it, so this is little more than what makes an entry stale. It also says so by ending rather than hang until somebody looks.
+        options.MaxJoinAttemptTime = TimeSpan.FromSeconds(40);
     }
 }
