@@ -87,7 +87,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         maker.Namespace = string.Create(CultureInfo.InvariantCulture, $"round-{++rounds}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var loading = load.Run(check.OpenNamespaces, stop.Token, giveUp.Token);
+        var loading = load.Run(stop.Token, giveUp.Token);
         await faults(cancellation);
         await check.Healthy(cancellation);
         await stop.CancelAsync();

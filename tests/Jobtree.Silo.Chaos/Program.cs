@@ -1,3 +1,5 @@
+using System.CommandLine;
 using Jobtree.Silo.Chaos;
 
-return await ChaosCommand.Create().Parse(args).InvokeAsync();
+// Whoever stops it waits until the processes that it started are gone.
+return await ChaosCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

@@ -23,9 +23,6 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     /// <summary>The journals as they were read so far.</summary>
     public JournalCheck Journals { get; } = new(ChaosFleet.Flavors);
 
-    /// <summary>Namespaces that have runs which have not ended.</summary>
-    public IReadOnlyList<string> OpenNamespaces => [.. open.Select(run => run.Namespace).Distinct().Order(StringComparer.Ordinal)];
-
     /// <summary>How many runs have not ended.</summary>
     public int OpenRuns => open.Count;
 

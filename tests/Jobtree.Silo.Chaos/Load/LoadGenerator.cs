@@ -17,6 +17,9 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
     private const int CancelOnceIn = 20;
     private const int ListOnceIn = 40;
     private const int PageRuns = 500;
+
+    /// <summary>So many open runs at most: a queue that only grows would be another test.</summary>
+    private const int OpenMax = 2000;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -26,14 +29,16 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
     private readonly PriorityQueue<SubmittedRun, long> due = new();
 
     /// <summary>Loads the cluster until told to stop, then brings what was begun to its outcome.</summary>
-    /// <param name="namespaces">Namespaces of rounds before that still have open runs.</param>
     /// <param name="stop">Ends the beginning of new things.</param>
     /// <param name="giveUp">Ends everything.</param>
-    public async Task Run(IReadOnlyList<string> namespaces, CancellationToken stop, CancellationToken giveUp)
+    public async Task Run(CancellationToken stop, CancellationToken giveUp)
     {
+        // What rounds before left open is cancelled, or it would fill the fleet.
+        foreach (var run in book.Runs.Where(run => run.Standing == Standing.Acknowledged && run.Key.Namespace != maker.Namespace))
+            Schedule(run);
         Task[] loops =
         [
-            Pace(stop), Look(namespaces, stop), PassDue(stop),
+            Pace(stop), Look(stop), PassDue(stop),
             .. Enumerable.Range(0, Submitters).Select(_ => Submit(stop, giveUp)),
             .. Enumerable.Range(0, Enders).Select(_ => End(stop, giveUp)),
         ];
@@ -54,7 +59,10 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
         while (await Ticks(timer, stop))
         {
             for (owed += rate * Beat.TotalSeconds; owed >= 1; owed--)
-                starts.Writer.TryWrite(true);
+            {
+                if (book.Open < OpenMax)
+                    starts.Writer.TryWrite(true);
+            }
         }
     }
 
@@ -71,7 +79,7 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
                 findings.Add($"The submission of {run.Key} was refused after {answer.Tries} tries: {answer}");
                 continue;
             }
-            run.Standing = Standing.Acknowledged;
+            book.Acknowledge(run);
             using var applied = JsonDocument.Parse(answer.Body);
             if (applied.RootElement.GetProperty("items")[0].GetProperty("outcome").GetString() != "bound")
                 continue;
@@ -100,23 +108,16 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
         }
     }
 
-    /// <summary>Looks for runs that have started after they waited, and for the left-overs of rounds before.</summary>
-    private async Task Look(IReadOnlyList<string> namespaces, CancellationToken stop)
+    /// <summary>Looks for runs that have started after they waited.</summary>
+    private async Task Look(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(LookEvery);
-        var turn = 0;
         while (await Ticks(timer, stop))
         {
-            var all = namespaces.Append(maker.Namespace).ToArray();
-            var ns = all[turn++ % all.Length];
-            var isOld = ns != maker.Namespace;
-            foreach (var phase in isOld ? (string[])["Running", "Reserved", "Pending"] : ["Running"])
+            foreach (var key in await List(maker.Namespace, "Running"))
             {
-                foreach (var key in await List(ns, phase))
-                {
-                    if (book.Find(key) is { Standing: Standing.Acknowledged } run)
-                        Schedule(run);
-                }
+                if (book.Find(key) is { Standing: Standing.Acknowledged } run)
+                    Schedule(run);
             }
         }
     }

@@ -7,6 +7,7 @@ namespace Jobtree.Silo.Chaos.Load;
 internal sealed class RunBook
 {
     private readonly ConcurrentDictionary<RunKey, SubmittedRun> runs = [];
+    private long acknowledged;
     private long ended;
 
     public IEnumerable<SubmittedRun> Runs => runs.Values;
@@ -16,6 +17,9 @@ internal sealed class RunBook
     /// <summary>How many ends were acknowledged.</summary>
     public long Ended => Interlocked.Read(ref ended);
 
+    /// <summary>How many were acknowledged and not ended.</summary>
+    public long Open => Interlocked.Read(ref acknowledged) - Ended;
+
     public void Add(SubmittedRun run)
     {
         if (!runs.TryAdd(run.Key, run))
@@ -23,6 +27,12 @@ internal sealed class RunBook
     }
 
     public SubmittedRun? Find(RunKey run) => runs.GetValueOrDefault(run);
+
+    public void Acknowledge(SubmittedRun run)
+    {
+        run.Standing = Standing.Acknowledged;
+        Interlocked.Increment(ref acknowledged);
+    }
 
     public void End(SubmittedRun run)
     {
