@@ -21,7 +21,7 @@ internal static class Explainer
             return Running(state, running, now);
         if (state.Queue.Find(run) is not { } waiting)
             return null;
-        var demand = Scheduler.AsPromised(waiting);
+        var demand = waiting.Promised;
         var proposal = scheduler.Propose(demand, now);
         var eta = Eta(state, waiting, now);
         var where = waiting.Reservation is { } reservation

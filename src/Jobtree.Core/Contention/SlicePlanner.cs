@@ -28,8 +28,9 @@ internal sealed class SlicePlanner
         (this.state, this.now) = (state, now);
         releases = new (long, RunningRun)[state.Running.Count];
         var count = 0;
-        foreach (var run in state.Running.Values)
-            releases[count++] = (Yields(run) ? 0 : Forecaster.Remaining(run, now).Ticks, run);
+        var at = now.UtcTicks;
+        foreach (var run in state.RunningRuns)
+            releases[count++] = (run.Meter.UnfundedGpus > 0 ? 0 : run.RemainingTicks(at), run);
     }
 
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
@@ -52,16 +53,18 @@ internal sealed class SlicePlanner
             {
                 if (node.Spec.State == NodeState.Ready && where.Matches(node))
                     shape.Add(domain.Ordinal, node.Spec.Gpus);
+                if (shape.IsHeld)
+                    return true; // More GPUs never make it hold less.
             }
         }
-        return shape.IsHeld;
+        return false;
     }
 
     /// <summary>The slice and when it is expected to be free.</summary>
     /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Eligibility)"/> holds.</param>
     /// <param name="where">The nodes that it may use.</param>
     /// <param name="ahead">Reservations whose slices come first.</param>
-    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, IEnumerable<WaitingRun> ahead)
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead)
     {
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
@@ -124,17 +127,5 @@ internal sealed class SlicePlanner
             times[i] = (releases[i].Remaining, releases[i].Run.Gpus());
         var horizon = ReleaseTimes.Until(times, ref missing);
         return missing > 0 ? long.MaxValue : horizon;
-    }
-
-    private bool Yields(RunningRun run)
-    {
-        if (state.Funding.UnfundedGpus == 0)
-            return false;
-        foreach (var lease in run.Leases)
-        {
-            if (state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded)
-                return true;
-        }
-        return false;
     }
 }

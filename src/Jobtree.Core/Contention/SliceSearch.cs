@@ -23,7 +23,10 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
             if (domain.Free == 0)
                 continue;
             foreach (var node in domain.Nodes)
-                Add(node, node.Free & ~kept.GetValueOrDefault(node.Spec.Name));
+            {
+                if (node.Free is not 0 and var free)
+                    Add(node, free & ~kept.GetValueOrDefault(node.Spec.Name));
+            }
         }
     }
 

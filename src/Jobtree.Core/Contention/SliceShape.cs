@@ -25,6 +25,15 @@ internal sealed class SliceShape(Demand demand, int domains)
         var (whole, rest) = (demand.Gpus / group, demand.Gpus % group);
 
         // A last, smaller group goes where a whole one would, or into what whole ones leave over.
-        IsHeld = groups > whole || (groups == whole && (rest == 0 || gpusByDomain.Any(here => here % group >= rest)));
+        IsHeld = groups > whole || (groups == whole && (rest == 0 || HoldsRest(rest)));
+    }
+    private bool HoldsRest(int rest)
+    {
+        foreach (var here in gpusByDomain)
+        {
+            if (here % group >= rest)
+                return true;
+        }
+        return false;
     }
 }

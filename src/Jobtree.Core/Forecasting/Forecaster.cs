@@ -10,8 +10,6 @@ namespace Jobtree.Core.Forecasting;
 /// </summary>
 public static class Forecaster
 {
-    private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
-
     /// <summary>The wait until so many GPUs have become free beyond those that are.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
@@ -23,9 +21,10 @@ public static class Forecaster
             return TimeSpan.Zero;
         var ends = ArrayPool<(long Remaining, int Gpus)>.Shared.Rent(state.Running.Count);
         var (count, last) = (0, 0L);
-        foreach (var run in state.Running.Values)
+        var at = now.UtcTicks;
+        foreach (var run in state.RunningRuns)
         {
-            var remaining = Remaining(run, now).Ticks;
+            var remaining = run.RemainingTicks(at);
             last = Math.Max(last, remaining);
             ends[count++] = (remaining, run.Gpus());
         }
@@ -42,13 +41,7 @@ public static class Forecaster
     /// <summary>The time that a running run is taken to need still.</summary>
     /// <param name="run">The run.</param>
     /// <param name="now">The instant.</param>
-    public static TimeSpan Remaining(RunningRun run, DateTimeOffset now)
-    {
-        if (run.ExpectedEnd > now)
-            return run.ExpectedEnd - now;
-        var quarter = (now - run.StartedAt) / 4;
-        return quarter > RemainingMin ? quarter : RemainingMin;
-    }
+    public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));
 
     /// <summary>The forecast for a run that waits since a moment ago, and the baseline behind it.</summary>
     /// <param name="state">The flavor.</param>

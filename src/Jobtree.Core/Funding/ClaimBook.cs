@@ -15,9 +15,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
 {
     private readonly List<Claim> claims = [];
     private readonly HashSet<Claim> unfunded = [];
-    private readonly SortedList<int, int> claimedByRank = [];
-    private readonly SortedList<int, int> fundedByRank = [];
-    private int claimed;
+    private readonly GpusByRank claimed = new();
+    private readonly GpusByRank funded = new();
     private bool stale;
     private bool open;
 
@@ -66,8 +65,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return !open || unfunded.Count > 0;
     }
 
-    /// <summary>The claims that a new one may displace: none while it fits beside the others, else those behind the owner's own.</summary>
-    public IEnumerable<Claim> Displaceable(int claim) => Funded() + claim <= Concurrency ? [] : claims.Where(there => there.Relation != Relation.Owner);
+    /// <summary>Whether a new claim may displace others: none while it fits beside them, else those behind the owner's own.</summary>
+    public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
     /// <summary>The same claims as they will be weighed once the window is open.</summary>
     public ClaimBook WhenOpen()
@@ -89,26 +88,21 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         Walk();
         if (admittedAt is { } place && relation != Relation.Borrower)
             return RoomAhead(relation, place);
-        var before = fundedByRank.GetValueOrDefault(Relation.Borrower.Rank);
-        var borrowed = before;
-        foreach (var (rank, gpus) in fundedByRank)
-        {
-            if (rank <= relation.Rank && rank != Relation.Borrower.Rank)
-                before += gpus;
-        }
-        var room = Math.Max(0, Concurrency - before);
-        return relation == Relation.Borrower ? Math.Min(room, Math.Max(0, Lendable - borrowed)) : room;
+        if (relation == Relation.Borrower)
+            return Math.Min(Math.Max(0, Concurrency - funded.Total), Math.Max(0, Lendable - funded.Of(Relation.Borrower.Rank)));
+        return Math.Max(0, Concurrency - funded.UpTo(relation.Rank) - funded.Of(Relation.Borrower.Rank));
     }
 
     /// <summary>What the walk has left when it comes to a place among the family.</summary>
     private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
     {
-        var left = Concurrency - fundedByRank.GetValueOrDefault(Relation.Borrower.Rank);
+        var left = Concurrency - funded.Of(Relation.Borrower.Rank);
+        var areAllFunded = unfunded.Count == 0;
         foreach (var claim in claims)
         {
             if (claim.Relation > relation || (claim.Relation == relation && claim.AdmittedAt > admittedAt))
                 break;
-            if (!unfunded.Contains(claim) && Weighs(claim))
+            if ((areAllFunded || !unfunded.Contains(claim)) && Weighs(claim))
                 left -= claim.Gpus;
         }
         return Math.Max(0, left);
@@ -118,16 +112,12 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     public int Funded()
     {
         Walk();
-        var funded = 0;
-        foreach (var gpus in fundedByRank.Values)
-            funded += gpus;
-        return funded;
+        return funded.Total;
     }
 
     private void Count(Claim claim, int gpus)
     {
-        claimed += gpus;
-        claimedByRank[claim.Relation.Rank] = claimedByRank.GetValueOrDefault(claim.Relation.Rank) + gpus;
+        claimed.Add(claim.Relation.Rank, gpus);
         stale = true;
     }
 
@@ -137,12 +127,11 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
             return;
         stale = false;
         unfunded.Clear();
-        fundedByRank.Clear();
+        funded.Clear();
         var isWhole = members is null || members.All(member => !member.LeavesSomeUnfunded());
-        if (open && isWhole && claimed <= Concurrency && claimedByRank.GetValueOrDefault(Relation.Borrower.Rank) <= Lendable)
+        if (open && isWhole && claimed.Total <= Concurrency && claimed.Of(Relation.Borrower.Rank) <= Lendable)
         {
-            foreach (var (rank, gpus) in claimedByRank)
-                fundedByRank[rank] = gpus;
+            funded.CopyFrom(claimed);
             return;
         }
         if (!open)
@@ -161,7 +150,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         }
         WalkFamily(family, Concurrency - lent);
         if (lent > 0)
-            fundedByRank[Relation.Borrower.Rank] = lent;
+            funded.Add(Relation.Borrower.Rank, lent);
     }
 
     private bool Weighs(Claim claim) => members is null || claim.Books[0].Funds(claim);
@@ -189,7 +178,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
                 continue;
             }
             left -= claim.Gpus;
-            fundedByRank[claim.Relation.Rank] = fundedByRank.GetValueOrDefault(claim.Relation.Rank) + claim.Gpus;
+            funded.Add(claim.Relation.Rank, claim.Gpus);
         }
     }
 }

@@ -41,6 +41,9 @@ public sealed class FundingBook(string flavor)
     /// <summary>Whether some envelope pays in certain places only.</summary>
     public bool HasSelectors => anySelectors;
 
+    /// <summary>Whether some window is still to open that allows reservations before.</summary>
+    public bool HasReservableOpenings { get; private set; }
+
     /// <summary>GPUs of claims that were unfunded at the last <see cref="Settle"/>.</summary>
     public int UnfundedGpus { get; private set; }
 
@@ -260,19 +263,26 @@ public sealed class FundingBook(string flavor)
         return (gpus, unpromised);
     }
 
-    /// <summary>The most GPUs that could be given back once a cover held its claims: those of runs that are unfunded in part now, and of runs that these claims could displace.</summary>
+    /// <summary>Whether so many GPUs could be given back once a cover held its claims, as far as sums tell: those of runs that are unfunded in part now, and of runs that these claims could displace.</summary>
     /// <param name="cover">The cover.</param>
-    public int ReclaimableGpus(Cover cover)
+    /// <param name="gpus">The GPUs, at least 1.</param>
+    public bool CanReclaim(Cover cover, int gpus)
     {
-        var gpus = YieldingGpus;
-        foreach (var chunk in cover.Chunks)
+        gpus -= YieldingGpus;
+        for (var i = 0; gpus > 0 && i < cover.Chunks.Count; i++)
         {
+            var chunk = cover.Chunks[i];
             if (chunk.Payer is not { } key)
                 continue;
             foreach (var book in payers[key].Books)
-                gpus += book.Displaceable(chunk.Gpus).Sum(claim => claims[claim.Lease].Meter.Gpus);
+            {
+                if (!book.Displaces(chunk.Gpus))
+                    continue;
+                for (var claim = book.Claims.Count - 1; claim >= 0 && gpus > 0 && book.Claims[claim] is { Relation.Rank: > 0 } there; claim--)
+                    gpus -= claims[there.Lease].Meter.Gpus;
+            }
         }
-        return gpus;
+        return gpus <= 0;
     }
 
     /// <summary>The runs of which nobody funds any part.</summary>
@@ -334,6 +344,8 @@ public sealed class FundingBook(string flavor)
     /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are now.</remarks>
     public (DateTimeOffset At, Cover Cover)? FundableAt(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
     {
+        if (!HasReservableOpenings)
+            return null;
         var candidates = CandidatesFor(demand);
         var openings = candidates.Where(candidate => candidate.Payer.Terms is { PreActivation.AllowReservations: true } && candidate.Payer.Terms.Start > asOf)
             .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
@@ -454,6 +466,7 @@ public sealed class FundingBook(string flavor)
         Releases++;
         changes++;
         nextBoundary = FirstBoundary(asOf) ?? DateTimeOffset.MaxValue;
+        HasReservableOpenings = payers.Values.Any(payer => payer.Terms is { PreActivation.AllowReservations: true } && payer.Terms.Start > asOf);
         foreach (var payer in payers.Values)
         {
             var books = payer.Books;

@@ -42,6 +42,8 @@ public sealed class FlavorState(string flavor)
     /// <summary>The runs with open leases, in no particular order.</summary>
     public IReadOnlyDictionary<RunKey, RunningRun> Running => running;
 
+    internal Dictionary<RunKey, RunningRun>.ValueCollection RunningRuns => running.Values;
+
     /// <summary>The number of the last entry; 0: none.</summary>
     public long Sequence { get; internal set; }
 

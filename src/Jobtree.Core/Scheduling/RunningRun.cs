@@ -6,6 +6,7 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>A run with open leases.</summary>
 public sealed class RunningRun
 {
+    private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
     private int gpus;
 
     internal RunningRun(Demand demand, DateTimeOffset startedAt, DateTimeOffset expectedEnd) =>
@@ -25,6 +26,17 @@ public sealed class RunningRun
 
     /// <summary>GPU-seconds used since it started, by class, up to the last change.</summary>
     public RunMeter Meter { get; } = new();
+
+    /// <summary>Ticks of the time that it is taken to need still.</summary>
+    /// <param name="now">The instant in ticks of universal time.</param>
+    internal long RemainingTicks(long now)
+    {
+        var end = ExpectedEnd.UtcTicks;
+        if (end > now)
+            return end - now;
+        var quarter = (long)Math.Round((now - StartedAt.UtcTicks) / 4d);
+        return Math.Max(quarter, RemainingMin.Ticks);
+    }
 
     internal List<Lease> OpenLeases { get; } = new(1);
 

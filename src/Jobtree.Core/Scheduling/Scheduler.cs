@@ -21,6 +21,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private SlotOverlay? allSlices;
     private long allSlicesVersion;
     private ((long Openings, int Free) At, int Gpus)? freeOutside;
+    private readonly List<(WaitingClass Class, bool Funded)> candidates = [];
     private SlicePlanner? planner;
     private (DateTimeOffset Now, long Openings, long NextLease, long Releases) plannerStamp;
 
@@ -54,22 +55,21 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return promised;
         var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Changes);
         var funding = new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases, state.Funding.UnfundedGpus);
-        var candidates = new List<(WaitingClass Class, bool Funded)>();
+        candidates.Clear();
         foreach (var group in state.Queue.Classes)
         {
             var mayFit = group.Gpus <= state.Fleet.Free && group.NoFitAt?.Holds(capacity) != true;
             if (!mayFit && group.FundingSeen == funding)
                 continue;
-            var fundable = MayFund(group.Runs.Min!).Fundable;
-            var unpromised = group.Unreserved.Min is { } unreserved && MayFund(unreserved).Unpromised;
-            if (mayFit || unpromised || (fundable && state.Funding.UnfundedGpus > 0))
+            var fundable = MayFund(group.First).Fundable;
+            if (mayFit || (fundable && funding.UnfundedGpus > 0) || (group.FirstUnreserved is { } unreserved && MayFund(unreserved).Unpromised))
                 candidates.Add((group, fundable));
             else
                 group.FundingSeen = funding;
         }
         candidates.Sort(static (left, right) => left.Funded != right.Funded
             ? left.Funded ? -1 : 1
-            : WaitingOrder.Instance.Compare(left.Class.Runs.Min, right.Class.Runs.Min));
+            : WaitingOrder.Compare(left.Class.First.Demand, right.Class.First.Demand));
         foreach (var (group, _) in candidates)
         {
             if (TryClass(group, capacity, funding, now) is { } entry)
@@ -96,27 +96,30 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 
     private LedgerEntry? TryClass(WaitingClass group, PassStamp capacity, FundingStamp funding, DateTimeOffset now)
     {
-        var first = group.Runs.Min!;
-        if (TryStart(AsPromised(first), first, now, out _, out var overlay) is { } proposal)
+        var first = group.First;
+        if (TryStart(first.Promised, first, now, out var cover, out var overlay) is { } proposal)
             return Start(proposal, now, null, first, Reason(first));
         if (overlay is not null && group.Gpus <= state.Fleet.Free && TryBackfill(group, now) is { } backfilled)
             return backfilled;
         group.NoFitAt = overlay is null && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null) : capacity;
         if (group.FundingSeen == funding)
             return null;
-        var reserved = group.Unreserved.Min is { } unreserved ? TryReserve(unreserved, now) : null;
+        var reserved = group.FirstUnreserved is not { } unreserved ? null
+            : unreserved == first ? TryReserve(first, cover, now) // What it asks for now was tried above.
+            : TryStartOrReserve(unreserved, now);
         if (reserved is null)
             group.FundingSeen = funding; // Else the next of the class has its turn.
         return reserved;
     }
 
     /// <summary>A waiting run whose funding has come: it has the rights of a new one.</summary>
-    private LedgerEntry? TryReserve(WaitingRun waiting, DateTimeOffset now)
-    {
-        if (TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal)
-            return Start(proposal, now, null, waiting, LeaseStartReason.Start);
-        return PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
-    }
+    private LedgerEntry? TryStartOrReserve(WaitingRun waiting, DateTimeOffset now) =>
+        TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal
+            ? Start(proposal, now, null, waiting, LeaseStartReason.Start)
+            : TryReserve(waiting, cover, now);
+
+    private LedgerEntry? TryReserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
+        PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
 
     /// <summary>
     /// A run behind the first of its class that can start where the first cannot: it ends early enough to use a slice that is kept from the first, or has a slice of its own, or
@@ -124,10 +127,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// </summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
-        var first = group.Runs.Min!;
+        var first = group.First;
         var longest = state.ExpectedDuration(first.Demand);
         var (triedPromised, triedNew) = (first.Reservation is not null, first.Reservation is null && first.Demand.AdmittedAt is null);
-        foreach (var waiting in group.Runs.Skip(1).Take(options.BackfillDepth))
+        foreach (var waiting in group.Behind(options.BackfillDepth))
         {
             var isShorter = group.StatesDurations && state.ExpectedDuration(waiting.Demand) < longest;
             var isNew = waiting.Reservation is null && waiting.Demand.AdmittedAt is null;
@@ -136,8 +139,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
                 continue;
             triedNew |= isNew;
             triedPromised |= isUnplanned;
-            var demand = AsPromised(waiting);
-            var cover = state.Funding.Cover(demand);
+            var demand = waiting.Promised;
+            var cover = CoverOf(demand, waiting);
             if (Place(demand, ref cover, KeptFrom(demand, cover, now, waiting)) is { } leases)
                 return Start(new Proposal(cover, leases), now, null, waiting, Reason(waiting));
         }
@@ -151,10 +154,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// </remarks>
     private Proposal? TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover cover, out SlotOverlay? overlay)
     {
-        cover = state.Funding.Cover(demand);
+        cover = CoverOf(demand, waiting);
         overlay = null;
-        var asNew = demand.AdmittedAt is null ? demand : demand with { AdmittedAt = null };
-        var newCover = ReferenceEquals(asNew, demand) ? cover : state.Funding.Cover(asNew);
+        var asNew = demand.AdmittedAt is null ? demand : waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
+        var newCover = ReferenceEquals(asNew, demand) ? cover : CoverOf(asNew, waiting);
         var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
         if (demand.Gpus > state.Fleet.Free && !MayReclaim(asNew, newCover, recalls))
             return null;
@@ -163,7 +166,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return new Proposal(cover, leases);
         if (TryReclaim(asNew, newCover, recalls, overlay, now) is { } reclaim)
             return reclaim;
-        if (demand.Gpus > state.Fleet.Free || !cover.Chunks.Any(chunk => chunk is { Class: not FundingClass.Unfunded, PlaceSelector.Count: > 0 }))
+        if (demand.Gpus > state.Fleet.Free || !IsPlaceBound(cover, funded: true))
             return null;
         var unpaid = Unpaid(cover, chunk => chunk.PlaceSelector is { Count: > 0 });
         return Gang.TryPlace(state.Fleet, demand, unpaid, KeptFrom(demand, unpaid, now, waiting)) is { } elsewhere ? new Proposal(unpaid, elsewhere) : null;
@@ -184,15 +187,15 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
-        TryStart(AsPromised(waiting), waiting, now, out _, out _) is { } proposal
+        TryStart(waiting.Promised, waiting, now, out _, out _) is { } proposal
             ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
             : Renew(waiting, now);
 
     /// <summary>Plans a reservation anew; one that can never fit, or is no longer funded, lapses.</summary>
     private LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
     {
-        var demand = AsPromised(waiting);
-        var cover = state.Funding.Cover(demand);
+        var demand = waiting.Promised;
+        var cover = CoverOf(demand, waiting);
         var promise = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return new LedgerEntry { At = now, Lapse = demand.Run };
@@ -208,15 +211,15 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window opens.</summary>
     private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (state.Queue.Reserved >= options.ReservationsMax)
+        if (state.Queue.Reserved >= options.ReservationsMax || (!cover.IsFunded && !state.Funding.HasReservableOpenings))
             return null;
-        var committed = Slices.CommittedAhead(state, demand);
+        var committed = state.Queue.CommittedAhead(demand);
         var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
         var promise = promised.IsFunded ? (At: now, Cover: promised) : cover.IsFunded ? null : state.Funding.FundableAt(demand, committed);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return null;
         var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) };
-        var ahead = Slices.Ahead(state, demand, options.SlicesMax).ToArray();
+        var ahead = Slices.Ahead(state, demand, options.SlicesMax);
         if (ahead.Length >= options.SlicesMax)
         {
             var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
@@ -238,13 +241,43 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             return null;
         if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
             return leases;
-        if (cover.Chunks.All(chunk => chunk is not { Class: FundingClass.Unfunded, PlaceSelector.Count: > 0 }))
+        if (!IsPlaceBound(cover, funded: false))
             return null;
         var anywhere = Unpaid(cover, chunk => chunk.Class == FundingClass.Unfunded);
         leases = Gang.TryPlace(state.Fleet, demand, anywhere, overlay);
         if (leases is not null)
             cover = anywhere;
         return leases;
+    }
+
+    /// <summary>Whether some part, funded or not, is bound to where its payer pays.</summary>
+    private static bool IsPlaceBound(Cover cover, bool funded)
+    {
+        for (var i = 0; i < cover.Chunks.Count; i++)
+        {
+            if (cover.Chunks[i] is { PlaceSelector.Count: > 0 } chunk && (chunk.Class != FundingClass.Unfunded) == funded)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Who would pay for a waiting run; a class remembers it for a new run and for its first, until claims, budgets or windows change.</summary>
+    private Cover CoverOf(Demand demand, WaitingRun? waiting)
+    {
+        var changes = state.Funding.Changes;
+        if (waiting is null)
+            return state.Funding.Cover(demand);
+        if (demand.AdmittedAt is null)
+        {
+            if (waiting.Class.NewCover is not { } known || known.At != changes)
+                waiting.Class.NewCover = known = (changes, state.Funding.Cover(demand));
+            return known.Cover;
+        }
+        if (waiting != waiting.Class.First)
+            return state.Funding.Cover(demand);
+        if (waiting.Class.FirstCover is not { } first || first.At != changes || !ReferenceEquals(first.Demand, demand))
+            waiting.Class.FirstCover = first = (changes, demand, state.Funding.Cover(demand));
+        return first.Cover;
     }
 
     private static Cover Unpaid(Cover cover, Func<CoverChunk, bool> which) =>
@@ -282,13 +315,13 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     private bool MayReclaim(Demand demand, Cover cover, bool recalls) =>
-        cover.IsFunded && (recalls ? state.Funding.ReclaimableGpus(cover) : state.Funding.UnfundedGpus) is > 0 and var gpus && demand.Gpus <= state.Fleet.Free + gpus;
+        cover.IsFunded && Math.Max(1, demand.Gpus - state.Fleet.Free) is var wanted && (recalls ? state.Funding.CanReclaim(cover, wanted) : state.Funding.UnfundedGpus >= wanted);
 
     /// <summary>Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is sure.</summary>
     private (bool Fundable, bool Unpromised) MayFund(WaitingRun waiting)
     {
         var demand = waiting.Demand;
-        if (demand.Funding is { AllowBorrow: true } || PlaceInFunding(waiting) is not null)
+        if (demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null)
             return (true, true);
         var (gpus, unpromised) = state.Funding.Fundable(demand.Owner, (state.Queue.Committed, state.Queue.ReservationVersion));
         return (demand.Gpus <= gpus, demand.Gpus <= unpromised);
@@ -304,12 +337,6 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     }
 
     private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);
-
-    /// <summary>A reserved run claims from the time its reservation was made.</summary>
-    internal static Demand AsPromised(WaitingRun waiting) =>
-        PlaceInFunding(waiting) is var place && place == waiting.Demand.AdmittedAt ? waiting.Demand : waiting.Demand with { AdmittedAt = place };
-
-    private static DateTimeOffset? PlaceInFunding(WaitingRun waiting) => waiting.Demand.AdmittedAt ?? waiting.Reservation?.Made;
 
     private static LeaseStartReason Reason(WaitingRun waiting) => waiting.Reservation is null ? LeaseStartReason.Start : LeaseStartReason.Promise;
 

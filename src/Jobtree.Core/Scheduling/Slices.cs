@@ -20,13 +20,13 @@ internal static class Slices
     /// <returns>The slices as an overlay; null: there are none to keep away from.</returns>
     public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, Func<SlotOverlay>? all = null)
     {
-        if (state.Queue.Reserved == 0 || cover.Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
+        if (state.Queue.Reserved == 0 || IsUnfunded(cover))
             return null;
         SlotOverlay? overlay = null;
         var end = now + state.ExpectedDuration(demand);
         if (all is not null && IsBehindAll(state, end, waiting))
             return all();
-        foreach (var reserved in state.Queue.WithReservation)
+        foreach (var reserved in state.Queue.InReservedOrder)
         {
             var isOwnOrBehind = waiting?.Reservation is not null && !IsAhead(reserved, waiting.Demand);
             if (isOwnOrBehind || reserved.Reservation!.IntendedSlice.Count == 0)
@@ -44,7 +44,7 @@ internal static class Slices
     public static SlotOverlay All(FlavorState state)
     {
         var overlay = new SlotOverlay(state.Fleet);
-        foreach (var reserved in state.Queue.WithReservation)
+        foreach (var reserved in state.Queue.InReservedOrder)
         {
             if (reserved.Reservation!.IntendedSlice.Count == 0)
                 break;
@@ -56,7 +56,7 @@ internal static class Slices
 
     private static bool IsBehindAll(FlavorState state, DateTimeOffset end, WaitingRun? waiting)
     {
-        foreach (var reserved in state.Queue.WithReservation)
+        foreach (var reserved in state.Queue.InReservedOrder)
         {
             if (reserved.Reservation!.IntendedSlice.Count == 0)
                 break;
@@ -67,27 +67,25 @@ internal static class Slices
     }
 
     /// <summary>The reservations in front, as many as hold slices.</summary>
-    public static IEnumerable<WaitingRun> Front(FlavorState state, int slicesMax) => state.Queue.WithReservation.Take(slicesMax);
+    public static ReadOnlySpan<WaitingRun> Front(FlavorState state, int slicesMax) =>
+        state.Queue.InReservedOrder[..Math.Min(state.Queue.Reserved, slicesMax)];
 
     /// <summary>The reservations in front that come before a demand in the queue.</summary>
-    public static IEnumerable<WaitingRun> Ahead(FlavorState state, Demand demand, int slicesMax) =>
-        Front(state, slicesMax).TakeWhile(other => IsAhead(other, demand));
+    public static ReadOnlySpan<WaitingRun> Ahead(FlavorState state, Demand demand, int slicesMax) =>
+        state.Queue.InReservedOrder[..Math.Min(state.Queue.CountAhead(demand), slicesMax)];
 
-    /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it.</summary>
-    public static IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(FlavorState state, Demand demand)
+    private static bool IsUnfunded(Cover cover)
     {
-        Dictionary<EnvelopeKey, int>? ahead = null;
-        foreach (var behind in state.Queue.ReservedBackwards.TakeWhile(other => !IsAhead(other, demand)))
+        for (var i = 0; i < cover.Chunks.Count; i++)
         {
-            ahead ??= new Dictionary<EnvelopeKey, int>(state.Queue.Committed);
-            foreach (var payer in behind.Reservation!.Payers)
-                ahead[payer] -= WaitingLine.ShareOf(behind);
+            if (cover.Chunks[i].Class != FundingClass.Unfunded)
+                return false;
         }
-        return ahead ?? state.Queue.Committed;
+        return true;
     }
 
     private static bool IsAhead(WaitingRun reserved, Demand demand) => WaitingOrder.Compare(reserved.Demand, demand) < 0;
 
     /// <summary>The envelopes of a cover, in order, each once.</summary>
-    public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
+    public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => cover.Chunks is [{ Payer: { } only }] ? [only] : [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
 }

@@ -1,3 +1,4 @@
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -8,17 +9,27 @@ namespace Jobtree.Core.Scheduling;
 /// </summary>
 internal sealed class WaitingClass(Demand sample)
 {
+    private readonly SortedSet<WaitingRun> runs = new(WaitingOrder.Instance);
+    private readonly SortedSet<WaitingRun> unreserved = new(WaitingOrder.Instance);
+    private readonly int[] counts = new int[(int)WaitingKind.Singular + 1];
+    private WaitingRun? first;
+    private WaitingRun? firstUnreserved;
+    private List<WaitingRun>? behind;
+
     /// <summary>GPUs that each of its runs asks for.</summary>
     public int Gpus { get; } = sample.Gpus;
 
-    /// <summary>All its runs in queue order.</summary>
-    public SortedSet<WaitingRun> Runs { get; } = new(WaitingOrder.Instance);
+    /// <summary>Whether it has no runs left.</summary>
+    public bool IsEmpty => runs.Count == 0;
 
-    /// <summary>Those of its runs that hold no reservation.</summary>
-    public SortedSet<WaitingRun> Unreserved { get; } = new(WaitingOrder.Instance);
+    /// <summary>Its first run in queue order.</summary>
+    public WaitingRun First => first ??= runs.Min!;
+
+    /// <summary>The first of its runs that hold no reservation.</summary>
+    public WaitingRun? FirstUnreserved => firstUnreserved ??= unreserved.Min;
 
     /// <summary>Whether one of its runs said how long it will take: otherwise all are expected to take as long.</summary>
-    public bool StatesDurations { get; set; }
+    public bool StatesDurations { get; private set; }
 
     /// <summary>When its runs were last found not to fit.</summary>
     public PassStamp? NoFitAt { get; set; }
@@ -26,8 +37,88 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>When it was last seen that nothing can be reclaimed or reserved for its runs.</summary>
     public FundingStamp? FundingSeen { get; set; }
 
+    /// <summary>Who would pay for a new one of its runs, and the funding book's count of changes at which that was found out.</summary>
+    public (long At, Cover Cover)? NewCover { get; set; }
+
+    /// <summary>Who would pay for its first run by the place that this has in the funding order, and the same count.</summary>
+    public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
+
+    /// <summary>Takes in a run without a reservation.</summary>
+    public void Add(WaitingRun waiting)
+    {
+        runs.Add(waiting);
+        unreserved.Add(waiting);
+        counts[(int)waiting.Kind]++;
+        StatesDurations |= waiting.Demand.ExpectedDuration is not null;
+        (first, firstUnreserved, behind) = (null, null, null);
+        Changed();
+    }
+
+    /// <summary>Lets go of a run without a reservation.</summary>
+    public void Remove(WaitingRun waiting)
+    {
+        runs.Remove(waiting);
+        unreserved.Remove(waiting);
+        counts[(int)waiting.Kind]--;
+        (first, firstUnreserved, behind) = (null, null, null);
+        Changed();
+    }
+
+    /// <summary>Notes that the reservation of a run was made, planned anew or released.</summary>
+    /// <param name="waiting">The run, as it is since.</param>
+    /// <param name="before">Its kind before.</param>
+    /// <returns>Whether it got its first reservation.</returns>
+    public bool Reserve(WaitingRun waiting, WaitingKind before)
+    {
+        if (waiting.Kind != before)
+        {
+            counts[(int)before]--;
+            counts[(int)waiting.Kind]++;
+            behind = null;
+        }
+        var changed = waiting.Reservation is null ? unreserved.Add(waiting) : unreserved.Remove(waiting);
+        if (changed)
+            (firstUnreserved, behind) = (null, null);
+        return changed && waiting.Reservation is not null;
+    }
+
     /// <summary>Forgets what was found out: another run is first, or may be.</summary>
     public void Changed() => (NoFitAt, FundingSeen) = (null, null);
+
+    /// <summary>
+    /// The runs behind the first in queue order, as far as a depth: all of them where some state how long they take, else of those that are alike the first only, and none that is like
+    /// the first of the class.
+    /// </summary>
+    /// <param name="depth">How many runs behind the first are looked at; the same at every call.</param>
+    public IReadOnlyList<WaitingRun> Behind(int depth)
+    {
+        if (behind is not null)
+            return behind;
+        behind = [];
+        Span<int> seen = stackalloc int[counts.Length];
+        seen.Clear();
+        seen[(int)First.Kind] = 1;
+        if (First.Reservation is not null)
+            seen[(int)WaitingKind.Unplanned]++; // What cannot start with a slice of its own cannot without.
+        var left = depth;
+        foreach (var waiting in runs)
+        {
+            if (waiting == First)
+                continue;
+            if (left-- == 0 || (!StatesDurations && IsAllSeen(seen)))
+                break;
+            var kind = waiting.Kind;
+            if (seen[(int)kind]++ == 0 || StatesDurations || kind == WaitingKind.Singular)
+                behind.Add(waiting);
+        }
+        return behind;
+    }
+
+    /// <summary>Whether those to come are like some that were seen.</summary>
+    private bool IsAllSeen(ReadOnlySpan<int> seen) =>
+        seen[(int)WaitingKind.Singular] == counts[(int)WaitingKind.Singular]
+            && (seen[(int)WaitingKind.New] > 0 || counts[(int)WaitingKind.New] == 0)
+            && (seen[(int)WaitingKind.Unplanned] > 0 || counts[(int)WaitingKind.Unplanned] == 0);
 
     /// <summary>The queue's key for a demand.</summary>
     public static string KeyOf(Demand demand) => string.Join('|',

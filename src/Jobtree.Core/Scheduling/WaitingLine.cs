@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -7,8 +8,10 @@ public sealed class WaitingLine
 {
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
-    private readonly SortedSet<WaitingRun> reserved = new(WaitingOrder.Instance);
+    private readonly List<WaitingRun> reserved = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
+    private readonly Dictionary<EnvelopeKey, Promise> promises = [];
+    private (long Version, int Behind, Dictionary<EnvelopeKey, int> Committed)? ahead;
 
     /// <summary>How many runs wait.</summary>
     public int Count => runs.Count;
@@ -32,18 +35,18 @@ public sealed class WaitingLine
     public IEnumerable<WaitingRun> Runs => runs.Values;
 
     /// <summary>Those with a reservation, in queue order.</summary>
-    public IReadOnlySet<WaitingRun> WithReservation => reserved;
+    public IReadOnlyList<WaitingRun> WithReservation => reserved;
 
     /// <summary>GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.</summary>
     public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
-    internal IEnumerable<WaitingRun> ReservedBackwards => reserved.Reverse();
+    internal ReadOnlySpan<WaitingRun> InReservedOrder => CollectionsMarshal.AsSpan(reserved);
 
-    internal IEnumerable<WaitingClass> Classes => classes.Values;
+    internal Dictionary<string, WaitingClass>.ValueCollection Classes => classes.Values;
 
     /// <summary>Whether a run holds the reservation that is served last.</summary>
     /// <param name="run">The run.</param>
-    public bool IsLastReserved(RunKey run) => reserved.Max?.Demand.Run == run;
+    public bool IsLastReserved(RunKey run) => reserved.Count > 0 && reserved[^1].Demand.Run == run;
 
     /// <summary>The waiting run of a key, if it waits.</summary>
     /// <param name="run">The run.</param>
@@ -58,10 +61,7 @@ public sealed class WaitingLine
         if (!classes.TryGetValue(key, out var group))
             classes.Add(key, group = new WaitingClass(demand));
         waiting.Class = group;
-        group.Runs.Add(waiting);
-        group.StatesDurations |= demand.ExpectedDuration is not null;
-        group.Unreserved.Add(waiting);
-        group.Changed();
+        group.Add(waiting);
         return waiting;
     }
 
@@ -75,10 +75,8 @@ public sealed class WaitingLine
         reservation = waiting.Reservation;
         Gpus -= waiting.Demand.Gpus;
         Reserve(waiting, null);
-        waiting.Class.Runs.Remove(waiting);
-        waiting.Class.Unreserved.Remove(waiting);
-        waiting.Class.Changed();
-        if (waiting.Class.Runs.Count == 0)
+        waiting.Class.Remove(waiting);
+        if (waiting.Class.IsEmpty)
             classes.Remove(WaitingClass.KeyOf(waiting.Demand));
         return waiting;
     }
@@ -90,30 +88,72 @@ public sealed class WaitingLine
         ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus) - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
         Commit(waiting, -1);
         SliceReleases += waiting.Reservation is null ? 0 : 1;
+        var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : CountAhead(waiting.Demand));
         waiting.Reservation = reservation;
         Commit(waiting, 1);
         ReservationVersion++;
         if (reservation is null)
-        {
-            reserved.Remove(waiting);
-            waiting.Class.Unreserved.Add(waiting);
-            return;
-        }
-        reserved.Add(waiting);
-        if (waiting.Class.Unreserved.Remove(waiting) && !IsLastReserved(waiting.Demand.Run))
+            reserved.RemoveAt(place);
+        else if (place < 0)
+            reserved.Insert(CountAhead(waiting.Demand), waiting);
+        if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
             waiting.Class.Changed(); // The slices of those behind it are not kept from it any more.
     }
 
+    /// <summary>How many reservations come before a demand in the queue.</summary>
+    internal int CountAhead(Demand demand)
+    {
+        var (low, high) = (0, reserved.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = WaitingOrder.Compare(reserved[middle].Demand, demand) < 0 ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
+
+    /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it.</summary>
+    internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
+    {
+        var behind = CountAhead(demand);
+        if (behind == reserved.Count)
+            return committed;
+        if (ahead is { } known && known.Version == ReservationVersion && known.Behind == behind)
+            return known.Committed;
+        foreach (var waiting in InReservedOrder[behind..])
+        {
+            foreach (var promise in waiting.Promises)
+                promise.Behind += ShareOf(waiting);
+        }
+        var less = new Dictionary<EnvelopeKey, int>(committed);
+        foreach (var promise in promises.Values)
+        {
+            if (promise.Behind > 0)
+                less[promise.Envelope] -= promise.Behind;
+            promise.Behind = 0;
+        }
+        ahead = (ReservationVersion, behind, less);
+        return less;
+    }
+
     /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>
-    internal static int ShareOf(WaitingRun reserved) => (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
+    private static int ShareOf(WaitingRun reserved) => (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
     /// <summary>Counts what a reservation promises to claim, in (1) or out (-1).</summary>
     private void Commit(WaitingRun waiting, int sign)
     {
-        if (waiting.Reservation?.Payers is not { Count: > 0 } payers)
-            return;
-        foreach (var payer in payers)
+        var payers = waiting.Reservation?.Payers ?? [];
+        waiting.Promises = sign < 0 || payers.Count == 0 ? [] : new Promise[payers.Count];
+        for (var i = 0; i < payers.Count; i++)
         {
+            var payer = payers[i];
+            if (!promises.TryGetValue(payer, out var promise))
+                promises.Add(payer, promise = new Promise(payer));
+            promise.Reservations += sign;
+            if (promise.Reservations == 0)
+                promises.Remove(payer);
+            if (sign > 0)
+                waiting.Promises[i] = promise;
             var gpus = committed.GetValueOrDefault(payer) + (sign * ShareOf(waiting));
             if (gpus == 0)
                 committed.Remove(payer);

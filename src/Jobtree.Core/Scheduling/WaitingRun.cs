@@ -7,6 +7,8 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="since">When it began to wait.</param>
 public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 {
+    private Demand? promised;
+
     /// <summary>What it asks for.</summary>
     public Demand Demand { get; } = demand;
 
@@ -14,7 +16,15 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     public DateTimeOffset Since { get; } = since;
 
     /// <summary>Its reservation, while it has one.</summary>
-    public Reservation? Reservation { get; internal set; }
+    public Reservation? Reservation
+    {
+        get;
+        internal set
+        {
+            field = value;
+            promised = null;
+        }
+    }
 
     /// <summary>The forecast of its start made when it began to wait: what its real start is measured against.</summary>
     public RunEta? Forecast { get; internal set; }
@@ -23,4 +33,18 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     public TimeSpan ForecastBaseline { get; internal set; }
 
     internal WaitingClass Class { get; set; } = null!;
+
+    /// <summary>What its reservation is to claim, by payer.</summary>
+    internal Promise[] Promises { get; set; } = [];
+
+    /// <summary>What sets it apart from others of its class.</summary>
+    internal WaitingKind Kind => Reservation is { } reservation
+        ? reservation.IntendedSlice.Count == 0 ? WaitingKind.Unplanned : WaitingKind.Singular
+        : Demand.AdmittedAt is null ? WaitingKind.New : WaitingKind.Singular;
+
+    /// <summary>Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation was made.</summary>
+    internal DateTimeOffset? PlaceInFunding => Demand.AdmittedAt ?? Reservation?.Made;
+
+    /// <summary>What it asks for, with its place in the funding order.</summary>
+    internal Demand Promised => promised ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }

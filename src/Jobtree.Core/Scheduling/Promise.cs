@@ -1,0 +1,17 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Scheduling;
+
+/// <summary>What pending reservations are to claim on one envelope.</summary>
+/// <param name="envelope">The envelope.</param>
+internal sealed class Promise(EnvelopeKey envelope)
+{
+    /// <summary>The envelope.</summary>
+    public EnvelopeKey Envelope { get; } = envelope;
+
+    /// <summary>How many reservations it pays for.</summary>
+    public int Reservations { get; set; }
+
+    /// <summary>While what is promised ahead of a run is summed: GPUs promised to those behind it; else 0.</summary>
+    public int Behind { get; set; }
+}
