@@ -18,20 +18,12 @@ internal sealed class SlicePlanner
 {
     private readonly FlavorState state;
     private readonly DateTimeOffset now;
-    private readonly (long Remaining, RunningRun Run)[] releases;
+    private readonly ReleaseSurvey releases;
 
     /// <summary>Surveys the work that runs.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
-    public SlicePlanner(FlavorState state, DateTimeOffset now)
-    {
-        (this.state, this.now) = (state, now);
-        releases = new (long, RunningRun)[state.Running.Count];
-        var count = 0;
-        var at = now.UtcTicks;
-        foreach (var run in state.RunningRuns)
-            releases[count++] = (run.Meter.UnfundedGpus > 0 ? 0 : run.RemainingTicks(at), run);
-    }
+    public SlicePlanner(FlavorState state, DateTimeOffset now) => (this.state, this.now, releases) = (state, now, new ReleaseSurvey(state.RunningRuns, now));
 
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -70,31 +62,35 @@ internal sealed class SlicePlanner
         foreach (var waiting in ahead)
             later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now).Ticks), waiting.Reservation.IntendedSlice));
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
-        var kept = later.Sum(slice => slice.Slots.Sum(slots => slots.Count));
 
         // Work on cordoned nodes is released and yet of no use, so the horizon may be too near.
-        var near = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere ? Horizon(demand.Gpus + kept) : long.MaxValue;
-        return Search(demand, where, later, near) ?? Search(demand, where, later, long.MaxValue)
+        var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
+        return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
             ?? throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
     }
 
     private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At)? Search(
-        Demand demand, Eligibility where, List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, long horizon)
+        Demand demand, Eligibility where, List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
     {
         var search = new SliceSearch(state.Fleet, demand, where);
+        long kept = 0;
         foreach (var (_, slice) in later)
         {
-            foreach (var slots in slice)
-                search.Keep(slots);
+            for (var i = 0; i < slice.Count; i++)
+            {
+                search.Keep(slice[i]);
+                kept += slice[i].Count;
+            }
         }
         search.AddFree();
         if (search.IsHeld)
             return (search.Slice(), now);
-        var due = Array.FindAll(releases, release => release.Remaining <= horizon);
-        Array.Sort(due, static (left, right) => left.Remaining != right.Remaining ? left.Remaining.CompareTo(right.Remaining) : left.Run.Demand.Run.CompareTo(right.Run.Demand.Run));
+        var missing = demand.Gpus + kept - state.Fleet.Free;
+        var due = releases.CountBy(near ? releases.Horizon(missing) : long.MaxValue);
         var next = 0;
-        foreach (var (remaining, run) in due)
+        for (var i = 0; i < due; i++)
         {
+            var (remaining, run) = releases[i];
             if (AddKeptUntil(remaining) is { } between)
                 return between;
             foreach (var lease in run.Leases)
@@ -114,18 +110,5 @@ internal sealed class SlicePlanner
             }
             return null;
         }
-    }
-
-    /// <summary>The time by which so many GPUs are free, were there no locality to mind.</summary>
-    private long Horizon(int gpus)
-    {
-        long missing = gpus - state.Fleet.Free;
-        if (missing <= 0)
-            return 0;
-        var times = new (long Remaining, int Gpus)[releases.Length];
-        for (var i = 0; i < times.Length; i++)
-            times[i] = (releases[i].Remaining, releases[i].Run.Gpus());
-        var horizon = ReleaseTimes.Until(times, ref missing);
-        return missing > 0 ? long.MaxValue : horizon;
     }
 }

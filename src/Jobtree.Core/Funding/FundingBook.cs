@@ -257,7 +257,7 @@ public sealed class FundingBook(string flavor)
             var isPlanned = payer.Terms is { PreActivation.AllowReservations: true } && payer.Terms.Start > asOf;
             var room = isPlanned ? payer.Terms.Concurrency : Room(payer, relation, null);
             gpus += room;
-            unpromised += Math.Max(0, room - committed.ByEnvelope.GetValueOrDefault(payer.Key));
+            unpromised += Math.Max(0, room - payer.Promised(committed.ByEnvelope, committed.Version));
         }
         fundableByOwner[owner] = (version, gpus, unpromised);
         return (gpus, unpromised);

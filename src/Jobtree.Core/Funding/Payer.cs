@@ -5,6 +5,8 @@ namespace Jobtree.Core.Funding;
 /// <summary>An envelope as the funding of a flavor sees it: its terms, and the books that must all fund a claim on it.</summary>
 internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, ClaimBook[] books)
 {
+    private (long Version, int Gpus)? promised;
+
     public EnvelopeKey Key { get; } = key;
 
     public string Owner { get; } = owner;
@@ -13,6 +15,14 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
 
     /// <summary>The envelope's own book first, then those of the caps over it.</summary>
     public ClaimBook[] Books { get; } = books;
+
+    /// <summary>GPUs that are promised on it; the answer is kept while the number beside the promises is the same.</summary>
+    public int Promised(IReadOnlyDictionary<EnvelopeKey, int> promises, long version)
+    {
+        if (promised is not { } known || known.Version != version)
+            promised = known = (version, promises.GetValueOrDefault(Key));
+        return known.Gpus;
+    }
 
     /// <summary>The relation under which an owner may claim here; null: it may not.</summary>
     public Relation? For(string runOwner, Kinship kinship)

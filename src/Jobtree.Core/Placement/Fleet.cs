@@ -24,6 +24,9 @@ public sealed class Fleet
     /// <summary>Grows whenever something becomes free, or free in another way: what did not fit before may fit since.</summary>
     public long Openings { get; private set; }
 
+    /// <summary>Grows whenever a node is added, changed or removed.</summary>
+    internal long Layouts { get; private set; }
+
     /// <summary>How many nodes there are.</summary>
     public int Count => nodes.Count;
 
@@ -62,6 +65,7 @@ public sealed class Fleet
         Free += node.FreeCount;
         Gpus += spec.Gpus;
         eligibilities.Clear();
+        Layouts++;
         Openings++;
     }
 
@@ -78,6 +82,7 @@ public sealed class Fleet
         if (node.Domain.Nodes.Count == 0)
             RemoveDomain(node.Domain);
         eligibilities.Clear();
+        Layouts++;
     }
 
     /// <summary>Marks slots as taken.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Placement;
@@ -9,13 +10,15 @@ namespace Jobtree.Core.Placement;
 /// </summary>
 public sealed class SlotOverlay
 {
-    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Kept)> byNode = [];
-    private readonly HashSet<FabricDomain> touched = [];
+    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Kept)> byNode;
+    private readonly ulong[] touched;
     private readonly Fleet fleet;
+    private ((long Openings, int Free) At, int Gpus)? freeOutside;
 
-    /// <summary>An overlay that changes nothing yet.</summary>
+    /// <summary>An overlay that changes nothing yet. It holds until a node is added, changed or removed.</summary>
     /// <param name="fleet">The fleet below it.</param>
-    public SlotOverlay(Fleet fleet) => this.fleet = fleet;
+    /// <param name="nodes">How many nodes it is going to change, if that is known.</param>
+    public SlotOverlay(Fleet fleet, int nodes = 0) => (this.fleet, byNode, touched) = (fleet, new(nodes), new ulong[(fleet.Domains.Count + 63) / 64]);
 
     /// <summary>Whether it changes nothing.</summary>
     public bool IsEmpty => byNode.Count == 0;
@@ -41,13 +44,17 @@ public sealed class SlotOverlay
     /// <summary>GPUs that are free and not kept.</summary>
     public int FreeOutside()
     {
+        var at = (fleet.Openings, fleet.Free);
+        if (freeOutside is { } known && known.At == at)
+            return known.Gpus;
         var free = fleet.Free;
         foreach (var (node, change) in byNode)
             free -= BitOperations.PopCount(node.Free & change.Kept);
+        freeOutside = (at, free);
         return free;
     }
 
-    internal bool Touches(FabricDomain domain) => touched.Contains(domain);
+    internal bool Touches(FabricDomain domain) => (touched[domain.Ordinal / 64] >> domain.Ordinal & 1) != 0;
 
     internal ulong FreeOf(PlacedNode node)
     {
@@ -61,8 +68,9 @@ public sealed class SlotOverlay
     {
         if (fleet.Placed(name) is not { } node)
             return;
-        var old = byNode.GetValueOrDefault(node);
-        byNode[node] = (old.Freed | freed, old.Kept | kept);
-        touched.Add(node.Domain);
+        ref var change = ref CollectionsMarshal.GetValueRefOrAddDefault(byNode, node, out _);
+        change = (change.Freed | freed, change.Kept | kept);
+        touched[node.Domain.Ordinal / 64] |= 1UL << node.Domain.Ordinal;
+        freeOutside = null;
     }
 }

@@ -18,9 +18,7 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="options">Limits and times.</param>
 public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 {
-    private SlotOverlay? allSlices;
-    private long allSlicesVersion;
-    private ((long Openings, int Free) At, int Gpus)? freeOutside;
+    private readonly SliceOverlays overlays = new(state);
     private readonly List<(WaitingClass Class, bool Funded)> candidates = [];
     private SlicePlanner? planner;
     private (DateTimeOffset Now, long Openings, long NextLease, long Releases) plannerStamp;
@@ -180,7 +178,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             var reservation = waiting.Reservation!;
             if (reservation.EarliestStart <= now)
                 return Activate(waiting, now);
-            if (reservation.IntendedSlice.Count == 0)
+            if (!waiting.HasSlice)
                 return Renew(waiting, now);
         }
         return null;
@@ -237,7 +235,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>Places a cover; where its unfunded part does not fit in its payer's place, that part may go anywhere with no payer.</summary>
     private IReadOnlyList<OpeningLease>? Place(Demand demand, ref Cover cover, SlotOverlay? overlay)
     {
-        if (demand.Gpus > state.Fleet.Free || (overlay is not null && demand.Gpus > FreeOutside(overlay)))
+        if (demand.Gpus > state.Fleet.Free || (overlay is not null && demand.Gpus > overlay.FreeOutside()))
             return null;
         if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
             return leases;
@@ -294,25 +292,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     };
 
     private SlotOverlay? KeptFrom(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
-        Slices.KeptFrom(state, demand, cover, now, waiting, AllSlices);
-
-    /// <summary>The slices change less often than they are asked for.</summary>
-    private SlotOverlay AllSlices()
-    {
-        if (allSlices is null || allSlicesVersion != state.Queue.ReservationVersion)
-            (allSlices, allSlicesVersion, freeOutside) = (Slices.All(state), state.Queue.ReservationVersion, null);
-        return allSlices;
-    }
-
-    private int FreeOutside(SlotOverlay overlay)
-    {
-        if (overlay != allSlices)
-            return overlay.FreeOutside();
-        var fleetNow = (state.Fleet.Openings, state.Fleet.Free);
-        if (freeOutside is not { } known || known.At != fleetNow)
-            freeOutside = known = (fleetNow, overlay.FreeOutside());
-        return known.Gpus;
-    }
+        Slices.KeptFrom(state, demand, cover, now, waiting, overlays);
 
     private bool MayReclaim(Demand demand, Cover cover, bool recalls) =>
         cover.IsFunded && Math.Max(1, demand.Gpus - state.Fleet.Free) is var wanted && (recalls ? state.Funding.CanReclaim(cover, wanted) : state.Funding.UnfundedGpus >= wanted);

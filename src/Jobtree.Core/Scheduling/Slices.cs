@@ -16,54 +16,56 @@ internal static class Slices
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would start.</param>
     /// <param name="waiting">The demand's own place, when it waits already.</param>
-    /// <param name="all">All slices as an overlay, for a demand that must keep away from each.</param>
+    /// <param name="overlays">Overlays made before. With them a demand that must keep away from every slice there is has an overlay, even an empty one.</param>
     /// <returns>The slices as an overlay; null: there are none to keep away from.</returns>
-    public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, Func<SlotOverlay>? all = null)
+    public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays = null)
     {
         if (state.Queue.Reserved == 0 || IsUnfunded(cover))
             return null;
-        SlotOverlay? overlay = null;
         var end = now + state.ExpectedDuration(demand);
-        if (all is not null && IsBehindAll(state, end, waiting))
-            return all();
-        foreach (var reserved in state.Queue.InReservedOrder)
+        var inOrder = state.Queue.InReservedOrder;
+        var (kept, isAll) = (0UL, true);
+        SlotOverlay? overlay = null;
+        for (var i = 0; i < inOrder.Length && inOrder[i].HasSlice; i++)
         {
-            var isOwnOrBehind = waiting?.Reservation is not null && !IsAhead(reserved, waiting.Demand);
-            if (isOwnOrBehind || reserved.Reservation!.IntendedSlice.Count == 0)
+            if (waiting?.Reservation is not null && !IsAhead(inOrder[i], waiting.Demand))
+            {
+                isAll = false;
                 break;
-            if (end <= reserved.Reservation.EarliestStart)
+            }
+            if (end <= inOrder[i].Reservation!.EarliestStart)
+            {
+                isAll = false;
                 continue;
+            }
+            if (overlays is not null && i < SliceOverlays.ReservationsMax)
+            {
+                kept |= 1UL << i;
+                continue;
+            }
             overlay ??= new SlotOverlay(state.Fleet);
-            foreach (var slots in reserved.Reservation.IntendedSlice)
-                overlay.Keep(slots);
+            Keep(overlay, inOrder[i]);
+        }
+        if (overlays is null || (kept == 0 && !isAll))
+            return overlay;
+        if (overlay is null)
+            return overlays.Of(kept);
+        for (var i = 0; i < SliceOverlays.ReservationsMax; i++)
+        {
+            if ((kept >> i & 1) != 0)
+                Keep(overlay, inOrder[i]);
         }
         return overlay;
     }
 
-    /// <summary>All slices that are kept.</summary>
-    public static SlotOverlay All(FlavorState state)
+    /// <summary>Keeps the slice of a reservation.</summary>
+    /// <param name="overlay">The overlay to keep it in.</param>
+    /// <param name="reserved">The run that holds the reservation.</param>
+    public static void Keep(SlotOverlay overlay, WaitingRun reserved)
     {
-        var overlay = new SlotOverlay(state.Fleet);
-        foreach (var reserved in state.Queue.InReservedOrder)
-        {
-            if (reserved.Reservation!.IntendedSlice.Count == 0)
-                break;
-            foreach (var slots in reserved.Reservation.IntendedSlice)
-                overlay.Keep(slots);
-        }
-        return overlay;
-    }
-
-    private static bool IsBehindAll(FlavorState state, DateTimeOffset end, WaitingRun? waiting)
-    {
-        foreach (var reserved in state.Queue.InReservedOrder)
-        {
-            if (reserved.Reservation!.IntendedSlice.Count == 0)
-                break;
-            if (end <= reserved.Reservation.EarliestStart || (waiting?.Reservation is not null && !IsAhead(reserved, waiting.Demand)))
-                return false;
-        }
-        return true;
+        var slice = reserved.Reservation!.IntendedSlice;
+        for (var i = 0; i < slice.Count; i++)
+            overlay.Keep(slice[i]);
     }
 
     /// <summary>The reservations in front, as many as hold slices.</summary>

@@ -23,6 +23,7 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         {
             field = value;
             promised = null;
+            HasSlice = value is { IntendedSlice.Count: > 0 };
         }
     }
 
@@ -34,12 +35,15 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 
     internal WaitingClass Class { get; set; } = null!;
 
+    /// <summary>Whether its reservation keeps a slice.</summary>
+    internal bool HasSlice { get; private set; }
+
     /// <summary>What its reservation is to claim, by payer.</summary>
     internal Promise[] Promises { get; set; } = [];
 
     /// <summary>What sets it apart from others of its class.</summary>
-    internal WaitingKind Kind => Reservation is { } reservation
-        ? reservation.IntendedSlice.Count == 0 ? WaitingKind.Unplanned : WaitingKind.Singular
+    internal WaitingKind Kind => Reservation is not null
+        ? HasSlice ? WaitingKind.Singular : WaitingKind.Unplanned
         : Demand.AdmittedAt is null ? WaitingKind.New : WaitingKind.Singular;
 
     /// <summary>Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation was made.</summary>

@@ -1,0 +1,80 @@
+using Jobtree.Core.Forecasting;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>
+/// The running work in the order in which it is expected to end; that of which some is unfunded yields at once. Ties go to the first name. Most plans look no further
+/// than the first few, so the order is made only as far as it is asked for.
+/// </summary>
+internal sealed class ReleaseSurvey
+{
+    private readonly long[] remaining;
+    private readonly RunningRun[] runs;
+    private readonly (long Remaining, int Gpus)[] times;
+    private int inOrder;
+
+    /// <summary>Takes the survey.</summary>
+    /// <param name="running">The runs with leases.</param>
+    /// <param name="now">The instant.</param>
+    public ReleaseSurvey(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
+    {
+        (remaining, runs, times) = (new long[running.Count], new RunningRun[running.Count], new (long, int)[running.Count]);
+        var (at, count) = (now.UtcTicks, 0);
+        foreach (var run in running)
+        {
+            var needed = run.Meter.UnfundedGpus > 0 ? 0 : run.RemainingTicks(at);
+            (remaining[count], runs[count], times[count]) = (needed, run, (needed, run.Gpus()));
+            count++;
+        }
+    }
+
+    /// <summary>A run, and the ticks until it is expected to end.</summary>
+    /// <param name="index">Its place in the order, below what <see cref="CountBy"/> gave.</param>
+    public (long Remaining, RunningRun Run) this[int index] => (remaining[index], runs[index]);
+
+    /// <summary>The ticks until so many GPUs are released; the greatest number if there are not so many.</summary>
+    /// <param name="gpus">The GPUs; where none are missing, that is now.</param>
+    public long Horizon(long gpus)
+    {
+        if (gpus <= 0)
+            return 0;
+        var horizon = ReleaseTimes.Until(times, ref gpus);
+        return gpus > 0 ? long.MaxValue : horizon;
+    }
+
+    /// <summary>How many runs are expected to end by a time. They are in order from then on.</summary>
+    /// <param name="horizon">The ticks until then.</param>
+    public int CountBy(long horizon)
+    {
+        var count = inOrder;
+        while (count > 0 && remaining[count - 1] > horizon)
+            count--;
+        if (count < inOrder)
+            return count;
+        for (var i = inOrder; i < runs.Length; i++)
+        {
+            if (remaining[i] > horizon)
+                continue;
+            (remaining[count], remaining[i]) = (remaining[i], remaining[count]);
+            (runs[count], runs[i]) = (runs[i], runs[count]);
+            count++;
+        }
+        Order(inOrder, count);
+        return inOrder = count;
+    }
+
+    private void Order(int first, int end)
+    {
+        Array.Sort(remaining, runs, first, end - first);
+        for (var next = first + 1; next <= end; next++)
+        {
+            if (next < end && remaining[next] == remaining[first])
+                continue;
+            if (next - first > 1)
+                runs.AsSpan(first, next - first).Sort(static (left, right) => left.Demand.Run.CompareTo(right.Demand.Run));
+            first = next;
+        }
+    }
+}
