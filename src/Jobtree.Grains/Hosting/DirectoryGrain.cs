@@ -42,11 +42,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (journal.WantsState)
-        {
-            var (sequence, state) = actor.Snapshot();
-            journal.Release(sequence, state);
-        }
+        journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
@@ -70,11 +66,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     public async ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes)
     {
         var registered = await actor.RegisterNodes(nodes);
-        if (journal.SinceSnapshot >= services.Options.SnapshotEvery)
-        {
-            var (sequence, state) = actor.Snapshot();
-            await journal.Save(sequence, state, CancellationToken.None);
-        }
+        await journal.SaveWhenDue(services.Options.SnapshotEvery, actor.Snapshot);
         return registered;
     }
 

@@ -32,11 +32,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (journal.WantsState)
-        {
-            var (sequence, state) = actor.Snapshot();
-            journal.Release(sequence, state);
-        }
+        journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
@@ -56,10 +52,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
     public async ValueTask Notify(EnvelopeFacts facts)
     {
         await actor.Notify(facts);
-        if (journal.SinceSnapshot < services.Options.SnapshotEvery)
-            return;
-        var (sequence, state) = actor.Snapshot();
-        await journal.Save(sequence, state, CancellationToken.None);
+        await journal.SaveWhenDue(services.Options.SnapshotEvery, actor.Snapshot);
     }
 
     public ValueTask<EnvelopeMeter> Usage() => actor.Usage();

@@ -45,11 +45,7 @@ internal sealed class RunGrain(ActorServices services) : Grain, IRunGrain, IInco
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (journal.WantsState)
-        {
-            var (sequence, state) = actor.Snapshot();
-            journal.Release(sequence, state);
-        }
+        journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
@@ -97,11 +93,5 @@ internal sealed class RunGrain(ActorServices services) : Grain, IRunGrain, IInco
     }
 
     /// <summary>A run writes a handful of records; only one that is cut, or named anew, again and again needs a snapshot.</summary>
-    private async ValueTask KeepSnapshot()
-    {
-        if (journal.SinceSnapshot < services.Options.SnapshotEvery)
-            return;
-        var (sequence, state) = actor.Snapshot();
-        await journal.Save(sequence, state, CancellationToken.None);
-    }
+    private ValueTask KeepSnapshot() => journal.SaveWhenDue(services.Options.SnapshotEvery, actor.Snapshot);
 }
