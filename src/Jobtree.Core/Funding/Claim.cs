@@ -3,21 +3,32 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>One chunk of a run's width on one envelope (or on none): what a lease claims.</summary>
-internal sealed class Claim(long lease, RunKey run, int chunk, int gpus, bool spare, Relation relation, DateTimeOffset admittedAt) : IComparable<Claim>
+/// <remarks>There is one for each open lease: what the lease says is asked of it, and instants are kept as ticks.</remarks>
+internal sealed class Claim(Lease of, string owner, int gpus, Relation relation, DateTimeOffset admittedAt, RunMeter meter) : IComparable<Claim>
 {
-    public long Lease { get; } = lease;
+    private readonly long admittedAt = admittedAt.UtcTicks;
+    private long since;
 
-    public RunKey Run { get; } = run;
+    /// <summary>The lease that claims.</summary>
+    public Lease Of => of;
 
-    public int Chunk { get; } = chunk;
+    public long Lease => of.Id;
+
+    public RunKey Run => of.Run;
+
+    public bool Spare => of.Role == LeaseRole.Spare;
+
+    /// <summary>The owner of the run.</summary>
+    public string Owner => owner;
+
+    /// <summary>Where the run's use is added up.</summary>
+    public RunMeter Meter => meter;
 
     public int Gpus { get; } = gpus;
 
-    public bool Spare { get; } = spare;
-
     public Relation Relation { get; } = relation;
 
-    public DateTimeOffset AdmittedAt { get; } = admittedAt;
+    public DateTimeOffset AdmittedAt => new(admittedAt, TimeSpan.Zero);
 
     /// <summary>The envelope and its caps; empty without a payer.</summary>
     public ClaimBook[] Books { get; set; } = [];
@@ -26,18 +37,22 @@ internal sealed class Claim(long lease, RunKey run, int chunk, int gpus, bool sp
     public FundingClass Class { get; set; } = FundingClass.Unfunded;
 
     /// <summary>Since when it has <see cref="Class"/>: up to here it is metered.</summary>
-    public DateTimeOffset Since { get; set; }
+    public DateTimeOffset Since
+    {
+        get => new(since, TimeSpan.Zero);
+        set => since = value.UtcTicks;
+    }
 
     /// <summary>Funding order: relation, admission time, run, chunk; the lease number settles what is left.</summary>
     public int CompareTo(Claim? other)
     {
         var order = Relation.CompareTo(other!.Relation);
         if (order == 0)
-            order = AdmittedAt.CompareTo(other.AdmittedAt);
+            order = admittedAt.CompareTo(other.admittedAt);
         if (order == 0)
             order = Run.CompareTo(other.Run);
         if (order == 0)
-            order = Chunk.CompareTo(other.Chunk);
+            order = Of.Chunk.CompareTo(other.Of.Chunk);
         return order != 0 ? order : Lease.CompareTo(other.Lease);
     }
 }

@@ -14,7 +14,7 @@ public sealed class FundingBook(string flavor)
 {
     private readonly List<Claim> moved = [];
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, (Claim Claim, Lease Lease, string Owner, RunMeter Meter)> claims = [];
+    private readonly Dictionary<long, Claim> claims = [];
     private readonly Dictionary<EnvelopeKey, Payer> payers = [];
     private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
     private readonly HashSet<ClaimBook> touched = [];
@@ -116,23 +116,22 @@ public sealed class FundingBook(string flavor)
     /// <param name="at">When it ended.</param>
     public void Remove(long lease, DateTimeOffset at)
     {
-        if (!claims.Remove(lease, out var entry))
+        if (!claims.Remove(lease, out var claim))
             return;
-        var claim = entry.Claim;
-        Meter(claim, entry.Meter, at);
+        Meter(claim, at);
         Leave(claim);
         fresh.Remove(claim);
         InUse = InUse.Plus(claim.Class, -claim.Gpus);
         var wasUnfunded = unfunded.Remove(claim);
         UnfundedGpus -= wasUnfunded ? claim.Gpus : 0;
-        Track(entry.Meter, -claim.Gpus, wasUnfunded ? -claim.Gpus : 0);
-        if (entry.Lease.Payer is { } payer)
+        Track(claim.Meter, -claim.Gpus, wasUnfunded ? -claim.Gpus : 0);
+        if (claim.Of.Payer is { } payer)
             removed.Add(new FundingChange(lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
     }
 
     /// <summary>The class of a lease's claim at the instant last moved to.</summary>
     /// <param name="lease">The lease's number.</param>
-    public FundingClass ClassOf(long lease) => claims.TryGetValue(lease, out var entry) ? Classify(entry.Claim) : FundingClass.Unfunded;
+    public FundingClass ClassOf(long lease) => claims.TryGetValue(lease, out var claim) ? Classify(claim) : FundingClass.Unfunded;
 
     /// <summary>Works out every class anew where something changed, meters what went before, and tells what changed since the last time.</summary>
     /// <param name="now">The instant of the change.</param>
@@ -169,16 +168,16 @@ public sealed class FundingBook(string flavor)
 
     /// <summary>The class of a lease's claim as last told, and up to when it is metered.</summary>
     /// <param name="lease">The lease's number.</param>
-    public ClaimSnapshot ClaimOf(long lease) => new(claims[lease].Claim.Class, claims[lease].Claim.Since);
+    public ClaimSnapshot ClaimOf(long lease) => new(claims[lease].Class, claims[lease].Since);
 
     internal void RestoreClaim(long lease, ClaimSnapshot snapshot)
     {
-        var claim = claims[lease].Claim;
+        var claim = claims[lease];
         InUse = InUse.Plus(claim.Class, -claim.Gpus).Plus(snapshot.Class, claim.Gpus);
         if (snapshot.Class != FundingClass.Unfunded && unfunded.Remove(claim))
         {
             UnfundedGpus -= claim.Gpus;
-            Track(claims[lease].Meter, 0, -claim.Gpus);
+            Track(claim.Meter, 0, -claim.Gpus);
         }
         (claim.Class, claim.Since) = (snapshot.Class, snapshot.Since);
     }
@@ -200,8 +199,8 @@ public sealed class FundingBook(string flavor)
         var open = default(ClassSplit);
         foreach (var lease in leases)
         {
-            if (claims.TryGetValue(lease.Id, out var entry) && now > entry.Claim.Since)
-                open = open.Plus(entry.Claim.Class, entry.Claim.Gpus * (now - entry.Claim.Since).TotalSeconds);
+            if (claims.TryGetValue(lease.Id, out var claim) && now > claim.Since)
+                open = open.Plus(claim.Class, claim.Gpus * (now - claim.Since).TotalSeconds);
         }
         return open;
     }
@@ -279,7 +278,7 @@ public sealed class FundingBook(string flavor)
                 if (!book.Displaces(chunk.Gpus))
                     continue;
                 for (var claim = book.Claims.Count - 1; claim >= 0 && gpus > 0 && book.Claims[claim] is { Relation.Rank: > 0 } there; claim--)
-                    gpus -= claims[there.Lease].Meter.Gpus;
+                    gpus -= there.Meter.Gpus;
             }
         }
         return gpus <= 0;
@@ -310,7 +309,8 @@ public sealed class FundingBook(string flavor)
             if (chunk.Payer is not { } key || payers[key] is not { } payer || payer.For(demand.Owner, kinship) is not { } relation)
                 continue;
             // Numbered after every lease, so that among equals it stands where a new lease would.
-            var claim = new Claim(long.MaxValue - cover.Chunks.Count + tentative.Count, demand.Run, tentative.Count, chunk.Gpus, false, relation, demand.AdmittedAt ?? now) { Books = payer.Books };
+            var lease = new Lease { Id = long.MaxValue - cover.Chunks.Count + tentative.Count, Run = demand.Run, Chunk = tentative.Count, Slots = [], Start = now };
+            var claim = new Claim(lease, demand.Owner, chunk.Gpus, relation, demand.AdmittedAt ?? now, new RunMeter()) { Books = payer.Books };
             foreach (var book in claim.Books)
                 book.Add(claim);
             tentative.Add(claim);
@@ -430,10 +430,10 @@ public sealed class FundingBook(string flavor)
         foreach (var budget in budgets.Values)
             CompileBudget(budget);
         anySelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
-        foreach (var (claim, lease, owner, meter) in claims.Values.ToArray())
+        foreach (var claim in claims.Values.ToArray())
         {
             var wasFresh = fresh.Remove(claim);
-            var again = Enter(lease, owner, claim.AdmittedAt, meter);
+            var again = Enter(claim.Of, claim.Owner, claim.AdmittedAt, claim.Meter);
             (again.Class, again.Since) = (claim.Class, claim.Since);
             if (unfunded.Remove(claim))
                 unfunded.Add(again);
@@ -481,7 +481,7 @@ public sealed class FundingBook(string flavor)
     {
         var payer = lease.Payer is { } key ? payers.GetValueOrDefault(key) : null;
         var relation = payer?.For(owner, kinship);
-        var claim = new Claim(lease.Id, lease.Run, lease.Chunk, lease.Gpus(), lease.Role == LeaseRole.Spare, relation ?? Relation.Borrower, admittedAt);
+        var claim = new Claim(lease, owner, lease.Gpus(), relation ?? Relation.Borrower, admittedAt, meter);
         if (payer is not null && relation is not null)
         {
             claim.Books = payer.Books;
@@ -491,7 +491,7 @@ public sealed class FundingBook(string flavor)
                 touched.Add(book);
             }
         }
-        claims[lease.Id] = (claim, lease, owner, meter);
+        claims[lease.Id] = claim;
         changes++;
         return claim;
     }
@@ -509,15 +509,14 @@ public sealed class FundingBook(string flavor)
 
     private void Reclass(Claim claim, DateTimeOffset now, ICollection<FundingChange> changes)
     {
-        var (_, lease, _, meter) = claims[claim.Lease];
-        Meter(claim, meter, now);
+        Meter(claim, now);
         var before = claim.Class;
         claim.Class = Classify(claim);
         InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
         var change = claim.Class != FundingClass.Unfunded && unfunded.Remove(claim) ? -claim.Gpus : claim.Class == FundingClass.Unfunded && unfunded.Add(claim) ? claim.Gpus : 0;
         UnfundedGpus += change;
-        Track(meter, 0, change);
-        if (lease.Payer is { } payer)
+        Track(claim.Meter, 0, change);
+        if (claim.Of.Payer is { } payer)
             changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, claim.Class, now));
     }
 
@@ -539,11 +538,11 @@ public sealed class FundingBook(string flavor)
         return claim.Books.Length == 0 ? FundingClass.Unfunded : claim.Relation.Class();
     }
 
-    private static void Meter(Claim claim, RunMeter meter, DateTimeOffset at)
+    private static void Meter(Claim claim, DateTimeOffset at)
     {
         if (at <= claim.Since)
             return;
-        meter.Add(claim.Class, claim.Gpus, at - claim.Since);
+        claim.Meter.Add(claim.Class, claim.Gpus, at - claim.Since);
         claim.Since = at;
     }
 }

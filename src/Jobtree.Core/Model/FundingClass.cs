@@ -1,7 +1,7 @@
 namespace Jobtree.Core.Model;
 
 /// <summary>How a claim is paid for at an instant. Derived from budgets, leases and time; never stored.</summary>
-public enum FundingClass
+public enum FundingClass : byte
 {
     /// <summary>Funded by an envelope of the run's own owner.</summary>
     Owned,

@@ -1,8 +1,12 @@
 namespace Jobtree.Core.Model;
 
 /// <summary>An immutable fact: a run holds slots from an instant on, paid by one envelope or by none.</summary>
+/// <remarks>A fleet holds as many as it has GPUs in use: the payer and the instant are kept without what a nullable and an offset would add.</remarks>
 public sealed record Lease
 {
+    private readonly EnvelopeKey payer;
+    private readonly long start;
+
     /// <summary>Number of the lease in its flavor's ledger, from 1.</summary>
     public required long Id { get; init; }
 
@@ -22,10 +26,18 @@ public sealed record Lease
     public LeaseRole Role { get; init; }
 
     /// <summary>The envelope that the claim is on; absent: none pays.</summary>
-    public EnvelopeKey? Payer { get; init; }
+    public EnvelopeKey? Payer
+    {
+        get => payer == default ? null : payer;
+        init => payer = value ?? default;
+    }
 
     /// <summary>When it began.</summary>
-    public required DateTimeOffset Start { get; init; }
+    public required DateTimeOffset Start
+    {
+        get => new(start, TimeSpan.Zero);
+        init => start = value.UtcTicks;
+    }
 
     /// <summary>Why it began.</summary>
     public LeaseStartReason Reason { get; init; }

@@ -1,7 +1,7 @@
 namespace Jobtree.Core.Model;
 
 /// <summary>Where a run is: a summary of its conditions.</summary>
-public enum RunPhase
+public enum RunPhase : byte
 {
     /// <summary>In the queue of its flavor.</summary>
     Pending,

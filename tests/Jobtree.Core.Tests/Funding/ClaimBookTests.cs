@@ -118,7 +118,9 @@ public sealed class ClaimBookTests
     }
 
     private static Claim Claim(int lease, Relation relation, int minute, int gpus) =>
-        new(lease, new RunKey("ns", $"r{lease}"), 0, gpus, false, relation, DateTimeOffset.UnixEpoch.AddMinutes(minute));
+        new(
+            new Lease { Id = lease, Run = new RunKey("ns", $"r{lease}"), Slots = [], Start = DateTimeOffset.UnixEpoch }, "org:team", gpus, relation, DateTimeOffset.UnixEpoch.AddMinutes(minute),
+            new RunMeter());
 
     private static Relation Pick(Random random) => Relations[random.Next(Relations.Length)];
 
