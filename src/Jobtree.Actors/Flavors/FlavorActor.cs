@@ -205,6 +205,15 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         outbox.Add(entry.Sequence, effects, null);
     }
 
+    /// <summary>Forgets, while it is replayed, what its receivers have seen, whenever much of it has gathered. They ignore it anyway; this saves keeping and telling it.</summary>
+    /// <param name="runHas">Whether a run has seen a fact.</param>
+    /// <param name="envelopeHas">Whether an envelope has seen all changes up to an entry.</param>
+    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas)
+    {
+        if (outbox.IsLong)
+            outbox.Forget(runHas, envelopeHas);
+    }
+
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)

@@ -33,7 +33,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
         // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they begin at the clock's microseconds.
         index = new LocalRunIndex(options.Stepped ? 0 : options.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
-        runs = new LocalRuns(this, options, options.Executor ?? new NoExecutor(), index);
+        runs = new LocalRuns(this, options, options.Executor ?? new NoExecutor(), index, texts);
         alarm = new LocalAlarm(options.Time, Ring);
     }
 
@@ -99,10 +99,12 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Replay(RunOf(actor), record, texts);
+                runs.Replay(RunOf(actor), record);
                 break;
             case ActorKind.Flavor:
-                LocalFlavor(actor.Name).Actor.Replay(record, texts);
+                var flavor = LocalFlavor(actor.Name).Actor;
+                flavor.Replay(record, texts);
+                flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known) && known.Actor.HasSeen(actor.Name, entry));
                 break;
             case ActorKind.Envelope:
                 LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Replay(record, texts);
@@ -121,7 +123,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Restore(RunOf(actor), state, texts);
+                runs.Restore(RunOf(actor), state);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state);
@@ -193,6 +195,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
         envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
+
+    private bool HasSeen(RunFact fact) => index.Find(fact.Run) is { } run && fact.Flavor == run.Spec.Resources.GpuType && fact.Sequence <= run.LastFact;
 
     private RunKey RunOf(ActorKey actor)
     {

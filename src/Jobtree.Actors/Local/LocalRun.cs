@@ -9,7 +9,7 @@ namespace Jobtree.Actors.Local;
 /// <summary>A run in this process: its name, by which its actor is woken for each turn.</summary>
 internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
 {
-    public ValueTask<Result<RunRecord>> Submit(Submission submission) => Turn(submission, static (run, submission) => run.Submit(submission));
+    public ValueTask<Result<RunRecord>> Submit(Submission submission) => new LocalRun(runs.Share(key), runs).Turn(runs.Share(submission), static (run, submission) => run.Submit(submission));
 
     public ValueTask<Result<RunRecord>> Complete(CompletionReport report) => Turn(report, static (run, report) => run.Complete(report));
 

@@ -81,7 +81,6 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
             if (!recovering)
                 return;
             recovering = false;
-            unsorted.AddRange(byKey.Keys);
             foreach (var record in byKey.Values)
                 Count(record, 1);
         }
@@ -110,7 +109,9 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
             }
             else
             {
-                unsorted.Add(record.Key);
+                // Until somebody lists, all there are are unsorted.
+                if (sorted.Count > 0)
+                    unsorted.Add(record.Key);
             }
             byKey[record.Key] = record;
             Count(record, 1);
@@ -187,7 +188,10 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     /// <summary>The keys in order. They are sorted when somebody lists, not while runs are submitted.</summary>
     private SortedSet<RunKey> Sorted()
     {
-        sorted.UnionWith(unsorted);
+        if (sorted.Count == 0)
+            sorted.UnionWith(byKey.Keys);
+        else
+            sorted.UnionWith(unsorted);
         unsorted.Clear();
         return sorted;
     }

@@ -12,13 +12,21 @@ namespace Jobtree.Actors.Local;
 /// <remarks>
 /// Runs share a fixed number of lanes. In its turn a run waits for its flavor, its journal and the executor, never for another run, so two runs that share a lane cannot wait for each other.
 /// </remarks>
-internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IExecutor executor, LocalRunIndex index)
+internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IExecutor executor, LocalRunIndex index, SharedText texts)
 {
     private const int LanesCount = 1024;
 
     private readonly Lane[] lanes = [.. Enumerable.Range(0, LanesCount).Select(_ => new Lane())];
 
+    private readonly SharedSpecs specs = new();
+
     public int Count => index.Total;
+
+    /// <summary>A run's name as it is kept: runs of one namespace share its text.</summary>
+    public RunKey Share(RunKey run) => new(texts.Of(run.Namespace), run.Name);
+
+    /// <summary>A submission as it is kept: what many have in common is one object.</summary>
+    public Submission Share(Submission submission) => submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
 
     public RunRecord? Find(RunKey run) => index.Find(run);
 
@@ -34,17 +42,20 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     }
 
     /// <summary>Takes in one journal record, at recovery.</summary>
-    public void Replay(RunKey run, ReadOnlySpan<byte> record, SharedText texts)
+    public void Replay(RunKey run, ReadOnlySpan<byte> record)
     {
         var before = index.Find(run);
-        index.Recover(RunTransitions.Apply(before?.Key ?? run, before, RunFormat.Read(record, texts)));
+        var change = RunFormat.Read(record, texts);
+        if (change.Submitted is { } submission)
+            change = change with { Submitted = submission with { Spec = specs.Of(submission.Spec) } };
+        index.Recover(RunTransitions.Apply(before?.Key ?? run, before, change));
     }
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
-    public void Restore(RunKey run, ReadOnlySpan<byte> state, SharedText texts)
+    public void Restore(RunKey run, ReadOnlySpan<byte> state)
     {
         if (RecordFormat.Read(run, state, texts) is { } record)
-            index.Recover(record);
+            index.Recover(record with { Spec = specs.Of(record.Spec) });
     }
 
     /// <summary>The snapshots of all runs, each between two of its turns.</summary>

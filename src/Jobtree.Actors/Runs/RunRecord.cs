@@ -5,8 +5,17 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>A run as its own actor knows it. Immutable: a change makes the next version.</summary>
+/// <remarks>There are as many of them as runs: instants are kept as ticks of UTC, and what few runs have stands apart.</remarks>
 public sealed record RunRecord
 {
+    private readonly RunRarities? rarities;
+    private readonly UsedGpus? used;
+    private readonly long submittedAt;
+    private readonly long phaseSince;
+    // 0: not yet; that instant is the first of year 1.
+    private readonly long startedAt;
+    private readonly long finishedAt;
+
     /// <summary>The run.</summary>
     public required RunKey Key { get; init; }
 
@@ -17,13 +26,21 @@ public sealed record RunRecord
     public required RunSpec Spec { get; init; }
 
     /// <summary>What it was submitted with, when its terms have changed since; absent: <see cref="Spec"/>.</summary>
-    public RunSpec? SubmittedSpec { get; init; }
+    public RunSpec? SubmittedSpec
+    {
+        get => rarities?.SubmittedSpec;
+        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { SubmittedSpec = value };
+    }
 
     /// <summary>Its owner.</summary>
     public required string Owner { get; init; }
 
     /// <summary>Its labels, if any.</summary>
-    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    public IReadOnlyDictionary<string, string>? Labels
+    {
+        get => rarities?.Labels;
+        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { Labels = value };
+    }
 
     /// <summary>The id of the command that submitted it.</summary>
     public required string SubmitOperation { get; init; }
@@ -32,7 +49,11 @@ public sealed record RunRecord
     public string? EndOperation { get; init; }
 
     /// <summary>The trace context of its submission.</summary>
-    public string? TraceParent { get; init; }
+    public string? TraceParent
+    {
+        get => rarities?.TraceParent;
+        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { TraceParent = value };
+    }
 
     /// <summary>Where it is.</summary>
     public RunPhase Phase { get; init; }
@@ -47,16 +68,32 @@ public sealed record RunRecord
     public string? Message { get; init; }
 
     /// <summary>When its submission was taken in.</summary>
-    public required DateTimeOffset SubmittedAt { get; init; }
+    public required DateTimeOffset SubmittedAt
+    {
+        get => new(submittedAt, TimeSpan.Zero);
+        init => submittedAt = value.UtcTicks;
+    }
 
     /// <summary>When its phase last changed.</summary>
-    public DateTimeOffset PhaseSince { get; init; }
+    public DateTimeOffset PhaseSince
+    {
+        get => new(phaseSince, TimeSpan.Zero);
+        init => phaseSince = value.UtcTicks;
+    }
 
     /// <summary>When its present or last leases began.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? StartedAt
+    {
+        get => startedAt == 0 ? null : new(startedAt, TimeSpan.Zero);
+        init => startedAt = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>When it ended.</summary>
-    public DateTimeOffset? FinishedAt { get; init; }
+    public DateTimeOffset? FinishedAt
+    {
+        get => finishedAt == 0 ? null : new(finishedAt, TimeSpan.Zero);
+        init => finishedAt = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>How many times it has been started.</summary>
     public int Attempt { get; init; }
@@ -65,13 +102,21 @@ public sealed record RunRecord
     public int Gpus { get; init; }
 
     /// <summary>GPU-seconds of the attempts that are over, by class.</summary>
-    public ClassSplit GpuSeconds { get; init; }
+    public ClassSplit GpuSeconds
+    {
+        get => used?.GpuSeconds ?? default;
+        init => used = value == default ? null : new UsedGpus(value);
+    }
 
     /// <summary>The last fact of its flavor that it has seen.</summary>
     public long LastFact { get; init; }
 
     /// <summary>The last fact seen of each flavor that the run was of before, if it was of another.</summary>
-    public IReadOnlyDictionary<string, long>? LastFactElsewhere { get; init; }
+    public IReadOnlyDictionary<string, long>? LastFactElsewhere
+    {
+        get => rarities?.LastFactElsewhere;
+        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
+    }
 
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Failed;
