@@ -1,7 +1,8 @@
-// Submits a run to a fleet, says what becomes of it, and cancels it when it runs.
+// Submits a run to a fleet, says what becomes of it, cancels it, and watches it end.
 //   jobtree-client-sample GPU-TYPE GPUS                         the silo of this machine
 //   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that meets in Redis
 using System.Globalization;
+using Jobtree.Actors.Operations;
 using Jobtree.Client;
 using Jobtree.Core.Manifests;
 using Jobtree.Core.Model;
@@ -19,7 +20,8 @@ if (args is not [var gpuType, var width] || !int.TryParse(width, CultureInfo.Inv
 }
 
 var builder = Host.CreateApplicationBuilder();
-builder.Logging.SetMinimumLevel(LogLevel.Warning);
+// What Orleans has to say about connections is for operators; this program says what it could not do.
+builder.Logging.SetMinimumLevel(LogLevel.None);
 builder.UseOrleansClient(client =>
 {
     if (Environment.GetEnvironmentVariable("JOBTREE_REDIS") is { Length: > 0 } redis)
@@ -30,27 +32,32 @@ builder.UseOrleansClient(client =>
     client.AddJobtreeClient();
 });
 using var host = builder.Build();
-await host.StartAsync();
-var fleet = host.Services.GetRequiredService<JobtreeClient>();
-
-var run = new RunKey("sample", $"hello-{Guid.NewGuid():N}"[..14]);
+using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 try
 {
+    await host.StartAsync(patience.Token);
+    var fleet = host.Services.GetRequiredService<JobtreeClient>();
+    var run = new RunKey("sample", $"hello-{Guid.NewGuid():N}"[..14]);
     var applied = await fleet.Submit(new RunManifest(run, new RunSpec { Owner = "org:sample", Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null));
     Console.WriteLine($"{run}: {applied.Outcome}");
-    var state = await fleet.WaitFor(run, phase => phase is RunPhase.Running or RunPhase.Failed, new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
-    Console.WriteLine($"{run} is {state.Status!.Phase} with {state.Status.Width?.Allocated} GPUs");
-    state = await fleet.Cancel(run);
-    Console.WriteLine($"{run} is {state.Status!.Phase}: {state.Status.Message}");
-}
-catch (OperationCanceledException)
-{
-    Console.WriteLine((await fleet.Explain(run)).Where);
-    await fleet.Cancel(run);
+    if (applied.Outcome != "bound")
+        Console.WriteLine((await fleet.Explain(run)).Where);
+    var state = await fleet.Cancel(run);
+    await foreach (var seen in fleet.Watch(new RunQuery { Namespace = run.Namespace, Name = run.Name }, patience.Token))
+    {
+        Console.WriteLine($"{run} is {seen.Status!.Phase}: {seen.Status.Message}");
+        if (seen.Status.Phase == state.Status!.Phase)
+            return 0;
+    }
+    return 1;
 }
 catch (JobtreeException refused)
 {
     Console.Error.WriteLine($"{refused.Code}: {refused.Message}");
     return 1;
 }
-return 0;
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("No silo answered within 30 seconds. Is one running, and is this its cluster?");
+    return 1;
+}
