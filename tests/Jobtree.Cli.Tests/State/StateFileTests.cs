@@ -205,7 +205,7 @@ public sealed class StateFileTests : IDisposable
         var notices = new List<string>();
         var first = await StateLock.Take(file, TimeSpan.Zero, TimeProvider.System, notices.Add, default);
         Assert.True(first.Succeeded(out var held, out _));
-        var second = await StateLock.Take(file, TimeSpan.FromMilliseconds(120), TimeProvider.System, notices.Add, default);
+        var second = await StateLock.Take(file, TimeSpan.FromSeconds(1), new TimeAfterNotice(notices), notices.Add, default);
         Assert.False(second.Succeeded(out _, out var problem));
         Assert.Contains("in use by another command", problem.Detail, StringComparison.Ordinal);
         Assert.Single(notices);
@@ -268,4 +268,10 @@ public sealed class StateFileTests : IDisposable
 
     private string[] Names() =>
         [.. Directory.EnumerateFileSystemEntries(bench.Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>A clock that stands until something was noticed, and then is a minute on: so that no stall of the machine comes before the notice.</summary>
+    private sealed class TimeAfterNotice(List<string> notices) : TimeProvider
+    {
+        public override long GetTimestamp() => notices.Count == 0 ? 0 : TimestampFrequency * 60;
+    }
 }
