@@ -62,7 +62,7 @@ internal sealed class CoverSearch(
 
     private int RoomIn(Payer payer, Relation relation)
     {
-        var there = roomThen is null ? FundingBook.Room(payer, relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
+        var there = roomThen is null ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
 

@@ -4,7 +4,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Who pays in one flavor: the compiled budgets, the claims of the open leases, and from these, at any instant, the class of each claim.
+/// Who pays in one flavor: the claims of the open leases on its budgets, and from these, at any instant, the class of each claim, and who would pay for more.
 /// </summary>
 /// <remarks>
 /// The classes are a pure function of budgets, leases and time; what is kept here besides is only the last answer, so that a change can be
@@ -12,25 +12,20 @@ namespace Jobtree.Core.Funding;
 /// </remarks>
 public sealed class FundingBook(string flavor)
 {
-    private readonly List<Claim> moved = [];
-    private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly PayerTable payers = new(flavor);
     private readonly Dictionary<long, Claim> claims = [];
-    private readonly Dictionary<EnvelopeKey, Payer> payers = [];
-    private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
+    private readonly List<Claim> moved = [];
     private readonly HashSet<ClaimBook> touched = [];
     private readonly HashSet<Claim> fresh = [];
     private readonly HashSet<Claim> unfunded = [];
     private readonly List<FundingChange> removed = [];
-    private readonly SortedSet<DateTimeOffset> boundaries = [];
-    private Kinship kinship = new([]);
-    private DateTimeOffset asOf = DateTimeOffset.MinValue;
     private readonly Dictionary<string, ((long, long) At, int Gpus, int Unpromised)> fundableByOwner = [];
-    private long changes;
+    private DateTimeOffset asOf = DateTimeOffset.MinValue;
     private DateTimeOffset nextBoundary = DateTimeOffset.MaxValue;
-    private bool anySelectors;
+    private long changes;
 
     /// <summary>The budgets in name order.</summary>
-    public IEnumerable<Budget> Budgets => budgets.Values;
+    public IEnumerable<Budget> Budgets => payers.Budgets;
 
     /// <summary>Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may be since.</summary>
     public long Releases { get; private set; }
@@ -39,7 +34,7 @@ public sealed class FundingBook(string flavor)
     public long Changes => changes;
 
     /// <summary>Whether some envelope pays in certain places only.</summary>
-    public bool HasSelectors => anySelectors;
+    public bool HasSelectors => payers.HasSelectors;
 
     /// <summary>Whether some window is still to open that allows reservations before.</summary>
     public bool HasReservableOpenings { get; private set; }
@@ -58,11 +53,21 @@ public sealed class FundingBook(string flavor)
     /// <param name="remove">Names of budgets that are no more.</param>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
-        foreach (var name in remove)
-            budgets.Remove(name);
-        foreach (var budget in put)
-            budgets[budget.Name] = budget;
-        Compile();
+        payers.Change(put, remove);
+        touched.Clear();
+        fundableByOwner.Clear();
+        changes++;
+        foreach (var claim in claims.Values.ToArray())
+        {
+            var wasFresh = fresh.Remove(claim);
+            var again = Enter(claim.Of, claim.Owner, claim.AdmittedAt, claim.Meter);
+            (again.Class, again.Since) = (claim.Class, claim.Since);
+            if (unfunded.Remove(claim))
+                unfunded.Add(again);
+            if (wasFresh || (again.Books.Length == 0 && again.Class != FundingClass.Unfunded))
+                fresh.Add(again);
+        }
+        OpenWindows();
     }
 
     /// <summary>Moves to an instant: windows open and close.</summary>
@@ -80,19 +85,9 @@ public sealed class FundingBook(string flavor)
     /// <param name="after">The instant.</param>
     public DateTimeOffset? NextBoundary(DateTimeOffset after)
     {
-        if (after == asOf)
-            return nextBoundary == DateTimeOffset.MaxValue ? null : nextBoundary;
-        return FirstBoundary(after);
-    }
-
-    private DateTimeOffset? FirstBoundary(DateTimeOffset after)
-    {
-        foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? [] : boundaries.GetViewBetween(after, boundaries.Max))
-        {
-            if (boundary > after)
-                return boundary;
-        }
-        return null;
+        if (after != asOf)
+            return payers.FirstBoundary(after);
+        return nextBoundary == DateTimeOffset.MaxValue ? null : nextBoundary;
     }
 
     /// <summary>Adds the claim of a lease.</summary>
@@ -207,14 +202,14 @@ public sealed class FundingBook(string flavor)
 
     /// <summary>GPUs that a claim of an envelope's own owner would still find funded.</summary>
     /// <param name="envelope">The envelope.</param>
-    public int Headroom(EnvelopeKey envelope) => payers.TryGetValue(envelope, out var payer) ? Room(payer, Relation.Owner, null) : 0;
+    public int Headroom(EnvelopeKey envelope) => payers.Find(envelope)?.Room(Relation.Owner) ?? 0;
 
     /// <summary>GPUs of the claims on an envelope by class, as last told, and how many of them are spares.</summary>
     /// <param name="envelope">The envelope.</param>
     public (ClassSplit Gpus, int SpareGpus) UseOf(EnvelopeKey envelope)
     {
         var (gpus, spares) = (default(ClassSplit), 0);
-        foreach (var claim in payers.TryGetValue(envelope, out var payer) ? payer.Books[0].Claims : [])
+        foreach (var claim in payers.Find(envelope)?.Books[0].Claims ?? [])
         {
             gpus = gpus.Plus(claim.Class, claim.Gpus);
             spares += claim.Spare ? claim.Gpus : 0;
@@ -224,22 +219,21 @@ public sealed class FundingBook(string flavor)
 
     /// <summary>The envelopes of this flavor with their owners, in order.</summary>
     public IEnumerable<(EnvelopeKey Key, string Owner, Envelope Terms)> Envelopes =>
-        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal)
-            .Select(payer => (payer.Key, payer.Owner, payer.Terms));
+        payers.InOrder.Select(payer => (payer.Key, payer.Owner, payer.Terms));
 
     /// <summary>The terms of an envelope.</summary>
     /// <param name="envelope">The envelope.</param>
-    public Envelope? TermsOf(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope)?.Terms;
+    public Envelope? TermsOf(EnvelopeKey envelope) => payers.Find(envelope)?.Terms;
 
     /// <summary>The owner of an envelope.</summary>
     /// <param name="envelope">The envelope.</param>
-    public string? OwnerOf(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope)?.Owner;
+    public string? OwnerOf(EnvelopeKey envelope) => payers.Find(envelope)?.Owner;
 
     /// <summary>Chooses payers for a demand as things are at the instant last moved to.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
-        new CoverSearch(demand, CandidatesFor(demand), committed).Run(asOf);
+        new CoverSearch(demand, payers.CandidatesFor(demand), committed).Run(asOf);
 
     /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
     /// <param name="owner">The owner.</param>
@@ -251,10 +245,9 @@ public sealed class FundingBook(string flavor)
         if (fundableByOwner.TryGetValue(owner, out var known) && known.At == version)
             return (known.Gpus, known.Unpromised);
         var (gpus, unpromised) = (0, 0);
-        foreach (var (payer, relation) in FamilyOf(owner))
+        foreach (var (payer, relation) in payers.FamilyOf(owner))
         {
-            var isPlanned = payer.Terms is { PreActivation.AllowReservations: true } && payer.Terms.Start > asOf;
-            var room = isPlanned ? payer.Terms.Concurrency : Room(payer, relation, null);
+            var room = payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
             gpus += room;
             unpromised += Math.Max(0, room - payer.Promised(committed.ByEnvelope, committed.Version));
         }
@@ -273,7 +266,7 @@ public sealed class FundingBook(string flavor)
             var chunk = cover.Chunks[i];
             if (chunk.Payer is not { } key)
                 continue;
-            foreach (var book in payers[key].Books)
+            foreach (var book in payers.Find(key)!.Books)
             {
                 if (!book.Displaces(chunk.Gpus))
                     continue;
@@ -306,7 +299,7 @@ public sealed class FundingBook(string flavor)
         var tentative = new List<Claim>();
         foreach (var chunk in cover.Chunks)
         {
-            if (chunk.Payer is not { } key || payers[key] is not { } payer || payer.For(demand.Owner, kinship) is not { } relation)
+            if (chunk.Payer is not { } key || payers.Find(key) is not { } payer || payers.RelationTo(payer, demand.Owner) is not { } relation)
                 continue;
             // Numbered after every lease, so that among equals it stands where a new lease would.
             var lease = new Lease { Id = long.MaxValue - cover.Chunks.Count + tentative.Count, Run = demand.Run, Chunk = tentative.Count, Slots = [], Start = now };
@@ -346,8 +339,8 @@ public sealed class FundingBook(string flavor)
     {
         if (!HasReservableOpenings)
             return null;
-        var candidates = CandidatesFor(demand);
-        var openings = candidates.Where(candidate => candidate.Payer.Terms is { PreActivation.AllowReservations: true } && candidate.Payer.Terms.Start > asOf)
+        var candidates = payers.CandidatesFor(demand);
+        var openings = candidates.Where(candidate => candidate.Payer.MayReserveFor(asOf))
             .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
         foreach (var opening in openings)
         {
@@ -374,100 +367,13 @@ public sealed class FundingBook(string flavor)
         return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
     }
 
-    internal static int Room(
-        Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, DateTimeOffset? admittedAt = null, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
-    {
-        var room = int.MaxValue;
-        foreach (var book in payer.Books)
-            room = Math.Min(room, book.Room(relation, admittedAt) - (used?.GetValueOrDefault(book) ?? 0));
-        return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
-    }
-
-    private List<(Payer Payer, Relation Relation)> CandidatesFor(Demand demand)
-    {
-        var kin = FamilyOf(demand.Owner);
-        var candidates = kin;
-        if (demand.Funding is { AllowBorrow: true, Sponsors.Count: > 0 } funding)
-        {
-            candidates = [.. kin];
-            foreach (var sponsor in funding.Sponsors)
-            {
-                candidates.AddRange(payers.Values.Where(payer => payer.Owner == sponsor && payer.LendsTo(demand.Owner) && !kin.Exists(known => known.Payer == payer))
-                    .OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal)
-                    .Select(payer => (payer, Relation.Borrower)));
-            }
-        }
-        if (!anySelectors)
-            return candidates;
-
-        // The sort is stable: sponsors keep their order within their tier.
-        return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
-            .OrderBy(candidate => candidate.Relation).ThenBy(candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
-    }
-
-    private List<(Payer Payer, Relation Relation)> FamilyOf(string owner)
-    {
-        if (family.TryGetValue(owner, out var known))
-            return known;
-        known = [.. payers.Values.Select(payer => (Payer: payer, Relation: payer.For(owner, kinship)))
-            .Where(candidate => candidate.Relation is { } relation && relation != Relation.Borrower)
-            .Select(candidate => (candidate.Payer, candidate.Relation!.Value))
-            .OrderBy(candidate => candidate.Value).ThenBy(candidate => candidate.Payer.Key.Budget, StringComparer.Ordinal)
-            .ThenBy(candidate => candidate.Payer.Key.Envelope, StringComparer.Ordinal)];
-        family.Add(owner, known);
-        return known;
-    }
-
-    private void Compile()
-    {
-        kinship = new Kinship(budgets.Values);
-        payers.Clear();
-        family.Clear();
-        boundaries.Clear();
-        touched.Clear();
-        fundableByOwner.Clear();
-        changes++;
-        foreach (var budget in budgets.Values)
-            CompileBudget(budget);
-        anySelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
-        foreach (var claim in claims.Values.ToArray())
-        {
-            var wasFresh = fresh.Remove(claim);
-            var again = Enter(claim.Of, claim.Owner, claim.AdmittedAt, claim.Meter);
-            (again.Class, again.Since) = (claim.Class, claim.Since);
-            if (unfunded.Remove(claim))
-                unfunded.Add(again);
-            if (wasFresh || (again.Books.Length == 0 && again.Class != FundingClass.Unfunded))
-                fresh.Add(again);
-        }
-        OpenWindows();
-    }
-
-    private void CompileBudget(Budget budget)
-    {
-        var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
-            .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), cap.MaxConcurrency))
-            .Select(cap => (cap.Envelopes, cap.Members, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
-        foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
-        {
-            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
-            var key = new EnvelopeKey(budget.Name, envelope.Name);
-            var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
-            foreach (var cap in over)
-                cap.Members.Add(own);
-            payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. over.Select(cap => cap.Book)]));
-            boundaries.Add(envelope.Start);
-            boundaries.Add(envelope.End);
-        }
-    }
-
     private void OpenWindows()
     {
         Releases++;
         changes++;
-        nextBoundary = FirstBoundary(asOf) ?? DateTimeOffset.MaxValue;
-        HasReservableOpenings = payers.Values.Any(payer => payer.Terms is { PreActivation.AllowReservations: true } && payer.Terms.Start > asOf);
-        foreach (var payer in payers.Values)
+        nextBoundary = payers.FirstBoundary(asOf) ?? DateTimeOffset.MaxValue;
+        HasReservableOpenings = payers.HasReservableOpenings(asOf);
+        foreach (var payer in payers.All)
         {
             var books = payer.Books;
             books[0].SetOpen(payer.Terms.IsOpen(asOf));
@@ -479,8 +385,8 @@ public sealed class FundingBook(string flavor)
 
     private Claim Enter(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
     {
-        var payer = lease.Payer is { } key ? payers.GetValueOrDefault(key) : null;
-        var relation = payer?.For(owner, kinship);
+        var payer = lease.Payer is { } key ? payers.Find(key) : null;
+        var relation = payer is null ? null : payers.RelationTo(payer, owner);
         var claim = new Claim(lease, owner, lease.Gpus(), relation ?? Relation.Borrower, admittedAt, meter);
         if (payer is not null && relation is not null)
         {

@@ -24,6 +24,22 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return known.Gpus;
     }
 
+    /// <summary>Whether its window opens after an instant, and allows reservations before it does.</summary>
+    public bool MayReserveFor(DateTimeOffset after) => Terms is { PreActivation.AllowReservations: true } && Terms.Start > after;
+
+    /// <summary>GPUs that a new claim would find funded by the envelope and every cap over it.</summary>
+    /// <param name="relation">The claimant's relation to the owner.</param>
+    /// <param name="used">GPUs that a search has used of books already.</param>
+    /// <param name="admittedAt">The claim's place in the funding order, when that is not the end of its rank.</param>
+    /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+    public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
+    {
+        var room = int.MaxValue;
+        foreach (var book in Books)
+            room = Math.Min(room, book.Room(relation, admittedAt) - (used?.GetValueOrDefault(book) ?? 0));
+        return Math.Max(0, room - (committed?.GetValueOrDefault(Key) ?? 0));
+    }
+
     /// <summary>The relation under which an owner may claim here; null: it may not.</summary>
     public Relation? For(string runOwner, Kinship kinship)
     {

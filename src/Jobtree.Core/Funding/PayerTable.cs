@@ -1,0 +1,115 @@
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>The budgets of one flavor, compiled: its envelopes as payers with their books, who may claim on which, and when windows open and close. It knows claims only as what the books hold.</summary>
+internal sealed class PayerTable(string flavor)
+{
+    private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<EnvelopeKey, Payer> payers = [];
+    private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
+    private readonly SortedSet<DateTimeOffset> boundaries = [];
+    private Kinship kinship = new([]);
+
+    /// <summary>The budgets in name order.</summary>
+    public IEnumerable<Budget> Budgets => budgets.Values;
+
+    /// <summary>The payers in no particular order.</summary>
+    public IReadOnlyCollection<Payer> All => payers.Values;
+
+    /// <summary>The payers by budget and envelope.</summary>
+    public IOrderedEnumerable<Payer> InOrder =>
+        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal);
+
+    /// <summary>Whether some envelope pays in certain places only.</summary>
+    public bool HasSelectors { get; private set; }
+
+    /// <summary>Adds or replaces budgets, and removes some. The books are new, and empty.</summary>
+    public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
+    {
+        foreach (var name in remove)
+            budgets.Remove(name);
+        foreach (var budget in put)
+            budgets[budget.Name] = budget;
+        kinship = new Kinship(budgets.Values);
+        payers.Clear();
+        family.Clear();
+        boundaries.Clear();
+        foreach (var budget in budgets.Values)
+            Compile(budget);
+        HasSelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
+    }
+
+    public Payer? Find(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope);
+
+    /// <summary>The relation under which an owner may claim on an envelope; null: it may not.</summary>
+    public Relation? RelationTo(Payer payer, string owner) => payer.For(owner, kinship);
+
+    /// <summary>Whether some window is still to open that allows reservations before.</summary>
+    public bool HasReservableOpenings(DateTimeOffset after) => payers.Values.Any(payer => payer.MayReserveFor(after));
+
+    /// <summary>The first instant after a given one at which a window opens or closes; null: none.</summary>
+    public DateTimeOffset? FirstBoundary(DateTimeOffset after)
+    {
+        foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? [] : boundaries.GetViewBetween(after, boundaries.Max))
+        {
+            if (boundary > after)
+                return boundary;
+        }
+        return null;
+    }
+
+    /// <summary>The envelopes that an owner may claim on without anybody's leave, nearest first.</summary>
+    public List<(Payer Payer, Relation Relation)> FamilyOf(string owner)
+    {
+        if (family.TryGetValue(owner, out var known))
+            return known;
+        known = [.. InOrder.Select(payer => (Payer: payer, Relation: RelationTo(payer, owner)))
+            .Where(candidate => candidate.Relation is { } relation && relation != Relation.Borrower)
+            .Select(candidate => (candidate.Payer, candidate.Relation!.Value))
+            .OrderBy(candidate => candidate.Value)];
+        family.Add(owner, known);
+        return known;
+    }
+
+    /// <summary>The envelopes that a demand may claim on, in cover order.</summary>
+    public List<(Payer Payer, Relation Relation)> CandidatesFor(Demand demand)
+    {
+        var kin = FamilyOf(demand.Owner);
+        var candidates = kin;
+        if (demand.Funding is { AllowBorrow: true, Sponsors.Count: > 0 } funding)
+        {
+            candidates = [.. kin];
+            foreach (var sponsor in funding.Sponsors)
+            {
+                candidates.AddRange(InOrder.Where(payer => payer.Owner == sponsor && payer.LendsTo(demand.Owner) && !kin.Exists(known => known.Payer == payer))
+                    .Select(payer => (payer, Relation.Borrower)));
+            }
+        }
+        if (!HasSelectors)
+            return candidates;
+
+        // The sort is stable: sponsors keep their order within their tier.
+        return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
+            .OrderBy(candidate => candidate.Relation).ThenBy(candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
+    }
+
+    private void Compile(Budget budget)
+    {
+        var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
+            .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), cap.MaxConcurrency))
+            .Select(cap => (cap.Envelopes, cap.Members, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
+        foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
+        {
+            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
+            var key = new EnvelopeKey(budget.Name, envelope.Name);
+            var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
+            foreach (var cap in over)
+                cap.Members.Add(own);
+            payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. over.Select(cap => cap.Book)]));
+            boundaries.Add(envelope.Start);
+            boundaries.Add(envelope.End);
+        }
+    }
+}
