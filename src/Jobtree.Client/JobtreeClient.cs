@@ -93,27 +93,22 @@ public sealed class JobtreeClient
     public async IAsyncEnumerable<RunManifest> Watch(RunQuery query, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         long? seen = null;
-        var patience = new Patience(options);
+        Patience? patience = null;
         while (true)
         {
+            var opened = options.Time.GetTimestamp();
             var changes = fleet.WatchRuns(query, seen, cancellation).GetAsyncEnumerator(cancellation);
             try
             {
-                while (await Next(changes, cancellation) is { } step)
+                while (true)
                 {
-                    if (step.Expired)
+                    var (change, expired) = await Next(changes, cancellation);
+                    if (change is null)
                     {
-                        seen = null;
+                        seen = expired ? null : seen;
                         break;
                     }
-                    if (step.Change is not { } change)
-                    {
-                        metrics.Repeated("watch");
-                        if (!await patience.Pause(cancellation))
-                            throw new JobtreeException(Away, null);
-                        break;
-                    }
-                    patience = new Patience(options);
+                    patience = null;
                     seen = change.Version;
                     yield return change.Run;
                 }
@@ -123,6 +118,14 @@ public sealed class JobtreeClient
                 await Quietly(changes);
             }
             cancellation.ThrowIfCancellationRequested();
+            // However the stream ended, the next one begins after a pause: a silo that only ever ends streams is not asked as fast as it can answer.
+            metrics.Repeated("watch");
+            // A stream in which nothing happened may have stood for long all the same; one to a fleet that is away does not stand so long.
+            if (options.Time.GetElapsedTime(opened) > 2 * options.Patience)
+                patience = null;
+            patience ??= new Patience(options);
+            if (!await patience.Pause(cancellation))
+                throw new JobtreeException(Away, null);
         }
     }
 
@@ -174,12 +177,12 @@ public sealed class JobtreeClient
         }
     }
 
-    /// <summary>The next change; a step without one when the stream broke; null when it ended.</summary>
-    private static async Task<(RunChange? Change, bool Expired)?> Next(IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
+    /// <summary>The next change; none when the stream ended or broke, or when what it should go on from is no longer kept.</summary>
+    private static async Task<(RunChange? Change, bool Expired)> Next(IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
     {
         try
         {
-            return await changes.MoveNextAsync() ? (changes.Current, false) : null;
+            return (await changes.MoveNextAsync() ? changes.Current : null, false);
         }
         catch (WatchExpiredException)
         {

@@ -19,7 +19,7 @@ internal sealed class ClientCluster : IAsyncDisposable
     private readonly MemoryJournals journals = new();
     private readonly InProcessTestCluster cluster;
 
-    private ClientCluster()
+    private ClientCluster(TimeProvider time)
     {
         var builder = new InProcessTestClusterBuilder(3);
         builder.ConfigureSilo((_, silo) =>
@@ -38,7 +38,7 @@ internal sealed class ClientCluster : IAsyncDisposable
         builder.ConfigureHost(host => host.Logging.ClearProviders());
         builder.ConfigureClient(client =>
         {
-            client.AddJobtreeClient(new JobtreeClientOptions { Patience = TimeSpan.FromSeconds(60) });
+            client.AddJobtreeClient(new JobtreeClientOptions { Patience = TimeSpan.FromSeconds(60), Time = time });
             client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(5));
         });
         cluster = builder.Build();
@@ -49,9 +49,10 @@ internal sealed class ClientCluster : IAsyncDisposable
     /// <summary>When a test has waited long enough to fail.</summary>
     public CancellationToken Deadline => deadline.Token;
 
-    public static async Task<ClientCluster> Start()
+    /// <param name="time">The client's clock; absent: the system's.</param>
+    public static async Task<ClientCluster> Start(TimeProvider? time = null)
     {
-        var started = new ClientCluster();
+        var started = new ClientCluster(time ?? TimeProvider.System);
         await started.cluster.DeployAsync();
         await started.Client.Apply(
         [

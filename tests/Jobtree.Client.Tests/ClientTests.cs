@@ -70,6 +70,25 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task A_watch_in_which_nothing_happened_for_longer_than_the_client_is_patient_goes_on_too()
+    {
+        var time = new LeapingTime();
+        await using var cluster = await ClientCluster.Start(time);
+        await cluster.Client.Submit(Run("train", 8), cancellation: cluster.Deadline);
+        await using var states = cluster.Client.Watch(new RunQuery { Name = "train" }, cluster.Deadline).GetAsyncEnumerator(cluster.Deadline);
+        Assert.True(await states.MoveNextAsync());
+        var next = states.MoveNextAsync();
+        time.Leap(TimeSpan.FromMinutes(10));
+        // Two of three: the stream most likely comes from one of them.
+        await cluster.KillOne();
+        await cluster.KillOne();
+        await cluster.Client.Complete(Key("train"), cancellation: cluster.Deadline);
+        Assert.True(await next);
+        while (states.Current.Status!.Phase != RunPhase.Completed)
+            Assert.True(await states.MoveNextAsync());
+    }
+
+    [Fact]
     public async Task Answers_are_counted_by_operation_and_outcome()
     {
         await using var cluster = await ClientCluster.Start();

@@ -1,8 +1,8 @@
 using System.Text;
-using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Jobtree.Bench.Http;
 using Jobtree.Bench.Load;
+using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Manifests;
 using Jobtree.Core.Model;
@@ -38,6 +38,7 @@ public class RecordPieces : IDisposable
 
     private readonly ReadOnlyMemory<byte> json = RunBodies.Of([Run]);
     private readonly ReadOnlyMemory<byte> yaml = Encoding.UTF8.GetBytes(ManifestWriter.ToYaml(Run));
+    private readonly SharedText texts = new();
     private byte[] record = [];
     private ScratchFolder? folder;
     private JournalLog? log;
@@ -47,7 +48,7 @@ public class RecordPieces : IDisposable
     [GlobalSetup]
     public void Open()
     {
-        record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
+        record = Encode();
         folder = new ScratchFolder(Path.Combine(Path.GetTempPath(), "jobtree-bench", Path.GetRandomFileName()));
         log = JournalLog.Open(new JournalOptions { Folder = folder.Path }, new NothingRead());
     }
@@ -64,11 +65,18 @@ public class RecordPieces : IDisposable
 
     /// <summary>A ledger entry as bytes, and the chain's next link.</summary>
     [Benchmark]
-    public string EncodeAndHashEntry() => HashChain.Link(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry));
+    public string EncodeAndHashEntry()
+    {
+        var writer = new RecordWriter(stackalloc byte[1024]);
+        LedgerFormat.Write(ref writer, entry);
+        var link = HashChain.Link(writer.Written);
+        writer.Dispose();
+        return link;
+    }
 
     /// <summary>A ledger entry from bytes, as recovery reads it.</summary>
     [Benchmark]
-    public object? DecodeEntry() => JsonSerializer.Deserialize(record, LedgerJson.Default.LedgerEntry);
+    public object DecodeEntry() => LedgerFormat.Read(record, texts);
 
     /// <summary>An append to the journal, the flush left to the log.</summary>
     [Benchmark]
@@ -81,6 +89,15 @@ public class RecordPieces : IDisposable
     /// <summary>A run's manifest from YAML.</summary>
     [Benchmark]
     public bool ReadYaml() => ManifestReader.Read(yaml).IsValid;
+
+    private byte[] Encode()
+    {
+        var writer = new RecordWriter(stackalloc byte[1024]);
+        LedgerFormat.Write(ref writer, entry);
+        var bytes = writer.Written.ToArray();
+        writer.Dispose();
+        return bytes;
+    }
 
     private sealed class NothingRead : IJournalReader
     {

@@ -32,7 +32,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         this.options = options;
         directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
         // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they begin at the clock's microseconds.
-        index = new LocalRunIndex(options.Stepped ? 0 : options.Time.GetUtcNow().ToUnixTimeMilliseconds() * 1000);
+        index = new LocalRunIndex(options.Stepped ? 0 : LocalRunIndex.VersionAt(options.Time));
         runs = new LocalRuns(this, options, options.Executor ?? new NoExecutor(), index, texts);
         alarm = new LocalAlarm(options.Time, Ring);
     }

@@ -45,7 +45,7 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     public void Replay(RunKey run, ReadOnlySpan<byte> record)
     {
         var before = index.Find(run);
-        var change = RunFormat.Read(record, texts);
+        var change = RunEventFormat.Read(record, texts);
         if (change.Submitted is { } submission)
             change = change with { Submitted = submission with { Spec = specs.Of(submission.Spec) } };
         index.Recover(RunTransitions.Apply(before?.Key ?? run, before, change));
@@ -54,7 +54,7 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     /// <summary>Takes over a snapshot, at recovery.</summary>
     public void Restore(RunKey run, ReadOnlySpan<byte> state)
     {
-        if (RecordFormat.Read(run, state, texts) is { } record)
+        if (RunRecordFormat.Read(run, state, texts) is { } record)
             index.Recover(record with { Spec = specs.Of(record.Spec) });
     }
 
@@ -69,7 +69,7 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
             var record = index.Find(run);
             lane.Leave();
             if (record is not null)
-                yield return (new ActorKey(ActorKind.Run, run.ToString()), record.Version, RecordFormat.ToBytes(record));
+                yield return (new ActorKey(ActorKind.Run, run.ToString()), record.Version, RunRecordFormat.ToBytes(record));
         }
     }
 }

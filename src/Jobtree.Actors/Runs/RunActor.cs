@@ -104,7 +104,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) => Replay(record, null);
 
-    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) => run = RunTransitions.Apply(key, run, RunFormat.Read(record, shared));
+    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) => run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, shared));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
@@ -113,14 +113,14 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         Restore(state, null);
     }
 
-    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) => run = RecordFormat.Read(key, state, shared);
+    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) => run = RunRecordFormat.Read(key, state, shared);
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>
     public void Restore(RunRecord record) => run = record;
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
-    public (long Sequence, byte[] State) Snapshot() => run is { } record ? (record.Version, RecordFormat.ToBytes(record)) : (0, []);
+    public (long Sequence, byte[] State) Snapshot() => run is { } record ? (record.Version, RunRecordFormat.ToBytes(record)) : (0, []);
 
     /// <summary>Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in before.</summary>
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
@@ -179,7 +179,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
         try
         {
-            RunFormat.Write(ref writer, change);
+            RunEventFormat.Write(ref writer, change);
             return journal.Append(sequence, writer.Written);
         }
         finally

@@ -13,12 +13,12 @@ public static class RunJournal
     /// <exception cref="JsonException">The record is not one.</exception>
     /// <exception cref="InvalidOperationException">It does not follow.</exception>
     public static RunRecord Apply(RunKey run, RunRecord? before, ReadOnlySpan<byte> record) =>
-        RunTransitions.Apply(run, before, RunFormat.Read(record, null));
+        RunTransitions.Apply(run, before, RunEventFormat.Read(record, null));
 
     /// <summary>The run as a snapshot has it.</summary>
     /// <param name="run">The run.</param>
     /// <param name="state">The snapshot's bytes.</param>
     /// <exception cref="JsonException">The snapshot is not one.</exception>
     public static RunRecord Restore(RunKey run, ReadOnlySpan<byte> state) =>
-        RecordFormat.Read(run, state, null) ?? throw new JsonException("The snapshot is null.");
+        RunRecordFormat.Read(run, state, null) ?? throw new JsonException("The snapshot is null.");
 }

@@ -16,11 +16,11 @@ public sealed class RecordFormatTests
     private delegate T Read<out T>(ReadOnlySpan<byte> record);
 
     [Fact]
-    public void Events_of_runs() => Check(RunJson.Default.RunEvent, RunFormat.Write, record => RunFormat.Read(record, new SharedText()));
+    public void Events_of_runs() => Check(RunJson.Default.RunEvent, RunEventFormat.Write, record => RunEventFormat.Read(record, new SharedText()));
 
     [Fact]
     public void States_of_runs() => Check(
-        RunJson.Default.RunRecord, RecordFormat.Write, record => RecordFormat.Read(JsonSerializer.Deserialize(record, RunJson.Default.RunRecord)!.Key, record, new SharedText())!);
+        RunJson.Default.RunRecord, RunRecordFormat.Write, record => RunRecordFormat.Read(JsonSerializer.Deserialize(record, RunJson.Default.RunRecord)!.Key, record, new SharedText())!);
 
     [Fact]
     public void Facts_of_envelopes() => Check(EnvelopeJson.Default.EnvelopeFacts, EnvelopeFormat.Write, record => EnvelopeFormat.Read(record, new SharedText()));
@@ -32,7 +32,7 @@ public sealed class RecordFormatTests
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","submitted":{"owner":"o","spec":{}}}""")]
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","fact":{"sequence":1}}""")]
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","ended":[]}""")]
-    public void What_is_no_event_is_refused(string text) => Assert.ThrowsAny<JsonException>(() => RunFormat.Read(Encoding.UTF8.GetBytes(text), null));
+    public void What_is_no_event_is_refused(string text) => Assert.ThrowsAny<JsonException>(() => RunEventFormat.Read(Encoding.UTF8.GetBytes(text), null));
 
     private static void Check<T>(JsonTypeInfo<T> type, Write<T> write, Read<T> read)
     {

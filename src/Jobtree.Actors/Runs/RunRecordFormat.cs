@@ -5,7 +5,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>The state of a run as snapshots hold it: the bytes of <see cref="RunJson"/>, without its detours.</summary>
-internal static class RecordFormat
+internal static class RunRecordFormat
 {
     private const int RecordBytesUsual = 1024;
 
@@ -84,7 +84,7 @@ internal static class RecordFormat
             else if (reader.Is("gpus"u8))
                 gpus = reader.Int();
             else if (reader.Is("gpuSeconds"u8))
-                gpuSeconds = FactFormat.ReadSplit(ref reader);
+                gpuSeconds = RunFactFormat.ReadSplit(ref reader);
             else if (reader.Is("lastFact"u8))
                 lastFact = reader.Long();
             else if (reader.Is("lastFactElsewhere"u8))
@@ -152,7 +152,7 @@ internal static class RecordFormat
         if (run.GpuSeconds != default)
         {
             writer.Name("gpuSeconds"u8);
-            FactFormat.Write(ref writer, run.GpuSeconds);
+            RunFactFormat.Write(ref writer, run.GpuSeconds);
         }
         Write(ref writer, "lastFact"u8, run.LastFact);
         if (run.LastFactElsewhere is { } elsewhere)

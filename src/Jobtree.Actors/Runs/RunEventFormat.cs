@@ -6,7 +6,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>The records of a run's journal as bytes: those of <see cref="RunJson"/>, without its detours.</summary>
-internal static class RunFormat
+internal static class RunEventFormat
 {
     public static void Write(ref RecordWriter writer, RunEvent change)
     {
@@ -20,7 +20,7 @@ internal static class RunFormat
         if (change.Fact is { } fact)
         {
             writer.Name("fact"u8);
-            FactFormat.Write(ref writer, fact);
+            RunFactFormat.Write(ref writer, fact);
         }
         if (change.Ended is { } ended)
         {
@@ -54,7 +54,7 @@ internal static class RunFormat
             if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("fact"u8))
-                fact = FactFormat.Read(ref reader);
+                fact = RunFactFormat.Read(ref reader);
             else if (reader.Is("submitted"u8))
                 submitted = ReadSubmission(ref reader);
             else if (reader.Is("ended"u8))
@@ -120,7 +120,7 @@ internal static class RunFormat
         if (end.GpuSeconds != default)
         {
             writer.Name("gpuSeconds"u8);
-            FactFormat.Write(ref writer, end.GpuSeconds);
+            RunFactFormat.Write(ref writer, end.GpuSeconds);
         }
         if (end.Sequence != 0)
             writer.Member("sequence"u8, end.Sequence);
@@ -145,7 +145,7 @@ internal static class RunFormat
             else if (reader.Is("operation"u8))
                 operation = reader.OwnText();
             else if (reader.Is("gpuSeconds"u8))
-                gpuSeconds = FactFormat.ReadSplit(ref reader);
+                gpuSeconds = RunFactFormat.ReadSplit(ref reader);
             else if (reader.Is("sequence"u8))
                 sequence = reader.Long();
             else
