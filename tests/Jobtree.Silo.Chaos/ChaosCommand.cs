@@ -18,7 +18,7 @@ internal static class ChaosCommand
         {
             minutes, silos, seed, rate, round, folder,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction(async (parsed, _) =>
         {
             var settings = new ChaosSettings(
                 TimeSpan.FromMinutes(Math.Clamp(parsed.GetValue(minutes), 0.1, 1440)),
@@ -32,7 +32,8 @@ internal static class ChaosCommand
                 await Console.Error.WriteLineAsync("jobtree: there is no redis-server on PATH (Debian's package redis-server).");
                 return 2;
             }
-            return await ChaosSession.Run(settings, cancellation);
+            using var stop = new StopSignals();
+            return await ChaosSession.Run(settings, stop);
         });
         return command;
     }

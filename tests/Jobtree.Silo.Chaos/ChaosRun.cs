@@ -30,7 +30,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         load = new LoadGenerator(api, book, maker, Failovers, Findings, rate);
         check = new ClusterCheck(cluster, api, book, Findings);
         faultLog = TextWriter.Synchronized(new StreamWriter(Path.Combine(cluster.Folder, "faults.log")) { AutoFlush = true });
-        Faults = new FaultInjector(cluster, Failovers, seed, faultLog);
+        Faults = new FaultInjector(cluster, Failovers, Findings, seed, faultLog);
     }
 
     /// <summary>What was found to be broken.</summary>

@@ -7,15 +7,15 @@ namespace Jobtree.Silo.Chaos;
 internal static class ChaosSession
 {
     /// <returns>0: nothing was found to be broken; 1: something was.</returns>
-    public static async Task<int> Run(ChaosSettings settings, CancellationToken cancellation)
+    public static async Task<int> Run(ChaosSettings settings, StopSignals stop)
     {
         var folder = settings.Folder ?? Directory.CreateTempSubdirectory("jobtree-chaos-").FullName;
         Directory.CreateDirectory(folder);
         await Say($"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
         var broken = 0;
-        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, cancellation))
+        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, stop.AtOnce))
         {
-            await Rounds(run, settings, cancellation);
+            await Rounds(run, settings, stop);
             await run.CheckAfresh();
             foreach (var line in Report.Summary(run))
                 await Say(line);
@@ -29,21 +29,22 @@ internal static class ChaosSession
         return broken == 0 ? 0 : 1;
     }
 
-    private static async Task Rounds(ChaosRun run, ChaosSettings settings, CancellationToken cancellation)
+    private static async Task Rounds(ChaosRun run, ChaosSettings settings, StopSignals stop)
     {
+        using var telling = stop.Enough.UnsafeRegister(static _ => Console.Out.WriteLine("Stopping: no more faults, and what was done is checked. Once more ends at once."), null);
         var faulty = TimeSpan.Zero;
-        for (var round = 1; faulty < settings.Duration; round++)
+        for (var round = 1; faulty < settings.Duration && !stop.Enough.IsCancellationRequested; round++)
         {
             var time = settings.Duration - faulty < settings.Round ? settings.Duration - faulty : settings.Round;
             var before = Report.Mark(run);
             await run.Round(
                 async cancelled =>
                 {
-                    using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+                    using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
                     await run.Faults.Run(over.Token);
                 },
-                cancellation);
+                stop.AtOnce);
             faulty += time;
             await Say(Report.Round(round, run, before));
             // What was lost once is missing in every later check too: one report is enough.

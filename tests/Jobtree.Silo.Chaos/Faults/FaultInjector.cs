@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Jobtree.Silo.Chaos.Checks;
 using Jobtree.Silo.Chaos.Load;
 using Jobtree.Silo.Chaos.Measuring;
 using Jobtree.Silo.Chaos.Processes;
@@ -8,11 +9,14 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Chaos.Faults;
 
 /// <summary>Breaks one thing after the other, and has each mended while the next one breaks. What, whom and when follows from the seed; how it then interleaves does not.</summary>
-internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failovers, int seed, TextWriter log) : IDisposable
+internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failovers, Findings findings, int seed, TextWriter log) : IDisposable
 {
     /// <summary>The longest that a silo is paused, should the others not be well enough themselves to declare it dead.</summary>
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a silo that goes on may take to see that it was declared dead, and to end: it looks every 15 s, and Redis may be away meanwhile.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(90);
 
     /// <summary>For how long nothing else is done after the first kill, so that what follows is its own work.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(12);
@@ -100,16 +104,17 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
     private async Task Pause(SiloProcess silo, TimeSpan more, bool isAlone)
     {
         var at = Stopwatch.GetTimestamp();
-        var port = silo.Port;
+        var (port, starts) = (silo.Port, silo.Starts);
         paused[silo] = true;
         await silo.Pause();
         await Lost("pause", at, isAlone);
-        while (!await IsDead(port) && Stopwatch.GetElapsedTime(at) < PauseMax)
-            await Task.Delay(Look);
-        if (Stopwatch.GetElapsedTime(at) < PauseMax)
+        var isDead = await Within(PauseMax, () => IsDead(port));
+        if (isDead)
             Interlocked.Increment(ref declaredDead);
         await Task.Delay(more);
         await silo.Continue();
+        if (isDead && !await Within(EndPatience, () => Task.FromResult(silo.Starts > starts)))
+            findings.Add($"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later it still went on as if it were not.");
         paused.TryRemove(silo, out _);
     }
 
@@ -174,6 +179,18 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
         {
             // The next fault was Redis, and came before this one was noted.
         }
+    }
+
+    private static async Task<bool> Within(TimeSpan patience, Func<Task<bool>> isSo)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await isSo())
+        {
+            if (Stopwatch.GetElapsedTime(began) > patience)
+                return false;
+            await Task.Delay(Look);
+        }
+        return true;
     }
 
     private static async Task<bool> Waits(TimeSpan time, CancellationToken stop)

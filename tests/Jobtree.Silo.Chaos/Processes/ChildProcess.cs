@@ -8,6 +8,10 @@ namespace Jobtree.Silo.Chaos.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(90);
+
+    /// <summary>Runs a program in a new session, under the same process id.</summary>
+    private const string SessionProgram = "/usr/bin/setsid";
+
     private readonly Process process;
     private readonly TextWriter log;
 
@@ -25,7 +29,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
     {
         var log = TextWriter.Synchronized(new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), Encoding.UTF8) { AutoFlush = true });
-        var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        // In a session of its own, where that can be had: Ctrl-C at the terminal is for this process, which then ends the others when their time has come.
+        var start = File.Exists(SessionProgram) ? new ProcessStartInfo(SessionProgram, [program, .. arguments]) : new ProcessStartInfo(program, arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Write(log, line.Data);
         process.ErrorDataReceived += (_, line) => Write(log, line.Data);
         // Silos here live for seconds and share a small machine: profiles for hot code would cost more than they bring.
