@@ -7,6 +7,7 @@ using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Journals.Disk;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Journals.Redis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,7 +28,7 @@ internal sealed class SiloFleet : IAsyncDisposable
     private ScratchFolder? folder;
 
     /// <summary>The Redis that keeps the journals, if one does.</summary>
-    public RedisProcess? Redis { get; private set; }
+    public RedisServer? Redis { get; private set; }
 
     /// <summary>The fleet as each silo sees it.</summary>
     public IEnumerable<IFleet> Fleets => hosts.Select(host => host.Services.GetRequiredService<IFleet>());
@@ -36,7 +37,7 @@ internal sealed class SiloFleet : IAsyncDisposable
     {
         var fleet = new SiloFleet { folder = settings.NewFolder() };
         if (place == Place.Redis)
-            fleet.Redis = await RedisProcess.Start(fleet.folder.Path);
+            await (fleet.Redis = new RedisServer(fleet.folder.Path, "--loglevel", "warning")).Start();
         for (var number = 0; number < silos; number++)
             await fleet.Add(number, place);
         var applied = await fleet.hosts[0].Services.GetRequiredService<IOperations>().Apply([.. shape.Manifests()], "bench", null);

@@ -27,7 +27,7 @@ internal static class ChaosCommand
                 Math.Clamp(parsed.GetValue(rate), 1, 5000),
                 TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(round), 5, 600)),
                 parsed.GetValue(folder)?.FullName);
-            if (RedisProcess.Program is null)
+            if (RedisServer.Program is null)
             {
                 await Console.Error.WriteLineAsync("jobtree: there is no redis-server on PATH (Debian's package redis-server).");
                 return 2;

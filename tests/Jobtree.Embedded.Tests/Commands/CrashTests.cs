@@ -54,7 +54,7 @@ public sealed class CrashTests
                 await Repeat(client);
                 await Check(client);
             }
-            Assert.Equal(0, await last.Signal("TERM"));
+            Assert.Equal(0, await last.Stop());
         }
         Assert.Empty(FolderAudit.Run(data).Violations);
         CheckChain(data);

@@ -1,26 +1,31 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Jobtree.Embedded.Tests.Commands;
 
-/// <summary>The host as a process of its own, that can be killed.</summary>
+/// <summary>A host as a process of its own, that can be killed: the embedded one or, where the tests have it, a silo.</summary>
 internal sealed class HostProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const string Embedded = "jobtree-embedded";
+    private const string Silo = "jobtree-silo";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly Process process;
     private readonly StringBuilder said = new();
     private readonly TaskCompletionSource<Uri> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HostProcess(params IEnumerable<string> arguments)
+    private HostProcess(string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
     {
-        var dll = Path.Combine(AppContext.BaseDirectory, "jobtree-embedded.dll");
         process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", ["exec", dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
             EnableRaisingEvents = true,
         };
-        // Hosts in tests live for a second: profiles for hot code would cost more than they bring.
+        // Hosts in tests live for seconds: profiles for hot code would cost more than they bring.
         process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Heard(line.Data);
         process.ErrorDataReceived += (_, line) => Heard(line.Data);
         process.Start();
@@ -37,17 +42,16 @@ internal sealed class HostProcess : IDisposable
         }
     }
 
-    public static HostProcess Start(params IEnumerable<string> arguments) => new(arguments);
+    public static HostProcess Start(params IEnumerable<string> arguments) => new(Embedded, arguments, []);
 
-    /// <summary>Starts a host and waits until it can be asked.</summary>
-    public static async Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more)
-    {
-        var host = new HostProcess(["up", "--data", folder, "--port", "0", .. more]);
-        var first = await Task.WhenAny(host.serving.Task, host.process.WaitForExitAsync(), Task.Delay(Patience));
-        if (first != host.serving.Task)
-            throw new InvalidOperationException($"The host did not come up: {host.Said}");
-        return (host, await host.serving.Task);
-    }
+    public static HostProcess StartSilo(params IEnumerable<string> arguments) => new(Silo, arguments, []);
+
+    /// <summary>Starts an embedded host on a folder and waits until it can be asked.</summary>
+    public static Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more) => Serve(Start(["up", "--data", folder, "--port", "0", .. more]));
+
+    /// <summary>Starts a silo on free ports and waits until it can be asked.</summary>
+    public static Task<(HostProcess Silo, Uri Address)> ServeSilo(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new HostProcess(Silo, ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments], environment));
 
     public async Task<int> Exit()
     {
@@ -61,11 +65,17 @@ internal sealed class HostProcess : IDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>Asks the host to stop as an operator does.</summary>
-    public async Task<int> Signal(string signal)
+    /// <summary>Sends a signal, as an operator or an orchestrator does.</summary>
+    public async Task Signal(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Asks the host to stop, and waits until it has.</summary>
+    public async Task<int> Stop(string signal = "TERM")
+    {
+        await Signal(signal);
         return await Exit();
     }
 
@@ -74,6 +84,16 @@ internal sealed class HostProcess : IDisposable
         if (!process.HasExited)
             process.Kill();
         process.Dispose();
+    }
+
+    private static async Task<(HostProcess Host, Uri Address)> Serve(HostProcess started)
+    {
+        var first = await Task.WhenAny(started.serving.Task, started.process.WaitForExitAsync(), Task.Delay(Patience));
+        if (first == started.serving.Task)
+            return (started, await started.serving.Task);
+        var said = started.Said;
+        started.Dispose();
+        throw new InvalidOperationException($"The host did not come up: {said}");
     }
 
     private void Heard(string? line)

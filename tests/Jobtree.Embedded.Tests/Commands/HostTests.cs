@@ -24,7 +24,7 @@ public sealed class HostTests : IDisposable
             using var http = new HttpClient { BaseAddress = address };
             using var watch = await http.GetAsync("/v1/runs?watch=true", HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal(HttpStatusCode.OK, watch.StatusCode);
-            Assert.Equal(0, await host.Signal("TERM"));
+            Assert.Equal(0, await host.Stop());
             Assert.DoesNotContain("fail", host.Said, StringComparison.OrdinalIgnoreCase);
         }
         if (!OperatingSystem.IsWindows())
@@ -45,7 +45,7 @@ public sealed class HostTests : IDisposable
             Assert.Contains("process ", said, StringComparison.Ordinal);
             var taken = await Refused("up", "--data", folder.Of("other"), "--empty", "--port", $"{address.Port}");
             Assert.Contains("address already in use", taken, StringComparison.Ordinal);
-            Assert.Equal(0, await host.Signal("INT"));
+            Assert.Equal(0, await host.Stop("INT"));
         }
     }
 
@@ -120,7 +120,7 @@ public sealed class HostTests : IDisposable
             await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
             await client.Post("/v1/runs", Documents.Run("a", 8), "a");
             await client.Post("/v1/runs", Documents.Run("b", 8), "b");
-            await host.Signal("TERM");
+            await host.Stop();
         }
         var segment = Path.Combine(Data, "journal", "00000001.log");
         var bytes = await File.ReadAllBytesAsync(segment);
@@ -146,7 +146,7 @@ public sealed class HostTests : IDisposable
                 Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
                 // The second is killed, and its folder audited as it was left.
                 if (start == 0)
-                    Assert.Equal(0, await host.Signal("TERM"));
+                    Assert.Equal(0, await host.Stop());
                 else
                     await host.Kill();
             }

@@ -10,14 +10,15 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private ChaosCluster(string folder, int silos)
     {
         Folder = folder;
-        Redis = new RedisProcess(Path.Combine(folder, "redis"));
+        Redis = new RedisServer(Path.Combine(folder, "redis"), "--appendfsync", "always", "--maxmemory-policy", "noeviction");
         Silos = [.. Enumerable.Range(1, silos).Select(index => new SiloProcess(index, folder, Redis.Endpoint))];
     }
 
     /// <summary>Where logs and Redis' file are.</summary>
     public string Folder { get; }
 
-    public RedisProcess Redis { get; }
+    /// <summary>Its append-only file is written before anything is answered.</summary>
+    public RedisServer Redis { get; }
 
     public IReadOnlyList<SiloProcess> Silos { get; }
 

@@ -15,7 +15,7 @@ public sealed class ChaosFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (RedisProcess.Program is not null)
+        if (RedisServer.Program is not null)
             run = await ChaosRun.Start(Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate, CancellationToken.None);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Jobtree.Api.Access;
+using Jobtree.Embedded.Tests.Commands;
 using Jobtree.Silo.Tests.Hosting;
 
 namespace Jobtree.Silo.Tests.Dashboard;
@@ -18,7 +19,7 @@ public sealed class DashboardTests : IDisposable
         var all = TokenFile.Create(file, "all", Role.Operator, ["*"]);
         var viewer = TokenFile.Create(file, "viewer", Role.Viewer, ["*"]);
         var some = TokenFile.Create(file, "some", Role.Operator, ["org:ai"]);
-        var (silo, address) = await SiloProcess.Serve(["--data", folder.Of("data"), "--empty", "--token-file", file]);
+        var (silo, address) = await HostProcess.ServeSilo(["--data", folder.Of("data"), "--empty", "--token-file", file]);
         using var running = silo;
         using var nobody = new FleetClient(address);
         using var operatorOfAll = new FleetClient(address, all);

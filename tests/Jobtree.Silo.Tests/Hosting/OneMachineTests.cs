@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Jobtree.Embedded.Tests.Commands;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -15,7 +16,7 @@ public sealed class OneMachineTests : IDisposable
     [Fact]
     public async Task A_new_folder_begins_with_the_demo_fleet_and_its_page_metrics_and_dashboard()
     {
-        var (silo, address) = await SiloProcess.Serve(["--data", Data]);
+        var (silo, address) = await HostProcess.ServeSilo(["--data", Data]);
         using (silo)
         {
             using var client = new FleetClient(address);
@@ -41,8 +42,7 @@ public sealed class OneMachineTests : IDisposable
             var types = metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();
             Assert.Equal(types.Count, types.Distinct().Count());
 
-            await silo.Signal("TERM");
-            Assert.Equal(0, await silo.Exit());
+            Assert.Equal(0, await silo.Stop());
             Assert.DoesNotContain(" Jobtree.", silo.Said, StringComparison.Ordinal);
         }
     }
@@ -51,7 +51,7 @@ public sealed class OneMachineTests : IDisposable
     public async Task Killed_at_any_moment_it_comes_back_with_the_same_ledger()
     {
         string before;
-        var (first, address) = await SiloProcess.Serve(["--data", Data, "--empty"]);
+        var (first, address) = await HostProcess.ServeSilo(["--data", Data, "--empty"]);
         using (first)
         {
             using var client = new FleetClient(address);
@@ -62,7 +62,7 @@ public sealed class OneMachineTests : IDisposable
             await first.Kill();
         }
 
-        var (second, again) = await SiloProcess.Serve(["--data", Data]);
+        var (second, again) = await HostProcess.ServeSilo(["--data", Data]);
         using (second)
         {
             using var client = new FleetClient(again);
@@ -78,17 +78,16 @@ public sealed class OneMachineTests : IDisposable
     public async Task A_folder_goes_from_the_embedded_host_to_the_silo_and_back()
     {
         var heads = new List<string>();
-        var (embedded, address) = await SiloProcess.ServeEmbedded("--data", Data, "--empty");
+        var (embedded, address) = await HostProcess.Serve(Data, "--empty");
         using (embedded)
         {
             using var client = new FleetClient(address);
             await Begin(client);
             heads.Add(await client.Heads());
-            await embedded.Signal("TERM");
-            Assert.Equal(0, await embedded.Exit());
+            Assert.Equal(0, await embedded.Stop());
         }
 
-        var (silo, siloAddress) = await SiloProcess.Serve(["--data", Data]);
+        var (silo, siloAddress) = await HostProcess.ServeSilo(["--data", Data]);
         using (silo)
         {
             using var client = new FleetClient(siloAddress);
@@ -96,11 +95,10 @@ public sealed class OneMachineTests : IDisposable
             Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
             heads.Add(await client.Heads());
             Assert.NotEqual(heads[0], heads[1]);
-            await silo.Signal("TERM");
-            Assert.Equal(0, await silo.Exit());
+            Assert.Equal(0, await silo.Stop());
         }
 
-        var (back, backAddress) = await SiloProcess.ServeEmbedded("--data", Data);
+        var (back, backAddress) = await HostProcess.Serve(Data);
         using (back)
         {
             using var client = new FleetClient(backAddress);
@@ -111,11 +109,11 @@ public sealed class OneMachineTests : IDisposable
     [Fact]
     public async Task A_stop_is_told_before_it_happens_and_a_folder_in_use_is_refused()
     {
-        var (silo, address) = await SiloProcess.Serve(["--data", Data, "--empty", "--drain", "3"]);
+        var (silo, address) = await HostProcess.ServeSilo(["--data", Data, "--empty", "--drain", "3"]);
         using (silo)
         {
             using var client = new FleetClient(address);
-            using (var second = SiloProcess.Start("up", "--data", Data, "--port", "0"))
+            using (var second = HostProcess.StartSilo("up", "--data", Data, "--port", "0"))
             {
                 Assert.Equal(1, await second.Exit());
                 Assert.Contains("process ", second.Said, StringComparison.Ordinal);

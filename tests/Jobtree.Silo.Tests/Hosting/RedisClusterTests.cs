@@ -1,4 +1,6 @@
 using System.Net;
+using Jobtree.Embedded.Tests.Commands;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 
 namespace Jobtree.Silo.Tests.Hosting;
@@ -9,11 +11,11 @@ public sealed class RedisClusterTests
     [RedisFact]
     public async Task Silos_of_a_cluster_serve_one_fleet_and_go_on_when_one_is_killed()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         var settings = new[] { ("JOBTREE_REDIS", redis.Endpoint) };
-        var (first, firstAddress) = await SiloProcess.Serve(["--drain", "0"], settings);
+        var (first, firstAddress) = await HostProcess.ServeSilo(["--drain", "0"], settings);
         using var one = first;
-        var (second, secondAddress) = await SiloProcess.Serve(["--drain", "0"], settings);
+        var (second, secondAddress) = await HostProcess.ServeSilo(["--drain", "0"], settings);
         using var two = second;
         using var client = new FleetClient(firstAddress);
         using var other = new FleetClient(secondAddress);
@@ -38,7 +40,6 @@ public sealed class RedisClusterTests
         Assert.NotEqual(heads, await other.Heads());
         await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 5);
         Assert.Contains("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);
-        await second.Signal("TERM");
-        Assert.Equal(0, await second.Exit());
+        Assert.Equal(0, await second.Stop());
     }
 }

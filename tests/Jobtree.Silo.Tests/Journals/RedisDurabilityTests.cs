@@ -1,4 +1,5 @@
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using StackExchange.Redis;
 using static Jobtree.Silo.Tests.Journals.Stores;
@@ -27,7 +28,7 @@ public sealed class RedisDurabilityTests
     [RedisFact]
     public async Task A_user_who_may_not_ask_is_told_that_it_is_unknown()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         await client.GetDatabase().ExecuteAsync("ACL", "SETUSER", "silo", "on", ">pass", "~{jobtree:test}:*", "+@all", "-config");
         var options = Calm(redis);

@@ -2,6 +2,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using StackExchange.Redis;
 using static Jobtree.Silo.Tests.Journals.Stores;
@@ -13,7 +14,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task An_activation_finds_what_the_one_before_it_wrote()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using (var first = await Open(redis))
         {
             foreach (var kind in Enum.GetValues<ActorKind>())
@@ -42,7 +43,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task Names_are_kept_apart_whatever_is_in_them()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         string[] names = ["default/a", "default/A", "default/a ", "de fault/a\r\n*1", "äöü/数据", "{x}/{y}", "}/{", "a/b:c", "😀/1", new string('n', 250) + "/" + new string('m', 250), "*/?", "\0/\0"];
         foreach (var name in names)
@@ -67,7 +68,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task Runs_are_listed_once_by_shard_and_since_a_time()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Calm(redis) with { PageRecords = 7 });
         var runs = Enumerable.Range(0, 200).Select(index => new RunKey("default", $"r{index}")).ToList();
         await Task.WhenAll(runs.Select(run => journals.Open(Run(run.ToString()), KeptActor.Nothing).Write(0, "submitted", "started")));
@@ -79,7 +80,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task Of_two_activations_one_wins_each_number_and_the_other_is_fenced()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var here = await Open(redis);
         await using var there = await Open(Calm(redis) with { BatchRecordsMax = 2 });
         const int Actors = 20;
@@ -125,7 +126,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task What_follows_a_refused_record_is_refused_though_its_number_would_fit()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var here = await Open(Calm(redis) with { BatchRecordsMax = 1, BatchesInFlightMax = 4 });
         await using var there = await Open(redis);
         var mine = here.Open(Train, KeptActor.Nothing);
@@ -143,7 +144,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task A_later_activation_fences_the_one_before_it()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         var (_, old) = await journals.Activate(Flavor);
         await old.Write(0, "1", "2");
@@ -160,7 +161,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task A_number_that_is_not_the_next_one_ends_the_journal()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         var (_, journal) = await journals.Activate(Train);
         await journal.Write(0, "1");
@@ -172,7 +173,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task A_foreign_key_harms_only_the_actor_whose_it_is()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         await client.GetDatabase().StringSetAsync("{jobtree:test}:j:run/default/train", "no stream");
         await using var journals = await Open(Calm(redis) with { BatchesInFlightMax = 1 });
@@ -185,7 +186,7 @@ public sealed class RedisJournalTests
     [RedisFact]
     public async Task Damage_is_named_and_not_read_over()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var database = client.GetDatabase();
         await using var journals = await Open(redis);

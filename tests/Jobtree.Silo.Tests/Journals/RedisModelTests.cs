@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Jobtree.Actors.Ports;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using static Jobtree.Silo.Tests.Journals.Stores;
 
@@ -13,7 +14,7 @@ public sealed class RedisModelTests
     [RedisFact]
     public async Task Whatever_activations_do_the_store_holds_what_a_list_would()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         var cases = 0;
         // FsCheck's properties are synchronous; there is no context that the wait could block.
         Prop.ForAll(ArbMap.Default.ArbFor<ushort[]>(), steps => Play(redis, steps, ++cases).GetAwaiter().GetResult())

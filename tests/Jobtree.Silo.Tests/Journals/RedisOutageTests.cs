@@ -1,5 +1,6 @@
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -12,7 +13,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Killed_and_started_again_under_load_it_has_every_kept_record_once()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Quick(redis));
         using var enough = new CancellationTokenSource();
         var actors = Enumerable.Range(0, 12).Select(index => new Appender(journals, Run($"default/r{index}"))).ToList();
@@ -23,7 +24,7 @@ public sealed class RedisOutageTests
             await Until(() => journals.Statistics.Records > before + 500);
             await redis.Kill();
             await Until(() => journals.AwayBecause is not null);
-            await redis.Restart();
+            await redis.Start();
             await Until(() => journals.AwayBecause is null);
         }
         await enough.CancelAsync();
@@ -40,7 +41,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Paused_it_counts_as_away_and_appends_fail_at_once_until_it_goes_on()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         var log = new RecordedLog<RedisJournals>();
         await using var journals = await Open(Quick(redis), log);
         var (_, train) = await journals.Activate(Train);
@@ -68,24 +69,24 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task An_idle_silo_notices_that_it_went()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Quick(redis));
         await redis.Kill();
         await Until(() => journals.AwayBecause is not null);
         Assert.Equal("Redis cannot be reached.", journals.AwayBecause);
-        await redis.Restart();
+        await redis.Start();
         await Until(() => journals.AwayBecause is null);
     }
 
     [RedisFact]
     public async Task It_need_not_be_there_at_the_start()
     {
-        await using var redis = RedisServer.Reserve();
+        await using var redis = new RedisServer(null);
         await using var journals = await RedisJournals.Open(Quick(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
         Assert.NotNull(journals.AwayBecause);
         var journal = journals.Open(Train, KeptActor.Nothing);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(1, Bytes("1")); });
-        await redis.Restart();
+        await redis.Start();
         await Until(() => journals.AwayBecause is null);
         await journal.Write(0, "1");
         await Until(() => journals.Durability != RedisDurability.NotAsked);
@@ -95,7 +96,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task What_a_restart_lost_is_told()
     {
-        await using var redis = await RedisServer.Start("--appendonly", "no");
+        await using var redis = await RedisServer.Begin("--appendonly", "no");
         var log = new RecordedLog<RedisJournals>();
         await using var journals = await Open(Quick(redis), log);
         await Until(() => journals.Durability.IsDurable is not null);
@@ -105,7 +106,7 @@ public sealed class RedisOutageTests
         await lost.Write(0, "1", "2", "3");
         await redis.Kill();
         await Until(() => journals.AwayBecause is not null);
-        await redis.Restart();
+        await redis.Start();
         await Until(() => journals.AwayBecause is null);
 
         var refused = await Assert.ThrowsAsync<JournalFencedException>(() => lost.Append(4, Bytes("4")));
@@ -119,13 +120,13 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task A_tail_that_was_lost_and_written_anew_by_another_is_not_taken_for_ones_own()
     {
-        await using var redis = await RedisServer.Start("--appendonly", "no");
+        await using var redis = await RedisServer.Begin("--appendonly", "no");
         await using var journals = await Open(Quick(redis));
         var (_, old) = await journals.Activate(Train);
         await old.Write(0, "1", "2");
         await redis.Kill();
         await Until(() => journals.AwayBecause is not null);
-        await redis.Restart();
+        await redis.Start();
         await Until(() => journals.AwayBecause is null);
         var (_, other) = await journals.Activate(Train);
         await other.Write(0, "another 1", "another 2");
@@ -136,7 +137,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Full_memory_holds_records_up_and_loses_none()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var database = client.GetDatabase();
         await using var journals = await Open(Quick(redis));
@@ -157,7 +158,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Forgotten_scripts_are_loaded_again_without_an_outage()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         await using var journals = await Open(Calm(redis) with { BatchRecordsMax = 5 });
         var (_, journal) = await journals.Activate(Train);
@@ -176,7 +177,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task What_waits_is_bounded()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Calm(redis) with { PendingRecordsMax = 10, BatchRecordsMax = 2 });
         var (_, journal) = await journals.Activate(Train);
         await redis.Pause();
@@ -192,7 +193,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Closing_says_of_what_was_not_answered_that_its_fate_is_unknown()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         var journals = await Open(Calm(redis) with { CloseWithin = TimeSpan.FromMilliseconds(50) });
         var (_, journal) = await journals.Activate(Train);
         await journal.Write(0, "1");
@@ -207,7 +208,7 @@ public sealed class RedisOutageTests
     [RedisFact]
     public async Task Nothing_that_is_told_names_the_password()
     {
-        await using var redis = await RedisServer.Start("--requirepass", "s3cret-right");
+        await using var redis = await RedisServer.Begin("--requirepass", "s3cret-right");
         var log = new RecordedLog<RedisJournals>();
         var options = Quick(redis);
         options.Configuration.Password = "s3cret-wrong";

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using StackExchange.Redis;
 using static Jobtree.Silo.Tests.Journals.Stores;
@@ -12,7 +13,7 @@ public sealed class RedisSnapshotTests
     [RedisFact]
     public async Task A_snapshot_stands_for_the_records_before_it()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Calm(redis) with { FlavorRecordsKept = 3 });
         var (_, journal) = await journals.Activate(Flavor);
         await journal.Write(0, "1", "2", "3", "4", "5", "6");
@@ -37,7 +38,7 @@ public sealed class RedisSnapshotTests
     [RedisFact]
     public async Task A_snapshot_waits_for_its_records_and_is_refused_with_them()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         var mine = journals.Open(Train, KeptActor.Nothing);
         var appended = mine.Append(1, Bytes("1"));
@@ -55,7 +56,7 @@ public sealed class RedisSnapshotTests
     [RedisFact]
     public async Task A_snapshot_older_than_the_kept_one_is_refused()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         var (_, old) = await journals.Activate(Train);
         await old.Write(0, "1", "2");
@@ -72,7 +73,7 @@ public sealed class RedisSnapshotTests
     [RedisFact]
     public async Task A_large_snapshot_comes_back_whole_while_records_go_on()
     {
-        await using var redis = await RedisServer.Start();
+        await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
         var (_, journal) = await journals.Activate(Flavor);
         await journal.Write(0, "1");

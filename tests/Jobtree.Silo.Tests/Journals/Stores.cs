@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Journals;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Journals.Redis;
-using Jobtree.Silo.Tests.Servers;
 
 namespace Jobtree.Silo.Tests.Journals;
 

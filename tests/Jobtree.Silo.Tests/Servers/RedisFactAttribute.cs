@@ -1,3 +1,5 @@
+using Jobtree.Silo.Chaos.Processes;
+
 namespace Jobtree.Silo.Tests.Servers;
 
 /// <summary>A fact over a real Redis; skipped, with the reason, where there is no redis-server.</summary>
