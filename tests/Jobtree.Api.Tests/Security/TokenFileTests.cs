@@ -43,7 +43,7 @@ public sealed class TokenFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData(UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.GroupWrite)]
     [InlineData(UnixFileMode.OtherRead)]
     [InlineData(UnixFileMode.OtherWrite)]
     public void A_file_that_others_may_use_is_refused(UnixFileMode mode)
@@ -52,6 +52,16 @@ public sealed class TokenFileTests : IDisposable
         File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
         Assert.Contains("chmod 600", Assert.Throws<TokenFileException>(() => TokenFile.Read(Path)).Message, StringComparison.Ordinal);
         Assert.Throws<TokenFileException>(() => TokenFile.Create(Path, "more", Role.Viewer, ["*"]));
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead)]
+    public void A_file_that_its_group_may_read_is_taken_as_a_mounted_secret_is(UnixFileMode mode)
+    {
+        TokenFile.Create(Path, "ci", Role.Viewer, ["*"]);
+        File.SetUnixFileMode(Path, mode);
+        Assert.Equal("ci", Assert.Single(TokenFile.Read(Path)).Name);
     }
 
     [Theory]
