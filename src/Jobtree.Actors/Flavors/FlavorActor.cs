@@ -82,6 +82,18 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs)
+    {
+        List<RunFact> facts = [];
+        foreach (var run in runs)
+        {
+            if (!state.Running.ContainsKey(run) && state.Queue.Find(run) is null && closed.Find(run) is { } fact)
+                facts.Add(fact);
+        }
+        return WhenKept<IReadOnlyList<RunFact>>(facts);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> Amend(Demand demand)
     {
         if (state.Queue.Find(demand.Run) is not { } waiting)

@@ -53,6 +53,8 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
 
     public ValueTask<FlavorView> View() => Look(true, static (flavor, _) => flavor.View());
 
+    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) => Look(runs, static (flavor, runs) => flavor.Missed(runs));
+
     public ValueTask<RunStanding?> Standing(RunKey run) => Look(run, static (flavor, run) => flavor.Standing(run));
 
     public ValueTask<Plan> Plan(Demand demand) => Look(demand, static (flavor, demand) => flavor.Plan(demand));

@@ -24,6 +24,11 @@ public interface IFlavor
     /// <returns>What happened, now or when its leases were closed before, should that answer have been lost; null: it holds nothing to end, or the flavor has never known the run or forgotten it.</returns>
     ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason);
 
+    /// <summary>How runs ended that hold nothing here any more: what each should have heard, should the answer have been lost with the silo that asked. Changes nothing.</summary>
+    /// <param name="runs">The runs.</param>
+    /// <returns>A fact for each of them that ended here lately and neither runs nor waits.</returns>
+    ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs);
+
     /// <summary>Changes the terms of a run that waits.</summary>
     /// <param name="demand">The demand from now on; its place in the queue is kept.</param>
     /// <returns>Whether the run waits.</returns>

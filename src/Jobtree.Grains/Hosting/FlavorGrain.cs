@@ -77,6 +77,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => actor.Close(run, reason);
 
+    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) => actor.Missed(runs);
+
     public ValueTask<bool> Amend(Demand demand) => actor.Amend(demand);
 
     public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => actor.PutNodes(nodes);

@@ -145,6 +145,28 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         while (some.Count < services.Options.LooksPerSweep && toLookAt.TryDequeue(out var run))
             some.Add(run);
         await Enter(some, cancellation);
+        await TellMissed(some);
+    }
+
+    /// <summary>
+    /// Tells runs that they have ended which should know: the silo of such a run died when it had asked its flavor to end it and had not heard yet. Whoever reported the end repeats that as a rule, but
+    /// need not; until then it would say that it runs.
+    /// </summary>
+    private async Task TellMissed(IReadOnlyList<RunKey> some)
+    {
+        var running = some.Select(index.Find).OfType<RunRecord>().Where(run => run.Phase == RunPhase.Running);
+        foreach (var runs in running.GroupBy(run => run.Spec.Resources.GpuType, run => run.Key))
+        {
+            try
+            {
+                foreach (var fact in await services.Fleet.Flavor(runs.Key).Missed([.. runs]))
+                    await services.Fleet.Run(fact.Run).Notify(fact);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                TellFailed(failure, runs.Key);
+            }
+        }
     }
 
     private async Task LookAgain()
@@ -161,6 +183,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
     private partial void SweepFailed(Exception failure, int shard);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs of flavor {Flavor} that may have missed their end could not be told; it is tried again.")]
+    private partial void TellFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} could not go on with its admission; it is tried again.")]
     private partial void GoOnFailed(Exception failure, RunKey run);

@@ -16,13 +16,13 @@ internal sealed class ClusterFleet : IStoryFleet
     private readonly ManualTime time = new();
     private readonly InProcessTestCluster cluster;
 
-    private ClusterFleet(short silos)
+    private ClusterFleet(short silos, GrainOptions options)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(Journals));
-            silo.AddJobtreeGrains(new GrainOptions { Stepped = true, Clock = time });
+            silo.AddJobtreeGrains(options with { Clock = time });
             silo.UseInMemoryReminderService();
         });
         builder.ConfigureHost(host => host.Logging.ClearProviders());
@@ -38,9 +38,11 @@ internal sealed class ClusterFleet : IStoryFleet
 
     public IGrainFactory Grains => cluster.Client;
 
-    public static async Task<ClusterFleet> Start(short silos)
+    /// <param name="silos">How many silos.</param>
+    /// <param name="options">How actors are hosted; absent: step by step, by virtual time alone.</param>
+    public static async Task<ClusterFleet> Start(short silos, GrainOptions? options = null)
     {
-        var fleet = new ClusterFleet(silos);
+        var fleet = new ClusterFleet(silos, options ?? new GrainOptions { Stepped = true });
         await fleet.cluster.DeployAsync();
         return fleet;
     }

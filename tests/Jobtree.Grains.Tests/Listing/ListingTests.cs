@@ -1,6 +1,8 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Manifests;
 using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Tests.Fleets;
 
 namespace Jobtree.Grains.Tests.Listing;
@@ -67,16 +69,35 @@ public sealed class ListingTests
         }
     }
 
+    [Fact]
+    public async Task A_run_that_ended_while_its_silo_died_hears_of_it_though_nobody_asks_again()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using var fleet = await ClusterFleet.Start(2, new GrainOptions { SweepEvery = TimeSpan.FromMilliseconds(100) });
+        Value(await fleet.Operations.Apply([Node(0), Run(0), Run(1)], "fill", null));
+        // What such a run has done before its silo dies: the flavor has ended it, and its own journal does not say so.
+        Assert.NotNull(await fleet.Grains.GetGrain<IFlavorGrain>("H100").Close(Key(0), LeaseEndReason.Completed));
+        RunPhase? phase;
+        while ((phase = Value(await fleet.Operations.GetRun(Key(0))).Status!.Phase) == RunPhase.Running)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
+        Assert.Equal(RunPhase.Completed, phase);
+        Assert.Equal(RunPhase.Running, Value(await fleet.Operations.GetRun(Key(1))).Status!.Phase);
+    }
+
     private static RunKey Key(int number) => new($"team-{number % 3}", $"run-{number}");
+
+    private static NodeManifest Node(int number) => new(new Node { Name = $"n{number}", Flavor = "H100", Gpus = 8 });
+
+    private static RunManifest Run(int number) => new(Key(number), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null);
 
     private static async Task<ClusterFleet> Filled()
     {
         var fleet = await ClusterFleet.Start(2);
         var manifests = new List<Manifest>();
         for (var node = 0; node < 8; node++)
-            manifests.Add(new NodeManifest(new Node { Name = $"n{node}", Flavor = "H100", Gpus = 8 }));
+            manifests.Add(Node(node));
         for (var run = 0; run < Runs; run++)
-            manifests.Add(new RunManifest(Key(run), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null));
+            manifests.Add(Run(run));
         Value(await fleet.Operations.Apply(manifests, "fill", null));
         await fleet.Step();
         return fleet;
