@@ -30,7 +30,7 @@ internal sealed class EndedLeases
         for (var i = 0; i < entry.End?.Count; i++)
         {
             var end = entry.End[i];
-            if (state.Running.TryGetValue(end.Run, out var run) && run.OpenLeases.Find(lease => lease.Id == end.Lease) is { } lease)
+            if (state.Running.TryGetValue(end.Run, out var run) && run.Find(end.Lease) is { } lease)
                 Keep(lease, end.At, end.Reason, end.Seed);
         }
     }

@@ -103,7 +103,7 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     {
         foreach (var run in runs)
         {
-            foreach (var lease in state.Running[run].Leases)
+            foreach (var lease in state.Running[run].OpenLeases)
             {
                 foreach (var slots in lease.Slots)
                 {

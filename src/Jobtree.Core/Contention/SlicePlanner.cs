@@ -93,7 +93,7 @@ internal sealed class SlicePlanner
             var (remaining, run) = releases[i];
             if (AddKeptUntil(remaining) is { } between)
                 return between;
-            foreach (var lease in run.Leases)
+            foreach (var lease in run.OpenLeases)
                 search.AddReleased(lease.Slots);
             if (search.IsHeld)
                 return (search.Slice(), now + new TimeSpan(remaining));

@@ -3,8 +3,16 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.</summary>
+/// <remarks>There is one for each run that waits or runs: instants are kept as ticks of UTC, and what a nullable would add is left out.</remarks>
 public sealed record Demand
 {
+    // long.MinValue: absent; no duration is negative.
+    private readonly long expectedDuration = long.MinValue;
+    private readonly long checkpoint = long.MinValue;
+    private readonly long submittedAt;
+    // 0: not yet; that instant is the first of year 1.
+    private readonly long admittedAt;
+
     /// <summary>The run.</summary>
     public required RunKey Run { get; init; }
 
@@ -36,16 +44,32 @@ public sealed record Demand
     public RunFunding? Funding { get; init; }
 
     /// <summary>How long it expects to run, if it says.</summary>
-    public TimeSpan? ExpectedDuration { get; init; }
+    public TimeSpan? ExpectedDuration
+    {
+        get => DurationOf(expectedDuration);
+        init => expectedDuration = value?.Ticks ?? long.MinValue;
+    }
 
     /// <summary>The interval of its checkpoints, if it has them.</summary>
-    public TimeSpan? Checkpoint { get; init; }
+    public TimeSpan? Checkpoint
+    {
+        get => DurationOf(checkpoint);
+        init => checkpoint = value?.Ticks ?? long.MinValue;
+    }
 
     /// <summary>When it was submitted: its place in the queue.</summary>
-    public required DateTimeOffset SubmittedAt { get; init; }
+    public required DateTimeOffset SubmittedAt
+    {
+        get => new(submittedAt, TimeSpan.Zero);
+        init => submittedAt = value.UtcTicks;
+    }
 
     /// <summary>When it was first admitted, kept when it is cut and comes back: its place in the funding order.</summary>
-    public DateTimeOffset? AdmittedAt { get; init; }
+    public DateTimeOffset? AdmittedAt
+    {
+        get => admittedAt == 0 ? null : new(admittedAt, TimeSpan.Zero);
+        init => admittedAt = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>How many times it has been started.</summary>
     public int Attempt { get; init; }
@@ -73,4 +97,6 @@ public sealed record Demand
         SubmittedAt = submittedAt,
         Attempt = attempt,
     };
+
+    private static TimeSpan? DurationOf(long ticks) => ticks == long.MinValue ? null : new TimeSpan(ticks);
 }

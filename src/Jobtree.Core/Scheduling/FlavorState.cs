@@ -95,7 +95,7 @@ public sealed class FlavorState(string flavor)
     internal void RestoreRunning(RunningRun run)
     {
         running.Add(run.Demand.Run, run);
-        foreach (var lease in run.Leases)
+        foreach (var lease in run.OpenLeases)
         {
             Occupy(lease);
             Funding.Add(lease, run.Demand.Owner, run.Demand.AdmittedAt ?? lease.Start, run.Meter);

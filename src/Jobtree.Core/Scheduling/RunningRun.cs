@@ -4,25 +4,30 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>A run with open leases.</summary>
+/// <remarks>There may be as many as GPUs: instants are kept as ticks, and the lease of a run that has one, as most do, without a list.</remarks>
 public sealed class RunningRun
 {
     private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
+    private readonly long startedAt;
+    private readonly long expectedEnd;
+    private Lease? only;
+    private Lease[]? several;
     private int gpus;
 
     internal RunningRun(Demand demand, DateTimeOffset startedAt, DateTimeOffset expectedEnd) =>
-        (Demand, StartedAt, ExpectedEnd) = (demand, startedAt, expectedEnd);
+        (Demand, this.startedAt, this.expectedEnd) = (demand, startedAt.UtcTicks, expectedEnd.UtcTicks);
 
     /// <summary>What it asked for.</summary>
     public Demand Demand { get; }
 
     /// <summary>When its present leases began.</summary>
-    public DateTimeOffset StartedAt { get; }
+    public DateTimeOffset StartedAt => new(startedAt, TimeSpan.Zero);
 
     /// <summary>When it is expected to end: what backfill and slices are planned by.</summary>
-    public DateTimeOffset ExpectedEnd { get; internal set; }
+    public DateTimeOffset ExpectedEnd => new(expectedEnd, TimeSpan.Zero);
 
-    /// <summary>Its open leases in order of number.</summary>
-    public IReadOnlyList<Lease> Leases => OpenLeases;
+    /// <summary>Its open leases in order of number, as they are now.</summary>
+    public IReadOnlyList<Lease> Leases => several ?? (only is null ? [] : [only]);
 
     /// <summary>GPU-seconds used since it started, by class, up to the last change.</summary>
     public RunMeter Meter { get; } = new();
@@ -31,30 +36,44 @@ public sealed class RunningRun
     /// <param name="now">The instant in ticks of universal time.</param>
     internal long RemainingTicks(long now)
     {
-        var end = ExpectedEnd.UtcTicks;
-        if (end > now)
-            return end - now;
-        var quarter = (long)Math.Round((now - StartedAt.UtcTicks) / 4d);
+        if (expectedEnd > now)
+            return expectedEnd - now;
+        var quarter = (long)Math.Round((now - startedAt) / 4d);
         return Math.Max(quarter, RemainingMin.Ticks);
     }
 
-    internal List<Lease> OpenLeases { get; } = new(1);
+    /// <summary>Its open leases in order of number, until the next is gained or lost.</summary>
+    internal ReadOnlySpan<Lease> OpenLeases => several is not null ? several : only is null ? [] : new ReadOnlySpan<Lease>(in only);
 
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
 
     internal void Gain(Lease lease)
     {
-        OpenLeases.Add(lease);
+        if (only is null && several is null)
+            only = lease;
+        else
+            (only, several) = (null, [.. OpenLeases, lease]);
         gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
     }
 
     internal Lease Lose(long lease)
     {
-        var index = OpenLeases.FindIndex(open => open.Id == lease);
-        var lost = OpenLeases[index];
-        OpenLeases.RemoveAt(index);
+        var lost = Find(lease) ?? throw new InvalidOperationException($"{Demand.Run} lost lease {lease}, which it does not hold.");
+        var left = Leases.Where(open => open != lost).ToArray();
+        only = left is [{ } last] ? last : null;
+        several = left.Length > 1 ? left : null;
         gpus -= lost.Role == LeaseRole.Active ? lost.Gpus() : 0;
         return lost;
+    }
+
+    internal Lease? Find(long lease)
+    {
+        foreach (var open in OpenLeases)
+        {
+            if (open.Id == lease)
+                return open;
+        }
+        return null;
     }
 }
