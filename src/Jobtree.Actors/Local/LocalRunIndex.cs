@@ -97,6 +97,9 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     }
 
     /// <inheritdoc/>
+    public long? Latest => Volatile.Read(ref version);
+
+    /// <inheritdoc/>
     public void Put(RunRecord record)
     {
         lock (gate)
@@ -182,7 +185,13 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     public ValueTask<IReadOnlyList<PhaseCount>> Count()
     {
         lock (gate)
-            return ValueTask.FromResult<IReadOnlyList<PhaseCount>>([.. counts.Select(count => new PhaseCount(count.Key.Flavor, count.Key.Phase, count.Value))]);
+        {
+            var answer = new PhaseCount[counts.Count];
+            var at = 0;
+            foreach (var ((flavor, phase), runs) in counts)
+                answer[at++] = new PhaseCount(flavor, phase, runs);
+            return ValueTask.FromResult<IReadOnlyList<PhaseCount>>(answer);
+        }
     }
 
     /// <summary>The keys in order. They are sorted when somebody lists, not while runs are submitted.</summary>

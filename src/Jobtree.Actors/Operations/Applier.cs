@@ -130,23 +130,24 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
     /// <summary>What the checks of one request look things up in.</summary>
     private sealed class ApplyContext
     {
-        private readonly HashSet<string> flavors;
+        private readonly IReadOnlyList<string> knownFlavors;
+        private readonly HashSet<string> newFlavors = [];
         private readonly Dictionary<string, Budget> budgets;
         private readonly bool changesBudgets;
 
         public ApplyContext(IReadOnlyList<string> knownFlavors, IReadOnlyList<Budget> knownBudgets, IReadOnlyList<Manifest> manifests)
         {
-            flavors = [.. knownFlavors];
+            this.knownFlavors = knownFlavors;
             budgets = knownBudgets.ToDictionary(budget => budget.Name);
             foreach (var manifest in manifests)
             {
                 if (manifest is NodeManifest node)
-                    flavors.Add(node.Node.Flavor);
+                    newFlavors.Add(node.Node.Flavor);
                 if (manifest is not BudgetManifest { Budget: var budget })
                     continue;
                 changesBudgets = true;
                 budgets[budget.Name] = budget;
-                flavors.UnionWith(budget.Envelopes.Select(envelope => envelope.Flavor));
+                newFlavors.UnionWith(budget.Envelopes.Select(envelope => envelope.Flavor));
             }
         }
 
@@ -160,7 +161,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
 
         public string? RunError(RunManifest run)
         {
-            if (!flavors.Contains(run.Spec.Resources.GpuType))
+            if (!knownFlavors.Contains(run.Spec.Resources.GpuType) && !newFlavors.Contains(run.Spec.Resources.GpuType))
                 return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope; known are: {Known()}.";
             if (run.Spec.Follow is not null)
                 return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once would be wrong; submit it when its upstream runs have completed.";
@@ -175,6 +176,6 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         private string[] OwnersOf(string ns) =>
             [.. budgets.Values.Where(budget => budget.Namespace == ns).Select(budget => budget.Owner).Distinct().Order(StringComparer.Ordinal)];
 
-        private string Known() => flavors.Count == 0 ? "none yet" : string.Join(", ", flavors.Order(StringComparer.Ordinal).Take(20));
+        private string Known() => knownFlavors.Union(newFlavors).Order(StringComparer.Ordinal).Take(20).ToArray() is { Length: > 0 } known ? string.Join(", ", known) : "none yet";
     }
 }

@@ -42,11 +42,19 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await foreach (var (version, run) in fleet.Runs().Watch(query, after, cancellation))
+        var runs = fleet.Runs();
+        long? kept = null;
+        await foreach (var (version, run) in runs.Watch(query, after, cancellation))
         {
-            // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not begin either.
-            if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation)).Succeeded(out _, out _))
-                yield break;
+            if (kept is null || version > kept)
+            {
+                // All that has changed by now waits for the disk at once: a wait for each change would fall behind those who submit.
+                var latest = runs.Latest;
+                // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not begin either.
+                if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation)).Succeeded(out _, out _))
+                    yield break;
+                kept = latest;
+            }
             yield return new RunChange(version, run.ToManifest());
         }
     }

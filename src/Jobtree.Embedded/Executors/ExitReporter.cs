@@ -23,8 +23,7 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
     /// <param name="reports">Where to.</param>
     public void Begin(IExecutionReports reports)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = InFlightMax, CancellationToken = lifetime.Token };
-        delivery = Task.Run(() => Parallel.ForEachAsync(waiting.Reader.ReadAllAsync(lifetime.Token), options, (report, cancel) => Deliver(reports, report, cancel)));
+        delivery = Task.Run(() => DeliverAll(reports, lifetime.Token));
     }
 
     /// <summary>Hands a report over for delivery.</summary>
@@ -39,6 +38,41 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         await lifetime.CancelAsync();
         await delivery.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lifetime.Dispose();
+    }
+
+    /// <summary>Begins one delivery after the other. Most are over by then; the others go on beside those that follow.</summary>
+    private async Task DeliverAll(IExecutionReports reports, CancellationToken cancel)
+    {
+        using var free = new SemaphoreSlim(InFlightMax);
+        try
+        {
+            await foreach (var report in waiting.Reader.ReadAllAsync(cancel))
+            {
+                await free.WaitAsync(cancel);
+                _ = DeliverBeside(reports, report, free, cancel);
+            }
+        }
+        finally
+        {
+            for (var ended = 0; ended < InFlightMax; ended++)
+                await free.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task DeliverBeside(IExecutionReports reports, ExitReport report, SemaphoreSlim free, CancellationToken cancel)
+    {
+        try
+        {
+            await Deliver(reports, report, cancel);
+        }
+        catch (Exception) when (cancel.IsCancellationRequested)
+        {
+            // The host ends; executors that remember the attempt report it again after the restart.
+        }
+        finally
+        {
+            free.Release();
+        }
     }
 
     private async ValueTask Deliver(IExecutionReports reports, ExitReport report, CancellationToken cancel)
