@@ -228,9 +228,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> snapshot)
+    public void Restore(ReadOnlySpan<byte> snapshot) => Restore(snapshot, texts ??= new SharedText());
+
+    internal void Restore(ReadOnlySpan<byte> snapshot, SharedText shared)
     {
-        var saved = JsonSerializer.Deserialize(snapshot, FlavorJson.Default.FlavorActorSnapshot) ?? throw new JsonException("The snapshot is null.");
+        var saved = FlavorSnapshotFormat.Read(snapshot, shared);
         Restore(saved.State);
         outbox.Import(saved.Undelivered);
     }

@@ -126,7 +126,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
                 runs.Restore(RunOf(actor), state);
                 break;
             case ActorKind.Flavor:
-                LocalFlavor(actor.Name).Actor.Restore(state);
+                LocalFlavor(actor.Name).Actor.Restore(state, texts);
                 break;
             case ActorKind.Envelope:
                 LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Restore(state);

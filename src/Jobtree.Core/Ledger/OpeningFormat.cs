@@ -108,7 +108,7 @@ internal static class OpeningFormat
         while (reader.NextMember())
         {
             if (reader.Is("slots"u8))
-                slots = ReadSlots(ref reader);
+                slots = reader.SlotList();
             else if (reader.Is("payer"u8))
                 payer = reader.Envelope();
             else if (reader.Is("group"u8))
@@ -121,23 +121,5 @@ internal static class OpeningFormat
                 reader.Skip();
         }
         return new OpeningLease { Group = group, Chunk = chunk, Role = role, Payer = payer, Slots = slots ?? throw RecordReader.Missing("slots") };
-    }
-
-    private static NodeSlots[]? ReadSlots(ref RecordReader reader)
-    {
-        if (!reader.Begin(isArray: true))
-            return null;
-        if (!reader.NextText())
-            return [];
-        var first = reader.Slots();
-        if (!reader.NextText())
-            return [first];
-        var slots = new List<NodeSlots>(8) { first };
-        do
-        {
-            slots.Add(reader.Slots());
-        }
-        while (reader.NextText());
-        return [.. slots];
     }
 }

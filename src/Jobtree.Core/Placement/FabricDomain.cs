@@ -1,9 +1,11 @@
+using Jobtree.Core.Model;
+
 namespace Jobtree.Core.Placement;
 
 /// <summary>The nodes that a placement group may span, and a summary of what is free in them.</summary>
 internal sealed class FabricDomain(string name)
 {
-    private readonly int[] nodesByFree = new int[Model.Node.GpusMax + 1];
+    private readonly int[] nodesByFree = new int[Node.GpusMax + 1];
 
     public string Name { get; } = name;
 
@@ -19,6 +21,14 @@ internal sealed class FabricDomain(string name)
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
+    /// <summary>A node as it is kept: most nodes of a domain say the same of themselves, and keep that once.</summary>
+    public Node Share(Node node)
+    {
+        if (Nodes is not [{ Spec: var first }, ..] || node.Flavor != first.Flavor || !AreSame(node.Labels, first.Labels))
+            return node;
+        return node with { Flavor = first.Flavor, Labels = first.Labels };
+    }
+
     /// <summary>Counts a node in that has so many GPUs free.</summary>
     public void CountIn(int free)
     {
@@ -33,5 +43,17 @@ internal sealed class FabricDomain(string name)
         Free -= free;
         if (free > 0 && --nodesByFree[free] == 0)
             FreeCounts &= ~(1UL << (free - 1));
+    }
+
+    private static bool AreSame(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)
+    {
+        if (ReferenceEquals(left, right) || left.Count != right.Count)
+            return ReferenceEquals(left, right);
+        foreach (var (label, value) in left)
+        {
+            if (!right.TryGetValue(label, out var other) || other != value)
+                return false;
+        }
+        return true;
     }
 }

@@ -33,7 +33,7 @@ public sealed class Fleet
     /// <summary>The nodes, in no particular order.</summary>
     public IEnumerable<Node> Nodes => nodes.Values.Select(node => node.Spec);
 
-    internal IReadOnlyList<FabricDomain> Domains => domains;
+    internal List<FabricDomain> Domains => domains;
 
     /// <summary>The node of a name, if it is here.</summary>
     /// <param name="name">The node's name.</param>
@@ -55,7 +55,7 @@ public sealed class Fleet
         }
         if (!domainsByName.TryGetValue(spec.DomainOrName(), out var domain))
             domain = AddDomain(spec.DomainOrName());
-        var node = new PlacedNode(spec, domain) { Used = used };
+        var node = new PlacedNode(domain.Share(spec), domain) { Used = used };
         if ((used & ~node.All) != 0)
             throw new InvalidOperationException($"Node {spec.Name} would lose GPUs that are in use.");
         nodes.Add(spec.Name, node);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Envelopes;
+using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Json;
 using Jobtree.Core.Tests.Json;
@@ -24,6 +25,18 @@ public sealed class RecordFormatTests
 
     [Fact]
     public void Facts_of_envelopes() => Check(EnvelopeJson.Default.EnvelopeFacts, EnvelopeFormat.Write, record => EnvelopeFormat.Read(record, new SharedText()));
+
+    [Fact]
+    public void States_of_flavors()
+    {
+        var records = new RandomRecords(new Random(7));
+        for (var i = 0; i < 500; i++)
+        {
+            var written = JsonSerializer.SerializeToUtf8Bytes(records.Make<FlavorActorSnapshot>(), FlavorJson.Default.FlavorActorSnapshot);
+            var read = FlavorSnapshotFormat.Read(written, new SharedText());
+            Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read, FlavorJson.Default.FlavorActorSnapshot)));
+        }
+    }
 
     [Theory]
     [InlineData("null")]
