@@ -4,8 +4,19 @@ namespace Jobtree.Embedded.Journal;
 /// Gathers records in one of two buffers while a thread of its own writes and flushes the other. Whoever waits for a record shares one
 /// task with all who wait for the same batch. After a failure it takes nothing more.
 /// </summary>
+/// <remarks>
+/// A flush costs the processor as much for one record as for a thousand. So the thread gathers for a moment before the next one while many append; one who appends alone is never waited with.
+/// </remarks>
 internal sealed class GroupCommit
 {
+    /// <summary>A batch with so many records is not of one caller.</summary>
+    private const int BusyRecordsMin = 16;
+
+    /// <summary>So many records are worth a flush at once.</summary>
+    private const int GatheredRecordsMax = 1024;
+
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(1);
+
     private readonly object _gate = new();
     private readonly SegmentWriter _segment;
     private readonly JournalOptions _options;
@@ -20,6 +31,8 @@ internal sealed class GroupCommit
     private long _durableLsn;
     private int _appendsBlocked;
     private bool _idle;
+    private bool _busy;
+    private bool _gathering;
     private bool _closing;
     private bool _markDue;
     private JournalStatistics _statistics;
@@ -68,6 +81,8 @@ internal sealed class GroupCommit
             actor.CopyTo(frame[FrameHeader.Bytes..]);
             payload.CopyTo(frame[(FrameHeader.Bytes + actor.Length)..]);
             Volatile.Write(ref _lastLsn, lsn);
+            if (_gathering && _pending.Records >= GatheredRecordsMax)
+                EndGathering();
             WakeWriter();
             return lsn;
         }
@@ -99,6 +114,7 @@ internal sealed class GroupCommit
         {
             ThrowIfClosed();
             _rolling = new TaskCompletionSource<FileHeader>(TaskCreationOptions.RunContinuationsAsynchronously);
+            EndGathering();
             WakeWriter();
             return _rolling.Task;
         }
@@ -128,6 +144,7 @@ internal sealed class GroupCommit
     {
         _statistics = _statistics with { AppendsDelayed = _statistics.AppendsDelayed + 1 };
         _appendsBlocked++;
+        EndGathering();
         try
         {
             while (_pending.Bytes + frameBytes > _options.BufferBytesMax)
@@ -147,6 +164,14 @@ internal sealed class GroupCommit
         if (!_idle)
             return;
         _idle = false;
+        Monitor.PulseAll(_gate);
+    }
+
+    private void EndGathering()
+    {
+        if (!_gathering)
+            return;
+        _gathering = false;
         Monitor.PulseAll(_gate);
     }
 
@@ -177,6 +202,8 @@ internal sealed class GroupCommit
             {
                 if (_pending.Bytes > 0)
                 {
+                    if (_busy)
+                        GatherMore();
                     (_pending, _writing) = (_writing, _pending);
                     if (_appendsBlocked > 0)
                         Monitor.PulseAll(_gate);
@@ -194,6 +221,15 @@ internal sealed class GroupCommit
                 _idle = false;
             }
         }
+    }
+
+    private void GatherMore()
+    {
+        if (_closing || _rolling is not null || _appendsBlocked > 0 || _pending.Records >= GatheredRecordsMax)
+            return;
+        _gathering = true;
+        Monitor.Wait(_gate, Gather);
+        _gathering = false;
     }
 
     private void WriteBatch()
@@ -215,6 +251,7 @@ internal sealed class GroupCommit
                 Segment = _segment.Header.Number,
             };
             Volatile.Write(ref _durableLsn, _writing.LastLsn);
+            _busy = records >= BusyRecordsMin;
             _writing.Clear();
             _markDue = true;
         }
