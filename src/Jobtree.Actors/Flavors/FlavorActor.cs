@@ -276,7 +276,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ended.Watch(state, entry);
         state.Apply(entry, link, effects);
         closed.Watch(effects);
-        var fact = told is null ? null : effects.Runs.Find(fact => fact.Run == told);
+        var fact = told is { } run ? effects.About(run) : null;
         outbox.Add(entry.Sequence, effects, told);
         return (fact, entry.Close is not null);
     }

@@ -13,6 +13,7 @@ internal sealed class FlavorOutbox(string flavor)
 {
     private const int GatheredMax = 1024;
     private const int LongMin = 4096;
+    private const int ChangesUsual = 32;
 
     private readonly Lock gate = new();
     private readonly Queue<RunFact> runs = new();
@@ -162,7 +163,7 @@ internal sealed class FlavorOutbox(string flavor)
             if (sequence > upTo)
                 break;
             if (!envelopes.TryGetValue(change.Payer, out var changes))
-                envelopes.Add(change.Payer, changes = []);
+                envelopes.Add(change.Payer, changes = new List<ClaimChange>(ChangesUsual));
             changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class, change.At));
         }
         return [.. envelopes.Select(envelope => (envelope.Key, new EnvelopeFacts(flavor, envelope.Value)))];

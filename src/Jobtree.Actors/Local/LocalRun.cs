@@ -9,14 +9,14 @@ namespace Jobtree.Actors.Local;
 /// <summary>A run in this process: its name, by which its actor is woken for each turn.</summary>
 internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
 {
-    public ValueTask<Result<RunRecord>> Submit(Submission submission) => new LocalRun(runs.Share(key), runs).Turn(runs.Share(submission), static (run, submission) => run.Submit(submission));
+    public ValueTask<Result<RunRecord>> Submit(Submission submission) => Turn(runs.Share(key), runs.Share(submission), static (run, submission) => run.Submit(submission));
 
-    public ValueTask<Result<RunRecord>> Complete(CompletionReport report) => Turn(report, static (run, report) => run.Complete(report));
+    public ValueTask<Result<RunRecord>> Complete(CompletionReport report) => Turn(key, report, static (run, report) => run.Complete(report));
 
-    public ValueTask<Result<RunRecord>> Cancel(string operation) => Turn(operation, static (run, operation) => run.Cancel(operation));
+    public ValueTask<Result<RunRecord>> Cancel(string operation) => Turn(key, operation, static (run, operation) => run.Cancel(operation));
 
     public ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation) =>
-        Turn((sponsor, operation), static (run, message) => run.AddSponsor(message.sponsor, message.operation));
+        Turn(key, (sponsor, operation), static (run, message) => run.AddSponsor(message.sponsor, message.operation));
 
     // A record is immutable and swapped as a whole: reading it needs no turn.
     public ValueTask<RunRecord?> Get() => ValueTask.FromResult(runs.Find(key));
@@ -52,13 +52,13 @@ internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
         }
     }
 
-    private async ValueTask<Result<RunRecord>> Turn<TMessage>(TMessage message, Func<RunActor, TMessage, ValueTask<Result<RunRecord>>> turn)
+    private async ValueTask<Result<RunRecord>> Turn<TMessage>(RunKey run, TMessage message, Func<RunActor, TMessage, ValueTask<Result<RunRecord>>> turn)
     {
-        var lane = runs.LaneOf(key);
+        var lane = runs.LaneOf(run);
         await lane.Enter();
         try
         {
-            return await turn(runs.Wake(key), message);
+            return await turn(runs.Wake(run), message);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
@@ -104,11 +105,12 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     {
         lock (gate)
         {
-            if (byKey.TryGetValue(record.Key, out var old))
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, record.Key, out var isKnown);
+            if (isKnown)
             {
-                if (old.Version >= record.Version)
+                if (place!.Version >= record.Version)
                     return;
-                Count(old, -1);
+                Count(place, -1);
             }
             else
             {
@@ -116,7 +118,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
                 if (sorted.Count > 0)
                     unsorted.Add(record.Key);
             }
-            byKey[record.Key] = record;
+            place = record;
             Count(record, 1);
             version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
             if (changes.Count == ChangesMax)
@@ -235,7 +237,6 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
 
     private void Count(RunRecord run, int change)
     {
-        var key = (run.Spec.Resources.GpuType, run.Phase);
-        counts[key] = counts.GetValueOrDefault(key) + change;
+        CollectionsMarshal.GetValueRefOrAddDefault(counts, (run.Spec.Resources.GpuType, run.Phase), out _) += change;
     }
 }

@@ -20,7 +20,9 @@ internal ref struct RecordWriter(Span<byte> buffer)
     private const int NumberBytesMax = 32;
 
     // What the serializer's encoder leaves as it is.
-    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', 95).Select(code => (char)code).Where(letter => !"\"&'+<>\\`".Contains(letter, StringComparison.Ordinal))]);
+    private static readonly SearchValues<char> Plain = PrintableBut("\"&'+<>\\`");
+
+    private static readonly SearchValues<char> PlainOrPlus = PrintableBut("\"&'<>\\`");
 
     private Span<byte> bytes = buffer;
     private byte[]? rented;
@@ -235,15 +237,37 @@ internal ref struct RecordWriter(Span<byte> buffer)
 
     private void Append(string text)
     {
-        var plain = text.AsSpan().ContainsAnyExcept(Plain) ? JavaScriptEncoder.Default.Encode(text) : text;
-        length += Encoding.ASCII.GetBytes(plain, Room(plain.Length));
+        var special = text.AsSpan().IndexOfAnyExcept(Plain);
+        if (special < 0)
+            AppendAscii(text);
+        else if (text.AsSpan(special).ContainsAnyExcept(PlainOrPlus))
+            AppendAscii(JavaScriptEncoder.Default.Encode(text));
+        else
+            AppendWithPlus(text);
     }
+
+    /// <summary>A text in which only pluses are special, as in the links of a ledger.</summary>
+    private void AppendWithPlus(ReadOnlySpan<char> text)
+    {
+        for (var plus = text.IndexOf('+'); plus >= 0; plus = text.IndexOf('+'))
+        {
+            AppendAscii(text[..plus]);
+            Append("\\u002B"u8);
+            text = text[(plus + 1)..];
+        }
+        AppendAscii(text);
+    }
+
+    private void AppendAscii(ReadOnlySpan<char> text) => length += Encoding.ASCII.GetBytes(text, Room(text.Length));
 
     private void Append(ReadOnlySpan<byte> literal)
     {
         literal.CopyTo(Room(literal.Length));
         length += literal.Length;
     }
+
+    private static SearchValues<char> PrintableBut(string special) =>
+        SearchValues.Create([.. Enumerable.Range(' ', 95).Select(code => (char)code).Where(letter => !special.Contains(letter, StringComparison.Ordinal))]);
 
     private Span<byte> Room(int wanted)
     {
