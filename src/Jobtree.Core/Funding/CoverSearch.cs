@@ -3,7 +3,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Chooses payers for one demand: own envelopes, then the family's by rank, then sponsors', as far as their room goes.</summary>
+/// <summary>Chooses payers for one demand: own envelopes, then the family's by rank, of equals the one with most room, then sponsors', as far as their room goes.</summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
 /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
@@ -35,11 +35,12 @@ internal sealed class CoverSearch(
 
     private void CoverWhole(int group, int gpus, LeaseRole role, DateTimeOffset at)
     {
-        foreach (var (payer, relation) in candidates)
+        for (int first = 0, end; first < candidates.Count; first = end)
         {
-            if (RoomIn(payer, relation) < gpus)
+            end = TierEnd(first);
+            if (Roomiest(first, end) is var (roomiest, room) && room < gpus)
                 continue;
-            Use(group, gpus, payer, relation, role);
+            Use(group, gpus, candidates[roomiest].Payer, candidates[roomiest].Relation, role);
             return;
         }
         LeaveUnfunded(group, gpus, role, at);
@@ -47,21 +48,49 @@ internal sealed class CoverSearch(
 
     private void CoverInParts(int gpus, DateTimeOffset at)
     {
-        foreach (var (payer, relation) in candidates)
+        for (int first = 0, end; first < candidates.Count; first = end)
         {
-            var part = Math.Min(gpus, RoomIn(payer, relation));
-            if (part == 0)
-                continue;
-            Use(0, part, payer, relation, LeaseRole.Active);
-            gpus -= part;
-            if (gpus == 0)
-                return;
+            end = TierEnd(first);
+            for (var left = end - first; left > 0 && Roomiest(first, end) is (var roomiest, > 0 and var room); left--)
+            {
+                var part = Math.Min(gpus, room);
+                Use(0, part, candidates[roomiest].Payer, candidates[roomiest].Relation, LeaseRole.Active);
+                gpus -= part;
+                if (gpus == 0)
+                    return;
+            }
         }
         LeaveUnfunded(0, gpus, LeaseRole.Active, at);
     }
 
-    private int RoomIn(Payer payer, Relation relation)
+    /// <summary>Where the tier of a candidate ends: those of equal kinship that match the run's place as well. Own envelopes and sponsors are taken in the order in which they are listed.</summary>
+    private int TierEnd(int first)
     {
+        var (payer, relation) = candidates[first];
+        var end = first + 1;
+        if (relation == Relation.Owner || relation == Relation.Borrower)
+            return end;
+        var isNamed = payer.IsNamedBy(demand.Selector);
+        while (end < candidates.Count && candidates[end].Relation == relation && candidates[end].Payer.IsNamedBy(demand.Selector) == isNamed)
+            end++;
+        return end;
+    }
+
+    /// <summary>The candidate of a tier with most room, the first among equals: of all that would share, its owner is the least likely to call back what it shares.</summary>
+    private (int Index, int Room) Roomiest(int first, int end)
+    {
+        var (roomiest, most) = (first, RoomIn(first));
+        for (var i = first + 1; i < end; i++)
+        {
+            if (RoomIn(i) is var room && room > most)
+                (roomiest, most) = (i, room);
+        }
+        return (roomiest, most);
+    }
+
+    private int RoomIn(int candidate)
+    {
+        var (payer, relation) = candidates[candidate];
         var there = roomThen is null ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
