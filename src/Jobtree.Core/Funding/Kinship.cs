@@ -64,6 +64,23 @@ public sealed class Kinship
         return null;
     }
 
+    /// <summary>Every ancestor of an owner with its least distance.</summary>
+    internal Dictionary<string, int> AncestorsOf(string owner)
+    {
+        if (ancestors.TryGetValue(owner, out var found))
+            return found;
+        found = [];
+        var generation = ParentsOf(owner);
+        for (var distance = 1; generation.Count > 0 && distance <= Relation.DistanceMax; distance++)
+        {
+            var here = distance;
+            var fresh = generation.Where(parent => parent != owner && found.TryAdd(parent, here)).ToArray();
+            generation = [.. fresh.SelectMany(ParentsOf).Distinct()];
+        }
+        ancestors.Add(owner, found);
+        return found;
+    }
+
     private List<string>? CycleFrom(string owner, List<string> path, HashSet<string> done)
     {
         if (path.IndexOf(owner) is >= 0 and var start)
@@ -82,21 +99,4 @@ public sealed class Kinship
 
     private static bool Share(Dictionary<string, int> mine, Dictionary<string, int> theirs, int generations) =>
         mine.Any(ancestor => ancestor.Value == generations && theirs.GetValueOrDefault(ancestor.Key) == generations);
-
-    /// <summary>Every ancestor of an owner with its least distance.</summary>
-    private Dictionary<string, int> AncestorsOf(string owner)
-    {
-        if (ancestors.TryGetValue(owner, out var found))
-            return found;
-        found = [];
-        var generation = ParentsOf(owner);
-        for (var distance = 1; generation.Count > 0 && distance <= Relation.DistanceMax; distance++)
-        {
-            var here = distance;
-            var fresh = generation.Where(parent => parent != owner && found.TryAdd(parent, here)).ToArray();
-            generation = [.. fresh.SelectMany(ParentsOf).Distinct()];
-        }
-        ancestors.Add(owner, found);
-        return found;
-    }
 }

@@ -11,6 +11,7 @@ internal sealed class PayerTable(string flavor)
     private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
     private readonly SortedSet<DateTimeOffset> boundaries = [];
     private Kinship kinship = new([]);
+    private PayerIndex? index;
 
     /// <summary>The budgets in name order.</summary>
     public IEnumerable<Budget> Budgets => budgets.Values;
@@ -19,8 +20,7 @@ internal sealed class PayerTable(string flavor)
     public IReadOnlyCollection<Payer> All => payers.Values;
 
     /// <summary>The payers by budget and envelope.</summary>
-    public IOrderedEnumerable<Payer> InOrder =>
-        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal);
+    public IReadOnlyList<Payer> InOrder => Index.InOrder;
 
     /// <summary>Whether some envelope pays in certain places only.</summary>
     public bool HasSelectors { get; private set; }
@@ -38,6 +38,7 @@ internal sealed class PayerTable(string flavor)
         boundaries.Clear();
         foreach (var budget in budgets.Values)
             Compile(budget);
+        index = null;
         HasSelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
     }
 
@@ -65,7 +66,7 @@ internal sealed class PayerTable(string flavor)
     {
         if (family.TryGetValue(owner, out var known))
             return known;
-        known = [.. InOrder.Select(payer => (Payer: payer, Relation: RelationTo(payer, owner)))
+        known = [.. Index.Near(owner).Select(payer => (Payer: payer, Relation: RelationTo(payer, owner)))
             .Where(candidate => candidate.Relation is { } relation && relation != Relation.Borrower)
             .Select(candidate => (candidate.Payer, candidate.Relation!.Value))
             .OrderBy(candidate => candidate.Value)];
@@ -94,6 +95,9 @@ internal sealed class PayerTable(string flavor)
         return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
             .OrderBy(candidate => candidate.Relation).ThenBy(candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
     }
+
+    private PayerIndex Index => index ??= new PayerIndex(
+        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal), kinship);
 
     private void Compile(Budget budget)
     {
