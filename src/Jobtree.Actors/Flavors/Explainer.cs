@@ -131,7 +131,7 @@ internal static class Explainer
             reasons.Add(Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
         else if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
             reasons.Add(Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."));
-        else if (Slices.KeptFrom(state, demand, cover, now, state.Queue.Find(demand.Run)) is not null)
+        else if (!Slices.KeptFrom(state, demand, cover, now, state.Queue.Find(demand.Run)).IsNone)
             reasons.Add("The GPUs that are free are kept for a reservation ahead of it, which it would outlast.");
         if (!cover.IsFunded)
             reasons.Add(Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));

@@ -10,18 +10,26 @@ namespace Jobtree.Core.Contention;
 /// </summary>
 internal sealed class ReleaseSurvey
 {
-    private readonly long[] remaining;
-    private readonly RunningRun[] runs;
-    private readonly (long Remaining, int Gpus)[] times;
+    private long[] remaining = [];
+    private RunningRun[] runs = [];
+    private (long Remaining, int Gpus)[] times = [];
+    private int count;
     private int inOrder;
 
-    /// <summary>Takes the survey.</summary>
+    /// <summary>Takes the survey anew; the one before is forgotten.</summary>
     /// <param name="running">The runs with leases.</param>
     /// <param name="now">The instant.</param>
-    public ReleaseSurvey(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
+    public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
     {
-        (remaining, runs, times) = (new long[running.Count], new RunningRun[running.Count], new (long, int)[running.Count]);
-        var (at, count) = (now.UtcTicks, 0);
+        if (running.Count > runs.Length)
+        {
+            var room = 2 * running.Count;
+            (remaining, runs, times) = (new long[room], new RunningRun[room], new (long, int)[room]);
+        }
+        if (running.Count < count)
+            Array.Clear(runs, running.Count, count - running.Count); // Nothing here keeps what has ended.
+        (count, inOrder) = (0, 0);
+        var at = now.UtcTicks;
         foreach (var run in running)
         {
             var needed = run.Meter.UnfundedGpus > 0 ? 0 : run.RemainingTicks(at);
@@ -40,7 +48,7 @@ internal sealed class ReleaseSurvey
     {
         if (gpus <= 0)
             return 0;
-        var horizon = ReleaseTimes.Until(times, ref gpus);
+        var horizon = ReleaseTimes.Until(times.AsSpan(0, count), ref gpus);
         return gpus > 0 ? long.MaxValue : horizon;
     }
 
@@ -48,21 +56,21 @@ internal sealed class ReleaseSurvey
     /// <param name="horizon">The ticks until then.</param>
     public int CountBy(long horizon)
     {
-        var count = inOrder;
-        while (count > 0 && remaining[count - 1] > horizon)
-            count--;
-        if (count < inOrder)
-            return count;
-        for (var i = inOrder; i < runs.Length; i++)
+        var due = inOrder;
+        while (due > 0 && remaining[due - 1] > horizon)
+            due--;
+        if (due < inOrder)
+            return due;
+        for (var i = inOrder; i < count; i++)
         {
             if (remaining[i] > horizon)
                 continue;
-            (remaining[count], remaining[i]) = (remaining[i], remaining[count]);
-            (runs[count], runs[i]) = (runs[i], runs[count]);
-            count++;
+            (remaining[due], remaining[i]) = (remaining[i], remaining[due]);
+            (runs[due], runs[i]) = (runs[i], runs[due]);
+            due++;
         }
-        Order(inOrder, count);
-        return inOrder = count;
+        Order(inOrder, due);
+        return inOrder = due;
     }
 
     private void Order(int first, int end)

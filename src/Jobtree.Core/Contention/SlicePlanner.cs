@@ -14,16 +14,12 @@ namespace Jobtree.Core.Contention;
 /// run it is meant for is expected to have ended. The planner goes through them in this order until the demand is held. Most demands are small, and are held long before the last:
 /// so the releases that come in question are selected before they are sorted.
 /// </remarks>
-internal sealed class SlicePlanner
+/// <param name="state">The flavor.</param>
+internal sealed class SlicePlanner(FlavorState state)
 {
-    private readonly FlavorState state;
-    private readonly DateTimeOffset now;
-    private readonly ReleaseSurvey releases;
-
-    /// <summary>Surveys the work that runs.</summary>
-    /// <param name="state">The flavor.</param>
-    /// <param name="now">The instant.</param>
-    public SlicePlanner(FlavorState state, DateTimeOffset now) => (this.state, this.now, releases) = (state, now, new ReleaseSurvey(state.RunningRuns, now));
+    private readonly ReleaseSurvey releases = new();
+    private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
+    private DateTimeOffset now;
 
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -56,8 +52,10 @@ internal sealed class SlicePlanner
     /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Eligibility)"/> holds.</param>
     /// <param name="where">The nodes that it may use.</param>
     /// <param name="ahead">Reservations whose slices come first.</param>
-    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead)
+    /// <param name="at">The instant.</param>
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
     {
+        Survey(at);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
             later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now).Ticks), waiting.Reservation.IntendedSlice));
@@ -67,6 +65,16 @@ internal sealed class SlicePlanner
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
         return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
             ?? throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
+    }
+
+    /// <summary>Surveys the work that runs. One survey serves all plans of an instant, until that work or its funding changes.</summary>
+    private void Survey(DateTimeOffset at)
+    {
+        var stamp = (at, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
+        if (surveyed == stamp)
+            return;
+        (surveyed, now) = (stamp, at);
+        releases.Take(state.RunningRuns, at);
     }
 
     private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At)? Search(

@@ -19,7 +19,7 @@ public sealed class FundingBook(string flavor)
     private readonly HashSet<Claim> fresh = [];
     private readonly HashSet<Claim> unfunded = [];
     private readonly List<FundingChange> removed = [];
-    private readonly Dictionary<string, ((long, long) At, int Gpus, int Unpromised)> fundableByOwner = [];
+    private readonly Dictionary<string, FamilyRoom> families = [];
     private DateTimeOffset asOf = DateTimeOffset.MinValue;
     private DateTimeOffset nextBoundary = DateTimeOffset.MaxValue;
     private long changes;
@@ -55,7 +55,7 @@ public sealed class FundingBook(string flavor)
     {
         payers.Change(put, remove);
         touched.Clear();
-        fundableByOwner.Clear();
+        families.Clear();
         changes++;
         foreach (var claim in claims.Values.ToArray())
         {
@@ -235,23 +235,31 @@ public sealed class FundingBook(string flavor)
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         new CoverSearch(demand, payers.CandidatesFor(demand), committed).Run(asOf);
 
-    /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
+    /// <summary>Where an owner's <see cref="Fundable"/> is remembered.</summary>
     /// <param name="owner">The owner.</param>
+    public FamilyRoom FamilyOf(string owner)
+    {
+        if (!families.TryGetValue(owner, out var family))
+            families.Add(owner, family = new FamilyRoom(owner));
+        return family;
+    }
+
+    /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
+    /// <param name="family">The owner's, as <see cref="FamilyOf"/> gives it.</param>
     /// <param name="committed">GPUs promised on envelopes already, and a number that grows when that changes.</param>
     /// <returns>The sum, and the sum less what is promised.</returns>
-    public (int Gpus, int Unpromised) Fundable(string owner, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed)
+    public (int Gpus, int Unpromised) Fundable(FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed)
     {
-        var version = (changes, committed.Version);
-        if (fundableByOwner.TryGetValue(owner, out var known) && known.At == version)
+        if (family.Last is { } known && known.Changes == changes && known.Promises == committed.Version)
             return (known.Gpus, known.Unpromised);
         var (gpus, unpromised) = (0, 0);
-        foreach (var (payer, relation) in payers.FamilyOf(owner))
+        foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
             var room = payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
             gpus += room;
             unpromised += Math.Max(0, room - payer.Promised(committed.ByEnvelope, committed.Version));
         }
-        fundableByOwner[owner] = (version, gpus, unpromised);
+        family.Last = (changes, committed.Version, gpus, unpromised);
         return (gpus, unpromised);
     }
 

@@ -38,7 +38,8 @@ public sealed class RunningRun
     {
         if (expectedEnd > now)
             return expectedEnd - now;
-        var quarter = (long)Math.Round((now - startedAt) / 4d);
+        var age = now - startedAt;
+        var quarter = (age >> 2) + ((age & 3) + (age >> 2 & 1) > 2 ? 1 : 0); // Rounded to the nearest, halves to even.
         return Math.Max(quarter, RemainingMin.Ticks);
     }
 

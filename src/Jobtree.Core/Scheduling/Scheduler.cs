@@ -19,9 +19,9 @@ namespace Jobtree.Core.Scheduling;
 public sealed class Scheduler(FlavorState state, SchedulerOptions options)
 {
     private readonly SliceOverlays overlays = new(state);
+    private readonly WaitingPayers payers = new(state);
     private readonly List<(WaitingClass Class, bool Funded)> candidates = [];
-    private SlicePlanner? planner;
-    private (DateTimeOffset Now, long Openings, long NextLease, long Releases) plannerStamp;
+    private readonly SlicePlanner planner = new(state);
 
     /// <summary>What becomes of a new demand: an entry that starts it, reserves for it, or queues it.</summary>
     /// <param name="demand">The demand, not yet known to the flavor.</param>
@@ -40,7 +40,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
         var started = TryStart(demand, null, now, out var cover, out _);
-        return started ?? new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
+        if (started is not null)
+            return started;
+        cover ??= payers.CoverOf(demand, null);
+        return new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
     }
 
     /// <summary>The next thing to do for the runs that wait: start one, make or renew a reservation; null: nothing now.</summary>
@@ -59,8 +62,8 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             var mayFit = group.Gpus <= state.Fleet.Free && group.NoFitAt?.Holds(capacity) != true;
             if (!mayFit && group.FundingSeen == funding)
                 continue;
-            var fundable = MayFund(group.First).Fundable;
-            if (mayFit || (fundable && funding.UnfundedGpus > 0) || (group.FirstUnreserved is { } unreserved && MayFund(unreserved).Unpromised))
+            var fundable = payers.MayFund(group.First).Fundable;
+            if (mayFit || (fundable && funding.UnfundedGpus > 0) || (group.FirstUnreserved is { } unreserved && payers.MayFund(unreserved).Unpromised))
                 candidates.Add((group, fundable));
             else
                 group.FundingSeen = funding;
@@ -95,15 +98,15 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private LedgerEntry? TryClass(WaitingClass group, PassStamp capacity, FundingStamp funding, DateTimeOffset now)
     {
         var first = group.First;
-        if (TryStart(first.Promised, first, now, out var cover, out var overlay) is { } proposal)
+        if (TryStart(first.Promised, first, now, out var cover, out var kept) is { } proposal)
             return Start(proposal, now, null, first, Reason(first));
-        if (overlay is not null && group.Gpus <= state.Fleet.Free && TryBackfill(group, now) is { } backfilled)
+        if (!kept.IsNone && group.Gpus <= state.Fleet.Free && TryBackfill(group, now) is { } backfilled)
             return backfilled;
-        group.NoFitAt = overlay is null && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null) : capacity;
+        group.NoFitAt = kept.IsNone && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null) : capacity;
         if (group.FundingSeen == funding)
             return null;
         var reserved = group.FirstUnreserved is not { } unreserved ? null
-            : unreserved == first ? TryReserve(first, cover, now) // What it asks for now was tried above.
+            : unreserved == first ? TryReserve(first, cover ?? payers.CoverOf(first.Demand, first), now) // What it asks for now was tried above.
             : TryStartOrReserve(unreserved, now);
         if (reserved is null)
             group.FundingSeen = funding; // Else the next of the class has its turn.
@@ -114,7 +117,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private LedgerEntry? TryStartOrReserve(WaitingRun waiting, DateTimeOffset now) =>
         TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal
             ? Start(proposal, now, null, waiting, LeaseStartReason.Start)
-            : TryReserve(waiting, cover, now);
+            : TryReserve(waiting, cover ?? payers.CoverOf(waiting.Demand, waiting), now);
 
     private LedgerEntry? TryReserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
         PlanReservation(waiting.Demand, cover, now) is { } reservation ? new LedgerEntry { At = now, Reserve = reservation } : null;
@@ -127,6 +130,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     {
         var first = group.First;
         var longest = state.ExpectedDuration(first.Demand);
+        var isPaidInPart = payers.IsPaidInPart(group);
         var (triedPromised, triedNew) = (first.Reservation is not null, first.Reservation is null && first.Demand.AdmittedAt is null);
         foreach (var waiting in group.Behind(options.BackfillDepth))
         {
@@ -138,7 +142,9 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             triedNew |= isNew;
             triedPromised |= isUnplanned;
             var demand = waiting.Promised;
-            var cover = CoverOf(demand, waiting);
+            if (isPaidInPart && demand.Gpus > Slices.KeptFromFunded(state, demand, now, waiting, overlays).FreeOutside(state.Fleet))
+                continue;
+            var cover = payers.CoverOf(demand, waiting);
             if (Place(demand, ref cover, KeptFrom(demand, cover, now, waiting)) is { } leases)
                 return Start(new Proposal(cover, leases), now, null, waiting, Reason(waiting));
         }
@@ -150,24 +156,29 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// A run that was cut or reserved keeps its place in the funding order, but has the right to cut only as if it came now: from a claim of a lower relation or from what nobody funds, never
     /// from an equal by an earlier date; and one that was cut, only from what nobody funds (<see cref="Reclaim"/>).
     /// </remarks>
-    private Proposal? TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover cover, out SlotOverlay? overlay)
+    private Proposal? TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover? cover, out KeptSlices kept)
     {
-        cover = CoverOf(demand, waiting);
-        overlay = null;
-        var asNew = demand.AdmittedAt is null ? demand : waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
-        var newCover = ReferenceEquals(asNew, demand) ? cover : CoverOf(asNew, waiting);
-        var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
-        if (demand.Gpus > state.Fleet.Free && !MayReclaim(asNew, newCover, recalls))
+        (cover, kept) = (null, default);
+        var isFree = demand.Gpus <= state.Fleet.Free;
+        if (!isFree && !MayReclaim(demand, waiting, cover, out _))
             return null;
-        overlay = KeptFrom(demand, cover, now, waiting);
-        if (Place(demand, ref cover, overlay) is { } leases)
+        if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
+        {
+            // Most that wait end here, without being covered.
+            kept = Slices.KeptFromFunded(state, demand, now, waiting, overlays);
+            if (demand.Gpus > kept.FreeOutside(state.Fleet))
+                return TryReclaim(demand, waiting, null, kept, now);
+        }
+        cover = payers.CoverOf(demand, waiting);
+        kept = KeptFrom(demand, cover, now, waiting);
+        if (Place(demand, ref cover, kept) is { } leases)
             return new Proposal(cover, leases);
-        if (TryReclaim(asNew, newCover, recalls, overlay, now) is { } reclaim)
+        if (TryReclaim(demand, waiting, cover, kept, now) is { } reclaim)
             return reclaim;
-        if (demand.Gpus > state.Fleet.Free || !IsPlaceBound(cover, funded: true))
+        if (!isFree || !IsPlaceBound(cover, funded: true))
             return null;
         var unpaid = Unpaid(cover, chunk => chunk.PlaceSelector is { Count: > 0 });
-        return Gang.TryPlace(state.Fleet, demand, unpaid, KeptFrom(demand, unpaid, now, waiting)) is { } elsewhere ? new Proposal(unpaid, elsewhere) : null;
+        return Gang.TryPlace(state.Fleet, demand, unpaid, KeptFrom(demand, unpaid, now, waiting).Overlay) is { } elsewhere ? new Proposal(unpaid, elsewhere) : null;
     }
 
     /// <summary>The reservations in front: activates one that is due, plans a slice for one that moved up.</summary>
@@ -193,11 +204,11 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     private LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
     {
         var demand = waiting.Promised;
-        var cover = CoverOf(demand, waiting);
+        var cover = payers.CoverOf(demand, waiting);
         var promise = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return new LedgerEntry { At = now, Lapse = demand.Run };
-        var plan = PlannerAt(now).Plan(demand, where, Slices.Ahead(state, demand, options.SlicesMax));
+        var plan = planner.Plan(demand, where, Slices.Ahead(state, demand, options.SlicesMax), now);
         var start = Latest(plan.At, funded.At, now + options.ReplanMin);
         return new LedgerEntry
         {
@@ -209,7 +220,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window opens.</summary>
     private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (state.Queue.Reserved >= options.ReservationsMax || (!cover.IsFunded && !state.Funding.HasReservableOpenings))
+        if (state.Queue.Reserved >= options.ReservationsMax || (cover.IsFunded ? payers.IsPromisedToOthers(demand) : !state.Funding.HasReservableOpenings))
             return null;
         var committed = state.Queue.CommittedAhead(demand);
         var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
@@ -223,20 +234,21 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
             return reservation with { EarliestStart = Latest(now + wait, funded.At, now + options.ReplanMin) };
         }
-        var plan = PlannerAt(now).Plan(demand, where, ahead);
+        var plan = planner.Plan(demand, where, ahead, now);
         return reservation with { EarliestStart = Latest(plan.At, funded.At, now + options.ReplanMin), IntendedSlice = plan.Slice };
     }
 
-    private Proposal? TryReclaim(Demand demand, Cover cover, bool recalls, SlotOverlay? overlay, DateTimeOffset now) =>
-        MayReclaim(demand, cover, recalls) && new Reclaim(state, demand, cover, now, recalls).Plan(overlay ?? new SlotOverlay(state.Fleet)) is { } plan
-            ? new Proposal(cover, plan.Leases, plan.Cuts, plan.Lottery)
+    private Proposal? TryReclaim(Demand demand, WaitingRun? waiting, Cover? cover, KeptSlices kept, DateTimeOffset now) =>
+        MayReclaim(demand, waiting, cover, out var asked) && new Reclaim(state, asked.Demand, asked.Cover, now, asked.Recalls).Plan(kept.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
+            ? new Proposal(asked.Cover, plan.Leases, plan.Cuts, plan.Lottery)
             : null;
 
     /// <summary>Places a cover; where its unfunded part does not fit in its payer's place, that part may go anywhere with no payer.</summary>
-    private IReadOnlyList<OpeningLease>? Place(Demand demand, ref Cover cover, SlotOverlay? overlay)
+    private IReadOnlyList<OpeningLease>? Place(Demand demand, ref Cover cover, KeptSlices kept)
     {
-        if (demand.Gpus > state.Fleet.Free || (overlay is not null && demand.Gpus > overlay.FreeOutside()))
+        if (demand.Gpus > state.Fleet.Free || demand.Gpus > kept.FreeOutside(state.Fleet))
             return null;
+        var overlay = kept.Overlay;
         if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
             return leases;
         if (!IsPlaceBound(cover, funded: false))
@@ -259,25 +271,6 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return false;
     }
 
-    /// <summary>Who would pay for a waiting run; a class remembers it for a new run and for its first, until claims, budgets or windows change.</summary>
-    private Cover CoverOf(Demand demand, WaitingRun? waiting)
-    {
-        var changes = state.Funding.Changes;
-        if (waiting is null)
-            return state.Funding.Cover(demand);
-        if (demand.AdmittedAt is null)
-        {
-            if (waiting.Class.NewCover is not { } known || known.At != changes)
-                waiting.Class.NewCover = known = (changes, state.Funding.Cover(demand));
-            return known.Cover;
-        }
-        if (waiting != waiting.Class.First)
-            return state.Funding.Cover(demand);
-        if (waiting.Class.FirstCover is not { } first || first.At != changes || !ReferenceEquals(first.Demand, demand))
-            waiting.Class.FirstCover = first = (changes, demand, state.Funding.Cover(demand));
-        return first.Cover;
-    }
-
     private static Cover Unpaid(Cover cover, Func<CoverChunk, bool> which) =>
         new([.. cover.Chunks.Select(chunk => which(chunk) ? chunk with { Payer = null, Class = FundingClass.Unfunded, PlaceSelector = null } : chunk)]);
 
@@ -291,29 +284,20 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease, Leases = proposal.Leases! },
     };
 
-    private SlotOverlay? KeptFrom(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
+    private KeptSlices KeptFrom(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
         Slices.KeptFrom(state, demand, cover, now, waiting, overlays);
 
-    private bool MayReclaim(Demand demand, Cover cover, bool recalls) =>
-        cover.IsFunded && Math.Max(1, demand.Gpus - state.Fleet.Free) is var wanted && (recalls ? state.Funding.CanReclaim(cover, wanted) : state.Funding.UnfundedGpus >= wanted);
-
-    /// <summary>Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is sure.</summary>
-    private (bool Fundable, bool Unpromised) MayFund(WaitingRun waiting)
+    /// <summary>Whether work might yield to a demand, as far as sums tell, and what it asks for as if it came now. False is sure.</summary>
+    private bool MayReclaim(Demand demand, WaitingRun? waiting, Cover? cover, out (Demand Demand, Cover Cover, bool Recalls) asked)
     {
-        var demand = waiting.Demand;
-        if (demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null)
-            return (true, true);
-        var (gpus, unpromised) = state.Funding.Fundable(demand.Owner, (state.Queue.Committed, state.Queue.ReservationVersion));
-        return (demand.Gpus <= gpus, demand.Gpus <= unpromised);
-    }
-
-    /// <summary>One survey of the running work serves all plans of an instant, until that work changes.</summary>
-    private SlicePlanner PlannerAt(DateTimeOffset now)
-    {
-        var stamp = (now, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
-        if (planner is null || plannerStamp != stamp)
-            (planner, plannerStamp) = (new SlicePlanner(state, now), stamp);
-        return planner;
+        var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
+        var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
+        asked = default;
+        if (!recalls && state.Funding.UnfundedGpus < wanted)
+            return false;
+        var asNew = demand.AdmittedAt is null ? demand : waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
+        asked = (asNew, cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting), recalls);
+        return asked.Cover.IsFunded && (!recalls || state.Funding.CanReclaim(asked.Cover, wanted));
     }
 
     private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);

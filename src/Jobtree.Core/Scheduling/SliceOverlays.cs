@@ -1,3 +1,4 @@
+using System.Numerics;
 using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
@@ -10,7 +11,12 @@ internal sealed class SliceOverlays(FlavorState state)
     public const int ReservationsMax = 64;
 
     private readonly Dictionary<ulong, SlotOverlay> known = [];
+    private readonly Dictionary<ulong, int> knownOutside = [];
+    private readonly List<(int Node, ulong Slots, ulong Reservation)> keptFree = [];
+    private readonly Dictionary<PlacedNode, int> nodesKept = [];
+    private ulong[] keptByNode = [];
     private (long Reservations, long Layouts) version;
+    private (long Reservations, long Layouts, long Openings, int Free) versionFree;
 
     /// <summary>The slices of some reservations.</summary>
     /// <param name="reservations">A bit for each of the first reservations.</param>
@@ -23,6 +29,52 @@ internal sealed class SliceOverlays(FlavorState state)
         if (!known.TryGetValue(reservations, out var overlay))
             known.Add(reservations, overlay = Make(reservations));
         return overlay;
+    }
+
+    /// <summary>GPUs that are free and in no slice of some reservations: few are free while many wait, so this is asked much oftener than where they are.</summary>
+    /// <param name="reservations">A bit for each of the first reservations.</param>
+    public int FreeOutside(ulong reservations)
+    {
+        var present = (state.Queue.ReservationVersion, state.Fleet.Layouts, state.Fleet.Openings, state.Fleet.Free);
+        if (versionFree != present)
+            FindKeptFree();
+        versionFree = present;
+        if (!knownOutside.TryGetValue(reservations, out var outside))
+            knownOutside.Add(reservations, outside = state.Fleet.Free - CountKeptFree(reservations));
+        return outside;
+    }
+
+    private void FindKeptFree()
+    {
+        knownOutside.Clear();
+        keptFree.Clear();
+        nodesKept.Clear();
+        var inOrder = state.Queue.InReservedOrder;
+        for (var i = 0; i < inOrder.Length && i < ReservationsMax && inOrder[i].HasSlice; i++)
+        {
+            var slice = inOrder[i].Reservation!.IntendedSlice;
+            for (var k = 0; k < slice.Count; k++)
+            {
+                if (state.Fleet.Placed(slice[k].Node) is not { } node || (node.Free & slice[k].Mask) is not (not 0 and var free))
+                    continue;
+                nodesKept.TryAdd(node, nodesKept.Count);
+                keptFree.Add((nodesKept[node], free, 1UL << i));
+            }
+        }
+        if (keptByNode.Length < nodesKept.Count)
+            keptByNode = new ulong[2 * nodesKept.Count];
+    }
+
+    private int CountKeptFree(ulong reservations)
+    {
+        var nodes = keptByNode.AsSpan(0, nodesKept.Count);
+        nodes.Clear();
+        foreach (var (node, slots, reservation) in keptFree)
+            nodes[node] |= (reservation & reservations) != 0 ? slots : 0;
+        var kept = 0;
+        foreach (var slots in nodes)
+            kept += BitOperations.PopCount(slots);
+        return kept;
     }
 
     private SlotOverlay Make(ulong reservations)

@@ -17,11 +17,19 @@ internal static class Slices
     /// <param name="now">When it would start.</param>
     /// <param name="waiting">The demand's own place, when it waits already.</param>
     /// <param name="overlays">Overlays made before. With them a demand that must keep away from every slice there is has an overlay, even an empty one.</param>
-    /// <returns>The slices as an overlay; null: there are none to keep away from.</returns>
-    public static SlotOverlay? KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays = null)
+    public static KeptSlices KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays = null) =>
+        IsUnfunded(cover) ? default : KeptFromFunded(state, demand, now, waiting, overlays);
+
+    /// <summary>The slices that a demand must keep away from when some of it is funded.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="demand">The demand.</param>
+    /// <param name="now">When it would start.</param>
+    /// <param name="waiting">The demand's own place, when it waits already.</param>
+    /// <param name="overlays">As above.</param>
+    public static KeptSlices KeptFromFunded(FlavorState state, Demand demand, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays)
     {
-        if (state.Queue.Reserved == 0 || IsUnfunded(cover))
-            return null;
+        if (state.Queue.Reserved == 0)
+            return default;
         var end = now + state.ExpectedDuration(demand);
         var inOrder = state.Queue.InReservedOrder;
         var (kept, isAll) = (0UL, true);
@@ -47,15 +55,15 @@ internal static class Slices
             Keep(overlay, inOrder[i]);
         }
         if (overlays is null || (kept == 0 && !isAll))
-            return overlay;
+            return new KeptSlices(overlay);
         if (overlay is null)
-            return overlays.Of(kept);
+            return new KeptSlices(overlays, kept);
         for (var i = 0; i < SliceOverlays.ReservationsMax; i++)
         {
             if ((kept >> i & 1) != 0)
                 Keep(overlay, inOrder[i]);
         }
-        return overlay;
+        return new KeptSlices(overlay);
     }
 
     /// <summary>Keeps the slice of a reservation.</summary>
@@ -76,7 +84,8 @@ internal static class Slices
     public static ReadOnlySpan<WaitingRun> Ahead(FlavorState state, Demand demand, int slicesMax) =>
         state.Queue.InReservedOrder[..Math.Min(state.Queue.CountAhead(demand), slicesMax)];
 
-    private static bool IsUnfunded(Cover cover)
+    /// <summary>Whether nobody would fund any part.</summary>
+    public static bool IsUnfunded(Cover cover)
     {
         for (var i = 0; i < cover.Chunks.Count; i++)
         {

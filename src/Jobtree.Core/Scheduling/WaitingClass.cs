@@ -19,6 +19,9 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>GPUs that each of its runs asks for.</summary>
     public int Gpus { get; } = sample.Gpus;
 
+    /// <summary>What a new one of its runs asks for, as far as funding goes.</summary>
+    public Demand New { get; } = sample.AdmittedAt is null ? sample : sample with { AdmittedAt = null };
+
     /// <summary>Whether it has no runs left.</summary>
     public bool IsEmpty => runs.Count == 0;
 
@@ -42,6 +45,9 @@ internal sealed class WaitingClass(Demand sample)
 
     /// <summary>Who would pay for its first run by the place that this has in the funding order, and the same count.</summary>
     public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
+
+    /// <summary>What its owner's family could pay for.</summary>
+    public FamilyRoom? Family { get; set; }
 
     /// <summary>Takes in a run without a reservation.</summary>
     public void Add(WaitingRun waiting)

@@ -42,6 +42,7 @@ internal sealed class FleetWitness(StepFleet fleet)
         Assert.Empty(replay.Violations);
         CheckClasses();
         CheckWorkConservation();
+        CheckSlices();
         await CheckAnswers();
     }
 
@@ -91,6 +92,14 @@ internal sealed class FleetWitness(StepFleet fleet)
             if (State.Funding.Cover(demand with { AdmittedAt = demand.AdmittedAt ?? waiting.Reservation?.Made }).Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
                 Assert.True(demand.Gpus > State.Fleet.Free, $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though {State.Fleet.Free} are idle");
         }
+    }
+
+    /// <summary>What is said to be free outside some slices is what an overlay of them leaves.</summary>
+    private void CheckSlices()
+    {
+        var overlays = new SliceOverlays(State);
+        for (var reservations = 0UL; reservations < 1UL << Math.Min(State.Queue.Reserved, 4); reservations++)
+            Assert.Equal(overlays.Of(reservations).FreeOutside(), overlays.FreeOutside(reservations));
     }
 
     /// <summary>Leaving out any cut leaves the demand without its fit. Where no slices are kept the witness can say so by itself.</summary>
