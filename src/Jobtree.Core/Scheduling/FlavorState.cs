@@ -157,24 +157,16 @@ public sealed class FlavorState(string flavor)
         if (opening.FirstLease != NextLease)
             throw new InvalidOperationException($"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
         var run = running.GetValueOrDefault(opening.Starts()) ?? Start(opening, at);
-        for (var i = 0; i < opening.Leases.Count; i++)
+        if (opening.Leases is [var only])
         {
-            var lease = opening.Leases[i];
-            var minted = new Lease
-            {
-                Id = NextLease++,
-                Run = run.Demand.Run,
-                Group = lease.Group,
-                Chunk = lease.Chunk,
-                Slots = lease.Slots,
-                Role = lease.Role,
-                Payer = lease.Payer,
-                Start = at,
-                Reason = opening.Reason,
-            };
+            run.Gain([Mint(only, opening.Reason, run, at)]);
+        }
+        else
+        {
+            var minted = new Lease[opening.Leases.Count];
+            for (var i = 0; i < minted.Length; i++)
+                minted[i] = Mint(opening.Leases[i], opening.Reason, run, at);
             run.Gain(minted);
-            Occupy(minted);
-            Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
         }
         Decisions = Decisions with { Bound = Decisions.Bound + 1 };
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at, Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
@@ -224,6 +216,25 @@ public sealed class FlavorState(string flavor)
             Cause = entry.Open?.Starts(),
             GpuSeconds = run.Meter.GpuSeconds,
         });
+    }
+
+    private Lease Mint(OpeningLease lease, LeaseStartReason reason, RunningRun run, DateTimeOffset at)
+    {
+        var minted = new Lease
+        {
+            Id = NextLease++,
+            Run = run.Demand.Run,
+            Group = lease.Group,
+            Chunk = lease.Chunk,
+            Slots = lease.Slots,
+            Role = lease.Role,
+            Payer = lease.Payer,
+            Start = at,
+            Reason = reason,
+        };
+        Occupy(minted);
+        Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
+        return minted;
     }
 
     private void EndLease(LeaseEnd end)

@@ -41,8 +41,7 @@ public static class FlavorStateSnapshots
         foreach (var run in snapshot.Running)
         {
             var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
-            foreach (var lease in run.Leases)
-                restored.Gain(lease);
+            restored.Gain([.. run.Leases]);
             restored.Meter.Restore(run.Metered);
             state.RestoreRunning(restored);
             for (var i = 0; i < run.Leases.Count; i++)

@@ -49,13 +49,15 @@ public sealed class RunningRun
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
 
-    internal void Gain(Lease lease)
+    /// <summary>Takes in leases, all that one decision opens: a run of thousands is to copy them once.</summary>
+    internal void Gain(ReadOnlySpan<Lease> leases)
     {
-        if (only is null && several is null)
-            only = lease;
+        if (leases.Length == 1 && OpenLeases.IsEmpty)
+            only = leases[0];
         else
-            (only, several) = (null, [.. OpenLeases, lease]);
-        gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
+            (only, several) = (null, [.. OpenLeases, .. leases]);
+        foreach (var lease in leases)
+            gpus += lease.Role == LeaseRole.Active ? lease.Gpus() : 0;
     }
 
     internal Lease Lose(long lease)
