@@ -31,10 +31,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         var kept = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, kept);
         actor = new DirectoryActor(journal, services.Fleet);
-        if (kept.SnapshotSequence > 0)
-            actor.Restore(kept.Snapshot.Span);
-        foreach (var record in kept.Records)
-            actor.Replay(record.Span);
+        kept.Into(actor.Restore, actor.Replay);
         // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for them.
         if (kept.Last > 0 && !services.Options.Stepped)
             goOn = this.RegisterGrainTimer(GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });

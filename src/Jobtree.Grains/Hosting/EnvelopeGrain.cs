@@ -24,10 +24,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
         var kept = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, kept);
         actor = new EnvelopeActor(journal, services.Time);
-        if (kept.SnapshotSequence > 0)
-            actor.Restore(kept.Snapshot.Span);
-        foreach (var record in kept.Records)
-            actor.Replay(record.Span);
+        kept.Into(actor.Restore, actor.Replay);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -43,10 +43,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         journal = services.Journals.Open(key, kept);
         actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
         courier = new FlavorCourier(actor, services.Fleet);
-        if (kept.SnapshotSequence > 0)
-            actor.Restore(kept.Snapshot.Span);
-        foreach (var record in kept.Records)
-            actor.Replay(record.Span);
+        kept.Into(actor.Restore, actor.Replay);
         actor.Delivered(kept.Told);
         alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
         AfterTurn();

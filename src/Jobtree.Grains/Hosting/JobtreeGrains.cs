@@ -33,7 +33,7 @@ public static class JobtreeGrains
                 provider.GetRequiredService<GrainOptions>().Limits),
             provider.GetRequiredService<GrainFleet>().Cached));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());
-        silo.AddStartupTask<FleetStart>();
+        silo.AddStartupTask<FleetWaker>();
         return silo;
     }
 }

@@ -34,10 +34,7 @@ internal sealed class RunGrain(ActorServices services) : Grain, IRunGrain, IInco
         var kept = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, kept);
         actor = new RunActor(run, journal, services.Fleet, services.Executor, services.Time);
-        if (kept.SnapshotSequence > 0)
-            actor.Restore(kept.Snapshot.Span);
-        foreach (var record in kept.Records)
-            actor.Replay(record.Span);
+        kept.Into(actor.Restore, actor.Replay);
         // Whoever is served first must find that what a crash cut off has gone on.
         if (actor.Record is { IsDecided: false, IsOver: false } || (services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();

@@ -12,4 +12,15 @@ public sealed record KeptActor(long SnapshotSequence, ReadOnlyMemory<byte> Snaps
 
     /// <summary>The number of the last record; 0: the actor never wrote.</summary>
     public long Last => SnapshotSequence + Records.Count;
+
+    /// <summary>Brings an actor to where it was.</summary>
+    /// <param name="restore">Takes over the snapshot, if there is one.</param>
+    /// <param name="replay">Takes in each record after it.</param>
+    internal void Into(Action<ReadOnlySpan<byte>> restore, Action<ReadOnlySpan<byte>> replay)
+    {
+        if (SnapshotSequence > 0)
+            restore(Snapshot.Span);
+        foreach (var record in Records)
+            replay(record.Span);
+    }
 }
