@@ -10,6 +10,7 @@ namespace Jobtree.Silo.Bench;
 internal static class SiloBench
 {
     private const int UnderWay = 256;
+    private const string EmbeddedHost = "embedded host, disk";
 
     private static readonly (string Name, int Silos, Place Place)[] Hosts =
     [
@@ -19,15 +20,16 @@ internal static class SiloBench
         ("three silos, Redis", 3, Place.Redis),
     ];
 
-    public static async Task Run(BenchSettings settings, int gpus)
+    public static async Task Run(BenchSettings settings, int gpus, string only)
     {
         var shape = new FleetShape(gpus);
         var most = new Table(
             string.Create(CultureInfo.InvariantCulture, $"Admissions as fast as they go, {gpus:N0} GPUs 70 % full, {UnderWay} answers under way; as many runs complete as start"),
             "host", "admissions/s", "answer p50 ms", "p99 ms", "cpu us each", "Redis us each", "bytes each", "had to wait");
         var half = new Table("At half of that rate, latency from when each was due", "host", "admissions/s", "answer p50 ms", "p99 ms", "cpu us each");
-        await Embedded(settings, shape, most);
-        foreach (var (name, silos, place) in Hosts)
+        if (EmbeddedHost.Contains(only, StringComparison.Ordinal))
+            await Embedded(settings, shape, most);
+        foreach (var (name, silos, place) in Hosts.Where(host => host.Name.Contains(only, StringComparison.Ordinal)))
             await Silos(settings, shape, name, silos, place, most, half);
         most.Print();
         half.Print();
@@ -42,7 +44,7 @@ internal static class SiloBench
             measured.Add(await AdmissionLoad.Run(settings, fleet, shape, producers: 2, seed: repeat));
         }
         table.Add(
-            "embedded host, disk", Show(measured, one => one.PerSecond, "N0"), Show(measured, one => one.Latencies.At(0.5) / 1000, "0.0"), Show(measured, one => one.Latencies.At(0.99) / 1000, "0.0"),
+            EmbeddedHost, Show(measured, one => one.PerSecond, "N0"), Show(measured, one => one.Latencies.At(0.5) / 1000, "0.0"), Show(measured, one => one.Latencies.At(0.99) / 1000, "0.0"),
             Show(measured, one => one.MicrosEach, "0.0"), "-", Show(measured, one => one.BytesEach, "N0"), Waited(measured.Sum(one => one.Waited), measured.Sum(one => one.Count)));
     }
 

@@ -19,12 +19,16 @@ namespace Jobtree.Grains.Hosting;
 /// </summary>
 [GrainType("flavor")]
 [Reentrant]
-internal sealed partial class FlavorGrain(ActorServices services, ILogger<FlavorGrain> logger) : Grain, IFlavorGrain, IRemindable, IIncomingGrainCallFilter
+internal sealed partial class FlavorGrain(ActorServices services, ILogger<FlavorGrain> logger) : Grain, IFlavorGrain, IRemindable
 {
     private const string ReminderName = "wake";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
+
+    /// <summary>How long what only envelopes are to meter gathers, so that one message and one record of their journals holds many changes. What concerns a run goes at once.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
+
 
     private FlavorActor actor = null!;
     private IActorJournal journal = null!;
@@ -33,6 +37,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private DateTimeOffset? alarmAt;
     private Task delivery = Task.CompletedTask;
     private Task saving = Task.CompletedTask;
+    private bool isLingering;
     private bool hasReminder;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -58,33 +63,21 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         journal.Release(state.Sequence, state.Bytes);
     }
 
-    public async Task Invoke(IIncomingGrainCallContext context)
-    {
-        try
-        {
-            await context.Invoke();
-        }
-        finally
-        {
-            AfterTurn();
-        }
-    }
+    public ValueTask<Result<RunFact>> Admit(Demand demand) => Turn(actor.Admit(demand));
 
-    public ValueTask<Result<RunFact>> Admit(Demand demand) => actor.Admit(demand);
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => Turn(actor.Close(run, reason));
 
-    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => actor.Close(run, reason);
+    public ValueTask<bool> Amend(Demand demand) => Turn(actor.Amend(demand));
 
-    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) => actor.Missed(runs);
+    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) => Turn(actor.Missed(runs));
 
-    public ValueTask<bool> Amend(Demand demand) => actor.Amend(demand);
+    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
 
-    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => actor.PutNodes(nodes);
+    public ValueTask<Result<bool>> RemoveNode(string node) => Turn(actor.RemoveNode(node));
 
-    public ValueTask<Result<bool>> RemoveNode(string node) => actor.RemoveNode(node);
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) => Turn(actor.PutBudgets(put, remove));
 
-    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) => actor.PutBudgets(put, remove);
-
-    public ValueTask Tick() => actor.Tick();
+    public ValueTask Tick() => Turn(actor.Tick());
 
     public ValueTask<FlavorView> View() => WhenKept(actor.View());
 
@@ -108,7 +101,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     {
         var isDue = actor.NextWake is { } due && due <= services.Time.GetUtcNow();
         if (isDue)
-            await actor.Tick();
+            await Tick();
         var hadFacts = actor.HasUndelivered;
         await courier.Deliver();
         return new FlavorSettlement(isDue || hadFacts, actor.NextWake);
@@ -122,7 +115,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         return new ActorState(snapshot.State.Sequence, bytes);
     }
 
-    public async Task ReceiveReminder(string reminderName, TickStatus status) => await actor.Tick();
+    public async Task ReceiveReminder(string reminderName, TickStatus status) => await Tick();
 
     /// <summary>
     /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under way when it went may be shown: reading goes on.
@@ -131,8 +124,33 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     {
         var shown = await answer;
         if (services.Journals.AwayBecause is null)
-            await actor.Kept;
+            await Turn(new ValueTask(actor.Kept));
         return shown;
+    }
+
+    /// <summary>An answer, and then what follows from the turn that gave it.</summary>
+    private async ValueTask<T> Turn<T>(ValueTask<T> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        finally
+        {
+            AfterTurn();
+        }
+    }
+
+    private async ValueTask Turn(ValueTask answer)
+    {
+        try
+        {
+            await answer;
+        }
+        finally
+        {
+            AfterTurn();
+        }
     }
 
     private void AfterTurn()
@@ -145,7 +163,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         // One without an entry was asked for, but no node or budget ever named it: it is forgotten when nobody asks any more.
         if (services.Options.Stepped || actor.State.Sequence == 0)
             return;
-        if (actor.HasUndelivered && delivery.IsCompleted)
+        if (actor.HasUrgent ? delivery.IsCompleted || isLingering : actor.HasUndelivered && delivery.IsCompleted)
             delivery = Deliver();
         SetAlarm();
         if (journal.SinceSnapshot >= services.Options.FlavorSnapshotEvery && saving.IsCompleted)
@@ -183,6 +201,15 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     private async Task Deliver()
     {
+        isLingering = !actor.HasUrgent;
+        if (isLingering)
+        {
+            await Task.Delay(Linger);
+            // Another delivery has taken over, for something that could not wait.
+            if (!isLingering)
+                return;
+            isLingering = false;
+        }
         try
         {
             await courier.Deliver();

@@ -8,7 +8,7 @@ namespace Jobtree.Grains.Hosting;
 /// <summary>The actors of a fleet as grains of a cluster, seen from one silo.</summary>
 /// <param name="grains">Makes references to grains.</param>
 /// <param name="options">How actors are hosted.</param>
-internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : IFleet
+internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : IFleet, IDisposable
 {
     private readonly GrainKind<IRunGrain> runs = new(grains);
     private readonly GrainKind<IFlavorGrain> flavors = new(grains);
@@ -31,4 +31,6 @@ internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : I
     public IDirectory Directory() => directory;
 
     public IRunIndex Runs() => index;
+
+    public void Dispose() => index.Dispose();
 }

@@ -1,11 +1,15 @@
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Grains.Homes;
 using Jobtree.Grains.Journals;
 using Jobtree.Grains.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Runtime.GrainDirectory;
+using Orleans.Runtime.Hosting;
 
 namespace Jobtree.Grains.Hosting;
 
@@ -25,6 +29,10 @@ public static class JobtreeGrains
         services.TryAddSingleton<IExecutor>(new NoExecutor());
         services.AddSingleton<GrainFleet>().AddSingleton<IFleet>(static provider => provider.GetRequiredService<GrainFleet>());
         services.AddSingleton<ActorServices>();
+        services.AddSingleton<RunHomes>().AddSingleton<IGrainDirectoryCache>(static provider => provider.GetRequiredService<RunHomes>());
+        silo.AddGrainDirectory(RunHomes.Name, static (provider, _) => provider.GetRequiredService<RunHomes>());
+        services.AddSingleton<RunServices>();
+        services.AddSingleton<IConfigureGrainTypeComponents>(static provider => new RunActivator(provider.GetRequiredService<RunServices>));
         services.AddSingleton(static provider => new ClusterOperations(
             new FleetOperations(
                 provider.GetRequiredService<GrainFleet>(),

@@ -13,10 +13,7 @@ namespace Jobtree.Grains.Listing;
 /// <summary>
 /// The listing as one silo sees it. What runs here have to tell goes to the shards in batches; a page is merged from all shards, and a watch follows all of them. So a list may be a moment behind; a run itself never is.
 /// </summary>
-/// <param name="grains">The shards.</param>
-/// <param name="time">The clock.</param>
-/// <param name="ended">Is told of each run that ended here.</param>
-internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended) : IRunIndex
+internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 {
     private const int WatchBufferMax = 1_024;
 
@@ -25,15 +22,37 @@ internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time, A
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
 
-    private readonly ShardFeed[] feeds = [.. Enumerable.Range(0, RunShard.Count).Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
+    /// <summary>How long what is to be told gathers: a busy silo then sends a shard some dozens of records in a message, and a run that was submitted and started in that time only the newer one.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
+
+    private readonly TimeProvider time;
+    private readonly Action<RunRecord>? ended;
+    private readonly ShardFeed[] feeds;
+    private readonly ITimer timer;
+    private int isLingering;
     private (long At, Task<IReadOnlyList<PhaseCount>> Counts)? counted;
+
+    /// <param name="grains">The shards.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="ended">Is told of each run that ended here.</param>
+    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended)
+    {
+        (this.time, this.ended) = (time, ended);
+        feeds = [.. Enumerable.Range(0, RunShard.Count).Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
+        // Not the fleet's clock: nothing is decided by it, and telling goes on while a test's clock stands still.
+        timer = TimeProvider.System.CreateTimer(static index => ((ClusterRunIndex)index!).LingerEnded(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public void Put(RunRecord record)
     {
         feeds[RunShard.Of(record.Key)].Add(record);
+        if (Volatile.Read(ref isLingering) == 0 && Interlocked.Exchange(ref isLingering, 1) == 0)
+            timer.Change(Linger, Timeout.InfiniteTimeSpan);
         if (record.IsOver)
             ended?.Invoke(record);
     }
+
+    public void Dispose() => timer.Dispose();
 
     /// <summary>Waits until the shards know what runs on this silo have told so far.</summary>
     public Task Flush() => Task.WhenAll(feeds.Select(feed => feed.Flush()));
@@ -79,6 +98,14 @@ internal sealed class ClusterRunIndex(IGrainFactory grains, TimeProvider time, A
         if (counted is not { } last || time.GetElapsedTime(last.At) > CountAge || last.Counts.IsFaulted)
             counted = last = (time.GetTimestamp(), CountNow());
         return await last.Counts;
+    }
+
+    private void LingerEnded()
+    {
+        // First, so that what is put from now on lingers anew.
+        Volatile.Write(ref isLingering, 0);
+        Interlocked.MemoryBarrier();
+        _ = Flush();
     }
 
     private async Task<IReadOnlyList<PhaseCount>> CountNow()

@@ -5,7 +5,7 @@ using Jobtree.Grains.Contracts;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// Tells a shard of the listing what became of runs on this silo. While one batch is under way the next collects, with only the newest record of each run in it, so what waits is never more than
+/// Tells a shard of the listing what became of runs on this silo. What is added gathers until it is asked to be sent, with only the newest record of each run, so what waits is never more than
 /// there are runs here. A batch that fails is sent again.
 /// </summary>
 internal sealed class ShardFeed(IRunIndexGrain grain)
@@ -24,22 +24,22 @@ internal sealed class ShardFeed(IRunIndexGrain grain)
     {
         lock (gate)
         {
-            if (waiting.TryGetValue(record.Key, out var other) && other.Version >= record.Version)
-                return;
-            waiting[record.Key] = record;
-            if (isSending)
-                return;
-            isSending = true;
-            // On the pool: a grain's turn is not to wait for it, nor its scheduler to run it.
-            sending = Task.Run(Send);
+            if (!waiting.TryGetValue(record.Key, out var other) || other.Version < record.Version)
+                waiting[record.Key] = record;
         }
     }
 
-    /// <summary>Waits until the shard knows what was added so far.</summary>
+    /// <summary>Sends what was added so far, and waits until the shard knows it.</summary>
     public Task Flush()
     {
         lock (gate)
-            return sending;
+        {
+            if (isSending || waiting.Count == 0)
+                return sending;
+            isSending = true;
+            // On the pool: a grain's turn is not to wait for it, nor its scheduler to run it.
+            return sending = Task.Run(Send);
+        }
     }
 
     private async Task Send()
