@@ -15,7 +15,7 @@ namespace Jobtree.Grains.Hosting;
 
 /// <summary>
 /// A run. It lives on the silo that <see cref="RunHomes"/> says, until it has ended or nobody has asked for it for a while; its journal brings it back. Most runs are asked for twice in their life, so what an
-/// activation costs is most of what a run costs: it is made without a container, registered nowhere, and has its turns from <see cref="Turns"/>.
+/// activation costs is most of what a run costs: it is made without a container, registered nowhere, reads nothing before it has to, and has its turns from <see cref="Turns"/>.
 /// </summary>
 [GrainType(RunHomes.GrainTypeName)]
 [GrainDirectory(RunHomes.Name)]
@@ -24,7 +24,7 @@ namespace Jobtree.Grains.Hosting;
 [Reentrant]
 internal sealed class RunGrain(IGrainContext context, RunServices services) : IGrainBase, IRunGrain
 {
-    private IActorJournal journal = null!;
+    private IActorJournal? journal;
     private RunActor actor = null!;
     private Turns turns;
     private long homesVersion;
@@ -33,25 +33,29 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     private ActorServices Services => services.Actor;
 
-    public async Task OnActivateAsync(CancellationToken token)
-    {
-        await Load(token);
-        if (Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running })
-            await actor.Resume();
-    }
-
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
-        journal.ReleaseWith(actor.Snapshot);
+        journal?.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
+    /// <summary>Most runs that are submitted are new: that is not asked first but found out by writing, since the journal takes a first record only of a run that has none.</summary>
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
-        await Enter();
+        await (journal is null && !turns.IsTaken ? EnterAsNew() : Enter());
         try
         {
-            var result = await actor.Submit(submission);
+            Result<RunRecord> result;
+            try
+            {
+                result = await actor.Submit(submission);
+            }
+            catch (IOException) when (journal is { IsBroken: true } && actor.Record is null)
+            {
+                // It is not new, and nothing of this submission was taken.
+                await Load();
+                result = await actor.Submit(submission);
+            }
             await KeepSnapshot();
             return result;
         }
@@ -101,7 +105,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     }
 
     /// <summary>A record is immutable and swapped as a whole: reading it needs no turn, and so does not wait for one that waits for the flavor.</summary>
-    public ValueTask<RunRecord?> Get() => turns.IsTaken || IsUpToDate ? actor.Get() : GetAnew();
+    public ValueTask<RunRecord?> Get() => journal is not null && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
 
     public async ValueTask Notify(RunFact fact)
     {
@@ -130,14 +134,29 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    public ValueTask<ActorState> State()
+    public async ValueTask<ActorState> State()
     {
-        var (sequence, state) = actor.Snapshot();
-        return ValueTask.FromResult(new ActorState(sequence, state));
+        await Enter();
+        try
+        {
+            var (sequence, state) = actor.Snapshot();
+            return new ActorState(sequence, state);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
-    /// <summary>Whether the cluster has the members that it had when the journal was read: while they change, another silo may have had this run, and written.</summary>
-    private bool IsUpToDate => homesVersion == services.Homes.Version;
+    /// <summary>Whether the journal was read while the cluster had the members that it has: while they change, another silo may have had this run, and written.</summary>
+    private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version;
+
+    private ValueTask EnterAsNew()
+    {
+        homesVersion = services.Homes.Version;
+        Begin(KeptActor.Nothing);
+        return turns.Enter();
+    }
 
     private ValueTask Enter()
     {
@@ -150,10 +169,10 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         await turn;
         try
         {
-            if (journal.IsBroken)
+            if (journal is { IsBroken: true })
                 throw new JournalFencedException($"A record of {context.GrainId.Key} was refused before; this activation ends.");
             if (!IsUpToDate)
-                await Load(CancellationToken.None);
+                await Load();
         }
         catch
         {
@@ -166,7 +185,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         turns.Leave();
         // Most runs have ended, and need no activation. One that was never submitted may be just about to be.
-        if (journal.IsBroken || actor.Record is { IsOver: true })
+        if (journal is { IsBroken: true } || actor is { Record.IsOver: true })
             this.DeactivateOnIdle();
     }
 
@@ -177,22 +196,28 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         return actor.Record;
     }
 
-    private async Task Load(CancellationToken cancellation)
+    private async ValueTask Load()
     {
+        var isFirst = journal is null;
         var version = services.Homes.Version;
-        var name = this.GetPrimaryKeyString();
-        var key = new ActorKey(ActorKind.Run, name);
-        var kept = await Services.Journals.Read(key, cancellation);
-        journal = Services.Journals.Open(key, kept);
-        actor = new RunActor(RunKey.Parse(name), journal, Services.Fleet, Services.Executor, Services.Time);
-        if (kept.Last > 0)
-            kept.Into(actor.Restore, actor.Replay);
+        var kept = await Services.Journals.Read(new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
+        Begin(kept);
         homesVersion = version;
         // Whoever is served first must find that what a crash cut off has gone on.
-        if (actor.Record is { IsDecided: false, IsOver: false })
+        if (actor.Record is { IsDecided: false, IsOver: false } || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();
     }
 
+    private void Begin(KeptActor kept)
+    {
+        var name = this.GetPrimaryKeyString();
+        journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), kept);
+        actor = new RunActor(RunKey.Parse(name), journal, Services.Fleet, Services.Executor, Services.Time);
+        if (kept.Last > 0)
+            kept.Into(actor.Restore, actor.Replay);
+    }
+
     /// <summary>A run writes a handful of records; only one that is cut, or named anew, again and again needs a snapshot.</summary>
-    private ValueTask KeepSnapshot() => journal.SinceSnapshot < Services.Options.SnapshotEvery ? ValueTask.CompletedTask : journal.SaveWhenDue(Services.Options.SnapshotEvery, actor.Snapshot);
+    private ValueTask KeepSnapshot() =>
+        journal is { } open && open.SinceSnapshot >= Services.Options.SnapshotEvery ? open.SaveWhenDue(Services.Options.SnapshotEvery, actor.Snapshot) : ValueTask.CompletedTask;
 }

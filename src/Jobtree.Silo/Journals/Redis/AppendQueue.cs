@@ -266,7 +266,10 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             group.Fail(journal.Break($"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and records up to {sequence - 1} that were kept are gone."));
             return;
         }
-        Fenced(actor, sequence, last);
+        if (sequence > 1)
+            Fenced(actor, sequence, last);
+        else
+            NotNew(actor, last);
         group.Fail(journal.Break(last < 0
             ? $"Record {sequence} of {actor} was refused: what is kept under its key in Redis is no journal."
             : $"Record {sequence} of {actor} was refused: another activation has written up to {last}."));
@@ -341,6 +344,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This activation ends.")]
     private partial void Fenced(string actor, long sequence, long last);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Actor} is not new: Redis has its records up to {Last}.")]
+    private partial void NotNew(string actor, long last);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, or failed over to a replica that was behind.")]
     private partial void Lost(string actor, long last, long acknowledged);
