@@ -21,7 +21,7 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
 
     private static readonly GrainType Runs = GrainType.Create(GrainTypeName);
 
-    private Homes homes = Homes.None;
+    private HomeTable homes = HomeTable.None;
 
     /// <summary>Changes with the members of the cluster.</summary>
     public long Version => membership.CurrentSnapshot.Version.Value;
@@ -59,13 +59,13 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
     {
     }
 
-    private Homes Now()
+    private HomeTable Now()
     {
         var snapshot = membership.CurrentSnapshot;
         var known = Volatile.Read(ref homes);
         if (ReferenceEquals(known.Snapshot, snapshot))
             return known;
-        known = Homes.In(snapshot);
+        known = HomeTable.In(snapshot);
         Volatile.Write(ref homes, known);
         return known;
     }

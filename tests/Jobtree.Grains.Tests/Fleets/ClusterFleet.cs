@@ -38,6 +38,9 @@ internal sealed class ClusterFleet : IStoryFleet
 
     public IGrainFactory Grains => cluster.Client;
 
+    /// <summary>How many silos there are.</summary>
+    public int Silos => cluster.Silos.Count;
+
     /// <param name="silos">How many silos.</param>
     /// <param name="options">How actors are hosted; absent: step by step, by virtual time alone.</param>
     public static async Task<ClusterFleet> Start(short silos, GrainOptions? options = null)
@@ -59,6 +62,21 @@ internal sealed class ClusterFleet : IStoryFleet
     }
 
     public Task Step() => Settle();
+
+    /// <summary>Adds a silo, and waits until all know it.</summary>
+    public async Task<InProcessSiloHandle> AddSilo()
+    {
+        var silo = await cluster.StartAdditionalSiloAsync();
+        await cluster.WaitForLivenessToStabilizeAsync();
+        return silo;
+    }
+
+    /// <summary>Stops a silo as one is stopped that is not needed any more, and waits until all know it.</summary>
+    public async Task StopSilo(InProcessSiloHandle silo)
+    {
+        await cluster.StopSiloAsync(silo);
+        await cluster.WaitForLivenessToStabilizeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

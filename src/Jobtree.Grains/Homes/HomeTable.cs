@@ -3,19 +3,19 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Homes;
 
 /// <summary>The silos on which runs live while a cluster has the same members: of all of them a run is on the one with the highest hash of both, so a silo that comes or goes moves only runs to or from itself.</summary>
-internal sealed class Homes
+internal sealed class HomeTable
 {
     private readonly (ulong Hash, GrainAddress Address)[] silos;
 
-    private Homes(ClusterMembershipSnapshot? snapshot, (ulong, GrainAddress)[] silos) => (Snapshot, this.silos) = (snapshot, silos);
+    private HomeTable(ClusterMembershipSnapshot? snapshot, (ulong, GrainAddress)[] silos) => (Snapshot, this.silos) = (snapshot, silos);
 
     /// <summary>Before any member is known.</summary>
-    public static Homes None { get; } = new(null, []);
+    public static HomeTable None { get; } = new(null, []);
 
     /// <summary>The members.</summary>
     public ClusterMembershipSnapshot? Snapshot { get; }
 
-    public static Homes In(ClusterMembershipSnapshot snapshot) => new(
+    public static HomeTable In(ClusterMembershipSnapshot snapshot) => new(
         snapshot,
         [.. snapshot.Members.Values
             .Where(member => member.Status == SiloStatus.Active)
