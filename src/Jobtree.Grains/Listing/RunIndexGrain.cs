@@ -25,6 +25,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
     private readonly LocalRunIndex index = new(0, services.Time);
+    /// <summary>The runs that have not ended. Those that have are kept for lists, and would only be in the way of who looks at the open ones again and again.</summary>
+    private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
@@ -46,7 +48,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     public ValueTask Put(IReadOnlyList<RunRecord> records)
     {
         foreach (var record in records)
-            index.Put(record);
+            Put(record);
         return ValueTask.CompletedTask;
     }
 
@@ -75,10 +77,22 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             foreach (var record in await Task.WhenAll(some.Select(run => Read(run, cancellation))))
             {
                 if (record is not null)
-                    index.Put(record);
+                    Put(record);
             }
         }
     }
+
+    private void Put(RunRecord record)
+    {
+        index.Put(record);
+        // What was put may be older than what is known.
+        if (index.Find(record.Key) is { IsOver: false })
+            open.Add(record.Key);
+        else
+            open.Remove(record.Key);
+    }
+
+    private IEnumerable<RunRecord> Open() => open.Select(index.Find).OfType<RunRecord>();
 
     private async Task<RunRecord?> Read(RunKey run, CancellationToken cancellation)
     {
@@ -115,10 +129,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     /// <summary>A run whose silo died between its submission and its flavor's answer: woken, it goes on.</summary>
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
-        foreach (var run in index.Open())
+        foreach (var run in Open().Where(run => !run.IsDecided && run.SubmittedAt <= before).ToArray())
         {
-            if (run.IsDecided || run.SubmittedAt > before)
-                continue;
             try
             {
                 await services.Fleet.Run(run.Key).Resume();
@@ -138,8 +150,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     {
         if (toLookAt.Count == 0)
         {
-            foreach (var record in index.Open())
-                toLookAt.Enqueue(record.Key);
+            foreach (var run in open)
+                toLookAt.Enqueue(run);
         }
         var some = new List<RunKey>();
         while (some.Count < services.Options.LooksPerSweep && toLookAt.TryDequeue(out var run))
@@ -173,7 +185,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     {
         try
         {
-            await Enter([.. index.Open().Select(record => record.Key)], CancellationToken.None);
+            await Enter([.. open], CancellationToken.None);
         }
         catch (IOException failure)
         {

@@ -15,7 +15,7 @@ namespace Jobtree.Grains.Wire;
 /// message says its type, and only types that <see cref="WireTypes"/> knows are ever made from one.
 /// </summary>
 [Alias("jobtree")]
-internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, ITypeFilter
+internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOptionalDeepCopier, ITypeFilter
 {
     /// <summary>The version of the format. A reader refuses a later one; a change that old readers cannot skip needs a new number, and one release that reads both before any that writes it.</summary>
     public const byte Version = 1;
@@ -76,6 +76,9 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, ITypeFi
     }
 
     bool IGeneralizedCodec.IsSupportedType(Type type) => type == typeof(WireCodec) || WireTypes.IsCarried(type);
+
+    /// <summary>Tells Orleans not even to ask for copies, and so not to box what is a value.</summary>
+    bool IOptionalDeepCopier.IsShallowCopyable() => true;
 
     bool IGeneralizedCopier.IsSupportedType(Type type) => WireTypes.IsCarried(type);
 

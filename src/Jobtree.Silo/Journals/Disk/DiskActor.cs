@@ -11,7 +11,8 @@ internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
     private readonly string name = key.ToString();
-    private readonly List<ReadOnlyMemory<byte>> records = [];
+    /// <summary>The records after <see cref="snapshot"/>; null: none. Most actors are runs that have ended, and those need no list.</summary>
+    private List<ReadOnlyMemory<byte>>? records;
     private ReadOnlyMemory<byte> snapshot;
     private long snapshotSequence;
     private long last;
@@ -29,9 +30,11 @@ internal sealed class DiskActor(ActorKey key)
         get
         {
             lock (gate)
-                return records.Count;
+                return Count;
         }
     }
+
+    private int Count => records?.Count ?? 0;
 
     /// <summary>Takes in a state of the log's snapshot, at the start.</summary>
     public void Restore(long sequence, ReadOnlySpan<byte> state)
@@ -43,7 +46,7 @@ internal sealed class DiskActor(ActorKey key)
     /// <summary>Takes in a record of the log, at the start.</summary>
     public void Replay(long sequence, ReadOnlySpan<byte> record)
     {
-        records.Add(record.ToArray());
+        (records ??= []).Add(record.ToArray());
         (last, bytes) = (sequence, bytes + record.Length);
     }
 
@@ -51,7 +54,7 @@ internal sealed class DiskActor(ActorKey key)
     public KeptActor? Kept()
     {
         lock (gate)
-            return isAtHand ? new KeptActor(snapshotSequence, snapshot, [.. records], told) : null;
+            return isAtHand ? new KeptActor(snapshotSequence, snapshot, [.. records ?? []], told) : null;
     }
 
     /// <summary>The state, when it is at hand and stands for all that was written.</summary>
@@ -60,7 +63,7 @@ internal sealed class DiskActor(ActorKey key)
         lock (gate)
         {
             (sequence, state) = (snapshotSequence, snapshot);
-            return open is null && isAtHand && records.Count == 0;
+            return open is null && isAtHand && Count == 0;
         }
     }
 
@@ -127,11 +130,13 @@ internal sealed class DiskActor(ActorKey key)
     {
         if (sequence > last || sequence < snapshotSequence || (!isAtHand && (open is not null || sequence != last)))
             return;
-        if (isAtHand)
-            records.RemoveRange(0, (int)(sequence - snapshotSequence));
+        if (isAtHand && sequence - snapshotSequence == Count)
+            records = null;
+        else if (isAtHand)
+            records!.RemoveRange(0, (int)(sequence - snapshotSequence));
         isAtHand = true;
         (snapshot, snapshotSequence) = (state, sequence);
-        bytes = state.Length + records.Sum(static record => (long)record.Length);
+        bytes = state.Length + (records?.Sum(static record => (long)record.Length) ?? 0);
         if (open is not null && bytes > heldBytesMax)
             LetGo();
     }
@@ -139,8 +144,6 @@ internal sealed class DiskActor(ActorKey key)
     private void LetGo()
     {
         isAtHand = false;
-        (snapshot, bytes) = (ReadOnlyMemory<byte>.Empty, 0);
-        records.Clear();
-        records.TrimExcess();
+        (snapshot, bytes, records) = (ReadOnlyMemory<byte>.Empty, 0, null);
     }
 }
