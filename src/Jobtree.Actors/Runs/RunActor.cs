@@ -26,32 +26,32 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     public RunRecord? Record => run;
 
     /// <inheritdoc/>
-    public async ValueTask<Result<RunRecord>> Submit(Submission submission)
+    public ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
         if (run is { IsOver: false } || run?.SubmitOperation == submission.Operation)
         {
             if (!IsSame(run, submission))
-                return Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+                return Answer(Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name."));
             // Its flavor could not be reached the first time, or its answer was lost.
-            return run.IsDecided || run.IsOver ? run : await Decide();
+            return run.IsDecided || run.IsOver ? Answer(run) : Decide();
         }
-        await Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
-        return await Decide();
+        var appended = Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
+        return appended.IsCompletedSuccessfully ? Decide() : DecideAfter(appended);
     }
 
     /// <summary>Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that command, repeated, has done what it should.</summary>
     private bool EndedUnanswered => run is { IsOver: true, EndOperation: "" };
 
     /// <inheritdoc/>
-    public async ValueTask<Result<RunRecord>> Complete(CompletionReport report)
+    public ValueTask<Result<RunRecord>> Complete(CompletionReport report)
     {
         if (run is null)
-            return NotFound();
+            return Answer(NotFound());
         if (run.EndOperation == report.Operation || EndedUnanswered)
-            return run;
+            return Answer(run);
         if (run.Phase != RunPhase.Running || (report.Attempt is { } attempt && attempt != run.Attempt))
-            return Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed.");
-        return await End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message, report.Operation);
+            return Answer(Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed."));
+        return End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message, report.Operation);
     }
 
     /// <inheritdoc/>
@@ -125,6 +125,14 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <summary>Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in before.</summary>
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
         run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver;
+
+    private static ValueTask<Result<RunRecord>> Answer(Result<RunRecord> answer) => ValueTask.FromResult(answer);
+
+    private async ValueTask<Result<RunRecord>> DecideAfter(ValueTask appended)
+    {
+        await appended;
+        return await Decide();
+    }
 
     private async ValueTask<Result<RunRecord>> Decide()
     {
