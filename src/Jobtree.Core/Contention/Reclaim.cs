@@ -24,7 +24,7 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     /// <param name="overlay">Slices to keep away from.</param>
     public ReclaimPlan? Plan(SlotOverlay overlay)
     {
-        var unfunded = recalls ? state.Funding.UnfundedGiven(demand, cover, now) : state.Funding.WhollyUnfunded(state.Running);
+        var unfunded = recalls ? state.Funding.UnfundedGiven(demand, cover, now) : state.Funding.WhollyUnfunded();
         if (unfunded.Count == 0)
             return null;
         var where = state.Fleet.Eligible(demand.Selector);

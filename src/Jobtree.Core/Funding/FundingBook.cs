@@ -45,6 +45,9 @@ public sealed class FundingBook(string flavor)
     /// <summary>GPUs of the runs that were unfunded in part or in whole at the last <see cref="Settle"/>: runs are cut whole.</summary>
     public int YieldingGpus { get; private set; }
 
+    /// <summary>GPUs of the runs of which nobody funded any part at the last <see cref="Settle"/>.</summary>
+    public int WhollyUnfundedGpus { get; private set; }
+
     /// <summary>GPUs in use by class, at the last <see cref="Settle"/>.</summary>
     public ClassSplit InUse { get; private set; }
 
@@ -285,14 +288,13 @@ public sealed class FundingBook(string flavor)
         return gpus <= 0;
     }
 
-    /// <summary>The runs of which nobody funds any part.</summary>
-    /// <param name="running">The runs with leases.</param>
-    public IReadOnlySet<RunKey> WhollyUnfunded(IReadOnlyDictionary<RunKey, RunningRun> running)
+    /// <summary>The runs of which nobody funded any part at the last <see cref="Settle"/>.</summary>
+    public IReadOnlySet<RunKey> WhollyUnfunded()
     {
         var runs = new HashSet<RunKey>();
         foreach (var claim in unfunded)
         {
-            if (running[claim.Run].Leases.All(lease => ClassOf(lease.Id) == FundingClass.Unfunded))
+            if (claim.Meter.UnfundedGpus == claim.Meter.Gpus)
                 runs.Add(claim.Run);
         }
         return runs;
@@ -437,9 +439,11 @@ public sealed class FundingBook(string flavor)
     private void Track(RunMeter meter, int gpus, int unfundedGpus)
     {
         YieldingGpus -= meter.UnfundedGpus > 0 ? meter.Gpus : 0;
+        WhollyUnfundedGpus -= meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
         meter.Gpus += gpus;
         meter.UnfundedGpus += unfundedGpus;
         YieldingGpus += meter.UnfundedGpus > 0 ? meter.Gpus : 0;
+        WhollyUnfundedGpus += meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
     }
 
     private static FundingClass Classify(Claim claim)

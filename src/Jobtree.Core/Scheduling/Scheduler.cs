@@ -293,7 +293,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
         var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
         asked = default;
-        if (!recalls && state.Funding.UnfundedGpus < wanted)
+        if (!recalls && state.Funding.WhollyUnfundedGpus < wanted)
             return false;
         var asNew = demand.AdmittedAt is null ? demand : waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
         asked = (asNew, cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting), recalls);

@@ -75,6 +75,9 @@ internal sealed class FleetWitness(StepFleet fleet)
         // The state stands at its last entry; whatever windows have passed since have entries of their own.
         foreach (var (lease, expected) in new FundingOracle(State).Classes())
             Assert.True(expected == State.Funding.ClassOf(lease), $"lease {lease} is {State.Funding.ClassOf(lease)}, and should be {expected}");
+        var unfunded = State.Running.Values.Where(run => run.Leases.All(lease => State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded)).ToArray();
+        Assert.Equal(unfunded.Select(run => run.Demand.Run).Order(), State.Funding.WhollyUnfunded().Order());
+        Assert.Equal(unfunded.Sum(run => run.Leases.Sum(lease => lease.Gpus())), State.Funding.WhollyUnfundedGpus);
     }
 
     /// <summary>No run that could use idle GPUs as unfunded work waits: what is kept is only for the funded.</summary>
