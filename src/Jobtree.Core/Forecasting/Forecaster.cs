@@ -20,18 +20,21 @@ public static class Forecaster
         if (missing <= 0)
             return TimeSpan.Zero;
         var ends = ArrayPool<(long Remaining, int Gpus)>.Shared.Rent(state.Running.Count);
-        var (count, last) = (0, 0L);
+        var (count, last, all) = (0, 0L, 0L);
         var at = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
             var remaining = run.RemainingTicks(at);
             last = Math.Max(last, remaining);
+            all += run.Gpus();
             ends[count++] = (remaining, run.Gpus());
         }
-        var freed = ReleaseTimes.Until(ends.AsSpan(0, count), ref missing);
+        var isEnough = missing <= all;
+        var freed = isEnough ? ReleaseTimes.Until(ends.AsSpan(0, count), ref missing) : last;
         ArrayPool<(long Remaining, int Gpus)>.Shared.Return(ends);
-        if (missing <= 0)
+        if (isEnough)
             return new TimeSpan(freed);
+        missing -= all;
 
         // More is ahead than runs now: the fleet turns over as often as is needed, each time for a mean duration.
         var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;

@@ -11,7 +11,8 @@ public sealed class WaitingLine
     private readonly List<WaitingRun> reserved = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, Promise> promises = [];
-    private (long Version, int Behind, Dictionary<EnvelopeKey, int> Committed)? ahead;
+    private readonly Dictionary<EnvelopeKey, int> ahead = [];
+    private (long Version, int Behind)? aheadAt;
 
     /// <summary>How many runs wait.</summary>
     public int Count => runs.Count;
@@ -112,28 +113,28 @@ public sealed class WaitingLine
         return low;
     }
 
-    /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it.</summary>
+    /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it. It holds until the next call.</summary>
     internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
     {
         var behind = CountAhead(demand);
         if (behind == reserved.Count)
             return committed;
-        if (ahead is { } known && known.Version == ReservationVersion && known.Behind == behind)
-            return known.Committed;
+        if (aheadAt == (ReservationVersion, behind))
+            return ahead;
         foreach (var waiting in InReservedOrder[behind..])
         {
             foreach (var promise in waiting.Promises)
                 promise.Behind += ShareOf(waiting);
         }
-        var less = new Dictionary<EnvelopeKey, int>(committed);
-        foreach (var promise in promises.Values)
+        ahead.Clear();
+        foreach (var (envelope, gpus) in committed)
         {
-            if (promise.Behind > 0)
-                less[promise.Envelope] -= promise.Behind;
+            var promise = promises[envelope];
+            ahead.Add(envelope, gpus - promise.Behind);
             promise.Behind = 0;
         }
-        ahead = (ReservationVersion, behind, less);
-        return less;
+        aheadAt = (ReservationVersion, behind);
+        return ahead;
     }
 
     /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>
