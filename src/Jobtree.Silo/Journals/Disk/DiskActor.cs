@@ -10,7 +10,6 @@ namespace Jobtree.Silo.Journals.Disk;
 internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
-    private readonly string name = key.ToString();
     /// <summary>The records after <see cref="snapshot"/>; null: none. Most actors are runs that have ended, and those need no list.</summary>
     private List<ReadOnlyMemory<byte>>? records;
     private ReadOnlyMemory<byte> snapshot;
@@ -90,7 +89,8 @@ internal sealed class DiskActor(ActorKey key)
         {
             if (sequence != last + 1)
                 return last;
-            log.Append(name, sequence, record);
+            // Made for each record: most actors are runs that have ended, and their names would be kept twice for ever.
+            log.Append(key.ToString(), sequence, record);
             Volatile.Write(ref last, sequence);
             if (!isAtHand)
                 return null;

@@ -141,7 +141,7 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         {
             var refused = actor.Append(log, sequence, record, options.HeldBytesMax);
             if (refused is null && sequence == 1 && key.Kind == ActorKind.Run)
-                runs.Enter(RunKey.Parse(key.Name), time.GetUtcNow());
+                runs.Enter(key.Name, time.GetUtcNow());
             return refused;
         }
         catch (JournalFailedException failure)

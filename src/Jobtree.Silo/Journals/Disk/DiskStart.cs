@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Jobtree.Actors.Ports;
-using Jobtree.Core.Model;
 using Jobtree.Embedded.Journal;
 using ActorKey = Jobtree.Actors.Ports.ActorKey;
 
@@ -33,7 +32,7 @@ internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors
         {
             actor = actors[key] = new DiskActor(key);
             if (key.Kind == ActorKind.Run)
-                runs.Enter(RunKey.Parse(key.Name), now);
+                runs.Enter(key.Name, now);
         }
         latest = (name, actor);
         return actor;

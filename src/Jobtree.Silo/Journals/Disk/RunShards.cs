@@ -3,24 +3,33 @@ using Jobtree.Grains.Journals;
 
 namespace Jobtree.Silo.Journals.Disk;
 
-/// <summary>The runs that have a journal, by shard, in the order of their first records.</summary>
+/// <summary>The runs that have a journal, by shard, in the order of their first records. None is ever removed, so each costs no more than a reference and a time.</summary>
 internal sealed class RunShards
 {
-    private readonly List<(RunKey Run, DateTimeOffset At)>[] shards = [.. Enumerable.Range(0, RunShard.Count).Select(_ => new List<(RunKey, DateTimeOffset)>())];
+    private readonly List<(string Run, long At)>[] shards = [.. Enumerable.Range(0, RunShard.Count).Select(_ => new List<(string, long)>())];
 
     /// <summary>A run has its first record.</summary>
-    public void Enter(RunKey run, DateTimeOffset at)
+    /// <param name="name">The run's name as its actor has it: it is kept for ever, so the same string is.</param>
+    /// <param name="at">When.</param>
+    public void Enter(string name, DateTimeOffset at)
     {
-        var shard = shards[RunShard.Of(run)];
+        var shard = shards[RunShard.Of(RunKey.Parse(name))];
         lock (shard)
-            shard.Add((run, at));
+            shard.Add((name, at.UtcTicks));
     }
 
     /// <summary>The runs of a shard as they are now.</summary>
     public IReadOnlyList<RunKey> Of(int shard, DateTimeOffset? since)
     {
+        var from = since?.UtcTicks ?? 0;
+        var runs = new List<RunKey>();
         var listed = shards[shard];
         lock (listed)
-            return [.. listed.Where(entry => since is null || entry.At >= since).Select(entry => entry.Run)];
+        {
+            // Those of late are asked for again and again, among all that there ever were. Two that came at once may stand either way round, which a second of the caller's overlap makes good.
+            for (var at = listed.Count - 1; at >= 0 && listed[at].At >= from; at--)
+                runs.Add(RunKey.Parse(listed[at].Run));
+        }
+        return runs;
     }
 }
