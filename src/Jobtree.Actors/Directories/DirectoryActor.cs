@@ -12,6 +12,8 @@ namespace Jobtree.Actors.Directories;
 /// <param name="fleet">The other actors.</param>
 public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
 {
+    private const int NodesPerRecordMax = 2048;
+
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> flavorByNode = [];
     private readonly SortedSet<string> flavors = new(StringComparer.Ordinal);
@@ -58,7 +60,8 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         if (fresh.Length > 0)
         {
             var unknown = fresh.Select(node => node.Flavor).Where(flavor => !flavors.Contains(flavor)).ToHashSet();
-            await Append(new DirectoryEvent { Nodes = [.. fresh.Select(node => new NodeEntry(node.Name, node.Flavor))] });
+            foreach (var nodesOfRecord in fresh.Chunk(NodesPerRecordMax))
+                await Append(new DirectoryEvent { Nodes = [.. nodesOfRecord.Select(node => new NodeEntry(node.Name, node.Flavor))] });
             foreach (var flavor in unknown)
                 await fleet.Flavor(flavor).PutBudgets([.. budgets.Values], []);
         }

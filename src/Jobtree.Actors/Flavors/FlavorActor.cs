@@ -21,6 +21,7 @@ namespace Jobtree.Actors.Flavors;
 public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
 {
     private const int RecordBytesUsual = 1024;
+    private const int NodesPerEntryMax = 2048;
 
     private readonly FlavorEffects effects = new();
     private readonly FlavorOutbox outbox = new(flavor);
@@ -116,7 +117,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (changed.Length == 0)
             return WhenKept(Results.Of<IReadOnlyList<string>>([]));
         var now = CatchUp();
-        Record(new LedgerEntry { At = now, Nodes = changed }, null);
+        // A journal bounds its records: a large fleet that is registered at once takes several entries.
+        foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
+            Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
         Pass(now);
         return WhenKept(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
     }
@@ -210,21 +213,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     internal void Replay(ReadOnlySpan<byte> record, SharedText shared)
     {
-        var entry = LedgerFormat.Read(record, shared);
+        var entry = LedgerFormat.Read(record, shared, state.Head);
         ended.Watch(state, entry);
         state.Apply(entry, HashChain.Link(record), effects);
         closed.Watch(effects);
         outbox.Add(entry.Sequence, effects, null);
     }
 
-    /// <summary>Forgets, while it is replayed, what its receivers have seen, whenever much of it has gathered. They ignore it anyway; this saves keeping and telling it.</summary>
+    /// <summary>Forgets, while it is replayed, what its receivers have seen. They ignore it anyway; this saves keeping and telling it.</summary>
     /// <param name="runHas">Whether a run has seen a fact.</param>
     /// <param name="envelopeHas">Whether an envelope has seen all changes up to an entry.</param>
-    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas)
-    {
-        if (outbox.IsLong)
-            outbox.Forget(runHas, envelopeHas);
-    }
+    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas) => outbox.Forget(runHas, envelopeHas);
+
+    /// <summary>Whether so much has gathered while it is replayed that <see cref="ForgetSeen"/> is worth its while.</summary>
+    internal bool HasGatheredMuch => outbox.IsLong;
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
