@@ -12,7 +12,7 @@ namespace Jobtree.Actors.Flavors;
 internal sealed class FlavorOutbox(string flavor)
 {
     private const int GatheredMax = 1024;
-    private const int LongMin = 4096;
+    private const int LongMin = 1024;
     private const int ChangesUsual = 32;
 
     private readonly Lock gate = new();

@@ -104,7 +104,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
             case ActorKind.Flavor:
                 var flavor = LocalFlavor(actor.Name).Actor;
                 flavor.Replay(record, texts);
-                flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known) && known.Actor.HasSeen(actor.Name, entry));
+                if (flavor.HasGatheredMuch)
+                    ForgetSeen(flavor, actor.Name);
                 break;
             case ActorKind.Envelope:
                 LocalEnvelope(EnvelopeKey.Parse(actor.Name)).Actor.Replay(record, texts);
@@ -195,6 +196,9 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
         envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
+
+    private void ForgetSeen(FlavorActor flavor, string name) =>
+        flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known) && known.Actor.HasSeen(name, entry));
 
     private bool HasSeen(RunFact fact) => index.Find(fact.Run) is { } run && fact.Flavor == run.Spec.Resources.GpuType && fact.Sequence <= run.LastFact;
 

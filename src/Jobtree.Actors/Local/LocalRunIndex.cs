@@ -74,6 +74,17 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
         }
     }
 
+    /// <summary>Takes a run on by one record of its journal, before anyone lists or watches.</summary>
+    internal void Recover<TChange>(RunKey run, TChange change, Func<RunKey, RunRecord?, TChange, RunRecord> apply)
+    {
+        lock (gate)
+        {
+            recovering = true;
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, run, out _);
+            place = apply(place?.Key ?? run, place, change);
+        }
+    }
+
     /// <summary>Ends the recovery: what was recovered can be listed, and none of it is a change to tell.</summary>
     internal void Recovered()
     {

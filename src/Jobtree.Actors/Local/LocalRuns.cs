@@ -44,11 +44,10 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     /// <summary>Takes in one journal record, at recovery.</summary>
     public void Replay(RunKey run, ReadOnlySpan<byte> record)
     {
-        var before = index.Find(run);
         var change = RunEventFormat.Read(record, texts);
         if (change.Submitted is { } submission)
             change = change with { Submitted = submission with { Spec = specs.Of(submission.Spec) } };
-        index.Recover(RunTransitions.Apply(before?.Key ?? run, before, change));
+        index.Recover(run, change, RunTransitions.Apply);
     }
 
     /// <summary>Takes over a snapshot, at recovery.</summary>

@@ -35,10 +35,10 @@ public static class Duration
         while (!rest.IsEmpty)
         {
             var digits = rest.IndexOfAnyExcept(Digits);
-            if (digits <= 0 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount))
+            if (digits <= 0 || !TryAmount(rest[..digits], out var amount))
                 return false;
             rest = rest[digits..];
-            var unit = Array.FindIndex(Units, Starts(rest));
+            var unit = UnitOf(rest);
             if (unit < 0 || amount > long.MaxValue / Units[unit].Ticks)
                 return false;
             ticks += amount * Units[unit].Ticks;
@@ -95,9 +95,25 @@ public static class Duration
         ticks %= unit;
     }
 
-    private static Predicate<(string Unit, long Ticks)> Starts(ReadOnlySpan<char> rest)
+    private static bool TryAmount(ReadOnlySpan<char> digits, out decimal amount)
     {
-        var text = rest.ToString();
-        return unit => text.StartsWith(unit.Unit, StringComparison.Ordinal);
+        // Nearly all amounts are small whole numbers.
+        if (uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var whole))
+        {
+            amount = whole;
+            return true;
+        }
+        return decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount);
+    }
+
+    /// <summary>The unit that a text begins with; -1: none.</summary>
+    private static int UnitOf(ReadOnlySpan<char> text)
+    {
+        for (var unit = 0; unit < Units.Length; unit++)
+        {
+            if (text.StartsWith(Units[unit].Unit, StringComparison.Ordinal))
+                return unit;
+        }
+        return -1;
     }
 }

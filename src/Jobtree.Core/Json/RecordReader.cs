@@ -93,10 +93,11 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     }
 
     /// <summary>A text that comes once.</summary>
-    public string OwnText()
+    /// <param name="likely">A string that it is likely to be.</param>
+    public string OwnText(string? likely = null)
     {
         ReadText();
-        return Decoded();
+        return likely is not null && json.ValueTextEquals(likely) ? likely : Decoded();
     }
 
     /// <summary>A text that comes once, or null.</summary>

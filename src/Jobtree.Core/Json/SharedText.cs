@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Jobtree.Core.Json;
@@ -60,12 +61,22 @@ public sealed class SharedText
         known = grown;
     }
 
-    /// <summary>The one place where a text may be (FNV-1a); another text there gives way.</summary>
+    /// <summary>The one place where a text may be, by a multiplicative hash of eight bytes at a time; another text there gives way.</summary>
     private static int Place(ReadOnlySpan<byte> utf8, int places)
     {
-        var hash = 2166136261u;
+        var hash = (ulong)utf8.Length;
+        for (; utf8.Length >= sizeof(ulong); utf8 = utf8[sizeof(ulong)..])
+            hash = Mixed(hash, BinaryPrimitives.ReadUInt64LittleEndian(utf8));
+        var rest = 0UL;
         foreach (var octet in utf8)
-            hash = (hash ^ octet) * 16777619;
-        return (int)((hash ^ (hash >> 15)) & (uint)(places - 1));
+            rest = rest << 8 | octet;
+        hash = Mixed(hash, rest);
+        return (int)((hash ^ (hash >> 32)) & (uint)(places - 1));
+    }
+
+    private static ulong Mixed(ulong hash, ulong part)
+    {
+        hash = (hash ^ part) * 0x9E3779B97F4A7C15;
+        return hash ^ (hash >> 29);
     }
 }

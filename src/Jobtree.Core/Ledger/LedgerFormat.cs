@@ -62,8 +62,9 @@ internal static class LedgerFormat
     /// <summary>Reads an entry.</summary>
     /// <param name="record">Its bytes.</param>
     /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
+    /// <param name="head">The link that the entry is likely to carry.</param>
     /// <exception cref="JsonException">They are not those of an entry.</exception>
-    public static LedgerEntry Read(ReadOnlySpan<byte> record, SharedText? texts)
+    public static LedgerEntry Read(ReadOnlySpan<byte> record, SharedText? texts, string? head = null)
     {
         var json = LedgerJson.Default;
         var reader = new RecordReader(record, texts);
@@ -90,7 +91,7 @@ internal static class LedgerFormat
             else if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("previous"u8))
-                previous = reader.OwnText();
+                previous = reader.OwnText(head);
             else if (reader.Is("open"u8))
                 open = OpeningFormat.Read(ref reader);
             else if (reader.Is("close"u8))

@@ -13,12 +13,14 @@ namespace Jobtree.Embedded.Hosting;
 /// </summary>
 internal sealed class RecoveryReader : IJournalReader, IDisposable
 {
-    /// <summary>How many flavor records may wait: enough to even out the two threads, little enough to hold.</summary>
-    private const int WaitingMax = 16_384;
+    /// <summary>How many blocks of flavor records may wait: enough to even out the two threads, little enough to hold.</summary>
+    private const int WaitingMax = 32;
 
-    private readonly BlockingCollection<(ActorKey Flavor, byte[] Bytes, JournalPosition? At)> waiting = new(WaitingMax);
+    private readonly BlockingCollection<ReplayBlock> waiting = new(WaitingMax);
+    private readonly ConcurrentQueue<ReplayBlock> spare = new();
     private readonly LocalFleet fleet;
     private readonly Task flavors;
+    private ReplayBlock filling = new();
     private ExceptionDispatchInfo? failure;
 
     public RecoveryReader(LocalFleet fleet)
@@ -38,6 +40,8 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
     /// <summary>Waits until everything that was handed over is replayed.</summary>
     public async Task Finish()
     {
+        if (!filling.IsEmpty)
+            waiting.Add(filling);
         waiting.CompleteAdding();
         await flavors;
         failure?.Throw();
@@ -53,27 +57,44 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
     private void Take(ActorKey actor, ReadOnlySpan<byte> bytes, JournalPosition? at)
     {
         Volatile.Read(ref failure)?.Throw();
-        if (actor.Kind == ActorKind.Flavor)
-            waiting.Add((actor, bytes.ToArray(), at));
-        else
+        if (actor.Kind != ActorKind.Flavor)
+        {
             Replay(actor, bytes, at);
+            return;
+        }
+        filling.Add(actor, bytes, at);
+        if (!filling.IsFull)
+            return;
+        waiting.Add(filling);
+        filling = spare.TryDequeue(out var emptied) ? emptied : new ReplayBlock();
     }
 
     private void ReplayFlavors()
     {
-        foreach (var (flavor, bytes, at) in waiting.GetConsumingEnumerable())
+        foreach (var block in waiting.GetConsumingEnumerable())
         {
             // After a failure the rest is only taken out of the way, so that the reader is never held up.
-            if (failure is not null)
-                continue;
-            try
+            if (failure is null)
+                Replay(block);
+            block.Clear();
+            if (!block.IsOversized)
+                spare.Enqueue(block);
+        }
+    }
+
+    private void Replay(ReplayBlock block)
+    {
+        try
+        {
+            for (var i = 0; i < block.Count; i++)
             {
+                var bytes = block.Read(i, out var flavor, out var at);
                 Replay(flavor, bytes, at);
             }
-            catch (Exception broken)
-            {
-                Volatile.Write(ref failure, ExceptionDispatchInfo.Capture(broken));
-            }
+        }
+        catch (Exception broken)
+        {
+            Volatile.Write(ref failure, ExceptionDispatchInfo.Capture(broken));
         }
     }
 
