@@ -62,7 +62,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded, which yields to those who wait. A
         // reservation is served last, unless another was made at the same instant.
         var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
-        if (hasClosed || isServedEarlier || state.Funding.UnfundedGpus > unfunded)
+        // Where payers pay in certain places only, it may also send those who wait to payers of other places, where they fit.
+        var mayMoveOthers = told.Kind != RunFactKind.Queued && state.Funding.HasSelectors;
+        if (hasClosed || isServedEarlier || mayMoveOthers || state.Funding.UnfundedGpus > unfunded)
             Pass(now);
         return WhenKept<Result<RunFact>>(told);
     }

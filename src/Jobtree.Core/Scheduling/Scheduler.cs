@@ -55,7 +55,10 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         if (NextReservation(now) is { } promised)
             return promised;
         var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Changes);
-        var funding = new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases, state.Funding.UnfundedGpus);
+        // Where payers pay in certain places only, what is claimed or promised besides has a say too: it sends a demand from a payer in whose place it can never fit to others.
+        var funding = state.Funding.HasSelectors
+            ? new FundingStamp(state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes, state.Funding.UnfundedGpus)
+            : new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases, state.Funding.UnfundedGpus);
         candidates.Clear();
         foreach (var group in state.Queue.Classes)
         {
@@ -220,11 +223,12 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <summary>A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window opens.</summary>
     private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (state.Queue.Reserved >= options.ReservationsMax || (cover.IsFunded ? payers.IsPromisedToOthers(demand) : !state.Funding.HasReservableOpenings))
+        if (state.Queue.Reserved >= options.ReservationsMax || (!state.Funding.HasReservableOpenings && (!cover.IsFunded || payers.IsPromisedToOthers(demand))))
             return null;
         var committed = state.Queue.CommittedAhead(demand);
         var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
-        var promise = promised.IsFunded ? (At: now, Cover: promised) : cover.IsFunded ? null : state.Funding.FundableAt(demand, committed);
+        // What is funded now, but promised to those ahead, may be funded for itself when a window opens.
+        var promise = promised.IsFunded ? (At: now, Cover: promised) : state.Funding.FundableAt(demand, committed);
         if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
             return null;
         var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now, Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) };
