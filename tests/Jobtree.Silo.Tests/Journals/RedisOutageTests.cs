@@ -219,5 +219,22 @@ public sealed class RedisOutageTests
             Assert.DoesNotContain("s3cret", told, StringComparison.Ordinal);
     }
 
+    [RedisFact]
+    public async Task What_the_client_cancels_when_its_connection_breaks_is_sent_again()
+    {
+        await using var redis = await RedisServer.Begin();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
+        var (options, counters, time) = (Stores.Calm(redis), new JournalCounters(), TimeProvider.System);
+        var (keys, database) = (new RedisKeys(options.Service), connection.GetDatabase());
+        await using var queue = new AppendQueue(CancellingDatabase.Of(database), options, keys, counters, new RecordedLog<RedisJournals>(), time);
+        var reader = new JournalReader(database, options, keys, time);
+        var run = Stores.Run("lab/a");
+        queue.Probe();
+        await Stores.Until(() => queue.Outage is null);
+        var journal = new RedisActorJournal(run, await reader.Read(run, CancellationToken.None), keys, queue, new SnapshotStore(database, options, keys, counters, time));
+        await journal.Write(0, "one", "two");
+        Assert.Equal(["one", "two"], (await reader.Read(run, CancellationToken.None)).Texts());
+    }
+
     private static RedisJournalOptions Quick(RedisServer redis) => Calm(redis) with { ReplyTimeout = TimeSpan.FromMilliseconds(500) };
 }

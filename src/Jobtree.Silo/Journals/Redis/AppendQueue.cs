@@ -184,9 +184,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     private async Task Settle()
     {
-        try
+        while (Head() is { } batch)
         {
-            while (Head() is { } batch)
+            try
             {
                 if (await Failure(batch) is { } failure)
                     await Recover(failure);
@@ -194,10 +194,17 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
                     Take(batch, (long[]?)await batch.Answer ?? []);
                 SendWhatFits();
             }
-        }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
-        {
-            // What is left is told by whoever closes.
+            catch (OperationCanceledException) when (closing.IsCancellationRequested)
+            {
+                // What is left is told by whoever closes.
+                return;
+            }
+            catch (Exception failure)
+            {
+                // Nobody else sends or settles: whatever this is, giving up would keep the silo from writing for ever.
+                Stumbled(failure);
+                await Task.Delay(options.ProbeEvery, time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -208,7 +215,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             await batch.Answer.WaitAsync(options.ReplyTimeout, time, closing.Token);
             return null;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException || (failure is OperationCanceledException && !closing.IsCancellationRequested))
+        catch (Exception failure) when (Outage.Is(failure, closing.Token))
         {
             return failure;
         }
@@ -338,6 +345,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again then.")]
     private partial void Left(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An answer of Redis could not be dealt with; it is tried again.")]
+    private partial void Stumbled(Exception failure);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes records.")]
     private partial void Back();

@@ -28,7 +28,7 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
                 if (tries == TriesMax)
                     throw new IOException($"The journal of {actor} in Redis is damaged: {damage.Message}.", damage);
             }
-            catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+            catch (Exception failure) when (Outage.Is(failure, cancellation))
             {
                 throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}");
             }
@@ -76,7 +76,7 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
         {
             return await question.WaitAsync(options.BulkTimeout, time, cancellation);
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
             throw new IOException($"The runs cannot be listed now. {Outage.Of(failure).Reason}");
         }

@@ -25,7 +25,7 @@ internal sealed class LoadedScript(string text)
             await database.ExecuteAsync("SCRIPT", ["LOAD", text], CommandFlags.DemandMaster).WaitAsync(timeout, time, cancellation);
             return null;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
             return failure;
         }

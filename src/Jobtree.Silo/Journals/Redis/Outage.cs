@@ -16,6 +16,12 @@ internal sealed record Outage(string Reason, bool Answers)
         _ => new("Redis cannot be reached.", false),
     };
 
+    /// <summary>Whether a command failed by Redis, or on the way there. The client also cancels what was under way when its connection breaks: only what was asked to stop has been stopped.</summary>
+    /// <param name="failure">What came instead of an answer.</param>
+    /// <param name="asked">Asks to stop.</param>
+    public static bool Is(Exception failure, CancellationToken asked) =>
+        failure is StackExchange.Redis.RedisException or TimeoutException or ObjectDisposedException || (failure is OperationCanceledException && !asked.IsCancellationRequested);
+
     private static Outage OfCode(string code) => code switch
     {
         "OOM" => new("Redis refuses writes: its memory is full (OOM). Give it more, or raise maxmemory.", true),

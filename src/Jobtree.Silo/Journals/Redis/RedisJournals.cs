@@ -138,7 +138,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
                 await Task.Delay(options.ProbeEvery, time, closing.Token);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // Closing.
         }
@@ -156,7 +156,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
                 Durable(now.Sentence);
             return true;
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception failure) when (Outage.Is(failure, closing.Token))
         {
             return false;
         }

@@ -61,7 +61,7 @@ internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions
                     : await Call(streams, values, cancellation);
             }
         }
-        catch (Exception failure) when (failure is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
             throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}");
         }
