@@ -18,12 +18,7 @@ internal sealed class LocalDirectory(DirectoryActor actor) : IDirectory
 
     public ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes) => Turn(nodes, static (directory, nodes) => directory.RegisterNodes(nodes));
 
-    public async ValueTask ForgetNode(string node) =>
-        await Turn(node, static async (directory, node) =>
-        {
-            await directory.ForgetNode(node);
-            return true;
-        });
+    public ValueTask ForgetNode(string node) => lane.Turn((actor, node), static call => call.actor.ForgetNode(call.node));
 
     public ValueTask<string?> FlavorOf(string node) => Turn(node, static (directory, node) => directory.FlavorOf(node));
 
@@ -31,25 +26,10 @@ internal sealed class LocalDirectory(DirectoryActor actor) : IDirectory
 
     public ValueTask<IReadOnlyList<string>> Flavors() => Turn(true, static (directory, _) => directory.Flavors());
 
-    public async ValueTask Resume() =>
-        await Turn(true, static async (directory, done) =>
-        {
-            await directory.Resume();
-            return done;
-        });
+    public ValueTask Resume() => lane.Turn(actor, static directory => directory.Resume());
 
     public ValueTask<(long Sequence, byte[] State)> Snapshot() => Turn(true, static (directory, _) => ValueTask.FromResult(directory.Snapshot()));
 
-    private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<DirectoryActor, TMessage, ValueTask<TAnswer>> turn)
-    {
-        await lane.Enter();
-        try
-        {
-            return await turn(actor, message);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<DirectoryActor, TMessage, ValueTask<TAnswer>> turn) =>
+        lane.Turn((actor, message, turn), static call => call.turn(call.actor, call.message));
 }

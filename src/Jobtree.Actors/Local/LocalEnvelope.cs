@@ -10,33 +10,9 @@ internal sealed class LocalEnvelope(EnvelopeActor actor) : IEnvelope
 
     public EnvelopeActor Actor => actor;
 
-    public async ValueTask Notify(EnvelopeFacts facts)
-    {
-        await lane.Enter();
-        try
-        {
-            await actor.Notify(facts);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    public ValueTask Notify(EnvelopeFacts facts) => lane.Turn((actor, facts), static call => call.actor.Notify(call.facts));
 
-    public ValueTask<EnvelopeMeter> Usage() => Turn(static envelope => envelope.Usage());
+    public ValueTask<EnvelopeMeter> Usage() => lane.Turn(actor, static envelope => envelope.Usage());
 
-    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Turn(static envelope => ValueTask.FromResult(envelope.Snapshot()));
-
-    private async ValueTask<TAnswer> Turn<TAnswer>(Func<EnvelopeActor, ValueTask<TAnswer>> turn)
-    {
-        await lane.Enter();
-        try
-        {
-            return await turn(actor);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    public ValueTask<(long Sequence, byte[] State)> Snapshot() => lane.Turn(actor, static envelope => ValueTask.FromResult(envelope.Snapshot()));
 }

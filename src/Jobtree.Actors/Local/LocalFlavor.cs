@@ -78,12 +78,24 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
         return (snapshot.State.Sequence, JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
     }
 
-    private async ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
+    /// <summary>A turn that may decide something. The lane is held while the actor decides, not until that is kept: see <see cref="FlavorActor"/>.</summary>
+    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
     {
-        await lane.Enter();
+        var entered = lane.Enter();
+        return entered.IsCompletedSuccessfully ? Decide(message, turn) : Later(entered, message, turn);
+    }
+
+    private async ValueTask<TAnswer> Later<TMessage, TAnswer>(ValueTask entered, TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
+    {
+        await entered;
+        return await Decide(message, turn);
+    }
+
+    private ValueTask<TAnswer> Decide<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
+    {
         try
         {
-            return await turn(actor, message);
+            return turn(actor, message);
         }
         finally
         {
@@ -93,16 +105,6 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
         }
     }
 
-    private async ValueTask<TAnswer> Look<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
-    {
-        await lane.Enter();
-        try
-        {
-            return await turn(actor, message);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    private ValueTask<TAnswer> Look<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn) =>
+        lane.Turn((actor, message, turn), static call => call.turn(call.actor, call.message));
 }

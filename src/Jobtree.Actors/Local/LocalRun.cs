@@ -24,45 +24,10 @@ internal sealed class LocalRun(RunKey key, LocalRuns runs) : IRun
     // After a restart most facts are told again: a run that has seen one need not be woken for it.
     public ValueTask Notify(RunFact fact) => RunActor.Ignores(runs.Find(key), fact) ? ValueTask.CompletedTask : Tell(fact);
 
-    public async ValueTask Resume()
-    {
-        var lane = runs.LaneOf(key);
-        await lane.Enter();
-        try
-        {
-            await runs.Wake(key).Resume();
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    public ValueTask Resume() => runs.LaneOf(key).Turn((runs, key), static run => run.runs.Wake(run.key).Resume());
 
-    private async ValueTask Tell(RunFact fact)
-    {
-        var lane = runs.LaneOf(key);
-        await lane.Enter();
-        try
-        {
-            await runs.Wake(key).Notify(fact);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    private ValueTask Tell(RunFact fact) => runs.LaneOf(key).Turn((runs, key, fact), static run => run.runs.Wake(run.key).Notify(run.fact));
 
-    private async ValueTask<Result<RunRecord>> Turn<TMessage>(RunKey run, TMessage message, Func<RunActor, TMessage, ValueTask<Result<RunRecord>>> turn)
-    {
-        var lane = runs.LaneOf(run);
-        await lane.Enter();
-        try
-        {
-            return await turn(runs.Wake(run), message);
-        }
-        finally
-        {
-            lane.Leave();
-        }
-    }
+    private ValueTask<Result<RunRecord>> Turn<TMessage>(RunKey run, TMessage message, Func<RunActor, TMessage, ValueTask<Result<RunRecord>>> turn) =>
+        runs.LaneOf(run).Turn((runs, run, message, turn), static call => call.turn(call.runs.Wake(call.run), call.message));
 }
