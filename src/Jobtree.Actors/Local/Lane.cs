@@ -1,22 +1,13 @@
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// Lets one turn at a time into an actor. A free lane is entered on the caller's own stack, without a queue or a thread
-/// switch, so an uncontended message costs little more than a call. A turn is usually over in microseconds, less than waking a thread takes: so a caller looks again for about as long
-/// before it queues.
+/// Lets one turn at a time into an actor that may wait within it, in the order of arrival. A free lane is entered on the caller's own stack, without a queue or a thread
+/// switch, so an uncontended message costs little more than a call.
 /// </summary>
-/// <remarks>
-/// A lane that is left is free at once, for whoever comes first; if it were kept for one who is still to be woken, everybody else would have to queue as well. Nobody waits for ever all the same: the
-/// lane is handed to one who was woken in vain as soon as it is left again, and those who queue are woken in the order of arrival.
-/// </remarks>
 internal sealed class Lane
 {
-    private const int LooksMax = 30;
-
     private Queue<TaskCompletionSource>? waiting;
-    private TaskCompletionSource? wokenInVain;
     private bool isBusy;
-    private bool isWaking;
 
     /// <summary>Takes a turn that has an answer; the lane is left when it is there.</summary>
     public ValueTask<TAnswer> Turn<TState, TAnswer>(TState state, Func<TState, ValueTask<TAnswer>> turn)
@@ -56,32 +47,30 @@ internal sealed class Lane
     /// <summary>Waits for the actor's turn.</summary>
     public ValueTask Enter()
     {
-        if (TryEnter())
-            return ValueTask.CompletedTask;
-        var looks = default(SpinWait);
-        for (var i = 0; i < LooksMax; i++)
-        {
-            looks.SpinOnce(sleep1Threshold: -1);
-            if (!Volatile.Read(ref isBusy) && TryEnter())
-                return ValueTask.CompletedTask;
-        }
-        return Queue();
-    }
-
-    /// <summary>Ends the turn.</summary>
-    public void Leave()
-    {
-        TaskCompletionSource? next;
         lock (this)
         {
-            next = wokenInVain;
-            wokenInVain = null;
-            if (next is null)
+            // Who waits is let in before the lane is ever free.
+            if (!isBusy)
             {
-                Volatile.Write(ref isBusy, false);
-                if (isWaking || waiting is null || !waiting.TryDequeue(out next))
-                    return;
-                isWaking = true;
+                isBusy = true;
+                return ValueTask.CompletedTask;
+            }
+            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            (waiting ??= new Queue<TaskCompletionSource>()).Enqueue(turn);
+            return new ValueTask(turn.Task);
+        }
+    }
+
+    /// <summary>Ends the turn, and lets the next one in.</summary>
+    public void Leave()
+    {
+        TaskCompletionSource next;
+        lock (this)
+        {
+            if (waiting is null || !waiting.TryDequeue(out next!))
+            {
+                isBusy = false;
+                return;
             }
         }
         next.SetResult();
@@ -110,42 +99,5 @@ internal sealed class Lane
         {
             Leave();
         }
-    }
-
-    private bool TryEnter()
-    {
-        lock (this)
-        {
-            if (isBusy)
-                return false;
-            isBusy = true;
-            return true;
-        }
-    }
-
-    private async ValueTask Queue()
-    {
-        var woken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (this)
-        {
-            if (!isBusy)
-            {
-                isBusy = true;
-                return;
-            }
-            (waiting ??= new Queue<TaskCompletionSource>()).Enqueue(woken);
-        }
-        await woken.Task;
-        lock (this)
-        {
-            isWaking = false;
-            if (!isBusy)
-            {
-                isBusy = true;
-                return;
-            }
-            woken = wokenInVain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        await woken.Task;
     }
 }

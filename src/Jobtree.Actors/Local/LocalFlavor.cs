@@ -9,10 +9,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Local;
 
-/// <summary>A flavor in this process: its actor behind a lane. After each turn the host is told, so that it delivers the outbox and sets the alarm.</summary>
+/// <summary>A flavor in this process: its actor behind a turnstile. After each turn the host is told, so that it delivers the outbox and sets the alarm.</summary>
 internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier courier, Action<LocalFlavor> afterTurn) : IFlavor
 {
-    private readonly Lane lane = new();
+    private readonly Turnstile turnstile = new();
 
     public string Name { get; } = name;
 
@@ -78,33 +78,22 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
         return (snapshot.State.Sequence, JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
     }
 
-    /// <summary>A turn that may decide something. The lane is held while the actor decides, not until that is kept: see <see cref="FlavorActor"/>.</summary>
-    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
-    {
-        var entered = lane.Enter();
-        return entered.IsCompletedSuccessfully ? Decide(message, turn) : Later(entered, message, turn);
-    }
-
-    private async ValueTask<TAnswer> Later<TMessage, TAnswer>(ValueTask entered, TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
-    {
-        await entered;
-        return await Decide(message, turn);
-    }
-
-    private ValueTask<TAnswer> Decide<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn)
-    {
-        try
+    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn) =>
+        turnstile.Take((flavor: this, message, turn), static call =>
         {
-            return turn(actor, message);
-        }
-        finally
-        {
-            // Still within the turn: the host looks at the actor's state.
-            afterTurn(this);
-            lane.Leave();
-        }
-    }
+            try
+            {
+                return call.turn(call.flavor.Actor, call.message);
+            }
+            finally
+            {
+                // Still within the turn: the host looks at the actor's state.
+                call.flavor.AfterTurn();
+            }
+        });
+
+    private void AfterTurn() => afterTurn(this);
 
     private ValueTask<TAnswer> Look<TMessage, TAnswer>(TMessage message, Func<FlavorActor, TMessage, ValueTask<TAnswer>> turn) =>
-        lane.Turn((actor, message, turn), static call => call.turn(call.actor, call.message));
+        turnstile.Take((actor, message, turn), static call => call.turn(call.actor, call.message));
 }
