@@ -345,37 +345,8 @@ public sealed class FundingBook(string flavor)
     /// <param name="demand">The demand.</param>
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
     /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are now.</remarks>
-    public (DateTimeOffset At, Cover Cover)? FundableAt(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
-    {
-        if (!HasReservableOpenings)
-            return null;
-        var candidates = payers.CandidatesFor(demand);
-        var openings = candidates.Where(candidate => candidate.Payer.MayReserveFor(asOf))
-            .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
-        foreach (var opening in openings)
-        {
-            var books = new Dictionary<ClaimBook, ClaimBook>();
-            var cover = new CoverSearch(demand, candidates, roomThen: (payer, relation, used) => RoomAt(opening, payer, relation, used, committed, books)).Run(opening);
-            if (cover.IsFunded)
-                return (opening, cover);
-        }
-        return null;
-    }
-
-    private static int RoomAt(
-        DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, IReadOnlyDictionary<EnvelopeKey, int>? committed, Dictionary<ClaimBook, ClaimBook> opened)
-    {
-        if (!payer.Terms.IsOpen(opening))
-            return 0;
-        var room = int.MaxValue;
-        foreach (var book in payer.Books)
-        {
-            if (!opened.TryGetValue(book, out var then))
-                opened.Add(book, then = book.WhenOpen());
-            room = Math.Min(room, then.Room(relation) - (used?.GetValueOrDefault(book) ?? 0));
-        }
-        return Math.Max(0, room - (committed?.GetValueOrDefault(payer.Key) ?? 0));
-    }
+    public (DateTimeOffset At, Cover Cover)? FundableAt(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
+        HasReservableOpenings ? FutureCover.First(demand, payers.CandidatesFor(demand), committed, asOf) : null;
 
     private void OpenWindows()
     {

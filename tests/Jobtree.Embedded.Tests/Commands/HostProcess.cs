@@ -22,9 +22,8 @@ internal sealed class HostProcess : IDisposable
             StartInfo = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
             EnableRaisingEvents = true,
         };
-        // Hosts in tests live for seconds: good code, and profiles for better, would cost more than they bring.
+        // Hosts in tests live for seconds: good code would cost more than it brings.
         process.StartInfo.Environment["DOTNET_TC_QuickJit"] = "1";
-        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Heard(line.Data);

@@ -45,8 +45,6 @@ internal sealed class ChildProcess : IAsyncDisposable
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Write(log, line.Data);
         process.ErrorDataReceived += (_, line) => Write(log, line.Data);
-        // Silos here live for seconds and share a small machine: profiles for hot code would cost more than they bring.
-        process.StartInfo.Environment["DOTNET_TieredPGO"] = "0";
         process.Start();
         var child = new ChildProcess(process, log) { Id = process.Id };
         AppDomain.CurrentDomain.ProcessExit += child.OnExit;
