@@ -94,10 +94,10 @@ public sealed class FolderAuditTests : IDisposable
     {
         public List<JournalPosition> All { get; } = [];
 
-        public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+        public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
         {
         }
 
-        public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add(at);
+        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add(at);
     }
 }

@@ -101,8 +101,8 @@ public class RecordPieces : IDisposable
 
     private sealed class NothingRead : IJournalReader
     {
-        public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state) => throw new InvalidOperationException("The bench's journal is new.");
+        public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state) => throw new InvalidOperationException("The bench's journal is new.");
 
-        public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => throw new InvalidOperationException("The bench's journal is new.");
+        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => throw new InvalidOperationException("The bench's journal is new.");
     }
 }

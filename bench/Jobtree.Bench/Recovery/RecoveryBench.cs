@@ -17,7 +17,7 @@ internal static class RecoveryBench
         await Write(options, leases);
         var table = new Table(
             "Recovery: from opening the folder to a fleet that answers; every lease is the only one of a run of one GPU",
-            "from", "leases", "records", "snapshot states", "on disk MB", "seconds", "cpu seconds", "bytes of memory per lease");
+            "from", "leases", "records", "snapshot states", "on disk MB", "seconds", "cpu seconds", "in pauses", "bytes of memory per lease");
         await Reopen("journal alone", folder.Path, leases, table);
         await Snapshot(options);
         await Reopen("snapshot", folder.Path, leases, table);
@@ -37,14 +37,16 @@ internal static class RecoveryBench
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var processor = Environment.CpuUsage.TotalTime;
+        var pausesBefore = GC.GetTotalPauseDuration();
         var began = Stopwatch.GetTimestamp();
         await using var fleet = await EmbeddedFleet.Open(new EmbeddedFleetOptions { Folder = folder, SnapshotEvery = long.MaxValue });
         var took = Stopwatch.GetElapsedTime(began);
         processor = Environment.CpuUsage.TotalTime - processor;
+        var pauses = GC.GetTotalPauseDuration() - pausesBefore;
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"{fleet.Recovery.Records} {fleet.Recovery.SnapshotActors} {took.TotalSeconds} {processor.TotalSeconds} {bytes} {fleet.Fleet.RunCount}"));
+            $"{fleet.Recovery.Records} {fleet.Recovery.SnapshotActors} {took.TotalSeconds} {processor.TotalSeconds} {pauses.TotalSeconds} {bytes} {fleet.Fleet.RunCount}"));
     }
 
     private static async Task Reopen(string from, string folder, int leases, Table table)
@@ -53,13 +55,15 @@ internal static class RecoveryBench
         {
             RedirectStandardOutput = true,
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll"), BenchCommand.ReopenName, folder },
+            // As the host is compiled.
+            Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_QuickJit"] = "0" },
         };
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The bench's child process did not start.");
         var line = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (line.Split(' ') is not [var records, var states, var seconds, var processor, var bytes, var runs] || long.Parse(runs, CultureInfo.InvariantCulture) != leases)
+        if (line.Split(' ') is not [var records, var states, var seconds, var processor, var pauses, var bytes, var runs] || long.Parse(runs, CultureInfo.InvariantCulture) != leases)
             throw new InvalidOperationException($"The folder did not come back whole: {line}");
-        table.Add(from, Show(leases), Show(Number(records)), Show(Number(states)), Show(DiskBytes(folder) >> 20), Seconds(seconds), Seconds(processor), Show(Number(bytes) / leases));
+        table.Add(from, Show(leases), Show(Number(records)), Show(Number(states)), Show(DiskBytes(folder) >> 20), Seconds(seconds), Seconds(processor), Seconds(pauses), Show(Number(bytes) / leases));
 
         static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
         static string Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture).ToString("0.00", CultureInfo.InvariantCulture);

@@ -99,7 +99,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Replay(RunOf(actor), record);
+                Replay(RunOf(actor), record);
                 break;
             case ActorKind.Flavor:
                 var flavor = LocalFlavor(actor.Name).Actor;
@@ -116,6 +116,24 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         }
     }
 
+    /// <summary>Takes in one journal record of a run, at recovery.</summary>
+    /// <param name="run">The run, as <see cref="RunOf"/> gives it.</param>
+    /// <param name="record">The record's bytes.</param>
+    public void Replay(RunKey run, ReadOnlySpan<byte> record) => runs.Replay(run, record);
+
+    /// <summary>Takes over the snapshot of a run, at recovery.</summary>
+    /// <param name="run">The run, as <see cref="RunOf"/> gives it.</param>
+    /// <param name="state">The snapshot's bytes.</param>
+    public void Restore(RunKey run, ReadOnlySpan<byte> state) => runs.Restore(run, state);
+
+    /// <summary>The run that an actor is, with texts that runs share: to be asked once for all its records.</summary>
+    /// <param name="actor">The actor of a run.</param>
+    public RunKey RunOf(ActorKey actor)
+    {
+        var slash = actor.Name.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? RunKey.Parse(actor.Name) : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), texts.Of(actor.Name.AsSpan(slash + 1)));
+    }
+
     /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
     /// <param name="actor">The actor.</param>
     /// <param name="state">The snapshot's bytes.</param>
@@ -124,7 +142,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                runs.Restore(RunOf(actor), state);
+                Restore(RunOf(actor), state);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state, texts);
@@ -201,12 +219,6 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known) && known.Actor.HasSeen(name, entry));
 
     private bool HasSeen(RunFact fact) => index.Find(fact.Run) is { } run && fact.Flavor == run.Spec.Resources.GpuType && fact.Sequence <= run.LastFact;
-
-    private RunKey RunOf(ActorKey actor)
-    {
-        var slash = actor.Name.IndexOf('/', StringComparison.Ordinal);
-        return slash < 0 ? RunKey.Parse(actor.Name) : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), texts.Of(actor.Name.AsSpan(slash + 1)));
-    }
 
     private void AfterTurn(LocalFlavor flavor)
     {

@@ -44,7 +44,7 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     /// <summary>Takes in one journal record, at recovery.</summary>
     public void Replay(RunKey run, ReadOnlySpan<byte> record)
     {
-        var change = RunEventFormat.Read(record, texts);
+        var change = RunEventFormat.Read(record, texts, run);
         if (change.Submitted is { } submission)
             change = change with { Submitted = submission with { Spec = specs.Of(submission.Spec) } };
         index.Recover(run, change, RunTransitions.Apply);

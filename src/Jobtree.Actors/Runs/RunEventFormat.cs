@@ -38,8 +38,9 @@ internal static class RunEventFormat
     /// <summary>Reads a record.</summary>
     /// <param name="record">Its bytes.</param>
     /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
+    /// <param name="run">The run that it is likely to be of.</param>
     /// <exception cref="JsonException">They are not those of a record.</exception>
-    public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts)
+    public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts, RunKey? run = null)
     {
         var reader = new RecordReader(record, texts);
         DateTimeOffset? at = null;
@@ -54,7 +55,7 @@ internal static class RunEventFormat
             if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("fact"u8))
-                fact = RunFactFormat.Read(ref reader);
+                fact = RunFactFormat.Read(ref reader, run);
             else if (reader.Is("submitted"u8))
                 submitted = ReadSubmission(ref reader);
             else if (reader.Is("ended"u8))

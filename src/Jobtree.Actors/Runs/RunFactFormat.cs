@@ -34,7 +34,10 @@ internal static class RunFactFormat
         writer.EndObject();
     }
 
-    public static RunFact? Read(ref RecordReader reader)
+    /// <summary>Reads a fact.</summary>
+    /// <param name="reader">Where it stands.</param>
+    /// <param name="likely">The run that it is likely to be told to.</param>
+    public static RunFact? Read(ref RecordReader reader, RunKey? likely = null)
     {
         if (!reader.Begin())
             return null;
@@ -55,7 +58,7 @@ internal static class RunFactFormat
             else if (reader.Is("flavor"u8))
                 flavor = reader.Text();
             else if (reader.Is("run"u8))
-                run = reader.Run();
+                run = reader.Run(likely);
             else if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("kind"u8))

@@ -39,17 +39,17 @@ public sealed class FolderAudit : IJournalReader
         return reader.audit.Report();
     }
 
-    void IJournalReader.Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    void IJournalReader.Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
         // The scan reads every record from the first; states add nothing to them.
     }
 
-    void IJournalReader.Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
+    void IJournalReader.Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
         var where = $"{at.File}, offset {at.Offset}";
         try
         {
-            Read(Actors.Ports.ActorKey.Parse(actor), payload, where);
+            Read(Actors.Ports.ActorKey.Parse(actor.Key), payload, where);
         }
         catch (FormatException unknown)
         {

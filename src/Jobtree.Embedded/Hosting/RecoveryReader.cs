@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 using Jobtree.Embedded.Journal;
 using ActorKey = Jobtree.Actors.Ports.ActorKey;
 
@@ -15,12 +16,14 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
 {
     /// <summary>How many blocks of flavor records may wait: enough to even out the two threads, little enough to hold.</summary>
     private const int WaitingMax = 32;
+    private const int RunsAtFirst = 1024;
 
     private readonly BlockingCollection<ReplayBlock> waiting = new(WaitingMax);
     private readonly ConcurrentQueue<ReplayBlock> spare = new();
     private readonly LocalFleet fleet;
     private readonly Task flavors;
     private ReplayBlock filling = new();
+    private RunKey[] runs = new RunKey[RunsAtFirst];
     private ExceptionDispatchInfo? failure;
 
     public RecoveryReader(LocalFleet fleet)
@@ -29,13 +32,13 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
         flavors = Task.Factory.StartNew(ReplayFlavors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
         if (sequence > 0)
-            Take(ActorKey.Parse(actor), state, null);
+            Take(actor, state, null);
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Take(ActorKey.Parse(actor), payload, at);
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Take(actor, payload, at);
 
     /// <summary>Waits until everything that was handed over is replayed.</summary>
     public async Task Finish()
@@ -54,15 +57,31 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
         _ = flavors.ContinueWith(static (_, waiting) => ((IDisposable)waiting!).Dispose(), waiting, TaskScheduler.Default);
     }
 
-    private void Take(ActorKey actor, ReadOnlySpan<byte> bytes, JournalPosition? at)
+    private void Take(JournalActor from, ReadOnlySpan<byte> bytes, JournalPosition? at)
     {
         Volatile.Read(ref failure)?.Throw();
-        if (actor.Kind != ActorKind.Flavor)
+        if (from.Number >= runs.Length)
+            Array.Resize(ref runs, Math.Max(from.Number + 1, 2 * runs.Length));
+        ref var run = ref runs[from.Number];
+        if (run.Name is not null)
         {
-            Replay(actor, bytes, at);
+            Replay(run, bytes, at);
             return;
         }
-        filling.Add(actor, bytes, at);
+        var actor = ActorKey.Parse(from.Key);
+        if (actor.Kind == ActorKind.Flavor)
+        {
+            PassOn(actor, bytes, at);
+            return;
+        }
+        Replay(actor, bytes, at);
+        if (actor.Kind == ActorKind.Run)
+            run = fleet.RunOf(actor);
+    }
+
+    private void PassOn(ActorKey flavor, ReadOnlySpan<byte> bytes, JournalPosition? at)
+    {
+        filling.Add(flavor, bytes, at);
         if (!filling.IsFull)
             return;
         waiting.Add(filling);
@@ -110,10 +129,27 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
         }
         catch (Exception broken) when (broken is not OutOfMemoryException)
         {
-            // The checksum holds, so it was written like this: by another version, or by somebody who should not have.
-            throw at is { } place
-                ? new JournalDamagedException(place.File, place.Offset, $"this version cannot take in the record of {actor} ({broken.Message.TrimEnd('.')})")
-                : new IOException($"This version cannot take in the state of {actor} in the snapshot: {broken.Message}", broken);
+            throw Refused(actor, broken, at);
         }
     }
+
+    private void Replay(RunKey run, ReadOnlySpan<byte> bytes, JournalPosition? at)
+    {
+        try
+        {
+            if (at is null)
+                fleet.Restore(run, bytes);
+            else
+                fleet.Replay(run, bytes);
+        }
+        catch (Exception broken) when (broken is not OutOfMemoryException)
+        {
+            throw Refused(new ActorKey(ActorKind.Run, run.ToString()), broken, at);
+        }
+    }
+
+    /// <summary>What to say when the checksum holds: it was written like this, by another version, or by somebody who should not have.</summary>
+    private static Exception Refused(ActorKey actor, Exception broken, JournalPosition? at) => at is { } place
+        ? new JournalDamagedException(place.File, place.Offset, $"this version cannot take in the record of {actor} ({broken.Message.TrimEnd('.')})")
+        : new IOException($"This version cannot take in the state of {actor} in the snapshot: {broken.Message}", broken);
 }

@@ -151,13 +151,13 @@ public sealed class CrashTests
     {
         public List<string> Heads { get; } = [];
 
-        public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+        public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
         {
         }
 
-        public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
+        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
         {
-            if (ActorKey.Parse(actor).Kind == ActorKind.Flavor)
+            if (ActorKey.Parse(actor.Key).Kind == ActorKind.Flavor)
                 Heads.Add(HashChain.ToHex(HashChain.Link(payload)));
         }
     }

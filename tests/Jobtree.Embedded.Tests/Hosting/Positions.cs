@@ -14,9 +14,9 @@ internal sealed class Positions : IJournalReader
         return positions.All;
     }
 
-    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add((actor, at));
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add((actor.Key, at));
 }

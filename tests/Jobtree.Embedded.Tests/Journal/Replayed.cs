@@ -13,15 +13,15 @@ internal sealed class Replayed : IJournalReader
     /// <summary>The state of each actor, where a state is the list of the payloads so far.</summary>
     public Dictionary<string, string> Actors { get; } = [];
 
-    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
-        States.Add((actor, sequence, Encoding.Latin1.GetString(state)));
-        Actors[actor] = Encoding.Latin1.GetString(state);
+        States.Add((actor.Key, sequence, Encoding.Latin1.GetString(state)));
+        Actors[actor.Key] = Encoding.Latin1.GetString(state);
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
-        Records.Add((actor, sequence, Encoding.Latin1.GetString(payload), at));
-        Actors[actor] = Actors.GetValueOrDefault(actor, "") + Encoding.Latin1.GetString(payload) + ";";
+        Records.Add((actor.Key, sequence, Encoding.Latin1.GetString(payload), at));
+        Actors[actor.Key] = Actors.GetValueOrDefault(actor.Key, "") + Encoding.Latin1.GetString(payload) + ";";
     }
 }

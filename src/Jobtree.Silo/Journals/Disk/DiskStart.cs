@@ -14,14 +14,14 @@ internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors
     /// <summary>The actor that the last record was of: records of one actor often stand together, and its name is the same instance.</summary>
     private (string Name, DiskActor Actor)? latest;
 
-    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
         // Of an actor that was asked for, but never wrote.
         if (sequence > 0)
-            Find(actor).Restore(sequence, state);
+            Find(actor.Key).Restore(sequence, state);
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Find(actor).Replay(sequence, payload);
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Find(actor.Key).Replay(sequence, payload);
 
     private DiskActor Find(string name)
     {

@@ -35,15 +35,15 @@ internal sealed class LogReading : IJournalReader
         return From(files, 1, null, name, cancellation);
     }
 
-    public void Snapshot(string actor, long sequence, ReadOnlySpan<byte> state)
+    public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
-        if (actor == name)
+        if (actor.Key == name)
             (snapshotSequence, snapshot) = (sequence, state.ToArray());
     }
 
-    public void Record(string actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
-        if (actor == name)
+        if (actor.Key == name)
             records.Add(payload.ToArray());
     }
 
