@@ -236,8 +236,17 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     internal void Restore(ReadOnlySpan<byte> snapshot, SharedText shared)
     {
-        var saved = FlavorSnapshotFormat.Read(snapshot, shared);
-        Restore(saved.State);
+        Begin();
+        FlavorSnapshot? ground = null;
+        var saved = FlavorSnapshotFormat.Read(snapshot, shared, (before, run) =>
+        {
+            if (ground is null)
+                state.RestoreGround(ground = before);
+            state.Restore(run);
+        });
+        if (ground is null)
+            state.RestoreGround(saved.State);
+        state.RestoreRest(saved.State);
         outbox.Import(saved.Undelivered);
     }
 
@@ -245,13 +254,18 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(FlavorSnapshot snapshot)
     {
-        state = new FlavorState(flavor);
-        scheduler = null;
+        Begin();
         state.Restore(snapshot);
     }
 
     /// <summary>The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down beside later ones.</summary>
     public FlavorActorSnapshot Snapshot() => new(state.Take(), outbox.Export());
+
+    private void Begin()
+    {
+        state = new FlavorState(flavor);
+        scheduler = null;
+    }
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
 

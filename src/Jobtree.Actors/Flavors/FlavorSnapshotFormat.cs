@@ -12,8 +12,10 @@ internal static class FlavorSnapshotFormat
     /// <summary>Reads a snapshot.</summary>
     /// <param name="snapshot">Its bytes.</param>
     /// <param name="texts">Where texts that come again are shared.</param>
+    /// <param name="running">Takes each run with leases as it is read, with the nodes and budgets, which stand before: there may be too many to list them all first.</param>
+    /// <returns>The snapshot without the runs with leases.</returns>
     /// <exception cref="JsonException">They are not those of a snapshot.</exception>
-    public static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts)
+    public static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts, Action<FlavorSnapshot, RunningSnapshot> running)
     {
         var reader = new RecordReader(snapshot, texts);
         FlavorSnapshot? state = null;
@@ -23,7 +25,7 @@ internal static class FlavorSnapshotFormat
         while (reader.NextMember())
         {
             if (reader.Is("state"u8))
-                state = ReadState(ref reader);
+                state = ReadState(ref reader, running);
             else if (reader.Is("undelivered"u8))
                 undelivered = reader.Part(FlavorJson.Default.IReadOnlyListOutboxItem);
             else
@@ -33,13 +35,14 @@ internal static class FlavorSnapshotFormat
         return new FlavorActorSnapshot(state ?? throw RecordReader.Missing("state"), undelivered ?? throw RecordReader.Missing("undelivered"));
     }
 
-    private static FlavorSnapshot? ReadState(ref RecordReader reader)
+    private static FlavorSnapshot? ReadState(ref RecordReader reader, Action<FlavorSnapshot, RunningSnapshot> running)
     {
         if (!reader.Begin())
             return null;
         var json = FlavorJson.Default;
         // What is 0 was left out.
         var state = new FlavorSnapshot { ForecastMargin = 0 };
+        FlavorSnapshot? ground = null;
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
@@ -55,7 +58,7 @@ internal static class FlavorSnapshotFormat
             else if (reader.Is("budgets"u8))
                 state = state with { Budgets = reader.Part(json.IReadOnlyListBudget) ?? [] };
             else if (reader.Is("running"u8))
-                state = state with { Running = ReadRunning(ref reader) };
+                ReadRunning(ref reader, ground = state, running);
             else if (reader.Is("waiting"u8))
                 state = state with { Waiting = reader.Part(json.IReadOnlyListWaitingSnapshot) ?? [] };
             else if (reader.Is("durations"u8))
@@ -75,17 +78,17 @@ internal static class FlavorSnapshotFormat
             else
                 reader.Skip();
         }
+        if (ground is not null && (ground.At != state.At || ground.Nodes != state.Nodes || ground.Budgets != state.Budgets))
+            throw new JsonException("The runs with leases stand before the nodes and budgets that they need.");
         return state;
     }
 
-    private static List<RunningSnapshot> ReadRunning(ref RecordReader reader)
+    private static void ReadRunning(ref RecordReader reader, FlavorSnapshot ground, Action<FlavorSnapshot, RunningSnapshot> running)
     {
-        var running = new List<RunningSnapshot>();
         if (!reader.Begin(isArray: true))
-            return running;
+            return;
         while (reader.NextObject())
-            running.Add(ReadRun(ref reader));
-        return running;
+            running(ground, ReadRun(ref reader));
     }
 
     private static RunningSnapshot ReadRun(ref RecordReader reader)
@@ -98,7 +101,7 @@ internal static class FlavorSnapshotFormat
         while (reader.NextMember())
         {
             if (reader.Is("demand"u8))
-                demand = DemandFormat.Read(ref reader);
+                demand = DemandFormat.Read(ref reader, comesOnce: true);
             else if (reader.Is("startedAt"u8))
                 startedAt = reader.Time();
             else if (reader.Is("expectedEnd"u8))

@@ -99,7 +99,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                Replay(RunOf(actor), record);
+                Replay(RunOf(actor, inSnapshot: false), record);
                 break;
             case ActorKind.Flavor:
                 var flavor = LocalFlavor(actor.Name).Actor;
@@ -128,10 +128,13 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     /// <summary>The run that an actor is, with texts that runs share: to be asked once for all its records.</summary>
     /// <param name="actor">The actor of a run.</param>
-    public RunKey RunOf(ActorKey actor)
+    /// <param name="inSnapshot">Whether a snapshot names it: its flavor, which names it too, stands far from it there.</param>
+    public RunKey RunOf(ActorKey actor, bool inSnapshot)
     {
         var slash = actor.Name.IndexOf('/', StringComparison.Ordinal);
-        return slash < 0 ? RunKey.Parse(actor.Name) : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), texts.Of(actor.Name.AsSpan(slash + 1)));
+        return slash < 0
+            ? RunKey.Parse(actor.Name)
+            : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), inSnapshot ? actor.Name[(slash + 1)..] : texts.Of(actor.Name.AsSpan(slash + 1)));
     }
 
     /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
@@ -142,7 +145,7 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         switch (actor.Kind)
         {
             case ActorKind.Run:
-                Restore(RunOf(actor), state);
+                Restore(RunOf(actor, inSnapshot: true), state);
                 break;
             case ActorKind.Flavor:
                 LocalFlavor(actor.Name).Actor.Restore(state, texts);

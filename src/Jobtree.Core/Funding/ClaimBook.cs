@@ -38,6 +38,15 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         Count(claim, claim.Gpus);
     }
 
+    /// <summary>Adds a claim of a snapshot, where <see cref="Sort"/> follows when all are there: they come in another order, and to place each would move half the others.</summary>
+    public void Restore(Claim claim)
+    {
+        claims.Add(claim);
+        Count(claim, claim.Gpus);
+    }
+
+    public void Sort() => claims.Sort();
+
     public void Remove(Claim claim)
     {
         claims.RemoveAt(claims.BinarySearch(claim));

@@ -168,22 +168,22 @@ public sealed class FundingBook(string flavor)
     /// <param name="lease">The lease's number.</param>
     public ClaimSnapshot ClaimOf(long lease) => new(claims[lease].Class, claims[lease].Since);
 
-    internal void RestoreClaim(long lease, ClaimSnapshot snapshot)
+    /// <summary>Adds the claim of a lease with the class last told, before <see cref="SettleRestored"/>.</summary>
+    internal void Restore(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter, ClaimSnapshot told)
     {
-        var claim = claims[lease];
-        InUse = InUse.Plus(claim.Class, -claim.Gpus).Plus(snapshot.Class, claim.Gpus);
-        if (snapshot.Class != FundingClass.Unfunded && unfunded.Remove(claim))
-        {
-            UnfundedGpus -= claim.Gpus;
-            Track(claim.Meter, 0, -claim.Gpus);
-        }
-        (claim.Class, claim.Since) = (snapshot.Class, snapshot.Since);
+        var claim = Enter(lease, owner, admittedAt, meter, isRestored: true);
+        (claim.Class, claim.Since) = (told.Class, told.Since);
+        var unfundedGpus = claim.Class == FundingClass.Unfunded && unfunded.Add(claim) ? claim.Gpus : 0;
+        UnfundedGpus += unfundedGpus;
+        Track(meter, claim.Gpus, unfundedGpus);
+        InUse = InUse.Plus(claim.Class, claim.Gpus);
     }
 
     /// <summary>After a restore, the classes are as they were last told.</summary>
     internal void SettleRestored()
     {
-        fresh.Clear();
+        foreach (var book in touched)
+            book.Sort();
         foreach (var book in touched)
             book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
         touched.Clear();
@@ -364,7 +364,7 @@ public sealed class FundingBook(string flavor)
         }
     }
 
-    private Claim Enter(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
+    private Claim Enter(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter, bool isRestored = false)
     {
         var payer = lease.Payer is { } key ? payers.Find(key) : null;
         var relation = payer is null ? null : payers.RelationTo(payer, owner);
@@ -374,7 +374,10 @@ public sealed class FundingBook(string flavor)
             claim.Books = payer.Books;
             foreach (var book in claim.Books)
             {
-                book.Add(claim);
+                if (isRestored)
+                    book.Restore(claim);
+                else
+                    book.Add(claim);
                 touched.Add(book);
             }
         }

@@ -34,7 +34,10 @@ internal static class DemandFormat
         writer.EndObject();
     }
 
-    public static Demand? Read(ref RecordReader reader)
+    /// <summary>Reads a demand.</summary>
+    /// <param name="reader">Where it stands.</param>
+    /// <param name="comesOnce">Whether its run is not likely to come again soon.</param>
+    public static Demand? Read(ref RecordReader reader, bool comesOnce = false)
     {
         if (!reader.Begin())
             return null;
@@ -50,7 +53,7 @@ internal static class DemandFormat
         while (reader.NextMember())
         {
             if (reader.Is("run"u8))
-                run = reader.Run();
+                run = reader.Run(comesOnce);
             else if (reader.Is("owner"u8))
                 owner = reader.Text();
             else if (reader.Is("gpus"u8))

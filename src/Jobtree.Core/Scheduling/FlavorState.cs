@@ -92,13 +92,14 @@ public sealed class FlavorState(string flavor)
     /// <param name="demand">The run.</param>
     public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration ?? Durations.Median(demand.Owner);
 
-    internal void RestoreRunning(RunningRun run)
+    internal void Restore(RunningRun run, IReadOnlyList<ClaimSnapshot> claims)
     {
         running.Add(run.Demand.Run, run);
-        foreach (var lease in run.OpenLeases)
+        for (var i = 0; i < run.OpenLeases.Length; i++)
         {
+            var lease = run.OpenLeases[i];
             Occupy(lease);
-            Funding.Add(lease, run.Demand.Owner, run.Demand.AdmittedAt ?? lease.Start, run.Meter);
+            Funding.Restore(lease, run.Demand.Owner, run.Demand.AdmittedAt ?? lease.Start, run.Meter, claims[i]);
         }
     }
 

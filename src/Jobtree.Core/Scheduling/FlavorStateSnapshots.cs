@@ -34,19 +34,33 @@ public static class FlavorStateSnapshots
     /// <param name="snapshot">The snapshot.</param>
     public static void Restore(this FlavorState state, FlavorSnapshot snapshot)
     {
+        state.RestoreGround(snapshot);
+        foreach (var run in snapshot.Running)
+            state.Restore(run);
+        state.RestoreRest(snapshot);
+    }
+
+    /// <summary>Fills a new state with what runs hold leases and claims on.</summary>
+    internal static void RestoreGround(this FlavorState state, FlavorSnapshot snapshot)
+    {
         foreach (var node in snapshot.Nodes)
             state.Fleet.Put(node);
         state.Funding.AdvanceTo(snapshot.At);
         state.Funding.Change(snapshot.Budgets, []);
-        foreach (var run in snapshot.Running)
-        {
-            var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
-            restored.Gain([.. run.Leases]);
-            restored.Meter.Restore(run.Metered);
-            state.RestoreRunning(restored);
-            for (var i = 0; i < run.Leases.Count; i++)
-                state.Funding.RestoreClaim(run.Leases[i].Id, run.Claims[i]);
-        }
+    }
+
+    /// <summary>Adds a run to the ground.</summary>
+    internal static void Restore(this FlavorState state, RunningSnapshot run)
+    {
+        var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
+        restored.Gain(run.Leases is Lease[] leases ? leases : [.. run.Leases]);
+        restored.Meter.Restore(run.Metered);
+        state.Restore(restored, run.Claims);
+    }
+
+    /// <summary>Adds all but the ground and the runs with leases.</summary>
+    internal static void RestoreRest(this FlavorState state, FlavorSnapshot snapshot)
+    {
         state.Funding.SettleRestored();
         foreach (var waiting in snapshot.Waiting)
         {

@@ -74,9 +74,25 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
             PassOn(actor, bytes, at);
             return;
         }
-        Replay(actor, bytes, at);
-        if (actor.Kind == ActorKind.Run)
-            run = fleet.RunOf(actor);
+        if (actor.Kind != ActorKind.Run)
+        {
+            Replay(actor, bytes, at);
+            return;
+        }
+        run = RunOf(actor, at);
+        Replay(run, bytes, at);
+    }
+
+    private RunKey RunOf(ActorKey actor, JournalPosition? at)
+    {
+        try
+        {
+            return fleet.RunOf(actor, inSnapshot: at is null);
+        }
+        catch (FormatException broken)
+        {
+            throw Refused(actor, broken, at);
+        }
     }
 
     private void PassOn(ActorKey flavor, ReadOnlySpan<byte> bytes, JournalPosition? at)

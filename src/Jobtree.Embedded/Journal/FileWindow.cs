@@ -2,10 +2,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Embedded.Journal;
 
-/// <summary>A sliding view of a file, read forward in large pieces and grown only for a frame that is larger than a piece.</summary>
+/// <summary>A sliding view of a file, read forward in large pieces and grown only for a frame that is larger than a piece, for as long as that is looked at.</summary>
 internal sealed class FileWindow : IDisposable
 {
-    private const int PieceBytes = 1 << 20;
+    /// <summary>How much is read at once.</summary>
+    public const int PieceBytes = 1 << 20;
+
     private const int PieceBytesMin = 4 << 10;
     private readonly SafeFileHandle _file;
     private byte[] _bytes = [];
@@ -44,7 +46,7 @@ internal sealed class FileWindow : IDisposable
     {
         var kept = offset >= _start && offset < _start + _count ? (int)(_start + _count - offset) : 0;
         var from = kept > 0 ? (int)(offset - _start) : 0;
-        if (_bytes.Length < count)
+        if (_bytes.Length < count || (_bytes.Length > PieceBytes && count <= PieceBytes && kept <= PieceBytes))
         {
             // Neither a small file nor a damaged length reserves more than the file can fill.
             var rest = Math.Max(PieceBytesMin, Length - offset);

@@ -56,6 +56,22 @@ internal readonly record struct FrameHeader(
     public bool Verifies(ReadOnlySpan<byte> frame, uint saltState) =>
         Crc32C.Finish(Crc32C.Append(HeaderState(frame, saltState), frame[Bytes..FrameBytes])) == Checksum;
 
+    /// <summary>Whether a whole frame with the right checksum stands in a file; it is not brought into memory at once.</summary>
+    public bool Verifies(FileWindow window, long offset, uint saltState)
+    {
+        var state = HeaderState(window.At(offset, Math.Min(FrameBytes, FileWindow.PieceBytes)), saltState);
+        for (int at = Bytes, count; at < FrameBytes; at += count)
+        {
+            count = Math.Min(FrameBytes - at, FileWindow.PieceBytes);
+            var piece = window.At(offset + at, count);
+            if (piece.Length < count)
+                return false;
+            state = Crc32C.Append(state, piece);
+        }
+
+        return Crc32C.Finish(state) == Checksum;
+    }
+
     /// <summary>Writes all of a header but the batch and the checks, which sealing adds.</summary>
     public static void Write(Span<byte> frame, FrameKind kind, int frameBytes, long lsn, long sequence, int keyBytes)
     {

@@ -19,8 +19,10 @@ internal static class SnapshotFile
             var bytes = window.At(offset, FrameHeader.Bytes);
             if (!FrameHeader.TryRead(bytes, saltState, FrameHeader.StateBytesLimit, out var frame))
                 throw new JournalDamagedException(file, offset, "no whole state stands here");
-            bytes = window.At(offset, frame.FrameBytes);
-            if (bytes.Length < frame.FrameBytes || !frame.Verifies(bytes, saltState))
+            var isWhole = actors is null
+                ? frame.Verifies(window, offset, saltState)
+                : (bytes = window.At(offset, frame.FrameBytes)).Length == frame.FrameBytes && frame.Verifies(bytes, saltState);
+            if (!isWhole)
                 throw new JournalDamagedException(file, offset, "no whole state stands here");
             if (frame.Lsn != index)
                 throw new JournalDamagedException(file, offset, $"state {frame.Lsn} stands where state {index} must be");

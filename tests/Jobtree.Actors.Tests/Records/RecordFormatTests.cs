@@ -5,6 +5,7 @@ using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Json;
+using Jobtree.Core.Scheduling;
 using Jobtree.Core.Tests.Json;
 
 namespace Jobtree.Actors.Tests.Records;
@@ -33,10 +34,20 @@ public sealed class RecordFormatTests
         for (var i = 0; i < 500; i++)
         {
             var written = JsonSerializer.SerializeToUtf8Bytes(records.Make<FlavorActorSnapshot>(), FlavorJson.Default.FlavorActorSnapshot);
-            var read = FlavorSnapshotFormat.Read(written, new SharedText());
+            var running = new List<RunningSnapshot>();
+            var read = FlavorSnapshotFormat.Read(written, new SharedText(), (_, run) => running.Add(run));
+            read = read with { State = read.State with { Running = running } };
             Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read, FlavorJson.Default.FlavorActorSnapshot)));
         }
     }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"state":{"running":[],"nodes":[]},"undelivered":[]}""")]
+    [InlineData("""{"state":{"running":[],"at":"2026-11-20T08:00:00+00:00"},"undelivered":[]}""")]
+    [InlineData("""{"state":{"running":[{}]},"undelivered":[]}""")]
+    public void What_is_no_state_of_a_flavor_is_refused(string text) =>
+        Assert.ThrowsAny<JsonException>(() => FlavorSnapshotFormat.Read(Encoding.UTF8.GetBytes(text), new SharedText(), (_, _) => { }));
 
     [Theory]
     [InlineData("null")]
