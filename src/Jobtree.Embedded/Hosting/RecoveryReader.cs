@@ -47,6 +47,8 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
             waiting.Add(filling);
         waiting.CompleteAdding();
         await flavors;
+        // Who opens the fleet may hold the reader until it answers, and a million keys with it.
+        runs = [];
         failure?.Throw();
     }
 
