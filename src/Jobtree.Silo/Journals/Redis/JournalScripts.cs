@@ -14,62 +14,63 @@ internal static class JournalScripts
     /// <remarks>
     /// That a stream has as many entries as the first number asks for is enough when whoever appends knows that its own record was the last: numbers have no gaps, and XADD itself refuses one that is not
     /// greater than all others. XLEN costs a third of reading the last entry, which is done only where the count does not say enough: after a trim, a failure, or behind a record whose fate is not known yet.
+    /// A first record needs no count: XADD takes number 1 only into a stream that never had an entry. Numbers go to commands as text, since Redis formats a number of Lua as a floating-point one.
     /// </remarks>
     public const string Append = """
         local function last_of(key)
-          local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+          local entries = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
+          if entries.err then return -1, false end
+          local entry = entries[1]
           if not entry then return 0, false end
           return tonumber(string.match(entry[1], '^%d+')), entry[2][2]
         end
         local function add(key, sequence, writer, payload, told)
-          if told then return redis.pcall('XADD', key, sequence, 'w', writer, 'p', payload, 't', told) end
-          return redis.pcall('XADD', key, sequence, 'w', writer, 'p', payload)
+          local id = string.format('%d', sequence)
+          if told then return redis.pcall('XADD', key, id, 'w', writer, 'p', payload, 't', told) end
+          return redis.pcall('XADD', key, id, 'w', writer, 'p', payload)
         end
         local refused = {}
         local at = 2
+        local now = false
         for group = 1, tonumber(ARGV[1]) do
           local key = KEYS[group]
           local count, first, writer, strict = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3] == '1'
           local shard, told = tonumber(ARGV[at + 4]), ARGV[at + 6]
           if told == '0' then told = false end
           local payloads = at + 7
-          local length = redis.pcall('XLEN', key)
-          if type(length) == 'table' then
-            refused[#refused + 1] = group
-            refused[#refused + 1] = first
-            refused[#refused + 1] = -1
-          else
-            if shard > 0 then
-              local now = redis.call('TIME')
-              redis.call('ZADD', KEYS[shard], 'NX', now[1] * 1000 + math.floor(now[2] / 1000), ARGV[at + 5])
-            end
-            local done = 0
-            local follows = not strict and length + 1 == first
-            if not follows then
-              local last, by = last_of(key)
-              follows = last + 1 == first and (not strict or by == writer)
-            end
-            while follows and done < count do
-              local added = add(key, first + done, writer, ARGV[payloads + done], done == 0 and told)
-              if type(added) == 'table' then follows = false else done = done + 1 end
-            end
-            while done < count do
-              local sequence = first + done
-              local last, by = last_of(key)
-              if last + 1 == sequence and (by == writer or (done == 0 and not strict)) then
-                local added = add(key, sequence, writer, ARGV[payloads + done], done == 0 and told)
-                if type(added) == 'table' then return added end
-              else
-                local entry = last >= sequence and redis.call('XRANGE', key, sequence, sequence)[1]
-                if not entry or entry[2][2] ~= writer then
-                  refused[#refused + 1] = group
-                  refused[#refused + 1] = sequence
-                  refused[#refused + 1] = last
-                  break
-                end
+          local done = 0
+          local follows = not strict and (first == 1 or redis.pcall('XLEN', key) == first - 1)
+          if not follows then
+            local last, by = last_of(key)
+            follows = last + 1 == first and (not strict or by == writer)
+          end
+          while follows and done < count do
+            local added = add(key, first + done, writer, ARGV[payloads + done], done == 0 and told)
+            if type(added) == 'table' then follows = false else done = done + 1 end
+          end
+          while done < count do
+            local sequence = first + done
+            local last, by = last_of(key)
+            if last + 1 == sequence and (by == writer or (done == 0 and not strict)) then
+              local added = add(key, sequence, writer, ARGV[payloads + done], done == 0 and told)
+              if type(added) == 'table' then return added end
+            else
+              local entry = last >= sequence and redis.call('XRANGE', key, sequence, sequence)[1]
+              if not entry or entry[2][2] ~= writer then
+                refused[#refused + 1] = group
+                refused[#refused + 1] = sequence
+                refused[#refused + 1] = last
+                break
               end
-              done = done + 1
             end
+            done = done + 1
+          end
+          if shard > 0 and done > 0 then
+            if not now then
+              local time = redis.call('TIME')
+              now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+            end
+            redis.call('ZADD', KEYS[shard], 'NX', now, ARGV[at + 5])
           end
           at = payloads + count
         end

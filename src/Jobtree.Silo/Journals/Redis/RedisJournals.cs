@@ -113,6 +113,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         configuration.HeartbeatInterval = options.ProbeEvery;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)options.ProbeEvery.TotalMilliseconds);
         configuration.IncludeDetailInExceptions = false;
+        // Its threads of its own pass every batch on to one of the pool, where who waits for it goes on anyway: two switches of threads in three were theirs.
+        configuration.SocketManager = SocketManager.ThreadPool;
         return await ConnectionMultiplexer.ConnectAsync(configuration);
     }
 
