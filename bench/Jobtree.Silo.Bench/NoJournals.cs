@@ -29,13 +29,13 @@ internal sealed class NoJournals : IActorJournals
 
         public long SinceSnapshot => 0;
 
-    public bool WantsState => false;
+        public bool WantsState => false;
 
         public Task Append(long sequence, ReadOnlySpan<byte> record) => NoJournal.Instance.Append(sequence, record);
 
         public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
 
-        public void Release(long sequence, ReadOnlyMemory<byte> state)
+        public void Release(long sequence, IRestingState state)
         {
         }
     }

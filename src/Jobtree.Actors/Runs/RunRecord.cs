@@ -1,3 +1,4 @@
+using Jobtree.Actors.Ports;
 using Jobtree.Core.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -6,7 +7,7 @@ namespace Jobtree.Actors.Runs;
 
 /// <summary>A run as its own actor knows it. Immutable: a change makes the next version.</summary>
 /// <remarks>There are as many of them as runs: instants are kept as ticks of UTC, and what few runs have stands apart.</remarks>
-public sealed record RunRecord
+public sealed record RunRecord : IRestingState
 {
     private readonly RunRarities? rarities;
     private readonly UsedGpus? used;
@@ -123,6 +124,8 @@ public sealed record RunRecord
 
     /// <summary>Its manifest, without what only its flavor knows.</summary>
     public RunManifest ToManifest() => RunStatusView.Of(this, null);
+
+    ReadOnlyMemory<byte> IRestingState.ToSnapshot() => RunRecordFormat.ToBytes(this);
 
     /// <summary>What it asks its flavor for.</summary>
     public Demand ToDemand() => Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);

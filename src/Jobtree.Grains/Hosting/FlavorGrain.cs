@@ -60,7 +60,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         if (!journal.WantsState)
             return;
         var state = await State();
-        journal.Release(state.Sequence, state.Bytes);
+        journal.Release(state.Sequence, new StateBytes(state.Bytes));
     }
 
     public ValueTask<Result<RunFact>> Admit(Demand demand) => Turn(actor.Admit(demand));

@@ -35,7 +35,9 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
-        journal?.ReleaseWith(actor.Snapshot);
+        // The listing has the record too, so to keep it costs nothing.
+        if (journal is { WantsState: true } open)
+            open.Release(actor.Record?.Version ?? 0, actor.Record ?? (IRestingState)StateBytes.None);
         return Task.CompletedTask;
     }
 
@@ -48,13 +50,13 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             Result<RunRecord> result;
             try
             {
-                result = await actor.Submit(submission);
+                result = await actor.Submit(services.Shared(submission));
             }
             catch (IOException) when (journal is { IsBroken: true } && actor.Record is null)
             {
                 // It is not new, and nothing of this submission was taken.
                 await Load();
-                result = await actor.Submit(submission);
+                result = await actor.Submit(services.Shared(submission));
             }
             await KeepSnapshot();
             return result;
@@ -212,7 +214,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var name = this.GetPrimaryKeyString();
         journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), kept);
-        actor = new RunActor(RunKey.Parse(name), journal, Services.Fleet, Services.Executor, Services.Time);
+        actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor, Services.Time);
         if (kept.Last > 0)
             kept.Into(actor.Restore, actor.Replay);
     }

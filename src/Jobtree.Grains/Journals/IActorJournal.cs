@@ -27,5 +27,5 @@ public interface IActorJournal : IJournal
     /// <summary>Ends this activation's use of the journal.</summary>
     /// <param name="sequence">The number of the last record of the actor.</param>
     /// <param name="state">The actor's state, for stores that keep it at hand for the next activation.</param>
-    void Release(long sequence, ReadOnlyMemory<byte> state);
+    void Release(long sequence, IRestingState state);
 }

@@ -30,6 +30,6 @@ internal static class SnapshotKeeping
         if (!journal.WantsState)
             return;
         var (sequence, bytes) = state();
-        journal.Release(sequence, bytes);
+        journal.Release(sequence, new StateBytes(bytes));
     }
 }

@@ -49,7 +49,7 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 
         public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
 
-        public void Release(long sequence, ReadOnlyMemory<byte> state)
+        public void Release(long sequence, IRestingState state)
         {
         }
 

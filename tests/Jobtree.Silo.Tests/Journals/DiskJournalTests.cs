@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Disk;
@@ -28,7 +29,7 @@ public sealed class DiskJournalTests
                 journal.Told(2);
                 (kept, journal) = await first.Activate(new ActorKey(kind, "default/a b ü"));
                 Assert.Equal((3, 2, 3), (kept.Last, kept.Told, journal.SinceSnapshot));
-                journal.Release(3, Bytes("state of 3"));
+                journal.Release(3, new StateBytes(Bytes("state of 3")));
             }
             await first.Kept(default);
         }
@@ -57,7 +58,7 @@ public sealed class DiskJournalTests
         await journal.Write(2, "3");
         var kept = await journals.Read(Train, default);
         Assert.Equal((2, "state of 2", 3), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last));
-        journal.Release(3, Bytes("state of 3"));
+        journal.Release(3, new StateBytes(Bytes("state of 3")));
         kept = await journals.Read(Train, default);
         Assert.Equal((3, "state of 3", 3), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last));
         Assert.Equal(KeptActor.Nothing, await journals.Read(Flavor, default));
@@ -76,7 +77,7 @@ public sealed class DiskJournalTests
         Assert.Contains("ends with record 2", refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<JournalFencedException>(() => old.Append(3, Bytes("3 of the old")));
         await Assert.ThrowsAsync<JournalFencedException>(() => old.Save(2, Bytes("never was"), default));
-        old.Release(2, Bytes("never was"));
+        old.Release(2, new StateBytes(Bytes("never was")));
         await next.Write(2, "3");
         Assert.Equal(["1", "2 of the next", "3"], (await journals.Read(Train, default)).Texts());
         Assert.True(old.IsBroken && !next.IsBroken);
@@ -91,7 +92,7 @@ public sealed class DiskJournalTests
         {
             var (_, resting) = await journals.Activate(Train);
             await resting.Write(0, "1", "2");
-            resting.Release(2, Bytes("train at 2"));
+            resting.Release(2, new StateBytes(Bytes("train at 2")));
             var (_, active) = await journals.Activate(Flavor);
             await active.Write(0, "1", "2", "3");
             states[Flavor] = (3, "flavor at 3");
@@ -107,6 +108,34 @@ public sealed class DiskJournalTests
         Assert.Equal((3, "flavor at 3"), (kept.SnapshotSequence, Text(kept.Snapshot)));
         Assert.Equal(["4"], kept.Texts());
         Assert.Equal("train at 2", Text((await again.Read(Train, default)).Snapshot));
+    }
+
+    [Fact]
+    public async Task A_run_at_rest_is_kept_as_its_record_and_read_and_written_as_its_state()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunRecord
+        {
+            Key = RunKey.Parse(Train.Name),
+            Version = 2,
+            Spec = new RunSpec { Resources = new Resources { GpuType = Flavor.Name, TotalGPUs = 8 } },
+            Owner = "org:lab/team",
+            SubmitOperation = "1",
+            Phase = RunPhase.Completed,
+            SubmittedAt = DateTimeOffset.UnixEpoch,
+        };
+        await using (var journals = Open(folder))
+        {
+            var (_, journal) = await journals.Activate(Train);
+            await journal.Write(0, "1", "2");
+            journal.Release(2, run);
+            var kept = await journals.Read(Train, default);
+            Assert.Equal((2, run), (kept.SnapshotSequence, RunJournal.Restore(run.Key, kept.Snapshot.Span)));
+            await journals.Snapshot(default);
+            Assert.Empty(asked);
+        }
+        await using var again = Open(folder);
+        Assert.Equal(run, RunJournal.Restore(run.Key, (await again.Read(Train, default)).Snapshot.Span));
     }
 
     [Fact]
@@ -165,7 +194,7 @@ public sealed class DiskJournalTests
         Assert.Equal(hasSnapshot ? "a large state" : "", Text(kept.Snapshot));
         Assert.Equal("4 is large too", kept.Texts().Last());
         await next.Write(4, "5");
-        next.Release(5, Bytes("a large state of 5"));
+        next.Release(5, new StateBytes(Bytes("a large state of 5")));
         Assert.Equal("a large state of 5", Text((await journals.Read(Flavor, default)).Snapshot));
     }
 

@@ -1,3 +1,4 @@
+using Jobtree.Actors.Ports;
 using Jobtree.Embedded.Journal;
 using Jobtree.Grains.Journals;
 using ActorKey = Jobtree.Actors.Ports.ActorKey;
@@ -10,12 +11,13 @@ namespace Jobtree.Silo.Journals.Disk;
 internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
-    /// <summary>The records after <see cref="snapshot"/>; null: none. Most actors are runs that have ended, and those need no list.</summary>
+    /// <summary>The records after <see cref="state"/>; null: none. Most actors are runs that have ended, and those need no list.</summary>
     private List<ReadOnlyMemory<byte>>? records;
-    private ReadOnlyMemory<byte> snapshot;
+    private IRestingState state = StateBytes.None;
     private long snapshotSequence;
     private long last;
     private long told;
+    /// <summary>The bytes at hand, counted while they may have to be let go: from the last reading on, which comes before each activation.</summary>
     private long bytes;
     private bool isAtHand = true;
     private DiskActorJournal? open;
@@ -35,11 +37,13 @@ internal sealed class DiskActor(ActorKey key)
 
     private int Count => records?.Count ?? 0;
 
+    private long RecordsBytes => records?.Sum(static record => (long)record.Length) ?? 0;
+
     /// <summary>Takes in a state of the log's snapshot, at the start.</summary>
-    public void Restore(long sequence, ReadOnlySpan<byte> state)
+    public void Restore(long sequence, ReadOnlySpan<byte> snapshot)
     {
-        (snapshot, snapshotSequence, last) = (state.ToArray(), sequence, sequence);
-        bytes = state.Length;
+        (state, snapshotSequence, last) = (new StateBytes(snapshot.ToArray()), sequence, sequence);
+        bytes = snapshot.Length;
     }
 
     /// <summary>Takes in a record of the log, at the start.</summary>
@@ -53,16 +57,22 @@ internal sealed class DiskActor(ActorKey key)
     public KeptActor? Kept()
     {
         lock (gate)
-            return isAtHand ? new KeptActor(snapshotSequence, snapshot, [.. records ?? []], told) : null;
+        {
+            if (!isAtHand)
+                return null;
+            var snapshot = state.ToSnapshot();
+            bytes = snapshot.Length + RecordsBytes;
+            return new KeptActor(snapshotSequence, snapshot, [.. records ?? []], told);
+        }
     }
 
-    /// <summary>The state, when it is at hand and stands for all that was written.</summary>
-    public bool IsAtRest(out long sequence, out ReadOnlyMemory<byte> state)
+    /// <summary>The state, when it is at hand and stands for all that was written; else null.</summary>
+    public IRestingState? AtRest(out long sequence)
     {
         lock (gate)
         {
-            (sequence, state) = (snapshotSequence, snapshot);
-            return open is null && isAtHand && Count == 0;
+            sequence = snapshotSequence;
+            return open is null && isAtHand && Count == 0 ? state : null;
         }
     }
 
@@ -104,16 +114,19 @@ internal sealed class DiskActor(ActorKey key)
 
     /// <summary>Keeps a state at hand for the next activation, or beside this one if it is small.</summary>
     /// <param name="sequence">The last record in it.</param>
-    /// <param name="state">The state.</param>
+    /// <param name="snapshot">The state.</param>
     /// <param name="heldBytesMax">What may stay beside an open actor.</param>
-    public void Keep(long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    public void Keep(long sequence, ReadOnlyMemory<byte> snapshot, int heldBytesMax)
     {
         lock (gate)
-            KeepState(sequence, state, heldBytesMax);
+        {
+            if (KeepState(sequence, new StateBytes(snapshot), snapshot.Length) && open is not null && bytes > heldBytesMax)
+                LetGo();
+        }
     }
 
     /// <summary>An activation has ended with a state, unless another has begun meanwhile.</summary>
-    public void Release(DiskActorJournal journal, long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    public void Release(DiskActorJournal journal, long sequence, IRestingState resting)
     {
         lock (gate)
         {
@@ -122,28 +135,28 @@ internal sealed class DiskActor(ActorKey key)
             open = null;
             // A state of a broken activation may hold what was refused.
             if (!journal.IsBroken)
-                KeepState(sequence, state, heldBytesMax);
+                _ = KeepState(sequence, resting, 0);
         }
     }
 
-    private void KeepState(long sequence, ReadOnlyMemory<byte> state, int heldBytesMax)
+    private bool KeepState(long sequence, IRestingState resting, int length)
     {
         if (sequence > last || sequence < snapshotSequence || (!isAtHand && (open is not null || sequence != last)))
-            return;
+            return false;
         if (isAtHand && sequence - snapshotSequence == Count)
             records = null;
         else if (isAtHand)
             records!.RemoveRange(0, (int)(sequence - snapshotSequence));
         isAtHand = true;
-        (snapshot, snapshotSequence) = (state, sequence);
-        bytes = state.Length + (records?.Sum(static record => (long)record.Length) ?? 0);
-        if (open is not null && bytes > heldBytesMax)
-            LetGo();
+        state = resting;
+        snapshotSequence = sequence;
+        bytes = length + RecordsBytes;
+        return true;
     }
 
     private void LetGo()
     {
         isAtHand = false;
-        (snapshot, bytes, records) = (ReadOnlyMemory<byte>.Empty, 0, null);
+        (state, bytes, records) = (StateBytes.None, 0, null);
     }
 }

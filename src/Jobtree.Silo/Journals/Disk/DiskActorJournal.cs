@@ -35,5 +35,5 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
         return Task.CompletedTask;
     }
 
-    public void Release(long sequence, ReadOnlyMemory<byte> state) => journals.Release(actor, this, sequence, state);
+    public void Release(long sequence, IRestingState state) => actor.Release(this, sequence, state);
 }

@@ -113,12 +113,13 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
             var last = actor.Last;
             if (last == 0)
                 continue;
-            if (!actor.IsAtRest(out var sequence, out var state))
+            var state = actor.AtRest(out var sequence)?.ToSnapshot();
+            if (state is null)
             {
                 (sequence, state) = await Ask(key, last, cancellation);
-                actor.Keep(sequence, state, options.HeldBytesMax);
+                actor.Keep(sequence, state.Value, options.HeldBytesMax);
             }
-            snapshot.Add(key.ToString(), sequence, state.Span);
+            snapshot.Add(key.ToString(), sequence, state.Value.Span);
         }
         await snapshot.Commit(cancellation);
         snapshots.Covered(snapshot.FirstLsn);
@@ -157,8 +158,6 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     }
 
     internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) => actor.Keep(sequence, state, options.HeldBytesMax);
-
-    internal void Release(DiskActor actor, DiskActorJournal journal, long sequence, ReadOnlyMemory<byte> state) => actor.Release(journal, sequence, state, options.HeldBytesMax);
 
     private async Task<(long Sequence, ReadOnlyMemory<byte> State)> Ask(ActorKey key, long last, CancellationToken cancellation)
     {

@@ -88,7 +88,7 @@ internal sealed class RedisActorJournal : IActorJournal
         InterlockedMax(ref snapshot, sequence);
     }
 
-    public void Release(long sequence, ReadOnlyMemory<byte> state)
+    public void Release(long sequence, IRestingState state)
     {
         // Redis has it all; the next activation reads it.
     }
