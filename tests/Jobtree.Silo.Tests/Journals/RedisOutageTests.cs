@@ -82,7 +82,7 @@ public sealed class RedisOutageTests
     public async Task It_need_not_be_there_at_the_start()
     {
         await using var redis = new RedisServer(null);
-        await using var journals = await RedisJournals.Open(Quick(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
+        await using var journals = await RedisJournals.Open(Calm(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
         Assert.NotNull(journals.AwayBecause);
         var journal = journals.Open(Train, KeptActor.Nothing);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(1, Bytes("1")); });
@@ -98,7 +98,7 @@ public sealed class RedisOutageTests
     {
         await using var redis = await RedisServer.Begin("--appendonly", "no");
         var log = new RecordedLog<RedisJournals>();
-        await using var journals = await Open(Quick(redis), log);
+        await using var journals = await Open(redis, log);
         await Until(() => journals.Durability.IsDurable is not null);
         Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("keeps no append-only file", StringComparison.Ordinal));
         var (_, lost) = await journals.Activate(Train);
@@ -121,7 +121,7 @@ public sealed class RedisOutageTests
     public async Task A_tail_that_was_lost_and_written_anew_by_another_is_not_taken_for_ones_own()
     {
         await using var redis = await RedisServer.Begin("--appendonly", "no");
-        await using var journals = await Open(Quick(redis));
+        await using var journals = await Open(redis);
         var (_, old) = await journals.Activate(Train);
         await old.Write(0, "1", "2");
         await redis.Kill();
@@ -140,7 +140,7 @@ public sealed class RedisOutageTests
         await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var database = client.GetDatabase();
-        await using var journals = await Open(Quick(redis));
+        await using var journals = await Open(redis);
         var (_, journal) = await journals.Activate(Train);
         await journal.Write(0, "1");
         await database.ExecuteAsync("CONFIG", "SET", "maxmemory", "1");
@@ -236,5 +236,5 @@ public sealed class RedisOutageTests
         Assert.Equal(["one", "two"], (await reader.Read(run, CancellationToken.None)).Texts());
     }
 
-    private static RedisJournalOptions Quick(RedisServer redis) => Calm(redis) with { ReplyTimeout = TimeSpan.FromMilliseconds(500) };
+    private static RedisJournalOptions Quick(RedisServer redis) => Calm(redis) with { ReplyTimeout = TimeSpan.FromSeconds(2) };
 }

@@ -151,11 +151,12 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         try
         {
             var (before, now) = (durability, await RedisDurability.Ask(reading.GetDatabase(), options.ReplyTimeout, time, closing.Token));
-            Volatile.Write(ref durability, now);
             if (now != before && now.IsWorrying)
                 NotDurable(now.Sentence);
             else if (now != before)
                 Durable(now.Sentence);
+            // Who sees it can rely on its having been told.
+            Volatile.Write(ref durability, now);
             return true;
         }
         catch (Exception failure) when (Outage.Is(failure, closing.Token))
