@@ -9,6 +9,8 @@ using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Metrics;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -76,6 +78,9 @@ internal sealed class SiloFleet : IAsyncDisposable
         {
             silo.UseLocalhostClustering(FirstPort + number, FirstPort + 100 + number, number == 0 ? null : new IPEndPoint(IPAddress.Loopback, FirstPort));
             silo.UseInMemoryReminderService();
+            // Its calls are counted as the host counts them.
+            silo.Services.AddSingleton(TimeProvider.System).AddSingleton(new FleetMetrics(new MetricRegistry()));
+            silo.AddIncomingGrainCallFilter<GrainCallMeter>();
             silo.Services.AddSingleton(kept);
             silo.AddJobtreeGrains();
         });
