@@ -13,21 +13,7 @@ internal sealed class Lane
     public ValueTask<TAnswer> Turn<TState, TAnswer>(TState state, Func<TState, ValueTask<TAnswer>> turn)
     {
         var entered = Enter();
-        if (!entered.IsCompletedSuccessfully)
-            return Later(entered, state, turn);
-        var answer = default(ValueTask<TAnswer>);
-        var isOver = true;
-        try
-        {
-            answer = turn(state);
-            isOver = answer.IsCompleted;
-        }
-        finally
-        {
-            if (isOver)
-                Leave();
-        }
-        return isOver ? answer : LeaveAfter(answer);
+        return entered.IsCompletedSuccessfully ? Inside(state, turn) : Later(entered, state, turn);
     }
 
     /// <summary>Takes a turn without an answer.</summary>
@@ -79,14 +65,24 @@ internal sealed class Lane
     private async ValueTask<TAnswer> Later<TState, TAnswer>(ValueTask entered, TState state, Func<TState, ValueTask<TAnswer>> turn)
     {
         await entered;
+        return await Inside(state, turn);
+    }
+
+    private ValueTask<TAnswer> Inside<TState, TAnswer>(TState state, Func<TState, ValueTask<TAnswer>> turn)
+    {
+        var answer = default(ValueTask<TAnswer>);
+        var isOver = true;
         try
         {
-            return await turn(state);
+            answer = turn(state);
+            isOver = answer.IsCompleted;
         }
         finally
         {
-            Leave();
+            if (isOver)
+                Leave();
         }
+        return isOver ? answer : LeaveAfter(answer);
     }
 
     private async ValueTask<TAnswer> LeaveAfter<TAnswer>(ValueTask<TAnswer> answer)

@@ -1,8 +1,8 @@
-using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Homes;
 using Orleans.Metadata;
 using Orleans.Runtime;
 
-namespace Jobtree.Grains.Homes;
+namespace Jobtree.Grains.Hosting;
 
 /// <summary>Makes the grains of runs, without asking a container for each.</summary>
 /// <param name="services">What they need; not asked for before the silo is built.</param>
