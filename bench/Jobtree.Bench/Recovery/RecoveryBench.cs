@@ -55,8 +55,6 @@ internal static class RecoveryBench
         {
             RedirectStandardOutput = true,
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll"), BenchCommand.ReopenName, folder },
-            // As the host is compiled.
-            Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_QuickJit"] = "0" },
         };
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The bench's child process did not start.");
         var line = await process.StandardOutput.ReadToEndAsync();
