@@ -16,25 +16,32 @@ internal static class BenchCommand
 
     public static RootCommand Create()
     {
-        var quick = new Option<bool>("--quick") { Description = "Short and small: to see that it works, not to quote.", Recursive = true };
+        var quick = new Option<bool>(
+            "--quick") { Description = "Short and small: to see that it works, not to quote.", Recursive = true };
         var folder = new Option<DirectoryInfo>("--data")
         {
             Description = "Where journals are written; choose the disk to be measured.",
             DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(Path.GetTempPath(), "jobtree-bench")),
             Recursive = true,
         };
-        var test = new Argument<string?>("test") { Description = "baseline or large; by default both.", Arity = ArgumentArity.ZeroOrOne };
+        var test = new Argument<string?>(
+            "test") { Description = "baseline or large; by default both.", Arity = ArgumentArity.ZeroOrOne };
         test.AcceptOnlyFromAmong("baseline", "large");
-        var kueue = Command("kueue", "Kueue's two performance tests in real time, over HTTP", (settings, parsed) => KueueBench.Run(settings, parsed.GetValue(test)));
+        var kueue = Command("kueue", "Kueue's two performance tests in real time, over HTTP", (settings, parsed) =>
+            KueueBench.Run(settings, parsed.GetValue(test)));
         kueue.Arguments.Add(test);
-        var gpus = new Option<int?>("--gpus") { Description = "Only at this size of the fleet; by default 1k, 10k and 100k GPUs." };
+        var gpus = new Option<int?>(
+            "--gpus") { Description = "Only at this size of the fleet; by default 1k, 10k and 100k GPUs." };
         var admissions = Command(
-            "admissions", "decisions and admissions per second in process, durable and not", (settings, parsed) => AdmissionsBench.Run(settings, parsed.GetValue(gpus)));
+            "admissions", "decisions and admissions per second in process, durable and not", (settings, parsed) =>
+                AdmissionsBench.Run(settings, parsed.GetValue(gpus)));
         admissions.Options.Add(gpus);
         Command[] each =
         [
-            Command("http", "admissions per second over HTTP on the durable host", (settings, _) => HttpBench.Run(settings)),
-            Command("recovery", "time to recover a million leases from the journal", (settings, _) => RecoveryBench.Run(settings)),
+            Command("http", "admissions per second over HTTP on the durable host", (settings, _) =>
+                HttpBench.Run(settings)),
+            Command("recovery", "time to recover a million leases from the journal", (settings, _) =>
+                RecoveryBench.Run(settings)),
             Command("memory", "bytes of memory per open lease", (settings, _) => MemoryBench.Run(settings)),
             Command("pieces", "the small pieces, by BenchmarkDotNet", (settings, _) => PiecesBench.Run(settings)),
         ];
@@ -51,7 +58,8 @@ internal static class BenchCommand
         var reopen = new Command(ReopenName, "Used by 'recovery'.") { reopened };
         reopen.Hidden = true;
         reopen.SetAction((parsed, _) => RecoveryBench.Reopen(parsed.GetValue(reopened)!));
-        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick, folder, admissions, kueue, all, reopen };
+        var root = new RootCommand("Measures Jobtree on this machine. Figures are printed, nothing is judged.") { quick,
+            folder, admissions, kueue, all, reopen };
         foreach (var command in each)
             root.Subcommands.Add(command);
         return root;
@@ -61,7 +69,8 @@ internal static class BenchCommand
             var command = new Command(name, description);
             command.SetAction(async (parsed, _) =>
             {
-                using var scratch = new ScratchFolder(Path.Combine(parsed.GetValue(folder)!.FullName, Path.GetRandomFileName()));
+                using var scratch = new ScratchFolder(
+                    Path.Combine(parsed.GetValue(folder)!.FullName, Path.GetRandomFileName()));
                 await Console.Out.WriteLineAsync(Machine.Describe(scratch.Path));
                 await run(new BenchSettings(scratch.Path, parsed.GetValue(quick)), parsed);
                 return 0;

@@ -1,7 +1,8 @@
 namespace Jobtree.Bench;
 
 /// <summary>What holds for every bench.</summary>
-/// <param name="Folder">Where journals are written; below it each measurement has a folder of its own, removed when it is done.</param>
+/// <param name="Folder">Where journals are written; below it each measurement has a folder of its own, removed when it
+/// is done.</param>
 /// <param name="Quick">Whether to measure shortly and at fewer sizes: to see that it works, not to quote.</param>
 internal sealed record BenchSettings(string Folder, bool Quick)
 {

@@ -18,7 +18,9 @@ internal sealed class GrainLoad
     {
         var pool = new RunPool((int)(0.7 * shape.Gpus), seed: 1);
         var silos = fleet.Fleets.ToArray();
-        var load = new GrainLoad(fleet, [.. Enumerable.Range(0, underWay).Select(number => new Worker(silos[number % silos.Length], fleet.Kept, new RunMix($"w{number}", number, shape), pool))]);
+        var load = new GrainLoad(
+            fleet, [.. Enumerable.Range(0, underWay).Select(number =>
+            new Worker(silos[number % silos.Length], fleet.Kept, new RunMix($"w{number}", number, shape), pool))]);
         await Task.WhenAll(load.workers.Select(worker => Task.Run(worker.Fill)));
         return load;
     }
@@ -29,15 +31,18 @@ internal sealed class GrainLoad
     public async Task<GrainMeasurement> Run(TimeSpan duration, double? perSecond = null)
     {
         var pause = perSecond is { } rate ? TimeSpan.FromSeconds(workers.Length / rate) : TimeSpan.Zero;
-        var (processor, allocated, redis) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), fleet.Redis?.Processor ?? default);
+        var (processor, allocated, redis) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(),
+            fleet.Redis?.Processor ?? default);
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(workers.Select((worker, number) => Task.Run(() => worker.Run(duration, pause, pause * ((double)number / workers.Length)))));
+        await Task.WhenAll(workers.Select((worker, number) =>
+            Task.Run(() => worker.Run(duration, pause, pause * ((double)number / workers.Length)))));
         var took = Stopwatch.GetElapsedTime(began);
         var latencies = new Latencies();
         foreach (var worker in workers)
             latencies.AddAll(worker.Latencies);
         return new GrainMeasurement(
-            latencies.Count, workers.Sum(worker => worker.Waited), took, Environment.CpuUsage.TotalTime - processor, (fleet.Redis?.Processor ?? default) - redis,
+            latencies.Count, workers.Sum(worker => worker.Waited), took, Environment.CpuUsage.TotalTime - processor,
+                (fleet.Redis?.Processor ?? default) - redis,
             GC.GetTotalAllocatedBytes() - allocated, latencies);
     }
 }

@@ -10,7 +10,8 @@ namespace Jobtree.Silo.Bench;
 /// <param name="Redis">And of Redis.</param>
 /// <param name="Allocated">How many bytes of memory this process took meanwhile.</param>
 /// <param name="Latencies">How long each took from the call to its answer.</param>
-internal sealed record GrainMeasurement(long Count, long Waited, TimeSpan Took, TimeSpan Processor, TimeSpan Redis, long Allocated, Latencies Latencies)
+internal sealed record GrainMeasurement(
+    long Count, long Waited, TimeSpan Took, TimeSpan Processor, TimeSpan Redis, long Allocated, Latencies Latencies)
 {
     public double PerSecond => Count / Took.TotalSeconds;
 

@@ -11,11 +11,13 @@ internal sealed class NoJournals : IActorJournals
 {
     public string? AwayBecause => null;
 
-    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) => ValueTask.FromResult(KeptActor.Nothing);
+    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) =>
+        ValueTask.FromResult(KeptActor.Nothing);
 
     public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal();
 
-    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<RunKey> Runs(
+        int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
         yield break;
@@ -33,7 +35,8 @@ internal sealed class NoJournals : IActorJournals
 
         public Task Append(long sequence, ReadOnlySpan<byte> record) => NoJournal.Instance.Append(sequence, record);
 
-        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
+        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) =>
+            Task.CompletedTask;
 
         public void Release(long sequence, IRestingState state)
         {

@@ -13,7 +13,10 @@ internal sealed class RunPool(int gpus, int seed)
     /// <summary>Whether the fleet is as full as it is to be.</summary>
     public bool IsFull => Volatile.Read(ref used) >= gpus;
 
-    /// <summary>Counts with a run that is about to be submitted, so that those under way do not fill the fleet beyond what it is to be.</summary>
+    /// <summary>
+    /// Counts with a run that is about to be submitted, so that those under way do not fill the fleet beyond what it is
+    /// to be.
+    /// </summary>
     public void Promise(int width) => Interlocked.Add(ref used, width);
 
     /// <summary>Counts no longer with a run that did not start.</summary>

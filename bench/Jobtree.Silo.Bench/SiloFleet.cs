@@ -20,7 +20,9 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Bench;
 
-/// <summary>A fleet on silos of this process, which talk to each other over loopback as silos of several machines would.</summary>
+/// <summary>
+/// A fleet on silos of this process, which talk to each other over loopback as silos of several machines would.
+/// </summary>
 internal sealed class SiloFleet : IAsyncDisposable
 {
     private const int FirstPort = 23_111;
@@ -42,8 +44,10 @@ internal sealed class SiloFleet : IAsyncDisposable
             await (fleet.Redis = new RedisServer(fleet.folder.Path, "--loglevel", "warning")).Start();
         for (var number = 0; number < silos; number++)
             await fleet.Add(number, place);
-        var applied = await fleet.hosts[0].Services.GetRequiredService<IOperations>().Apply([.. shape.Manifests()], "bench", null);
-        return applied.Succeeded(out _, out var problem) ? fleet : throw new InvalidOperationException($"The bench's fleet was refused: {problem.Detail}");
+        var applied = await fleet.hosts[0].Services.GetRequiredService<IOperations>().Apply(
+            [.. shape.Manifests()], "bench", null);
+        return applied.Succeeded(out _, out var problem) ? fleet : throw new InvalidOperationException(
+            $"The bench's fleet was refused: {problem.Detail}");
     }
 
     /// <summary>Waits until all that was decided so far is kept.</summary>
@@ -67,16 +71,19 @@ internal sealed class SiloFleet : IAsyncDisposable
         var states = new GrainStates();
         IActorJournals kept = place switch
         {
-            Place.Disk => DiskJournals.Open(new DiskJournalOptions { Folder = folder!.Path }, states.Of, NullLogger<DiskJournals>.Instance, TimeProvider.System, CancellationToken.None),
+            Place.Disk => DiskJournals.Open(new DiskJournalOptions { Folder = folder!.Path }, states.Of,
+                NullLogger<DiskJournals>.Instance, TimeProvider.System, CancellationToken.None),
             Place.Redis => await RedisJournals.Open(
-                new RedisJournalOptions { Configuration = ConfigurationOptions.Parse(Redis!.Endpoint), Service = "bench" }, NullLogger<RedisJournals>.Instance, TimeProvider.System),
+                new RedisJournalOptions { Configuration = ConfigurationOptions.Parse(Redis!.Endpoint),
+                    Service = "bench" }, NullLogger<RedisJournals>.Instance, TimeProvider.System),
             _ => new NoJournals(),
         };
         journals.Add(kept);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FirstPort + number, FirstPort + 100 + number, number == 0 ? null : new IPEndPoint(IPAddress.Loopback, FirstPort));
+            silo.UseLocalhostClustering(FirstPort + number, FirstPort + 100 + number, number == 0 ? null
+                : new IPEndPoint(IPAddress.Loopback, FirstPort));
             silo.UseInMemoryReminderService();
             // Its calls are counted as the host counts them.
             silo.Services.AddSingleton(TimeProvider.System).AddSingleton(new FleetMetrics(new MetricRegistry()));

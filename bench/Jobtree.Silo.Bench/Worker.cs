@@ -8,7 +8,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Silo.Bench;
 
-/// <summary>Submits one run after the other, each when the answer to the one before is there, and completes what makes the fleet too full.</summary>
+/// <summary>
+/// Submits one run after the other, each when the answer to the one before is there, and completes what makes the fleet
+/// too full.
+/// </summary>
 internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool pool)
 {
     private long operations;
@@ -27,7 +30,8 @@ internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool 
 
     /// <summary>Works for a time.</summary>
     /// <param name="duration">How long.</param>
-    /// <param name="pause">The time from when one submission is due to when the next is, if less than the most is asked for: then an answer's latency counts from when it was due.</param>
+    /// <param name="pause">The time from when one submission is due to when the next is, if less than the most is asked
+    /// for: then an answer's latency counts from when it was due.</param>
     /// <param name="first">When the first one is due.</param>
     public async Task Run(TimeSpan duration, TimeSpan pause, TimeSpan first)
     {
@@ -39,7 +43,8 @@ internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool 
         {
             if (pause > TimeSpan.Zero && due > now)
                 await Task.Delay(due - now);
-            var submitted = pause > TimeSpan.Zero ? began + (long)(due.TotalSeconds * Stopwatch.Frequency) : Stopwatch.GetTimestamp();
+            var submitted = pause > TimeSpan.Zero ? began + (long)(due.TotalSeconds * Stopwatch.Frequency)
+                : Stopwatch.GetTimestamp();
             due += pause;
             if (await Submit())
                 Latencies.AddSince(submitted);

@@ -8,13 +8,17 @@ public sealed record ApiOptions
 {
     private const int RequestsPerSecondLimit = 1_000_000_000;
 
-    /// <summary>The address to listen on; loopback unless told otherwise. Any other needs <see cref="TokenFile"/>.</summary>
+    /// <summary>
+    /// The address to listen on; loopback unless told otherwise. Any other needs <see cref="TokenFile"/>.
+    /// </summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>The file of hashed tokens; absent: whoever reaches the loopback address is an operator of everything.</summary>
+    /// <summary>
+    /// The file of hashed tokens; absent: whoever reaches the loopback address is an operator of everything.
+    /// </summary>
     public string? TokenFile { get; init; }
 
     /// <summary>A PEM file with a certificate and its chain; with it the API speaks HTTPS. Absent: HTTP.</summary>
@@ -23,17 +27,23 @@ public sealed record ApiOptions
     /// <summary>The PEM file with the certificate's key; absent: it is in <see cref="CertificateFile"/>.</summary>
     public string? CertificateKeyFile { get; init; }
 
-    /// <summary>Host names that are served beside <c>localhost</c>, <c>127.0.0.1</c>, <c>[::1]</c> and the listening address, without ports.</summary>
+    /// <summary>
+    /// Host names that are served beside <c>localhost</c>, <c>127.0.0.1</c>, <c>[::1]</c> and the listening address,
+    /// without ports.
+    /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
-    /// <summary>Origins of web pages that may send requests beside the API's own, such as <c>https://fleet.example.org</c>.</summary>
+    /// <summary>
+    /// Origins of web pages that may send requests beside the API's own, such as <c>https://fleet.example.org</c>.
+    /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
     /// <summary>Why the host is not ready yet, asked by <c>/readyz</c>; null: it is.</summary>
     public Func<string?> NotReadyBecause { get; init; } = static () => null;
 
     /// <summary>
-    /// Why the process must be started again, asked by <c>/healthz</c>; null: it need not be. Asks only this process: what others do, or the network does, no restart can mend.
+    /// Why the process must be started again, asked by <c>/healthz</c>; null: it need not be. Asks only this process:
+    /// what others do, or the network does, no restart can mend.
     /// </summary>
     public Func<string?> NotAliveBecause { get; init; } = static () => null;
 
@@ -46,7 +56,10 @@ public sealed record ApiOptions
     /// <summary>The most watch streams at once.</summary>
     public int WatchersMax { get; init; } = 256;
 
-    /// <summary>The most requests a second of one token, or of all callers where no tokens are asked for; twice as many may come at once. 0: no limit.</summary>
+    /// <summary>
+    /// The most requests a second of one token, or of all callers where no tokens are asked for; twice as many may come
+    /// at once. 0: no limit.
+    /// </summary>
     public int RequestsPerSecondMax { get; init; } = 10_000;
 
     /// <summary>How often it is looked whether the token file has changed.</summary>
@@ -65,7 +78,8 @@ public sealed record ApiOptions
     public bool ObserveRuns { get; init; } = true;
 
     /// <summary>
-    /// Whether the metrics page of this host tells the state of the whole fleet. Of several hosts that serve one fleet one should, or every sum over them would count it more than once.
+    /// Whether the metrics page of this host tells the state of the whole fleet. Of several hosts that serve one fleet
+    /// one should, or every sum over them would count it more than once.
     /// </summary>
     public Func<bool> TellsFleet { get; init; } = static () => true;
 
@@ -75,7 +89,8 @@ public sealed record ApiOptions
     {
         var errors = new List<string>();
         if (!IPAddress.IsLoopback(Address) && TokenFile is null)
-            errors.Add($"Listening on {Address} needs a token file: anybody there could use the fleet. Without one only a loopback address is allowed.");
+            errors.Add(
+                $"Listening on {Address} needs a token file: anybody there could use the fleet. Without one only a loopback address is allowed.");
         if (Port is < 0 or > 65535)
             errors.Add($"The port {Port} is not one: 0 to 65535.");
         if (CertificateKeyFile is not null && CertificateFile is null)
@@ -84,16 +99,19 @@ public sealed record ApiOptions
             errors.Add("BodyBytesMax and ConnectionsMax must be at least 1, WatchersMax at least 0.");
         if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)
             errors.Add($"RequestsPerSecondMax must be 0, which is no limit, to {RequestsPerSecondLimit}.");
-        if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero || TokenReload <= TimeSpan.Zero)
+        if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero
+            || TokenReload <= TimeSpan.Zero)
             errors.Add("RequestTimeout, Heartbeat, SlowWatcherTimeout and TokenReload must be longer than nothing.");
         errors.AddRange(AllowedHosts
             .Where(host => Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown)
             .Select(host => $"The allowed host '{host}' is not a host name; write it without scheme and port."));
         errors.AddRange(AllowedOrigins
-            .Where(origin => !Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.GetLeftPart(UriPartial.Authority) != origin)
+            .Where(origin => !Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+                || uri.Scheme is not ("http" or "https") || uri.GetLeftPart(UriPartial.Authority) != origin)
             .Select(origin => $"The allowed origin '{origin}' is not one; write scheme://host or scheme://host:port."));
         return errors;
     }
 
-    internal TokenSet? LoadTokens() => TokenFile is null ? null : TokenSet.Of(Access.TokenFile.ReadText(TokenFile), TokenFile);
+    internal TokenSet? LoadTokens() =>
+        TokenFile is null ? null : TokenSet.Of(Access.TokenFile.ReadText(TokenFile), TokenFile);
 }

@@ -22,8 +22,8 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Api;
 
 /// <summary>
-/// Serves a fleet's operations over HTTP. A host calls <see cref="Create"/>, or, when it has an application builder of its own,
-/// <see cref="AddJobtreeApi"/> and <see cref="UseJobtreeApi"/>.
+/// Serves a fleet's operations over HTTP. A host calls <see cref="Create"/>, or, when it has an application builder of
+/// its own, <see cref="AddJobtreeApi"/> and <see cref="UseJobtreeApi"/>.
 /// </summary>
 public static class JobtreeApi
 {
@@ -31,15 +31,21 @@ public static class JobtreeApi
     private const int HeadersMax = 64;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>An application that serves the operations and nothing else, ready to start. It reads no settings from files or the environment.</summary>
+    /// <summary>
+    /// An application that serves the operations and nothing else, ready to start. It reads no settings from files or
+    /// the environment.
+    /// </summary>
     /// <param name="operations">The fleet's operations.</param>
     /// <param name="options">Where, to whom, within which limits.</param>
-    /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>, metrics, a clock, or loggers.</param>
+    /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>, metrics, a clock, or
+    /// loggers.</param>
     /// <exception cref="ArgumentException">The options do not fit together.</exception>
     /// <exception cref="TokenFileException">The token file cannot be used.</exception>
-    public static WebApplication Create(IOperations operations, ApiOptions options, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Create(
+        IOperations operations, ApiOptions options, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // A settings file or variable that happens to lie around must not open another address.
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton(operations);
@@ -66,11 +72,14 @@ public static class JobtreeApi
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();
         services.TryAddSingleton<FleetMetrics>();
-        services.AddSingleton<IMetricSource, FleetGauges>().AddSingleton<IMetricSource, ProcessGauges>().AddSingleton<MetricsPage>();
+        services.AddSingleton<IMetricSource, FleetGauges>().AddSingleton<IMetricSource, ProcessGauges>()
+            .AddSingleton<MetricsPage>();
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
-        services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>().AddSingleton<BudgetRoutes>().AddSingleton<HostRoutes>();
+        services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
+            .AddSingleton<BudgetRoutes>().AddSingleton<HostRoutes>();
         services.AddSingleton(provider => new LogRoutes(
-            provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(), provider.GetService<IRunLogs>()));
+            provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(),
+                provider.GetService<IRunLogs>()));
         services.AddSingleton<RouteTable>();
         services.AddSingleton<RequestLimit>();
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
@@ -104,7 +113,8 @@ public static class JobtreeApi
     }
 
     private static void Configure(
-        KestrelServerOptions server, ApiOptions options, (X509Certificate2 Certificate, X509Certificate2Collection Chain)? certificate)
+        KestrelServerOptions server, ApiOptions options,
+            (X509Certificate2 Certificate, X509Certificate2Collection Chain)? certificate)
     {
         server.AddServerHeader = false;
         server.Limits.MaxRequestBodySize = options.BodyBytesMax;
@@ -121,7 +131,8 @@ public static class JobtreeApi
             }
 
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = shown.Certificate, ServerCertificateChain = shown.Chain });
+            listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = shown.Certificate,
+                ServerCertificateChain = shown.Chain });
         });
     }
 }

@@ -32,7 +32,8 @@ internal static class CliApp
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // A defect of this program: nobody knows how far it came. The trace is for whoever mends it.
-            host.Terminal.Error.WriteLine($"error: this is a defect of kubectl-runs; please report it.{Environment.NewLine}{PlainText.Lines(exception.ToString())}");
+            host.Terminal.Error.WriteLine(
+                $"error: this is a defect of kubectl-runs; please report it.{Environment.NewLine}{PlainText.Lines(exception.ToString())}");
             return ExitCode.Unknown;
         }
     }

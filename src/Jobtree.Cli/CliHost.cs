@@ -7,4 +7,5 @@ namespace Jobtree.Cli;
 /// <param name="Environment">Reads an environment variable.</param>
 /// <param name="Time">The clock and the local time zone.</param>
 /// <param name="Fleets">Makes the in-memory fleet of a state file.</param>
-internal sealed record CliHost(Terminal Terminal, Func<string, string?> Environment, TimeProvider Time, StateFleetFactory Fleets);
+internal sealed record CliHost(
+    Terminal Terminal, Func<string, string?> Environment, TimeProvider Time, StateFleetFactory Fleets);

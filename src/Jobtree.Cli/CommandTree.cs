@@ -13,7 +13,8 @@ internal static class CommandTree
     {
         var globals = new GlobalOptions();
         var runner = new CommandRunner(host, globals);
-        var root = new RootCommand("Submits, explains and watches runs on a Jobtree fleet: on a server, or in a state file (--state).")
+        var root = new RootCommand(
+            "Submits, explains and watches runs on a Jobtree fleet: on a server, or in a state file (--state).")
         {
             ApplyCommands.Submit(runner),
             ApplyCommands.Apply(runner),

@@ -14,7 +14,8 @@ internal sealed class GlobalOptions
         Output.AcceptOnlyFromAmong("table", "json", "yaml");
         Server.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } text && !ServerAddress.TryParse(text, out _, out var problem))
+            if (result.GetValueOrDefault<string?>() is { } text
+                && !ServerAddress.TryParse(text, out _, out var problem))
                 result.AddError($"--server: {problem}");
         });
         Operation.Validators.Add(result =>
@@ -31,17 +32,20 @@ internal sealed class GlobalOptions
 
     public Option<string> Output { get; } = new("--output", "-o")
     {
-        Description = "How to print: table, json or yaml.", HelpName = "format", Recursive = true, DefaultValueFactory = _ => "table",
+        Description = "How to print: table, json or yaml.", HelpName = "format", Recursive = true,
+            DefaultValueFactory = _ => "table",
     };
 
     public Option<string> Namespace { get; } = new("--namespace", "-n")
     {
-        Description = "The namespace of run names without one.", HelpName = "name", Recursive = true, DefaultValueFactory = _ => RunKey.DefaultNamespace,
+        Description = "The namespace of run names without one.", HelpName = "name", Recursive = true,
+            DefaultValueFactory = _ => RunKey.DefaultNamespace,
     };
 
     public Option<string?> Server { get; } = new("--server")
     {
-        Description = $"The API to ask; default {ServerAddress.Variable}, else {ServerAddress.Default}.", HelpName = "url", Recursive = true,
+        Description = $"The API to ask; default {ServerAddress.Variable}, else {ServerAddress.Default}.",
+            HelpName = "url", Recursive = true,
     };
 
     public Option<string?> State { get; } = new("--state")
@@ -51,7 +55,8 @@ internal sealed class GlobalOptions
 
     public Option<string?> TokenFile { get; } = new("--token-file")
     {
-        Description = $"A file with the bearer token; default {BearerToken.Variable}.", HelpName = "file", Recursive = true,
+        Description = $"A file with the bearer token; default {BearerToken.Variable}.", HelpName = "file",
+            Recursive = true,
     };
 
     public Option<bool> AllowHttp { get; } = new("--allow-http")
@@ -61,10 +66,12 @@ internal sealed class GlobalOptions
 
     public Option<string?> Operation { get; } = new("--operation")
     {
-        Description = "The id of the command, to repeat one whose outcome is unknown; default a new one.", HelpName = "id", Recursive = true,
+        Description = "The id of the command, to repeat one whose outcome is unknown; default a new one.",
+            HelpName = "id", Recursive = true,
     };
 
-    public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colors; NO_COLOR does the same.", Recursive = true };
+    public Option<bool> NoColor { get; } = new(
+        "--no-color") { Description = "No colors; NO_COLOR does the same.", Recursive = true };
 
     /// <summary>Adds all of them to the root of the command tree.</summary>
     public void AddTo(RootCommand root)

@@ -4,7 +4,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli;
 
-/// <summary>The shape of the names on a command line. They end up in URLs, so what is no name goes no further.</summary>
+/// <summary>
+/// The shape of the names on a command line. They end up in URLs, so what is no name goes no further.
+/// </summary>
 internal static partial class Names
 {
     private const int NamespaceLengthMax = 63;
@@ -14,7 +16,8 @@ internal static partial class Names
     /// <summary>What a namespace may look like, for error messages.</summary>
     public const string NamespaceAllowed = "a namespace has lower-case letters, digits, '-' and '.', at most 63.";
 
-    private const string NameAllowed = "a name has lower-case letters, digits, '-' and '.', begins and ends with a letter or digit, at most 253.";
+    private const string NameAllowed =
+        "a name has lower-case letters, digits, '-' and '.', begins and ends with a letter or digit, at most 253.";
 
     /// <summary>Whether a text can be a namespace.</summary>
     public static bool IsNamespace(string text) => text.Length <= NamespaceLengthMax && NameShape().IsMatch(text);
@@ -23,8 +26,10 @@ internal static partial class Names
     /// <param name="optional">Whether it may be left out.</param>
     public static Argument<string?> RunArgument(bool optional = false)
     {
-        var argument = new Argument<string?>("run") { Description = "The run: namespace/name, or a name in --namespace." };
-        Check(argument, optional, text => IsRun(text) ? null : $"'{text}' is not a run; write namespace/name, where {NameAllowed}");
+        var argument = new Argument<string?>(
+            "run") { Description = "The run: namespace/name, or a name in --namespace." };
+        Check(argument, optional, text => IsRun(text) ? null
+            : $"'{text}' is not a run; write namespace/name, where {NameAllowed}");
         return argument;
     }
 
@@ -32,7 +37,8 @@ internal static partial class Names
     public static Argument<string?> NameArgument(string name, string description)
     {
         var argument = new Argument<string?>(name) { Description = description };
-        Check(argument, optional: false, text => IsName(text) ? null : $"'{text}' is not the name of a {name}; {NameAllowed}");
+        Check(argument, optional: false, text => IsName(text) ? null
+            : $"'{text}' is not the name of a {name}; {NameAllowed}");
         return argument;
     }
 
@@ -61,7 +67,8 @@ internal static partial class Names
     }
 
     private static bool IsRun(string text) =>
-        text.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? IsName(text) : IsNamespace(text[..slash]) && IsName(text[(slash + 1)..]);
+        text.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? IsName(text) : IsNamespace(
+            text[..slash]) && IsName(text[(slash + 1)..]);
 
     private static bool IsName(string text) => text.Length <= NameLengthMax && NameShape().IsMatch(text);
 

@@ -1,4 +1,5 @@
 using Jobtree.Cli;
 using Jobtree.Cli.State;
 
-return await CliApp.Run(args, new CliHost(Terminal.OfProcess(), Environment.GetEnvironmentVariable, TimeProvider.System, LocalStateFleet.Create));
+return await CliApp.Run(args,
+    new CliHost(Terminal.OfProcess(), Environment.GetEnvironmentVariable, TimeProvider.System, LocalStateFleet.Create));

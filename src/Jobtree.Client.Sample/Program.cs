@@ -38,7 +38,9 @@ try
     await host.StartAsync(patience.Token);
     var fleet = host.Services.GetRequiredService<JobtreeClient>();
     var run = new RunKey("sample", $"hello-{Guid.NewGuid():N}"[..14]);
-    var applied = await fleet.Submit(new RunManifest(run, new RunSpec { Owner = "org:sample", Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null));
+    var applied = await fleet.Submit(
+        new RunManifest(run, new RunSpec { Owner = "org:sample",
+        Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null));
     Console.WriteLine($"{run}: {applied.Outcome}");
     if (applied.Outcome != "bound")
         Console.WriteLine((await fleet.Explain(run)).Where);

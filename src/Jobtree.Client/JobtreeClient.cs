@@ -9,8 +9,9 @@ using Orleans.Runtime;
 namespace Jobtree.Client;
 
 /// <summary>
-/// A fleet, for programs: submit, watch, cancel. A command whose answer was lost is repeated with the same operation id, so that it takes effect once; what the fleet refuses comes as a
-/// <see cref="JobtreeException"/> with a stable code.
+/// A fleet, for programs: submit, watch, cancel. A command whose answer was lost is repeated with the same operation
+/// id, so that it takes effect once; what the fleet refuses comes as a <see cref="JobtreeException"/> with a stable
+/// code.
 /// </summary>
 public sealed class JobtreeClient
 {
@@ -24,16 +25,22 @@ public sealed class JobtreeClient
         (this.metrics, this.options) = (metrics, options);
     }
 
-    /// <summary>All operations of the fleet, with their problems as results, sent once: for those who decide about repeating by themselves.</summary>
+    /// <summary>
+    /// All operations of the fleet, with their problems as results, sent once: for those who decide about repeating by
+    /// themselves.
+    /// </summary>
     public IOperations Operations => fleet;
 
-    /// <summary>Submits a run. The same run again is no change; another of the same name while it lives is a conflict.</summary>
+    /// <summary>
+    /// Submits a run. The same run again is no change; another of the same name while it lives is a conflict.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
     /// <param name="cancellation">Stops waiting; the submission may have taken effect.</param>
     /// <returns>Whether it was bound, reserved, waits, or is unchanged.</returns>
     /// <exception cref="JobtreeException">It was refused, or the fleet is away.</exception>
-    public async Task<Applied> Submit(RunManifest run, string? operation = null, CancellationToken cancellation = default) =>
+    public async Task<Applied> Submit(
+        RunManifest run, string? operation = null, CancellationToken cancellation = default) =>
         (await Apply([run], operation, cancellation))[0];
 
     /// <summary>Applies nodes, budgets and runs, all checked before the first is applied.</summary>
@@ -42,17 +49,20 @@ public sealed class JobtreeClient
     /// <param name="cancellation">Stops waiting; what was begun goes on.</param>
     /// <returns>One line per document.</returns>
     /// <exception cref="JobtreeException">They were refused, or the fleet is away.</exception>
-    public Task<IReadOnlyList<Applied>> Apply(IReadOnlyList<Manifest> manifests, string? operation = null, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<Applied>> Apply(
+        IReadOnlyList<Manifest> manifests, string? operation = null, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
-        return Ask("apply", operation, () => fleet.Apply(manifests, operation, System.Diagnostics.Activity.Current?.Id, cancellation), cancellation);
+        return Ask("apply", operation, () =>
+            fleet.Apply(manifests, operation, System.Diagnostics.Activity.Current?.Id, cancellation), cancellation);
     }
 
     /// <summary>A run with its full status.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="JobtreeException">There is none, or the fleet is away.</exception>
-    public Task<RunManifest> Get(RunKey run, CancellationToken cancellation = default) => Ask("get", null, () => fleet.GetRun(run, cancellation), cancellation);
+    public Task<RunManifest> Get(RunKey run, CancellationToken cancellation = default) =>
+        Ask("get", null, () => fleet.GetRun(run, cancellation), cancellation);
 
     /// <summary>Cancels a run, waiting or running.</summary>
     /// <param name="run">The run.</param>
@@ -72,25 +82,30 @@ public sealed class JobtreeClient
     /// <param name="operation">The command's id; absent: a new one.</param>
     /// <param name="cancellation">Stops waiting; the report may have been taken.</param>
     /// <exception cref="JobtreeException">It does not run, or the fleet is away.</exception>
-    public Task<RunManifest> Complete(RunKey run, bool succeeded = true, string? message = null, string? operation = null, CancellationToken cancellation = default)
+    public Task<RunManifest> Complete(RunKey run, bool succeeded = true, string? message = null,
+        string? operation = null, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
-        return Ask("complete", operation, () => fleet.CompleteRun(run, succeeded, message, operation, cancellation), cancellation);
+        return Ask("complete", operation, () => fleet.CompleteRun(run, succeeded, message, operation, cancellation),
+            cancellation);
     }
 
     /// <summary>Where a run is, why not further, what would start it sooner, and when.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="JobtreeException">There is none, or the fleet is away.</exception>
-    public Task<Explanation> Explain(RunKey run, CancellationToken cancellation = default) => Ask("explain", null, () => fleet.ExplainRun(run, cancellation), cancellation);
+    public Task<Explanation> Explain(RunKey run, CancellationToken cancellation = default) =>
+        Ask("explain", null, () => fleet.ExplainRun(run, cancellation), cancellation);
 
     /// <summary>
-    /// The states of matching runs, now and whenever one changes. It goes on by itself when the silo that it came from is lost, and then may say again what was seen.
+    /// The states of matching runs, now and whenever one changes. It goes on by itself when the silo that it came from
+    /// is lost, and then may say again what was seen.
     /// </summary>
     /// <param name="query">Which runs; the page is ignored.</param>
     /// <param name="cancellation">Ends the stream.</param>
     /// <exception cref="JobtreeException">The fleet has been away for longer than the client's patience.</exception>
-    public async IAsyncEnumerable<RunManifest> Watch(RunQuery query, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<RunManifest> Watch(
+        RunQuery query, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         long? seen = null;
         Patience? patience = null;
@@ -118,9 +133,11 @@ public sealed class JobtreeClient
                 await Quietly(changes);
             }
             cancellation.ThrowIfCancellationRequested();
-            // However the stream ended, the next one begins after a pause: a silo that only ever ends streams is not asked as fast as it can answer.
+            // However the stream ended, the next one begins after a pause: a silo that only ever ends streams is not
+            // asked as fast as it can answer.
             metrics.Repeated("watch");
-            // A stream in which nothing happened may have stood for long all the same; one to a fleet that is away does not stand so long.
+            // A stream in which nothing happened may have stood for long all the same; one to a fleet that is away does
+            // not stand so long.
             if (options.Time.GetElapsedTime(opened) > 2 * options.Patience)
                 patience = null;
             patience ??= new Patience(options);
@@ -135,7 +152,8 @@ public sealed class JobtreeClient
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>The run as it is then.</returns>
     /// <exception cref="JobtreeException">The fleet is away.</exception>
-    public async Task<RunManifest> WaitFor(RunKey run, Func<RunPhase, bool> isAwaited, CancellationToken cancellation = default)
+    public async Task<RunManifest> WaitFor(
+        RunKey run, Func<RunPhase, bool> isAwaited, CancellationToken cancellation = default)
     {
         await foreach (var state in Watch(new RunQuery { Namespace = run.Namespace, Name = run.Name }, cancellation))
         {
@@ -145,11 +163,13 @@ public sealed class JobtreeClient
         throw new OperationCanceledException(cancellation);
     }
 
-    private static Problem Away { get; } = new(ProblemCode.Unavailable, "The cluster could not be reached, or did not answer in time; whether a command took effect is unknown.");
+    private static Problem Away { get; } = new(ProblemCode.Unavailable,
+        "The cluster could not be reached, or did not answer in time; whether a command took effect is unknown.");
 
     private static string NewOperation() => Guid.CreateVersion7().ToString("N");
 
-    private async Task<T> Ask<T>(string name, string? operation, Func<Task<Result<T>>> ask, CancellationToken cancellation)
+    private async Task<T> Ask<T>(
+        string name, string? operation, Func<Task<Result<T>>> ask, CancellationToken cancellation)
     {
         var began = options.Time.GetTimestamp();
         var patience = new Patience(options);
@@ -177,8 +197,11 @@ public sealed class JobtreeClient
         }
     }
 
-    /// <summary>The next change; none when the stream ended or broke, or when what it should go on from is no longer kept.</summary>
-    private static async Task<(RunChange? Change, bool Expired)> Next(IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
+    /// <summary>
+    /// The next change; none when the stream ended or broke, or when what it should go on from is no longer kept.
+    /// </summary>
+    private static async Task<(RunChange? Change, bool Expired)> Next(
+        IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
     {
         try
         {
@@ -188,7 +211,8 @@ public sealed class JobtreeClient
         {
             return (null, true);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested && (IsAway(failure) || failure is OperationCanceledException or EnumerationAbortedException))
+        catch (Exception failure) when (!cancellation.IsCancellationRequested
+            && (IsAway(failure) || failure is OperationCanceledException or EnumerationAbortedException))
         {
             return (null, false);
         }

@@ -10,7 +10,10 @@ public sealed class JobtreeException(Problem problem, string? operation) : Excep
     /// <summary>What the fleet said: a stable code, a sentence, the single findings.</summary>
     public Problem Problem { get; } = problem;
 
-    /// <summary>The stable code. <see cref="ProblemCode.Unavailable"/>: whether the command took effect is unknown; repeat it with the same <see cref="Operation"/>.</summary>
+    /// <summary>
+    /// The stable code. <see cref="ProblemCode.Unavailable"/>: whether the command took effect is unknown; repeat it
+    /// with the same <see cref="Operation"/>.
+    /// </summary>
     public ProblemCode Code => Problem.Code;
 
     /// <summary>The id of the command: repeated with it, the command takes effect once. Null: it only asked.</summary>

@@ -1,6 +1,9 @@
 namespace Jobtree.Client;
 
-/// <summary>Pauses between repetitions, each about twice as long as the one before, for no longer than the client is patient in all.</summary>
+/// <summary>
+/// Pauses between repetitions, each about twice as long as the one before, for no longer than the client is patient in
+/// all.
+/// </summary>
 internal sealed class Patience(JobtreeClientOptions options)
 {
     private readonly long began = options.Time.GetTimestamp();

@@ -2,6 +2,9 @@ using System.CommandLine;
 using Jobtree.Embedded.Commands;
 using Jobtree.Silo.Commands;
 
-var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.") { SiloUpCommand.Create(), TokenCommand.Create(), AuditCommand.Create() };
-// Whoever stops the silo waits for the drain, the requests in flight and the grains that are handed over; a second Ctrl-C does not.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(12) });
+var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.") { SiloUpCommand
+    .Create(), TokenCommand.Create(), AuditCommand.Create() };
+// Whoever stops the silo waits for the drain, the requests in flight and the grains that are handed over; a second
+// Ctrl-C does not.
+return await root.Parse(args).InvokeAsync(
+    new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(12) });

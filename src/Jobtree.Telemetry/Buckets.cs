@@ -8,7 +8,8 @@ internal static class Buckets
         [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     /// <summary>10 µs to 10 s: messages between grains, of which a silo takes very many, in few buckets.</summary>
-    public static IReadOnlyList<double> GrainCalls { get; } = [0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+    public static IReadOnlyList<double> GrainCalls { get; } = [
+        0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
     /// <summary>A second to four weeks: how long runs last.</summary>
     public static IReadOnlyList<double> Runs { get; } =

@@ -25,14 +25,17 @@ public static class CatalogueDocument
         foreach (var instrument in Catalogue.All)
         {
             var labels = string.Join(", ", instrument.Labels.Select(label => $"`{label}`"));
-            var type = instrument.Type switch { InstrumentType.Counter => "counter", InstrumentType.Gauge => "gauge", _ => "histogram" };
-            page.Append(CultureInfo.InvariantCulture, $"| `{instrument.Name}` | {type} | {instrument.Unit} | {labels} | {instrument.Help} |\n");
+            var type = instrument.Type switch { InstrumentType.Counter => "counter", InstrumentType.Gauge =>
+                "gauge", _ => "histogram" };
+            page.Append(CultureInfo.InvariantCulture,
+                $"| `{instrument.Name}` | {type} | {instrument.Unit} | {labels} | {instrument.Help} |\n");
         }
 
         page.Append("\n## Buckets\n\nUpper bounds of the histograms' buckets, in the unit of the series:\n\n");
         foreach (var instrument in Catalogue.All.Where(instrument => instrument.Type == InstrumentType.Histogram))
         {
-            var bounds = string.Join(", ", instrument.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
+            var bounds = string.Join(
+                ", ", instrument.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
             page.Append(CultureInfo.InvariantCulture, $"- `{instrument.Name}`: {bounds}\n");
         }
 

@@ -25,7 +25,8 @@ public sealed class FleetMetrics(MetricRegistry registry)
     /// <param name="flavor">Its flavor.</param>
     /// <param name="result"><c>bound</c>, <c>reserved</c>, <c>waiting</c> or <c>error</c>.</param>
     /// <param name="elapsed">From its arrival to the decision.</param>
-    public void Admitted(string flavor, string result, TimeSpan elapsed) => admissions.With(flavor, result).Observe(elapsed);
+    public void Admitted(string flavor, string result, TimeSpan elapsed) =>
+        admissions.With(flavor, result).Observe(elapsed);
 
     /// <summary>A flavor's queue was forecast.</summary>
     /// <param name="flavor">The flavor.</param>
@@ -60,7 +61,8 @@ public sealed class FleetMetrics(MetricRegistry registry)
     /// <param name="code">The HTTP status code.</param>
     /// <param name="elapsed">How long it took.</param>
     public void Answered(string route, string method, int code, TimeSpan elapsed) =>
-        requests.With(route, method, code == 200 ? "200" : code.ToString(CultureInfo.InvariantCulture)).Observe(elapsed);
+        requests.With(route, method, code == 200 ? "200" : code.ToString(CultureInfo.InvariantCulture)).Observe(
+            elapsed);
 
     /// <summary>A watch stream began, or ended.</summary>
     /// <param name="change">1 or -1.</param>
@@ -69,16 +71,19 @@ public sealed class FleetMetrics(MetricRegistry registry)
     /// <summary>An audit found broken invariants.</summary>
     /// <param name="invariant">The invariant's number.</param>
     /// <param name="count">How many times.</param>
-    public void Violated(int invariant, int count = 1) => violations.With(invariant.ToString(CultureInfo.InvariantCulture)).Add(count);
+    public void Violated(int invariant, int count = 1) =>
+        violations.With(invariant.ToString(CultureInfo.InvariantCulture)).Add(count);
 
     /// <summary>Something went wrong.</summary>
     /// <param name="component">Who met it, such as <c>api</c> or <c>journal</c>.</param>
     /// <param name="errorType">What it was: a bounded set of words, never a message.</param>
     /// <param name="severity"><c>warning</c>, <c>error</c> or <c>critical</c>.</param>
-    public void Failed(string component, string errorType, string severity = "error") => errors.With(component, errorType, severity).Add();
+    public void Failed(string component, string errorType, string severity = "error") =>
+        errors.With(component, errorType, severity).Add();
 
     /// <summary>A loop went through.</summary>
     /// <param name="loop">Which.</param>
     /// <param name="at">When.</param>
-    public void Succeeded(string loop, DateTimeOffset at) => successes.With(loop).Set(at.ToUnixTimeMilliseconds() / 1000.0);
+    public void Succeeded(string loop, DateTimeOffset at) =>
+        successes.With(loop).Set(at.ToUnixTimeMilliseconds() / 1000.0);
 }

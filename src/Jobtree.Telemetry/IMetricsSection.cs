@@ -1,7 +1,8 @@
 namespace Jobtree.Telemetry;
 
 /// <summary>
-/// A part of the metrics page with series of its own that are not in the catalogue, such as those of a library that the host uses. Its names must not be the catalogue's.
+/// A part of the metrics page with series of its own that are not in the catalogue, such as those of a library that the
+/// host uses. Its names must not be the catalogue's.
 /// </summary>
 public interface IMetricsSection
 {

@@ -21,7 +21,8 @@ public readonly record struct LabelValues(string First, string Second, string Th
     internal static LabelValues Of(Instrument instrument, ReadOnlySpan<string> values)
     {
         if (values.Length != instrument.Labels.Count)
-            throw new ArgumentException($"{instrument.Name} has the labels [{string.Join(", ", instrument.Labels)}]; {values.Length} values were given.");
+            throw new ArgumentException(
+                $"{instrument.Name} has the labels [{string.Join(", ", instrument.Labels)}]; {values.Length} values were given.");
         return new LabelValues(At(values, 0), At(values, 1), At(values, 2), At(values, 3), At(values, 4));
     }
 

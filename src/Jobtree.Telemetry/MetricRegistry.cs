@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 
 namespace Jobtree.Telemetry;
 
-/// <summary>The live values of one process: every instrument of the catalogue that is counted as things happen.</summary>
+/// <summary>
+/// The live values of one process: every instrument of the catalogue that is counted as things happen.
+/// </summary>
 public sealed class MetricRegistry
 {
     /// <summary>The most label sets of one instrument, unless told otherwise.</summary>
@@ -19,18 +21,22 @@ public sealed class MetricRegistry
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seriesMax, 1);
         // The count of drops has one series per instrument at most and so cannot itself be dropped.
-        dropped = new Counter(new SeriesSet<CounterSeries>(Catalogue.SeriesDropped, Catalogue.All.Count + 1, static () => new CounterSeries(), static _ => { }));
+        dropped = new Counter(new SeriesSet<CounterSeries>(
+            Catalogue.SeriesDropped, Catalogue.All.Count + 1, static () => new CounterSeries(), static _ => { }));
         counters = Of(InstrumentType.Counter)
             .Where(instrument => instrument != Catalogue.SeriesDropped)
-            .Select(instrument => (instrument, new Counter(new SeriesSet<CounterSeries>(instrument, seriesMax, static () => new CounterSeries(), Drop))))
+            .Select(instrument => (instrument, new Counter(
+                new SeriesSet<CounterSeries>(instrument, seriesMax, static () => new CounterSeries(), Drop))))
             .Append((Catalogue.SeriesDropped, dropped))
             .ToFrozenDictionary(pair => pair.Item1, pair => pair.Item2);
         gauges = Of(InstrumentType.Gauge)
-            .ToFrozenDictionary(instrument => instrument, instrument => new Gauge(new SeriesSet<GaugeSeries>(instrument, seriesMax, static () => new GaugeSeries(), Drop)));
+            .ToFrozenDictionary(instrument => instrument, instrument =>
+                new Gauge(new SeriesSet<GaugeSeries>(instrument, seriesMax, static () => new GaugeSeries(), Drop)));
         histograms = Of(InstrumentType.Histogram)
             .ToFrozenDictionary(
                 instrument => instrument,
-                instrument => new Histogram(new SeriesSet<HistogramSeries>(instrument, seriesMax, () => new HistogramSeries(instrument.Buckets), Drop)));
+                instrument => new Histogram(new SeriesSet<HistogramSeries>(
+                    instrument, seriesMax, () => new HistogramSeries(instrument.Buckets), Drop)));
     }
 
     /// <summary>A counter of the catalogue.</summary>
@@ -50,5 +56,6 @@ public sealed class MetricRegistry
 
     internal void Drop(Instrument instrument) => dropped.With(instrument.Name).Add();
 
-    private static IEnumerable<Instrument> Of(InstrumentType type) => Catalogue.All.Where(instrument => instrument.Type == type);
+    private static IEnumerable<Instrument> Of(InstrumentType type) =>
+        Catalogue.All.Where(instrument => instrument.Type == type);
 }

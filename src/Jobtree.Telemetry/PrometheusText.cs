@@ -23,17 +23,21 @@ public static class PrometheusText
         }
     }
 
-    private static IEnumerable<KeyValuePair<LabelValues, double>> Values(Instrument instrument, MetricRegistry registry, Scrape scrape)
+    private static IEnumerable<KeyValuePair<LabelValues, double>> Values(
+        Instrument instrument, MetricRegistry registry, Scrape scrape)
     {
         var read = scrape.Of(instrument);
         var counted = instrument.Type == InstrumentType.Counter
-            ? registry.Counter(instrument).Series.InOrder().Select(pair => KeyValuePair.Create(pair.Key, (double)pair.Value.Value))
-            : registry.Gauge(instrument).Series.InOrder().Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Value));
+            ? registry.Counter(instrument).Series.InOrder().Select(
+                pair => KeyValuePair.Create(pair.Key, (double)pair.Value.Value))
+            : registry.Gauge(instrument).Series.InOrder().Select(
+                pair => KeyValuePair.Create(pair.Key, pair.Value.Value));
         // A label set has one sample only: what was read now wins over what was counted.
         return counted.Where(pair => !read.ContainsKey(pair.Key)).Concat(read);
     }
 
-    private static void WriteValues(TextWriter to, Instrument instrument, IEnumerable<KeyValuePair<LabelValues, double>> values)
+    private static void WriteValues(
+        TextWriter to, Instrument instrument, IEnumerable<KeyValuePair<LabelValues, double>> values)
     {
         var headed = false;
         foreach (var (labels, value) in values)
@@ -45,7 +49,8 @@ public static class PrometheusText
         }
     }
 
-    private static IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> Histograms(Instrument instrument, MetricRegistry registry, Scrape scrape)
+    private static IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> Histograms(
+        Instrument instrument, MetricRegistry registry, Scrape scrape)
     {
         var read = scrape.HistogramsOf(instrument);
         return registry.Histogram(instrument).Series.InOrder()
@@ -54,7 +59,8 @@ public static class PrometheusText
             .Concat(read);
     }
 
-    private static void WriteHistogram(TextWriter to, Instrument instrument, IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> set)
+    private static void WriteHistogram(
+        TextWriter to, Instrument instrument, IEnumerable<KeyValuePair<LabelValues, ReadHistogram>> set)
     {
         var headed = false;
         foreach (var (labels, series) in set)
@@ -66,7 +72,8 @@ public static class PrometheusText
             for (var i = 0; i < series.Counts.Count; i++)
             {
                 cumulative += series.Counts[i];
-                WriteSample(to, instrument, "_bucket", labels, i < instrument.Buckets.Count ? Number(instrument.Buckets[i]) : "+Inf", cumulative);
+                WriteSample(to, instrument, "_bucket", labels, i < instrument.Buckets.Count
+                    ? Number(instrument.Buckets[i]) : "+Inf", cumulative);
             }
 
             WriteSample(to, instrument, "_sum", labels, null, series.Sum);
@@ -80,7 +87,8 @@ public static class PrometheusText
         to.Write($"# TYPE {instrument.Name} {TypeName(instrument.Type)}\n");
     }
 
-    private static void WriteSample(TextWriter to, Instrument instrument, string suffix, LabelValues labels, string? bound, double value)
+    private static void WriteSample(
+        TextWriter to, Instrument instrument, string suffix, LabelValues labels, string? bound, double value)
     {
         to.Write(instrument.Name);
         to.Write(suffix);
@@ -120,5 +128,6 @@ public static class PrometheusText
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string EscapeLabel(string text) =>
-        text.AsSpan().IndexOfAny('\\', '"', '\n') < 0 ? text : EscapeHelp(text).Replace("\"", "\\\"", StringComparison.Ordinal);
+        text.AsSpan().IndexOfAny('\\', '"', '\n') < 0 ? text : EscapeHelp(text).Replace(
+            "\"", "\\\"", StringComparison.Ordinal);
 }

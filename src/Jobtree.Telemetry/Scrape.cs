@@ -8,8 +8,10 @@ public sealed class Scrape(MetricRegistry registry, int samplesMax = Scrape.Samp
     /// <summary>The most samples of one instrument, unless told otherwise.</summary>
     public const int SamplesMaxDefault = 50_000;
 
-    private readonly Dictionary<Instrument, Dictionary<LabelValues, double>> samples = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<Instrument, Dictionary<LabelValues, ReadHistogram>> histograms = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Instrument, Dictionary<LabelValues, double>> samples = new(
+        ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Instrument, Dictionary<LabelValues, ReadHistogram>> histograms = new(
+        ReferenceEqualityComparer.Instance);
 
     /// <summary>Sets one counter's or gauge's value; the last one set counts.</summary>
     /// <param name="instrument">Which, of the catalogue.</param>
@@ -18,7 +20,8 @@ public sealed class Scrape(MetricRegistry registry, int samplesMax = Scrape.Samp
     public void Set(Instrument instrument, double value, params ReadOnlySpan<string> labels)
     {
         if (instrument.Type == InstrumentType.Histogram)
-            throw new ArgumentException($"{instrument.Name} is a histogram; it has counts and a sum.", nameof(instrument));
+            throw new ArgumentException(
+                $"{instrument.Name} is a histogram; it has counts and a sum.", nameof(instrument));
         Keep(samples, instrument, value, labels);
     }
 
@@ -30,7 +33,8 @@ public sealed class Scrape(MetricRegistry registry, int samplesMax = Scrape.Samp
     public void Set(Instrument instrument, IReadOnlyList<long> counts, double sum, params ReadOnlySpan<string> labels)
     {
         if (instrument.Type != InstrumentType.Histogram || counts.Count != instrument.Buckets.Count + 1)
-            throw new ArgumentException($"{counts.Count} counts are not those of {instrument.Name}, which has {instrument.Buckets.Count} bounds.", nameof(counts));
+            throw new ArgumentException(
+                $"{counts.Count} counts are not those of {instrument.Name}, which has {instrument.Buckets.Count} bounds.", nameof(counts));
         Keep(histograms, instrument, new ReadHistogram(counts, sum), labels);
     }
 
@@ -40,7 +44,8 @@ public sealed class Scrape(MetricRegistry registry, int samplesMax = Scrape.Samp
     internal IReadOnlyDictionary<LabelValues, ReadHistogram> HistogramsOf(Instrument instrument) =>
         histograms.TryGetValue(instrument, out var series) ? series : NoHistograms;
 
-    private void Keep<T>(Dictionary<Instrument, Dictionary<LabelValues, T>> kept, Instrument instrument, T value, ReadOnlySpan<string> labels)
+    private void Keep<T>(Dictionary<Instrument, Dictionary<LabelValues, T>> kept, Instrument instrument, T value,
+        ReadOnlySpan<string> labels)
     {
         if (!kept.TryGetValue(instrument, out var series))
             kept.Add(instrument, series = []);

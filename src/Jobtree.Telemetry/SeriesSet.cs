@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Jobtree.Telemetry;
 
 /// <summary>
-/// The series of one instrument by label values. Beyond its bound, further label values share one series whose labels all say <c>other</c>,
-/// so that hostile names cannot fill the memory.
+/// The series of one instrument by label values. Beyond its bound, further label values share one series whose labels
+/// all say <c>other</c>, so that hostile names cannot fill the memory.
 /// </summary>
 internal sealed class SeriesSet<T>(Instrument instrument, int seriesMax, Func<T> create, Action<Instrument> dropped)
     where T : class

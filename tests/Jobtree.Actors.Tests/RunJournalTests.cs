@@ -21,7 +21,8 @@ public sealed class RunJournalTests
         };
         var key = new RunKey("ns", "run");
         var node = new Node { Name = "n", Flavor = "H100", Gpus = 4 };
-        Assert.True((await fleet.Operations.Apply([new NodeManifest(node), new RunManifest(key, spec)], "op-1")).Succeeded(out _, out _));
+        Assert.True((await fleet.Operations.Apply([new NodeManifest(node), new RunManifest(key, spec)], "op-1"))
+            .Succeeded(out _, out _));
         await fleet.Step();
         Assert.True((await fleet.Operations.GetRun(key)).Succeeded(out var run, out _));
         Assert.Equal(RunPhase.Pending, run.Status!.Phase);
@@ -29,7 +30,8 @@ public sealed class RunJournalTests
         Assert.Equal(0, run.Spec.Funding!.MaxBorrowGPUs);
 
         // The same submission, repeated by a client that heard no answer, changes nothing.
-        Assert.True((await fleet.Operations.Apply([new RunManifest(key, spec)], "op-2")).Succeeded(out var applied, out var problem), problem?.Detail);
+        Assert.True((await fleet.Operations.Apply([new RunManifest(key, spec)], "op-2"))
+            .Succeeded(out var applied, out var problem), problem?.Detail);
         Assert.Equal("unchanged", Assert.Single(applied).Outcome);
     }
 }

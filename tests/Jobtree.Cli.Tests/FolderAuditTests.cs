@@ -40,7 +40,8 @@ public sealed class FolderAuditTests : IDisposable
         {
             head = (await fleet.Operations.Audit()).Value!.Heads["H100"];
             var live = await CliProcess.Run("audit", "--data", Data);
-            Assert.Equal((0, $"3 ledger records and 1 leases checked.\n  H100: head {head}\nEvery invariant that applies holds.\n", ""), (live.ExitCode, live.Out, live.Error));
+            Assert.Equal(
+                (0, $"3 ledger records and 1 leases checked.\n  H100: head {head}\nEvery invariant that applies holds.\n", ""), (live.ExitCode, live.Out, live.Error));
         }
         var stopped = await CliProcess.Run("audit", "--data", Data, "-o", "json");
         Assert.Equal((0, ""), (stopped.ExitCode, stopped.Error));
@@ -86,7 +87,8 @@ public sealed class FolderAuditTests : IDisposable
         var fleet = await EmbeddedFleet.Open(new EmbeddedFleetOptions { Folder = Data });
         var read = ManifestReader.Read(Documents);
         Assert.Empty(read.Errors);
-        Assert.True((await fleet.Operations.Apply(read.Manifests, "begin")).Succeeded(out _, out var problem), problem?.Detail);
+        Assert.True((await fleet.Operations.Apply(read.Manifests, "begin")).Succeeded(out _, out var problem),
+            problem?.Detail);
         return fleet;
     }
 
@@ -98,6 +100,7 @@ public sealed class FolderAuditTests : IDisposable
         {
         }
 
-        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add(at);
+        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
+            All.Add(at);
     }
 }

@@ -14,7 +14,8 @@ public sealed class ProcessTests : IDisposable
     {
         var result = await Start("--help");
         Assert.Equal((0, ""), (result.ExitCode, result.Error));
-        foreach (var command in CommandTree.Create(new CliHost(Terminal.OfProcess(), _ => null, TimeProvider.System, bench.Fleets)).Subcommands)
+        foreach (var command in CommandTree.Create(
+            new CliHost(Terminal.OfProcess(), _ => null, TimeProvider.System, bench.Fleets)).Subcommands)
             Assert.Equal(!command.Hidden, result.Out.Contains($"\n  {command.Name} ", StringComparison.Ordinal));
     }
 

@@ -5,7 +5,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Client.Tests;
 
-/// <summary>What a program does with a fleet through the cluster: submit, watch, cancel, and bear with silos that go.</summary>
+/// <summary>
+/// What a program does with a fleet through the cluster: submit, watch, cancel, and bear with silos that go.
+/// </summary>
 public sealed class ClientTests
 {
     [Fact]
@@ -16,7 +18,8 @@ public sealed class ClientTests
         var running = await cluster.Client.WaitFor(Key("train"), phase => phase == RunPhase.Running, cluster.Deadline);
         Assert.Equal(8, running.Status!.Width!.Allocated);
         Assert.Equal(RunPhase.Failed, (await cluster.Client.Cancel(Key("train"))).Status!.Phase);
-        Assert.Equal(RunPhase.Failed, (await cluster.Client.WaitFor(Key("train"), phase => phase == RunPhase.Failed, cluster.Deadline)).Status!.Phase);
+        Assert.Equal(RunPhase.Failed, (await cluster.Client.WaitFor(
+            Key("train"), phase => phase == RunPhase.Failed, cluster.Deadline)).Status!.Phase);
     }
 
     [Fact]
@@ -34,11 +37,14 @@ public sealed class ClientTests
     public async Task What_is_refused_has_a_stable_code()
     {
         await using var cluster = await ClientCluster.Start();
-        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Cancel(Key("nobody")))).Code);
-        var refused = await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("odd", 8, "B200"), "op-odd"));
+        Assert.Equal(ProblemCode.NotFound,
+            (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Cancel(Key("nobody")))).Code);
+        var refused = await Assert.ThrowsAsync<JobtreeException>(
+            () => cluster.Client.Submit(Run("odd", 8, "B200"), "op-odd"));
         Assert.Equal((ProblemCode.Invalid, "op-odd"), (refused.Code, refused.Operation));
         await cluster.Client.Submit(Run("train", 8));
-        Assert.Equal(ProblemCode.Conflict, (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("train", 4)))).Code);
+        Assert.Equal(ProblemCode.Conflict,
+            (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("train", 4)))).Code);
     }
 
     [Fact]
@@ -50,7 +56,8 @@ public sealed class ClientTests
         await cluster.KillOne();
         for (var run = 0; run < 8; run++)
         {
-            Assert.Equal("bound", (await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline)).Outcome);
+            Assert.Equal("bound", (await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline))
+                .Outcome);
             await cluster.Client.Complete(Key($"run-{run}"), cancellation: cluster.Deadline);
         }
         Assert.Equal("bound", (await cluster.Client.Submit(Run("after", 16), cancellation: cluster.Deadline)).Outcome);
@@ -75,7 +82,8 @@ public sealed class ClientTests
         var time = new LeapingTime();
         await using var cluster = await ClientCluster.Start(time);
         await cluster.Client.Submit(Run("train", 8), cancellation: cluster.Deadline);
-        await using var states = cluster.Client.Watch(new RunQuery { Name = "train" }, cluster.Deadline).GetAsyncEnumerator(cluster.Deadline);
+        await using var states = cluster.Client.Watch(new RunQuery { Name = "train" }, cluster.Deadline)
+            .GetAsyncEnumerator(cluster.Deadline);
         Assert.True(await states.MoveNextAsync());
         var next = states.MoveNextAsync();
         time.Leap(TimeSpan.FromMinutes(10));
@@ -101,7 +109,8 @@ public sealed class ClientTests
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value} {tags[1].Value}"));
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value} {tags[1].Value}"));
         listener.Start();
         await cluster.Client.Submit(Run("train", 8));
         await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Get(Key("nobody")));
@@ -112,5 +121,6 @@ public sealed class ClientTests
     private static RunKey Key(string name) => new("default", name);
 
     private static RunManifest Run(string name, int gpus, string gpuType = "H100") =>
-        new(Key(name), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null);
+        new(Key(name), new RunSpec { Owner = "org:lab",
+            Resources = new Resources { GpuType = gpuType, TotalGPUs = gpus } }, null, null);
 }

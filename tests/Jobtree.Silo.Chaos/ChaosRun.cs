@@ -29,7 +29,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         maker = new RunMaker(seed);
         load = new LoadGenerator(api, book, maker, Failovers, Findings, rate);
         check = new ClusterCheck(cluster, api, book, Findings);
-        faultLog = TextWriter.Synchronized(new StreamWriter(Path.Combine(cluster.Folder, "faults.log")) { AutoFlush = true });
+        faultLog = TextWriter.Synchronized(
+            new StreamWriter(Path.Combine(cluster.Folder, "faults.log")) { AutoFlush = true });
         Faults = new FaultInjector(cluster, Failovers, Findings, seed, faultLog);
     }
 
@@ -52,7 +53,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     public IReadOnlyDictionary<string, long> Unknowns => api.Unknowns;
 
     /// <summary>How many records the store refused because somebody else had written, as silos said.</summary>
-    public int Refused => cluster.Silos.Sum(silo => File.ReadLines(silo.LogFile).Count(line => line.Contains("was refused: Redis has", StringComparison.Ordinal)));
+    public int Refused => cluster.Silos.Sum(silo => File.ReadLines(silo.LogFile)
+        .Count(line => line.Contains("was refused: Redis has", StringComparison.Ordinal)));
 
     /// <summary>The journals as they were last checked.</summary>
     public JournalCheck Journals => check.Journals;
@@ -61,7 +63,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     public int OpenRuns => check.OpenRuns;
 
     /// <summary>Starts a cluster with a fleet.</summary>
-    public static async Task<ChaosRun> Start(string folder, int silos, int seed, double rate, CancellationToken cancellation)
+    public static async Task<ChaosRun> Start(
+        string folder, int silos, int seed, double rate, CancellationToken cancellation)
     {
         var run = new ChaosRun(await ChaosCluster.Start(folder, silos), seed, rate);
         try
@@ -69,7 +72,8 @@ internal sealed class ChaosRun : IAsyncDisposable
             await run.check.Healthy(cancellation);
             var answer = await run.api.Command("/v1/manifests", ChaosFleet.Manifests(), "fleet", cancellation);
             if (!answer.IsSuccess || run.Findings.Count > 0)
-                throw new InvalidOperationException($"The cluster did not come up: {answer} {string.Join(" ", run.Findings.All)}");
+                throw new InvalidOperationException(
+                    $"The cluster did not come up: {answer} {string.Join(" ", run.Findings.All)}");
             return run;
         }
         catch
@@ -98,7 +102,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            Findings.Add($"Commands had no outcome within {GiveUpAfter.TotalSeconds:0} s after the cluster was ready again.");
+            Findings.Add(
+                $"Commands had no outcome within {GiveUpAfter.TotalSeconds:0} s after the cluster was ready again.");
         }
         await check.Round(maker.Namespace, cancellation);
         Failovers.Settle(check.Journals);

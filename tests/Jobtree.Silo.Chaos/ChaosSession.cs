@@ -11,7 +11,8 @@ internal static class ChaosSession
     {
         var folder = settings.Folder ?? Directory.CreateTempSubdirectory("jobtree-chaos-").FullName;
         Directory.CreateDirectory(folder);
-        await Say($"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
+        await Say(
+            $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
         var broken = 0;
         await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, stop.AtOnce))
         {
@@ -23,7 +24,8 @@ internal static class ChaosSession
             foreach (var finding in run.Findings.All)
                 await Say($"BROKEN  {finding}");
         }
-        await Say(broken == 0 ? "Nothing was lost, and nothing was done twice." : $"{broken} things are broken. Logs and Redis' file are in {folder}");
+        await Say(broken == 0 ? "Nothing was lost, and nothing was done twice."
+            : $"{broken} things are broken. Logs and Redis' file are in {folder}");
         if (broken == 0 && settings.Folder is null)
             Directory.Delete(folder, recursive: true);
         return broken == 0 ? 0 : 1;
@@ -31,7 +33,8 @@ internal static class ChaosSession
 
     private static async Task Rounds(ChaosRun run, ChaosSettings settings, StopSignals stop)
     {
-        using var telling = stop.Enough.UnsafeRegister(static _ => Console.Out.WriteLine("Stopping: no more faults, and what was done is checked. Once more ends at once."), null);
+        using var telling = stop.Enough.UnsafeRegister(static _ => Console.Out.WriteLine(
+            "Stopping: no more faults, and what was done is checked. Once more ends at once."), null);
         var faulty = TimeSpan.Zero;
         for (var round = 1; faulty < settings.Duration && !stop.Enough.IsCancellationRequested; round++)
         {
@@ -53,7 +56,8 @@ internal static class ChaosSession
         }
     }
 
-    private static Task Say(FormattableString line) => Console.Out.WriteLineAsync(line.ToString(CultureInfo.InvariantCulture));
+    private static Task Say(FormattableString line) =>
+        Console.Out.WriteLineAsync(line.ToString(CultureInfo.InvariantCulture));
 
     private static Task Say(string line) => Console.Out.WriteLineAsync(line);
 }

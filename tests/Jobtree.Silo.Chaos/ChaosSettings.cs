@@ -6,5 +6,7 @@ namespace Jobtree.Silo.Chaos;
 /// <param name="Seed">Draws the faults.</param>
 /// <param name="Rate">Submissions a second.</param>
 /// <param name="Round">Faults between two checks.</param>
-/// <param name="Folder">Where to keep logs and Redis' file; absent: a folder of its own, which is removed when nothing was found.</param>
-internal sealed record ChaosSettings(TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder);
+/// <param name="Folder">Where to keep logs and Redis' file; absent: a folder of its own, which is removed when nothing
+/// was found.</param>
+internal sealed record ChaosSettings(
+    TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder);

@@ -9,7 +9,8 @@ internal static class Report
 {
     /// <summary>The counts now.</summary>
     public static RoundMark Mark(ChaosRun run) => new(
-        Stopwatch.GetTimestamp(), run.Book.Count, run.Book.Ended, run.Failovers.Admissions, run.Journals.Entries, run.Cluster.Silos.Sum(silo => silo.Starts));
+        Stopwatch.GetTimestamp(), run.Book.Count, run.Book.Ended, run.Failovers.Admissions, run.Journals.Entries,
+            run.Cluster.Silos.Sum(silo => silo.Starts));
 
     /// <summary>One line about a round.</summary>
     public static string Round(int number, ChaosRun run, RoundMark before)
@@ -23,7 +24,9 @@ internal static class Report
     /// <summary>What it all came to.</summary>
     public static IEnumerable<string> Summary(ChaosRun run)
     {
-        yield return string.Create(CultureInfo.InvariantCulture, $"{run.Book.Count} runs submitted; {run.Failovers.Admissions} bound at once, {run.Journals.Attempts} attempts, {run.Book.Ended} ends; {run.Journals.Entries} ledger entries read.");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{run.Book.Count} runs submitted; {run.Failovers.Admissions} bound at once, {run.Journals.Attempts} attempts, {run.Book.Ended} ends; {run.Journals.Entries} ledger entries read.");
         yield return $"Faults: {string.Join(", ", run.Faults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}"))}; {run.Cluster.Silos.Sum(silo => silo.Starts)} silo processes.";
         yield return $"{run.Faults.DeclaredDead} paused silos were declared dead before they went on; the store refused records of {run.Refused} activations that another had followed.";
         yield return $"Requests without an outcome, repeated: {string.Join(", ", run.Unknowns.OrderByDescending(unknown => unknown.Value).Select(unknown => $"{unknown.Value} × {unknown.Key}"))}.";

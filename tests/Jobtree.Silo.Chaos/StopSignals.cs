@@ -2,14 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Jobtree.Silo.Chaos;
 
-/// <summary>Ctrl-C and SIGTERM, in two steps: the first ends the faults, and what was done is still checked and summed up; the second ends everything.</summary>
+/// <summary>
+/// Ctrl-C and SIGTERM, in two steps: the first ends the faults, and what was done is still checked and summed up; the
+/// second ends everything.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource enough = new();
     private readonly CancellationTokenSource atOnce = new();
     private readonly PosixSignalRegistration[] registrations;
 
-    public StopSignals() => registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Take), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Take)];
+    public StopSignals() => registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Take),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Take)];
 
     /// <summary>No more faults.</summary>
     public CancellationToken Enough => enough.Token;

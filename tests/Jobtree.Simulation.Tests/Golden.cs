@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Jobtree.Simulation.Tests;
 
 /// <summary>
-/// Compares with a file beside the tests. With JOBTREE_GOLDEN=write the file is written anew, for a person to read the difference.
+/// Compares with a file beside the tests. With JOBTREE_GOLDEN=write the file is written anew, for a person to read the
+/// difference.
 /// </summary>
 internal static class Golden
 {

@@ -3,7 +3,10 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Tests;
 
-/// <summary>What must hold of any outcome: jobs run after they arrive, whole in the end, and never more of them than the fleet has GPUs.</summary>
+/// <summary>
+/// What must hold of any outcome: jobs run after they arrive, whole in the end, and never more of them than the fleet
+/// has GPUs.
+/// </summary>
 internal static class Invariants
 {
     public static void Check(JobTrace trace, int gpus, ReplayOutcome outcome)

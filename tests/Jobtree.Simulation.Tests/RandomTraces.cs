@@ -10,7 +10,8 @@ internal static class RandomTraces
     public static Arbitrary<JobTrace> UpTo(int gpus) =>
         (from jobs in (from cluster in Gen.Elements("x", "y", "z")
                        from submit in Gen.Choose(0, 200)
-                       from width in Gen.Frequency((6, Gen.Choose(1, 3)), (3, Gen.Choose(4, gpus)), (1, Gen.Choose(gpus + 1, gpus + 3)))
+                       from width in Gen.Frequency(
+                           (6, Gen.Choose(1, 3)), (3, Gen.Choose(4, gpus)), (1, Gen.Choose(gpus + 1, gpus + 3)))
                        from duration in Gen.Choose(1, 60)
                        select (cluster, submit, width, duration)).NonEmptyListOf()
          select TinyTrace.Of([.. jobs])).ToArbitrary();

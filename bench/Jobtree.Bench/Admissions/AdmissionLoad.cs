@@ -7,10 +7,12 @@ namespace Jobtree.Bench.Admissions;
 /// <summary>Producers side by side on one fleet, each with its share of it.</summary>
 internal static class AdmissionLoad
 {
-    public static async Task<Measurement> Run(BenchSettings settings, BenchFleet fleet, FleetShape shape, int producers, int seed)
+    public static async Task<Measurement> Run(
+        BenchSettings settings, BenchFleet fleet, FleetShape shape, int producers, int seed)
     {
         var gpus = (int)(0.7 * shape.Gpus / producers);
-        var load = Enumerable.Range(0, producers).Select(number => new Producer(fleet, new RunMix($"p{number}", seed * producers + number, shape), gpus)).ToArray();
+        var load = Enumerable.Range(0, producers).Select(
+            number => new Producer(fleet, new RunMix($"p{number}", seed * producers + number, shape), gpus)).ToArray();
         await Task.WhenAll(load.Select(producer => Task.Run(producer.Fill)));
         await For(load, settings.WarmUp);
         var processor = Environment.CpuUsage.TotalTime;
@@ -21,7 +23,8 @@ internal static class AdmissionLoad
         var latencies = new Latencies();
         foreach (var producer in load)
             latencies.AddAll(producer.Latencies);
-        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited), took, processor, allocated, latencies);
+        return new Measurement(load.Sum(producer => producer.Latencies.Count), load.Sum(producer => producer.Waited),
+            took, processor, allocated, latencies);
     }
 
     private static async Task<TimeSpan> For(Producer[] load, TimeSpan duration)

@@ -4,7 +4,9 @@ using Jobtree.Bench.Measuring;
 
 namespace Jobtree.Bench.Admissions;
 
-/// <summary>Decisions of a flavor, and admissions through the actors, on fleets of several sizes that are 70 % full.</summary>
+/// <summary>
+/// Decisions of a flavor, and admissions through the actors, on fleets of several sizes that are 70 % full.
+/// </summary>
 internal static class AdmissionsBench
 {
     private static readonly int[] Sizes = [1_000, 10_000, 100_000];
@@ -16,7 +18,8 @@ internal static class AdmissionsBench
             "GPUs", "journal", "decisions/s", "p50 us", "p99 us", "max us", "cpu us each", "bytes each");
         var admissions = new Table(
             "Admissions through the actors: run submitted, decided, started, told; as many runs complete as start (only admissions are counted)",
-            "GPUs", "journal", "producers", "admissions/s", "answer p50 us", "p99 us", "max us", "cpu us each", "bytes each", "had to wait");
+            "GPUs", "journal", "producers", "admissions/s", "answer p50 us", "p99 us", "max us", "cpu us each",
+                "bytes each", "had to wait");
         await WarmUp(settings);
         foreach (var gpus in only is { } size ? [size] : Sizes)
         {
@@ -46,7 +49,8 @@ internal static class AdmissionsBench
             await using var fleet = await BenchFleet.Open(settings, shape, durable);
             measured.Add(await new DecisionLoop(fleet, shape, seed: repeat).Run(settings));
         }
-        table.Add(Count(shape.Gpus), Journal(durable), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured), Bytes(measured));
+        table.Add(Count(shape.Gpus), Journal(durable), Rate(measured), At(measured, 0.5), At(measured, 0.99),
+            At(measured, 1), Processor(measured), Bytes(measured));
     }
 
     private static async Task Admissions(BenchSettings settings, FleetShape shape, bool durable, Table table)
@@ -59,19 +63,25 @@ internal static class AdmissionsBench
             measured.Add(await AdmissionLoad.Run(settings, fleet, shape, producers, seed: repeat));
         }
         table.Add(
-            Count(shape.Gpus), Journal(durable), Count(producers), Rate(measured), At(measured, 0.5), At(measured, 0.99), At(measured, 1), Processor(measured), Bytes(measured),
-            (measured.Sum(one => (double)one.Waited) / measured.Sum(one => one.Count + one.Waited)).ToString("0.0 %", CultureInfo.InvariantCulture));
+            Count(shape.Gpus), Journal(durable), Count(producers), Rate(measured), At(measured, 0.5), At(
+                measured, 0.99), At(measured, 1), Processor(measured), Bytes(measured),
+            (measured.Sum(one => (double)one.Waited) / measured.Sum(one => one.Count + one.Waited)).ToString(
+                "0.0 %", CultureInfo.InvariantCulture));
     }
 
     private static string Journal(bool durable) => durable ? "flushed" : "none";
 
     private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Rate(List<Measurement> measured) => new Spread([.. measured.Select(one => one.PerSecond)]).Show("N0");
+    private static string Rate(List<Measurement> measured) =>
+        new Spread([.. measured.Select(one => one.PerSecond)]).Show("N0");
 
-    private static string Processor(List<Measurement> measured) => new Spread([.. measured.Select(one => one.MicrosEach)]).Show("N1");
+    private static string Processor(List<Measurement> measured) =>
+        new Spread([.. measured.Select(one => one.MicrosEach)]).Show("N1");
 
-    private static string Bytes(List<Measurement> measured) => new Spread([.. measured.Select(one => one.BytesEach)]).Show("N0");
+    private static string Bytes(List<Measurement> measured) =>
+        new Spread([.. measured.Select(one => one.BytesEach)]).Show("N0");
 
-    private static string At(List<Measurement> measured, double share) => new Spread([.. measured.Select(one => one.Latencies.At(share))]).Show("N1");
+    private static string At(List<Measurement> measured, double share) =>
+        new Spread([.. measured.Select(one => one.Latencies.At(share))]).Show("N1");
 }

@@ -7,7 +7,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Bench.Admissions;
 
-/// <summary>Calls one flavor, without runs of any kind behind the demands: what remains is the decision, its ledger entry and its append.</summary>
+/// <summary>
+/// Calls one flavor, without runs of any kind behind the demands: what remains is the decision, its ledger entry and
+/// its append.
+/// </summary>
 internal sealed class DecisionLoop(BenchFleet fleet, FleetShape shape, int seed)
 {
     private readonly IFlavor flavor = fleet.Fleet.Flavor(FleetShape.Flavor);
@@ -28,7 +31,8 @@ internal sealed class DecisionLoop(BenchFleet fleet, FleetShape shape, int seed)
         var allocated = GC.GetTotalAllocatedBytes();
         var took = await For(settings.Duration);
         await fleet.Kept();
-        return new Measurement(latencies.Count, waited, took, Environment.CpuUsage.TotalTime - processor, GC.GetTotalAllocatedBytes() - allocated, latencies);
+        return new Measurement(latencies.Count, waited, took, Environment.CpuUsage.TotalTime - processor,
+            GC.GetTotalAllocatedBytes() - allocated, latencies);
     }
 
     private async Task<TimeSpan> For(TimeSpan duration)

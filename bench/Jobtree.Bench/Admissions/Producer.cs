@@ -9,8 +9,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Bench.Admissions;
 
 /// <summary>
-/// Submits runs and completes as many. It does not wait for the disk: up to <see cref="InFlightMax"/> answers are outstanding, each measured from the call to the moment at
-/// which it is durable.
+/// Submits runs and completes as many. It does not wait for the disk: up to <see cref="InFlightMax"/> answers are
+/// outstanding, each measured from the call to the moment at which it is durable.
 /// </summary>
 internal sealed class Producer(BenchFleet fleet, RunMix mix, int gpus)
 {
@@ -39,7 +39,8 @@ internal sealed class Producer(BenchFleet fleet, RunMix mix, int gpus)
         Latencies.Clear();
         keptAtOnce.Clear();
         Waited = 0;
-        var answers = Channel.CreateBounded<(long Began, Task Kept)>(new BoundedChannelOptions(InFlightMax) { SingleReader = true, SingleWriter = true });
+        var answers = Channel.CreateBounded<(long Began, Task Kept)>(
+            new BoundedChannelOptions(InFlightMax) { SingleReader = true, SingleWriter = true });
         var answering = Task.Run(() => Answer(answers.Reader));
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < duration)

@@ -20,12 +20,14 @@ internal sealed class HostFleet(Uri address) : IDisposable
             content.Headers.ContentType = new("application/json");
             using var answer = await client.PostAsync(new Uri("v1/manifests", UriKind.Relative), content);
             if (!answer.IsSuccessStatusCode)
-                throw new InvalidOperationException($"The bench's fleet was refused: {await answer.Content.ReadAsStringAsync()}");
+                throw new InvalidOperationException(
+                    $"The bench's fleet was refused: {await answer.Content.ReadAsStringAsync()}");
         }
     }
 
     /// <summary>The flavor's view.</summary>
-    public Task<JsonElement> Flavor() => client.GetFromJsonAsync<JsonElement>(new Uri($"v1/flavors/{FleetShape.Flavor}", UriKind.Relative));
+    public Task<JsonElement> Flavor() =>
+        client.GetFromJsonAsync<JsonElement>(new Uri($"v1/flavors/{FleetShape.Flavor}", UriKind.Relative));
 
     /// <summary>Every run, page by page.</summary>
     public async IAsyncEnumerable<JsonElement> Runs()
@@ -33,7 +35,9 @@ internal sealed class HostFleet(Uri address) : IDisposable
         string? next = null;
         do
         {
-            var page = await client.GetFromJsonAsync<JsonElement>(new Uri($"v1/runs?limit=1000{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}", UriKind.Relative));
+            var page = await client.GetFromJsonAsync<JsonElement>(
+                new Uri($"v1/runs?limit=1000{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}",
+                UriKind.Relative));
             foreach (var run in page.GetProperty("items").EnumerateArray())
                 yield return run;
             next = page.TryGetProperty("continue", out var token) ? token.GetString() : null;

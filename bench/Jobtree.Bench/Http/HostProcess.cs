@@ -3,7 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Jobtree.Bench.Http;
 
-/// <summary>The real host, as a process of its own on a free port: <c>jobtree-embedded up</c> with an empty folder and simulated runs.</summary>
+/// <summary>
+/// The real host, as a process of its own on a free port: <c>jobtree-embedded up</c> with an empty folder and simulated
+/// runs.
+/// </summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
@@ -34,15 +37,18 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> Start(BenchSettings settings)
     {
         var folder = settings.NewFolder();
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet")
         {
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                Path.Combine(AppContext.BaseDirectory, "jobtree-embedded.dll"), "up", "--empty", "--executor", "simulated", "--port", "0", "--data", folder.Path,
+                Path.Combine(AppContext.BaseDirectory, "jobtree-embedded.dll"), "up", "--empty", "--executor",
+                    "simulated", "--port", "0", "--data", folder.Path,
             },
         };
-        var host = new HostProcess(Process.Start(start) ?? throw new InvalidOperationException("The host did not start."), folder);
+        var host = new HostProcess(
+            Process.Start(start) ?? throw new InvalidOperationException("The host did not start."), folder);
         try
         {
             host.Address = await host.ReadAddress().WaitAsync(StartMax);

@@ -6,7 +6,10 @@ using Jobtree.Core.Manifests;
 
 namespace Jobtree.Bench.Http;
 
-/// <summary>Runs submitted to the durable host over HTTP. They end by the clock, so that the host carries out as many completions as admissions.</summary>
+/// <summary>
+/// Runs submitted to the durable host over HTTP. They end by the clock, so that the host carries out as many
+/// completions as admissions.
+/// </summary>
 internal static class HttpBench
 {
     private static readonly TimeSpan RunDuration = TimeSpan.FromMilliseconds(300);
@@ -16,7 +19,8 @@ internal static class HttpBench
     {
         var table = new Table(
             $"Admissions over HTTP on the durable host, {Shape.Gpus:N0} GPUs, runs of {RunDuration.TotalMilliseconds:0} ms; client and host share the machine",
-            "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait", "host cpu us each", "client cpu us each");
+            "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait",
+                "host cpu us each", "client cpu us each");
         foreach (var (batch, connections) in ((int, int)[])[(1, 64), (1, 256), (100, 8)])
         {
             var measured = new List<HttpMeasurement>();
@@ -27,7 +31,8 @@ internal static class HttpBench
                 new Spread([.. measured.Select(one => one.Latencies.At(0.5) / 1000)]).Show("0.0"),
                 new Spread([.. measured.Select(one => one.Latencies.At(0.99) / 1000)]).Show("0.0"),
                 measured.Sum(one => one.Waiting).ToString("N0", CultureInfo.InvariantCulture),
-                new Spread([.. measured.Select(one => one.HostMicros)]).Show("0"), new Spread([.. measured.Select(one => one.ClientMicros)]).Show("0"));
+                new Spread([.. measured.Select(one => one.HostMicros)]).Show("0"), new Spread(
+                    [.. measured.Select(one => one.ClientMicros)]).Show("0"));
         }
         table.Print();
     }
@@ -39,7 +44,8 @@ internal static class HttpBench
         await fleet.Apply(Shape.Manifests());
         var clients = new Submitter[connections];
         for (var i = 0; i < connections; i++)
-            clients[i] = new Submitter(await LeanConnection.Open(host.Address, batch == 1 ? "/v1/runs" : "/v1/manifests"), new RunMix($"c{i}", i, Shape, RunDuration), batch);
+            clients[i] = new Submitter(await LeanConnection.Open(host.Address, batch == 1 ? "/v1/runs"
+                : "/v1/manifests"), new RunMix($"c{i}", i, Shape, RunDuration), batch);
         try
         {
             await For(clients, settings.WarmUp);
@@ -53,7 +59,8 @@ internal static class HttpBench
             foreach (var client in clients)
                 latencies.AddAll(client.Latencies);
             var admitted = bound - before.Bound;
-            return new HttpMeasurement(admitted / took.TotalSeconds, waiting, latencies, hostTime.TotalMicroseconds / admitted, ownTime.TotalMicroseconds / admitted);
+            return new HttpMeasurement(admitted / took.TotalSeconds, waiting, latencies,
+                hostTime.TotalMicroseconds / admitted, ownTime.TotalMicroseconds / admitted);
         }
         finally
         {
@@ -69,11 +76,15 @@ internal static class HttpBench
         return Stopwatch.GetElapsedTime(began);
     }
 
-    /// <summary>How many runs the flavor has started so far, and how many wait: what counts is what was admitted, not what was sent.</summary>
+    /// <summary>
+    /// How many runs the flavor has started so far, and how many wait: what counts is what was admitted, not what was
+    /// sent.
+    /// </summary>
     private static async Task<(long Bound, long Waiting)> Bound(HostFleet fleet)
     {
         var flavor = await fleet.Flavor();
-        return (flavor.GetProperty("decisions").GetProperty("bound").GetInt64(), flavor.GetProperty("waiting").GetInt64());
+        return (flavor.GetProperty("decisions").GetProperty("bound").GetInt64(), flavor.GetProperty("waiting")
+            .GetInt64());
     }
 
     private static string Show(int number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -8,4 +8,5 @@ namespace Jobtree.Bench.Http;
 /// <param name="Latencies">From request to answer, one for each request.</param>
 /// <param name="HostMicros">Processor time of the host for each, in microseconds.</param>
 /// <param name="ClientMicros">The same of this client.</param>
-internal sealed record HttpMeasurement(double PerSecond, long Waiting, Latencies Latencies, double HostMicros, double ClientMicros);
+internal sealed record HttpMeasurement(
+    double PerSecond, long Waiting, Latencies Latencies, double HostMicros, double ClientMicros);

@@ -7,12 +7,13 @@ using System.Text;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// A keep-alive connection that sends one request after the other and reads no more of an answer than its status and where it ends, so that the client takes little of the
-/// processors that the host is measured on.
+/// A keep-alive connection that sends one request after the other and reads no more of an answer than its status and
+/// where it ends, so that the client takes little of the processors that the host is measured on.
 /// </summary>
 internal sealed class LeanConnection : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket socket = new(
+        AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] head;
     private readonly byte[] answer = new byte[256 << 10];
     private byte[] request = new byte[16 << 10];
@@ -28,7 +29,8 @@ internal sealed class LeanConnection : IDisposable
     }
 
     /// <summary>Sends a body, and waits for the whole answer.</summary>
-    /// <returns>Whether it was taken; not: the host had no answer in time (503), and the same may be sent again.</returns>
+    /// <returns>Whether it was taken; not: the host had no answer in time (503), and the same may be sent
+    /// again.</returns>
     /// <exception cref="InvalidOperationException">The answer is neither 200 nor 503.</exception>
     public async ValueTask<bool> Post(ReadOnlyMemory<byte> body)
     {
@@ -48,7 +50,8 @@ internal sealed class LeanConnection : IDisposable
         var taken = answer.AsSpan(0, length).StartsWith("HTTP/1.1 200"u8);
         return taken || answer.AsSpan(0, length).StartsWith("HTTP/1.1 503"u8)
             ? taken
-            : throw new InvalidOperationException($"The host refused a request of the bench: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
+            : throw new InvalidOperationException(
+                $"The host refused a request of the bench: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
     }
 
     public void Dispose() => socket.Dispose();
@@ -76,7 +79,9 @@ internal sealed class LeanConnection : IDisposable
         var headers = bytes[..blank];
         var name = headers.IndexOf("Content-Length: "u8);
         if (name >= 0)
-            return Utf8Parser.TryParse(headers[(name + 16)..], out int length, out _) ? blank + 4 + length : throw new InvalidOperationException("The answer's length is no number.");
-        return bytes.EndsWith("\r\n0\r\n\r\n"u8) || bytes[blank..].SequenceEqual("\r\n\r\n0\r\n\r\n"u8) ? bytes.Length : -1;
+            return Utf8Parser.TryParse(headers[(name + 16)..], out int length, out _) ? blank + 4 + length
+                : throw new InvalidOperationException("The answer's length is no number.");
+        return bytes.EndsWith("\r\n0\r\n\r\n"u8) || bytes[blank..].SequenceEqual("\r\n\r\n0\r\n\r\n"u8) ? bytes.Length
+            : -1;
     }
 }

@@ -43,20 +43,24 @@ internal static class KueueBench
         while (await ticks.WaitForNextTickAsync(patience.Token))
         {
             var flavor = await fleet.Flavor();
-            if (flavor.GetProperty("decisions").GetProperty("ended").GetInt64() >= test.Workloads && flavor.GetProperty("waiting").GetInt32() == 0 && flavor.GetProperty("used").GetInt32() == 0)
+            if (flavor.GetProperty("decisions").GetProperty("ended").GetInt64() >= test.Workloads
+                && flavor.GetProperty("waiting").GetInt32() == 0 && flavor.GetProperty("used").GetInt32() == 0)
                 return;
         }
     }
 
-    private static async Task Report(KueueTest test, HostFleet fleet, Dictionary<string, DateTimeOffset> due, string notes)
+    private static async Task Report(
+        KueueTest test, HostFleet fleet, Dictionary<string, DateTimeOffset> due, string notes)
     {
         var (first, last) = (DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
         var (runs, again) = (0, 0);
-        var waits = test.Classes.ToDictionary(each => each.Name, _ => (FromSubmission: new List<double>(), FromDue: new List<double>()));
+        var waits = test.Classes.ToDictionary(
+            each => each.Name, _ => (FromSubmission: new List<double>(), FromDue: new List<double>()));
         await foreach (var run in fleet.Runs())
         {
             var status = run.GetProperty("status");
-            var (submitted, started, finished) = (At(status, "submittedAt"), At(status, "startedAt"), At(status, "finishedAt"));
+            var (submitted, started, finished) = (At(status, "submittedAt"), At(status, "startedAt"),
+                At(status, "finishedAt"));
             first = submitted < first ? submitted : first;
             last = finished > last ? finished : last;
             runs++;
@@ -71,16 +75,20 @@ internal static class KueueBench
         var table = new Table(
             $"Kueue's test '{test.Name}' in real time: {runs:N0} runs of {test.Queues} queues on {test.Gpus:N0} GPUs, durable host over HTTP",
             "", "Jobtree s", "Kueue's published s", "least possible s", "times least");
-        table.Add("wall time", Show(wall.TotalSeconds), Show(test.PublishedSeconds), Show(test.LeastWall.TotalSeconds), Show(wall / test.LeastWall));
+        table.Add("wall time", Show(wall.TotalSeconds), Show(test.PublishedSeconds), Show(test.LeastWall.TotalSeconds),
+            Show(wall / test.LeastWall));
         foreach (var each in test.Classes.Reverse())
         {
             var (fromSubmission, fromDue) = waits[each.Name];
-            table.Add($"mean time to admission, {each.Name} ({each.Gpus} GPUs)", Show(fromSubmission.Average()), Show(each.PublishedSeconds), "", "");
+            table.Add($"mean time to admission, {each.Name} ({each.Gpus} GPUs)", Show(fromSubmission.Average()),
+                Show(each.PublishedSeconds), "", "");
             table.Add("  the same, counted from when it was due to be created", Show(fromDue.Average()), "", "", "");
         }
         table.Print();
-        Console.WriteLine($"Runs due at one tick of {KueueFeeder.Tick.TotalMilliseconds:0} ms were sent in one request: {notes}.");
-        Console.WriteLine($"{again:N0} runs were cut and started again; of these the last start counts. Kueue's figures are of 6 CPUs.");
+        Console.WriteLine(
+            $"Runs due at one tick of {KueueFeeder.Tick.TotalMilliseconds:0} ms were sent in one request: {notes}.");
+        Console.WriteLine(
+            $"{again:N0} runs were cut and started again; of these the last start counts. Kueue's figures are of 6 CPUs.");
     }
 
     private static DateTimeOffset At(JsonElement status, string name) => status.GetProperty(name).GetDateTimeOffset();

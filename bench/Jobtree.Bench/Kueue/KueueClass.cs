@@ -7,4 +7,5 @@ namespace Jobtree.Bench.Kueue;
 /// <param name="Runtime">How long each runs once admitted.</param>
 /// <param name="Interval">The time between two of one queue.</param>
 /// <param name="PublishedSeconds">Kueue's published mean time to admission.</param>
-internal sealed record KueueClass(string Name, int Count, int Gpus, TimeSpan Runtime, TimeSpan Interval, double PublishedSeconds);
+internal sealed record KueueClass(
+    string Name, int Count, int Gpus, TimeSpan Runtime, TimeSpan Interval, double PublishedSeconds);

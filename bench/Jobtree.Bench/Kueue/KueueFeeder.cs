@@ -5,8 +5,8 @@ using Jobtree.Core.Manifests;
 namespace Jobtree.Bench.Kueue;
 
 /// <summary>
-/// Submits workloads when they are due: what is due at a tick goes out in one request, or several when it is much. While the host is slow to answer on every connection, more
-/// becomes due, and the next requests grow.
+/// Submits workloads when they are due: what is due at a tick goes out in one request, or several when it is much.
+/// While the host is slow to answer on every connection, more becomes due, and the next requests grow.
 /// </summary>
 internal sealed class KueueFeeder(IReadOnlyList<(TimeSpan At, RunManifest Run)> workloads)
 {

@@ -6,13 +6,14 @@ using Jobtree.Core.Model;
 namespace Jobtree.Bench.Kueue;
 
 /// <summary>
-/// A test's queues as a fleet: a cohort is a family, a queue an owner of it with one envelope, which its siblings may use while it is idle. The fleet has as many GPUs as the
-/// envelopes sum to.
+/// A test's queues as a fleet: a cohort is a family, a queue an owner of it with one envelope, which its siblings may
+/// use while it is idle. The fleet has as many GPUs as the envelopes sum to.
 /// </summary>
 internal static class KueueFleet
 {
     public static IEnumerable<Manifest> Manifests(KueueTest test) =>
-        new FleetShape(test.Gpus, Teams: 0).Manifests().Concat(Enumerable.Range(0, test.Queues).Select(queue => Budget(test, queue)));
+        new FleetShape(test.Gpus, Teams: 0).Manifests().Concat(
+            Enumerable.Range(0, test.Queues).Select(queue => Budget(test, queue)));
 
     /// <summary>All workloads in the order of their creation, each with its time since the test's begin.</summary>
     public static IReadOnlyList<(TimeSpan At, RunManifest Run)> Workloads(KueueTest test)
@@ -29,7 +30,9 @@ internal static class KueueFleet
             {
                 var owned = spec with { Owner = Owner(test, queue) };
                 for (var number = 0; number < each.Count; number++)
-                    workloads.Add(((number + 1) * each.Interval, new RunManifest(new RunKey(Name(queue), string.Create(CultureInfo.InvariantCulture, $"{each.Name}-{number}")), owned)));
+                    workloads.Add(
+                        ((number + 1) * each.Interval, new RunManifest(new RunKey(
+                        Name(queue), string.Create(CultureInfo.InvariantCulture, $"{each.Name}-{number}")), owned)));
             }
         }
         return [.. workloads.OrderBy(workload => workload.At)];
@@ -54,7 +57,8 @@ internal static class KueueFleet
         ],
     });
 
-    private static string Cohort(KueueTest test, int queue) => string.Create(CultureInfo.InvariantCulture, $"cohort-{queue / test.QueuesPerCohort}");
+    private static string Cohort(KueueTest test, int queue) =>
+        string.Create(CultureInfo.InvariantCulture, $"cohort-{queue / test.QueuesPerCohort}");
 
     private static string Owner(KueueTest test, int queue) => $"{Cohort(test, queue)}:{Name(queue)}";
 

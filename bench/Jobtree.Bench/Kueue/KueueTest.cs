@@ -1,14 +1,16 @@
 namespace Jobtree.Bench.Kueue;
 
 /// <summary>
-/// A performance test of Kueue's scheduler, as facts (kubernetes-sigs/kueue, test/performance/scheduler/configs; the means are those of its periodic runs on 6 CPUs).
+/// A performance test of Kueue's scheduler, as facts (kubernetes-sigs/kueue, test/performance/scheduler/configs; the
+/// means are those of its periodic runs on 6 CPUs).
 /// </summary>
 /// <param name="Name">Its name here.</param>
 /// <param name="Cohorts">Groups of queues that lend to each other.</param>
 /// <param name="QueuesPerCohort">Queues in each, with a quota of <see cref="Quota"/>.</param>
 /// <param name="Classes">What each queue creates.</param>
 /// <param name="PublishedSeconds">Kueue's published mean wall time.</param>
-internal sealed record KueueTest(string Name, int Cohorts, int QueuesPerCohort, IReadOnlyList<KueueClass> Classes, double PublishedSeconds)
+internal sealed record KueueTest(
+    string Name, int Cohorts, int QueuesPerCohort, IReadOnlyList<KueueClass> Classes, double PublishedSeconds)
 {
     public const int Quota = 20;
 
@@ -36,7 +38,9 @@ internal sealed record KueueTest(string Name, int Cohorts, int QueuesPerCohort, 
 
     public int Workloads => Queues * Classes.Sum(each => each.Count);
 
-    /// <summary>No scheduler can be done sooner: the work over the GPUs, or the last creation and its runtime.</summary>
+    /// <summary>
+    /// No scheduler can be done sooner: the work over the GPUs, or the last creation and its runtime.
+    /// </summary>
     public TimeSpan LeastWall => Later(
         Classes.Aggregate(TimeSpan.Zero, (sum, each) => sum + (Queues * each.Count * each.Gpus * each.Runtime)) / Gpus,
         Classes.Max(each => (each.Count * each.Interval) + each.Runtime));

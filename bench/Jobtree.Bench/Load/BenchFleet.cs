@@ -25,7 +25,8 @@ internal sealed class BenchFleet : IAsyncDisposable
     public static async Task<BenchFleet> Open(BenchSettings settings, FleetShape shape, bool durable)
     {
         var folder = durable ? settings.NewFolder() : null;
-        var embedded = folder is null ? null : await EmbeddedFleet.Open(new EmbeddedFleetOptions { Folder = folder.Path });
+        var embedded = folder is null ? null : await EmbeddedFleet.Open(
+            new EmbeddedFleetOptions { Folder = folder.Path });
         var fleet = new BenchFleet(embedded, folder);
         await Apply(fleet.Operations, shape.Manifests());
         return fleet;

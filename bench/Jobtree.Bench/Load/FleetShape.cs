@@ -30,7 +30,8 @@ internal sealed record FleetShape(int Gpus, int Teams = 8)
                 {
                     [NodeLabels.Region] = "west",
                     [NodeLabels.Cluster] = "bench",
-                    [NodeLabels.FabricDomain] = string.Create(CultureInfo.InvariantCulture, $"domain-{node / NodesPerDomain:D4}"),
+                    [NodeLabels.FabricDomain] = string.Create(
+                        CultureInfo.InvariantCulture, $"domain-{node / NodesPerDomain:D4}"),
                 },
             });
         }

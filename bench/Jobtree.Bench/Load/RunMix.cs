@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Bench.Load;
 
 /// <summary>
-/// The runs of a research fleet: 70 % take one GPU, 25 % a whole node, 5 % are one group of 32, 48 or 64 GPUs in one fabric domain. The same seed gives
-/// the same runs.
+/// The runs of a research fleet: 70 % take one GPU, 25 % a whole node, 5 % are one group of 32, 48 or 64 GPUs in one
+/// fabric domain. The same seed gives the same runs.
 /// </summary>
 internal sealed class RunMix(string prefix, int seed, FleetShape shape, TimeSpan? expected = null)
 {
@@ -22,7 +22,8 @@ internal sealed class RunMix(string prefix, int seed, FleetShape shape, TimeSpan
         var team = random.Next(shape.Teams);
         var kind = random.NextDouble();
         var gpus = kind < 0.70 ? 1 : kind < 0.95 ? 8 : Groups[random.Next(Groups.Length)];
-        return (new RunKey(FleetShape.Namespace(team), string.Create(CultureInfo.InvariantCulture, $"{prefix}-{made++}")), FleetShape.Team(team), Spec(gpus));
+        return (new RunKey(FleetShape.Namespace(team),
+            string.Create(CultureInfo.InvariantCulture, $"{prefix}-{made++}")), FleetShape.Team(team), Spec(gpus));
     }
 
     /// <summary>A whole number below a bound.</summary>

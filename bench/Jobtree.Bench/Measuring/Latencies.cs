@@ -33,6 +33,7 @@ internal sealed class Latencies
         if (!sorted)
             ticks.Sort();
         sorted = true;
-        return ticks[Math.Clamp((int)Math.Ceiling(share * ticks.Count) - 1, 0, ticks.Count - 1)] * 1e6 / Stopwatch.Frequency;
+        return ticks[Math.Clamp(
+            (int)Math.Ceiling(share * ticks.Count) - 1, 0, ticks.Count - 1)] * 1e6 / Stopwatch.Frequency;
     }
 }

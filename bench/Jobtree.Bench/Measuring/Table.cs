@@ -9,7 +9,8 @@ internal sealed class Table(string title, params string[] headers)
 
     public void Print()
     {
-        var widths = headers.Select((header, column) => Math.Max(header.Length, rows.Select(row => row[column].Length).DefaultIfEmpty().Max())).ToArray();
+        var widths = headers.Select((header, column) =>
+            Math.Max(header.Length, rows.Select(row => row[column].Length).DefaultIfEmpty().Max())).ToArray();
         Console.WriteLine();
         Console.WriteLine(title);
         Line(headers);
@@ -18,6 +19,7 @@ internal sealed class Table(string title, params string[] headers)
             Line(row);
 
         void Line(string[] cells) =>
-            Console.WriteLine(string.Join("  ", cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd());
+            Console.WriteLine(string.Join("  ", cells.Select((cell, column) => column == 0
+                ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd());
     }
 }

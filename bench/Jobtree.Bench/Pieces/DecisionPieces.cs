@@ -49,7 +49,8 @@ public class DecisionPieces
         }
         small = Demand.Of(new RunKey("team-0", "small"), FleetShape.Team(0), Spec(1), Now);
         large = Demand.Of(new RunKey("team-0", "large"), FleetShape.Team(0), Spec(48), Now);
-        claim = new Lease { Id = long.MaxValue / 2, Run = small.Run, Slots = [new NodeSlots("node-000000", 1)], Payer = new EnvelopeKey("team-0", "base"), Start = Now };
+        claim = new Lease { Id = long.MaxValue / 2, Run = small.Run, Slots = [new NodeSlots("node-000000", 1)],
+            Payer = new EnvelopeKey("team-0", "base"), Start = Now };
 
         void Apply(LedgerEntry entry)
         {

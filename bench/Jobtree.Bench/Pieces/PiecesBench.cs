@@ -16,11 +16,14 @@ internal static class PiecesBench
 {
     public static Task Run(BenchSettings settings)
     {
-        // In this process: a process of its own for each would be built with packages that a machine without a network does not have.
-        var job = (settings.Quick ? Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(20)) : Job.ShortRun).WithToolchain(InProcessEmitToolchain.Instance);
+        // In this process: a process of its own for each would be built with packages that a machine without a network
+        // does not have.
+        var job = (settings.Quick ? Job.ShortRun.WithIterationTime(TimeInterval.FromMilliseconds(20)) : Job.ShortRun)
+            .WithToolchain(InProcessEmitToolchain.Instance);
         var config = ManualConfig.CreateEmpty()
             .AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder).WithOption(ConfigOptions.JoinSummary, true);
+            .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder).WithOption(
+                ConfigOptions.JoinSummary, true);
         foreach (var summary in BenchmarkRunner.Run([typeof(DecisionPieces), typeof(RecordPieces)], config))
             Print(summary);
         return Task.CompletedTask;

@@ -21,7 +21,8 @@ public class RecordPieces : IDisposable
         Runtime = new RuntimeHints { ExpectedDuration = TimeSpan.FromHours(1) },
     };
 
-    private static readonly RunManifest Run = new(new RunKey("team-0", "train-128"), Spec with { Owner = FleetShape.Team(0) });
+    private static readonly RunManifest Run = new(
+        new RunKey("team-0", "train-128"), Spec with { Owner = FleetShape.Team(0) });
 
     private readonly LedgerEntry entry = new()
     {
@@ -32,7 +33,8 @@ public class RecordPieces : IDisposable
         {
             Demand = Demand.Of(Run.Key, FleetShape.Team(0), Spec, Now),
             FirstLease = 1000,
-            Leases = [new OpeningLease { Payer = new EnvelopeKey("team-0", "base"), Slots = [new NodeSlots("node-000017", 0xFF)] }],
+            Leases = [new OpeningLease { Payer = new EnvelopeKey("team-0", "base"),
+                Slots = [new NodeSlots("node-000017", 0xFF)] }],
         },
     };
 
@@ -101,8 +103,10 @@ public class RecordPieces : IDisposable
 
     private sealed class NothingRead : IJournalReader
     {
-        public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state) => throw new InvalidOperationException("The bench's journal is new.");
+        public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state) =>
+            throw new InvalidOperationException("The bench's journal is new.");
 
-        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => throw new InvalidOperationException("The bench's journal is new.");
+        public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
+            throw new InvalidOperationException("The bench's journal is new.");
     }
 }

@@ -6,7 +6,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Bench.Recovery;
 
-/// <summary>Opens many leases by running runs of one GPU through the actors: the most runs, and so the most state, that a number of leases can have.</summary>
+/// <summary>
+/// Opens many leases by running runs of one GPU through the actors: the most runs, and so the most state, that a number
+/// of leases can have.
+/// </summary>
 internal static class LeaseFill
 {
     private static readonly RunSpec Spec = new()
@@ -20,10 +23,12 @@ internal static class LeaseFill
         for (var lease = 0; lease < leases; lease++)
         {
             var team = lease % shape.Teams;
-            var key = new RunKey(FleetShape.Namespace(team), string.Create(CultureInfo.InvariantCulture, $"run-{lease}"));
+            var key = new RunKey(FleetShape.Namespace(team),
+                string.Create(CultureInfo.InvariantCulture, $"run-{lease}"));
             var answer = await fleet.Run(key).Submit(new Submission(Spec, FleetShape.Team(team), null, "bench"));
             if (answer.Value?.Phase != RunPhase.Running)
-                throw new InvalidOperationException($"{key} did not start: {answer.Problem?.Detail ?? answer.Value?.Message}");
+                throw new InvalidOperationException(
+                    $"{key} did not start: {answer.Problem?.Detail ?? answer.Value?.Message}");
         }
     }
 }

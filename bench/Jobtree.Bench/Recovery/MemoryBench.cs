@@ -6,12 +6,16 @@ using Jobtree.Bench.Measuring;
 
 namespace Jobtree.Bench.Recovery;
 
-/// <summary>What open leases hold in memory, with their runs, the fleet and the ledger's state; the journal is left out.</summary>
+/// <summary>
+/// What open leases hold in memory, with their runs, the fleet and the ledger's state; the journal is left out.
+/// </summary>
 internal static class MemoryBench
 {
     public static async Task Run(BenchSettings settings)
     {
-        var table = new Table("Memory: managed bytes after a full collection, over the open leases, each of a run of one GPU", "leases", "MB", "of it fleet and budgets MB", "bytes per lease");
+        var table = new Table(
+            "Memory: managed bytes after a full collection, over the open leases, each of a run of one GPU", "leases",
+            "MB", "of it fleet and budgets MB", "bytes per lease");
         foreach (var leases in settings.Quick ? [10_000, 100_000] : (int[])[10_000, 100_000, 1_000_000])
             await Measure(leases, table);
         table.Print();

@@ -17,7 +17,8 @@ internal static class RecoveryBench
         await Write(options, leases);
         var table = new Table(
             "Recovery: from opening the folder to a fleet that answers; every lease is the only one of a run of one GPU",
-            "from", "leases", "records", "snapshot states", "on disk MB", "seconds", "cpu seconds", "in pauses", "bytes of memory per lease");
+            "from", "leases", "records", "snapshot states", "on disk MB", "seconds", "cpu seconds", "in pauses",
+                "bytes of memory per lease");
         await Reopen("journal alone", folder.Path, leases, table);
         await Snapshot(options);
         await Reopen("snapshot", folder.Path, leases, table);
@@ -32,14 +33,18 @@ internal static class RecoveryBench
         await LeaseFill.Run(fleet.Fleet, shape, leases);
     }
 
-    /// <summary>Opens a folder in a process that has done nothing else, as a host does when it starts, and prints the figures as one line.</summary>
+    /// <summary>
+    /// Opens a folder in a process that has done nothing else, as a host does when it starts, and prints the figures as
+    /// one line.
+    /// </summary>
     public static async Task Reopen(string folder)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var processor = Environment.CpuUsage.TotalTime;
         var pausesBefore = GC.GetTotalPauseDuration();
         var began = Stopwatch.GetTimestamp();
-        await using var fleet = await EmbeddedFleet.Open(new EmbeddedFleetOptions { Folder = folder, SnapshotEvery = long.MaxValue });
+        await using var fleet = await EmbeddedFleet.Open(
+            new EmbeddedFleetOptions { Folder = folder, SnapshotEvery = long.MaxValue });
         var took = Stopwatch.GetElapsedTime(began);
         processor = Environment.CpuUsage.TotalTime - processor;
         var pauses = GC.GetTotalPauseDuration() - pausesBefore;
@@ -54,17 +59,22 @@ internal static class RecoveryBench
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll"), BenchCommand.ReopenName, folder },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll"), BenchCommand.ReopenName,
+                folder },
         };
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("The bench's child process did not start.");
+        using var process = Process.Start(start) ?? throw new InvalidOperationException(
+            "The bench's child process did not start.");
         var line = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (line.Split(' ') is not [var records, var states, var seconds, var processor, var pauses, var bytes, var runs] || long.Parse(runs, CultureInfo.InvariantCulture) != leases)
+        if (line.Split(' ') is not [var records, var states, var seconds, var processor, var pauses, var bytes,
+            var runs] || long.Parse(runs, CultureInfo.InvariantCulture) != leases)
             throw new InvalidOperationException($"The folder did not come back whole: {line}");
-        table.Add(from, Show(leases), Show(Number(records)), Show(Number(states)), Show(DiskBytes(folder) >> 20), Seconds(seconds), Seconds(processor), Seconds(pauses), Show(Number(bytes) / leases));
+        table.Add(from, Show(leases), Show(Number(records)), Show(Number(states)), Show(DiskBytes(folder) >> 20),
+            Seconds(seconds), Seconds(processor), Seconds(pauses), Show(Number(bytes) / leases));
 
         static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-        static string Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture).ToString("0.00", CultureInfo.InvariantCulture);
+        static string Seconds(string text) =>
+            double.Parse(text, CultureInfo.InvariantCulture).ToString("0.00", CultureInfo.InvariantCulture);
     }
 
     private static async Task Snapshot(EmbeddedFleetOptions options)
@@ -73,7 +83,8 @@ internal static class RecoveryBench
         await fleet.Snapshot();
     }
 
-    private static long DiskBytes(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    private static long DiskBytes(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private static string Show(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -5,8 +5,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Auditing;
 
 /// <summary>
-/// Audits journals, wherever they are kept: every ledger's chain from its first record, every state that it makes, every lottery, and whether runs and leases agree. Whoever reads the store hands the
-/// records over, each actor's in order; a report may be asked for whenever all that was written up to some time has been handed over.
+/// Audits journals, wherever they are kept: every ledger's chain from its first record, every state that it makes,
+/// every lottery, and whether runs and leases agree. Whoever reads the store hands the records over, each actor's in
+/// order; a report may be asked for whenever all that was written up to some time has been handed over.
 /// </summary>
 public sealed class JournalAudit
 {
@@ -80,24 +81,31 @@ public sealed class JournalAudit
             if (ledger.IsBroken)
                 continue;
             found.AddRange(StateAudit.Check(ledger.State));
-            found.AddRange(ledger.State.Running.Keys.Order().Select(run => HolderViolation(ledger, run)).OfType<AuditViolation>());
+            found.AddRange(ledger.State.Running.Keys.Order().Select(run => HolderViolation(ledger, run))
+                .OfType<AuditViolation>());
         }
         found.AddRange(runs.Values.OrderBy(run => run.Key).SelectMany(RunViolations));
         return new AuditReport(
             ledgers.Values.Sum(ledger => ledger.State.Sequence),
             ledgers.Values.Sum(ledger => ledger.Leases),
-            ledgers.OrderBy(ledger => ledger.Key, StringComparer.Ordinal).ToDictionary(ledger => ledger.Key, ledger => HashChain.ToHex(ledger.Value.State.Head)),
+            ledgers.OrderBy(ledger => ledger.Key, StringComparer.Ordinal).ToDictionary(
+                ledger => ledger.Key, ledger => HashChain.ToHex(ledger.Value.State.Head)),
             found);
     }
 
     private AuditViolation? HolderViolation(LedgerReplay ledger, RunKey run)
     {
         if (!runs.TryGetValue(run, out var record))
-            return new AuditViolation(12, run.ToString(), $"It holds leases of {ledger.State.Flavor}, but was never submitted.");
-        return record.IsOver ? new AuditViolation(6, run.ToString(), $"It is {record.Phase}, but holds leases of {ledger.State.Flavor}.") : null;
+            return new AuditViolation(
+                12, run.ToString(), $"It holds leases of {ledger.State.Flavor}, but was never submitted.");
+        return record.IsOver ? new AuditViolation(
+            6, run.ToString(), $"It is {record.Phase}, but holds leases of {ledger.State.Flavor}.") : null;
     }
 
-    /// <summary>Whether a run that has heard all that its flavor decided about it says the same. One that has not hears it when its flavor is next awake, and is not a violation.</summary>
+    /// <summary>
+    /// Whether a run that has heard all that its flavor decided about it says the same. One that has not hears it when
+    /// its flavor is next awake, and is not a violation.
+    /// </summary>
     private IEnumerable<AuditViolation> RunViolations(RunRecord run)
     {
         if (!ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) || ledger.IsBroken)
@@ -106,17 +114,21 @@ public sealed class JournalAudit
         if (!ledger.Told.TryGetValue(run.Key, out var last))
         {
             if (run.Phase is RunPhase.Running or RunPhase.Reserved)
-                yield return new AuditViolation(6, run.Key.ToString(), $"It is {run.Phase}, but {ledger.State.Flavor} never decided about it.");
+                yield return new AuditViolation(
+                    6, run.Key.ToString(), $"It is {run.Phase}, but {ledger.State.Flavor} never decided about it.");
             yield break;
         }
         if (run.LastFact < last.Sequence)
             yield break;
         if (run.Phase == RunPhase.Running && !isRunning)
-            yield return new AuditViolation(6, run.Key.ToString(), $"It runs, but {ledger.State.Flavor} has no lease of it.");
+            yield return new AuditViolation(
+                6, run.Key.ToString(), $"It runs, but {ledger.State.Flavor} has no lease of it.");
         if (isRunning && run is { IsOver: false, Phase: not RunPhase.Running } && run.IsDecided)
-            yield return new AuditViolation(6, run.Key.ToString(), $"It is {run.Phase}, but holds leases of {ledger.State.Flavor}.");
+            yield return new AuditViolation(
+                6, run.Key.ToString(), $"It is {run.Phase}, but holds leases of {ledger.State.Flavor}.");
         if (run.Phase == RunPhase.Running && run.Attempt != last.Attempt)
-            yield return new AuditViolation(12, run.Key.ToString(), $"It says that attempt {run.Attempt} runs, but {ledger.State.Flavor} started attempt {last.Attempt}.");
+            yield return new AuditViolation(12, run.Key.ToString(),
+                $"It says that attempt {run.Attempt} runs, but {ledger.State.Flavor} started attempt {last.Attempt}.");
     }
 
     private static RunRecord Slim(RunRecord run) => run with { Labels = null, TraceParent = null };

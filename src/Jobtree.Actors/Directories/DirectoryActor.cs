@@ -27,8 +27,10 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         if (changed.Length == 0)
             return new BudgetOutcomes(outcomes);
         var names = put.Select(budget => budget.Name).ToHashSet();
-        if (new Kinship(budgets.Values.Where(budget => !names.Contains(budget.Name)).Concat(put)).FindCycle() is { } cycle)
-            return new Problem(ProblemCode.Invalid, $"The parents form a cycle: {string.Join(" -> ", cycle)}. Parents must be a directed graph without one.");
+        if (new Kinship(budgets.Values.Where(budget => !names.Contains(budget.Name)).Concat(put))
+            .FindCycle() is { } cycle)
+            return new Problem(ProblemCode.Invalid,
+                $"The parents form a cycle: {string.Join(" -> ", cycle)}. Parents must be a directed graph without one.");
         var known = flavors.ToArray();
         await Append(new DirectoryEvent { Budgets = changed });
         foreach (var flavor in flavors)
@@ -53,7 +55,8 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         foreach (var node in nodes)
         {
             if (flavorByNode.TryGetValue(node.Name, out var flavor) && flavor != node.Flavor)
-                return new Problem(ProblemCode.Conflict, $"Node {node.Name} is of flavor {flavor}; delete it before it comes back as {node.Flavor}.");
+                return new Problem(ProblemCode.Conflict,
+                    $"Node {node.Name} is of flavor {flavor}; delete it before it comes back as {node.Flavor}.");
         }
         var areNew = nodes.Select(node => !flavorByNode.ContainsKey(node.Name)).ToArray();
         var fresh = nodes.Where((_, index) => areNew[index]).ToArray();
@@ -61,7 +64,8 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         {
             var unknown = fresh.Select(node => node.Flavor).Where(flavor => !flavors.Contains(flavor)).ToHashSet();
             foreach (var nodesOfRecord in fresh.Chunk(NodesPerRecordMax))
-                await Append(new DirectoryEvent { Nodes = [.. nodesOfRecord.Select(node => new NodeEntry(node.Name, node.Flavor))] });
+                await Append(new DirectoryEvent { Nodes = [
+                    .. nodesOfRecord.Select(node => new NodeEntry(node.Name, node.Flavor))] });
             foreach (var flavor in unknown)
                 await fleet.Flavor(flavor).PutBudgets([.. budgets.Values], []);
         }
@@ -69,13 +73,15 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     }
 
     /// <inheritdoc/>
-    public ValueTask ForgetNode(string node) => flavorByNode.ContainsKey(node) ? Append(new DirectoryEvent { NodesRemoved = [node] }) : ValueTask.CompletedTask;
+    public ValueTask ForgetNode(string node) =>
+        flavorByNode.ContainsKey(node) ? Append(new DirectoryEvent { NodesRemoved = [node] }) : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask<string?> FlavorOf(string node) => ValueTask.FromResult(flavorByNode.GetValueOrDefault(node));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Budget>> Budgets() => ValueTask.FromResult<IReadOnlyList<Budget>>([.. budgets.Values]);
+    public ValueTask<IReadOnlyList<Budget>> Budgets() =>
+        ValueTask.FromResult<IReadOnlyList<Budget>>([.. budgets.Values]);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> Flavors() => ValueTask.FromResult<IReadOnlyList<string>>([.. flavors]);
@@ -86,20 +92,23 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         foreach (var flavor in flavors)
         {
             var kept = (await fleet.Flavor(flavor).Envelopes()).Select(envelope => envelope.Envelope.Budget).Distinct();
-            await fleet.Flavor(flavor).PutBudgets([.. budgets.Values], [.. kept.Where(budget => !budgets.ContainsKey(budget))]);
+            await fleet.Flavor(flavor).PutBudgets(
+                [.. budgets.Values], [.. kept.Where(budget => !budgets.ContainsKey(budget))]);
         }
     }
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) =>
-        Apply(JsonSerializer.Deserialize(record, DirectoryJson.Default.DirectoryEvent) ?? throw new JsonException("The record is null."));
+        Apply(JsonSerializer.Deserialize(record, DirectoryJson.Default.DirectoryEvent)
+            ?? throw new JsonException("The record is null."));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state)
     {
-        var snapshot = JsonSerializer.Deserialize(state, DirectoryJson.Default.DirectorySnapshot) ?? throw new JsonException("The snapshot is null.");
+        var snapshot = JsonSerializer.Deserialize(state, DirectoryJson.Default.DirectorySnapshot)
+            ?? throw new JsonException("The snapshot is null.");
         Apply(new DirectoryEvent { Budgets = snapshot.Budgets, Nodes = snapshot.Nodes });
         flavors.UnionWith(snapshot.Flavors);
         sequence = snapshot.Sequence;
@@ -108,7 +117,8 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
     public (long Sequence, byte[] State) Snapshot() => (sequence, JsonSerializer.SerializeToUtf8Bytes(
         new DirectorySnapshot(
-            sequence, [.. budgets.Values], [.. flavorByNode.OrderBy(node => node.Key, StringComparer.Ordinal).Select(node => new NodeEntry(node.Key, node.Value))], [.. flavors]),
+            sequence, [.. budgets.Values], [.. flavorByNode.OrderBy(node => node.Key, StringComparer.Ordinal)
+                .Select(node => new NodeEntry(node.Key, node.Value))], [.. flavors]),
         DirectoryJson.Default.DirectorySnapshot));
 
     private string Outcome(Budget budget)
@@ -118,11 +128,13 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         return Canonical(old).AsSpan().SequenceEqual(Canonical(budget)) ? "unchanged" : "changed";
     }
 
-    private static byte[] Canonical(Budget budget) => JsonSerializer.SerializeToUtf8Bytes(budget, ModelJson.Default.Budget);
+    private static byte[] Canonical(Budget budget) =>
+        JsonSerializer.SerializeToUtf8Bytes(budget, ModelJson.Default.Budget);
 
     private async ValueTask Append(DirectoryEvent change)
     {
-        await journal.Append(sequence + 1, JsonSerializer.SerializeToUtf8Bytes(change, DirectoryJson.Default.DirectoryEvent));
+        await journal.Append(sequence + 1, JsonSerializer.SerializeToUtf8Bytes(
+            change, DirectoryJson.Default.DirectoryEvent));
         Apply(change);
     }
 

@@ -7,4 +7,5 @@ namespace Jobtree.Actors.Directories;
 /// <param name="Budgets">The budgets in name order.</param>
 /// <param name="Nodes">The nodes in name order.</param>
 /// <param name="Flavors">The flavors in order.</param>
-public sealed record DirectorySnapshot(long Sequence, IReadOnlyList<Budget> Budgets, IReadOnlyList<NodeEntry> Nodes, IReadOnlyList<string> Flavors);
+public sealed record DirectorySnapshot(
+    long Sequence, IReadOnlyList<Budget> Budgets, IReadOnlyList<NodeEntry> Nodes, IReadOnlyList<string> Flavors);

@@ -10,4 +10,5 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="Spare">Whether it is a spare.</param>
 /// <param name="Class">Its class; absent: the claim is gone.</param>
 /// <param name="At">From when.</param>
-public readonly record struct ClaimChange(long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);
+public readonly record struct ClaimChange(
+    long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);

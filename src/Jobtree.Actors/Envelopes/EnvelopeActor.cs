@@ -40,7 +40,9 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
         return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
     }
 
-    /// <summary>Whether all changes up to an entry of a flavor's ledger have been taken in. May be asked beside a replay.</summary>
+    /// <summary>
+    /// Whether all changes up to an entry of a flavor's ledger have been taken in. May be asked beside a replay.
+    /// </summary>
     internal bool HasSeen(string flavor, long entry)
     {
         lock (seen)
@@ -56,7 +58,8 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state) =>
-        Restore(JsonSerializer.Deserialize(state, EnvelopeJson.Default.EnvelopeSnapshot) ?? throw new JsonException("The snapshot is null."));
+        Restore(JsonSerializer.Deserialize(state, EnvelopeJson.Default.EnvelopeSnapshot)
+            ?? throw new JsonException("The snapshot is null."));
 
     /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
@@ -76,7 +79,8 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
     public (long Sequence, byte[] State) Snapshot() => (sequence, JsonSerializer.SerializeToUtf8Bytes(
         new EnvelopeSnapshot(
             sequence, new Dictionary<string, long>(seen), gpuSeconds, meteredTo,
-            [.. claims.OrderBy(claim => claim.Key).Select(claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
+            [.. claims.OrderBy(claim => claim.Key).Select(
+                claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
         EnvelopeJson.Default.EnvelopeSnapshot));
 
     private Task Append(EnvelopeFacts facts)

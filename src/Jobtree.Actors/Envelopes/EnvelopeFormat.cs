@@ -4,7 +4,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Envelopes;
 
-/// <summary>The records of an envelope's journal as bytes: those of <see cref="EnvelopeJson"/>, without its detours.</summary>
+/// <summary>
+/// The records of an envelope's journal as bytes: those of <see cref="EnvelopeJson"/>, without its detours.
+/// </summary>
 internal static class EnvelopeFormat
 {
     public static void Write(ref RecordWriter writer, EnvelopeFacts facts)
@@ -40,7 +42,8 @@ internal static class EnvelopeFormat
                 reader.Skip();
         }
         reader.End();
-        return new EnvelopeFacts(flavor ?? throw RecordReader.Missing("flavor"), changes ?? throw RecordReader.Missing("changes"));
+        return new EnvelopeFacts(
+            flavor ?? throw RecordReader.Missing("flavor"), changes ?? throw RecordReader.Missing("changes"));
     }
 
     private static void Write(ref RecordWriter writer, in ClaimChange change)

@@ -9,4 +9,5 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="MeteredTo">Up to when they are metered.</param>
 /// <param name="Claims">The claims in order of leases.</param>
 public sealed record EnvelopeSnapshot(
-    long Sequence, IReadOnlyDictionary<string, long> Seen, ClassSplit GpuSeconds, DateTimeOffset MeteredTo, IReadOnlyList<EnvelopeClaim> Claims);
+    long Sequence, IReadOnlyDictionary<string, long> Seen, ClassSplit GpuSeconds, DateTimeOffset MeteredTo,
+        IReadOnlyList<EnvelopeClaim> Claims);

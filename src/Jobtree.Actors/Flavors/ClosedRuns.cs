@@ -4,8 +4,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// The last runs whose leases ended, for a run whose answer was lost on its way: it asks again, and hears what it should have heard. Who asks too late hears that the flavor no longer knows it, and knows by
-/// that it has ended, but not what its last attempt used.
+/// The last runs whose leases ended, for a run whose answer was lost on its way: it asks again, and hears what it
+/// should have heard. Who asks too late hears that the flavor no longer knows it, and knows by that it has ended, but
+/// not what its last attempt used.
 /// </summary>
 internal sealed class ClosedRuns
 {
@@ -23,7 +24,8 @@ internal sealed class ClosedRuns
         {
             if (fact.Kind != RunFactKind.Closed)
                 continue;
-            if (order.Count == KeptMax && order.Dequeue() is var oldest && ReferenceEquals(facts.GetValueOrDefault(oldest.Run), oldest))
+            if (order.Count == KeptMax && order.Dequeue() is var oldest
+                && ReferenceEquals(facts.GetValueOrDefault(oldest.Run), oldest))
                 facts.Remove(oldest.Run);
             facts[fact.Run] = fact;
             order.Enqueue(fact);

@@ -12,7 +12,8 @@ internal sealed class EndedLeases
 
     private readonly Queue<(Lease Lease, DateTimeOffset At, LeaseEndReason Reason, string? Seed)> kept = new();
 
-    public IEnumerable<LeaseManifest> Kept => kept.Select(end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
+    public IEnumerable<LeaseManifest> Kept => kept.Select(
+        end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
 
     /// <summary>Notes the leases that an entry is about to end.</summary>
     /// <param name="state">The state before the entry.</param>

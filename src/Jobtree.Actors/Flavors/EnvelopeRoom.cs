@@ -9,4 +9,5 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="Headroom">GPUs that a claim of its owner would still find funded.</param>
 /// <param name="Gpus">GPUs claimed on it now, by class.</param>
 /// <param name="SpareGpus">How many of these are spares.</param>
-public sealed record EnvelopeRoom(EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus);
+public sealed record EnvelopeRoom(
+    EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus);

@@ -10,7 +10,9 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Flavors;
 
-/// <summary>Puts a flavor's reasons into words: where a run is, why not further, who is ahead, what would help.</summary>
+/// <summary>
+/// Puts a flavor's reasons into words: where a run is, why not further, who is ahead, what would help.
+/// </summary>
 internal static class Explainer
 {
     private const int AheadShown = 10;
@@ -46,18 +48,23 @@ internal static class Explainer
     {
         if (state.Running.TryGetValue(demand.Run, out var running))
         {
-            var claims = running.Leases.Select(lease => new PlannedClaim(lease.Group, lease.Gpus(), lease.Payer, state.Funding.ClassOf(lease.Id)));
-            return new Plan(demand.Run, "running", [.. claims], [.. running.Leases.SelectMany(lease => lease.Slots)], [], null, 0, [], []);
+            var claims = running.Leases.Select(
+                lease => new PlannedClaim(lease.Group, lease.Gpus(), lease.Payer, state.Funding.ClassOf(lease.Id)));
+            return new Plan(demand.Run, "running", [.. claims], [.. running.Leases.SelectMany(lease => lease.Slots)],
+                [], null, 0, [], []);
         }
         var waiting = state.Queue.Find(demand.Run);
         var proposal = scheduler.Propose(demand, now);
         var reservation = waiting?.Reservation ?? proposal.Reservation;
-        var planned = proposal.Cover.Chunks.Select(chunk => new PlannedClaim(chunk.Group, chunk.Gpus, chunk.Payer, chunk.Class));
+        var planned = proposal.Cover.Chunks.Select(
+            chunk => new PlannedClaim(chunk.Group, chunk.Gpus, chunk.Payer, chunk.Class));
         if (proposal.Leases is { } leases && waiting is null)
-            return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)], [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
+            return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)],
+                [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
         var eta = waiting is not null ? Eta(state, waiting, now)
             : !SlicePlanner.CanEverFit(state.Fleet, demand) ? null
-            : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now).Eta
+            : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now)
+                .Eta
             : Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + demand.Gpus)).Eta;
         return new Plan(
             demand.Run,
@@ -72,18 +79,21 @@ internal static class Explainer
     }
 
     /// <summary>What would start a demand sooner, each tried against the state rather than guessed.</summary>
-    public static IReadOnlyList<string> Remedies(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
+    public static IReadOnlyList<string> Remedies(
+        FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
         var remedies = new List<string>();
         var cover = state.Funding.Cover(demand);
         if (demand.OneDomain && FitsNow(scheduler, demand with { OneDomain = false }, now))
-            remedies.Add("Allow its groups to be in different fabric domains (locality.allowCrossGroupSpread: true): it would start now.");
+            remedies.Add(
+                "Allow its groups to be in different fabric domains (locality.allowCrossGroupSpread: true): it would start now.");
         if (demand.GroupGpus > 0 && FitsNow(scheduler, demand with { GroupGpus = 0, OneDomain = false }, now))
             remedies.Add("Drop its placement groups (locality.groupGPUs): it would start now.");
         if (demand.Selector is { Count: > 0 } && FitsNow(scheduler, demand with { Selector = null }, now))
             remedies.Add("Drop its selector (locality.selector): it would start now.");
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
-        if (room > 0 && room < demand.Gpus && FitsNow(scheduler, demand with { Gpus = room, GroupGpus = Math.Min(demand.GroupGpus, room) }, now))
+        if (room > 0 && room < demand.Gpus
+            && FitsNow(scheduler, demand with { Gpus = room, GroupGpus = Math.Min(demand.GroupGpus, room) }, now))
             remedies.Add(Text($"Ask for {room} GPUs instead of {demand.Gpus}: it would start now."));
         if (!cover.IsFunded)
             remedies.AddRange(FundingRemedies(state, demand, cover));
@@ -92,31 +102,43 @@ internal static class Explainer
 
     private static IEnumerable<string> FundingRemedies(FlavorState state, Demand demand, Cover cover)
     {
-        var sponsors = state.Funding.Envelopes.Where(envelope => envelope.Terms.Lending is { Allow: true } lending && envelope.Terms.IsOpen(state.At)
-                && demand.Funding?.Sponsors.Contains(envelope.Owner) != true && lending.To.Any(pattern => OwnerPattern.Matches(pattern, demand.Owner)))
+        var sponsors = state.Funding.Envelopes.Where(
+            envelope => envelope.Terms.Lending is { Allow: true } lending && envelope.Terms.IsOpen(state.At)
+                && demand.Funding?.Sponsors.Contains(envelope.Owner) != true && lending.To.Any(
+                    pattern => OwnerPattern.Matches(pattern, demand.Owner)))
             .Select(envelope => envelope.Owner).Distinct().ToArray();
         foreach (var sponsor in sponsors)
         {
-            var asked = demand with { Funding = new RunFunding { AllowBorrow = true, MaxBorrowGPUs = demand.Funding?.MaxBorrowGPUs, Sponsors = [.. demand.Funding?.Sponsors ?? [], sponsor] } };
+            var asked = demand with { Funding = new RunFunding { AllowBorrow = true,
+                MaxBorrowGPUs = demand.Funding?.MaxBorrowGPUs,
+                Sponsors = [.. demand.Funding?.Sponsors ?? [], sponsor] } };
             if (state.Funding.Cover(asked).UnfundedGpus() is var left && left < cover.UnfundedGpus())
-                yield return Text($"Borrow from {sponsor} (sponsors add): {cover.UnfundedGpus() - left} more GPUs would be funded, and unfunded work would yield to it once all are.");
+                yield return Text(
+                    $"Borrow from {sponsor} (sponsors add): {cover.UnfundedGpus() - left} more GPUs would be funded, and unfunded work would yield to it once all are.");
         }
-        var funded = demand.Gpus - cover.Chunks.Sum(chunk => chunk.Role == LeaseRole.Active && chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
+        var funded = demand.Gpus - cover.Chunks.Sum(
+            chunk => chunk.Role == LeaseRole.Active && chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
         if (funded > 0 && demand.GroupGpus == 0)
             yield return Text($"Ask for {funded} GPUs, which are funded: unfunded work would yield to it.");
         if (state.Funding.FundableAt(demand) is { } opening)
             yield return Text($"Wait for {opening.At.UtcDateTime:u}, when a window opens that funds it.");
-        yield return Text($"Have the budget of {demand.Owner} raised by {cover.UnfundedGpus()} GPUs: it would be funded.");
+        yield return Text(
+            $"Have the budget of {demand.Owner} raised by {cover.UnfundedGpus()} GPUs: it would be funded.");
     }
 
     private static Explanation Running(FlavorState state, RunningRun run, DateTimeOffset now)
     {
-        var claims = run.Leases.Select(lease => Claim(state, new CoverChunk(lease.Group, lease.Gpus(), lease.Payer, state.Funding.ClassOf(lease.Id), lease.Role))).ToArray();
+        var claims = run.Leases.Select(
+            lease => Claim(state, new CoverChunk(
+            lease.Group, lease.Gpus(), lease.Payer, state.Funding.ClassOf(lease.Id), lease.Role))).ToArray();
         var nodes = run.Leases.SelectMany(lease => lease.Slots).Select(slots => slots.Node).Distinct().Count();
-        var domains = run.Leases.SelectMany(lease => lease.Slots).Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().Count();
-        var where = Text($"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric domain(s), for {Age(now - run.StartedAt)} now.");
+        var domains = run.Leases.SelectMany(lease => lease.Slots).Select(
+            slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().Count();
+        var where = Text(
+            $"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric domain(s), for {Age(now - run.StartedAt)} now.");
         var unfunded = run.Leases.Any(lease => state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded);
-        string[] sooner = unfunded ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget would protect it."] : [];
+        string[] sooner = unfunded
+            ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget would protect it."] : [];
         return new Explanation(run.Demand.Run, RunPhase.Running, where, [], [], sooner, null, claims);
     }
 
@@ -126,15 +148,18 @@ internal static class Explainer
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
         var canEverFit = SlicePlanner.CanEverFit(state.Fleet, demand);
         if (!canEverFit)
-            reasons.Add(Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."));
+            reasons.Add(
+                Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."));
         else if (room < demand.Gpus)
-            reasons.Add(Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
+            reasons.Add(
+                Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
         else if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
             reasons.Add(Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."));
         else if (!Slices.KeptFrom(state, demand, cover, now, state.Queue.Find(demand.Run)).IsNone)
             reasons.Add("The GPUs that are free are kept for a reservation ahead of it, which it would outlast.");
         if (!cover.IsFunded)
-            reasons.Add(Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));
+            reasons.Add(
+                Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));
         else if (canEverFit && room < demand.Gpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."
@@ -147,9 +172,11 @@ internal static class Explainer
         var ahead = state.Queue.Runs.Where(other => other != waiting && Forecaster.IsAhead(other, waiting)).ToList();
         ahead.Sort((left, right) => Forecaster.IsAhead(left, right) ? -1 : 1);
         var lines = ahead.TakeLast(AheadShown)
-            .Select(other => Text($"{other.Demand.Run} of {other.Demand.Owner}: {other.Demand.Gpus} GPUs{(other.Reservation is null ? "" : ", reserved")}")).ToList();
+            .Select(other =>
+                Text($"{other.Demand.Run} of {other.Demand.Owner}: {other.Demand.Gpus} GPUs{(other.Reservation is null ? "" : ", reserved")}")).ToList();
         if (ahead.Count > AheadShown)
-            lines.Insert(0, Text($"{ahead.Count - AheadShown} more before these, {ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus)} GPUs"));
+            lines.Insert(
+                0, Text($"{ahead.Count - AheadShown} more before these, {ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus)} GPUs"));
         return lines;
     }
 
@@ -157,13 +184,15 @@ internal static class Explainer
     {
         var what = chunk.Role == LeaseRole.Spare ? "spare GPUs" : "GPUs";
         if (chunk.Class != FundingClass.Unfunded)
-            return Text($"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by {chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
+            return Text(
+                $"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by {chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
         return chunk.Payer is { } payer
             ? Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; {payer} has no room")
             : Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; no envelope is near");
     }
 
-    private static bool FitsNow(Scheduler scheduler, Demand demand, DateTimeOffset now) => scheduler.Propose(demand, now).Leases is not null;
+    private static bool FitsNow(Scheduler scheduler, Demand demand, DateTimeOffset now) =>
+        scheduler.Propose(demand, now).Leases is not null;
 
     private static string Shape(Demand demand) => (demand.GroupGpus, demand.OneDomain) switch
     {
@@ -173,7 +202,8 @@ internal static class Explainer
         var (group, _) => Text($" in groups of {group}, each in one fabric domain"),
     };
 
-    private static string When(DateTimeOffset at, DateTimeOffset now) => at <= now ? "now" : Text($"in {Age(at - now)}");
+    private static string When(DateTimeOffset at, DateTimeOffset now) =>
+        at <= now ? "now" : Text($"in {Age(at - now)}");
 
     private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
 

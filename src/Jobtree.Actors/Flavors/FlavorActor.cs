@@ -10,9 +10,10 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger, applied, and told when it is kept. The next decision
-/// need not wait for that: whatever builds on an entry stands behind it in the same journal. So a flavor decides within one turn without waiting, and a slow journal delays its answers
-/// but not its pace.
+/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger,
+/// applied, and told when it is kept. The next decision need not wait for that: whatever builds on an entry stands
+/// behind it in the same journal. So a flavor decides within one turn without waiting, and a slow journal delays its
+/// answers but not its pace.
 /// </summary>
 /// <param name="flavor">Its name.</param>
 /// <param name="journal">Its journal.</param>
@@ -35,7 +36,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>Whether something waits to be told.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
 
-    /// <summary>Whether that should be told at once: it concerns runs, or much has gathered. Envelopes only meter what they are told.</summary>
+    /// <summary>
+    /// Whether that should be told at once: it concerns runs, or much has gathered. Envelopes only meter what they are
+    /// told.
+    /// </summary>
     public bool HasUrgent => outbox.IsUrgent;
 
     /// <summary>When <see cref="Tick"/> is next due; null: not before something happens.</summary>
@@ -44,7 +48,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>The state, for hosts that export it.</summary>
     public FlavorState State => state;
 
-    /// <summary>Done when everything decided up to now is kept. It fails as <see cref="IJournal.Append"/> does, and then so does everything after.</summary>
+    /// <summary>
+    /// Done when everything decided up to now is kept. It fails as <see cref="IJournal.Append"/> does, and then so does
+    /// everything after.
+    /// </summary>
     public Task Kept => kept;
 
     private Scheduler Scheduler => scheduler ??= new Scheduler(state, options);
@@ -55,14 +62,16 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (Known(demand.Run) is { } known)
             return WhenKept<Result<RunFact>>(known);
         if (state.Queue.Count >= options.QueueMax)
-            return Confirmed<Result<RunFact>>(new Problem(ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
+            return Confirmed<Result<RunFact>>(new Problem(
+                ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
         var now = CatchUp();
         var unfunded = state.Funding.UnfundedGpus;
         var (told, hasClosed) = Record(Scheduler.Admit(demand, now), demand.Run);
-        // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded, which yields to those who wait. A
-        // reservation is served last, unless another was made at the same instant.
+        // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded,
+        // which yields to those who wait. A reservation is served last, unless another was made at the same instant.
         var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
-        // Where payers pay in certain places only, it may also send those who wait to payers of other places, where they fit.
+        // Where payers pay in certain places only, it may also send those who wait to payers of other places, where
+        // they fit.
         var mayMoveOthers = told.Kind != RunFactKind.Queued && state.Funding.HasSelectors;
         if (hasClosed || isServedEarlier || mayMoveOthers || state.Funding.UnfundedGpus > unfunded)
             Pass(now);
@@ -78,7 +87,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (!isRunning && reason != LeaseEndReason.Cancelled)
             return Confirmed<RunFact?>(null);
         var now = CatchUp();
-        var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now, Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
+        var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now,
+            Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
         var (told, _) = Record(entry, run);
         Pass(now);
         return WhenKept(told);
@@ -102,7 +112,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (state.Queue.Find(demand.Run) is not { } waiting)
             return Confirmed(false);
         var now = CatchUp();
-        Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt, AdmittedAt = waiting.Demand.AdmittedAt } }, null);
+        Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
+            AdmittedAt = waiting.Demand.AdmittedAt } }, null);
         Pass(now);
         return WhenKept(true);
     }
@@ -130,9 +141,12 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<Result<bool>> RemoveNode(string node)
     {
         if (state.Fleet.Find(node) is null)
-            return WhenKept<Result<bool>>(new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
+            return WhenKept<Result<bool>>(
+                new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
         if (state.Fleet.UsedSlots(node) != 0)
-            return WhenKept<Result<bool>>(new Problem(ProblemCode.Conflict, $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
+            return WhenKept<Result<bool>>(
+                new Problem(ProblemCode.Conflict,
+                $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
         Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
         return WhenKept<Result<bool>>(true);
     }
@@ -141,12 +155,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
     {
         var known = state.Funding.Budgets.ToDictionary(budget => budget.Name);
-        var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget)).ToArray();
+        var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget))
+            .ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)
             return new ValueTask(kept);
         var now = CatchUp();
-        Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null, BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
+        Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
+            BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
         Pass(now);
         return new ValueTask(kept);
     }
@@ -158,7 +174,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return new ValueTask(kept);
     }
 
-    /// <summary>The next facts to deliver, all of them kept; they stay in the outbox until <see cref="Delivered"/>. May be called beside a turn.</summary>
+    /// <summary>
+    /// The next facts to deliver, all of them kept; they stay in the outbox until <see cref="Delivered"/>. May be
+    /// called beside a turn.
+    /// </summary>
     /// <param name="max">The most ledger entries to take facts from.</param>
     public async ValueTask<OutboxBatch> Undelivered(int max)
     {
@@ -180,34 +199,40 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(state, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<RunStanding?> Standing(RunKey run) => ValueTask.FromResult(FlavorReport.Standing(state, run, Now()));
+    public ValueTask<RunStanding?> Standing(RunKey run) =>
+        ValueTask.FromResult(FlavorReport.Standing(state, run, Now()));
 
     /// <inheritdoc/>
     public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(state, Scheduler, demand, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<Explanation?> Explain(RunKey run) => ValueTask.FromResult(Explainer.Explain(state, Scheduler, run, Now()));
+    public ValueTask<Explanation?> Explain(RunKey run) =>
+        ValueTask.FromResult(Explainer.Explain(state, Scheduler, run, Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(state));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.Kept : []));
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
+        ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.Kept : []));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => ValueTask.FromResult(FlavorReport.Reservations(state, Scheduler, Now()));
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() =>
+        ValueTask.FromResult(FlavorReport.Reservations(state, Scheduler, Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => ValueTask.FromResult<IReadOnlyList<EnvelopeRoom>>(
         [.. state.Funding.Envelopes.Select(envelope =>
         {
             var (gpus, spares) = state.Funding.UseOf(envelope.Key);
-            return new EnvelopeRoom(envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key), gpus, spares);
+            return new EnvelopeRoom(
+                envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key), gpus, spares);
         })]);
 
     /// <inheritdoc/>
     public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(
-        state.Sequence, state.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(state.Head) }, StateAudit.Check(state)));
+        state.Sequence, state.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(state.Head) },
+            StateAudit.Check(state)));
 
     /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
     /// <param name="record">The entry's bytes.</param>
@@ -222,12 +247,18 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         outbox.Add(entry.Sequence, effects, null);
     }
 
-    /// <summary>Forgets, while it is replayed, what its receivers have seen. They ignore it anyway; this saves keeping and telling it.</summary>
+    /// <summary>
+    /// Forgets, while it is replayed, what its receivers have seen. They ignore it anyway; this saves keeping and
+    /// telling it.
+    /// </summary>
     /// <param name="runHas">Whether a run has seen a fact.</param>
     /// <param name="envelopeHas">Whether an envelope has seen all changes up to an entry.</param>
-    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas) => outbox.Forget(runHas, envelopeHas);
+    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas) =>
+        outbox.Forget(runHas, envelopeHas);
 
-    /// <summary>Whether so much has gathered while it is replayed that <see cref="ForgetSeen"/> is worth its while.</summary>
+    /// <summary>
+    /// Whether so much has gathered while it is replayed that <see cref="ForgetSeen"/> is worth its while.
+    /// </summary>
     internal bool HasGatheredMuch => outbox.IsLong;
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
@@ -258,7 +289,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         state.Restore(snapshot);
     }
 
-    /// <summary>The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down beside later ones.</summary>
+    /// <summary>
+    /// The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down
+    /// beside later ones.
+    /// </summary>
     public FlavorActorSnapshot Snapshot() => new(state.Take(), outbox.Export());
 
     private void Begin()
@@ -269,7 +303,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
 
-    /// <summary>Records the openings and closings of windows that have passed, each at its own instant, so that what follows is decided and metered by them.</summary>
+    /// <summary>
+    /// Records the openings and closings of windows that have passed, each at its own instant, so that what follows is
+    /// decided and metered by them.
+    /// </summary>
     private DateTimeOffset CatchUp()
     {
         var now = Now();
@@ -281,7 +318,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>Serves the queue until nothing more can be done now.</summary>
     private void Pass(DateTimeOffset now)
     {
-        // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its own steps for ever.
+        // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its
+        // own steps for ever.
         for (var steps = 4 * state.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
             Record(entry, null);
     }
@@ -289,7 +327,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private (RunFact? Told, bool Closed) Record(LedgerEntry proposal, RunKey? told)
     {
         // What the scheduler starts or an end closes is numbered already; the record is large enough to save the copy.
-        var entry = proposal.Sequence > 0 ? proposal : proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
+        var entry = proposal.Sequence > 0 ? proposal
+            : proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
         var link = Append(entry);
         ended.Watch(state, entry);
         state.Apply(entry, link, effects);
@@ -328,8 +367,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <summary>
-    /// An answer on which a run acts although nothing was decided: that it holds nothing here, or waits for nothing. An activation that another one has followed without its knowledge, on a silo that was paused,
-    /// would say so of what it has not seen. So it writes an entry, empty but for its time: the journal takes that only from who is up to date.
+    /// An answer on which a run acts although nothing was decided: that it holds nothing here, or waits for nothing. An
+    /// activation that another one has followed without its knowledge, on a silo that was paused, would say so of what
+    /// it has not seen. So it writes an entry, empty but for its time: the journal takes that only from who is up to
+    /// date.
     /// </summary>
     private ValueTask<T> Confirmed<T>(T answer)
     {
@@ -341,9 +382,12 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private RunFact? Known(RunKey run)
     {
         if (state.Running.TryGetValue(run, out var running))
-            return new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = running.StartedAt, Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(), Leases = running.Leases };
+            return new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = running.StartedAt,
+                Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(),
+                Leases = running.Leases };
         return state.Queue.Find(run) is { } waiting
-            ? new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = waiting.Since, Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
+            ? new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = waiting.Since,
+                Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
             : null;
     }
 
@@ -352,15 +396,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (state.Fleet.Find(node.Name) is not { } old || state.Fleet.UsedSlots(node.Name) == 0)
             return null;
         if (node.State == NodeState.Fenced)
-            return new Problem(ProblemCode.Conflict, $"Node {node.Name} has open leases; cancel or complete their runs before it is fenced.");
-        return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(node.Labels.OrderBy(label => label.Key))
-            ? new Problem(ProblemCode.Conflict, $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. Its state can be changed now.")
+            return new Problem(ProblemCode.Conflict,
+                $"Node {node.Name} has open leases; cancel or complete their runs before it is fenced.");
+        return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
+            node.Labels.OrderBy(label => label.Key))
+            ? new Problem(ProblemCode.Conflict,
+                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. Its state can be changed now.")
             : null;
     }
 
     private static bool IsSame(Node left, Node right) =>
-        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Node).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Node));
+        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Node).AsSpan().SequenceEqual(
+            JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Node));
 
     private static bool IsSame(Budget left, Budget right) =>
-        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Budget).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Budget));
+        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Budget).AsSpan().SequenceEqual(
+            JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Budget));
 }

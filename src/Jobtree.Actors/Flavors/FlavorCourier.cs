@@ -4,7 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// Delivers what a flavor has to tell: to all receivers of a batch side by side, to each in order. What fails stays in the outbox, and with it all that comes after, so it is to be tried again.
+/// Delivers what a flavor has to tell: to all receivers of a batch side by side, to each in order. What fails stays in
+/// the outbox, and with it all that comes after, so it is to be tried again.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 /// <param name="fleet">The receivers.</param>
@@ -13,7 +14,10 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
     /// <summary>About how many facts are under way at a time.</summary>
     private const int BatchMax = 256;
 
-    /// <summary>Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers ignore.</summary>
+    /// <summary>
+    /// Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers
+    /// ignore.
+    /// </summary>
     public async ValueTask Deliver()
     {
         List<Task> underWay = [];

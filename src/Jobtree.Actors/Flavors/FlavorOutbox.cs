@@ -6,8 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// What a flavor has to tell, until it is delivered. It needs no journal of its own: its contents follow from the ledger, and after a restart everything since the
-/// snapshot is told again to receivers that ignore what they have seen. It is read and emptied beside the flavor's turns.
+/// What a flavor has to tell, until it is delivered. It needs no journal of its own: its contents follow from the
+/// ledger, and after a restart everything since the snapshot is told again to receivers that ignore what they have
+/// seen. It is read and emptied beside the flavor's turns.
 /// </summary>
 internal sealed class FlavorOutbox(string flavor)
 {
@@ -23,7 +24,9 @@ internal sealed class FlavorOutbox(string flavor)
     /// <summary>Whether there is nothing to tell.</summary>
     public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
 
-    /// <summary>Whether a run is to be told something, or much has gathered: envelopes only meter, and can wait a little.</summary>
+    /// <summary>
+    /// Whether a run is to be told something, or much has gathered: envelopes only meter, and can wait a little.
+    /// </summary>
     public bool IsUrgent => runs.Count > 0 || funding.Count >= GatheredMax;
 
     /// <summary>Takes what follows from one entry, and empties it.</summary>
@@ -46,7 +49,10 @@ internal sealed class FlavorOutbox(string flavor)
         effects.Funding.Clear();
     }
 
-    /// <summary>Whether a replay has gathered so much that it is worth asking who has seen it: what a million starts have to tell would take longer to gather than to read them.</summary>
+    /// <summary>
+    /// Whether a replay has gathered so much that it is worth asking who has seen it: what a million starts have to
+    /// tell would take longer to gather than to read them.
+    /// </summary>
     public bool IsLong => runs.Count + funding.Count >= longFrom;
 
     /// <summary>Forgets, at recovery, what its receivers say in their journals that they have seen.</summary>
@@ -78,7 +84,8 @@ internal sealed class FlavorOutbox(string flavor)
             var factsOf = runs.ToLookup(fact => fact.Sequence);
             var changesOf = funding.ToLookup(item => item.Sequence, item => item.Change);
             var sequences = factsOf.Select(facts => facts.Key).Union(changesOf.Select(changes => changes.Key)).Order();
-            return [.. sequences.Select(sequence => new OutboxItem(sequence, [.. factsOf[sequence]], [.. changesOf[sequence]]))];
+            return [.. sequences.Select(
+                sequence => new OutboxItem(sequence, [.. factsOf[sequence]], [.. changesOf[sequence]]))];
         }
     }
 
@@ -164,7 +171,8 @@ internal sealed class FlavorOutbox(string flavor)
                 break;
             if (!envelopes.TryGetValue(change.Payer, out var changes))
                 envelopes.Add(change.Payer, changes = new List<ClaimChange>(ChangesUsual));
-            changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class, change.At));
+            changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class,
+                change.At));
         }
         return [.. envelopes.Select(envelope => (envelope.Key, new EnvelopeFacts(flavor, envelope.Value)))];
     }

@@ -13,13 +13,15 @@ internal static class FlavorReport
     public static FlavorView View(FlavorState state, DateTimeOffset now)
     {
         var nodes = state.Fleet.Nodes.ToArray();
-        var idle = nodes.ToDictionary(node => node.Name, node => node.Gpus - System.Numerics.BitOperations.PopCount(state.Fleet.UsedSlots(node.Name)));
+        var idle = nodes.ToDictionary(node => node.Name, node => node.Gpus - System.Numerics.BitOperations.PopCount(
+            state.Fleet.UsedSlots(node.Name)));
         var fenced = nodes.Sum(node => node.State == NodeState.Fenced ? node.Gpus : 0);
         var cordoned = nodes.Sum(node => node.State == NodeState.Cordoned ? idle[node.Name] : 0);
         return new FlavorView
         {
             Flavor = state.Flavor,
-            Nodes = Enum.GetValues<NodeState>().ToDictionary(nodeState => nodeState, nodeState => nodes.Count(node => node.State == nodeState)),
+            Nodes = Enum.GetValues<NodeState>().ToDictionary(
+                nodeState => nodeState, nodeState => nodes.Count(node => node.State == nodeState)),
             Gpus = state.Fleet.Gpus,
             Free = state.Fleet.Free,
             Used = state.Fleet.Gpus - state.Fleet.Free - fenced - cordoned,
@@ -59,7 +61,8 @@ internal static class FlavorReport
             return new RunStanding(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
         }
         return state.Queue.Find(key) is { } waiting
-            ? new RunStanding(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now), waiting.Reservation, [])
+            ? new RunStanding(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now),
+                waiting.Reservation, [])
             : null;
     }
 
@@ -71,9 +74,11 @@ internal static class FlavorReport
         })];
 
     public static IReadOnlyList<LeaseManifest> Leases(FlavorState state, IEnumerable<LeaseManifest> ended) =>
-        [.. ended.Concat(state.Running.Values.SelectMany(run => run.Leases).Select(lease => new LeaseManifest(lease, null, state.Funding.ClassOf(lease.Id)))).OrderBy(lease => lease.Lease.Id)];
+        [.. ended.Concat(state.Running.Values.SelectMany(run => run.Leases).Select(lease =>
+            new LeaseManifest(lease, null, state.Funding.ClassOf(lease.Id)))).OrderBy(lease => lease.Lease.Id)];
 
-    public static IReadOnlyList<ReservationView> Reservations(FlavorState state, Scheduler scheduler, DateTimeOffset now) =>
+    public static IReadOnlyList<ReservationView> Reservations(
+        FlavorState state, Scheduler scheduler, DateTimeOffset now) =>
         [.. state.Queue.WithReservation.Select(waiting => new ReservationView(
             waiting.Reservation!,
             state.Flavor,
@@ -89,7 +94,8 @@ internal static class FlavorReport
 
     private static string Scope(FlavorState state, Reservation reservation)
     {
-        var domains = reservation.IntendedSlice.Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().ToArray();
+        var domains = reservation.IntendedSlice.Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct()
+            .ToArray();
         return domains is [{ } domain] ? domain : "fleet";
     }
 }

@@ -6,16 +6,21 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Flavors;
 
-/// <summary>Reads the snapshots of flavors, which <see cref="FlavorJson"/> writes: the runs with leases, nearly all there is, without its detours, and the other parts by it.</summary>
+/// <summary>
+/// Reads the snapshots of flavors, which <see cref="FlavorJson"/> writes: the runs with leases, nearly all there is,
+/// without its detours, and the other parts by it.
+/// </summary>
 internal static class FlavorSnapshotFormat
 {
     /// <summary>Reads a snapshot.</summary>
     /// <param name="snapshot">Its bytes.</param>
     /// <param name="texts">Where texts that come again are shared.</param>
-    /// <param name="running">Takes each run with leases as it is read, with the nodes and budgets, which stand before: there may be too many to list them all first.</param>
+    /// <param name="running">Takes each run with leases as it is read, with the nodes and budgets, which stand before:
+    /// there may be too many to list them all first.</param>
     /// <returns>The snapshot without the runs with leases.</returns>
     /// <exception cref="JsonException">They are not those of a snapshot.</exception>
-    public static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts, Action<FlavorSnapshot, RunningSnapshot> running)
+    public static FlavorActorSnapshot Read(
+        ReadOnlySpan<byte> snapshot, SharedText texts, Action<FlavorSnapshot, RunningSnapshot> running)
     {
         var reader = new RecordReader(snapshot, texts);
         FlavorSnapshot? state = null;
@@ -32,7 +37,8 @@ internal static class FlavorSnapshotFormat
                 reader.Skip();
         }
         reader.End();
-        return new FlavorActorSnapshot(state ?? throw RecordReader.Missing("state"), undelivered ?? throw RecordReader.Missing("undelivered"));
+        return new FlavorActorSnapshot(
+            state ?? throw RecordReader.Missing("state"), undelivered ?? throw RecordReader.Missing("undelivered"));
     }
 
     private static FlavorSnapshot? ReadState(ref RecordReader reader, Action<FlavorSnapshot, RunningSnapshot> running)
@@ -78,12 +84,14 @@ internal static class FlavorSnapshotFormat
             else
                 reader.Skip();
         }
-        if (ground is not null && (ground.At != state.At || ground.Nodes != state.Nodes || ground.Budgets != state.Budgets))
+        if (ground is not null && (ground.At != state.At || ground.Nodes != state.Nodes
+            || ground.Budgets != state.Budgets))
             throw new JsonException("The runs with leases stand before the nodes and budgets that they need.");
         return state;
     }
 
-    private static void ReadRunning(ref RecordReader reader, FlavorSnapshot ground, Action<FlavorSnapshot, RunningSnapshot> running)
+    private static void ReadRunning(
+        ref RecordReader reader, FlavorSnapshot ground, Action<FlavorSnapshot, RunningSnapshot> running)
     {
         if (!reader.Begin(isArray: true))
             return;
@@ -116,7 +124,8 @@ internal static class FlavorSnapshotFormat
                 reader.Skip();
         }
         return new RunningSnapshot(
-            demand ?? throw RecordReader.Missing("demand"), startedAt, expectedEnd, leases ?? throw RecordReader.Missing("leases"), metered, claims ?? throw RecordReader.Missing("claims"));
+            demand ?? throw RecordReader.Missing("demand"), startedAt, expectedEnd, leases
+                ?? throw RecordReader.Missing("leases"), metered, claims ?? throw RecordReader.Missing("claims"));
     }
 
     private static Lease[]? ReadLeases(ref RecordReader reader, RunKey? run)

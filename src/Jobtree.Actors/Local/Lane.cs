@@ -1,8 +1,8 @@
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// Lets one turn at a time into an actor that may wait within it, in the order of arrival. A free lane is entered on the caller's own stack, without a queue or a thread
-/// switch, so an uncontended message costs little more than a call.
+/// Lets one turn at a time into an actor that may wait within it, in the order of arrival. A free lane is entered on
+/// the caller's own stack, without a queue or a thread switch, so an uncontended message costs little more than a call.
 /// </summary>
 internal sealed class Lane
 {
@@ -62,7 +62,8 @@ internal sealed class Lane
         next.SetResult();
     }
 
-    private async ValueTask<TAnswer> Later<TState, TAnswer>(ValueTask entered, TState state, Func<TState, ValueTask<TAnswer>> turn)
+    private async ValueTask<TAnswer> Later<TState, TAnswer>(
+        ValueTask entered, TState state, Func<TState, ValueTask<TAnswer>> turn)
     {
         await entered;
         return await Inside(state, turn);

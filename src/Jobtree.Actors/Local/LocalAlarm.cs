@@ -48,6 +48,7 @@ internal sealed class LocalAlarm : IAsyncDisposable
         if (!due.TryPeek(out _, out var at))
             return;
         var wait = at - time.GetUtcNow();
-        timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimerMax ? TimerMax : wait, Timeout.InfiniteTimeSpan);
+        timer.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimerMax ? TimerMax : wait,
+            Timeout.InfiniteTimeSpan);
     }
 }

@@ -3,8 +3,8 @@ using Jobtree.Actors.Flavors;
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// Delivers what a flavor has to tell, in the background. What concerns a run goes at once; what only envelopes are to meter waits a moment, so that one message and one record of their journals
-/// holds many changes.
+/// Delivers what a flavor has to tell, in the background. What concerns a run goes at once; what only envelopes are to
+/// meter waits a moment, so that one message and one record of their journals holds many changes.
 /// </summary>
 internal sealed class LocalDelivery : IThreadPoolWorkItem, IDisposable
 {
@@ -24,10 +24,14 @@ internal sealed class LocalDelivery : IThreadPoolWorkItem, IDisposable
     {
         (this.flavor, this.courier, this.failed) = (flavor, courier, failed);
         // Not the fleet's clock: nothing is decided by it, and gathering goes on while a test's clock stands still.
-        timer = TimeProvider.System.CreateTimer(static delivery => ((LocalDelivery)delivery!).LingerEnded(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = TimeProvider.System.CreateTimer(static delivery => ((LocalDelivery)delivery!).LingerEnded(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Sees to it that what there is to tell is delivered soon. What could not be delivered stays until this is called again.</summary>
+    /// <summary>
+    /// Sees to it that what there is to tell is delivered soon. What could not be delivered stays until this is called
+    /// again.
+    /// </summary>
     public void Wanted()
     {
         if (!flavor.HasUrgent)

@@ -12,13 +12,17 @@ internal sealed class LocalDirectory(DirectoryActor actor) : IDirectory
 
     public DirectoryActor Actor => actor;
 
-    public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put) => Turn(put, static (directory, put) => directory.PutBudgets(put));
+    public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put) =>
+        Turn(put, static (directory, put) => directory.PutBudgets(put));
 
-    public ValueTask<Result<bool>> RemoveBudget(string budget) => Turn(budget, static (directory, budget) => directory.RemoveBudget(budget));
+    public ValueTask<Result<bool>> RemoveBudget(string budget) =>
+        Turn(budget, static (directory, budget) => directory.RemoveBudget(budget));
 
-    public ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes) => Turn(nodes, static (directory, nodes) => directory.RegisterNodes(nodes));
+    public ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes) =>
+        Turn(nodes, static (directory, nodes) => directory.RegisterNodes(nodes));
 
-    public ValueTask ForgetNode(string node) => lane.Turn((actor, node), static call => call.actor.ForgetNode(call.node));
+    public ValueTask ForgetNode(string node) =>
+        lane.Turn((actor, node), static call => call.actor.ForgetNode(call.node));
 
     public ValueTask<string?> FlavorOf(string node) => Turn(node, static (directory, node) => directory.FlavorOf(node));
 
@@ -28,8 +32,10 @@ internal sealed class LocalDirectory(DirectoryActor actor) : IDirectory
 
     public ValueTask Resume() => lane.Turn(actor, static directory => directory.Resume());
 
-    public ValueTask<(long Sequence, byte[] State)> Snapshot() => Turn(true, static (directory, _) => ValueTask.FromResult(directory.Snapshot()));
+    public ValueTask<(long Sequence, byte[] State)> Snapshot() =>
+        Turn(true, static (directory, _) => ValueTask.FromResult(directory.Snapshot()));
 
-    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(TMessage message, Func<DirectoryActor, TMessage, ValueTask<TAnswer>> turn) =>
+    private ValueTask<TAnswer> Turn<TMessage, TAnswer>(
+        TMessage message, Func<DirectoryActor, TMessage, ValueTask<TAnswer>> turn) =>
         lane.Turn((actor, message, turn), static call => call.turn(call.actor, call.message));
 }

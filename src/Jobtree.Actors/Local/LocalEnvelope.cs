@@ -10,9 +10,11 @@ internal sealed class LocalEnvelope(EnvelopeActor actor) : IEnvelope
 
     public EnvelopeActor Actor => actor;
 
-    public ValueTask Notify(EnvelopeFacts facts) => lane.Turn((actor, facts), static call => call.actor.Notify(call.facts));
+    public ValueTask Notify(EnvelopeFacts facts) =>
+        lane.Turn((actor, facts), static call => call.actor.Notify(call.facts));
 
     public ValueTask<EnvelopeMeter> Usage() => lane.Turn(actor, static envelope => envelope.Usage());
 
-    public ValueTask<(long Sequence, byte[] State)> Snapshot() => lane.Turn(actor, static envelope => ValueTask.FromResult(envelope.Snapshot()));
+    public ValueTask<(long Sequence, byte[] State)> Snapshot() =>
+        lane.Turn(actor, static envelope => ValueTask.FromResult(envelope.Snapshot()));
 }

@@ -11,8 +11,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// All actors of a fleet in one process. A message is a call on the receiver's lane; facts are delivered by one loop per flavor. The embedded host, the state files of
-/// the CLI and the simulator all run this.
+/// All actors of a fleet in one process. A message is a call on the receiver's lane; facts are delivered by one loop
+/// per flavor. The embedded host, the state files of the CLI and the simulator all run this.
 /// </summary>
 public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 {
@@ -30,14 +30,19 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     public LocalFleet(LocalFleetOptions options)
     {
         this.options = options;
-        directory = new LocalDirectory(new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
-        // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they begin at the clock's microseconds.
+        directory = new LocalDirectory(
+            new DirectoryActor(options.Journals(new ActorKey(ActorKind.Directory, "fleet")), this));
+        // Versions of another start must not pass for this one's, or a watcher would go on where nothing was said: they
+        // begin at the clock's microseconds.
         index = new LocalRunIndex(options.Stepped ? 0 : LocalRunIndex.VersionAt(options.Time));
         runs = new LocalRuns(this, options, options.Executor ?? new NoExecutor(), index, texts);
         alarm = new LocalAlarm(options.Time, Ring);
     }
 
-    /// <summary>Tells of a delivery that failed, such as on a journal that takes nothing more; it is tried again with the next turn of the flavor.</summary>
+    /// <summary>
+    /// Tells of a delivery that failed, such as on a journal that takes nothing more; it is tried again with the next
+    /// turn of the flavor.
+    /// </summary>
     public event Action<Exception>? DeliveryFailed;
 
     /// <summary>How many runs there are, those that ended among them.</summary>
@@ -66,7 +71,9 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
             await Settle();
     }
 
-    /// <summary>Delivers all facts and serves what is due, until nothing is left to do at the clock's present instant.</summary>
+    /// <summary>
+    /// Delivers all facts and serves what is due, until nothing is left to do at the clock's present instant.
+    /// </summary>
     public async ValueTask Settle()
     {
         bool again;
@@ -87,7 +94,10 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
     /// <summary>The next instant at which <see cref="Settle"/> would find something due; null: none.</summary>
     public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
 
-    /// <summary>The state of a flavor, for simulators and audits of a stepped fleet: to be read between turns, and never changed. Null: no such flavor has an actor here.</summary>
+    /// <summary>
+    /// The state of a flavor, for simulators and audits of a stepped fleet: to be read between turns, and never
+    /// changed. Null: no such flavor has an actor here.
+    /// </summary>
     /// <param name="flavor">The flavor.</param>
     public FlavorState? State(string flavor) => flavors.TryGetValue(flavor, out var known) ? known.Actor.State : null;
 
@@ -128,13 +138,15 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
 
     /// <summary>The run that an actor is, with texts that runs share: to be asked once for all its records.</summary>
     /// <param name="actor">The actor of a run.</param>
-    /// <param name="inSnapshot">Whether a snapshot names it: its flavor, which names it too, stands far from it there.</param>
+    /// <param name="inSnapshot">Whether a snapshot names it: its flavor, which names it too, stands far from it
+    /// there.</param>
     public RunKey RunOf(ActorKey actor, bool inSnapshot)
     {
         var slash = actor.Name.IndexOf('/', StringComparison.Ordinal);
         return slash < 0
             ? RunKey.Parse(actor.Name)
-            : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), inSnapshot ? actor.Name[(slash + 1)..] : texts.Of(actor.Name.AsSpan(slash + 1)));
+            : new RunKey(texts.Of(actor.Name.AsSpan(0, slash)), inSnapshot ? actor.Name[(slash + 1)..]
+                : texts.Of(actor.Name.AsSpan(slash + 1)));
     }
 
     /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
@@ -159,7 +171,10 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to live after recovery: enters the runs in the index, passes on what a crash held up, and has the executor resume.</summary>
+    /// <summary>
+    /// Begins to live after recovery: enters the runs in the index, passes on what a crash held up, and has the
+    /// executor resume.
+    /// </summary>
     public async ValueTask Resume()
     {
         index.Recovered();
@@ -169,13 +184,16 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
             await flavor.Courier.Deliver();
             await flavor.Tick();
         }
-        foreach (var run in index.Open().Where(run => options.Executor is not null || !run.IsDecided).OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key))
+        foreach (var run in index.Open().Where(run => options.Executor is not null || !run.IsDecided)
+            .OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key))
             await Run(run.Key).Resume();
         if (options.Stepped)
             await Settle();
     }
 
-    /// <summary>The snapshot of every actor with a journal, one after the other, each between two of its turns.</summary>
+    /// <summary>
+    /// The snapshot of every actor with a journal, one after the other, each between two of its turns.
+    /// </summary>
     public async IAsyncEnumerable<(ActorKey Actor, long Sequence, byte[] State)> Snapshots()
     {
         var (sequence, state) = await directory.Snapshot();
@@ -208,7 +226,8 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         flavor,
         static (flavor, fleet) =>
         {
-            var actor = new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)), fleet.options.Time, fleet.options.Scheduler);
+            var actor = new FlavorActor(flavor, fleet.options.Journals(new ActorKey(ActorKind.Flavor, flavor)),
+                fleet.options.Time, fleet.options.Scheduler);
             var courier = new FlavorCourier(actor, fleet);
             var delivery = fleet.options.Stepped ? null : new LocalDelivery(actor, courier, fleet.TellFailure);
             return new LocalFlavor(flavor, actor, courier, fleet.AfterTurn) { Delivery = delivery };
@@ -216,12 +235,15 @@ public sealed class LocalFleet : IFleet, IExecutionReports, IAsyncDisposable
         this);
 
     internal LocalEnvelope LocalEnvelope(EnvelopeKey envelope) => envelopes.GetOrAdd(
-        envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
+        envelope, static (envelope, fleet) => new LocalEnvelope(new EnvelopeActor(
+            fleet.options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString())), fleet.options.Time)), this);
 
     private void ForgetSeen(FlavorActor flavor, string name) =>
-        flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known) && known.Actor.HasSeen(name, entry));
+        flavor.ForgetSeen(HasSeen, (envelope, entry) => envelopes.TryGetValue(envelope, out var known)
+            && known.Actor.HasSeen(name, entry));
 
-    private bool HasSeen(RunFact fact) => index.Find(fact.Run) is { } run && fact.Flavor == run.Spec.Resources.GpuType && fact.Sequence <= run.LastFact;
+    private bool HasSeen(RunFact fact) =>
+        index.Find(fact.Run) is { } run && fact.Flavor == run.Spec.Resources.GpuType && fact.Sequence <= run.LastFact;
 
     private void AfterTurn(LocalFlavor flavor)
     {

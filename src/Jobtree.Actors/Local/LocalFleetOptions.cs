@@ -19,8 +19,8 @@ public sealed record LocalFleetOptions
     public SchedulerOptions Scheduler { get; init; } = new();
 
     /// <summary>
-    /// Whether facts are delivered and due reservations served only when <see cref="LocalFleet.Settle"/> is called: then one thread runs everything in one order, under whatever
-    /// clock. Otherwise that happens in the background.
+    /// Whether facts are delivered and due reservations served only when <see cref="LocalFleet.Settle"/> is called:
+    /// then one thread runs everything in one order, under whatever clock. Otherwise that happens in the background.
     /// </summary>
     public bool Stepped { get; init; }
 }

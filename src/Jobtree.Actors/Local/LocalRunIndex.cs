@@ -9,9 +9,12 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Local;
 
-/// <summary>The index of runs in this process. It keeps the last record of every run and the last changes for watchers.</summary>
+/// <summary>
+/// The index of runs in this process. It keeps the last record of every run and the last changes for watchers.
+/// </summary>
 /// <param name="firstVersion">The version to begin at.</param>
-/// <param name="clock">Given: versions are at least the clock's microseconds, so that one who saw another shard's changes can say from when on to go on here. Absent: they are counted.</param>
+/// <param name="clock">Given: versions are at least the clock's microseconds, so that one who saw another shard's
+/// changes can say from when on to go on here. Absent: they are counted.</param>
 public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null) : IRunIndex
 {
     private const int ChangesMax = 16_384;
@@ -98,7 +101,9 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
         }
     }
 
-    /// <summary>Says that what was entered up to now is the state to begin with, and none of it a change to tell.</summary>
+    /// <summary>
+    /// Says that what was entered up to now is the state to begin with, and none of it a change to tell.
+    /// </summary>
     public void Begin()
     {
         lock (gate)
@@ -168,7 +173,8 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(
+        RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var channel = Channel.CreateBounded<(long, RunRecord)>(WatcherBacklogMax);
         List<(long Version, RunRecord Run)> past;
@@ -231,11 +237,13 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     {
         var keys = Sorted();
         if (query.Continue is { } last && RunKey.TryParse(last, out var lastKey))
-            return keys.Count == 0 || keys.Max <= lastKey ? [] : keys.GetViewBetween(lastKey, keys.Max).SkipWhile(key => key == lastKey);
+            return keys.Count == 0 || keys.Max <= lastKey ? [] : keys.GetViewBetween(lastKey, keys.Max).SkipWhile(
+                key => key == lastKey);
         if (query.Namespace is not { } only)
             return keys;
         var first = new RunKey(only, "");
-        return keys.Count == 0 || keys.Max < first ? [] : keys.GetViewBetween(first, keys.Max).TakeWhile(key => key.Namespace == only);
+        return keys.Count == 0 || keys.Max < first ? [] : keys.GetViewBetween(first, keys.Max).TakeWhile(
+            key => key.Namespace == only);
     }
 
     private static bool Matches(RunQuery query, RunRecord run) =>

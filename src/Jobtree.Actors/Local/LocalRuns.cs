@@ -6,13 +6,16 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// The runs of this process. What a run is between two turns is its record in the index: its actor is made from that for each turn, so that a run that nobody talks to costs its record alone, and
-/// asking for one that was never submitted leaves nothing behind.
+/// The runs of this process. What a run is between two turns is its record in the index: its actor is made from that
+/// for each turn, so that a run that nobody talks to costs its record alone, and asking for one that was never
+/// submitted leaves nothing behind.
 /// </summary>
 /// <remarks>
-/// Runs share a fixed number of lanes. In its turn a run waits for its flavor, its journal and the executor, never for another run, so two runs that share a lane cannot wait for each other.
+/// Runs share a fixed number of lanes. In its turn a run waits for its flavor, its journal and the executor, never for
+/// another run, so two runs that share a lane cannot wait for each other.
 /// </remarks>
-internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IExecutor executor, LocalRunIndex index, SharedText texts)
+internal sealed class LocalRuns(
+    LocalFleet fleet, LocalFleetOptions options, IExecutor executor, LocalRunIndex index, SharedText texts)
 {
     private const int LanesCount = 1024;
 
@@ -26,7 +29,8 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     public RunKey Share(RunKey run) => new(texts.Of(run.Namespace), run.Name);
 
     /// <summary>A submission as it is kept: what many have in common is one object.</summary>
-    public Submission Share(Submission submission) => submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
+    public Submission Share(Submission submission) =>
+        submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
 
     public RunRecord? Find(RunKey run) => index.Find(run);
 
@@ -35,7 +39,8 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
     /// <summary>The actor of a run, for one turn.</summary>
     public RunActor Wake(RunKey run)
     {
-        var actor = new RunActor(run, options.Journals(new ActorKey(ActorKind.Run, run.ToString())), fleet, executor, options.Time);
+        var actor = new RunActor(
+            run, options.Journals(new ActorKey(ActorKind.Run, run.ToString())), fleet, executor, options.Time);
         if (index.Find(run) is { } record)
             actor.Restore(record);
         return actor;
@@ -68,7 +73,8 @@ internal sealed class LocalRuns(LocalFleet fleet, LocalFleetOptions options, IEx
             var record = index.Find(run);
             lane.Leave();
             if (record is not null)
-                yield return (new ActorKey(ActorKind.Run, run.ToString()), record.Version, RunRecordFormat.ToBytes(record));
+                yield return (new ActorKey(ActorKind.Run, run.ToString()), record.Version,
+                    RunRecordFormat.ToBytes(record));
         }
     }
 }

@@ -1,8 +1,9 @@
 namespace Jobtree.Actors.Local;
 
 /// <summary>
-/// Takes the turns of an actor that never waits within one, in the order of arrival. A free one is passed on the caller's own stack. Whoever is in also takes the turns of those who came meanwhile: the actor is
-/// never idle while a thread is woken, and its state stays with one processor.
+/// Takes the turns of an actor that never waits within one, in the order of arrival. A free one is passed on the
+/// caller's own stack. Whoever is in also takes the turns of those who came meanwhile: the actor is never idle while a
+/// thread is woken, and its state stays with one processor.
 /// </summary>
 internal sealed class Turnstile : IThreadPoolWorkItem
 {

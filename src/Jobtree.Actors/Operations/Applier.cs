@@ -10,9 +10,11 @@ namespace Jobtree.Actors.Operations;
 /// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
 internal sealed class Applier(IFleet fleet, RunLimits limits)
 {
-    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent)
+    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent)
     {
-        var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest) ? await fleet.Directory().Budgets() : [];
+        var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest)
+            ? await fleet.Directory().Budgets() : [];
         var context = new ApplyContext(await fleet.Directory().Flavors(), budgets, manifests);
         if (await Check(manifests, context) is { } problem)
             return problem;
@@ -21,14 +23,19 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         {
             var step = manifests[i] switch
             {
-                NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest).Cast<NodeManifest>().Select(manifest => manifest.Node)]),
-                BudgetManifest => await ApplyBudgets([.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>().Select(manifest => manifest.Budget)]),
+                NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest)
+                    .Cast<NodeManifest>().Select(manifest => manifest.Node)]),
+                BudgetManifest => await ApplyBudgets(
+                    [.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>()
+                    .Select(manifest => manifest.Budget)]),
                 RunManifest run => await ApplyRun(
-                    run, context, manifests.Count == 1 ? operation : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}", traceParent),
+                    run, context, manifests.Count == 1 ? operation
+                        : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}", traceParent),
                 _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
             };
             if (!step.Succeeded(out var lines, out problem))
-                return applied.Count == 0 ? problem : problem with { Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: {problem.Detail}" };
+                return applied.Count == 0 ? problem
+                    : problem with { Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: {problem.Detail}" };
             applied.AddRange(lines);
             i += lines.Count;
         }
@@ -48,15 +55,19 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         foreach (var manifest in manifests)
         {
             if (manifest is LeaseManifest or ReservationManifest)
-                errors.Add("Leases and reservations are facts that a flavor writes; apply Node, Budget and Run documents.");
+                errors.Add(
+                    "Leases and reservations are facts that a flavor writes; apply Node, Budget and Run documents.");
             if (manifest is RunManifest run && context.RunError(run) is { } error)
                 errors.Add(error);
-            if (manifest is NodeManifest { Node: var node } && await fleet.Directory().FlavorOf(node.Name) is { } flavor && flavor != node.Flavor)
-                return new Problem(ProblemCode.Conflict, $"Node {node.Name} is of flavor {flavor}; delete it before it comes back as {node.Flavor}.");
+            if (manifest is NodeManifest { Node: var node } && await fleet.Directory().FlavorOf(node.Name) is { } flavor
+                && flavor != node.Flavor)
+                return new Problem(ProblemCode.Conflict,
+                    $"Node {node.Name} is of flavor {flavor}; delete it before it comes back as {node.Flavor}.");
         }
         if (context.Cycle() is { } cycle)
             errors.Add($"The parents of the budgets form a cycle: {string.Join(" -> ", cycle)}.");
-        return errors.Count == 0 ? await CheckLimits(manifests) : new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+        return errors.Count == 0 ? await CheckLimits(manifests) : new Problem(
+            ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
     }
 
     private async ValueTask<Problem?> CheckLimits(IReadOnlyList<Manifest> manifests)
@@ -78,9 +89,11 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
             (open, known) = (open + (run is { IsOver: false } ? 0 : 1), known + (run is null ? 1 : 0));
         }
         if (open > limits.OpenMax)
-            return new Problem(ProblemCode.LimitReached, $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
+            return new Problem(ProblemCode.LimitReached,
+                $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
         return known > limits.KnownMax
-            ? new Problem(ProblemCode.LimitReached, $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; use the name of one that has ended.")
+            ? new Problem(ProblemCode.LimitReached,
+                $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; use the name of one that has ended.")
             : null;
     }
 
@@ -98,26 +111,31 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
             changed.UnionWith(names);
         }
         return Results.Of<IReadOnlyList<Applied>>(
-            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created" : changed.Contains(node.Name) ? "changed" : "unchanged"))]);
+            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created"
+                : changed.Contains(node.Name) ? "changed" : "unchanged"))]);
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets)
     {
         var put = await fleet.Directory().PutBudgets(budgets);
         return put.Succeeded(out var outcomes, out var problem)
-            ? Results.Of<IReadOnlyList<Applied>>([.. budgets.Select((budget, i) => new Applied("Budget", budget.Name, outcomes.Outcomes[i]))])
+            ? Results.Of<IReadOnlyList<Applied>>(
+                [.. budgets.Select((budget, i) => new Applied("Budget", budget.Name, outcomes.Outcomes[i]))])
             : problem;
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, ApplyContext context, string operation, string? traceParent)
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(
+        RunManifest manifest, ApplyContext context, string operation, string? traceParent)
     {
         var actor = fleet.Run(manifest.Key);
         var before = await actor.Get();
-        var submitted = await actor.Submit(new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation, traceParent));
+        var submitted = await actor.Submit(
+            new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation, traceParent));
         if (!submitted.Succeeded(out var run, out var problem))
             return problem;
         // A repeated command says again what it did, as far as that can still be told.
-        var outcome = before is { IsOver: false } && before.SubmitOperation != operation ? "unchanged" : run.Phase switch
+        var outcome = before is { IsOver: false } && before.SubmitOperation != operation ? "unchanged"
+            : run.Phase switch
         {
             RunPhase.Running or RunPhase.Completed => "bound",
             RunPhase.Reserved => "reserved",
@@ -135,7 +153,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         private readonly Dictionary<string, Budget> budgets;
         private readonly bool changesBudgets;
 
-        public ApplyContext(IReadOnlyList<string> knownFlavors, IReadOnlyList<Budget> knownBudgets, IReadOnlyList<Manifest> manifests)
+        public ApplyContext(IReadOnlyList<string> knownFlavors, IReadOnlyList<Budget> knownBudgets,
+            IReadOnlyList<Manifest> manifests)
         {
             this.knownFlavors = knownFlavors;
             budgets = knownBudgets.ToDictionary(budget => budget.Name);
@@ -174,8 +193,10 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         }
 
         private string[] OwnersOf(string ns) =>
-            [.. budgets.Values.Where(budget => budget.Namespace == ns).Select(budget => budget.Owner).Distinct().Order(StringComparer.Ordinal)];
+            [.. budgets.Values.Where(budget => budget.Namespace == ns).Select(budget => budget.Owner).Distinct()
+                .Order(StringComparer.Ordinal)];
 
-        private string Known() => knownFlavors.Union(newFlavors).Order(StringComparer.Ordinal).Take(20).ToArray() is { Length: > 0 } known ? string.Join(", ", known) : "none yet";
+        private string Known() => knownFlavors.Union(newFlavors).Order(StringComparer.Ordinal).Take(20)
+            .ToArray() is { Length: > 0 } known ? string.Join(", ", known) : "none yet";
     }
 }

@@ -58,10 +58,15 @@ public sealed record FlavorView
     /// <summary>Decisions since the ledger began, by outcome: bound, reserved, waiting, ended, reclaimed.</summary>
     public required IReadOnlyDictionary<string, long> Decisions { get; init; }
 
-    /// <summary>How late runs that had waited started, since the ledger began; absent where it is not counted.</summary>
+    /// <summary>
+    /// How late runs that had waited started, since the ledger began; absent where it is not counted.
+    /// </summary>
     public LatenessCounts? StartLateness { get; init; }
 
-    /// <summary>How long it took to ask the flavor for this, its forecast included; absent where it was not timed. It is the asker's own and does not travel.</summary>
+    /// <summary>
+    /// How long it took to ask the flavor for this, its forecast included; absent where it was not timed. It is the
+    /// asker's own and does not travel.
+    /// </summary>
     [JsonIgnore]
     public TimeSpan? Took { get; init; }
 

@@ -13,9 +13,11 @@ namespace Jobtree.Actors.Operations;
 /// <summary>The operations over a fleet's actors.</summary>
 /// <param name="fleet">The actors.</param>
 /// <param name="time">The clock.</param>
-/// <param name="barrier">Waits until all that was decided so far is kept: nothing is answered before. It throws an <see cref="IOException"/> when it cannot be kept. By default nothing is waited for.</param>
+/// <param name="barrier">Waits until all that was decided so far is kept: nothing is answered before. It throws an
+/// <see cref="IOException"/> when it cannot be kept. By default nothing is waited for.</param>
 /// <param name="limits">How many runs are taken.</param>
-public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null, RunLimits? limits = null) : IOperations
+public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
+    RunLimits? limits = null) : IOperations
 {
     private const int MessageMax = 1024;
 
@@ -23,15 +25,18 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
+            CancellationToken cancellation = default) =>
         Durably(() => applier.Apply(manifests, operation, TraceParent.Read(traceParent)), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
-        Durably<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run), cancellation);
+        Durably<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run),
+            cancellation);
 
     /// <inheritdoc/>
-    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) => Durably<Page<RunManifest>>(
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
+        Durably<Page<RunManifest>>(
         async () =>
         {
             var page = await fleet.Runs().List(query);
@@ -40,7 +45,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         cancellation);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<RunChange> WatchRuns(
+        RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var runs = fleet.Runs();
         long? kept = null;
@@ -48,10 +54,13 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         {
             if (kept is null || version > kept)
             {
-                // All that has changed by now waits for the disk at once: a wait for each change would fall behind those who submit.
+                // All that has changed by now waits for the disk at once: a wait for each change would fall behind
+                // those who submit.
                 var latest = runs.Latest;
-                // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not begin either.
-                if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation)).Succeeded(out _, out _))
+                // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not
+                // begin either.
+                if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation))
+                    .Succeeded(out _, out _))
                     yield break;
                 kept = latest;
             }
@@ -60,17 +69,22 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+    public async Task<Result<RunManifest>> CancelRun(
+        RunKey run, string operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).Cancel(operation), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public async Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
         message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
-            ? new Problem(ProblemCode.Invalid, $"The message must be one line of at most {MessageMax} characters, without control characters.")
-            : await Shown(() => fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)), cancellation);
+            ? new Problem(ProblemCode.Invalid,
+                $"The message must be one line of at most {MessageMax} characters, without control characters.")
+            : await Shown(() => fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)),
+                cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+    public async Task<Result<RunManifest>> AddSponsor(
+        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
 
     /// <inheritdoc/>
@@ -79,9 +93,12 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         if (await fleet.Run(run).Get() is not { } record)
             return NoRun(run);
         if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
-            return record.Message is null ? explanation : explanation with { Where = $"{explanation.Where} {record.Message}" };
-        var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}" : "";
-        var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}." : $"{run} ended as {record.Reason}{ended}. {record.Message}".TrimEnd();
+            return record.Message is null ? explanation
+                : explanation with { Where = $"{explanation.Where} {record.Message}" };
+        var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
+            : "";
+        var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}."
+            : $"{run} ended as {record.Reason}{ended}. {record.Message}".TrimEnd();
         return new Explanation(run, record.Phase, where, [], [], [], null, []);
     }
 
@@ -115,13 +132,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) => Durably(() => DeleteNode(node), cancellation);
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        Durably(() => DeleteNode(node), cancellation);
 
     private async ValueTask<Result<Applied>> DeleteNode(string node)
     {
         if (await fleet.Directory().FlavorOf(node) is not { } flavor)
             return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
-        if (!(await fleet.Flavor(flavor).RemoveNode(node)).Succeeded(out _, out var problem) && problem.Code != ProblemCode.NotFound)
+        if (!(await fleet.Flavor(flavor).RemoveNode(node)).Succeeded(out _, out var problem)
+            && problem.Code != ProblemCode.NotFound)
             return problem;
         await fleet.Directory().ForgetNode(node);
         return new Applied("Node", node, "deleted");
@@ -131,20 +150,25 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     public async Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default)
     {
         var now = time.GetUtcNow();
-        return Results.Of<IReadOnlyList<BudgetView>>([.. (await fleet.Directory().Budgets()).Select(budget => new BudgetView(
+        return Results.Of<IReadOnlyList<BudgetView>>(
+            [.. (await fleet.Directory().Budgets()).Select(budget => new BudgetView(
             budget,
             budget.AutoRenew is { } renew
-                ? [.. budget.Envelopes.Where(envelope => envelope.IsOpen(now) && envelope.End - now <= renew.NotifyBefore).Select(envelope => envelope.Name)]
+                ? [.. budget.Envelopes.Where(envelope => envelope.IsOpen(now)
+                    && envelope.End - now <= renew.NotifyBefore).Select(envelope => envelope.Name)]
                 : []))]);
     }
 
     /// <inheritdoc/>
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) => Durably<Applied>(
-        async () => (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem) ? new Applied("Budget", budget, "deleted") : problem,
+    public Task<Result<Applied>> DeleteBudget(
+        string budget, string operation, CancellationToken cancellation = default) => Durably<Applied>(
+        async () => (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem) ? new Applied(
+            "Budget", budget, "deleted") : problem,
         cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default)
+    public async Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default)
     {
         var now = time.GetUtcNow();
         var usage = new List<EnvelopeUsage>();
@@ -156,18 +180,21 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                     continue;
                 var meter = await fleet.Envelope(key).Usage();
                 usage.Add(new EnvelopeUsage(
-                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), gpus, spares, headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
+                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), gpus, spares, headroom,
+                        meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
             }
         }
         return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default)
+    public async Task<Result<Page<LeaseManifest>>> ListLeases(
+        LeaseQuery query, CancellationToken cancellation = default)
     {
         var leases = new List<(string Cursor, LeaseManifest Lease)>();
         foreach (var flavor in await FlavorsOf(query.Flavor))
-            leases.AddRange((await fleet.Flavor(flavor).Leases(query.IncludeEnded)).Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
+            leases.AddRange((await fleet.Flavor(flavor).Leases(query.IncludeEnded))
+                .Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
         var matching = new List<(string Cursor, LeaseManifest Lease)>();
         foreach (var (cursor, lease) in leases)
         {
@@ -178,12 +205,14 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 && await IsVisible(lease.Lease.Run, query.VisibleOwners))
                 matching.Add((cursor, lease));
         }
-        var page = PageOf(matching.OrderBy(lease => lease.Cursor, StringComparer.Ordinal), query.Limit, lease => lease.Cursor);
+        var page = PageOf(matching.OrderBy(lease => lease.Cursor, StringComparer.Ordinal), query.Limit, lease =>
+            lease.Cursor);
         return new Page<LeaseManifest>([.. page.Items.Select(lease => lease.Lease)], page.Continue);
     }
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default)
+    public async Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default)
     {
         var reservations = new List<ReservationView>();
         foreach (var name in await FlavorsOf(flavor))
@@ -233,10 +262,12 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     {
         if (owners is null)
             return true;
-        return await fleet.Run(run).Get() is { } record && owners.Any(owner => OwnerPattern.IsAtOrBelow(record.Owner, owner));
+        return await fleet.Run(run).Get() is { } record && owners.Any(
+            owner => OwnerPattern.IsAtOrBelow(record.Owner, owner));
     }
 
-    private Task<Result<RunManifest>> Shown(Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => Durably<RunManifest>(
+    private Task<Result<RunManifest>> Shown(
+        Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => Durably<RunManifest>(
         async () => (await command()).Succeeded(out var run, out var problem) ? await Show(run) : problem,
         cancellation);
 
@@ -252,7 +283,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         }
         catch (IOException)
         {
-            return new Problem(ProblemCode.Unavailable, "The fleet cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id when the fleet is back.");
+            return new Problem(ProblemCode.Unavailable,
+                "The fleet cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id when the fleet is back.");
         }
     }
 

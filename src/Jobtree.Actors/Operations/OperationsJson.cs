@@ -4,12 +4,16 @@ using Jobtree.Core.Ledger;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>The JSON of the views, the same in the API, the CLI and its files. Runs, nodes, budgets, leases and reservations travel as manifests.</summary>
+/// <summary>
+/// The JSON of the views, the same in the API, the CLI and its files. Runs, nodes, budgets, leases and reservations
+/// travel as manifests.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
-    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(IReadOnlyList<Applied>))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(Plan))]

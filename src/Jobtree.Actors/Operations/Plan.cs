@@ -4,7 +4,8 @@ namespace Jobtree.Actors.Operations;
 
 /// <summary>What admission would do with a run now.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Outcome"><c>bound</c>, <c>reserved</c>, <c>waiting</c>, or <c>running</c> and the like when there is nothing left to decide.</param>
+/// <param name="Outcome"><c>bound</c>, <c>reserved</c>, <c>waiting</c>, or <c>running</c> and the like when there is
+/// nothing left to decide.</param>
 /// <param name="Claims">Who would pay for which part.</param>
 /// <param name="Slots">Where it would run or is planned to; empty when that is not known.</param>
 /// <param name="Cuts">Unfunded runs that would be cut for it.</param>

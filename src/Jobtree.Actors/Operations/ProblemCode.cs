@@ -18,6 +18,8 @@ public enum ProblemCode
     /// <summary>A limit of the fleet was reached.</summary>
     LimitReached,
 
-    /// <summary>The fleet cannot answer now; the outcome of a command is unknown, repeat it with the same operation id.</summary>
+    /// <summary>
+    /// The fleet cannot answer now; the outcome of a command is unknown, repeat it with the same operation id.
+    /// </summary>
     Unavailable,
 }

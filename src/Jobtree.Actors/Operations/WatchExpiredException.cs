@@ -1,6 +1,8 @@
 namespace Jobtree.Actors.Operations;
 
-/// <summary>A watcher asked for, or fell back to, changes that are no longer kept: list again and watch from there.</summary>
+/// <summary>
+/// A watcher asked for, or fell back to, changes that are no longer kept: list again and watch from there.
+/// </summary>
 public sealed class WatchExpiredException : Exception
 {
     /// <summary>Creates it with its standard message.</summary>

@@ -24,7 +24,8 @@ public readonly record struct ActorKey(ActorKind Kind, string Name) : ISpanForma
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
     /// <inheritdoc/>
-    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+    public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format,
+        IFormatProvider? provider) =>
         destination.TryWrite($"{Prefix()}{Name}", out charsWritten);
 
     private string Prefix() => Kind switch

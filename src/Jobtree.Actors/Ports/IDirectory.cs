@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Ports;
 
 /// <summary>
-/// Knows which budgets, flavors and nodes there are. Budgets form one family graph, so one actor writes them all: a cycle among parents can only be
-/// refused by somebody who sees every parent. It passes budgets on to the flavors.
+/// Knows which budgets, flavors and nodes there are. Budgets form one family graph, so one actor writes them all: a
+/// cycle among parents can only be refused by somebody who sees every parent. It passes budgets on to the flavors.
 /// </summary>
 public interface IDirectory
 {

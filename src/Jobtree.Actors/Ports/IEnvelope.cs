@@ -2,7 +2,9 @@ using Jobtree.Actors.Envelopes;
 
 namespace Jobtree.Actors.Ports;
 
-/// <summary>A budget envelope: sole writer of the claims on it, their classes as its flavor tells them, and its metering.</summary>
+/// <summary>
+/// A budget envelope: sole writer of the claims on it, their classes as its flavor tells them, and its metering.
+/// </summary>
 public interface IEnvelope
 {
     /// <summary>Takes in changes of claims. At least once, in order; what was seen is ignored.</summary>

@@ -8,8 +8,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Ports;
 
 /// <summary>
-/// A GPU flavor: sole writer of its nodes and slots, the ledger of leases, the queue and its reservations. It awaits no other actor; what it has to tell
-/// goes through its outbox.
+/// A GPU flavor: sole writer of its nodes and slots, the ledger of leases, the queue and its reservations. It awaits no
+/// other actor; what it has to tell goes through its outbox.
 /// </summary>
 public interface IFlavor
 {
@@ -21,10 +21,14 @@ public interface IFlavor
     /// <summary>Ends a run's leases, or takes it off the queue.</summary>
     /// <param name="run">The run.</param>
     /// <param name="reason">Why.</param>
-    /// <returns>What happened, now or when its leases were closed before, should that answer have been lost; null: it holds nothing to end, or the flavor has never known the run or forgotten it.</returns>
+    /// <returns>What happened, now or when its leases were closed before, should that answer have been lost; null: it
+    /// holds nothing to end, or the flavor has never known the run or forgotten it.</returns>
     ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason);
 
-    /// <summary>How runs ended that hold nothing here any more: what each should have heard, should the answer have been lost with the silo that asked. Changes nothing.</summary>
+    /// <summary>
+    /// How runs ended that hold nothing here any more: what each should have heard, should the answer have been lost
+    /// with the silo that asked. Changes nothing.
+    /// </summary>
     /// <param name="runs">The runs.</param>
     /// <returns>A fact for each of them that ended here lately and neither runs nor waits.</returns>
     ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs);

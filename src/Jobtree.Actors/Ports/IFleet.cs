@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
 
-/// <summary>The actors of a fleet by key. Where they live, and how a message gets there, is the host's affair.</summary>
+/// <summary>
+/// The actors of a fleet by key. Where they live, and how a message gets there, is the host's affair.
+/// </summary>
 public interface IFleet
 {
     /// <summary>The run of a key.</summary>

@@ -7,7 +7,10 @@ namespace Jobtree.Actors.Ports;
 /// <summary>A run: sole writer of its spec and of what became of it. It drives its own admission.</summary>
 public interface IRun
 {
-    /// <summary>Submits the run. The same spec again is no change; another spec while it lives is a conflict; after its end it is submitted anew.</summary>
+    /// <summary>
+    /// Submits the run. The same spec again is no change; another spec while it lives is a conflict; after its end it
+    /// is submitted anew.
+    /// </summary>
     /// <param name="submission">What to run.</param>
     ValueTask<Result<RunRecord>> Submit(Submission submission);
 

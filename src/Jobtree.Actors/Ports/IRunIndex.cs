@@ -10,7 +10,9 @@ public interface IRunIndex
     /// <param name="record">The record.</param>
     void Put(RunRecord record);
 
-    /// <summary>The version of the last change that was entered, where that is known without asking; absent: it is not.</summary>
+    /// <summary>
+    /// The version of the last change that was entered, where that is known without asking; absent: it is not.
+    /// </summary>
     long? Latest => null;
 
     /// <summary>A page of runs in key order.</summary>

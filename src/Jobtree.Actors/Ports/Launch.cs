@@ -9,4 +9,5 @@ namespace Jobtree.Actors.Ports;
 /// <param name="Leases">What it holds.</param>
 /// <param name="StartedAt">When its leases began.</param>
 /// <param name="TraceParent">The W3C trace context of the submission, if it had one.</param>
-public sealed record Launch(RunKey Run, int Attempt, RunSpec Spec, IReadOnlyList<Lease> Leases, DateTimeOffset StartedAt, string? TraceParent = null);
+public sealed record Launch(RunKey Run, int Attempt, RunSpec Spec, IReadOnlyList<Lease> Leases,
+    DateTimeOffset StartedAt, string? TraceParent = null);

@@ -19,7 +19,8 @@ public sealed record CompletionReport(bool Succeeded, string? Message, string Op
     public static CompletionReport OfExit(RunKey run, int attempt, bool succeeded, string? message)
     {
         // Whatever a workload wrote ends in listings and files: one line, nothing that steers a terminal.
-        var line = message is null ? null : new string([.. message.Take(MessageLengthMax).Select(character => char.IsControl(character) ? ' ' : character)]);
+        var line = message is null ? null : new string(
+            [.. message.Take(MessageLengthMax).Select(character => char.IsControl(character) ? ' ' : character)]);
         return new CompletionReport(succeeded, line, $"exit/{run}/{attempt}", attempt);
     }
 }

@@ -8,8 +8,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// A run. It journals each step before it takes the next: its submission before it asks its flavor, the flavor's answer before it tells the executor. A crash
-/// between two steps is mended by <see cref="Resume"/>, since every step can be repeated.
+/// A run. It journals each step before it takes the next: its submission before it asks its flavor, the flavor's answer
+/// before it tells the executor. A crash between two steps is mended by <see cref="Resume"/>, since every step can be
+/// repeated.
 /// </summary>
 /// <param name="key">The run.</param>
 /// <param name="journal">Its journal.</param>
@@ -31,7 +32,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (run is { IsOver: false } || run?.SubmitOperation == submission.Operation)
         {
             if (!IsSame(run, submission))
-                return Answer(Conflict($"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name."));
+                return Answer(Conflict(
+                    $"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name."));
             // Its flavor could not be reached the first time, or its answer was lost.
             return run.IsDecided || run.IsOver ? Answer(run) : Decide();
         }
@@ -39,7 +41,10 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         return appended.IsCompletedSuccessfully ? Decide() : DecideAfter(appended);
     }
 
-    /// <summary>Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that command, repeated, has done what it should.</summary>
+    /// <summary>
+    /// Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that
+    /// command, repeated, has done what it should.
+    /// </summary>
     private bool EndedUnanswered => run is { IsOver: true, EndOperation: "" };
 
     /// <inheritdoc/>
@@ -50,8 +55,10 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (run.EndOperation == report.Operation || EndedUnanswered)
             return Answer(run);
         if (run.Phase != RunPhase.Running || (report.Attempt is { } attempt && attempt != run.Attempt))
-            return Answer(Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed."));
-        return End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message, report.Operation);
+            return Answer(
+                Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed."));
+        return End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message,
+            report.Operation);
     }
 
     /// <inheritdoc/>
@@ -80,7 +87,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             return run;
         if (run.Phase is not (RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting))
             return Conflict($"{key} is {run.Phase}; sponsors can be added while a run waits.");
-        await Append(new RunEvent { At = time.GetUtcNow(), Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
+        await Append(new RunEvent { At = time.GetUtcNow(),
+            Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
         await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand());
         return run;
     }
@@ -96,7 +104,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     {
         if (run is { IsDecided: false, IsOver: false })
             await Decide();
-        else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType).Standing(key) is { Leases.Count: > 0 } standing)
+        else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
+            .Standing(key) is { Leases.Count: > 0 } standing)
             await Launch(standing.Leases);
     }
 
@@ -104,7 +113,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) => Replay(record, null);
 
-    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) => run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, shared));
+    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) =>
+        run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, shared));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
@@ -113,16 +123,21 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         Restore(state, null);
     }
 
-    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) => run = RunRecordFormat.Read(key, state, shared);
+    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) =>
+        run = RunRecordFormat.Read(key, state, shared);
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>
     public void Restore(RunRecord record) => run = record;
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
-    public (long Sequence, byte[] State) Snapshot() => run is { } record ? (record.Version, RunRecordFormat.ToBytes(record)) : (0, []);
+    public (long Sequence, byte[] State) Snapshot() =>
+        run is { } record ? (record.Version, RunRecordFormat.ToBytes(record)) : (0, []);
 
-    /// <summary>Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in before.</summary>
+    /// <summary>
+    /// Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in
+    /// before.
+    /// </summary>
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
         run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver;
 
@@ -139,7 +154,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         var decision = await fleet.Flavor(run!.Spec.Resources.GpuType).Admit(run.ToDemand());
         if (!decision.Succeeded(out var fact, out var problem))
         {
-            await Append(new RunEvent { At = time.GetUtcNow(), Ended = new RunEnd(LeaseEndReason.RunFailed, problem.Detail, run.SubmitOperation, default, 0) });
+            await Append(new RunEvent { At = time.GetUtcNow(),
+                Ended = new RunEnd(LeaseEndReason.RunFailed, problem.Detail, run.SubmitOperation, default, 0) });
             return problem;
         }
         if (fact.Sequence > run.LastFact)
@@ -157,7 +173,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Standing(key) is not null)
             return Conflict($"{key} was cut before its end was reported; it waits to start again.");
         if (!run.IsOver)
-            await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(), Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
+            await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),
+                Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
         return run;
     }
 
@@ -172,7 +189,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     }
 
     private ValueTask Launch(IReadOnlyList<Lease> leases) =>
-        executor.Start(new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, run.TraceParent));
+        executor.Start(
+            new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, run.TraceParent));
 
     private async ValueTask Append(RunEvent change)
     {
@@ -197,11 +215,13 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     }
 
     private static bool IsSame(RunRecord run, Submission submission) =>
-        run.Owner == submission.Owner && (IsSame(run.Spec, submission.Spec) || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)));
+        run.Owner == submission.Owner && (IsSame(run.Spec, submission.Spec)
+            || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)));
 
     private static bool IsSame(RunSpec left, RunSpec right) => Canonical(left).AsSpan().SequenceEqual(Canonical(right));
 
-    private static byte[] Canonical(RunSpec spec) => JsonSerializer.SerializeToUtf8Bytes(spec with { Owner = null }, ModelJson.Default.RunSpec);
+    private static byte[] Canonical(RunSpec spec) =>
+        JsonSerializer.SerializeToUtf8Bytes(spec with { Owner = null }, ModelJson.Default.RunSpec);
 
     private Problem NotFound() => new(ProblemCode.NotFound, $"There is no run {key}.");
 

@@ -8,4 +8,5 @@ namespace Jobtree.Actors.Runs;
 /// <param name="Operation">The command that ended it.</param>
 /// <param name="GpuSeconds">GPU-seconds of its last attempt, by class.</param>
 /// <param name="Sequence">The number of its flavor's ledger entry; 0: the flavor did not know it.</param>
-public sealed record RunEnd(LeaseEndReason Reason, string? Message, string Operation, ClassSplit GpuSeconds, long Sequence);
+public sealed record RunEnd(
+    LeaseEndReason Reason, string? Message, string Operation, ClassSplit GpuSeconds, long Sequence);

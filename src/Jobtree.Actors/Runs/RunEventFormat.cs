@@ -66,7 +66,8 @@ internal static class RunEventFormat
                 reader.Skip();
         }
         reader.End();
-        return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact, Ended = ended, Refunded = refunded };
+        return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact,
+            Ended = ended, Refunded = refunded };
     }
 
     private static void Write(ref RecordWriter writer, Submission submission)
@@ -107,7 +108,8 @@ internal static class RunEventFormat
             else
                 reader.Skip();
         }
-        return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"), labels, operation ?? "", traceParent);
+        return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"),
+            labels, operation ?? "", traceParent);
     }
 
     private static void Write(ref RecordWriter writer, RunEnd end)

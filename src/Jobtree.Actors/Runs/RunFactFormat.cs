@@ -4,7 +4,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>What a flavor told a run, as the run's journal holds it: what has its default is left out, and so are the leases, which the flavor keeps.</summary>
+/// <summary>
+/// What a flavor told a run, as the run's journal holds it: what has its default is left out, and so are the leases,
+/// which the flavor keeps.
+/// </summary>
 internal static class RunFactFormat
 {
     public static void Write(ref RecordWriter writer, RunFact fact)

@@ -8,7 +8,8 @@ namespace Jobtree.Actors.Runs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     UseStringEnumConverter = true,
-    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(RunEvent))]
 [JsonSerializable(typeof(RunRecord))]
 public sealed partial class RunJson : JsonSerializerContext;

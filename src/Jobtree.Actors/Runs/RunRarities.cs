@@ -8,7 +8,8 @@ namespace Jobtree.Actors.Runs;
 /// <param name="TraceParent">See <see cref="RunRecord.TraceParent"/>.</param>
 /// <param name="LastFactElsewhere">See <see cref="RunRecord.LastFactElsewhere"/>.</param>
 internal sealed record RunRarities(
-    RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent, IReadOnlyDictionary<string, long>? LastFactElsewhere)
+    RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
+        IReadOnlyDictionary<string, long>? LastFactElsewhere)
 {
     public static RunRarities None { get; } = new(null, null, null, null);
 }

@@ -6,7 +6,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>A run as its own actor knows it. Immutable: a change makes the next version.</summary>
-/// <remarks>There are as many of them as runs: instants are kept as ticks of UTC, and what few runs have stands apart.</remarks>
+/// <remarks>There are as many of them as runs: instants are kept as ticks of UTC, and what few runs have stands
+/// apart.</remarks>
 public sealed record RunRecord : IRestingState
 {
     private readonly RunRarities? rarities;
@@ -30,7 +31,8 @@ public sealed record RunRecord : IRestingState
     public RunSpec? SubmittedSpec
     {
         get => rarities?.SubmittedSpec;
-        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { SubmittedSpec = value };
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { SubmittedSpec = value };
     }
 
     /// <summary>Its owner.</summary>
@@ -40,7 +42,8 @@ public sealed record RunRecord : IRestingState
     public IReadOnlyDictionary<string, string>? Labels
     {
         get => rarities?.Labels;
-        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { Labels = value };
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { Labels = value };
     }
 
     /// <summary>The id of the command that submitted it.</summary>
@@ -53,7 +56,8 @@ public sealed record RunRecord : IRestingState
     public string? TraceParent
     {
         get => rarities?.TraceParent;
-        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { TraceParent = value };
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { TraceParent = value };
     }
 
     /// <summary>Where it is.</summary>
@@ -116,7 +120,8 @@ public sealed record RunRecord : IRestingState
     public IReadOnlyDictionary<string, long>? LastFactElsewhere
     {
         get => rarities?.LastFactElsewhere;
-        init => rarities = value is null && rarities is null ? null : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
     }
 
     /// <summary>Whether it has ended.</summary>

@@ -37,7 +37,8 @@ internal static class RunRecordFormat
         long version = 0, lastFact = 0;
         int attempt = 0, gpus = 0;
         RunSpec? spec = null, submittedSpec = null;
-        string? owner = null, submitOperation = null, endOperation = null, traceParent = null, reason = null, message = null;
+        string? owner = null, submitOperation = null, endOperation = null, traceParent = null, reason = null,
+            message = null;
         IReadOnlyDictionary<string, string>? labels = null;
         IReadOnlyDictionary<string, long>? lastFactElsewhere = null;
         RunPhase phase = default;

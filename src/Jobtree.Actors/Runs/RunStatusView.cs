@@ -30,13 +30,15 @@ internal static class RunStatusView
         var total = run.Spec.Resources.TotalGPUs;
         var elastic = run.Spec.Malleable;
         var desired = elastic?.DesiredTotalGPUs ?? elastic?.MaxTotalGPUs ?? total;
-        return new RunWidth(elastic?.MinTotalGPUs ?? total, elastic?.MaxTotalGPUs ?? total, desired, run.Gpus, run.IsOver || run.Phase == RunPhase.Running ? 0 : total);
+        return new RunWidth(elastic?.MinTotalGPUs ?? total, elastic?.MaxTotalGPUs ?? total, desired, run.Gpus,
+            run.IsOver || run.Phase == RunPhase.Running ? 0 : total);
     }
 
     private static RunFundingStatus? Funding(RunRecord run, RunStanding? standing)
     {
         if (standing is null)
-            return run.GpuSeconds == default ? null : new RunFundingStatus(default, run.GpuSeconds.Times(1 / 3600d), []);
+            return run.GpuSeconds == default ? null : new RunFundingStatus(
+                default, run.GpuSeconds.Times(1 / 3600d), []);
         return standing.Funding with { GpuHours = standing.Funding.GpuHours + run.GpuSeconds.Times(1 / 3600d) };
     }
 
@@ -46,12 +48,19 @@ internal static class RunStatusView
         var wasAdmitted = isRunning || (run.IsOver && run.StartedAt is not null);
         return
         [
-            new(ConditionType.Admitted, wasAdmitted, wasAdmitted ? "Bound" : run.Reason, wasAdmitted ? run.StartedAt : run.PhaseSince),
-            new(ConditionType.Scheduled, isRunning, isRunning ? "SlotsAssigned" : run.Reason, isRunning ? run.StartedAt : run.PhaseSince),
-            new(ConditionType.Running, isRunning, isRunning ? "Started" : run.Reason, isRunning ? run.StartedAt : run.PhaseSince),
-            new(ConditionType.Completed, run.Phase == RunPhase.Completed, run.Phase == RunPhase.Completed ? "Completed" : "NotCompleted", run.Phase == RunPhase.Completed ? run.FinishedAt : null),
-            new(ConditionType.Failed, run.Phase == RunPhase.Failed, run.Phase == RunPhase.Failed ? run.Reason : "NotFailed", run.Phase == RunPhase.Failed ? run.FinishedAt : null, run.Phase == RunPhase.Failed ? run.Message : null),
-            new(ConditionType.Blocked, run.Phase == RunPhase.Pending, run.Phase == RunPhase.Pending ? run.Reason : "NotBlocked", run.Phase == RunPhase.Pending ? run.PhaseSince : null),
+            new(ConditionType.Admitted, wasAdmitted, wasAdmitted ? "Bound" : run.Reason, wasAdmitted ? run.StartedAt
+                : run.PhaseSince),
+            new(ConditionType.Scheduled, isRunning, isRunning ? "SlotsAssigned" : run.Reason, isRunning ? run.StartedAt
+                : run.PhaseSince),
+            new(ConditionType.Running, isRunning, isRunning ? "Started" : run.Reason, isRunning ? run.StartedAt
+                : run.PhaseSince),
+            new(ConditionType.Completed, run.Phase == RunPhase.Completed, run.Phase == RunPhase.Completed ? "Completed"
+                : "NotCompleted", run.Phase == RunPhase.Completed ? run.FinishedAt : null),
+            new(ConditionType.Failed, run.Phase == RunPhase.Failed, run.Phase == RunPhase.Failed ? run.Reason
+                : "NotFailed", run.Phase == RunPhase.Failed ? run.FinishedAt : null, run.Phase == RunPhase.Failed
+                ? run.Message : null),
+            new(ConditionType.Blocked, run.Phase == RunPhase.Pending, run.Phase == RunPhase.Pending ? run.Reason
+                : "NotBlocked", run.Phase == RunPhase.Pending ? run.PhaseSince : null),
         ];
     }
 }

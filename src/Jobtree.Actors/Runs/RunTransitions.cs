@@ -4,19 +4,23 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>How a run's record changes with each event of its journal. Live and replayed events go the same way.</summary>
+/// <summary>
+/// How a run's record changes with each event of its journal. Live and replayed events go the same way.
+/// </summary>
 internal static class RunTransitions
 {
     public static RunRecord Apply(RunKey key, RunRecord? before, RunEvent change)
     {
         if (change.Submitted is { } submission)
             return Submitted(key, before, submission, change.At);
-        var run = before ?? throw new InvalidOperationException($"The journal of {key} does not begin with its submission.");
+        var run = before ?? throw new InvalidOperationException(
+            $"The journal of {key} does not begin with its submission.");
         if (change.Fact is { } fact)
             return Told(run, fact);
         if (change.Ended is { } end)
             return Ended(run, end, change.At);
-        return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded }, SubmittedSpec = run.SubmittedSpec ?? run.Spec };
+        return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded },
+            SubmittedSpec = run.SubmittedSpec ?? run.Spec };
     }
 
     private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)
@@ -25,8 +29,10 @@ internal static class RunTransitions
         var last = before?.LastFact ?? 0;
         if (before is not null && before.Spec.Resources.GpuType != submission.Spec.Resources.GpuType)
         {
-            // Each flavor numbers its own entries: what was seen of the one before is kept, should the name ever come back to it.
-            seen = new Dictionary<string, long>(seen ?? new Dictionary<string, long>()) { [before.Spec.Resources.GpuType] = last };
+            // Each flavor numbers its own entries: what was seen of the one before is kept, should the name ever come
+            // back to it.
+            seen = new Dictionary<string, long>(
+                seen ?? new Dictionary<string, long>()) { [before.Spec.Resources.GpuType] = last };
             last = seen.GetValueOrDefault(submission.Spec.Resources.GpuType);
         }
         return new RunRecord
@@ -109,5 +115,6 @@ internal static class RunTransitions
     };
 
     private static string CutMessage(RunFact fact) => string.Create(
-        CultureInfo.InvariantCulture, $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, could start; lottery seed {fact.Seed?[..12]}.");
+        CultureInfo.InvariantCulture,
+            $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, could start; lottery seed {fact.Seed?[..12]}.");
 }

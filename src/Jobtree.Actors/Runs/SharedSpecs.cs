@@ -3,8 +3,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// Gives specs that come again and again as one object each: many runs ask for the same. It knows the specs seen last and no more than <see cref="SpecsMax"/> of them; two threads that use
-/// it at once at worst keep a spec twice.
+/// Gives specs that come again and again as one object each: many runs ask for the same. It knows the specs seen last
+/// and no more than <see cref="SpecsMax"/> of them; two threads that use it at once at worst keep a spec twice.
 /// </summary>
 public sealed class SharedSpecs
 {

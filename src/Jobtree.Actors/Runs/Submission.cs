@@ -8,4 +8,5 @@ namespace Jobtree.Actors.Runs;
 /// <param name="Labels">Its labels, if any.</param>
 /// <param name="Operation">The command's id.</param>
 /// <param name="TraceParent">The W3C trace context of the command, if it had one.</param>
-public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<string, string>? Labels, string Operation, string? TraceParent = null);
+public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<string, string>? Labels,
+    string Operation, string? TraceParent = null);

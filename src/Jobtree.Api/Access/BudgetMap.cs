@@ -3,17 +3,21 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>The budgets as they are, and as the documents before would make them: whose they are and which namespaces they map.</summary>
+/// <summary>
+/// The budgets as they are, and as the documents before would make them: whose they are and which namespaces they map.
+/// </summary>
 internal sealed class BudgetMap(IEnumerable<Budget> budgets)
 {
-    private readonly Dictionary<string, Budget> byName = budgets.ToDictionary(budget => budget.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, Budget> byName = budgets.ToDictionary(
+        budget => budget.Name, StringComparer.Ordinal);
 
     public void Put(Budget budget) => byName[budget.Name] = budget;
 
     /// <summary>The one owner that a namespace maps to; null when there is none, or when budgets disagree.</summary>
     public string? OwnerOf(string @namespace)
     {
-        var owners = byName.Values.Where(budget => budget.Namespace == @namespace).Select(budget => budget.Owner).Distinct(StringComparer.Ordinal).ToList();
+        var owners = byName.Values.Where(budget => budget.Namespace == @namespace).Select(budget => budget.Owner)
+            .Distinct(StringComparer.Ordinal).ToList();
         return owners is [var only] ? only : null;
     }
 
@@ -26,16 +30,21 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
         if (!caller.Covers(budget.Owner))
             return Refused(budget, $"the token '{caller.Name}' does not act for the owner '{budget.Owner}'");
         // Parents decide whose idle width the family may use, so naming a new one is a claim on that owner's budgets.
-        if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent) && present?.Parents.Contains(parent) != true && !Encloses(parent, budget.Owner)) is { } parent)
+        if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent) && present?.Parents.Contains(parent) != true
+            && !Encloses(parent, budget.Owner)) is { } parent)
             return Refused(budget, $"the token '{caller.Name}' does not act for the parent '{parent}'");
         // A namespace names the owner of runs that name none, so taking one over would take their runs over.
-        return budget.Namespace is { } mapped && byName.Values.FirstOrDefault(other => other.Namespace == mapped && !caller.Covers(other.Owner)) is not null
-            ? Refused(budget, $"the namespace '{mapped}' is mapped to an owner that the token '{caller.Name}' does not act for")
+        return budget.Namespace is { } mapped && byName.Values.FirstOrDefault(
+            other => other.Namespace == mapped && !caller.Covers(other.Owner)) is not null
+            ? Refused(budget,
+                $"the namespace '{mapped}' is mapped to an owner that the token '{caller.Name}' does not act for")
             : null;
     }
 
     // The enclosing path is an owner's parent even where nobody says so.
-    private static bool Encloses(string parent, string owner) => owner.LastIndexOf(':') is > 0 and var last && owner.AsSpan(0, last).SequenceEqual(parent);
+    private static bool Encloses(string parent, string owner) =>
+        owner.LastIndexOf(':') is > 0 and var last && owner.AsSpan(0, last).SequenceEqual(parent);
 
-    private static Problem Refused(Budget budget, string why) => new(ProblemCode.Forbidden, $"Budget {budget.Name}: {why}. Nothing was applied.");
+    private static Problem Refused(Budget budget, string why) =>
+        new(ProblemCode.Forbidden, $"Budget {budget.Name}: {why}. Nothing was applied.");
 }

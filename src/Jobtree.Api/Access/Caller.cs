@@ -17,7 +17,8 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     /// <summary>What queries are narrowed to; null: nothing is hidden.</summary>
     public IReadOnlyList<string>? VisibleOwners => IsForAll ? null : Owners;
 
-    public bool Covers(string? owner) => IsForAll || (owner is not null && Owners.Any(mine => OwnerPaths.Covers(mine, owner)));
+    public bool Covers(string? owner) =>
+        IsForAll || (owner is not null && Owners.Any(mine => OwnerPaths.Covers(mine, owner)));
 
     /// <summary>Operation ids of one token cannot meet those of another.</summary>
     public string Scoped(string operation) => Name.Length == 0 ? operation : $"{Name}/{operation}";

@@ -4,21 +4,28 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>Decides whether a caller may apply manifests. A caller for all owners needs only the role; others must stay with their owners.</summary>
+/// <summary>
+/// Decides whether a caller may apply manifests. A caller for all owners needs only the role; others must stay with
+/// their owners.
+/// </summary>
 internal sealed class ManifestAccess(IOperations operations)
 {
     /// <summary>
-    /// The manifests as they may be applied: runs without an owner get the one that their namespace maps to, so that a change of the mapping
-    /// between this check and the admission cannot move them to an owner the caller does not act for.
+    /// The manifests as they may be applied: runs without an owner get the one that their namespace maps to, so that a
+    /// change of the mapping between this check and the admission cannot move them to an owner the caller does not act
+    /// for.
     /// </summary>
-    public async Task<Result<IReadOnlyList<Manifest>>> Permit(Caller caller, IReadOnlyList<Manifest> manifests, CancellationToken cancellation)
+    public async Task<Result<IReadOnlyList<Manifest>>> Permit(
+        Caller caller, IReadOnlyList<Manifest> manifests, CancellationToken cancellation)
     {
-        if (caller.Role < Role.Operator && manifests.FirstOrDefault(manifest => manifest is not RunManifest) is { } foreign)
+        if (caller.Role < Role.Operator
+            && manifests.FirstOrDefault(manifest => manifest is not RunManifest) is { } foreign)
             return Refused($"{Describe(foreign)}: applying it needs the role operator.");
         if (caller.IsForAll)
             return Results.Of(manifests);
         if (manifests.OfType<NodeManifest>().FirstOrDefault() is { } node)
-            return Refused($"{Describe(node)}: nodes belong to the whole fleet; changing them needs a token for the owner '{OwnerPaths.Everyone}'.");
+            return Refused(
+                $"{Describe(node)}: nodes belong to the whole fleet; changing them needs a token for the owner '{OwnerPaths.Everyone}'.");
         if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var unavailable))
             return unavailable;
 
@@ -53,17 +60,20 @@ internal sealed class ManifestAccess(IOperations operations)
         return problem.Code == ProblemCode.NotFound ? Missing(run) : problem;
     }
 
-    private async Task<(Manifest Run, Problem? Refusal)> Permit(Caller caller, RunManifest run, BudgetMap map, CancellationToken cancellation)
+    private async Task<(Manifest Run, Problem? Refusal)> Permit(
+        Caller caller, RunManifest run, BudgetMap map, CancellationToken cancellation)
     {
         var owner = run.Spec.Owner ?? map.OwnerOf(run.Key.Namespace);
         if (owner is null)
-            return (run, Refused($"{Describe(run)}: no owner is mapped to the namespace '{run.Key.Namespace}'; set spec.owner to one that the token '{caller.Name}' acts for."));
+            return (run,
+                Refused($"{Describe(run)}: no owner is mapped to the namespace '{run.Key.Namespace}'; set spec.owner to one that the token '{caller.Name}' acts for."));
         if (!caller.Covers(owner))
             return (run, Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'."));
         if ((await operations.GetRun(run.Key, cancellation)).Succeeded(out var present, out var problem))
         {
             if (!caller.Covers(present.Spec.Owner))
-                return (run, new Problem(ProblemCode.Conflict, $"{Describe(run)}: the name is taken by a run of another owner."));
+                return (run, new Problem(
+                    ProblemCode.Conflict, $"{Describe(run)}: the name is taken by a run of another owner."));
         }
         else if (problem.Code != ProblemCode.NotFound)
         {

@@ -19,5 +19,6 @@ internal static class OwnerPaths
 
     public static bool Covers(string owner, string other) =>
         owner == Everyone
-        || (other.StartsWith(owner, StringComparison.Ordinal) && (other.Length == owner.Length || other[owner.Length] == ':'));
+        || (other.StartsWith(owner, StringComparison.Ordinal)
+            && (other.Length == owner.Length || other[owner.Length] == ':'));
 }

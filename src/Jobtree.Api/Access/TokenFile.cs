@@ -17,11 +17,15 @@ public static class TokenFile
     private const string Prefix = "jobtree_";
     private const int SecretBytes = 32;
 
-    // The group may read: that is how Kubernetes hands a secret to a process that is not root, and hashes of 256 random bits tell it nothing.
+    // The group may read: that is how Kubernetes hands a secret to a process that is not root, and hashes of 256 random
+    // bits tell it nothing.
     private const UnixFileMode OthersMode =
         UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Makes a token of 256 random bits and adds its hash to a file, which is created if need be, readable by its owner only.</summary>
+    /// <summary>
+    /// Makes a token of 256 random bits and adds its hash to a file, which is created if need be, readable by its owner
+    /// only.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="name">The token's name, new in the file.</param>
     /// <param name="role">What it lets its bearer do.</param>
@@ -40,7 +44,8 @@ public static class TokenFile
 
     /// <summary>Reads a file of tokens, YAML or JSON.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="TokenFileException">It is not there, others may read it, or its content is not right.</exception>
+    /// <exception cref="TokenFileException">It is not there, others may read it, or its content is not
+    /// right.</exception>
     public static IReadOnlyList<TokenEntry> Read(string path) => Parse(ReadText(path), path);
 
     internal static IReadOnlyList<TokenEntry> Parse(string text, string path)
@@ -56,7 +61,8 @@ public static class TokenFile
         {
             using var file = File.OpenRead(path);
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OthersMode) != 0)
-                throw new TokenFileException($"The token file {path} may be written by its group, or used by everybody; its owner may read and write it, and its group read it: chmod 600 {path}, or 640");
+                throw new TokenFileException(
+                    $"The token file {path} may be written by its group, or used by everybody; its owner may read and write it, and its group read it: chmod 600 {path}, or 640");
             if (file.Length > BytesMax)
                 throw new TokenFileException($"The token file {path} has {file.Length} bytes; {BytesMax} are allowed.");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
@@ -68,7 +74,8 @@ public static class TokenFile
         }
     }
 
-    internal static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
+    internal static string Hash(string token) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
 
     private static void Replace(string path, IReadOnlyList<TokenEntry> entries)
     {

@@ -5,10 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// Reads the token file again when its content has changed. It is looked at rather than listened to, since mounted secrets and network folders do not tell of changes. A file that
-/// cannot be used changes nothing: the tokens before stay, and the log says why.
+/// Reads the token file again when its content has changed. It is looked at rather than listened to, since mounted
+/// secrets and network folders do not tell of changes. A file that cannot be used changes nothing: the tokens before
+/// stay, and the log says why.
 /// </summary>
-internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, FleetMetrics metrics, TimeProvider time, ILogger<TokenReload> logger) : BackgroundService
+internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, FleetMetrics metrics, TimeProvider time,
+    ILogger<TokenReload> logger) : BackgroundService
 {
     private string? known = access.Tokens?.Source;
     private string? refusal;
@@ -59,6 +61,7 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
     [LoggerMessage(1, LogLevel.Information, "The token file has changed; {Tokens} tokens are accepted from now on.")]
     private partial void Reloaded(int tokens);
 
-    [LoggerMessage(2, LogLevel.Error, "The token file has changed and cannot be used; the tokens before are still accepted.")]
+    [LoggerMessage(2, LogLevel.Error,
+        "The token file has changed and cannot be used; the tokens before are still accepted.")]
     private partial void Kept(Exception refusal);
 }

@@ -15,7 +15,8 @@ internal sealed class TokenSet
     private readonly (byte[] Hash, Caller Caller)[] tokens;
 
     public TokenSet(IReadOnlyList<TokenEntry> entries) =>
-        tokens = [.. entries.Select(entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
+        tokens = [.. entries.Select(
+            entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
 
     /// <summary>The text that they were read from; null: they were not.</summary>
     public string? Source { get; private init; }
@@ -28,7 +29,8 @@ internal sealed class TokenSet
 
     /// <summary>Whose bearer token a request has; null: none, or nobody's.</summary>
     public Caller? Find(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+        request.Headers.Authorization is [{ } header] && header.StartsWith(
+            BearerPrefix, StringComparison.OrdinalIgnoreCase)
             ? Find(header.AsSpan(BearerPrefix.Length).Trim())
             : null;
 

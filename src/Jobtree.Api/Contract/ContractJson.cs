@@ -4,7 +4,10 @@ using Jobtree.Core.Json;
 
 namespace Jobtree.Api.Contract;
 
-/// <summary>The JSON of small request bodies and of single views, strict: no unknown, missing or repeated fields, no deep nesting.</summary>
+/// <summary>
+/// The JSON of small request bodies and of single views, strict: no unknown, missing or repeated fields, no deep
+/// nesting.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -14,7 +17,8 @@ namespace Jobtree.Api.Contract;
     RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true,
     MaxDepth = 16,
-    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(Completion))]
 [JsonSerializable(typeof(SponsorRequest))]
 [JsonSerializable(typeof(NodeView))]

@@ -18,7 +18,8 @@ internal static class Paths
         {
             Title = "Jobtree",
             Version = "v1",
-            Description = "Gangs of GPU work on a shared fleet, under budgets. Failures are problem documents (RFC 9457) with a stable code.",
+            Description =
+                "Gangs of GPU work on a shared fleet, under budgets. Failures are problem documents (RFC 9457) with a stable code.",
         };
         // The document is served from wherever the API is; a fixed server would be wrong behind a proxy.
         document.Servers = [];
@@ -27,10 +28,12 @@ internal static class Paths
         {
             [Scheme] = new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A token of the host's token file; not needed on loopback where there is none.",
+                Type = SecuritySchemeType.Http, Scheme = "bearer",
+                    Description = "A token of the host's token file; not needed on loopback where there is none.",
             },
         };
-        document.Tags = routes.Select(route => route.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag }).ToHashSet();
+        document.Tags = routes.Select(route => route.Tag).Distinct().Select(tag => new OpenApiTag { Name = tag })
+            .ToHashSet();
         document.Paths = [];
         foreach (var path in routes.GroupBy(route => route.Pattern))
         {
@@ -57,7 +60,8 @@ internal static class Paths
             operation.Parameters.Add(IdempotencyKey());
         if (route.Role is { } role)
         {
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
+            operation.Security = [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
             operation.Description = $"{operation.Description} Role: {role.ToString().ToLowerInvariant()}.".TrimStart();
         }
 
@@ -69,7 +73,8 @@ internal static class Paths
             .Where(part => part.StartsWith('{'))
             .Select(part => new OpenApiParameter
             {
-                Name = part.Trim('{', '}', '*'), In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Name = part.Trim('{', '}', '*'), In = ParameterLocation.Path, Required = true,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             });
 
     private static OpenApiParameter QueryParameter(QueryParameter parameter) => new()
@@ -79,7 +84,8 @@ internal static class Paths
         Description = parameter.Description,
         Schema = new OpenApiSchema
         {
-            Type = parameter.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean, _ => JsonSchemaType.String },
+            Type = parameter.Type switch { "integer" => JsonSchemaType.Integer, "boolean" => JsonSchemaType.Boolean,
+                _ => JsonSchemaType.String },
             Enum = parameter.Words is null ? null : [.. parameter.Words.Select(word => (JsonNode)word)],
         },
     };
@@ -88,8 +94,10 @@ internal static class Paths
     {
         Name = OperationId.Header,
         In = ParameterLocation.Header,
-        Description = "The command's id: repeating a command with the same id does nothing twice. Absent: the API makes one, and names it in the answer where it can.",
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = OperationId.LengthMax, Pattern = "^[!-~]+$" },
+        Description =
+            "The command's id: repeating a command with the same id does nothing twice. Absent: the API makes one, and names it in the answer where it can.",
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = OperationId.LengthMax,
+            Pattern = "^[!-~]+$" },
     };
 
     private static OpenApiRequestBody RequestBody(OpenApiDocument document, ApiRoute route)
@@ -119,7 +127,8 @@ internal static class Paths
         Content = new Dictionary<string, OpenApiMediaType> { [ProblemWriter.ContentType] = Media(document, "Problem") },
     };
 
-    private static OpenApiMediaType Media(OpenApiDocument document, string schema) => new() { Schema = new OpenApiSchemaReference(schema, document) };
+    private static OpenApiMediaType Media(OpenApiDocument document, string schema) =>
+        new() { Schema = new OpenApiSchemaReference(schema, document) };
 
     // GET /v1/runs/{namespace}/{name}/plan is getRunsNamespaceNamePlan: stable as long as the route is.
     private static string OperationName(ApiRoute route) =>

@@ -8,7 +8,10 @@ using Microsoft.OpenApi;
 
 namespace Jobtree.Api.Contract;
 
-/// <summary>The schemas of bodies: those of records come from the records, those of manifests and envelopes around them are composed here.</summary>
+/// <summary>
+/// The schemas of bodies: those of records come from the records, those of manifests and envelopes around them are
+/// composed here.
+/// </summary>
 internal static class Schemas
 {
     private static readonly Dictionary<Type, (string Pattern, string Example)> Texts = new()
@@ -36,8 +39,11 @@ internal static class Schemas
         ["RunStatus"] = typeof(RunStatus),
     };
 
-    /// <summary>Says what a value looks like that a converter writes as a text, and which properties are always there.</summary>
-    public static Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
+    /// <summary>
+    /// Says what a value looks like that a converter writes as a text, and which properties are always there.
+    /// </summary>
+    public static Task Describe(
+        OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         if (Texts.TryGetValue(type, out var text))
@@ -56,29 +62,37 @@ internal static class Schemas
     }
 
     /// <summary>Adds every schema that the routes name.</summary>
-    public static async Task Add(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
+    public static async Task Add(
+        OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
         foreach (var (name, type) in Records)
             document.AddComponent(name, await context.GetOrCreateSchemaAsync(type, null, cancellation));
 
         document.AddComponent("Run", Manifest("Run", Ref("RunSpec", document), Ref("RunStatus", document)));
-        document.AddComponent("Node", Manifest("Node", Spec("flavor, gpus and state; its labels stand under metadata.labels.")));
-        document.AddComponent("Budget", Manifest("Budget", Spec("owner, parents, envelopes, aggregateCaps and autoRenew.")));
-        document.AddComponent("Lease", Manifest("Lease", Spec("run, group, slots, role, payer, start and reason."), Spec("class, and end once it has ended.")));
+        document.AddComponent("Node",
+            Manifest("Node", Spec("flavor, gpus and state; its labels stand under metadata.labels.")));
+        document.AddComponent("Budget",
+            Manifest("Budget", Spec("owner, parents, envelopes, aggregateCaps and autoRenew.")));
+        document.AddComponent("Lease", Manifest("Lease", Spec("run, group, slots, role, payer, start and reason."),
+            Spec("class, and end once it has ended.")));
         document.AddComponent("Manifests", new OpenApiSchema
         {
             Description = "One document, an array of them, or, in YAML, several parted by ---.",
-            AnyOf = [AnyManifest(document), new OpenApiSchema { Type = JsonSchemaType.Array, Items = AnyManifest(document) }],
+            AnyOf = [AnyManifest(document),
+                new OpenApiSchema { Type = JsonSchemaType.Array, Items = AnyManifest(document) }],
         });
         document.AddComponent("AppliedList", Object(("operation", Text()), ("items", List("Applied", document))));
-        document.AddComponent("RunPage", Page("Run", document, ("version", new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The version to watch after." })));
+        document.AddComponent("RunPage",
+            Page("Run", document, ("version",
+            new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The version to watch after." })));
         document.AddComponent("LeasePage", Page("Lease", document));
         document.AddComponent("NodePage", Page("NodeView", document));
         document.AddComponent("BudgetList", Object(("items", List("BudgetView", document))));
         document.AddComponent("EnvelopeUsageList", Object(("items", List("EnvelopeUsage", document))));
         document.AddComponent("ReservationList", Object(("items", List("ReservationView", document))));
         document.AddComponent("FlavorList", Object(("items", List("FlavorView", document))));
-        document.AddComponent("LogList", Object(("items", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
+        document.AddComponent("LogList",
+            Object(("items", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
         document.AddComponent("Status", Object(("status", Text())));
         document.AddComponent("Text", Text());
         document.AddComponent("Problem", Problem());
@@ -95,7 +109,8 @@ internal static class Schemas
             Description = "Stable: programs decide by it.",
             Enum = [.. ProblemKind.All.Select(kind => (JsonNode)kind.Code)],
         }),
-        ("errors", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(), Description = "The single findings, such as one for each field." }));
+        ("errors", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text(),
+            Description = "The single findings, such as one for each field." }));
 
     private static OpenApiSchema Manifest(string kind, IOpenApiSchema spec, IOpenApiSchema? status = null)
     {
@@ -116,19 +131,24 @@ internal static class Schemas
     private static OpenApiSchema AnyManifest(OpenApiDocument document) =>
         new() { AnyOf = [Ref("Run", document), Ref("Budget", document), Ref("Node", document)] };
 
-    private static OpenApiSchema Page(string item, OpenApiDocument document, params (string Name, IOpenApiSchema Schema)[] more) =>
+    private static OpenApiSchema Page(
+        string item, OpenApiDocument document, params (string Name, IOpenApiSchema Schema)[] more) =>
         Object([
             ("items", List(item, document)),
-            ("continue", new OpenApiSchema { Type = JsonSchemaType.String, Description = "Where the next page begins; absent: this was the last." }),
+            ("continue", new OpenApiSchema { Type = JsonSchemaType.String,
+                Description = "Where the next page begins; absent: this was the last." }),
             .. more,
         ]);
 
-    private static OpenApiSchema List(string item, OpenApiDocument document) => new() { Type = JsonSchemaType.Array, Items = Ref(item, document) };
+    private static OpenApiSchema List(string item, OpenApiDocument document) =>
+        new() { Type = JsonSchemaType.Array, Items = Ref(item, document) };
 
     private static OpenApiSchema Object(params (string Name, IOpenApiSchema Schema)[] properties) =>
-        new() { Type = JsonSchemaType.Object, Properties = properties.ToDictionary(property => property.Name, property => property.Schema) };
+        new() { Type = JsonSchemaType.Object, Properties = properties.ToDictionary(
+            property => property.Name, property => property.Schema) };
 
-    private static OpenApiSchema Spec(string holds) => new() { Type = JsonSchemaType.Object, Description = $"Holds {holds}" };
+    private static OpenApiSchema Spec(string holds) =>
+        new() { Type = JsonSchemaType.Object, Description = $"Holds {holds}" };
 
     private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
 

@@ -70,7 +70,8 @@ internal sealed class FleetGauges(IOperations operations, FleetMetrics metrics, 
     private static void Add(Scrape scrape, EnvelopeUsage usage)
     {
         Add(scrape, Catalogue.BudgetGpus, usage, usage.Gpus, 1);
-        scrape.Set(Catalogue.BudgetGpus, usage.SpareGpus, usage.Owner, usage.Envelope.Budget, usage.Envelope.Envelope, usage.Flavor, "spare");
+        scrape.Set(Catalogue.BudgetGpus, usage.SpareGpus, usage.Owner, usage.Envelope.Budget, usage.Envelope.Envelope,
+            usage.Flavor, "spare");
         Add(scrape, Catalogue.BudgetGpuSeconds, usage, usage.GpuHours, SecondsPerHour);
     }
 

@@ -3,8 +3,11 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Api.Observing;
 
-/// <summary>The answer to <c>/metrics</c>: what was counted, and what the sources say now. Scrapes wait for one another.</summary>
-internal sealed class MetricsPage(FleetMetrics metrics, IEnumerable<IMetricSource> sources, IEnumerable<IMetricsSection> sections) : IDisposable
+/// <summary>
+/// The answer to <c>/metrics</c>: what was counted, and what the sources say now. Scrapes wait for one another.
+/// </summary>
+internal sealed class MetricsPage(
+    FleetMetrics metrics, IEnumerable<IMetricSource> sources, IEnumerable<IMetricsSection> sections) : IDisposable
 {
     private readonly SemaphoreSlim one = new(1, 1);
 

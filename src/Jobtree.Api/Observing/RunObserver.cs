@@ -6,7 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace Jobtree.Api.Observing;
 
 /// <summary>Follows the changes of all runs and counts those that end. It keeps nothing per run.</summary>
-internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, ApiOptions options, TimeProvider time) : BackgroundService
+internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, ApiOptions options, TimeProvider time)
+    : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -34,7 +35,8 @@ internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, 
 
     private async Task Observe(CancellationToken cancellation)
     {
-        if (!(await operations.ListRuns(new RunQuery { Limit = 1 }, cancellation)).Succeeded(out var page, out _) || page.Version is not { } version)
+        if (!(await operations.ListRuns(new RunQuery { Limit = 1 }, cancellation)).Succeeded(out var page, out _)
+            || page.Version is not { } version)
             return;
         await foreach (var change in operations.WatchRuns(new RunQuery(), version, cancellation))
         {
@@ -45,6 +47,7 @@ internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, 
 
     private static string Word(RunStatus status) =>
         status.Phase == RunPhase.Completed ? "succeeded"
-        : status.Conditions.Any(condition => condition is { Type: ConditionType.Failed, Status: true, Reason: "Cancelled" }) ? "cancelled"
+        : status.Conditions.Any(
+            condition => condition is { Type: ConditionType.Failed, Status: true, Reason: "Cancelled" }) ? "cancelled"
         : "failed";
 }

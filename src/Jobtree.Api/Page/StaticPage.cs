@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Jobtree.Api.Page;
 
-/// <summary>The one page for people: flavors, queue and runs, read through the API with a token that stays in the page's memory.</summary>
+/// <summary>
+/// The one page for people: flavors, queue and runs, read through the API with a token that stays in the page's memory.
+/// </summary>
 internal static class StaticPage
 {
     private const string Policy =

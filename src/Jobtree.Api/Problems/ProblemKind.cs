@@ -15,18 +15,21 @@ internal sealed record ProblemKind(int Status, string Code, string Title)
     public static ProblemKind BadHost { get; } = new(400, "bad-host", "This host name is not served");
     public static ProblemKind BadOrigin { get; } = new(403, "bad-origin", "Requests from this origin are not served");
     public static ProblemKind Unauthenticated { get; } = new(401, "unauthenticated", "A valid token is needed");
-    public static ProblemKind MethodNotAllowed { get; } = new(405, "method-not-allowed", "The path does not have this method");
+    public static ProblemKind MethodNotAllowed { get; } = new(
+        405, "method-not-allowed", "The path does not have this method");
     public static ProblemKind NotAcceptable { get; } = new(406, "not-acceptable", "No acceptable media type");
     public static ProblemKind Timeout { get; } = new(408, "timeout", "The request took too long to arrive");
     public static ProblemKind WatchExpired { get; } = new(410, "watch-expired", "The changes are no longer kept");
     public static ProblemKind TooLarge { get; } = new(413, "too-large", "The body is too large");
-    public static ProblemKind UnsupportedMediaType { get; } = new(415, "unsupported-media-type", "The media type is not supported");
+    public static ProblemKind UnsupportedMediaType { get; } = new(
+        415, "unsupported-media-type", "The media type is not supported");
     public static ProblemKind Internal { get; } = new(500, "internal", "Something broke");
 
     /// <summary>All of them, for the documentation.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        BadRequest, BadHost, Unauthenticated, Forbidden, BadOrigin, NotFound, MethodNotAllowed, NotAcceptable, Timeout, Conflict, WatchExpired,
+        BadRequest, BadHost, Unauthenticated, Forbidden, BadOrigin, NotFound, MethodNotAllowed, NotAcceptable, Timeout,
+            Conflict, WatchExpired,
         TooLarge, UnsupportedMediaType, Invalid, LimitReached, Internal, Unavailable,
     ];
 

@@ -26,7 +26,8 @@ internal static class ProblemWriter
 
     // Whole seconds, rounded up: who comes too soon is sent away again.
     private static string RetryAfter(ApiProblem problem) =>
-        Math.Max(RetryAfterSecondsMin, (int)Math.Ceiling(problem.RetryAfter?.TotalSeconds ?? 0)).ToString(CultureInfo.InvariantCulture);
+        Math.Max(RetryAfterSecondsMin, (int)Math.Ceiling(problem.RetryAfter?.TotalSeconds ?? 0)).ToString(
+            CultureInfo.InvariantCulture);
 
     public static void Write(Utf8JsonWriter writer, ApiProblem problem)
     {

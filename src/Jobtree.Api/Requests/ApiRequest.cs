@@ -13,7 +13,8 @@ namespace Jobtree.Api.Requests;
 /// <param name="query">Its query parameters, known by name.</param>
 /// <param name="operation">The id of the command; empty for requests that change nothing.</param>
 /// <param name="cancellation">The client went away, or the time is up.</param>
-internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues query, string operation, CancellationToken cancellation)
+internal sealed class ApiRequest(
+    HttpContext http, Caller caller, QueryValues query, string operation, CancellationToken cancellation)
 {
     public HttpContext Http => http;
 
@@ -28,7 +29,9 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
 
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>The trace that the request belongs to: the server's own span where it traces, else the caller's; null: none.</summary>
+    /// <summary>
+    /// The trace that the request belongs to: the server's own span where it traces, else the caller's; null: none.
+    /// </summary>
     public string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Recorded: true } span
         ? span.Id
         : http.Request.Headers.TraceParent is [{ } header] ? Actors.Operations.TraceParent.Read(header) : null;
@@ -41,7 +44,8 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
         run = new RunKey(PathValue("namespace"), PathValue("name"));
         problem = Names.IsLabel(run.Namespace) && Names.IsName(run.Name)
             ? null
-            : new ApiProblem(ProblemKind.BadRequest, $"The path does not name a run: namespace and name are {Names.Allowed}.");
+            : new ApiProblem(ProblemKind.BadRequest,
+                $"The path does not name a run: namespace and name are {Names.Allowed}.");
         return problem is null;
     }
 
@@ -49,7 +53,8 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
     public bool TryName([NotNullWhen(true)] out string? name, [NotNullWhen(false)] out ApiProblem? problem)
     {
         var text = PathValue("name");
-        problem = Names.IsName(text) ? null : new ApiProblem(ProblemKind.BadRequest, $"The path does not hold a name: {Names.Allowed}.");
+        problem = Names.IsName(text) ? null : new ApiProblem(
+            ProblemKind.BadRequest, $"The path does not hold a name: {Names.Allowed}.");
         name = problem is null ? text : null;
         return problem is null;
     }

@@ -8,7 +8,8 @@ namespace Jobtree.Api.Requests;
 internal static class Body
 {
     /// <summary>Reads the body and hands it to a reader, without a copy when it came in one piece.</summary>
-    public static async ValueTask<T> Read<T, TState>(HttpRequest request, TState state, Func<ReadOnlyMemory<byte>, TState, T> read, CancellationToken cancellation)
+    public static async ValueTask<T> Read<T, TState>(
+        HttpRequest request, TState state, Func<ReadOnlyMemory<byte>, TState, T> read, CancellationToken cancellation)
     {
         var pipe = request.BodyReader;
         while (true)
@@ -20,7 +21,8 @@ internal static class Body
         }
     }
 
-    private static T Take<T, TState>(PipeReader pipe, ReadOnlySequence<byte> buffer, TState state, Func<ReadOnlyMemory<byte>, TState, T> read)
+    private static T Take<T, TState>(
+        PipeReader pipe, ReadOnlySequence<byte> buffer, TState state, Func<ReadOnlyMemory<byte>, TState, T> read)
     {
         try
         {

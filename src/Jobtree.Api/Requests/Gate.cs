@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// Lets in requests that name a host of ours, and, when a web page sent them, that come from a page of ours. A page elsewhere cannot reach
-/// the API through the reader's browser then, not even by pointing a name of its own at this address.
+/// Lets in requests that name a host of ours, and, when a web page sent them, that come from a page of ours. A page
+/// elsewhere cannot reach the API through the reader's browser then, not even by pointing a name of its own at this
+/// address.
 /// </summary>
 internal sealed class Gate
 {
@@ -15,7 +16,8 @@ internal sealed class Gate
 
     public Gate(ApiOptions options)
     {
-        hosts = new HashSet<string>(["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
+        hosts = new HashSet<string>(
+            ["localhost", "127.0.0.1", "[::1]", .. options.AllowedHosts], StringComparer.OrdinalIgnoreCase);
         if (!options.Address.Equals(IPAddress.Any) && !options.Address.Equals(IPAddress.IPv6Any))
             hosts.Add(new HostString(options.Address.ToString(), 1).Host);
         origins = new HashSet<string>(options.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
@@ -25,11 +27,13 @@ internal sealed class Gate
     public ApiProblem? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Host.Host))
-            return new ApiProblem(ProblemKind.BadHost, "The header Host names a host that this API does not serve; it can be allowed in the host's options.");
+            return new ApiProblem(ProblemKind.BadHost,
+                "The header Host names a host that this API does not serve; it can be allowed in the host's options.");
         var origin = request.Headers.Origin;
         return origin.Count == 0 || (origin is [{ } from] && (IsOwn(request, from) || origins.Contains(from)))
             ? null
-            : new ApiProblem(ProblemKind.BadOrigin, "The header Origin names a web page that may not use this API; it can be allowed in the host's options.");
+            : new ApiProblem(ProblemKind.BadOrigin,
+                "The header Origin names a web page that may not use this API; it can be allowed in the host's options.");
     }
 
     private static bool IsOwn(HttpRequest request, string origin) =>

@@ -8,7 +8,8 @@ namespace Jobtree.Api.Requests;
 internal static class JsonBody
 {
     // Answers are never embedded in HTML (the content type and nosniff say so), and names stay readable.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true };
 
     public static async Task Write(HttpResponse response, Action<Utf8JsonWriter> body)
     {

@@ -9,7 +9,8 @@ internal static class MediaTypes
     public const string Yaml = "application/yaml";
     public const string EventStream = "text/event-stream";
     public const string Text = "text/plain; charset=utf-8";
-    public const string ManifestsAllowed = "application/json, application/yaml (also application/x-yaml, text/yaml), in UTF-8";
+    public const string ManifestsAllowed =
+        "application/json, application/yaml (also application/x-yaml, text/yaml), in UTF-8";
 
     /// <summary>The format of a manifest by its content type; null: not a manifest.</summary>
     public static ManifestFormat? ManifestFormatOf(string? contentType) => Essence(contentType) switch
@@ -21,7 +22,9 @@ internal static class MediaTypes
 
     public static bool IsJson(string? contentType) => Essence(contentType) == Json;
 
-    /// <summary>Whether a request that sends this Accept header takes this media type. A type with quality 0 is not looked for.</summary>
+    /// <summary>
+    /// Whether a request that sends this Accept header takes this media type. A type with quality 0 is not looked for.
+    /// </summary>
     public static bool Accepts(string? accept, string mediaType)
     {
         if (string.IsNullOrEmpty(accept) || accept == "*/*")
@@ -34,7 +37,8 @@ internal static class MediaTypes
             wanted = (parameters < 0 ? wanted : wanted[..parameters]).Trim();
             if (wanted is "*/*"
                 || wanted.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
-                || (wanted.EndsWith("/*") && mediaType.AsSpan(0, slash + 1).Equals(wanted[..^1], StringComparison.OrdinalIgnoreCase)))
+                || (wanted.EndsWith("/*") && mediaType.AsSpan(0, slash + 1)
+                    .Equals(wanted[..^1], StringComparison.OrdinalIgnoreCase)))
             {
                 return true;
             }
@@ -51,7 +55,8 @@ internal static class MediaTypes
         var semicolon = contentType.IndexOf(';', StringComparison.Ordinal);
         if (semicolon < 0)
             return contentType.Trim().ToLowerInvariant();
-        foreach (var parameter in contentType[(semicolon + 1)..].Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (var parameter in contentType[(semicolon + 1)..]
+            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (parameter.StartsWith("charset=", StringComparison.OrdinalIgnoreCase)
                 && !parameter["charset=".Length..].Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))

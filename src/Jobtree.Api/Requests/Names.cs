@@ -2,14 +2,19 @@ using System.Buffers;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Which names a path can hold. What exists is for the fleet to say; this keeps everything else out of messages and look-ups.</summary>
+/// <summary>
+/// Which names a path can hold. What exists is for the fleet to say; this keeps everything else out of messages and
+/// look-ups.
+/// </summary>
 internal static class Names
 {
-    public const string Allowed = "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit";
+    public const string Allowed =
+        "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit";
     private const int NameLengthMax = 253;
     private const int LabelLengthMax = 63;
     private const int FlavorLengthMax = 128;
-    private static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+    private static readonly SearchValues<char> NameLetters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789-.");
     private static readonly SearchValues<char> FlavorLetters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
@@ -20,10 +25,14 @@ internal static class Names
 
     public static bool IsLabel(string text) => text.Length <= LabelLengthMax && IsName(text);
 
-    public static bool IsFlavor(string text) => text.Length is > 0 and <= FlavorLengthMax && text.AsSpan().IndexOfAnyExcept(FlavorLetters) < 0;
+    public static bool IsFlavor(string text) =>
+        text.Length is > 0 and <= FlavorLengthMax && text.AsSpan().IndexOfAnyExcept(FlavorLetters) < 0;
 
-    /// <summary>Whether a text is a relative path of plain names: no way up, no absolute path, no hidden file.</summary>
+    /// <summary>
+    /// Whether a text is a relative path of plain names: no way up, no absolute path, no hidden file.
+    /// </summary>
     public static bool IsLogFile(string text) =>
         text.Length is > 0 and <= NameLengthMax
-        && text.Split('/').All(part => part.Length > 0 && part[0] != '.' && part.AsSpan().IndexOfAnyExcept(FlavorLetters) < 0);
+        && text.Split('/').All(part => part.Length > 0 && part[0] != '.' && part.AsSpan()
+            .IndexOfAnyExcept(FlavorLetters) < 0);
 }

@@ -10,7 +10,8 @@ internal static class OperationId
     public const string Header = "Idempotency-Key";
     public const int LengthMax = 128;
 
-    public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out string? operation, [NotNullWhen(false)] out ApiProblem? problem)
+    public static bool TryRead(
+        HttpRequest request, [NotNullWhen(true)] out string? operation, [NotNullWhen(false)] out ApiProblem? problem)
     {
         problem = null;
         if (!request.Headers.TryGetValue(Header, out var given))
@@ -19,11 +20,14 @@ internal static class OperationId
             return true;
         }
 
-        operation = given.Count == 1 && given[0] is { Length: > 0 and <= LengthMax } text && !text.AsSpan().ContainsAnyExceptInRange('!', '~')
+        operation = given.Count == 1 && given[0] is { Length: > 0 and <= LengthMax } text && !text.AsSpan()
+            .ContainsAnyExceptInRange('!', '~')
             ? text
             : null;
         if (operation is null)
-            problem = new ApiProblem(ProblemKind.BadRequest, $"The header {Header} must be given once, with 1 to {LengthMax} visible ASCII characters and no blanks.");
+            problem = new ApiProblem(
+                ProblemKind.BadRequest,
+                $"The header {Header} must be given once, with 1 to {LengthMax} visible ASCII characters and no blanks.");
         return operation is not null;
     }
 }

@@ -6,8 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Around every request: safe headers, the gate, a problem document for every failure, and the time it took.</summary>
-internal sealed partial class OuterLayer(RequestDelegate next, Gate gate, FleetMetrics metrics, TimeProvider time, ILogger<OuterLayer> logger)
+/// <summary>
+/// Around every request: safe headers, the gate, a problem document for every failure, and the time it took.
+/// </summary>
+internal sealed partial class OuterLayer(
+    RequestDelegate next, Gate gate, FleetMetrics metrics, TimeProvider time, ILogger<OuterLayer> logger)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -34,7 +37,8 @@ internal sealed partial class OuterLayer(RequestDelegate next, Gate gate, FleetM
         }
 
         if (http.Response.ContentType != MediaTypes.EventStream)
-            metrics.Answered(Pattern(http), Method(http.Request.Method), http.Response.StatusCode, time.GetElapsedTime(began));
+            metrics.Answered(Pattern(http), Method(http.Request.Method), http.Response.StatusCode,
+                time.GetElapsedTime(began));
     }
 
     private async Task Fail(HttpContext http, Exception e)
@@ -64,7 +68,8 @@ internal sealed partial class OuterLayer(RequestDelegate next, Gate gate, FleetM
     }
 
     // Labels of metrics are bounded: the pattern instead of the path, and only methods that exist.
-    private static string Pattern(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
+    private static string Pattern(HttpContext http) =>
+        (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
 
     private static string Method(string method) => method is "GET" or "POST" or "DELETE" ? method : "other";
 

@@ -5,7 +5,8 @@ namespace Jobtree.Api.Requests;
 /// <param name="Description">What it does.</param>
 /// <param name="Type">The JSON Schema type: string, integer, boolean.</param>
 /// <param name="Words">The words allowed, where only some are.</param>
-internal sealed record QueryParameter(string Name, string Description, string Type = "string", IReadOnlyList<string>? Words = null)
+internal sealed record QueryParameter(
+    string Name, string Description, string Type = "string", IReadOnlyList<string>? Words = null)
 {
     public static QueryParameter Of<TEnum>(string name, string description)
         where TEnum : struct, Enum =>

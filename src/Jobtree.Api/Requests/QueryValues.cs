@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// The query parameters of a request. Reading one that is not right notes the error and goes on, so that a caller hears of all of them at once:
+/// The query parameters of a request. Reading one that is not right notes the error and goes on, so that a caller hears
+/// of all of them at once:
 /// read everything, then look at <see cref="Problem"/>.
 /// </summary>
 internal sealed class QueryValues
@@ -35,10 +36,12 @@ internal sealed class QueryValues
 
     /// <summary>What is wrong with the parameters, once they have been read.</summary>
     public ApiProblem? Problem =>
-        errors is null ? null : new ApiProblem(ProblemKind.BadRequest, "The query is not right; nothing was done.", errors);
+        errors is null ? null : new ApiProblem(
+            ProblemKind.BadRequest, "The query is not right; nothing was done.", errors);
 
     public string? Text(string name) =>
-        values is not null && values.TryGetValue(name, out var given) && given is [{ Length: > 0 } value] ? value : null;
+        values is not null && values.TryGetValue(name, out var given) && given is [{ Length: > 0 } value] ? value
+            : null;
 
     public string? Owner(string name)
     {
@@ -92,13 +95,17 @@ internal sealed class QueryValues
         const int byDefault = 100;
         if (Text("limit") is not { } text)
             return byDefault;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= RunQuery.LimitMax)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+            && limit is >= 1 and <= RunQuery.LimitMax)
             return limit;
         Wrong($"limit: a whole number from 1 to {RunQuery.LimitMax}");
         return byDefault;
     }
 
-    /// <summary>A version to watch after, as a parameter or as a header; the header wins, since a browser sends it when it comes back.</summary>
+    /// <summary>
+    /// A version to watch after, as a parameter or as a header; the header wins, since a browser sends it when it comes
+    /// back.
+    /// </summary>
     public long? Version(string name, string? header)
     {
         if ((string.IsNullOrEmpty(header) ? Text(name) : header) is not { } text)

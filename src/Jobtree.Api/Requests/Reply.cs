@@ -5,7 +5,9 @@ using Jobtree.Api.Problems;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>What a route answers: a JSON body, a problem, or nothing more because the route wrote its answer itself.</summary>
+/// <summary>
+/// What a route answers: a JSON body, a problem, or nothing more because the route wrote its answer itself.
+/// </summary>
 internal readonly record struct Reply
 {
     private Reply(Action<Utf8JsonWriter>? body, ApiProblem? problem) => (Body, Problem) = (body, problem);
@@ -19,7 +21,8 @@ internal readonly record struct Reply
 
     public static Reply Json(Action<Utf8JsonWriter> body) => new(body, null);
 
-    public static Reply Json<T>(T value, JsonTypeInfo<T> type) => new(writer => JsonSerializer.Serialize(writer, value, type), null);
+    public static Reply Json<T>(T value, JsonTypeInfo<T> type) =>
+        new(writer => JsonSerializer.Serialize(writer, value, type), null);
 
     /// <summary>The value of a result, or its problem.</summary>
     public static Reply From<T>(Result<T> result, Func<T, Action<Utf8JsonWriter>> body) =>

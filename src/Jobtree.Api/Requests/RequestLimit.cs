@@ -4,7 +4,10 @@ using Jobtree.Api.Problems;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Keeps one caller from taking the whole host: each may send so many requests a second, and two seconds' worth at once.</summary>
+/// <summary>
+/// Keeps one caller from taking the whole host: each may send so many requests a second, and two seconds' worth at
+/// once.
+/// </summary>
 internal sealed class RequestLimit : IDisposable
 {
     private const int BurstSeconds = 2;
@@ -27,7 +30,8 @@ internal sealed class RequestLimit : IDisposable
             ReplenishmentPeriod = TimeSpan.FromSeconds((double)refill / perSecond),
             QueueLimit = 0,
         };
-        limiter = PartitionedRateLimiter.Create<Caller, string>(caller => RateLimitPartition.GetTokenBucketLimiter(caller.Name, _ => bucket), StringComparer.Ordinal);
+        limiter = PartitionedRateLimiter.Create<Caller, string>(
+            caller => RateLimitPartition.GetTokenBucketLimiter(caller.Name, _ => bucket), StringComparer.Ordinal);
     }
 
     /// <summary>Counts a request; why it is not served now, or null: it is.</summary>
@@ -38,7 +42,8 @@ internal sealed class RequestLimit : IDisposable
             return null;
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
         var who = caller.Name.Length == 0 ? "Callers without a token" : $"The token '{caller.Name}'";
-        return new ApiProblem(ProblemKind.LimitReached, $"{who} may send {perSecond} requests a second; nothing was done. Send it again later, or many documents in one request.")
+        return new ApiProblem(ProblemKind.LimitReached,
+            $"{who} may send {perSecond} requests a second; nothing was done. Send it again later, or many documents in one request.")
         {
             RetryAfter = wait,
         };

@@ -44,5 +44,6 @@ internal static class Answers
     };
 
     /// <summary>One manifest.</summary>
-    public static Action<Utf8JsonWriter> Document(Manifest manifest) => writer => ManifestWriter.WriteJson(writer, manifest);
+    public static Action<Utf8JsonWriter> Document(Manifest manifest) => writer =>
+        ManifestWriter.WriteJson(writer, manifest);
 }

@@ -5,8 +5,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>Serves one route: the checks that all share, in this order, then what the route does, then its answer.</summary>
-internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
+/// <summary>
+/// Serves one route: the checks that all share, in this order, then what the route does, then its answer.
+/// </summary>
+internal sealed class ApiEndpoint(
+    ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
 {
     public async Task Serve(HttpContext http)
     {
@@ -27,7 +30,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         var answerType = streams ? MediaTypes.EventStream : route.AnswerType;
         if (!MediaTypes.Accepts(http.Request.Headers.Accept, answerType))
         {
-            await ProblemWriter.Write(http, new ApiProblem(ProblemKind.NotAcceptable, $"The answer is {answerType}; the header Accept does not take that."));
+            await ProblemWriter.Write(http, new ApiProblem(
+                ProblemKind.NotAcceptable, $"The answer is {answerType}; the header Accept does not take that."));
             return;
         }
 
@@ -56,7 +60,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         {
             return await route.Handle(new ApiRequest(http, caller, query, operation, either.Token));
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when (timeout.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
         {
             return new ApiProblem(ProblemKind.Unavailable, operation.Length == 0
                 ? $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds."
@@ -64,7 +69,10 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         }
     }
 
-    /// <summary>A stream goes on for as long as its token does: it is cut off when the token is taken away or means something else.</summary>
+    /// <summary>
+    /// A stream goes on for as long as its token does: it is cut off when the token is taken away or means something
+    /// else.
+    /// </summary>
     private async Task<Reply> Stream(HttpContext http, Caller caller, QueryValues query, string operation)
     {
         access.Replaced += CutOff;
@@ -93,11 +101,13 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         {
             caller = access.CallerOf(http.Request);
             if (caller is null)
-                return new ApiProblem(ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
+                return new ApiProblem(ProblemKind.Unauthenticated,
+                    "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
             if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
                 return tooMany;
             if (caller.Role < needed)
-                return new ApiProblem(ProblemKind.Forbidden, $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}.");
+                return new ApiProblem(ProblemKind.Forbidden,
+                    $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}.");
         }
 
         return BodyProblem(http.Request);
@@ -108,10 +118,13 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         if (route.Body is null)
             return null;
         if (request.ContentLength > options.BodyBytesMax)
-            return new ApiProblem(ProblemKind.TooLarge, $"The body has {request.ContentLength} bytes; {options.BodyBytesMax} are allowed.");
+            return new ApiProblem(ProblemKind.TooLarge,
+                $"The body has {request.ContentLength} bytes; {options.BodyBytesMax} are allowed.");
         if (request.Headers.ContentEncoding.Count > 0)
-            return new ApiProblem(ProblemKind.UnsupportedMediaType, "A body with a Content-Encoding is not taken; send it as it is.");
-        return (route.TakesManifests ? MediaTypes.ManifestFormatOf(request.ContentType) is not null : MediaTypes.IsJson(request.ContentType))
+            return new ApiProblem(ProblemKind.UnsupportedMediaType,
+                "A body with a Content-Encoding is not taken; send it as it is.");
+        return (route.TakesManifests ? MediaTypes.ManifestFormatOf(request.ContentType) is not null
+            : MediaTypes.IsJson(request.ContentType))
             ? null
             : new ApiProblem(
                 ProblemKind.UnsupportedMediaType,

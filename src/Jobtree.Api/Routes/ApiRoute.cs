@@ -9,7 +9,8 @@ namespace Jobtree.Api.Routes;
 /// <param name="Tag">The heading it stands under.</param>
 /// <param name="Summary">One line.</param>
 /// <param name="Handle">What it does.</param>
-internal sealed record ApiRoute(string Method, string Pattern, string Tag, string Summary, Func<ApiRequest, Task<Reply>> Handle)
+internal sealed record ApiRoute(
+    string Method, string Pattern, string Tag, string Summary, Func<ApiRequest, Task<Reply>> Handle)
 {
     /// <summary>The role that the caller needs at least; null: anybody, without a token.</summary>
     public Role? Role { get; init; } = Access.Role.Viewer;

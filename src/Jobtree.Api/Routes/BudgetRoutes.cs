@@ -21,7 +21,8 @@ internal sealed class BudgetRoutes(IOperations operations)
         new("GET", "/v1/budgets/{name}", Tag, "Read a budget", Get) { Answer = "BudgetView" },
         new("DELETE", "/v1/budgets/{name}", Tag, "Remove a budget", Delete)
         {
-            Description = "Claims on its envelopes lose their payer's funding at once.", Role = Role.Operator, Answer = "AppliedList",
+            Description = "Claims on its envelopes lose their payer's funding at once.", Role = Role.Operator,
+                Answer = "AppliedList",
         },
     ];
 
@@ -58,11 +59,13 @@ internal sealed class BudgetRoutes(IOperations operations)
             if (!(await Find(name, request.Cancellation)).Succeeded(out var found, out var problem))
                 return problem;
             if (!request.Caller.Covers(found.Budget.Owner))
-                return new ApiProblem(ProblemKind.Forbidden, $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the budget {name}.");
+                return new ApiProblem(ProblemKind.Forbidden,
+                    $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the budget {name}.");
         }
 
         return Reply.From(
-            await operations.DeleteBudget(name, request.ScopedOperation, request.Cancellation), done => Answers.Applied(request.Operation, [done]));
+            await operations.DeleteBudget(name, request.ScopedOperation, request.Cancellation), done =>
+                Answers.Applied(request.Operation, [done]));
     }
 
     private async Task<Result<BudgetView>> Find(string name, CancellationToken cancellation)

@@ -38,8 +38,10 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         {
             Description = "Needs a token for all owners.", Role = Role.Operator, Answer = "AppliedList",
         },
-        new("GET", "/v1/flavors", Tag, "List flavors with their state and forecast", ListFlavors) { Answer = "FlavorList" },
-        new("GET", "/v1/flavors/{name}", Tag, "Read a flavor's state and forecast", GetFlavor) { Answer = "FlavorView" },
+        new("GET", "/v1/flavors", Tag, "List flavors with their state and forecast",
+            ListFlavors) { Answer = "FlavorList" },
+        new("GET", "/v1/flavors/{name}", Tag, "Read a flavor's state and forecast",
+            GetFlavor) { Answer = "FlavorView" },
         new("GET", "/v1/leases", Tag, "List leases", ListLeases) { Query = LeaseParameters, Answer = "LeasePage" },
         new("GET", "/v1/reservations", Tag, "List pending reservations in queue order", ListReservations)
         {
@@ -70,9 +72,11 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     {
         if (!request.TryName(out var name, out var wrong))
             return wrong;
-        if (!(await operations.ListNodes(new NodeQuery { Name = name, Limit = 1 }, request.Cancellation)).Succeeded(out var page, out var problem))
+        if (!(await operations.ListNodes(new NodeQuery { Name = name, Limit = 1 }, request.Cancellation))
+            .Succeeded(out var page, out var problem))
             return problem;
-        return page.Items is [var node] ? Reply.Json(node, ContractJson.Default.NodeView) : new ApiProblem(ProblemKind.NotFound, $"There is no node {name}.");
+        return page.Items is [var node] ? Reply.Json(node, ContractJson.Default.NodeView) : new ApiProblem(
+            ProblemKind.NotFound, $"There is no node {name}.");
     }
 
     private async Task<Reply> DeleteNode(ApiRequest request)
@@ -80,7 +84,8 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         if (!request.TryName(out var name, out var wrong))
             return wrong;
         return request.Caller.IsForAll
-            ? Reply.From(await operations.DeleteNode(name, request.ScopedOperation, request.Cancellation), done => Answers.Applied(request.Operation, [done]))
+            ? Reply.From(await operations.DeleteNode(name, request.ScopedOperation, request.Cancellation), done =>
+                Answers.Applied(request.Operation, [done]))
             : NeedsAll(request.Caller, "Removing a node");
     }
 
@@ -93,7 +98,8 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     {
         var name = request.PathValue("name");
         if (!Names.IsFlavor(name))
-            return new ApiProblem(ProblemKind.BadRequest, "The path does not name a flavor: letters, digits, '.', '_' and '-'.");
+            return new ApiProblem(ProblemKind.BadRequest,
+                "The path does not name a flavor: letters, digits, '.', '_' and '-'.");
         if (!(await operations.ListFlavors(request.Cancellation)).Succeeded(out var flavors, out var problem))
             return problem;
         return flavors.FirstOrDefault(flavor => flavor.Flavor == name) is { } found
@@ -114,7 +120,8 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             Limit = request.Query.Limit(),
             Continue = request.Query.Text("continue"),
         };
-        return request.Query.Problem is { } problem ? problem : Reply.From(await operations.ListLeases(query, request.Cancellation), Answers.Page);
+        return request.Query.Problem is { } problem ? problem : Reply.From(
+            await operations.ListLeases(query, request.Cancellation), Answers.Page);
     }
 
     private async Task<Reply> ListReservations(ApiRequest request)
@@ -136,7 +143,8 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     private async Task<Result<HashSet<RunKey>>> ReservedRuns(ApiRequest request)
     {
         var seen = new HashSet<RunKey>();
-        var query = new RunQuery { VisibleOwners = request.Caller.VisibleOwners, Phase = RunPhase.Reserved, Limit = RunQuery.LimitMax };
+        var query = new RunQuery { VisibleOwners = request.Caller.VisibleOwners, Phase = RunPhase.Reserved,
+            Limit = RunQuery.LimitMax };
         do
         {
             if (!(await operations.ListRuns(query, request.Cancellation)).Succeeded(out var page, out var problem))
@@ -154,5 +162,6 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             : NeedsAll(request.Caller, "An audit");
 
     private static ApiProblem NeedsAll(Caller caller, string what) =>
-        new(ProblemKind.Forbidden, $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner '{OwnerPaths.Everyone}'.");
+        new(ProblemKind.Forbidden,
+            $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner '{OwnerPaths.Everyone}'.");
 }

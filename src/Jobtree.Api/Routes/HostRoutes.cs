@@ -16,7 +16,8 @@ internal sealed class HostRoutes(ApiOptions options, MetricsPage metrics)
     [
         new("GET", "/healthz", Tag, "Whether the process is up", Health) { Role = null, Answer = "Status" },
         new("GET", "/readyz", Tag, "Whether the fleet can be asked", Ready) { Role = null, Answer = "Status" },
-        new("GET", "/metrics", Tag, "Metrics in Prometheus' text format", Metrics) { IsLimited = false, Answer = "Text", AnswerType = "text/plain" },
+        new("GET", "/metrics", Tag, "Metrics in Prometheus' text format", Metrics) { IsLimited = false, Answer = "Text",
+            AnswerType = "text/plain" },
     ];
 
     private Task<Reply> Health(ApiRequest request) => Task.FromResult(

@@ -16,7 +16,8 @@ internal sealed class LogRoutes(IOperations operations, ManifestAccess access, I
     public IEnumerable<ApiRoute> All() =>
     [
         new("GET", Path, Tag, "List the files that a run's processes wrote", List) { Answer = "LogList" },
-        new("GET", Path + "/{**file}", Tag, "Read one of these files", Read) { Answer = "Text", AnswerType = "text/plain" },
+        new("GET", Path + "/{**file}", Tag, "Read one of these files", Read) { Answer = "Text",
+            AnswerType = "text/plain" },
     ];
 
     private async Task<Reply> List(ApiRequest request) =>

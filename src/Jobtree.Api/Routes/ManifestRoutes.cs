@@ -8,18 +8,22 @@ using Jobtree.Telemetry;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Manifests in: applying them, submitting a run, planning one that is not submitted.</summary>
-internal sealed class ManifestRoutes(IOperations operations, ManifestAccess access, FleetMetrics metrics, ApiOptions options, TimeProvider time)
+internal sealed class ManifestRoutes(
+    IOperations operations, ManifestAccess access, FleetMetrics metrics, ApiOptions options, TimeProvider time)
 {
     private const string Tag = "Manifests";
 
-    private readonly ManifestReaderOptions json = new() { Format = ManifestFormat.Json, ReadStatus = false, BytesMax = options.BodyBytesMax };
-    private readonly ManifestReaderOptions yaml = new() { Format = ManifestFormat.Yaml, ReadStatus = false, BytesMax = options.BodyBytesMax };
+    private readonly ManifestReaderOptions json = new() { Format = ManifestFormat.Json, ReadStatus = false,
+        BytesMax = options.BodyBytesMax };
+    private readonly ManifestReaderOptions yaml = new() { Format = ManifestFormat.Yaml, ReadStatus = false,
+        BytesMax = options.BodyBytesMax };
 
     public IEnumerable<ApiRoute> All() =>
     [
         new("POST", "/v1/manifests", Tag, "Apply nodes, budgets and runs", Apply)
         {
-            Description = "All documents are checked before the first is applied. Runs need the role submitter, budgets operator, nodes operator of all owners.",
+            Description =
+                "All documents are checked before the first is applied. Runs need the role submitter, budgets operator, nodes operator of all owners.",
             Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
         },
         new("POST", "/v1/runs", "Runs", "Submit a run", Submit)
@@ -57,19 +61,23 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
             return NotOneRun(read.Manifests);
         var permitted = await access.Permit(request.Caller, read.Manifests, request.Cancellation);
         return permitted.Succeeded(out var manifests, out var refusal)
-            ? Reply.From(await operations.PlanRun((RunManifest)manifests[0], request.Cancellation), OperationsJson.Default.Plan)
+            ? Reply.From(await operations.PlanRun((RunManifest)manifests[0], request.Cancellation),
+                OperationsJson.Default.Plan)
             : refusal;
     }
 
     private async Task<Reply> Apply(ApiRequest request, IReadOnlyList<Manifest> manifests)
     {
         var began = time.GetTimestamp();
-        if (!(await access.Permit(request.Caller, manifests, request.Cancellation)).Succeeded(out var permitted, out var refusal))
+        if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
+            .Succeeded(out var permitted, out var refusal))
             return refusal;
-        var result = await operations.Apply(permitted, request.ScopedOperation, request.TraceParent, request.Cancellation);
+        var result = await operations.Apply(
+            permitted, request.ScopedOperation, request.TraceParent, request.Cancellation);
         var applied = result.Succeeded(out var outcomes, out _) ? outcomes : null;
         if (permitted is [RunManifest run])
-            metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error", time.GetElapsedTime(began));
+            metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error",
+                time.GetElapsedTime(began));
         return Reply.From(result, items => Answers.Applied(request.Operation, items));
     }
 
@@ -82,9 +90,11 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
 
     private static ApiProblem Wrong(ManifestReadResult read) => new(
         ProblemKind.Invalid,
-        read.ErrorsCapped ? "The manifests are not valid, with more errors than are listed; nothing was applied." : "The manifests are not valid; nothing was applied.",
+        read.ErrorsCapped ? "The manifests are not valid, with more errors than are listed; nothing was applied."
+            : "The manifests are not valid; nothing was applied.",
         [.. read.Errors.Select(error => error.ToString())]);
 
     private static ApiProblem NotOneRun(IReadOnlyList<Manifest> manifests) =>
-        new(ProblemKind.Invalid, $"Expected one document of kind Run; there {(manifests.Count == 1 ? "is one of another kind" : $"are {manifests.Count} documents")}. Nothing was applied.");
+        new(ProblemKind.Invalid,
+            $"Expected one document of kind Run; there {(manifests.Count == 1 ? "is one of another kind" : $"are {manifests.Count} documents")}. Nothing was applied.");
 }

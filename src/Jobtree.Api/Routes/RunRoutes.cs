@@ -26,21 +26,27 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         QueryParameter.Of<RunPhase>("phase", "Only this phase."),
         ..Paging.Query,
         new("watch", "Answer with a stream of server-sent events, one for each change, instead of a list.", "boolean"),
-        new("after", "With watch: only changes after this version; a list has one. Absent: begin with the present state of each run.", "integer"),
+        new("after",
+            "With watch: only changes after this version; a list has one. Absent: begin with the present state of each run.", "integer"),
     ];
 
     public IEnumerable<ApiRoute> All() =>
     [
-        new("GET", "/v1/runs", Tag, "List or watch runs", List) { Query = ListQuery, Answer = "RunPage", IsStream = static query => query.Flag("watch") },
+        new("GET", "/v1/runs", Tag, "List or watch runs", List) { Query = ListQuery, Answer = "RunPage",
+            IsStream = static query => query.Flag("watch") },
         new("GET", Path, Tag, "Read a run with its full status", Get) { Answer = "Run" },
-        new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter, Answer = "Run" },
-        new("POST", Path + "/complete", Tag, "Report the end of a run's workload", Complete) { Role = Role.Submitter, Body = "Completion", Answer = "Run" },
+        new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter,
+            Answer = "Run" },
+        new("POST", Path + "/complete", Tag, "Report the end of a run's workload", Complete) { Role = Role.Submitter,
+            Body = "Completion", Answer = "Run" },
         new("POST", Path + "/sponsors", Tag, "Add a sponsor to a waiting run, and allow it to borrow", AddSponsor)
         {
             Role = Role.Submitter, Body = "SponsorRequest", Answer = "Run",
         },
-        new("GET", Path + "/explain", Tag, "Explain where a run is, why not further, and what would start it sooner", Explain) { Answer = "Explanation" },
-        new("GET", Path + "/plan", Tag, "What admission would do now with a run that waits or is reserved", Plan) { Answer = "Plan" },
+        new("GET", Path + "/explain", Tag, "Explain where a run is, why not further, and what would start it sooner",
+            Explain) { Answer = "Explanation" },
+        new("GET", Path + "/plan", Tag, "What admission would do now with a run that waits or is reserved",
+            Plan) { Answer = "Plan" },
     ];
 
     private async Task<Reply> List(ApiRequest request)
@@ -78,9 +84,11 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         if (completion is null)
             return problem!;
         if (completion.Message?.Length > Completion.MessageLengthMax)
-            return new ApiProblem(ProblemKind.Invalid, $"message: {completion.Message.Length} characters; {Completion.MessageLengthMax} are allowed.");
+            return new ApiProblem(ProblemKind.Invalid,
+                $"message: {completion.Message.Length} characters; {Completion.MessageLengthMax} are allowed.");
         return await OnRun(
-            request, run => operations.CompleteRun(run, completion.Succeeded, completion.Message, request.ScopedOperation, request.Cancellation));
+            request, run => operations.CompleteRun(
+                run, completion.Succeeded, completion.Message, request.ScopedOperation, request.Cancellation));
     }
 
     private async Task<Reply> AddSponsor(ApiRequest request)
@@ -90,7 +98,8 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             return problem!;
         if (!OwnerPaths.IsPath(body.Sponsor))
             return new ApiProblem(ProblemKind.Invalid, $"sponsor: not an owner; {OwnerPaths.Allowed}.");
-        return await OnRun(request, run => operations.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
+        return await OnRun(request, run =>
+            operations.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
     }
 
     private async Task<Reply> Explain(ApiRequest request)
@@ -127,12 +136,15 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
     {
         try
         {
-            var body = await Body.Read(request.Http.Request, type, static (bytes, type) => JsonSerializer.Deserialize(bytes.Span, type), request.Cancellation);
-            return body is null ? (null, new ApiProblem(ProblemKind.Invalid, "The body must be a JSON object.")) : (body, null);
+            var body = await Body.Read(request.Http.Request, type, static (bytes, type) =>
+                JsonSerializer.Deserialize(bytes.Span, type), request.Cancellation);
+            return body is null ? (null, new ApiProblem(ProblemKind.Invalid, "The body must be a JSON object."))
+                : (body, null);
         }
         catch (JsonException e)
         {
-            return (null, new ApiProblem(ProblemKind.Invalid, "The body is not what is expected here; nothing was done.", [Located(e)]));
+            return (null, new ApiProblem(
+                ProblemKind.Invalid, "The body is not what is expected here; nothing was done.", [Located(e)]));
         }
     }
 

@@ -2,7 +2,9 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Api.Watching;
 
-/// <summary>Changes with the next one always asked for, so that waiting for it can be interleaved with other things.</summary>
+/// <summary>
+/// Changes with the next one always asked for, so that waiting for it can be interleaved with other things.
+/// </summary>
 internal sealed class ChangeFeed : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop;
@@ -27,7 +29,8 @@ internal sealed class ChangeFeed : IAsyncDisposable
     }
 
     /// <summary>Whether the next change is there already and carries this version.</summary>
-    public async ValueTask<bool> GoesOnAt(long version) => Next.IsCompletedSuccessfully && await Next && changes.Current.Version == version;
+    public async ValueTask<bool> GoesOnAt(long version) =>
+        Next.IsCompletedSuccessfully && await Next && changes.Current.Version == version;
 
     public async ValueTask DisposeAsync()
     {

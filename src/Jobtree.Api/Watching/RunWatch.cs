@@ -8,14 +8,18 @@ using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Api.Watching;
 
-/// <summary>Streams the changes of runs as server-sent events, to a bounded number of watchers, and drops those who do not keep up.</summary>
-internal sealed class RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
+/// <summary>
+/// Streams the changes of runs as server-sent events, to a bounded number of watchers, and drops those who do not keep
+/// up.
+/// </summary>
+internal sealed class RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics,
+    IHostApplicationLifetime lifetime, TimeProvider time)
 {
     // So many bytes are gathered before they are sent, when changes come faster than they go out.
     private const int BatchBytes = 16 * 1024;
 
-    // The present states that a watch begins with all carry one version. Whoever is cut off among them must not go on behind it, so only the
-    // last of them carries it, and the others lead back to the beginning.
+    // The present states that a watch begins with all carry one version. Whoever is cut off among them must not go on
+    // behind it, so only the last of them carries it, and the others lead back to the beginning.
     private const long BeforeAll = 0;
 
     private int watchers;
@@ -26,13 +30,15 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
         if (Interlocked.Increment(ref watchers) > options.WatchersMax)
         {
             Interlocked.Decrement(ref watchers);
-            return new ApiProblem(ProblemKind.LimitReached, $"There are {options.WatchersMax} watch streams already; end one, or poll.");
+            return new ApiProblem(ProblemKind.LimitReached,
+                $"There are {options.WatchersMax} watch streams already; end one, or poll.");
         }
 
         metrics.Watching(1);
         try
         {
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(
+                http.RequestAborted, lifetime.ApplicationStopping);
             return await Stream(http, query, after, ends.Token);
         }
         catch (OperationCanceledException)

@@ -14,7 +14,8 @@ internal static class ApplyCommands
     {
         var files = FilesOption();
         var command = new Command("submit", "Submit runs.") { files };
-        runner.Change(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: true, cancellation));
+        runner.Change(command, (context, cancellation) =>
+            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: true, cancellation));
         return command;
     }
 
@@ -23,7 +24,8 @@ internal static class ApplyCommands
     {
         var files = FilesOption();
         var command = new Command("apply", "Create or change nodes, budgets and runs.") { files };
-        runner.Create(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, cancellation));
+        runner.Create(command, (context, cancellation) =>
+            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, cancellation));
         return command;
     }
 
@@ -48,12 +50,16 @@ internal static class ApplyCommands
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static async Task<Result<Report>> Apply(CommandContext context, string[] files, bool onlyRuns, CancellationToken cancellation)
+    private static async Task<Result<Report>> Apply(
+        CommandContext context, string[] files, bool onlyRuns, CancellationToken cancellation)
     {
-        if (!(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation)).Succeeded(out var manifests, out var problem))
+        if (!(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation))
+            .Succeeded(out var manifests, out var problem))
             return problem;
         if (onlyRuns && manifests.Any(manifest => manifest is not RunManifest))
-            return new Problem(ProblemCode.Invalid, "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
-        return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, cancellation).Then(Report);
+            return new Problem(ProblemCode.Invalid,
+                "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
+        return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, cancellation).Then(
+            Report);
     }
 }

@@ -10,13 +10,16 @@ internal static class BudgetCommands
 {
     private static readonly Column[] EnvelopeColumns =
     [
-        new("ENVELOPE"), new("OWNER"), new("FLAVOR", 1), new("GPUS", Right: true), new("WINDOW"), new("SHARING", 3), new("LENDS TO", 2),
+        new("ENVELOPE"), new("OWNER"), new("FLAVOR", 1), new("GPUS", Right: true), new("WINDOW"), new("SHARING", 3),
+            new("LENDS TO", 2),
     ];
 
     private static readonly Column[] UsageColumns =
     [
-        new("ENVELOPE"), new("OWNER", 4), new("FLAVOR", 3), new("GPUS", Right: true), new("OWNED", 5, Right: true), new("SHARED", 5, Right: true),
-        new("BORROWED", 5, Right: true), new("UNFUNDED", 1, Right: true), new("SPARES", 6, Right: true), new("HEADROOM", Right: true),
+        new("ENVELOPE"), new("OWNER", 4), new("FLAVOR", 3), new("GPUS", Right: true), new("OWNED", 5, Right: true), new(
+            "SHARED", 5, Right: true),
+        new("BORROWED", 5, Right: true), new("UNFUNDED", 1, Right: true), new("SPARES", 6, Right: true), new(
+            "HEADROOM", Right: true),
         new("GPU-HOURS", 2, Right: true), new("WINDOW", 7),
     ];
 
@@ -30,8 +33,10 @@ internal static class BudgetCommands
 
     private static Command Usage(CommandRunner runner)
     {
-        var owner = new Option<string?>("--owner") { Description = "Only envelopes of this owner and those below it.", HelpName = "owner" };
-        var command = new Command("usage", "Show the use of every envelope by funding class, and its headroom.") { owner };
+        var owner = new Option<string?>(
+            "--owner") { Description = "Only envelopes of this owner and those below it.", HelpName = "owner" };
+        var command = new Command(
+            "usage", "Show the use of every envelope by funding class, and its headroom.") { owner };
         runner.Read(command, (context, cancellation) => context.Operations
             .BudgetsUsage(context.Parsed.GetValue(owner), cancellation)
             .Then(UsageReport));
@@ -41,7 +46,8 @@ internal static class BudgetCommands
     private static Command Delete(CommandRunner runner)
     {
         var budget = Names.NameArgument("budget", "The budget.");
-        var command = new Command("delete", "Remove a budget; claims on its envelopes lose their funding at once.") { budget };
+        var command = new Command(
+            "delete", "Remove a budget; claims on its envelopes lose their funding at once.") { budget };
         runner.Change(command, (context, cancellation) => context.Operations
             .DeleteBudget(context.Text(budget), context.Operation, cancellation)
             .Then(applied => ApplyCommands.Report([applied])));
@@ -100,5 +106,6 @@ internal static class BudgetCommands
     private static Cell Window(DateTimeOffset start, DateTimeOffset end, bool endingSoon, DateTimeOffset now) =>
         now < start ? new Cell($"opens {Humanize.When(start, now)}", Tone.Notable)
         : now >= end ? new Cell($"closed {Humanize.When(end, now)}", Tone.Faint)
-        : new Cell($"open, ends {Humanize.When(end, now)}{(endingSoon ? " (soon)" : "")}", endingSoon ? Tone.Notable : Tone.Plain);
+        : new Cell($"open, ends {Humanize.When(end, now)}{(endingSoon ? " (soon)" : "")}", endingSoon ? Tone.Notable
+            : Tone.Plain);
 }

@@ -15,7 +15,8 @@ namespace Jobtree.Cli.Commands;
 /// <param name="Screen">Where tables are printed.</param>
 /// <param name="Host">The streams and the clock.</param>
 internal sealed record CommandContext(
-    ParseResult Parsed, IFleetSession Session, string Operation, string Namespace, OutputFormat Format, Screen Screen, CliHost Host)
+    ParseResult Parsed, IFleetSession Session, string Operation, string Namespace, OutputFormat Format, Screen Screen,
+        CliHost Host)
 {
     /// <summary>What can be asked of the fleet.</summary>
     public IOperations Operations => Session.Operations;
@@ -27,7 +28,8 @@ internal sealed record CommandContext(
     public RunKey Run(Argument<string?> argument) => Names.Run(Parsed.GetRequiredValue(argument)!, Namespace);
 
     /// <summary>The run that an optional argument names, if any.</summary>
-    public RunKey? RunOrNone(Argument<string?> argument) => Parsed.GetValue(argument) is { } text ? Names.Run(text, Namespace) : null;
+    public RunKey? RunOrNone(Argument<string?> argument) =>
+        Parsed.GetValue(argument) is { } text ? Names.Run(text, Namespace) : null;
 
     /// <summary>The text of a required argument.</summary>
     public string Text(Argument<string?> argument) => Parsed.GetRequiredValue(argument)!;

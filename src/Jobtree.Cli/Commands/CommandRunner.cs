@@ -6,7 +6,9 @@ using Jobtree.Cli.Sessions;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary>Runs the body of a command: opens the fleet, makes changes last, prints, and turns problems into exit codes.</summary>
+/// <summary>
+/// Runs the body of a command: opens the fleet, makes changes last, prints, and turns problems into exit codes.
+/// </summary>
 /// <param name="host">The streams, the clock and the variables.</param>
 /// <param name="globals">The options of every command.</param>
 internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
@@ -29,11 +31,14 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     public void Stream(Command command, Func<CommandContext, CancellationToken, Task<Result<int>>> body) =>
         command.SetAction((parsed, cancellation) => Run(parsed, Access.Read, body, cancellation));
 
-    private void Set(Command command, Access access, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
-        command.SetAction((parsed, cancellation) => Run(parsed, access, (context, token) => Finish(context, access, body, token), cancellation));
+    private void Set(Command command, Access access,
+        Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
+        command.SetAction((parsed, cancellation) =>
+            Run(parsed, access, (context, token) => Finish(context, access, body, token), cancellation));
 
     private static async Task<Result<int>> Finish(
-        CommandContext context, Access access, Func<CommandContext, CancellationToken, Task<Result<Report>>> body, CancellationToken cancellation)
+        CommandContext context, Access access, Func<CommandContext, CancellationToken, Task<Result<Report>>> body,
+            CancellationToken cancellation)
     {
         if (!(await body(context, cancellation)).Succeeded(out var report, out var problem))
             return problem;
@@ -44,7 +49,8 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     }
 
     private async Task<int> Run(
-        ParseResult parsed, Access access, Func<CommandContext, CancellationToken, Task<Result<int>>> body, CancellationToken cancellation)
+        ParseResult parsed, Access access, Func<CommandContext, CancellationToken, Task<Result<int>>> body,
+            CancellationToken cancellation)
     {
         var operation = parsed.GetValue(globals.Operation) ?? Guid.CreateVersion7().ToString();
         try
@@ -54,7 +60,8 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
             await using (session)
             {
                 var result = await body(Context(parsed, session, operation), cancellation);
-                return result.Succeeded(out var exitCode, out var problem) ? exitCode : Fail(problem, access, operation);
+                return result.Succeeded(out var exitCode, out var problem) ? exitCode : Fail(
+                    problem, access, operation);
             }
         }
         catch (ProblemException exception)
@@ -63,7 +70,8 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            Notice(access == Access.Read ? "Interrupted." : $"Interrupted; what became of it is unknown. Repeat it with --operation {operation}.");
+            Notice(access == Access.Read ? "Interrupted."
+                : $"Interrupted; what became of it is unknown. Repeat it with --operation {operation}.");
             return ExitCode.Interrupted;
         }
     }
@@ -73,9 +81,11 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
         session,
         operation,
         parsed.GetRequiredValue(globals.Namespace),
-        parsed.GetRequiredValue(globals.Output) switch { "json" => OutputFormat.Json, "yaml" => OutputFormat.Yaml, _ => OutputFormat.Table },
+        parsed.GetRequiredValue(globals.Output) switch { "json" => OutputFormat.Json, "yaml" => OutputFormat.Yaml, _ =>
+            OutputFormat.Table },
         new Screen(
-            host.Terminal.Out, host.Terminal.Error, host.Terminal.Width, HasColors(parsed), host.Time.GetUtcNow(), host.Time.LocalTimeZone),
+            host.Terminal.Out, host.Terminal.Error, host.Terminal.Width, HasColors(parsed), host.Time.GetUtcNow(),
+                host.Time.LocalTimeZone),
         host);
 
     private bool HasColors(ParseResult parsed) =>

@@ -4,15 +4,19 @@ using Jobtree.Cli.Output;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>explain</c>: where a run is, why not further, who is ahead, what would start it sooner, and when.</summary>
+/// <summary>
+/// <c>explain</c>: where a run is, why not further, who is ahead, what would start it sooner, and when.
+/// </summary>
 internal static class ExplainCommand
 {
     /// <summary>Makes the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument();
-        var command = new Command("explain", "Say where a run is, why not further, who is ahead, what would help, and when it starts.") { run };
-        runner.Read(command, (context, cancellation) => context.Operations.ExplainRun(context.Run(run), cancellation).Then(Report));
+        var command = new Command("explain",
+            "Say where a run is, why not further, who is ahead, what would help, and when it starts.") { run };
+        runner.Read(command, (context, cancellation) => context.Operations.ExplainRun(context.Run(run), cancellation)
+            .Then(Report));
         return command;
     }
 
@@ -21,7 +25,8 @@ internal static class ExplainCommand
         {
             screen.Line(explanation.Where, Cell.ToneOf(explanation.Phase));
             if (explanation.Eta is { } eta)
-                screen.Section("When", [$"{screen.At(eta.Median)} as likely as not; nine times in ten before {screen.At(eta.P90)}"]);
+                screen.Section("When", [
+                    $"{screen.At(eta.Median)} as likely as not; nine times in ten before {screen.At(eta.P90)}"]);
             screen.Section("Why not yet", explanation.WhyNot);
             screen.Section("Ahead of it", explanation.Ahead);
             screen.Section("What would start it sooner", explanation.Sooner);

@@ -13,8 +13,10 @@ internal static class FleetCommands
     /// <summary><c>reservations</c>: who will start when and where.</summary>
     public static Command Reservations(CommandRunner runner)
     {
-        var flavor = new Option<string?>("--flavor") { Description = "Only reservations on this GPU flavor.", HelpName = "flavor" };
-        var command = new Command("reservations", "List pending reservations in queue order, with their forecasts.") { flavor };
+        var flavor = new Option<string?>(
+            "--flavor") { Description = "Only reservations on this GPU flavor.", HelpName = "flavor" };
+        var command = new Command(
+            "reservations", "List pending reservations in queue order, with their forecasts.") { flavor };
         runner.Read(command, (context, cancellation) => context.Operations
             .ListReservations(context.Parsed.GetValue(flavor), cancellation)
             .Then(ReservationReport));
@@ -25,15 +27,18 @@ internal static class FleetCommands
     public static Command Flavors(CommandRunner runner)
     {
         var command = new Command("flavors", "Show each GPU flavor: capacity, use, queue and backlog.");
-        runner.Read(command, (context, cancellation) => context.Operations.ListFlavors(cancellation).Then(FlavorReport));
+        runner.Read(command, (context, cancellation) => context.Operations.ListFlavors(cancellation)
+            .Then(FlavorReport));
         return command;
     }
 
     /// <summary><c>audit</c>: whether the invariants hold; the exit code tells.</summary>
     public static Command Audit(CommandRunner runner)
     {
-        var data = new Option<string?>("--data") { Description = "Check the data folder of an embedded host from its first record, live or not, instead of asking a server.", HelpName = "folder" };
-        var command = new Command("audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.") { data };
+        var data = new Option<string?>(
+            "--data") { Description = "Check the data folder of an embedded host from its first record, live or not, instead of asking a server.", HelpName = "folder" };
+        var command = new Command(
+            "audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.") { data };
         runner.Read(command, (context, cancellation) => (context.Parsed.GetValue(data) is { } folder
             ? Task.Run(() => AuditFolder(folder, cancellation), cancellation)
             : context.Operations.Audit(cancellation)).Then(AuditReport));
@@ -60,7 +65,8 @@ internal static class FleetCommands
             else
                 screen.Table(new TableView(
                     [
-                        new("RUN"), new("FLAVOR", 4), new("STARTS"), new("90% BEFORE", 2), new("MISSING", 1, Right: true), new("SCOPE", 3),
+                        new("RUN"), new("FLAVOR", 4), new("STARTS"), new("90% BEFORE", 2), new(
+                            "MISSING", 1, Right: true), new("SCOPE", 3),
                         new("HELD", 6, Right: true), new("PAYERS", 5), new("SLICE", 7),
                     ],
                     [.. reservations.Select(view => Row(view, screen))]));
@@ -88,8 +94,10 @@ internal static class FleetCommands
             else
                 screen.Table(new TableView(
                     [
-                        new("FLAVOR"), new("NODES", 5, Right: true), new("GPUS", Right: true), new("USED", Right: true), new("FREE", Right: true),
-                        new("UNFUNDED", 4, Right: true), new("FRAGMENTED", 6, Right: true), new("WAITING", 1, Right: true),
+                        new("FLAVOR"), new("NODES", 5, Right: true), new("GPUS", Right: true), new("USED", Right: true),
+                            new("FREE", Right: true),
+                        new("UNFUNDED", 4, Right: true), new("FRAGMENTED", 6, Right: true), new(
+                            "WAITING", 1, Right: true),
                         new("RESERVED", 1, Right: true), new("DEMAND", 3, Right: true), new("BACKLOG", 2, Right: true),
                     ],
                     [.. flavors.Select(Row)]));
@@ -129,10 +137,12 @@ internal static class FleetCommands
                 screen.Line("Every invariant that applies holds.", Tone.Good);
                 return;
             }
-            screen.Line(audit.Violations.Count == 1 ? "One violation:" : $"{audit.Violations.Count} violations:", Tone.Bad);
+            screen.Line(audit.Violations.Count == 1 ? "One violation:" : $"{audit.Violations.Count} violations:",
+                Tone.Bad);
             screen.Table(new TableView(
                 [new("INVARIANT", Right: true), new("WHERE"), new("WHAT")],
-                [.. audit.Violations.Select(violation => new Cell[] { violation.Invariant, violation.Where, violation.What })]));
+                [.. audit.Violations.Select(
+                    violation => new Cell[] { violation.Invariant, violation.Where, violation.What })]));
         },
         new ViewData<AuditReport>(audit, OperationsJson.Default.AuditReport),
         audit.Violations.Count == 0 ? ExitCode.Done : ExitCode.Refused);

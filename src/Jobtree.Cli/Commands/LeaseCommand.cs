@@ -10,7 +10,8 @@ internal static class LeaseCommand
 {
     private static readonly Column[] Columns =
     [
-        new("ID", 3, Right: true), new("RUN"), new("GROUP", 6, Right: true), new("GPUS", Right: true), new("SLOTS"), new("ROLE", 5), new("CLASS"),
+        new("ID", 3, Right: true), new("RUN"), new("GROUP", 6, Right: true), new("GPUS", Right: true), new("SLOTS"),
+            new("ROLE", 5), new("CLASS"),
         new("PAYER", 1), new("AGE", 2, Right: true), new("REASON", 7), new("ENDED", 4),
     ];
 
@@ -18,11 +19,13 @@ internal static class LeaseCommand
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);
-        var flavor = new Option<string?>("--flavor") { Description = "Only leases on this GPU flavor.", HelpName = "flavor" };
+        var flavor = new Option<string?>(
+            "--flavor") { Description = "Only leases on this GPU flavor.", HelpName = "flavor" };
         var node = new Option<string?>("--node") { Description = "Only leases on this node.", HelpName = "node" };
         var ended = new Option<bool>("--ended") { Description = "Ended leases as well, as far as they are kept." };
         var limit = Pages.LimitOption();
-        var command = new Command("leases", "List leases: who holds which slots, paid by whom.") { run, flavor, node, ended, limit };
+        var command = new Command(
+            "leases", "List leases: who holds which slots, paid by whom.") { run, flavor, node, ended, limit };
         runner.Read(command, (context, cancellation) =>
         {
             var query = new LeaseQuery

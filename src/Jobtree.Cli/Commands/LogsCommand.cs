@@ -17,21 +17,25 @@ internal static class LogsCommand
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument();
-        var rank = new Option<int>("--rank") { Description = "Which process.", HelpName = "number", DefaultValueFactory = _ => 0 };
+        var rank = new Option<int>(
+            "--rank") { Description = "Which process.", HelpName = "number", DefaultValueFactory = _ => 0 };
         rank.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var number) && number >= 0))
                 result.AddError("--rank takes a whole number from 0.");
         });
-        var attempt = new Option<int?>("--attempt") { Description = "Which start of the run, from 1; default the last.", HelpName = "number" };
+        var attempt = new Option<int?>(
+            "--attempt") { Description = "Which start of the run, from 1; default the last.", HelpName = "number" };
         var error = new Option<bool>("--stderr") { Description = "What it printed on standard error." };
         var list = new Option<bool>("--list") { Description = "Only list the files there are." };
         var command = new Command("logs", "Print what a process of a run printed.") { run, rank, attempt, error, list };
         runner.Stream(command, (context, cancellation) =>
         {
             if (context.Session.Logs is not { } logs)
-                return Task.FromResult<Result<int>>(new Problem(ProblemCode.Invalid, "A state file has no logs: its runs execute nowhere. Ask a server."));
-            var file = $"rank-{context.Parsed.GetValue(rank).ToString(CultureInfo.InvariantCulture)}{(context.Parsed.GetValue(error) ? ErrorSuffix : OutSuffix)}";
+                return Task.FromResult<Result<int>>(new Problem(
+                    ProblemCode.Invalid, "A state file has no logs: its runs execute nowhere. Ask a server."));
+            var file =
+                $"rank-{context.Parsed.GetValue(rank).ToString(CultureInfo.InvariantCulture)}{(context.Parsed.GetValue(error) ? ErrorSuffix : OutSuffix)}";
             return context.Parsed.GetValue(list)
                 ? ListFiles(context, logs, context.Run(run), cancellation)
                 : Print(context, logs, context.Run(run), context.Parsed.GetValue(attempt), file, cancellation);
@@ -39,7 +43,8 @@ internal static class LogsCommand
         return command;
     }
 
-    private static async Task<Result<int>> ListFiles(CommandContext context, HttpRunLogs logs, RunKey run, CancellationToken cancellation)
+    private static async Task<Result<int>> ListFiles(
+        CommandContext context, HttpRunLogs logs, RunKey run, CancellationToken cancellation)
     {
         if (!(await logs.List(run, cancellation)).Succeeded(out var files, out var problem))
             return problem;
@@ -62,7 +67,8 @@ internal static class LogsCommand
         {
             return new Problem(
                 ProblemCode.NotFound,
-                files.Length == 0 ? $"No output of {run} is kept." : $"There is no {file} of {run}; there are: {string.Join(", ", files.Take(20))}");
+                files.Length == 0 ? $"No output of {run} is kept."
+                    : $"There is no {file} of {run}; there are: {string.Join(", ", files.Take(20))}");
         }
         var terminal = context.Host.Terminal;
         await terminal.Out.FlushAsync(cancellation);

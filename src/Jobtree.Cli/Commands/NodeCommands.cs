@@ -11,15 +11,18 @@ internal static class NodeCommands
 {
     private static readonly Column[] Columns =
     [
-        new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true), new("FREE", Right: true), new("DOMAIN", 3),
+        new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true), new(
+            "FREE", Right: true), new("DOMAIN", 3),
         new("LABELS", 4),
     ];
 
     /// <summary>Makes the group; by itself it lists.</summary>
     public static Command Create(CommandRunner runner)
     {
-        var flavor = new Option<string?>("--flavor") { Description = "Only nodes of this GPU flavor.", HelpName = "flavor" };
-        var domain = new Option<string?>("--domain") { Description = "Only nodes of this fabric domain.", HelpName = "domain" };
+        var flavor = new Option<string?>(
+            "--flavor") { Description = "Only nodes of this GPU flavor.", HelpName = "flavor" };
+        var domain = new Option<string?>(
+            "--domain") { Description = "Only nodes of this fabric domain.", HelpName = "domain" };
         var limit = Pages.LimitOption();
         var command = new Command("nodes", "List nodes.")
         {
@@ -31,7 +34,8 @@ internal static class NodeCommands
         };
         runner.Read(command, (context, cancellation) =>
         {
-            var query = new NodeQuery { Flavor = context.Parsed.GetValue(flavor), Domain = context.Parsed.GetValue(domain) };
+            var query = new NodeQuery { Flavor = context.Parsed.GetValue(flavor), Domain = context.Parsed.GetValue(
+                domain) };
             return Pages
                 .Read(context, context.Parsed.GetValue(limit), (size, next) =>
                     context.Operations.ListNodes(query with { Limit = size, Continue = next }, cancellation))
@@ -48,13 +52,16 @@ internal static class NodeCommands
         return command;
     }
 
-    private static async Task<Result<Report>> Turn(CommandContext context, string name, NodeState state, CancellationToken cancellation)
+    private static async Task<Result<Report>> Turn(
+        CommandContext context, string name, NodeState state, CancellationToken cancellation)
     {
-        if (!(await context.Operations.ListNodes(new NodeQuery { Name = name }, cancellation)).Succeeded(out var page, out var problem))
+        if (!(await context.Operations.ListNodes(new NodeQuery { Name = name }, cancellation))
+            .Succeeded(out var page, out var problem))
             return problem;
         return page.Items is [var found]
             ? await context.Operations
-                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation, cancellation: cancellation)
+                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation,
+                    cancellation: cancellation)
                 .Then(ApplyCommands.Report)
             : new Problem(ProblemCode.NotFound, $"There is no node {name}.");
     }

@@ -11,7 +11,8 @@ internal static class Pages
     /// <summary>The option that bounds a listing.</summary>
     public static Option<int> LimitOption()
     {
-        var option = new Option<int>("--limit") { Description = "List no more than this many.", HelpName = "count", DefaultValueFactory = _ => LimitDefault };
+        var option = new Option<int>("--limit") { Description = "List no more than this many.", HelpName = "count",
+            DefaultValueFactory = _ => LimitDefault };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(int.TryParse(result.Tokens[0].Value, out var limit) && limit >= 1))
@@ -25,13 +26,15 @@ internal static class Pages
     /// <param name="context">Takes the notice.</param>
     /// <param name="limit">The most items.</param>
     /// <param name="page">Reads a page of a size from a place on.</param>
-    public static async Task<Result<IReadOnlyList<T>>> Read<T>(CommandContext context, int limit, Func<int, string?, Task<Result<Page<T>>>> page)
+    public static async Task<Result<IReadOnlyList<T>>> Read<T>(
+        CommandContext context, int limit, Func<int, string?, Task<Result<Page<T>>>> page)
     {
         var items = new List<T>();
         var next = default(string);
         do
         {
-            if (!(await page(Math.Min(limit - items.Count, RunQuery.LimitMax), next)).Succeeded(out var read, out var problem))
+            if (!(await page(Math.Min(limit - items.Count, RunQuery.LimitMax), next))
+                .Succeeded(out var read, out var problem))
                 return problem;
             items.AddRange(read.Items);
             next = read.Continue;

@@ -17,13 +17,15 @@ internal static class PlanCommand
         {
             Description = "A file with the one run to plan, not submitted; - is standard input.", HelpName = "file",
         };
-        var command = new Command("plan", "Show what admission would do with a run now. Changes nothing.") { run, file };
+        var command = new Command(
+            "plan", "Show what admission would do with a run now. Changes nothing.") { run, file };
         command.Validators.Add(result =>
         {
             if (result.GetValue(run) is null == result.GetValue(file) is null)
                 result.AddError("Give a run or -f FILE, one of both.");
         });
-        runner.Read(command, (context, cancellation) => Find(context, context.RunOrNone(run), context.Parsed.GetValue(file), cancellation)
+        runner.Read(command, (context, cancellation) =>
+            Find(context, context.RunOrNone(run), context.Parsed.GetValue(file), cancellation)
             .Then(found => context.Operations.PlanRun(found, cancellation))
             .Then(Report));
         return command;
@@ -34,9 +36,11 @@ internal static class PlanCommand
     {
         if (run is { } key)
             return await context.Operations.GetRun(key, cancellation);
-        if (!(await new ManifestFiles(context.Host.Terminal.Input).Read([file!], cancellation)).Succeeded(out var manifests, out var problem))
+        if (!(await new ManifestFiles(context.Host.Terminal.Input).Read([file!], cancellation))
+            .Succeeded(out var manifests, out var problem))
             return problem;
-        return manifests is [RunManifest only] ? only : new Problem(ProblemCode.Invalid, "Expected exactly one document, of kind Run.");
+        return manifests is [RunManifest only] ? only : new Problem(
+            ProblemCode.Invalid, "Expected exactly one document, of kind Run.");
     }
 
     private static Report Report(Plan plan) => new(
@@ -59,7 +63,8 @@ internal static class PlanCommand
 
     private static string Summary(Plan plan, Screen screen)
     {
-        var when = plan.Eta is { } eta ? $", starts {screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : "";
+        var when = plan.Eta is { } eta
+            ? $", starts {screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : "";
         var missing = plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} GPUs missing now" : "";
         return $"{plan.Run}: {plan.Outcome}{missing}{when}";
     }

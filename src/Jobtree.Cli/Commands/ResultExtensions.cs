@@ -10,6 +10,7 @@ internal static class ResultExtensions
         (await pending).Succeeded(out var value, out var problem) ? Results.Of(next(value)) : problem;
 
     /// <summary>Asks something more of the value.</summary>
-    public static async Task<Result<TTo>> Then<TFrom, TTo>(this Task<Result<TFrom>> pending, Func<TFrom, Task<Result<TTo>>> next) =>
+    public static async Task<Result<TTo>> Then<TFrom, TTo>(
+        this Task<Result<TFrom>> pending, Func<TFrom, Task<Result<TTo>>> next) =>
         (await pending).Succeeded(out var value, out var problem) ? await next(value) : problem;
 }

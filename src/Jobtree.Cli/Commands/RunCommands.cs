@@ -13,8 +13,10 @@ internal static class RunCommands
     public static Command List(CommandRunner runner)
     {
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "List the runs of every namespace." };
-        var owner = new Option<string?>("--owner") { Description = "Only runs of this owner and those below it.", HelpName = "owner" };
-        var flavor = new Option<string?>("--flavor") { Description = "Only runs on this GPU flavor.", HelpName = "flavor" };
+        var owner = new Option<string?>(
+            "--owner") { Description = "Only runs of this owner and those below it.", HelpName = "owner" };
+        var flavor = new Option<string?>(
+            "--flavor") { Description = "Only runs on this GPU flavor.", HelpName = "flavor" };
         var phase = PhaseOption("--phase", "Only runs in this phase.");
         var limit = Pages.LimitOption();
         var command = new Command("list", "List runs.") { all, owner, flavor, phase, limit };
@@ -40,7 +42,8 @@ internal static class RunCommands
     {
         var run = Names.RunArgument();
         var command = new Command("get", "Show a run with its status.") { run };
-        runner.Read(command, (context, cancellation) => context.Operations.GetRun(context.Run(run), cancellation).Then(RunReports.Details));
+        runner.Read(command, (context, cancellation) => context.Operations.GetRun(context.Run(run), cancellation)
+            .Then(RunReports.Details));
         return command;
     }
 
@@ -60,10 +63,12 @@ internal static class RunCommands
     {
         var run = Names.RunArgument();
         var failed = new Option<bool>("--failed") { Description = "It did not end well." };
-        var message = new Option<string?>("--message") { Description = "What to show for it, such as an exit code.", HelpName = "text" };
+        var message = new Option<string?>(
+            "--message") { Description = "What to show for it, such as an exit code.", HelpName = "text" };
         message.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } text && (text.Length > MessageLengthMax || text.Any(char.IsControl)))
+            if (result.GetValueOrDefault<string?>() is { } text
+                && (text.Length > MessageLengthMax || text.Any(char.IsControl)))
                 result.AddError($"--message takes one line of at most {MessageLengthMax} characters.");
         });
         var command = new Command("complete", "Report the end of a running run's workload.") { run, failed, message };
@@ -71,7 +76,8 @@ internal static class RunCommands
         {
             var succeeded = !context.Parsed.GetValue(failed);
             return context.Operations
-                .CompleteRun(context.Run(run), succeeded, context.Parsed.GetValue(message), context.Operation, cancellation)
+                .CompleteRun(context.Run(run), succeeded, context.Parsed.GetValue(message), context.Operation,
+                    cancellation)
                 .Then(ended => RunReports.Done(ended, succeeded ? "completed" : "reported as failed"));
         });
         return command;

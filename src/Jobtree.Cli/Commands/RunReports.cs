@@ -9,7 +9,8 @@ internal static class RunReports
 {
     private static readonly Column[] Columns =
     [
-        new("RUN"), new("PHASE"), new("GPUS", 1, Right: true), new("FLAVOR", 2), new("OWNER", 3), new("AGE", 4, Right: true), new("MESSAGE", 5),
+        new("RUN"), new("PHASE"), new("GPUS", 1, Right: true), new("FLAVOR", 2), new("OWNER", 3), new(
+            "AGE", 4, Right: true), new("MESSAGE", 5),
     ];
 
     /// <summary>One line per run.</summary>
@@ -57,7 +58,8 @@ internal static class RunReports
     ];
 
     private static string Width(RunManifest run) =>
-        run.Status is { Width: { } width, Phase: not (RunPhase.Completed or RunPhase.Failed) } && width.Allocated != run.Spec.Resources.TotalGPUs
+        run.Status is { Width: { } width, Phase: not (RunPhase.Completed or RunPhase.Failed) }
+            && width.Allocated != run.Spec.Resources.TotalGPUs
             ? $"{width.Allocated}/{run.Spec.Resources.TotalGPUs}"
             : Humanize.Count(run.Spec.Resources.TotalGPUs);
 
@@ -79,7 +81,8 @@ internal static class RunReports
             ("After", spec.Follow is { } follow ? string.Join(", ", follow.After) : null),
             ("Sponsors", spec.Funding?.Sponsors is { Count: > 0 } sponsors ? string.Join(", ", sponsors) : null),
             ("Submitted", At(status?.SubmittedAt, screen)),
-            ("Starts", status?.Eta is { } eta ? $"{screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : null),
+            ("Starts", status?.Eta is { } eta
+                ? $"{screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : null),
             ("Started", At(status?.StartedAt, screen)),
             ("Finished", At(status?.FinishedAt, screen)),
             ("Attempt", status?.Attempt > 1 ? Humanize.Count(status.Attempt) : null),
@@ -89,7 +92,8 @@ internal static class RunReports
         ];
     }
 
-    private static string Grouping(RunSpec spec) => spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "";
+    private static string Grouping(RunSpec spec) =>
+        spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "";
 
     private static string? At(DateTimeOffset? at, Screen screen) => at is { } instant ? screen.At(instant) : null;
 
@@ -99,9 +103,11 @@ internal static class RunReports
             return null;
         var parts = new[]
         {
-            (amounts.Owned, "owned"), (amounts.Shared, "shared"), (amounts.Borrowed, "borrowed"), (amounts.Unfunded, "unfunded"),
+            (amounts.Owned, "owned"), (amounts.Shared, "shared"), (amounts.Borrowed, "borrowed"),
+                (amounts.Unfunded, "unfunded"),
         };
-        return string.Join(", ", parts.Where(part => part.Item1 != 0).Select(part => $"{Humanize.Amount(part.Item1)} {part.Item2}"));
+        return string.Join(", ", parts.Where(part => part.Item1 != 0)
+            .Select(part => $"{Humanize.Amount(part.Item1)} {part.Item2}"));
     }
 
     private static Cell[] ConditionRow(Condition condition, Screen screen) =>

@@ -11,7 +11,8 @@ namespace Jobtree.Cli.Commands;
 internal static class SponsorCommands
 {
     /// <summary>Makes the group.</summary>
-    public static Command Create(CommandRunner runner) => new("sponsors", "From whom a run may borrow.") { List(runner), Add(runner) };
+    public static Command Create(CommandRunner runner) =>
+        new("sponsors", "From whom a run may borrow.") { List(runner), Add(runner) };
 
     private static Command List(CommandRunner runner)
     {
@@ -34,7 +35,8 @@ internal static class SponsorCommands
         return command;
     }
 
-    private static async Task<Result<Report>> Report(IOperations operations, RunManifest run, CancellationToken cancellation)
+    private static async Task<Result<Report>> Report(
+        IOperations operations, RunManifest run, CancellationToken cancellation)
     {
         if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var problem)
             || !(await operations.BudgetsUsage(cancellation: cancellation)).Succeeded(out var usage, out problem))
@@ -55,7 +57,8 @@ internal static class SponsorCommands
                     return;
                 }
                 screen.Table(new TableView(
-                    [new("SPONSOR"), new("ENVELOPE"), new("LENDS"), new("MOST", 2, Right: true), new("HEADROOM", 1, Right: true)],
+                    [new("SPONSOR"), new("ENVELOPE"), new("LENDS"), new("MOST", 2, Right: true),
+                        new("HEADROOM", 1, Right: true)],
                     [.. sponsors.SelectMany(sponsor => Rows(run, sponsor, budgets, headroom))]));
                 if (run.Spec.Funding?.AllowBorrow != true)
                     screen.Notice("The run does not borrow: funding.allowBorrow is false.");
@@ -64,7 +67,8 @@ internal static class SponsorCommands
     }
 
     private static IEnumerable<Cell[]> Rows(
-        RunManifest run, string sponsor, IReadOnlyList<BudgetView> budgets, Dictionary<EnvelopeKey, EnvelopeUsage> headroom)
+        RunManifest run, string sponsor, IReadOnlyList<BudgetView> budgets,
+            Dictionary<EnvelopeKey, EnvelopeUsage> headroom)
     {
         var rows =
             from view in budgets
@@ -78,18 +82,21 @@ internal static class SponsorCommands
                 sponsor, key.ToString(), Lends(envelope, use, run.Spec.Owner),
                 envelope.Lending?.MaxConcurrency is { } most ? most : "-", use is null ? "-" : use.Headroom,
             };
-        return rows.DefaultIfEmpty([sponsor, $"none of {run.Spec.Resources.GpuType}", new Cell("no", Tone.Notable), "-", "-"]);
+        return rows.DefaultIfEmpty(
+            [sponsor, $"none of {run.Spec.Resources.GpuType}", new Cell("no", Tone.Notable), "-", "-"]);
     }
 
     private static Cell Lends(Envelope envelope, EnvelopeUsage? use, string? owner) => envelope.Lending switch
     {
         not { Allow: true } => new Cell("no", Tone.Notable),
-        var lending when owner is null || !lending.To.Any(pattern => Matches(pattern, owner)) => new Cell("not to this owner", Tone.Notable),
+        var lending when owner is null || !lending.To.Any(pattern => Matches(pattern, owner)) =>
+            new Cell("not to this owner", Tone.Notable),
         _ when use?.Open == false => new Cell("not now: window closed", Tone.Notable),
         _ => new Cell("yes", Tone.Good),
     };
 
     // A star stands for any text, as in the lending policy itself; everything else is taken literally.
     private static bool Matches(string pattern, string owner) => Regex.IsMatch(
-        owner, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}\\z", RegexOptions.NonBacktracking | RegexOptions.Singleline);
+        owner, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}\\z",
+            RegexOptions.NonBacktracking | RegexOptions.Singleline);
 }

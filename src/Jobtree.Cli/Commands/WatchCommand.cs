@@ -17,21 +17,24 @@ internal static class WatchCommand
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);
-        var until = RunCommands.PhaseOption("--until", "End when the run reaches this phase; fail when it ends in another.");
+        var until = RunCommands.PhaseOption(
+            "--until", "End when the run reaches this phase; fail when it ends in another.");
         var timeout = new Option<TimeSpan?>("--timeout")
         {
             Description = "Give up after this long, such as 90s or 2h.",
             HelpName = "duration",
             CustomParser = result =>
             {
-                if (Duration.TryParse(result.Tokens[0].Value, out var duration) && duration > TimeSpan.Zero && duration.TotalMilliseconds < int.MaxValue)
+                if (Duration.TryParse(result.Tokens[0].Value, out var duration) && duration > TimeSpan.Zero
+                    && duration.TotalMilliseconds < int.MaxValue)
                     return duration;
                 result.AddError($"--timeout takes {Duration.Allowed}, at most 24d.");
                 return null;
             },
         };
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "Watch the runs of every namespace." };
-        var command = new Command("watch", "Print the present phase of runs, then each change.") { run, until, timeout, all };
+        var command = new Command(
+            "watch", "Print the present phase of runs, then each change.") { run, until, timeout, all };
         command.Validators.Add(result =>
         {
             if (result.GetResult(until) is not null && result.GetValue(run) is null)
@@ -42,18 +45,22 @@ internal static class WatchCommand
             var key = context.RunOrNone(run);
             var query = new RunQuery
             {
-                Namespace = key?.Namespace ?? (context.Parsed.GetValue(all) ? null : context.Namespace), Name = key?.Name,
+                Namespace = key?.Namespace ?? (context.Parsed.GetValue(all) ? null : context.Namespace),
+                    Name = key?.Name,
             };
-            return Watch(context, query, key, context.Parsed.GetValue(until), context.Parsed.GetValue(timeout), cancellation);
+            return Watch(context, query, key, context.Parsed.GetValue(until), context.Parsed.GetValue(timeout),
+                cancellation);
         });
         return command;
     }
 
     private static async Task<Result<int>> Watch(
-        CommandContext context, RunQuery query, RunKey? key, RunPhase? until, TimeSpan? timeout, CancellationToken cancellation)
+        CommandContext context, RunQuery query, RunKey? key, RunPhase? until, TimeSpan? timeout,
+            CancellationToken cancellation)
     {
         // A name that does not exist would be watched in silence for ever.
-        if (key is { } named && !(await context.Operations.GetRun(named, cancellation)).Succeeded(out _, out var missing))
+        if (key is { } named && !(await context.Operations.GetRun(named, cancellation))
+            .Succeeded(out _, out var missing))
             return missing;
         if (!context.Session.Live)
             return await ShowOnce(context, query, until, cancellation);
@@ -66,12 +73,14 @@ internal static class WatchCommand
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            context.Notice($"Not {(until is { } phase ? phase.ToString() : "over")} within {Humanize.Span(timeout!.Value)}.");
+            context.Notice(
+                $"Not {(until is { } phase ? phase.ToString() : "over")} within {Humanize.Span(timeout!.Value)}.");
             return ExitCode.Refused;
         }
     }
 
-    private static async Task<int> Follow(CommandContext context, RunQuery query, RunPhase? until, CancellationToken cancellation)
+    private static async Task<int> Follow(
+        CommandContext context, RunQuery query, RunPhase? until, CancellationToken cancellation)
     {
         while (true)
         {
@@ -92,10 +101,12 @@ internal static class WatchCommand
         }
     }
 
-    private static async Task<Result<int>> ShowOnce(CommandContext context, RunQuery query, RunPhase? until, CancellationToken cancellation)
+    private static async Task<Result<int>> ShowOnce(
+        CommandContext context, RunQuery query, RunPhase? until, CancellationToken cancellation)
     {
         var listed = await Pages.Read(
-            context, int.MaxValue, (size, next) => context.Operations.ListRuns(query with { Limit = size, Continue = next }, cancellation));
+            context, int.MaxValue, (size, next) =>
+                context.Operations.ListRuns(query with { Limit = size, Continue = next }, cancellation));
         if (!listed.Succeeded(out var runs, out var problem))
             return problem;
         var exitCode = default(int?);
@@ -135,7 +146,8 @@ internal static class WatchCommand
             default:
                 var clock = TimeZoneInfo.ConvertTime(context.Host.Time.GetUtcNow(), context.Host.Time.LocalTimeZone);
                 var phase = run.Status?.Phase ?? RunPhase.Pending;
-                var line = $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase,-9}  {run.Status?.Message}";
+                var line =
+                    $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase,-9}  {run.Status?.Message}";
                 context.Screen.Line(line.TrimEnd(), Cell.ToneOf(phase));
                 break;
         }

@@ -28,8 +28,10 @@ internal static class Completer
         if (pending is not null)
             return Values(pending, "", current);
         if (current.StartsWith('-') && current.IndexOf('=', StringComparison.Ordinal) is var equal and > 0)
-            return TakesValue(command, current[..equal]) is { } option ? Values(option, current[..(equal + 1)], current[(equal + 1)..]) : new([], false);
-        return current.StartsWith('-') ? Options(command, current) : new CompletionAnswer([.. Subcommands(command, current)], Files: false);
+            return TakesValue(command, current[..equal]) is { } option ? Values(
+                option, current[..(equal + 1)], current[(equal + 1)..]) : new([], false);
+        return current.StartsWith('-') ? Options(command, current) : new CompletionAnswer(
+            [.. Subcommands(command, current)], Files: false);
     }
 
     private static IEnumerable<CompletionWord> Subcommands(Command command, string typed) => command.Subcommands
@@ -41,7 +43,8 @@ internal static class Completer
             .. from option in AllOptions(command)
                where !option.Hidden
                from name in option.Aliases.Prepend(option.Name)
-               where name.StartsWith(typed, StringComparison.Ordinal) && (name.StartsWith("--", StringComparison.Ordinal) || typed == name)
+               where name.StartsWith(typed, StringComparison.Ordinal)
+                   && (name.StartsWith("--", StringComparison.Ordinal) || typed == name)
                orderby name
                select new CompletionWord(name, option.Description),
         ],
@@ -56,7 +59,8 @@ internal static class Completer
         Files: option.HelpName == FileValue);
 
     private static Option? TakesValue(Command command, string name) => AllOptions(command)
-        .FirstOrDefault(option => (option.Name == name || option.Aliases.Contains(name)) && option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0);
+        .FirstOrDefault(option => (option.Name == name || option.Aliases.Contains(name))
+            && option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0);
 
     // A command's own options and those that its ancestors hand down.
     private static IEnumerable<Option> AllOptions(Command command)

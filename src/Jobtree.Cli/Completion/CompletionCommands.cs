@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Jobtree.Cli.Completion;
 
 /// <summary>
-/// <c>completions SHELL</c>, which prints a script for a shell, and the hidden <c>__complete</c> that the scripts ask. The answers come
-/// from the tree of commands itself, so that a script never has to be made anew.
+/// <c>completions SHELL</c>, which prints a script for a shell, and the hidden <c>__complete</c> that the scripts ask.
+/// The answers come from the tree of commands itself, so that a script never has to be made anew.
 /// </summary>
 internal static class CompletionCommands
 {
@@ -23,7 +23,8 @@ internal static class CompletionCommands
     }
 
     /// <summary><c>__complete WORD...</c>: the last word is the one at the cursor, and may be empty.</summary>
-    /// <param name="writer">Takes the answers, one per line, and a last line that says whether files may follow.</param>
+    /// <param name="writer">Takes the answers, one per line, and a last line that says whether files may
+    /// follow.</param>
     /// <param name="root">The tree.</param>
     public static Command Answers(TextWriter writer, RootCommand root)
     {

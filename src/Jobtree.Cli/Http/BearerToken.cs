@@ -2,7 +2,9 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>The bearer token: from the environment or a file, never from the command line, where other users could read it.</summary>
+/// <summary>
+/// The bearer token: from the environment or a file, never from the command line, where other users could read it.
+/// </summary>
 internal static class BearerToken
 {
     /// <summary>The environment variable that holds the token.</summary>
@@ -17,7 +19,8 @@ internal static class BearerToken
     public static Result<string?> Find(string? file, Func<string, string?> environment, Action<string> notice)
     {
         if (file is null)
-            return environment(Variable)?.Trim() is { Length: > 0 } text ? Check(text, Variable) : default(Result<string?>);
+            return environment(Variable)?.Trim() is { Length: > 0 } text ? Check(text, Variable) : default(
+                Result<string?>);
         try
         {
             using var stream = File.OpenRead(file);
@@ -38,5 +41,6 @@ internal static class BearerToken
     private static Result<string?> Check(string token, string source) =>
         token.Length is > 0 and <= LengthMax && token.All(character => character is > ' ' and < '\x7f')
             ? token
-            : new Problem(ProblemCode.Invalid, $"{source} holds no token: expected one line of at most {LengthMax} visible ASCII characters.");
+            : new Problem(ProblemCode.Invalid,
+                $"{source} holds no token: expected one line of at most {LengthMax} visible ASCII characters.");
 }

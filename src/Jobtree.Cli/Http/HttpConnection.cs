@@ -5,7 +5,10 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>Requests to one API server. What goes wrong on the way is a problem with code Unavailable: nobody knows what became of the request.</summary>
+/// <summary>
+/// Requests to one API server. What goes wrong on the way is a problem with code Unavailable: nobody knows what became
+/// of the request.
+/// </summary>
 internal sealed class HttpConnection : IDisposable
 {
     private const int ResponseBytesMax = 256 * 1024 * 1024;
@@ -21,10 +24,12 @@ internal sealed class HttpConnection : IDisposable
     public HttpConnection(Uri address, string? token)
     {
         this.address = address;
-        // A redirect would carry the token to another server, and a proxy has no business between this machine and itself.
+        // A redirect would carry the token to another server, and a proxy has no business between this machine and
+        // itself.
         var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseCookies = false, UseProxy = !address.IsLoopback, ConnectTimeout = ConnectTimeout,
+            AllowAutoRedirect = false, UseCookies = false, UseProxy = !address.IsLoopback,
+                ConnectTimeout = ConnectTimeout,
         };
         client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("kubectl-runs", "1"));
@@ -38,7 +43,8 @@ internal sealed class HttpConnection : IDisposable
     /// <param name="path">The path below the server's, without a leading slash.</param>
     /// <param name="operation">The command's id, for requests that change something.</param>
     /// <param name="content">The body, or none.</param>
-    /// <param name="read">Turns the answer into a value; a <see cref="JsonException"/> is reported as an answer that is not understood.</param>
+    /// <param name="read">Turns the answer into a value; a <see cref="JsonException"/> is reported as an answer that is
+    /// not understood.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="traceParent">The trace that the request belongs to, if any; what is not one is not sent.</param>
     public async Task<Result<T>> Send<T>(
@@ -64,7 +70,8 @@ internal sealed class HttpConnection : IDisposable
         }
         catch (JsonException exception)
         {
-            return new Problem(ProblemCode.Unavailable, $"The answer of {address} is not understood: {exception.Message}");
+            return new Problem(ProblemCode.Unavailable,
+                $"The answer of {address} is not understood: {exception.Message}");
         }
         catch (Exception exception) when (IsBroken(exception))
         {
@@ -72,7 +79,8 @@ internal sealed class HttpConnection : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new Problem(ProblemCode.Unavailable, $"{address} did not answer within {AnswerTimeout.TotalSeconds:0} s.");
+            return new Problem(ProblemCode.Unavailable,
+                $"{address} did not answer within {AnswerTimeout.TotalSeconds:0} s.");
         }
     }
 
@@ -100,7 +108,8 @@ internal sealed class HttpConnection : IDisposable
     }
 
     /// <summary>Whether an exception means that the connection failed, not this program.</summary>
-    public static bool IsBroken(Exception exception) => exception is HttpRequestException or IOException or SocketException;
+    public static bool IsBroken(Exception exception) =>
+        exception is HttpRequestException or IOException or SocketException;
 
     public void Dispose() => client.Dispose();
 

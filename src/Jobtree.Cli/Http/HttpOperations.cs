@@ -18,21 +18,27 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     private static readonly OperationsJson Views = OperationsJson.Default;
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
+            CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation, traceParent);
+            HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(
+                Views.IReadOnlyListApplied), cancellation, traceParent);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, RunPath(run), null, null, ManifestText.ReadOne<RunManifest>, cancellation);
 
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Get, $"v1/runs{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null, ReadPage<RunManifest>, cancellation);
+        connection.Send(HttpMethod.Get, $"v1/runs{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null,
+            ReadPage<RunManifest>, cancellation);
 
-    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, CancellationToken cancellation = default) =>
+    public IAsyncEnumerable<RunChange> WatchRuns(
+        RunQuery query, long? after = null, CancellationToken cancellation = default) =>
         watch.Changes(query, after, cancellation);
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation, null, ManifestText.ReadOne<RunManifest>, cancellation);
+    public Task<Result<RunManifest>> CancelRun(
+        RunKey run, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation, null, ManifestText.ReadOne<RunManifest>,
+            cancellation);
 
     public Task<Result<RunManifest>> CompleteRun(
         RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
@@ -47,11 +53,14 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Get, $"{RunPath(run)}/explain", null, null, One(Views.Explanation), cancellation);
 
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, "v1/plan", null, Json(ManifestText.WriteJson(run)), One(Views.Plan), cancellation);
+        connection.Send(HttpMethod.Post, "v1/plan", null, Json(ManifestText.WriteJson(run)), One(Views.Plan),
+            cancellation);
 
-    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> AddSponsor(
+        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Post, $"{RunPath(run)}/sponsors", operation, Body(writer => writer.WriteString("sponsor", sponsor)),
+            HttpMethod.Post, $"{RunPath(run)}/sponsors", operation, Body(
+                writer => writer.WriteString("sponsor", sponsor)),
             ManifestText.ReadOne<RunManifest>, cancellation);
 
     public async Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default)
@@ -62,32 +71,41 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
             return await connection.Send(HttpMethod.Get, path, null, null, One(Views.PageNodeView), cancellation);
         }
         var one = await connection.Send(
-            HttpMethod.Get, $"v1/nodes/{Uri.EscapeDataString(query.Name)}", null, null, One(Views.NodeView), cancellation);
+            HttpMethod.Get, $"v1/nodes/{Uri.EscapeDataString(query.Name)}", null, null, One(Views.NodeView),
+                cancellation);
         return one.Succeeded(out var node, out var problem) ? new Page<NodeView>([node])
             : problem.Code == ProblemCode.NotFound ? new Page<NodeView>([])
             : problem;
     }
 
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation, null, Single, cancellation);
+        connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation, null, Single,
+            cancellation);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/budgets", null, null, Items(Views.IReadOnlyListBudgetView), cancellation);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, $"v1/budgets/{Uri.EscapeDataString(budget)}", operation, null, Single, cancellation);
+    public Task<Result<Applied>> DeleteBudget(
+        string budget, string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Delete, $"v1/budgets/{Uri.EscapeDataString(budget)}", operation, null, Single,
+            cancellation);
 
-    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) =>
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Get, $"v1/budgets/usage{new Query().And("owner", owner)}", null, null, Items(Views.IReadOnlyListEnvelopeUsage), cancellation);
+            HttpMethod.Get, $"v1/budgets/usage{new Query().And("owner", owner)}", null, null, Items(
+                Views.IReadOnlyListEnvelopeUsage), cancellation);
 
     public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Get, $"v1/leases{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null, ReadPage<LeaseManifest>, cancellation);
+            HttpMethod.Get, $"v1/leases{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null,
+                ReadPage<LeaseManifest>, cancellation);
 
-    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) =>
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Get, $"v1/reservations{new Query().And("flavor", flavor)}", null, null, Items(Views.IReadOnlyListReservationView), cancellation);
+            HttpMethod.Get, $"v1/reservations{new Query().And("flavor", flavor)}", null, null, Items(
+                Views.IReadOnlyListReservationView), cancellation);
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/flavors", null, null, Items(Views.IReadOnlyListFlavorView), cancellation);
@@ -96,16 +114,19 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Get, "v1/audit", null, null, One(Views.AuditReport), cancellation);
 
     /// <summary>The path of a run, below the server's.</summary>
-    public static string RunPath(RunKey run) => $"v1/runs/{Uri.EscapeDataString(run.Namespace)}/{Uri.EscapeDataString(run.Name)}";
+    public static string RunPath(RunKey run) =>
+        $"v1/runs/{Uri.EscapeDataString(run.Namespace)}/{Uri.EscapeDataString(run.Name)}";
 
     private static Func<JsonElement, Result<T>> One<T>(JsonTypeInfo<T> type) =>
         document => document.Deserialize(type) ?? throw new JsonException("Expected an object.");
 
     private static Func<JsonElement, Result<IReadOnlyList<T>>> Items<T>(JsonTypeInfo<IReadOnlyList<T>> type) =>
-        document => Results.Of(Member(document, "items").Deserialize(type) ?? throw new JsonException("Expected a list under 'items'."));
+        document => Results.Of(Member(document, "items").Deserialize(type)
+            ?? throw new JsonException("Expected a list under 'items'."));
 
     private static Result<Applied> Single(JsonElement document) =>
-        Member(document, "items").Deserialize(Views.IReadOnlyListApplied) is [var applied] ? applied : throw new JsonException("Expected one item.");
+        Member(document, "items").Deserialize(Views.IReadOnlyListApplied) is [var applied] ? applied
+            : throw new JsonException("Expected one item.");
 
     private static Result<Page<T>> ReadPage<T>(JsonElement document)
         where T : Manifest =>
@@ -113,7 +134,8 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
             ? new Page<T>(
                 items,
                 document.TryGetProperty("continue", out var next) ? next.GetString() : null,
-                document.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number ? version.GetInt64() : null)
+                document.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number
+                    ? version.GetInt64() : null)
             : problem;
 
     private static JsonElement Member(JsonElement document, string name) =>

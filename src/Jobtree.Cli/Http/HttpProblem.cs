@@ -45,17 +45,20 @@ internal static class HttpProblem
     {
         var word = Text(document, "code");
         var detail = Text(document, "detail") ?? Text(document, "title") ?? "The server gave no detail.";
-        var known = Enum.GetValues<ProblemCode>().Where(code => Kebab(code) == word).Cast<ProblemCode?>().FirstOrDefault();
+        var known = Enum.GetValues<ProblemCode>().Where(code => Kebab(code) == word).Cast<ProblemCode?>()
+            .FirstOrDefault();
         return new Problem(
             known ?? fallback,
             known is not null || word is null ? detail : $"{word}: {detail}",
             document.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
-                ? errors.EnumerateArray().Select(error => error.ValueKind == JsonValueKind.String ? error.GetString()! : error.GetRawText()).ToArray()
+                ? errors.EnumerateArray().Select(error => error.ValueKind == JsonValueKind.String ? error.GetString()!
+                    : error.GetRawText()).ToArray()
                 : null);
     }
 
     private static string? Text(JsonElement document, string name) =>
-        document.ValueKind == JsonValueKind.Object && document.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        document.ValueKind == JsonValueKind.Object && document.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 

@@ -20,7 +20,8 @@ internal sealed class HttpRunLogs(HttpConnection connection)
     /// <summary>Copies a file to a stream as it comes.</summary>
     public async Task<Result<string>> Copy(RunKey run, string file, Stream destination, CancellationToken cancellation)
     {
-        var path = $"{HttpOperations.RunPath(run)}/logs/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}";
+        var path =
+            $"{HttpOperations.RunPath(run)}/logs/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}";
         if (!(await connection.Open(path, "text/plain", cancellation)).Succeeded(out var response, out var problem))
             return problem;
         using (response)

@@ -23,7 +23,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
     /// <summary>The changes, as <see cref="IOperations.WatchRuns"/> says.</summary>
     /// <exception cref="WatchExpiredException">The changes are no longer kept.</exception>
     /// <exception cref="ProblemException">The server refused, or could not be reached again.</exception>
-    public async IAsyncEnumerable<RunChange> Changes(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<RunChange> Changes(
+        RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var attempt = 0;
         while (true)
@@ -37,7 +38,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
                     if (!await stream.MoveNextAsync())
                         broken = new Problem(ProblemCode.Unavailable, "The server ended the stream.");
                 }
-                catch (ProblemException exception) when (exception.Problem.Code == ProblemCode.Unavailable && (after is not null || attempt > 0))
+                catch (ProblemException exception)
+                    when (exception.Problem.Code == ProblemCode.Unavailable && (after is not null || attempt > 0))
                 {
                     broken = exception.Problem;
                 }
@@ -53,17 +55,21 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
         }
     }
 
-    private async IAsyncEnumerable<RunChange> Stream(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<RunChange> Stream(
+        RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var path = $"v1/runs{Query.Of(query).And("watch", "true").And("after", after?.ToString(CultureInfo.InvariantCulture))}";
+        var path =
+            $"v1/runs{Query.Of(query).And("watch", "true").And("after", after?.ToString(CultureInfo.InvariantCulture))}";
         var opened = await connection.Open(path, "text/event-stream", cancellation);
         if (!opened.Succeeded(out var response, out var problem))
             throw Failure(problem);
         using (response)
         {
             using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            await using var body = new SilenceLimit(await response.Content.ReadAsStreamAsync(cancellation), silence, SilenceMax);
-            await using var events = SseParser.Create(body).EnumerateAsync(silence.Token).GetAsyncEnumerator(silence.Token);
+            await using var body = new SilenceLimit(
+                await response.Content.ReadAsStreamAsync(cancellation), silence, SilenceMax);
+            await using var events = SseParser.Create(body).EnumerateAsync(silence.Token).GetAsyncEnumerator(
+                silence.Token);
             while (await Next(events, cancellation) is { } item)
             {
                 if (item.EventType == "expired")
@@ -74,7 +80,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
         }
     }
 
-    private static async Task<SseItem<string>?> Next(IAsyncEnumerator<SseItem<string>> events, CancellationToken cancellation)
+    private static async Task<SseItem<string>?> Next(
+        IAsyncEnumerator<SseItem<string>> events, CancellationToken cancellation)
     {
         try
         {
@@ -99,7 +106,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
                 throw new ProblemException(problem with { Code = ProblemCode.Invalid });
             return long.TryParse(item.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
                 ? new RunChange(version, run)
-                : throw new ProblemException(new Problem(ProblemCode.Invalid, "The server sent an event without a version."));
+                : throw new ProblemException(
+                    new Problem(ProblemCode.Invalid, "The server sent an event without a version."));
         }
         catch (JsonException)
         {
@@ -108,5 +116,6 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
     }
 
     private static Exception Failure(Problem problem) =>
-        problem.Detail.StartsWith("watch-expired", StringComparison.Ordinal) ? new WatchExpiredException() : new ProblemException(problem);
+        problem.Detail.StartsWith("watch-expired", StringComparison.Ordinal) ? new WatchExpiredException()
+            : new ProblemException(problem);
 }

@@ -22,7 +22,8 @@ internal sealed class Query
     /// <summary>The filters of leases.</summary>
     public static Query Of(LeaseQuery query) => new Query()
         .And("run", query.Run?.ToString()).And("flavor", query.Flavor).And("node", query.Node)
-        .And("class", query.Class is { } fundingClass ? Cell.LowerCase(fundingClass) : null).And("ended", query.IncludeEnded ? "true" : null);
+        .And("class", query.Class is { } fundingClass ? Cell.LowerCase(fundingClass) : null).And(
+            "ended", query.IncludeEnded ? "true" : null);
 
     /// <summary>Adds a parameter.</summary>
     public Query And(string name, string? value)
@@ -33,7 +34,8 @@ internal sealed class Query
     }
 
     /// <summary>Adds the page.</summary>
-    public Query AndPage(int limit, string? next) => And("limit", limit.ToString(CultureInfo.InvariantCulture)).And("continue", next);
+    public Query AndPage(int limit, string? next) =>
+        And("limit", limit.ToString(CultureInfo.InvariantCulture)).And("continue", next);
 
     public override string ToString() => text.ToString();
 }

@@ -15,7 +15,8 @@ internal static class ServerAddress
     /// <param name="text">The text.</param>
     /// <param name="address">The address, ending in a slash.</param>
     /// <param name="problem">What is wrong with it otherwise.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem)
     {
         address = null;
         problem = null;

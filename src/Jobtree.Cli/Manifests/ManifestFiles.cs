@@ -45,7 +45,8 @@ internal sealed class ManifestFiles(Stream input)
             }
             else
             {
-                await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                await using var stream = new FileStream(
+                    file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 await CopyTo(stream, text, cancellation);
             }
             return text.Length > BytesMax

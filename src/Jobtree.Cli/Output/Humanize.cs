@@ -33,11 +33,13 @@ internal static class Humanize
     };
 
     /// <summary>The age of something; a dash when it has none.</summary>
-    public static string Age(DateTimeOffset? since, DateTimeOffset now) => since is { } at ? Span(at < now ? now - at : TimeSpan.Zero) : "-";
+    public static string Age(DateTimeOffset? since, DateTimeOffset now) =>
+        since is { } at ? Span(at < now ? now - at : TimeSpan.Zero) : "-";
 
     /// <summary>The clock of an instant in a time zone, with the date when it is not near.</summary>
     public static string Clock(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone) =>
-        TimeZoneInfo.ConvertTime(at, zone).ToString((at - now).Duration() < DateNeeded ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        TimeZoneInfo.ConvertTime(at, zone).ToString(
+            (at - now).Duration() < DateNeeded ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>An amount with at most one decimal.</summary>
     public static string Amount(double amount) => amount.ToString("0.#", CultureInfo.InvariantCulture);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Jobtree.Cli.Output;
 
 /// <summary>
-/// Makes text that others wrote safe to show: a control character could move the cursor, recolor or retitle the terminal, and a
-/// character that turns the writing direction could make a line read as something else.
+/// Makes text that others wrote safe to show: a control character could move the cursor, recolor or retitle the
+/// terminal, and a character that turns the writing direction could make a line read as something else.
 /// </summary>
 internal static class PlainText
 {
@@ -47,6 +47,7 @@ internal static class PlainText
     }
 
     private static bool IsUnsafe(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }

@@ -7,7 +7,8 @@ namespace Jobtree.Cli.Output;
 internal sealed record Report(Action<Screen> Text, IReportData Data, int ExitCode = Cli.ExitCode.Done)
 {
     /// <summary>Prints it.</summary>
-    /// <param name="terminal">Where to. On a terminal data is made safe to show; in a file or pipe it stays as it is.</param>
+    /// <param name="terminal">Where to. On a terminal data is made safe to show; in a file or pipe it stays as it
+    /// is.</param>
     /// <param name="format">How.</param>
     /// <param name="screen">Prints for people.</param>
     public void Write(Terminal terminal, OutputFormat format, Screen screen)

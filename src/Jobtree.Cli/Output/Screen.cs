@@ -3,7 +3,9 @@ using Spectre.Console;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>Prints tables and lines for people. Everything it is given may come from others and is made safe to show.</summary>
+/// <summary>
+/// Prints tables and lines for people. Everything it is given may come from others and is made safe to show.
+/// </summary>
 /// <param name="writer">Where to print.</param>
 /// <param name="error">Where to say what is no data.</param>
 /// <param name="width">The terminal's width; absent: as wide as needed.</param>
@@ -57,8 +59,10 @@ internal sealed class Screen(
     /// <summary>Prints a table, without the columns that the terminal has no room for.</summary>
     public void Table(TableView view)
     {
-        var cells = view.Rows.Select(row => row.Select(cell => cell with { Text = PlainText.Of(cell.Text) }).ToArray()).ToArray();
-        var widths = view.Columns.Select((column, i) => cells.Select(row => row[i].Text.GetCellWidth()).Append(column.Header.Length).Max()).ToArray();
+        var cells = view.Rows.Select(row => row.Select(cell => cell with { Text = PlainText.Of(cell.Text) }).ToArray())
+            .ToArray();
+        var widths = view.Columns.Select((column, i) => cells.Select(row => row[i].Text.GetCellWidth())
+            .Append(column.Header.Length).Max()).ToArray();
         var shown = Fit(view.Columns, widths);
         var table = new Table { Border = TableBorder.None };
         foreach (var i in shown)
@@ -78,14 +82,16 @@ internal sealed class Screen(
     private List<int> Fit(IReadOnlyList<Column> columns, int[] widths)
     {
         var shown = Enumerable.Range(0, columns.Count).ToList();
-        while (width is { } room && Total(shown, widths) > room && shown.MaxBy(i => columns[i].Rank) is var last && columns[last].Rank > 0)
+        while (width is { } room && Total(shown, widths) > room && shown.MaxBy(i => columns[i].Rank) is var last
+            && columns[last].Rank > 0)
             shown.Remove(last);
         return shown;
     }
 
     private static int Total(List<int> shown, int[] widths) => shown.Sum(i => widths[i]) + Gap * (shown.Count - 1);
 
-    // Spectre pads every line to the table's width; the padding is cut off so that copied or compared output has no trailing blanks.
+    // Spectre pads every line to the table's width; the padding is cut off so that copied or compared output has no
+    // trailing blanks.
     private void Render(Spectre.Console.Rendering.IRenderable renderable, int room)
     {
         var text = new StringWriter();

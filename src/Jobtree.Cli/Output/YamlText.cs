@@ -48,9 +48,11 @@ internal static class YamlText
         }
     }
 
-    // A plain scalar only where no reader of any YAML version could take it for a number, a truth value, a time or nothing.
+    // A plain scalar only where no reader of any YAML version could take it for a number, a truth value, a time or
+    // nothing.
     private static Scalar Text(string text) => new(
-        AnchorName.Empty, TagName.Empty, text, IsWord(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted, isPlainImplicit: true, isQuotedImplicit: true);
+        AnchorName.Empty, TagName.Empty, text, IsWord(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted,
+            isPlainImplicit: true, isQuotedImplicit: true);
 
     private static bool IsWord(string text) =>
         text.Length > 0 && char.IsAsciiLetter(text[0])

@@ -18,7 +18,8 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
     /// <param name="access">What the command does with it.</param>
     /// <param name="notice">Takes lines for standard error.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public async Task<Result<IFleetSession>> Open(ParseResult parsed, Access access, Action<string> notice, CancellationToken cancellation) =>
+    public async Task<Result<IFleetSession>> Open(
+        ParseResult parsed, Access access, Action<string> notice, CancellationToken cancellation) =>
         parsed.GetValue(globals.State) is { } path
             ? await OpenState(path, access, notice, cancellation)
             : OpenServer(parsed, notice);
@@ -26,11 +27,14 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
     private Result<IFleetSession> OpenServer(ParseResult parsed, Action<string> notice)
     {
         var text = parsed.GetValue(globals.Server) ?? host.Environment(ServerAddress.Variable);
-        if (!ServerAddress.TryParse(string.IsNullOrWhiteSpace(text) ? ServerAddress.Default : text, out var address, out var wrong))
+        if (!ServerAddress.TryParse(string.IsNullOrWhiteSpace(text) ? ServerAddress.Default : text, out var address,
+            out var wrong))
             return new Problem(ProblemCode.Invalid, $"{ServerAddress.Variable}: {wrong}");
-        if (!BearerToken.Find(parsed.GetValue(globals.TokenFile), host.Environment, notice).Succeeded(out var token, out var problem) && problem is not null)
+        if (!BearerToken.Find(parsed.GetValue(globals.TokenFile), host.Environment, notice)
+            .Succeeded(out var token, out var problem) && problem is not null)
             return problem;
-        if (token is not null && address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !parsed.GetValue(globals.AllowHttp))
+        if (token is not null && address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback
+            && !parsed.GetValue(globals.AllowHttp))
         {
             return new Problem(
                 ProblemCode.Invalid,
@@ -39,13 +43,15 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
         return Results.Of<IFleetSession>(new LiveSession(new HttpConnection(address, token), host.Time, notice));
     }
 
-    private async Task<Result<IFleetSession>> OpenState(string path, Access access, Action<string> notice, CancellationToken cancellation)
+    private async Task<Result<IFleetSession>> OpenState(
+        string path, Access access, Action<string> notice, CancellationToken cancellation)
     {
         if (!StateFile.Find(path).Succeeded(out var file, out var absent))
             return absent;
         var exclusive = default(StateLock);
         if (access != Access.Read
-            && !(await StateLock.Take(file.Path, LockPatience, host.Time, notice, cancellation)).Succeeded(out exclusive, out var busy))
+            && !(await StateLock.Take(file.Path, LockPatience, host.Time, notice, cancellation)).Succeeded(
+                out exclusive, out var busy))
             return busy;
         var opened = await Load(file, path, access, notice, cancellation);
         if (opened.Succeeded(out var fleet, out var problem))
@@ -54,7 +60,8 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
         return problem;
     }
 
-    private async Task<Result<IStateFleet>> Load(StateFile file, string path, Access access, Action<string> notice, CancellationToken cancellation)
+    private async Task<Result<IStateFleet>> Load(
+        StateFile file, string path, Access access, Action<string> notice, CancellationToken cancellation)
     {
         if (access == Access.Create && !file.Exists)
         {

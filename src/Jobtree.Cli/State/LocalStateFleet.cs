@@ -24,7 +24,8 @@ internal sealed class LocalStateFleet : IStateFleet
     public IOperations Operations { get; }
 
     /// <summary>Makes a fleet from documents, and lets it do what has become due since they were written.</summary>
-    public static async Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> manifests, TimeProvider time, CancellationToken cancellation)
+    public static async Task<Result<IStateFleet>> Create(
+        IReadOnlyList<Manifest> manifests, TimeProvider time, CancellationToken cancellation)
     {
         if (!StateCheck.Sort(manifests).Succeeded(out var documents, out var problem))
             return problem;
@@ -44,10 +45,12 @@ internal sealed class LocalStateFleet : IStateFleet
             var actor = fleet.Flavor(flavor);
             nodes.AddRange((await actor.Nodes()).Select(view => new NodeManifest(view.Node)));
             leases.AddRange(await actor.Leases(includeEnded: true));
-            reservations.AddRange((await actor.Reservations()).Select(view => new ReservationManifest(view.Reservation)));
+            reservations.AddRange((await actor.Reservations())
+                .Select(view => new ReservationManifest(view.Reservation)));
         }
         var admitted = await Admissions();
-        var runs = (await Runs(cancellation)).Select(run => admitted.TryGetValue(run.Key, out var at) ? WithAdmission(run, at) : run);
+        var runs = (await Runs(cancellation)).Select(
+            run => admitted.TryGetValue(run.Key, out var at) ? WithAdmission(run, at) : run);
         var budgets = (await fleet.Directory().Budgets()).Select(budget => new BudgetManifest(budget));
         return
         [
@@ -58,7 +61,8 @@ internal sealed class LocalStateFleet : IStateFleet
 
     public ValueTask DisposeAsync() => fleet.DisposeAsync();
 
-    // A run's place in the funding order is the time of its first admission, which it keeps when it is cut or was promised a start.
+    // A run's place in the funding order is the time of its first admission, which it keeps when it is cut or was
+    // promised a start.
     private async Task<Dictionary<RunKey, DateTimeOffset>> Admissions()
     {
         var admitted = new Dictionary<RunKey, DateTimeOffset>();
@@ -67,7 +71,8 @@ internal sealed class LocalStateFleet : IStateFleet
             if (actor.Kind != ActorKind.Flavor)
                 continue;
             var flavor = JsonSerializer.Deserialize(state, FlavorJson.Default.FlavorActorSnapshot)!.State;
-            foreach (var demand in flavor.Running.Select(run => run.Demand).Concat(flavor.Waiting.Select(run => run.Demand)))
+            foreach (var demand in flavor.Running.Select(run => run.Demand)
+                .Concat(flavor.Waiting.Select(run => run.Demand)))
             {
                 if (demand.AdmittedAt is { } at)
                     admitted.Add(demand.Run, at);
@@ -80,7 +85,8 @@ internal sealed class LocalStateFleet : IStateFleet
     {
         Status = run.Status! with
         {
-            Conditions = [.. run.Status.Conditions.Select(condition => condition.Type == ConditionType.Admitted ? condition with { Since = at } : condition)],
+            Conditions = [.. run.Status.Conditions.Select(
+                condition => condition.Type == ConditionType.Admitted ? condition with { Since = at } : condition)],
         },
     };
 

@@ -18,23 +18,28 @@ internal sealed class StateCheck
 
     private Result<StateDocuments> Check(IReadOnlyList<Manifest> manifests)
     {
-        var flavors = manifests.OfType<RunManifest>().DistinctBy(run => run.Key).ToDictionary(run => run.Key, run => run.Spec.Resources.GpuType);
+        var flavors = manifests.OfType<RunManifest>().DistinctBy(run => run.Key).ToDictionary(
+            run => run.Key, run => run.Spec.Resources.GpuType);
         // A flavor numbers its own leases.
         var leases = Unique(
-            Numbered([.. manifests.OfType<LeaseManifest>()]), lease => $"{flavors.GetValueOrDefault(lease.Lease.Run)} {lease.Lease.Id}".TrimStart(), "lease");
+            Numbered([.. manifests.OfType<LeaseManifest>()]), lease =>
+                $"{flavors.GetValueOrDefault(lease.Lease.Run)} {lease.Lease.Id}".TrimStart(), "lease");
         var documents = new StateDocuments
         {
-            Nodes = Unique(manifests.OfType<NodeManifest>().Select(manifest => manifest.Node), node => node.Name, "node").ToDictionary(node => node.Name),
+            Nodes = Unique(manifests.OfType<NodeManifest>().Select(manifest => manifest.Node), node =>
+                node.Name, "node").ToDictionary(node => node.Name),
             Budgets =
             [
-                .. Unique(manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget), budget => budget.Name, "budget")
+                .. Unique(manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget), budget =>
+                    budget.Name, "budget")
                     .OrderBy(budget => budget.Name, StringComparer.Ordinal),
             ],
             Runs = Unique(manifests.OfType<RunManifest>(), run => run.Key, "run"),
             Open = leases.Where(lease => lease.End is null).ToLookup(lease => lease.Lease.Run, lease => lease.Lease),
             Ended = [.. leases.Where(lease => lease.End is not null)],
             Reservations = Unique(
-                    manifests.OfType<ReservationManifest>().Select(manifest => manifest.Reservation).Where(reservation => reservation.State == ReservationState.Pending),
+                    manifests.OfType<ReservationManifest>().Select(manifest => manifest.Reservation).Where(
+                        reservation => reservation.State == ReservationState.Pending),
                     reservation => reservation.Run,
                     "reservation of run")
                 .ToDictionary(reservation => reservation.Run),
@@ -45,7 +50,8 @@ internal sealed class StateCheck
         CheckLeases(documents);
         return errors.Count == 0
             ? documents
-            : new Problem(ProblemCode.Invalid, "The documents of the state file contradict each other.", [.. errors.Take(ErrorsMax)]);
+            : new Problem(ProblemCode.Invalid, "The documents of the state file contradict each other.",
+                [.. errors.Take(ErrorsMax)]);
     }
 
     private void CheckRuns(StateDocuments documents)
@@ -55,12 +61,15 @@ internal sealed class StateCheck
         foreach (var run in documents.Runs)
         {
             if (!flavors.Contains(run.Spec.Resources.GpuType))
-                errors.Add($"run {run.Key} asks for {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope");
+                errors.Add(
+                    $"run {run.Key} asks for {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope");
             if (documents.OwnerOf(run) is null)
-                errors.Add($"run {run.Key} has no spec.owner, and its namespace has no budget, or budgets of several owners, to take one from");
+                errors.Add(
+                    $"run {run.Key} has no spec.owner, and its namespace has no budget, or budgets of several owners, to take one from");
             var isRunning = run.Status?.Phase == RunPhase.Running;
             if (isRunning != documents.Open.Contains(run.Key))
-                errors.Add(isRunning ? $"run {run.Key} is Running and has no open lease" : $"run {run.Key} has open leases and is {run.Status?.Phase.ToString() ?? "not submitted"}");
+                errors.Add(isRunning ? $"run {run.Key} is Running and has no open lease"
+                    : $"run {run.Key} has open leases and is {run.Status?.Phase.ToString() ?? "not submitted"}");
         }
         foreach (var run in documents.Open.Select(leases => leases.Key).Where(run => !runs.ContainsKey(run)))
             errors.Add($"there is a lease of run {run} and no such run");
@@ -69,7 +78,8 @@ internal sealed class StateCheck
             if (!runs.TryGetValue(run, out var found))
                 errors.Add($"there is a reservation of run {run} and no such run");
             else if (found.Status?.Phase is not (RunPhase.Reserved or RunPhase.Pending))
-                errors.Add($"there is a pending reservation of run {run}, which is {found.Status?.Phase.ToString() ?? "not submitted"}");
+                errors.Add(
+                    $"there is a pending reservation of run {run}, which is {found.Status?.Phase.ToString() ?? "not submitted"}");
         }
     }
 
@@ -85,7 +95,8 @@ internal sealed class StateCheck
                 if (!documents.Nodes.TryGetValue(slots.Node, out var node))
                     errors.Add($"{name} is on node {slots.Node}, which there is not");
                 else if (node.Flavor != flavors.GetValueOrDefault(lease.Run, node.Flavor))
-                    errors.Add($"{name} is on node {slots.Node} of flavor {node.Flavor}, and its run asks for {flavors[lease.Run]}");
+                    errors.Add(
+                        $"{name} is on node {slots.Node} of flavor {node.Flavor}, and its run asks for {flavors[lease.Run]}");
                 else if (node.Gpus < Node.GpusMax && slots.Mask >> node.Gpus != 0)
                     errors.Add($"{name} is on {slots}, and the node has {node.Gpus} GPUs");
                 else if (node.State == NodeState.Fenced)
@@ -114,8 +125,10 @@ internal sealed class StateCheck
     {
         var next = leases.Select(lease => lease.Lease.Id).DefaultIfEmpty().Max();
         foreach (var lease in leases)
-            yield return lease.Lease.Id > 0 ? lease : lease with { Lease = lease.Lease with { Id = ++next }, End = lease.End is null ? null : lease.End with { Lease = next } };
+            yield return lease.Lease.Id > 0 ? lease : lease with { Lease = lease.Lease with { Id = ++next },
+                End = lease.End is null ? null : lease.End with { Lease = next } };
     }
 
-    private static string Name(Lease lease) => string.Create(CultureInfo.InvariantCulture, $"lease {lease.Id} of {lease.Run}");
+    private static string Name(Lease lease) =>
+        string.Create(CultureInfo.InvariantCulture, $"lease {lease.Id} of {lease.Run}");
 }

@@ -33,12 +33,16 @@ internal sealed record StateDocuments
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The owner of a run: its own word, else the one owner that budgets map its namespace to; null when there is not exactly one.</summary>
+    /// <summary>
+    /// The owner of a run: its own word, else the one owner that budgets map its namespace to; null when there is not
+    /// exactly one.
+    /// </summary>
     public string? OwnerOf(RunManifest run)
     {
         if (run.Spec.Owner is { } owner)
             return owner;
-        var owners = Budgets.Where(budget => budget.Namespace == run.Key.Namespace).Select(budget => budget.Owner).Distinct().ToArray();
+        var owners = Budgets.Where(budget => budget.Namespace == run.Key.Namespace).Select(budget => budget.Owner)
+            .Distinct().ToArray();
         return owners is [var only] ? only : null;
     }
 }

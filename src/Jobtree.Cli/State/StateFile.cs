@@ -21,7 +21,10 @@ internal sealed class StateFile
     /// <summary>Whether it is there.</summary>
     public bool Exists => File.Exists(Path);
 
-    /// <summary>Names a file; nothing is touched yet. A link is followed, so that what it points to is replaced and not the link.</summary>
+    /// <summary>
+    /// Names a file; nothing is touched yet. A link is followed, so that what it points to is replaced and not the
+    /// link.
+    /// </summary>
     /// <param name="path">The path as it was given.</param>
     public static Result<StateFile> Find(string path)
     {
@@ -45,8 +48,10 @@ internal sealed class StateFile
         try
         {
             if (!Exists)
-                return new Problem(ProblemCode.NotFound, $"There is no state file {name}. 'kubectl-runs --state {name} apply -f FILE' makes one.");
-            await using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                return new Problem(ProblemCode.NotFound,
+                    $"There is no state file {name}. 'kubectl-runs --state {name} apply -f FILE' makes one.");
+            await using var stream = new FileStream(
+                Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (stream.Length > ManifestText.BytesMax)
                 return new Problem(ProblemCode.Invalid, $"{name} is larger than {ManifestText.BytesMax} bytes.");
             var bytes = new byte[stream.Length];
@@ -61,26 +66,29 @@ internal sealed class StateFile
     }
 
     /// <summary>
-    /// Replaces the file: at every instant, also after a crash, there is the whole old one or the whole new one, and when this returns
-    /// the new one is on the disk. The lock is held by the caller.
+    /// Replaces the file: at every instant, also after a crash, there is the whole old one or the whole new one, and
+    /// when this returns the new one is on the disk. The lock is held by the caller.
     /// </summary>
     /// <param name="text">The new content.</param>
     /// <param name="cancellation">Stops before anything is replaced.</param>
     public async Task<Problem?> Replace(ReadOnlyMemory<byte> text, CancellationToken cancellation)
     {
         var folder = System.IO.Path.GetDirectoryName(Path)!;
-        var temporary = System.IO.Path.Combine(folder, $".{System.IO.Path.GetFileName(Path)}.{Guid.NewGuid():n}{TemporarySuffix}");
+        var temporary = System.IO.Path.Combine(
+            folder, $".{System.IO.Path.GetFileName(Path)}.{Guid.NewGuid():n}{TemporarySuffix}");
         try
         {
             RemoveLeftovers(folder);
             if (await HasChanged(cancellation))
-                return new Problem(ProblemCode.Conflict, $"{name} was changed by another program meanwhile; nothing was changed. Try again.");
+                return new Problem(ProblemCode.Conflict,
+                    $"{name} was changed by another program meanwhile; nothing was changed. Try again.");
             await Write(temporary, text, cancellation);
             File.Move(temporary, Path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new Problem(ProblemCode.Invalid, $"{name} cannot be replaced: {exception.Message} Nothing was changed.");
+            return new Problem(ProblemCode.Invalid,
+                $"{name} cannot be replaced: {exception.Message} Nothing was changed.");
         }
         finally
         {
@@ -93,13 +101,15 @@ internal sealed class StateFile
         }
         catch (IOException exception)
         {
-            return new Problem(ProblemCode.Unavailable, $"{name} was replaced, but the new one may not survive a power cut. {exception.Message}");
+            return new Problem(ProblemCode.Unavailable,
+                $"{name} was replaced, but the new one may not survive a power cut. {exception.Message}");
         }
     }
 
     private async Task Write(string temporary, ReadOnlyMemory<byte> text, CancellationToken cancellation)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write,
+            Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerOnly;
         await using var stream = new FileStream(temporary, options);
@@ -113,14 +123,16 @@ internal sealed class StateFile
     {
         if (!Exists)
             return hashRead is not null;
-        await using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var stream = new FileStream(
+            Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         return hashRead is null || !(await SHA256.HashDataAsync(stream, cancellation)).AsSpan().SequenceEqual(hashRead);
     }
 
     // Whoever holds the lock is the only writer, so a temporary file found now was left by one that was killed.
     private void RemoveLeftovers(string folder)
     {
-        foreach (var leftover in Directory.EnumerateFiles(folder, $".{System.IO.Path.GetFileName(Path)}.*{TemporarySuffix}"))
+        foreach (var leftover in Directory.EnumerateFiles(
+            folder, $".{System.IO.Path.GetFileName(Path)}.*{TemporarySuffix}"))
             File.Delete(leftover);
     }
 }

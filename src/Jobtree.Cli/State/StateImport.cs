@@ -24,13 +24,15 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         Restore(fleet, ActorKind.Directory, "fleet", JsonSerializer.SerializeToUtf8Bytes(
             new DirectorySnapshot(
                 1, documents.Budgets,
-                [.. documents.Nodes.Values.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new NodeEntry(node.Name, node.Flavor))],
+                [.. documents.Nodes.Values.OrderBy(node => node.Name, StringComparer.Ordinal)
+                    .Select(node => new NodeEntry(node.Name, node.Flavor))],
                 flavors),
             DirectoryJson.Default.DirectorySnapshot));
         foreach (var flavor in flavors)
             RestoreFlavor(fleet, flavor);
         foreach (var (index, run) in documents.Runs.Index())
-            Restore(fleet, ActorKind.Run, run.Key.ToString(), JsonSerializer.SerializeToUtf8Bytes(Record(run, index), RunJson.Default.RunRecord));
+            Restore(fleet, ActorKind.Run, run.Key.ToString(), JsonSerializer.SerializeToUtf8Bytes(
+                Record(run, index), RunJson.Default.RunRecord));
     }
 
     private void RestoreFlavor(LocalFleet fleet, string flavor)
@@ -44,13 +46,16 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             Running = [.. snapshot.Running.Select(run => run with
             {
                 ExpectedEnd = run.StartedAt + draft.ExpectedDuration(run.Demand),
-                Claims = [.. run.Leases.Select(lease => new ClaimSnapshot(draft.Funding.ClassOf(lease.Id), lease.Start))],
+                Claims = [.. run.Leases.Select(
+                    lease => new ClaimSnapshot(draft.Funding.ClassOf(lease.Id), lease.Start))],
             })],
         };
         Restore(fleet, ActorKind.Flavor, flavor, JsonSerializer.SerializeToUtf8Bytes(
             new FlavorActorSnapshot(snapshot, []), FlavorJson.Default.FlavorActorSnapshot));
-        var claims = snapshot.Running.SelectMany(run => run.Leases.Zip(run.Claims)).Where(claim => claim.First.Payer is not null);
-        foreach (var envelope in claims.GroupBy(claim => claim.First.Payer!.Value, claim => (Lease: claim.First, claim.Second.Class)))
+        var claims = snapshot.Running.SelectMany(run => run.Leases.Zip(run.Claims)).Where(
+            claim => claim.First.Payer is not null);
+        foreach (var envelope in claims.GroupBy(
+            claim => claim.First.Payer!.Value, claim => (Lease: claim.First, claim.Second.Class)))
             Restore(fleet, ActorKind.Envelope, envelope.Key.ToString(), JsonSerializer.SerializeToUtf8Bytes(
                 Envelope([.. envelope], snapshot.At), EnvelopeJson.Default.EnvelopeSnapshot));
     }
@@ -65,10 +70,12 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         {
             At = LastFact(runs),
             NextLease = leases.Concat(ended).Select(lease => lease.Id).DefaultIfEmpty().Max() + 1,
-            Nodes = [.. documents.Nodes.Values.Where(node => node.Flavor == flavor).OrderBy(node => node.Name, StringComparer.Ordinal)],
+            Nodes = [.. documents.Nodes.Values.Where(node => node.Flavor == flavor)
+                .OrderBy(node => node.Name, StringComparer.Ordinal)],
             Budgets = documents.Budgets,
             Running = [.. runs.Where(run => run.Status?.Phase == RunPhase.Running).Select(Running)],
-            Waiting = [.. runs.Where(run => run.Status?.Phase is RunPhase.Pending or RunPhase.Reserved).Select(Waiting)],
+            Waiting = [.. runs.Where(run => run.Status?.Phase is RunPhase.Pending or RunPhase.Reserved)
+                .Select(Waiting)],
             Durations = Durations(runs),
         };
     }
@@ -78,7 +85,8 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         var leases = documents.Open[run.Key].OrderBy(lease => lease.Id).ToArray();
         var started = leases.Min(lease => lease.Start);
         return new RunningSnapshot(
-            Demand(run) with { AdmittedAt = Condition(run, ConditionType.Admitted)?.Since ?? started }, started, started, leases, default,
+            Demand(run) with { AdmittedAt = Condition(run, ConditionType.Admitted)?.Since ?? started }, started,
+                started, leases, default,
             [.. leases.Select(lease => new ClaimSnapshot(FundingClass.Unfunded, lease.Start))]);
     }
 
@@ -87,7 +95,9 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         var since = Since(run) ?? now;
         var eta = run.Status!.Eta;
         return new WaitingSnapshot(
-            Demand(run) with { AdmittedAt = run.Status.StartedAt is null ? null : Condition(run, ConditionType.Admitted)?.Since ?? run.Status.StartedAt }, since, documents.Reservations.GetValueOrDefault(run.Key), eta,
+            Demand(run) with { AdmittedAt = run.Status.StartedAt is null ? null
+                : Condition(run, ConditionType.Admitted)?.Since ?? run.Status.StartedAt }, since,
+                documents.Reservations.GetValueOrDefault(run.Key), eta,
             eta is null || eta.Median < since ? TimeSpan.Zero : eta.Median - since);
     }
 
@@ -105,13 +115,15 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             Owner = documents.OwnerOf(run)!,
             Labels = run.Labels,
             SubmitOperation = "state-file",
-            Phase = phase is RunPhase.Reserved or RunPhase.Pending ? (documents.Reservations.ContainsKey(run.Key) ? RunPhase.Reserved : RunPhase.Pending) : phase,
+            Phase = phase is RunPhase.Reserved or RunPhase.Pending
+                ? (documents.Reservations.ContainsKey(run.Key) ? RunPhase.Reserved : RunPhase.Pending) : phase,
             IsDecided = status is not null,
             Reason = Reason(run) ?? "Submitted",
             Message = status?.Message,
             SubmittedAt = submitted,
             PhaseSince = Since(run) ?? submitted,
-            StartedAt = phase == RunPhase.Running ? documents.Open[run.Key].Min(lease => lease.Start) : status?.StartedAt,
+            StartedAt = phase == RunPhase.Running ? documents.Open[run.Key].Min(lease => lease.Start)
+                : status?.StartedAt,
             FinishedAt = status?.FinishedAt,
             Attempt = Attempt(run),
             Gpus = documents.Open[run.Key].Where(lease => lease.Role == LeaseRole.Active).Sum(lease => lease.Gpus()),
@@ -121,16 +133,20 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     }
 
     private Demand Demand(RunManifest run) =>
-        Core.Scheduling.Demand.Of(run.Key, documents.OwnerOf(run)!, run.Spec, run.Status!.SubmittedAt ?? Since(run) ?? now, Attempt(run));
+        Core.Scheduling.Demand.Of(
+            run.Key, documents.OwnerOf(run)!, run.Spec, run.Status!.SubmittedAt ?? Since(run) ?? now, Attempt(run));
 
-    private static int Attempt(RunManifest run) => Math.Max(run.Status?.Attempt ?? 0, run.Status?.Phase == RunPhase.Running ? 1 : 0);
+    private static int Attempt(RunManifest run) =>
+        Math.Max(run.Status?.Attempt ?? 0, run.Status?.Phase == RunPhase.Running ? 1 : 0);
 
     private static EnvelopeSnapshot Envelope(IReadOnlyList<(Lease Lease, FundingClass Class)> claims, DateTimeOffset at)
     {
-        var used = claims.Aggregate(default(ClassSplit), (sum, claim) => sum.Plus(claim.Class, claim.Lease.Gpus() * Math.Max(0, (at - claim.Lease.Start).TotalSeconds)));
+        var used = claims.Aggregate(default(ClassSplit), (sum, claim) =>
+            sum.Plus(claim.Class, claim.Lease.Gpus() * Math.Max(0, (at - claim.Lease.Start).TotalSeconds)));
         return new EnvelopeSnapshot(
             0, new Dictionary<string, long>(), used, at,
-            [.. claims.OrderBy(claim => claim.Lease.Id).Select(claim => new EnvelopeClaim(claim.Lease.Id, claim.Lease.Gpus(), claim.Class, claim.Lease.Role == LeaseRole.Spare))]);
+            [.. claims.OrderBy(claim => claim.Lease.Id).Select(claim => new EnvelopeClaim(
+                claim.Lease.Id, claim.Lease.Gpus(), claim.Class, claim.Lease.Role == LeaseRole.Spare))]);
     }
 
     private DateTimeOffset LastFact(IReadOnlyList<RunManifest> runs)
@@ -144,14 +160,16 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     private static List<DurationsSnapshot> Durations(IEnumerable<RunManifest> runs)
     {
         var ended = runs
-            .Where(run => run.Status is { Phase: RunPhase.Completed, StartedAt: not null, FinishedAt: not null } && run.Spec.Owner is not null)
+            .Where(run => run.Status is { Phase: RunPhase.Completed, StartedAt: not null, FinishedAt: not null }
+                && run.Spec.Owner is not null)
             .OrderBy(run => run.Status!.FinishedAt)
             .Select(run => (Owner: run.Spec.Owner!, Took: run.Status!.FinishedAt!.Value - run.Status.StartedAt!.Value))
             .Where(run => run.Took >= TimeSpan.Zero)
             .ToArray();
         return
         [
-            .. ended.GroupBy(run => run.Owner, run => run.Took).Select(owner => new DurationsSnapshot(owner.Key, [.. owner.TakeLast(DurationHistory.Depth)])),
+            .. ended.GroupBy(run => run.Owner, run => run.Took).Select(
+                owner => new DurationsSnapshot(owner.Key, [.. owner.TakeLast(DurationHistory.Depth)])),
             new DurationsSnapshot("", [.. ended.TakeLast(DurationHistory.Depth).Select(run => run.Took)]),
         ];
     }
@@ -171,5 +189,6 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     private static Condition? Condition(RunManifest run, ConditionType type) =>
         run.Status?.Conditions.FirstOrDefault(condition => condition.Type == type);
 
-    private static void Restore(LocalFleet fleet, ActorKind kind, string name, byte[] state) => fleet.Restore(new ActorKey(kind, name), state);
+    private static void Restore(LocalFleet fleet, ActorKind kind, string name, byte[] state) =>
+        fleet.Restore(new ActorKey(kind, name), state);
 }

@@ -3,8 +3,9 @@ using Jobtree.Actors.Operations;
 namespace Jobtree.Cli.State;
 
 /// <summary>
-/// The exclusive lock on a state file: a lock on <c>FILE.lock</c> beside it, which the system lets go of when the process ends in whatever
-/// way. The lock file stays; removing it would let two processes lock two different files of that name.
+/// The exclusive lock on a state file: a lock on <c>FILE.lock</c> beside it, which the system lets go of when the
+/// process ends in whatever way. The lock file stays; removing it would let two processes lock two different files of
+/// that name.
 /// </summary>
 internal sealed class StateLock : IDisposable
 {
@@ -30,7 +31,8 @@ internal sealed class StateLock : IDisposable
             {
                 return new StateLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+            catch (IOException exception)
+                when (exception is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
             {
                 if (time.GetElapsedTime(begun) >= patience)
                 {

@@ -7,20 +7,24 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Makes unfunded work yield to a funded demand that does not fit: the candidates are shuffled by a seed, drawn until the demand fits, and those of the draws that
-/// turn out not to be needed are spared, so that leaving out any one of the cuts would leave the demand without its fit.
+/// Makes unfunded work yield to a funded demand that does not fit: the candidates are shuffled by a seed, drawn until
+/// the demand fits, and those of the draws that turn out not to be needed are spared, so that leaving out any one of
+/// the cuts would leave the demand without its fit.
 /// </summary>
 /// <param name="state">The flavor.</param>
 /// <param name="demand">The demand.</param>
 /// <param name="cover">Who pays for it, wholly funded.</param>
 /// <param name="now">The instant.</param>
 /// <param name="recalls">
-/// Whether it may also take from runs that its own claims would leave unfunded, in whole or in part: so an owner recalls what the family shares. A run that was cut may not: it takes
-/// only what nobody funds any part of. Each of its cuts then adds funded work and ends none, so those who were cut cannot cut each other in turn for ever.
+/// Whether it may also take from runs that its own claims would leave unfunded, in whole or in part: so an owner
+/// recalls what the family shares. A run that was cut may not: it takes only what nobody funds any part of. Each of its
+/// cuts then adds funded work and ends none, so those who were cut cannot cut each other in turn for ever.
 /// </param>
 internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, bool recalls)
 {
-    /// <summary>The cuts, the evidence and the leases that then fit; null when even cutting all unfunded work is not enough.</summary>
+    /// <summary>
+    /// The cuts, the evidence and the leases that then fit; null when even cutting all unfunded work is not enough.
+    /// </summary>
     /// <param name="overlay">Slices to keep away from.</param>
     public ReclaimPlan? Plan(SlotOverlay overlay)
     {
@@ -40,7 +44,8 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
         var draws = order.AsSpan(0, Shortest(order, overlay)).ToArray();
         var cuts = Spare(draws, overlay, out var leases);
         return new ReclaimPlan(
-            [.. cuts.Select(run => new Closing(run, LeaseEndReason.ReclaimUnfunded, Requeue: true, seed))], new Lottery(demand.Run, seed, candidates, draws), leases);
+            [.. cuts.Select(run => new Closing(run, LeaseEndReason.ReclaimUnfunded, Requeue: true, seed))], new Lottery(
+                demand.Run, seed, candidates, draws), leases);
     }
 
     /// <summary>The candidates in the order that a seed draws them: uniformly, without putting back.</summary>
@@ -58,7 +63,10 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
         return order;
     }
 
-    /// <summary>How many of the first must be cut for the demand to fit, found by halving: cutting more never makes it fit worse.</summary>
+    /// <summary>
+    /// How many of the first must be cut for the demand to fit, found by halving: cutting more never makes it fit
+    /// worse.
+    /// </summary>
     private int Shortest(RunKey[] order, SlotOverlay overlay)
     {
         int enough = order.Length, tooFew = 0;
@@ -97,7 +105,8 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     }
 
     private bool IsInScope(RunKey run, Eligibility where) =>
-        run != demand.Run && state.Running[run].Leases.Any(lease => lease.Slots.Any(slots => state.Fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node && where.Matches(node)));
+        run != demand.Run && state.Running[run].Leases.Any(lease => lease.Slots.Any(
+            slots => state.Fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node && where.Matches(node)));
 
     private void Change(RunKey[] runs, SlotOverlay overlay, bool free)
     {

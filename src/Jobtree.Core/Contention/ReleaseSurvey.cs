@@ -5,8 +5,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// The running work in the order in which it is expected to end; that of which some is unfunded yields at once. Ties go to the first name. Most plans look no further
-/// than the first few, so the order is made only as far as it is asked for.
+/// The running work in the order in which it is expected to end; that of which some is unfunded yields at once. Ties go
+/// to the first name. Most plans look no further than the first few, so the order is made only as far as it is asked
+/// for.
 /// </summary>
 internal sealed class ReleaseSurvey
 {
@@ -81,7 +82,8 @@ internal sealed class ReleaseSurvey
             if (next < end && remaining[next] == remaining[first])
                 continue;
             if (next - first > 1)
-                runs.AsSpan(first, next - first).Sort(static (left, right) => left.Demand.Run.CompareTo(right.Demand.Run));
+                runs.AsSpan(first, next - first).Sort(
+                    static (left, right) => left.Demand.Run.CompareTo(right.Demand.Run));
             first = next;
         }
     }

@@ -7,11 +7,13 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Plans where and when a demand will fit by itself: the slots that are expected to be free the soonest and satisfy its locality.
+/// Plans where and when a demand will fit by itself: the slots that are expected to be free the soonest and satisfy its
+/// locality.
 /// </summary>
 /// <remarks>
-/// A free slot is there now, and so are those of a run with unfunded work, which yields; those of other runs when they are expected to end; those of a slice ahead when the
-/// run it is meant for is expected to have ended. The planner goes through them in this order until the demand is held. Most demands are small, and are held long before the last:
+/// A free slot is there now, and so are those of a run with unfunded work, which yields; those of other runs when they
+/// are expected to end; those of a slice ahead when the run it is meant for is expected to have ended. The planner goes
+/// through them in this order until the demand is held. Most demands are small, and are held long before the last:
 /// so the releases that come in question are selected before they are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
@@ -24,7 +26,8 @@ internal sealed class SlicePlanner(FlavorState state)
     /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
-    public static bool CanEverFit(Fleet fleet, Demand demand) => CanEverFit(fleet, demand, fleet.Eligible(demand.Selector));
+    public static bool CanEverFit(Fleet fleet, Demand demand) =>
+        CanEverFit(fleet, demand, fleet.Eligible(demand.Selector));
 
     /// <summary>Whether some nodes of the fleet could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -53,21 +56,26 @@ internal sealed class SlicePlanner(FlavorState state)
     /// <param name="where">The nodes that it may use.</param>
     /// <param name="ahead">Reservations whose slices come first.</param>
     /// <param name="at">The instant.</param>
-    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
+        Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
     {
         Survey(at);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
-            later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now).Ticks), waiting.Reservation.IntendedSlice));
+            later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now)
+                .Ticks), waiting.Reservation.IntendedSlice));
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
 
         // Work on cordoned nodes is released and yet of no use, so the horizon may be too near.
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
         return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
-            ?? throw new InvalidOperationException($"No slice was found for {demand.Run}, though the fleet can hold it.");
+            ?? throw new InvalidOperationException(
+                $"No slice was found for {demand.Run}, though the fleet can hold it.");
     }
 
-    /// <summary>Surveys the work that runs. One survey serves all plans of an instant, until that work or its funding changes.</summary>
+    /// <summary>
+    /// Surveys the work that runs. One survey serves all plans of an instant, until that work or its funding changes.
+    /// </summary>
     private void Survey(DateTimeOffset at)
     {
         var stamp = (at, state.Fleet.Openings, state.NextLease, state.Funding.Releases);

@@ -5,7 +5,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Contention;
 
-/// <summary>Gathers slots in the order in which they are expected to be free, until they hold a demand, and then takes a slice from them.</summary>
+/// <summary>
+/// Gathers slots in the order in which they are expected to be free, until they hold a demand, and then takes a slice
+/// from them.
+/// </summary>
 internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 {
     private readonly Dictionary<string, ulong> kept = [];
@@ -48,7 +51,10 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
         }
     }
 
-    /// <summary>The slice: whole groups from the domains with room for most, or without groups one domain that holds all, else the first slots of any.</summary>
+    /// <summary>
+    /// The slice: whole groups from the domains with room for most, or without groups one domain that holds all, else
+    /// the first slots of any.
+    /// </summary>
     public IReadOnlyList<NodeSlots> Slice()
     {
         var masks = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
@@ -72,7 +78,8 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
             var whole = left.Where(domain => domain.Value >= group).ToArray();
 
             // The last, smaller group prefers what whole ones left over.
-            var domain = (group < shape.Group ? whole.MinBy(domain => domain.Value) : whole.MaxBy(domain => domain.Value / shape.Group)).Key;
+            var domain = (group < shape.Group ? whole.MinBy(domain => domain.Value)
+                : whole.MaxBy(domain => domain.Value / shape.Group)).Key;
             Take(masks, group, domain);
             left[domain] -= group;
             missing -= group;

@@ -2,7 +2,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Contention;
 
-/// <summary>Counts GPUs by domain until they hold a demand's shape: any GPUs, all in one domain, or groups that each stay in one.</summary>
+/// <summary>
+/// Counts GPUs by domain until they hold a demand's shape: any GPUs, all in one domain, or groups that each stay in
+/// one.
+/// </summary>
 internal sealed class SliceShape(Demand demand, int domains)
 {
     private readonly int[] gpusByDomain = new int[domains];

@@ -1,7 +1,8 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How long past runs took, by owner: the last <see cref="Depth"/> durations of each owner, and of all owners together for those without a past.
+/// How long past runs took, by owner: the last <see cref="Depth"/> durations of each owner, and of all owners together
+/// for those without a past.
 /// </summary>
 public sealed class DurationHistory
 {
@@ -32,17 +33,21 @@ public sealed class DurationHistory
         all.Add(duration);
     }
 
-    /// <summary>The median of an owner's past durations, of everybody's where it has none, else <see cref="Unknown"/>.</summary>
+    /// <summary>
+    /// The median of an owner's past durations, of everybody's where it has none, else <see cref="Unknown"/>.
+    /// </summary>
     /// <param name="owner">The owner.</param>
     public TimeSpan Median(string owner) =>
-        (owners.TryGetValue(owner, out var ring) && ring.Count > 0 ? ring.Quantile(0.5) : all.Count > 0 ? all.Quantile(0.5) : null) ?? Unknown;
+        (owners.TryGetValue(owner, out var ring) && ring.Count > 0 ? ring.Quantile(0.5) : all.Count > 0
+            ? all.Quantile(0.5) : null) ?? Unknown;
 
     /// <summary>The mean of everybody's past durations, else <see cref="Unknown"/>.</summary>
     public TimeSpan Mean() => all.Count > 0 ? all.Mean() : Unknown;
 
     /// <summary>The durations kept, oldest first, by owner; the empty name stands for all.</summary>
     public IEnumerable<(string Owner, IReadOnlyList<TimeSpan> Durations)> Export() =>
-        owners.OrderBy(owner => owner.Key, StringComparer.Ordinal).Select(owner => (owner.Key, owner.Value.Export())).Append(("", all.Export()));
+        owners.OrderBy(owner => owner.Key, StringComparer.Ordinal).Select(owner => (owner.Key, owner.Value.Export()))
+            .Append(("", all.Export()));
 
     /// <summary>Takes over what <see cref="Export"/> gave.</summary>
     /// <param name="owner">The owner, or the empty name.</param>

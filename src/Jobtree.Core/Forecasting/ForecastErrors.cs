@@ -1,13 +1,16 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// What past forecasts of a flavor came to: the ratio of the real wait to the one forecast, for the last <see cref="Depth"/> runs that waited. New
-/// forecasts are stretched by its quantiles (split conformal prediction: exchangeable ratios make the 90 % quantile of the past a 90 % bound for
-/// the next), and the bound by a margin besides.
+/// What past forecasts of a flavor came to: the ratio of the real wait to the one forecast, for the last
+/// <see cref="Depth"/> runs that waited. New forecasts are stretched by its quantiles (split conformal prediction:
+/// exchangeable ratios make the 90 % quantile of the past a 90 % bound for the next), and the bound by a margin
+/// besides.
 /// </summary>
 /// <remarks>
-/// Ratios are not exchangeable while a queue grows or drains, and each is known only when its run starts, hours after its forecast. So the margin follows what became of the bounds: it grows
-/// with each that failed and shrinks with each that held, nine times less, and rests where one in ten fails (tracking a quantile by its gradient, as adaptive conformal inference does).
+/// Ratios are not exchangeable while a queue grows or drains, and each is known only when its run starts, hours after
+/// its forecast. So the margin follows what became of the bounds: it grows with each that failed and shrinks with each
+/// that held, nine times less, and rests where one in ten fails (tracking a quantile by its gradient, as adaptive
+/// conformal inference does).
 /// </remarks>
 public sealed class ForecastErrors
 {
@@ -63,7 +66,8 @@ public sealed class ForecastErrors
         return (Seconds(median), Seconds(Math.Max(median, p90 * Margin)));
 
         TimeSpan Seconds(double ratio) =>
-            TimeSpan.FromSeconds(Math.Clamp(ratio * (baseline.TotalSeconds + 1) - 1, 0, TimeSpan.FromDays(3650).TotalSeconds));
+            TimeSpan.FromSeconds(
+                Math.Clamp(ratio * (baseline.TotalSeconds + 1) - 1, 0, TimeSpan.FromDays(3650).TotalSeconds));
     }
 
     /// <summary>The ratios kept, oldest first.</summary>

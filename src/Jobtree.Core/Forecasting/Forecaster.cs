@@ -5,8 +5,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and what it frees goes to those ahead first. Runs
-/// that have outlived their expectation are taken to need a quarter of their age more. The errors of past forecasts stretch the baseline to a median and a 90 % bound.
+/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and what it frees goes to
+/// those ahead first. Runs that have outlived their expectation are taken to need a quarter of their age more. The
+/// errors of past forecasts stretch the baseline to a median and a 90 % bound.
 /// </summary>
 public static class Forecaster
 {
@@ -38,7 +39,8 @@ public static class Forecaster
 
         // More is ahead than runs now: the fleet turns over as often as is needed, each time for a mean duration.
         var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;
-        return new TimeSpan(last) + TimeSpan.FromSeconds(Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
+        return new TimeSpan(last) + TimeSpan.FromSeconds(
+            Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
     }
 
     /// <summary>The time that a running run is taken to need still.</summary>
@@ -50,7 +52,8 @@ public static class Forecaster
     /// <param name="state">The flavor.</param>
     /// <param name="waiting">The run, in the queue.</param>
     /// <param name="now">The instant.</param>
-    public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
+    public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(
+        FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
         At(state, now, WaitFor(state, now, state.Queue.Gpus));
 
     /// <summary>The forecast for a waiting run as things are now.</summary>
@@ -60,7 +63,8 @@ public static class Forecaster
     public static RunEta Of(FlavorState state, WaitingRun waiting, DateTimeOffset now)
     {
         if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
-            return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero).Eta;
+            return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)
+                .Eta;
         long ahead = waiting.Demand.Gpus;
         foreach (var other in state.Queue.Runs)
         {
@@ -74,7 +78,8 @@ public static class Forecaster
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
     public static TimeSpan Backlog(FlavorState state, DateTimeOffset now) =>
-        state.Queue.Count == 0 ? TimeSpan.Zero : state.ForecastErrors.Stretch(WaitFor(state, now, state.Queue.Gpus)).Median;
+        state.Queue.Count == 0 ? TimeSpan.Zero : state.ForecastErrors.Stretch(WaitFor(state, now, state.Queue.Gpus))
+            .Median;
 
     /// <summary>A forecast from a baseline.</summary>
     /// <param name="state">The flavor.</param>

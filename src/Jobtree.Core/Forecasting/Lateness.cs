@@ -1,12 +1,14 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How late runs that had waited started, against the median of the forecast made when they began to wait. It follows from the ledger as <see cref="Scheduling.DecisionCounts"/>
+/// How late runs that had waited started, against the median of the forecast made when they began to wait. It follows
+/// from the ledger as <see cref="Scheduling.DecisionCounts"/>
 /// do, so that what is shown of it neither gaps nor starts over with a host.
 /// </summary>
 public sealed class Lateness
 {
-    private static readonly double[] Bounds = [-86400, -21600, -3600, -900, -300, -60, 0, 60, 300, 900, 3600, 21600, 86400];
+    private static readonly double[] Bounds = [-86400, -21600, -3600, -900, -300, -60, 0, 60, 300, 900, 3600, 21600,
+        86400];
 
     private readonly long[] counts = new long[Bounds.Length + 1];
     private double sumSeconds;

@@ -1,11 +1,15 @@
 namespace Jobtree.Core.Forecasting;
 
-/// <summary>Finds when enough GPUs will have been released, by selection rather than sorting: a queue under load asks with every run that it takes in.</summary>
+/// <summary>
+/// Finds when enough GPUs will have been released, by selection rather than sorting: a queue under load asks with every
+/// run that it takes in.
+/// </summary>
 internal static class ReleaseTimes
 {
     /// <summary>The least time by which the releases that are due add up to what is missing.</summary>
     /// <param name="releases">Times in ticks and GPUs; reordered.</param>
-    /// <param name="missing">GPUs missing, at least 1; less what is released by the time returned. Above 0: all releases together are not enough.</param>
+    /// <param name="missing">GPUs missing, at least 1; less what is released by the time returned. Above 0: all
+    /// releases together are not enough.</param>
     public static long Until(Span<(long Remaining, int Gpus)> releases, ref long missing)
     {
         var time = 0L;
@@ -51,7 +55,8 @@ internal static class ReleaseTimes
 
     private static long Pivot(Span<(long Remaining, int Gpus)> releases)
     {
-        var (first, middle, last) = (releases[0].Remaining, releases[releases.Length / 2].Remaining, releases[^1].Remaining);
+        var (first, middle, last) = (releases[0].Remaining, releases[releases.Length / 2].Remaining, releases[^1]
+            .Remaining);
         return Math.Max(Math.Min(first, middle), Math.Min(Math.Max(first, middle), last));
     }
 }

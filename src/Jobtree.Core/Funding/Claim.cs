@@ -3,8 +3,10 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>One chunk of a run's width on one envelope (or on none): what a lease claims.</summary>
-/// <remarks>There is one for each open lease: what the lease says is asked of it, and instants are kept as ticks.</remarks>
-internal sealed class Claim(Lease of, string owner, int gpus, Relation relation, DateTimeOffset admittedAt, RunMeter meter) : IComparable<Claim>
+/// <remarks>There is one for each open lease: what the lease says is asked of it, and instants are kept as
+/// ticks.</remarks>
+internal sealed class Claim(
+    Lease of, string owner, int gpus, Relation relation, DateTimeOffset admittedAt, RunMeter meter) : IComparable<Claim>
 {
     private readonly long admittedAt = admittedAt.UtcTicks;
     private long since;

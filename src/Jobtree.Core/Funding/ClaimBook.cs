@@ -4,13 +4,15 @@ namespace Jobtree.Core.Funding;
 /// The claims on one envelope, or under one aggregate cap, in funding order, and which of them it funds.
 /// </summary>
 /// <remarks>
-/// The walk funds each claim that fits whole in what is left. Borrowed claims rank last, yet once funded are not displaced by a later claim of
-/// the family: so each is first weighed, in admission order, against the family's claims admitted before it; those that fit are set aside, and the
-/// family walks what remains. While everything fits, which is the common case, no walk is needed: sums by relation say it all.
+/// The walk funds each claim that fits whole in what is left. Borrowed claims rank last, yet once funded are not
+/// displaced by a later claim of the family: so each is first weighed, in admission order, against the family's claims
+/// admitted before it; those that fit are set aside, and the family walks what remains. While everything fits, which is
+/// the common case, no walk is needed: sums by relation say it all.
 /// </remarks>
 /// <param name="concurrency">The bound in GPUs while the window is open.</param>
 /// <param name="lendable">The most GPUs funded for borrowers at once.</param>
-/// <param name="members">For a cap the books of its envelopes: it weighs only claims that these fund. Absent: all claims are weighed.</param>
+/// <param name="members">For a cap the books of its envelopes: it weighs only claims that these fund. Absent: all
+/// claims are weighed.</param>
 internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<ClaimBook>? members = null)
 {
     private readonly List<Claim> claims = [];
@@ -28,7 +30,9 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
 
     public IReadOnlyList<Claim> Claims => claims;
 
-    /// <summary>What <see cref="LeavesSomeUnfunded"/> said when the classes were last told; a new book has told none.</summary>
+    /// <summary>
+    /// What <see cref="LeavesSomeUnfunded"/> said when the classes were last told; a new book has told none.
+    /// </summary>
     public bool LeftSomeUnfunded { get; set; } = true;
 
     public void Add(Claim claim)
@@ -38,7 +42,10 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         Count(claim, claim.Gpus);
     }
 
-    /// <summary>Adds a claim of a snapshot, where <see cref="Sort"/> follows when all are there: they come in another order, and to place each would move half the others.</summary>
+    /// <summary>
+    /// Adds a claim of a snapshot, where <see cref="Sort"/> follows when all are there: they come in another order, and
+    /// to place each would move half the others.
+    /// </summary>
     public void Restore(Claim claim)
     {
         claims.Add(claim);
@@ -67,14 +74,18 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return open && !unfunded.Contains(claim);
     }
 
-    /// <summary>Whether some claim here may be unfunded; false says that all are funded, without looking at one.</summary>
+    /// <summary>
+    /// Whether some claim here may be unfunded; false says that all are funded, without looking at one.
+    /// </summary>
     public bool LeavesSomeUnfunded()
     {
         Walk();
         return !open || unfunded.Count > 0;
     }
 
-    /// <summary>Whether a new claim may displace others: none while it fits beside them, else those behind the owner's own.</summary>
+    /// <summary>
+    /// Whether a new claim may displace others: none while it fits beside them, else those behind the owner's own.
+    /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
     /// <summary>The same claims as they will be weighed once the window is open.</summary>
@@ -98,7 +109,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         if (admittedAt is { } place && relation != Relation.Borrower)
             return RoomAhead(relation, place);
         if (relation == Relation.Borrower)
-            return Math.Min(Math.Max(0, Concurrency - funded.Total), Math.Max(0, Lendable - funded.Of(Relation.Borrower.Rank)));
+            return Math.Min(Math.Max(0, Concurrency - funded.Total),
+                Math.Max(0, Lendable - funded.Of(Relation.Borrower.Rank)));
         return Math.Max(0, Concurrency - funded.UpTo(relation.Rank) - funded.Of(Relation.Borrower.Rank));
     }
 
@@ -146,7 +158,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         if (!open)
             return;
         var weighed = isWhole ? claims : claims.FindAll(Weighs);
-        var family = weighed.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first ? weighed[..first] : weighed;
+        var family = weighed.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first
+            ? weighed[..first] : weighed;
         var lent = 0;
         for (var i = family.Count; i < weighed.Count; i++)
         {
@@ -164,13 +177,17 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
 
     private bool Weighs(Claim claim) => members is null || claim.Books[0].Funds(claim);
 
-    /// <summary>What the family's claims admitted before a borrowed one take of some room. Among claims of one instant the order of their leases counts.</summary>
+    /// <summary>
+    /// What the family's claims admitted before a borrowed one take of some room. Among claims of one instant the order
+    /// of their leases counts.
+    /// </summary>
     private static int FamilyFunded(List<Claim> family, int room, Claim borrowed)
     {
         var left = room;
         foreach (var claim in family)
         {
-            var isEarlier = claim.AdmittedAt < borrowed.AdmittedAt || (claim.AdmittedAt == borrowed.AdmittedAt && claim.Lease < borrowed.Lease);
+            var isEarlier = claim.AdmittedAt < borrowed.AdmittedAt
+                || (claim.AdmittedAt == borrowed.AdmittedAt && claim.Lease < borrowed.Lease);
             if (isEarlier && claim.Gpus <= left)
                 left -= claim.Gpus;
         }

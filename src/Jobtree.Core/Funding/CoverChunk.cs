@@ -10,4 +10,5 @@ namespace Jobtree.Core.Funding;
 /// <param name="Role">What the GPUs are for.</param>
 /// <param name="PlaceSelector">The envelope's selector: where it pays.</param>
 public sealed record CoverChunk(
-    int Group, int Gpus, EnvelopeKey? Payer, FundingClass Class, LeaseRole Role = LeaseRole.Active, IReadOnlyDictionary<string, string>? PlaceSelector = null);
+    int Group, int Gpus, EnvelopeKey? Payer, FundingClass Class, LeaseRole Role = LeaseRole.Active,
+        IReadOnlyDictionary<string, string>? PlaceSelector = null);

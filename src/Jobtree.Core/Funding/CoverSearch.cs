@@ -3,11 +3,15 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Chooses payers for one demand: own envelopes, then the family's by rank, of equals the one with most room, then sponsors', as far as their room goes.</summary>
+/// <summary>
+/// Chooses payers for one demand: own envelopes, then the family's by rank, of equals the one with most room, then
+/// sponsors', as far as their room goes.
+/// </summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
 /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
-/// <param name="roomThen">GPUs that an envelope would fund for a relation, less what this search has used of its books; absent: what it funds now.</param>
+/// <param name="roomThen">GPUs that an envelope would fund for a relation, less what this search has used of its books;
+/// absent: what it funds now.</param>
 internal sealed class CoverSearch(
     Demand demand,
     List<(Payer Payer, Relation Relation)> candidates,
@@ -16,7 +20,8 @@ internal sealed class CoverSearch(
 {
     private readonly List<CoverChunk> chunks = new(1);
     private Dictionary<ClaimBook, int>? used;
-    private int borrowable = demand.Funding is { AllowBorrow: true } funding ? funding.MaxBorrowGPUs ?? int.MaxValue : 0;
+    private int borrowable = demand.Funding is { AllowBorrow: true } funding ? funding.MaxBorrowGPUs ?? int.MaxValue
+        : 0;
 
     public Cover Run(DateTimeOffset at)
     {
@@ -24,7 +29,8 @@ internal sealed class CoverSearch(
         for (var group = 0; group < groups; group++)
         {
             if (demand.GroupGpus > 0)
-                CoverWhole(group, Math.Min(demand.GroupGpus, demand.Gpus - group * demand.GroupGpus), LeaseRole.Active, at);
+                CoverWhole(group, Math.Min(demand.GroupGpus, demand.Gpus - group * demand.GroupGpus), LeaseRole.Active,
+                    at);
             else
                 CoverInParts(demand.Gpus, at);
             if (demand.SparesPerGroup > 0)
@@ -63,7 +69,10 @@ internal sealed class CoverSearch(
         LeaveUnfunded(0, gpus, LeaseRole.Active, at);
     }
 
-    /// <summary>Where the tier of a candidate ends: those of equal kinship that match the run's place as well. Own envelopes and sponsors are taken in the order in which they are listed.</summary>
+    /// <summary>
+    /// Where the tier of a candidate ends: those of equal kinship that match the run's place as well. Own envelopes and
+    /// sponsors are taken in the order in which they are listed.
+    /// </summary>
     private int TierEnd(int first)
     {
         var (payer, relation) = candidates[first];
@@ -71,12 +80,16 @@ internal sealed class CoverSearch(
         if (relation == Relation.Owner || relation == Relation.Borrower)
             return end;
         var isNamed = payer.IsNamedBy(demand.Selector);
-        while (end < candidates.Count && candidates[end].Relation == relation && candidates[end].Payer.IsNamedBy(demand.Selector) == isNamed)
+        while (end < candidates.Count && candidates[end].Relation == relation && candidates[end]
+            .Payer.IsNamedBy(demand.Selector) == isNamed)
             end++;
         return end;
     }
 
-    /// <summary>The candidate of a tier with most room, the first among equals: of all that would share, its owner is the least likely to call back what it shares.</summary>
+    /// <summary>
+    /// The candidate of a tier with most room, the first among equals: of all that would share, its owner is the least
+    /// likely to call back what it shares.
+    /// </summary>
     private (int Index, int Room) Roomiest(int first, int end)
     {
         var (roomiest, most) = (first, RoomIn(first));
@@ -91,7 +104,8 @@ internal sealed class CoverSearch(
     private int RoomIn(int candidate)
     {
         var (payer, relation) = candidates[candidate];
-        var there = roomThen is null ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
+        var there = roomThen is null ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(
+            payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
 
@@ -112,13 +126,17 @@ internal sealed class CoverSearch(
             used[book] = used.GetValueOrDefault(book) + gpus;
     }
 
-    /// <summary>An unfunded claim goes on the nearest envelope that may come to fund it, so that it is funded by itself when room returns.</summary>
+    /// <summary>
+    /// An unfunded claim goes on the nearest envelope that may come to fund it, so that it is funded by itself when
+    /// room returns.
+    /// </summary>
     private void LeaveUnfunded(int group, int gpus, LeaseRole role, DateTimeOffset at)
     {
         Payer? nearest = null;
         foreach (var (payer, relation) in candidates)
         {
-            var mayPay = at < payer.Terms.Start ? payer.Terms.PreActivation is { AllowAdmission: true } : payer.Terms.IsOpen(at);
+            var mayPay = at < payer.Terms.Start ? payer.Terms.PreActivation is { AllowAdmission: true }
+                : payer.Terms.IsOpen(at);
             if (mayPay && (relation != Relation.Borrower || borrowable >= gpus))
             {
                 nearest = payer;

@@ -1,6 +1,9 @@
 namespace Jobtree.Core.Funding;
 
-/// <summary>What an owner's claims would find funded in all; kept beside the owner's waiting runs, which ask for it in every pass.</summary>
+/// <summary>
+/// What an owner's claims would find funded in all; kept beside the owner's waiting runs, which ask for it in every
+/// pass.
+/// </summary>
 /// <param name="owner">The owner.</param>
 public sealed class FamilyRoom(string owner)
 {

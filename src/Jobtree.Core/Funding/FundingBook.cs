@@ -4,11 +4,12 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Who pays in one flavor: the claims of the open leases on its budgets, and from these, at any instant, the class of each claim, and who would pay for more.
+/// Who pays in one flavor: the claims of the open leases on its budgets, and from these, at any instant, the class of
+/// each claim, and who would pay for more.
 /// </summary>
 /// <remarks>
-/// The classes are a pure function of budgets, leases and time; what is kept here besides is only the last answer, so that a change can be
-/// told (<see cref="Settle"/>) and metered.
+/// The classes are a pure function of budgets, leases and time; what is kept here besides is only the last answer, so
+/// that a change can be told (<see cref="Settle"/>) and metered.
 /// </remarks>
 public sealed class FundingBook(string flavor)
 {
@@ -27,10 +28,15 @@ public sealed class FundingBook(string flavor)
     /// <summary>The budgets in name order.</summary>
     public IEnumerable<Budget> Budgets => payers.Budgets;
 
-    /// <summary>Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may be since.</summary>
+    /// <summary>
+    /// Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may
+    /// be since.
+    /// </summary>
     public long Releases { get; private set; }
 
-    /// <summary>Grows with every change of claims, budgets or windows: who pays for a demand may be another since.</summary>
+    /// <summary>
+    /// Grows with every change of claims, budgets or windows: who pays for a demand may be another since.
+    /// </summary>
     public long Changes => changes;
 
     /// <summary>Whether some envelope pays in certain places only.</summary>
@@ -42,7 +48,9 @@ public sealed class FundingBook(string flavor)
     /// <summary>GPUs of claims that were unfunded at the last <see cref="Settle"/>.</summary>
     public int UnfundedGpus { get; private set; }
 
-    /// <summary>GPUs of the runs that were unfunded in part or in whole at the last <see cref="Settle"/>: runs are cut whole.</summary>
+    /// <summary>
+    /// GPUs of the runs that were unfunded in part or in whole at the last <see cref="Settle"/>: runs are cut whole.
+    /// </summary>
     public int YieldingGpus { get; private set; }
 
     /// <summary>GPUs of the runs of which nobody funded any part at the last <see cref="Settle"/>.</summary>
@@ -129,11 +137,16 @@ public sealed class FundingBook(string flavor)
 
     /// <summary>The class of a lease's claim at the instant last moved to.</summary>
     /// <param name="lease">The lease's number.</param>
-    public FundingClass ClassOf(long lease) => claims.TryGetValue(lease, out var claim) ? Classify(claim) : FundingClass.Unfunded;
+    public FundingClass ClassOf(long lease) =>
+        claims.TryGetValue(lease, out var claim) ? Classify(claim) : FundingClass.Unfunded;
 
-    /// <summary>Works out every class anew where something changed, meters what went before, and tells what changed since the last time.</summary>
+    /// <summary>
+    /// Works out every class anew where something changed, meters what went before, and tells what changed since the
+    /// last time.
+    /// </summary>
     /// <param name="now">The instant of the change.</param>
-    /// <param name="changes">Receives the changes of claims that have a payer, in the order of leases after removals.</param>
+    /// <param name="changes">Receives the changes of claims that have a payer, in the order of leases after
+    /// removals.</param>
     public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
     {
         AdvanceTo(now);
@@ -247,11 +260,15 @@ public sealed class FundingBook(string flavor)
         return family;
     }
 
-    /// <summary>GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes together: no demand without sponsors can be funded beyond it.</summary>
+    /// <summary>
+    /// GPUs that an owner's claims would find funded in all, now or when a window opens, its family's envelopes
+    /// together: no demand without sponsors can be funded beyond it.
+    /// </summary>
     /// <param name="family">The owner's, as <see cref="FamilyOf"/> gives it.</param>
     /// <param name="committed">GPUs promised on envelopes already, and a number that grows when that changes.</param>
     /// <returns>The sum, and the sum less what is promised.</returns>
-    public (int Gpus, int Unpromised) Fundable(FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed)
+    public (int Gpus, int Unpromised) Fundable(
+        FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed)
     {
         if (family.Last is { } known && known.Changes == changes && known.Promises == committed.Version)
             return (known.Gpus, known.Unpromised);
@@ -266,7 +283,10 @@ public sealed class FundingBook(string flavor)
         return (gpus, unpromised);
     }
 
-    /// <summary>Whether so many GPUs could be given back once a cover held its claims, as far as sums tell: those of runs that are unfunded in part now, and of runs that these claims could displace.</summary>
+    /// <summary>
+    /// Whether so many GPUs could be given back once a cover held its claims, as far as sums tell: those of runs that
+    /// are unfunded in part now, and of runs that these claims could displace.
+    /// </summary>
     /// <param name="cover">The cover.</param>
     /// <param name="gpus">The GPUs, at least 1.</param>
     public bool CanReclaim(Cover cover, int gpus)
@@ -281,7 +301,8 @@ public sealed class FundingBook(string flavor)
             {
                 if (!book.Displaces(chunk.Gpus))
                     continue;
-                for (var claim = book.Claims.Count - 1; claim >= 0 && gpus > 0 && book.Claims[claim] is { Relation.Rank: > 0 } there; claim--)
+                for (var claim = book.Claims.Count - 1; claim >= 0 && gpus > 0
+                    && book.Claims[claim] is { Relation.Rank: > 0 } there; claim--)
                     gpus -= there.Meter.Gpus;
             }
         }
@@ -309,11 +330,14 @@ public sealed class FundingBook(string flavor)
         var tentative = new List<Claim>();
         foreach (var chunk in cover.Chunks)
         {
-            if (chunk.Payer is not { } key || payers.Find(key) is not { } payer || payers.RelationTo(payer, demand.Owner) is not { } relation)
+            if (chunk.Payer is not { } key || payers.Find(key) is not { } payer
+                || payers.RelationTo(payer, demand.Owner) is not { } relation)
                 continue;
             // Numbered after every lease, so that among equals it stands where a new lease would.
-            var lease = new Lease { Id = long.MaxValue - cover.Chunks.Count + tentative.Count, Run = demand.Run, Chunk = tentative.Count, Slots = [], Start = now };
-            var claim = new Claim(lease, demand.Owner, chunk.Gpus, relation, demand.AdmittedAt ?? now, new RunMeter()) { Books = payer.Books };
+            var lease = new Lease { Id = long.MaxValue - cover.Chunks.Count + tentative.Count, Run = demand.Run,
+                Chunk = tentative.Count, Slots = [], Start = now };
+            var claim = new Claim(lease, demand.Owner, chunk.Gpus, relation, demand.AdmittedAt ?? now,
+                new RunMeter()) { Books = payer.Books };
             foreach (var book in claim.Books)
                 book.Add(claim);
             tentative.Add(claim);
@@ -325,7 +349,8 @@ public sealed class FundingBook(string flavor)
             if (Classify(claim) == FundingClass.Unfunded)
                 runs.Add(claim.Run);
         }
-        foreach (var book in tentative.SelectMany(claim => claim.Books).Distinct().Where(book => book.LeavesSomeUnfunded()))
+        foreach (var book in tentative.SelectMany(claim => claim.Books).Distinct()
+            .Where(book => book.LeavesSomeUnfunded()))
         {
             foreach (var claim in book.Claims)
             {
@@ -341,11 +366,16 @@ public sealed class FundingBook(string flavor)
         return runs;
     }
 
-    /// <summary>The first opening of a window, after the instant last moved to, at which a demand would be funded, and who would pay then; null: none will.</summary>
+    /// <summary>
+    /// The first opening of a window, after the instant last moved to, at which a demand would be funded, and who would
+    /// pay then; null: none will.
+    /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
-    /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are now.</remarks>
-    public (DateTimeOffset At, Cover Cover)? FundableAt(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
+    /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are
+    /// now.</remarks>
+    public (DateTimeOffset At, Cover Cover)? FundableAt(
+        Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         HasReservableOpenings ? FutureCover.First(demand, payers.CandidatesFor(demand), committed, asOf) : null;
 
     private void OpenWindows()
@@ -403,7 +433,8 @@ public sealed class FundingBook(string flavor)
         var before = claim.Class;
         claim.Class = Classify(claim);
         InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
-        var change = claim.Class != FundingClass.Unfunded && unfunded.Remove(claim) ? -claim.Gpus : claim.Class == FundingClass.Unfunded && unfunded.Add(claim) ? claim.Gpus : 0;
+        var change = claim.Class != FundingClass.Unfunded && unfunded.Remove(claim) ? -claim.Gpus
+            : claim.Class == FundingClass.Unfunded && unfunded.Add(claim) ? claim.Gpus : 0;
         UnfundedGpus += change;
         Track(claim.Meter, 0, change);
         if (claim.Of.Payer is { } payer)

@@ -10,4 +10,5 @@ namespace Jobtree.Core.Funding;
 /// <param name="Spare">Whether it is a spare.</param>
 /// <param name="Class">The class; null: the claim is gone.</param>
 /// <param name="At">From when.</param>
-public readonly record struct FundingChange(long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);
+public readonly record struct FundingChange(
+    long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);

@@ -3,7 +3,9 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Who pays for a demand when a window has opened: a cover against books as they would be then, with the claims of now.</summary>
+/// <summary>
+/// Who pays for a demand when a window has opened: a cover against books as they would be then, with the claims of now.
+/// </summary>
 internal static class FutureCover
 {
     /// <summary>The first opening at which a demand is funded, and by whom; null: there is none.</summary>
@@ -12,14 +14,16 @@ internal static class FutureCover
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
     /// <param name="asOf">The instant after which to look.</param>
     public static (DateTimeOffset At, Cover Cover)? First(
-        Demand demand, List<(Payer Payer, Relation Relation)> candidates, IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf)
+        Demand demand, List<(Payer Payer, Relation Relation)> candidates,
+            IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf)
     {
         var openings = candidates.Where(candidate => candidate.Payer.MayReserveFor(asOf))
             .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
         foreach (var opening in openings)
         {
             var books = new Dictionary<ClaimBook, ClaimBook>();
-            var cover = new CoverSearch(demand, candidates, roomThen: (payer, relation, used) => Room(opening, payer, relation, used, committed, books)).Run(opening);
+            var cover = new CoverSearch(demand, candidates, roomThen: (payer, relation, used) =>
+                Room(opening, payer, relation, used, committed, books)).Run(opening);
             if (cover.IsFunded)
                 return (opening, cover);
         }
@@ -27,7 +31,8 @@ internal static class FutureCover
     }
 
     private static int Room(
-        DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used, IReadOnlyDictionary<EnvelopeKey, int>? committed, Dictionary<ClaimBook, ClaimBook> opened)
+        DateTimeOffset opening, Payer payer, Relation relation, Dictionary<ClaimBook, int>? used,
+            IReadOnlyDictionary<EnvelopeKey, int>? committed, Dictionary<ClaimBook, ClaimBook> opened)
     {
         if (!payer.Terms.IsOpen(opening))
             return 0;

@@ -3,8 +3,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The family of owners: who is whose parent, as the budgets say. An owner whose budgets name no parents has the enclosing path as its
-/// parent (<c>org:ai</c> is the parent of <c>org:ai:rai</c>), so that owners without a budget have a family too.
+/// The family of owners: who is whose parent, as the budgets say. An owner whose budgets name no parents has the
+/// enclosing path as its parent (<c>org:ai</c> is the parent of <c>org:ai:rai</c>), so that owners without a budget
+/// have a family too.
 /// </summary>
 public sealed class Kinship
 {
@@ -51,7 +52,9 @@ public sealed class Kinship
         return Share(mine, theirs, 1) ? Relation.Sibling : Share(mine, theirs, 2) ? Relation.Cousin : null;
     }
 
-    /// <summary>A cycle among the parents, as the owners on it with the first repeated at the end; null: there is none.</summary>
+    /// <summary>
+    /// A cycle among the parents, as the owners on it with the first repeated at the end; null: there is none.
+    /// </summary>
     public IReadOnlyList<string>? FindCycle()
     {
         var done = new HashSet<string>();

@@ -28,5 +28,6 @@ public static class OwnerPattern
     /// <param name="owner">The owner that may stand below.</param>
     /// <param name="above">The owner or path above; <c>*</c> is above all.</param>
     public static bool IsAtOrBelow(string owner, string above) =>
-        above == "*" || owner == above || (owner.Length > above.Length && owner[above.Length] == ':' && owner.StartsWith(above, StringComparison.Ordinal));
+        above == "*" || owner == above || (owner.Length > above.Length && owner[above.Length] == ':'
+            && owner.StartsWith(above, StringComparison.Ordinal));
 }

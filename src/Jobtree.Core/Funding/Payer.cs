@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>An envelope as the funding of a flavor sees it: its terms, and the books that must all fund a claim on it.</summary>
+/// <summary>
+/// An envelope as the funding of a flavor sees it: its terms, and the books that must all fund a claim on it.
+/// </summary>
 internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, ClaimBook[] books)
 {
     private (long Version, int Gpus)? promised;
@@ -16,7 +18,9 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     /// <summary>The envelope's own book first, then those of the caps over it.</summary>
     public ClaimBook[] Books { get; } = books;
 
-    /// <summary>GPUs that are promised on it; the answer is kept while the number beside the promises is the same.</summary>
+    /// <summary>
+    /// GPUs that are promised on it; the answer is kept while the number beside the promises is the same.
+    /// </summary>
     public int Promised(IReadOnlyDictionary<EnvelopeKey, int> promises, long version)
     {
         if (promised is not { } known || known.Version != version)
@@ -25,14 +29,16 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     }
 
     /// <summary>Whether its window opens after an instant, and allows reservations before it does.</summary>
-    public bool MayReserveFor(DateTimeOffset after) => Terms is { PreActivation.AllowReservations: true } && Terms.Start > after;
+    public bool MayReserveFor(DateTimeOffset after) =>
+        Terms is { PreActivation.AllowReservations: true } && Terms.Start > after;
 
     /// <summary>GPUs that a new claim would find funded by the envelope and every cap over it.</summary>
     /// <param name="relation">The claimant's relation to the owner.</param>
     /// <param name="used">GPUs that a search has used of books already.</param>
     /// <param name="admittedAt">The claim's place in the funding order, when that is not the end of its rank.</param>
     /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
-    public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null, IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
+    public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null,
+        IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
     {
         var room = int.MaxValue;
         foreach (var book in Books)

@@ -1,6 +1,9 @@
 namespace Jobtree.Core.Funding;
 
-/// <summary>Payers by owner and by the parents and grandparents of that, so that an owner's family is found without looking at every payer there is.</summary>
+/// <summary>
+/// Payers by owner and by the parents and grandparents of that, so that an owner's family is found without looking at
+/// every payer there is.
+/// </summary>
 internal sealed class PayerIndex
 {
     private const int GenerationsMax = 2;
@@ -42,7 +45,10 @@ internal sealed class PayerIndex
     /// <summary>The payers in order.</summary>
     public IReadOnlyList<Payer> InOrder => inOrder;
 
-    /// <summary>Every payer that may be of an owner's family, in order: its own, its ancestors', and those that share a parent or a grandparent.</summary>
+    /// <summary>
+    /// Every payer that may be of an owner's family, in order: its own, its ancestors', and those that share a parent
+    /// or a grandparent.
+    /// </summary>
     /// <param name="owner">The owner.</param>
     public IEnumerable<Payer> Near(string owner)
     {

@@ -3,7 +3,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>The budgets of one flavor, compiled: its envelopes as payers with their books, who may claim on which, and when windows open and close. It knows claims only as what the books hold.</summary>
+/// <summary>
+/// The budgets of one flavor, compiled: its envelopes as payers with their books, who may claim on which, and when
+/// windows open and close. It knows claims only as what the books hold.
+/// </summary>
 internal sealed class PayerTable(string flavor)
 {
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
@@ -53,7 +56,8 @@ internal sealed class PayerTable(string flavor)
     /// <summary>The first instant after a given one at which a window opens or closes; null: none.</summary>
     public DateTimeOffset? FirstBoundary(DateTimeOffset after)
     {
-        foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? [] : boundaries.GetViewBetween(after, boundaries.Max))
+        foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? []
+            : boundaries.GetViewBetween(after, boundaries.Max))
         {
             if (boundary > after)
                 return boundary;
@@ -84,7 +88,8 @@ internal sealed class PayerTable(string flavor)
             candidates = [.. kin];
             foreach (var sponsor in funding.Sponsors)
             {
-                candidates.AddRange(InOrder.Where(payer => payer.Owner == sponsor && payer.LendsTo(demand.Owner) && !kin.Exists(known => known.Payer == payer))
+                candidates.AddRange(InOrder.Where(payer => payer.Owner == sponsor && payer.LendsTo(demand.Owner)
+                    && !kin.Exists(known => known.Payer == payer))
                     .Select(payer => (payer, Relation.Borrower)));
             }
         }
@@ -93,20 +98,24 @@ internal sealed class PayerTable(string flavor)
 
         // The sort is stable: sponsors keep their order within their tier.
         return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
-            .OrderBy(candidate => candidate.Relation).ThenBy(candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
+            .OrderBy(candidate => candidate.Relation).ThenBy(
+                candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
     }
 
     private PayerIndex Index => index ??= new PayerIndex(
-        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal), kinship);
+        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(
+            payer => payer.Key.Envelope, StringComparer.Ordinal), kinship);
 
     private void Compile(Budget budget)
     {
         var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
             .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), cap.MaxConcurrency))
-            .Select(cap => (cap.Envelopes, cap.Members, Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
+            .Select(cap => (cap.Envelopes, cap.Members,
+                Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
         foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
         {
-            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
+            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending
+                ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
             var key = new EnvelopeKey(budget.Name, envelope.Name);
             var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
             foreach (var cap in over)

@@ -3,8 +3,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// How a run's owner stands to an envelope's owner, as a rank: the lower, the earlier its claims are funded. The owner itself is 0, a
-/// descendant counts its distance, then come siblings, cousins and sponsored borrowers.
+/// How a run's owner stands to an envelope's owner, as a rank: the lower, the earlier its claims are funded. The owner
+/// itself is 0, a descendant counts its distance, then come siblings, cousins and sponsored borrowers.
 /// </summary>
 /// <param name="Rank">The rank.</param>
 public readonly record struct Relation(int Rank) : IComparable<Relation>

@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>GPU-seconds that a run used, by class; its claims add to it whenever their class changes or they end.</summary>
+/// <summary>
+/// GPU-seconds that a run used, by class; its claims add to it whenever their class changes or they end.
+/// </summary>
 public sealed class RunMeter
 {
     /// <summary>GPU-seconds up to the last change of each claim.</summary>

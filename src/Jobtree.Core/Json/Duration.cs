@@ -13,8 +13,10 @@ public static class Duration
     // Longest names first, so that "ms" is not read as "m" with a stray "s".
     private static readonly (string Unit, long Ticks)[] Units =
     [
-        ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond), ("µs", TimeSpan.TicksPerMicrosecond), ("w", 7 * TimeSpan.TicksPerDay),
-        ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond),
+        ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond),
+            ("µs", TimeSpan.TicksPerMicrosecond), ("w", 7 * TimeSpan.TicksPerDay),
+        ("d", TimeSpan.TicksPerDay), ("h", TimeSpan.TicksPerHour), ("m", TimeSpan.TicksPerMinute),
+            ("s", TimeSpan.TicksPerSecond),
     ];
 
     /// <summary>What a duration may look like, for error messages.</summary>
@@ -53,7 +55,9 @@ public static class Duration
     /// <summary>The most characters that <see cref="Format(TimeSpan)"/> writes.</summary>
     internal const int LengthMax = 64;
 
-    /// <summary>Writes a duration so that <see cref="TryParse"/> reads the same back, to a tenth of a microsecond.</summary>
+    /// <summary>
+    /// Writes a duration so that <see cref="TryParse"/> reads the same back, to a tenth of a microsecond.
+    /// </summary>
     /// <param name="duration">The duration; a negative one gets a leading minus, for people only.</param>
     public static string Format(TimeSpan duration)
     {
@@ -78,7 +82,8 @@ public static class Duration
         AppendWhole(text, ref length, ref ticks, TimeSpan.TicksPerMinute, (byte)'m');
         if (ticks > 0)
         {
-            ((decimal)ticks / TimeSpan.TicksPerSecond).TryFormat(text[length..], out var written, "0.#######", CultureInfo.InvariantCulture);
+            ((decimal)ticks / TimeSpan.TicksPerSecond).TryFormat(
+                text[length..], out var written, "0.#######", CultureInfo.InvariantCulture);
             length += written;
             text[length++] = (byte)'s';
         }

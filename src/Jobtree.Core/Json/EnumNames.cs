@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>The names of an enumeration in UTF-8, as records write them. Its members are numbered from 0 without gaps.</summary>
+/// <summary>
+/// The names of an enumeration in UTF-8, as records write them. Its members are numbered from 0 without gaps.
+/// </summary>
 /// <typeparam name="TEnum">The enumeration.</typeparam>
 internal static class EnumNames<TEnum>
     where TEnum : struct, Enum

@@ -3,12 +3,16 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>The JSON of the model: what manifests hold under <c>spec</c> and <c>status</c>, and what journals and the wire carry.</summary>
+/// <summary>
+/// The JSON of the model: what manifests hold under <c>spec</c> and <c>status</c>, and what journals and the wire
+/// carry.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
-    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(Budget))]
 [JsonSerializable(typeof(RunSpec))]

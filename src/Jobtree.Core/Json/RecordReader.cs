@@ -7,8 +7,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Reads what <see cref="RecordWriter"/> or the serializer wrote. As with the serializer the order of members does not matter and unknown ones are passed over. Anything that is not what it should
-/// be is a <see cref="JsonException"/>.
+/// Reads what <see cref="RecordWriter"/> or the serializer wrote. As with the serializer the order of members does not
+/// matter and unknown ones are passed over. Anything that is not what it should be is a <see cref="JsonException"/>.
 /// </summary>
 /// <param name="record">The record.</param>
 /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
@@ -23,7 +23,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         Read();
         if (json.TokenType == JsonTokenType.Null)
             return false;
-        return json.TokenType == (isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject) ? true : throw Unexpected();
+        return json.TokenType == (isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject) ? true
+            : throw Unexpected();
     }
 
     /// <summary>Goes to the next member of the object; false: it was the last.</summary>
@@ -40,14 +41,16 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     public bool NextText()
     {
         Read();
-        return json.TokenType == JsonTokenType.EndArray ? false : json.TokenType == JsonTokenType.String ? true : throw Unexpected();
+        return json.TokenType == JsonTokenType.EndArray ? false : json.TokenType == JsonTokenType.String ? true
+            : throw Unexpected();
     }
 
     /// <summary>Goes to the next element of an array of objects, and into it; false: it was the last.</summary>
     public bool NextObject()
     {
         Read();
-        return json.TokenType == JsonTokenType.EndArray ? false : json.TokenType == JsonTokenType.StartObject ? true : throw Unexpected();
+        return json.TokenType == JsonTokenType.EndArray ? false : json.TokenType == JsonTokenType.StartObject ? true
+            : throw Unexpected();
     }
 
     /// <summary>Passes over the value of an unknown member.</summary>
@@ -68,19 +71,22 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     public double Double()
     {
         Read();
-        return json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var number) ? number : throw Unexpected();
+        return json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var number) ? number
+            : throw Unexpected();
     }
 
     public bool Flag()
     {
         Read();
-        return json.TokenType switch { JsonTokenType.True => true, JsonTokenType.False => false, _ => throw Unexpected() };
+        return json.TokenType switch { JsonTokenType.True => true, JsonTokenType.False => false, _ =>
+            throw Unexpected() };
     }
 
     public DateTimeOffset Time()
     {
         Read();
-        return json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var time) ? time : throw Unexpected();
+        return json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out var time) ? time
+            : throw Unexpected();
     }
 
     public TimeSpan Duration() => Json.Duration.TryParse(Text(), out var duration) ? duration : throw Unexpected();
@@ -104,18 +110,21 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     public string? TextOrNull()
     {
         Read();
-        return json.TokenType switch { JsonTokenType.String => Decoded(), JsonTokenType.Null => null, _ => throw Unexpected() };
+        return json.TokenType switch { JsonTokenType.String => Decoded(), JsonTokenType.Null => null, _ =>
+            throw Unexpected() };
     }
 
     /// <summary>The element that <see cref="NextText"/> came to.</summary>
     public readonly string ThisText() => json.ValueIsEscaped ? Decoded() : Share(json.ValueSpan);
 
     /// <summary>A run.</summary>
-    /// <param name="comesOnce">Whether its name is not likely to come again soon: a million such would only push out of the shared texts what does.</param>
+    /// <param name="comesOnce">Whether its name is not likely to come again soon: a million such would only push out of
+    /// the shared texts what does.</param>
     public RunKey Run(bool comesOnce = false)
     {
         ReadText();
-        if (!json.ValueIsEscaped && json.ValueSpan.IndexOf((byte)'/') is > 0 and var slash && json.ValueSpan[(slash + 1)..] is { IsEmpty: false } name && !name.Contains((byte)'/'))
+        if (!json.ValueIsEscaped && json.ValueSpan.IndexOf((byte)'/') is > 0 and var slash
+            && json.ValueSpan[(slash + 1)..] is { IsEmpty: false } name && !name.Contains((byte)'/'))
             return new RunKey(Share(json.ValueSpan[..slash]), Share(name, comesOnce));
         return RunKey.TryParse(Decoded(), out var run) ? run : throw Unexpected();
     }
@@ -125,8 +134,10 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     {
         var before = json;
         ReadText();
-        if (likely is { } run && json.ValueSpan.Length == run.Namespace.Length + 1 + run.Name.Length && Ascii.Equals(json.ValueSpan[..run.Namespace.Length], run.Namespace)
-            && json.ValueSpan[run.Namespace.Length] == '/' && Ascii.Equals(json.ValueSpan[(run.Namespace.Length + 1)..], run.Name))
+        if (likely is { } run && json.ValueSpan.Length == run.Namespace.Length + 1 + run.Name.Length
+            && Ascii.Equals(json.ValueSpan[..run.Namespace.Length], run.Namespace)
+            && json.ValueSpan[run.Namespace.Length] == '/' && Ascii.Equals(
+                json.ValueSpan[(run.Namespace.Length + 1)..], run.Name))
             return run;
         json = before;
         return Run();
@@ -155,13 +166,15 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     {
         ReadText();
         var text = json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Decoded()) : json.ValueSpan;
-        return text.IndexOf((byte)'/') is > 0 and var slash && slash < text.Length - 1 ? new EnvelopeKey(Share(text[..slash]), Share(text[(slash + 1)..])) : throw Unexpected();
+        return text.IndexOf((byte)'/') is > 0 and var slash && slash < text.Length - 1 ? new EnvelopeKey(
+            Share(text[..slash]), Share(text[(slash + 1)..])) : throw Unexpected();
     }
 
     /// <summary>The slots that <see cref="NextText"/> came to.</summary>
     public readonly NodeSlots Slots()
     {
-        if (!json.ValueIsEscaped && json.ValueSpan.LastIndexOf((byte)'#') is > 0 and var hash && NodeSlots.TryParseOrdinals(json.ValueSpan[(hash + 1)..], out var mask))
+        if (!json.ValueIsEscaped && json.ValueSpan.LastIndexOf((byte)'#') is > 0 and var hash
+            && NodeSlots.TryParseOrdinals(json.ValueSpan[(hash + 1)..], out var mask))
             return new NodeSlots(Share(json.ValueSpan[..hash]), mask);
         return NodeSlots.TryParse(Decoded(), out var slots) ? slots : throw Unexpected();
     }
@@ -170,7 +183,8 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         where TEnum : struct, Enum
     {
         ReadText();
-        return EnumNames<TEnum>.TryFind(json.ValueSpan, out var member) || Enum.TryParse(Decoded(), ignoreCase: true, out member) ? member : throw Unexpected();
+        return EnumNames<TEnum>.TryFind(json.ValueSpan, out var member) || Enum.TryParse(
+            Decoded(), ignoreCase: true, out member) ? member : throw Unexpected();
     }
 
     /// <summary>A part that the serializer reads.</summary>
@@ -222,5 +236,6 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             throw new JsonException("The record ends early.");
     }
 
-    private readonly JsonException Unexpected() => new($"What stands at byte {json.TokenStartIndex} is not what belongs there.");
+    private readonly JsonException Unexpected() =>
+        new($"What stands at byte {json.TokenStartIndex} is not what belongs there.");
 }

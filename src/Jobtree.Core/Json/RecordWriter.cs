@@ -10,8 +10,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Writes the JSON of journal records, the same bytes as <see cref="JsonSerializer"/> makes of them, into the caller's buffer, and into a rented one when that is too small: a record costs
-/// no garbage. What is seldom there is left to the serializer, part by part.
+/// Writes the JSON of journal records, the same bytes as <see cref="JsonSerializer"/> makes of them, into the caller's
+/// buffer, and into a rented one when that is too small: a record costs no garbage. What is seldom there is left to the
+/// serializer, part by part.
 /// </summary>
 /// <param name="buffer">Where to begin, usually on the stack.</param>
 internal ref struct RecordWriter(Span<byte> buffer)
@@ -267,7 +268,8 @@ internal ref struct RecordWriter(Span<byte> buffer)
     }
 
     private static SearchValues<char> PrintableBut(string special) =>
-        SearchValues.Create([.. Enumerable.Range(' ', 95).Select(code => (char)code).Where(letter => !special.Contains(letter, StringComparison.Ordinal))]);
+        SearchValues.Create([.. Enumerable.Range(' ', 95).Select(code => (char)code)
+            .Where(letter => !special.Contains(letter, StringComparison.Ordinal))]);
 
     private Span<byte> Room(int wanted)
     {

@@ -9,7 +9,8 @@ public sealed class RunKeyConverter : JsonConverter<RunKey>
 {
     /// <inheritdoc/>
     public override RunKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        RunKey.TryParse(reader.GetString() ?? "", out var key) ? key : throw new JsonException("Expected namespace/name.");
+        RunKey.TryParse(reader.GetString() ?? "", out var key) ? key : throw new JsonException(
+            "Expected namespace/name.");
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, RunKey value, JsonSerializerOptions options)

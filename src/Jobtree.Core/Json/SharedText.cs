@@ -4,8 +4,9 @@ using System.Text;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Gives texts that are read again and again, such as owners and the names of nodes, as one string each. It knows the texts seen last and no more than
-/// <see cref="TextsMax"/> of them; two threads that use it at once at worst make a text twice.
+/// Gives texts that are read again and again, such as owners and the names of nodes, as one string each. It knows the
+/// texts seen last and no more than <see cref="TextsMax"/> of them; two threads that use it at once at worst make a
+/// text twice.
 /// </summary>
 public sealed class SharedText
 {
@@ -61,7 +62,10 @@ public sealed class SharedText
         known = grown;
     }
 
-    /// <summary>The one place where a text may be, by a multiplicative hash of eight bytes at a time; another text there gives way.</summary>
+    /// <summary>
+    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time; another text there gives
+    /// way.
+    /// </summary>
     private static int Place(ReadOnlySpan<byte> utf8, int places)
     {
         var hash = (ulong)utf8.Length;

@@ -119,7 +119,8 @@ internal static class SpecFormat
             else
                 reader.Skip();
         }
-        return new Resources { GpuType = gpuType ?? throw RecordReader.Missing("gpuType"), TotalGPUs = totalGpus ?? throw RecordReader.Missing("totalGPUs") };
+        return new Resources { GpuType = gpuType ?? throw RecordReader.Missing("gpuType"), TotalGPUs = totalGpus
+            ?? throw RecordReader.Missing("totalGPUs") };
     }
 
     private static RuntimeHints? ReadRuntime(ref RecordReader reader)

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Jobtree.Core.Ledger;
 
-/// <summary>A stream of uniform numbers from a seed: SHA-256 in counter mode, so that any language can draw again.</summary>
+/// <summary>
+/// A stream of uniform numbers from a seed: SHA-256 in counter mode, so that any language can draw again.
+/// </summary>
 /// <param name="seed">The seed in hexadecimal.</param>
 public sealed class Draw(string seed)
 {
@@ -14,7 +16,8 @@ public sealed class Draw(string seed)
     /// <param name="bound">At least 1.</param>
     public int Below(int bound)
     {
-        // Numbers in the last, incomplete stretch of the 64-bit range would favour the low results: they are drawn again.
+        // Numbers in the last, incomplete stretch of the 64-bit range would favour the low results: they are drawn
+        // again.
         var limit = ulong.MaxValue - ulong.MaxValue % (ulong)bound;
         ulong number;
         do

@@ -4,7 +4,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Ledger;
 
-/// <summary>The chain that makes a ledger tamper-evident: each entry carries the SHA-256 of the bytes of the one before.</summary>
+/// <summary>
+/// The chain that makes a ledger tamper-evident: each entry carries the SHA-256 of the bytes of the one before.
+/// </summary>
 public static class HashChain
 {
     /// <summary>What the first entry of a ledger carries.</summary>

@@ -4,8 +4,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// One decision of a flavor, or one fact that it was told, with everything that follows from it for the flavor's state. The entries of a flavor are its journal
-/// and its ledger in one: each names the hash of the one before it.
+/// One decision of a flavor, or one fact that it was told, with everything that follows from it for the flavor's state.
+/// The entries of a flavor are its journal and its ledger in one: each names the hash of the one before it.
 /// </summary>
 public sealed record LedgerEntry
 {

@@ -6,8 +6,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Ledger entries as bytes. The bytes are those of <see cref="LedgerJson"/>; starts, ends and waits, which are nearly all there is, are written and read without its detours, and the
-/// other parts of an entry by it.
+/// Ledger entries as bytes. The bytes are those of <see cref="LedgerJson"/>; starts, ends and waits, which are nearly
+/// all there is, are written and read without its detours, and the other parts of an entry by it.
 /// </summary>
 internal static class LedgerFormat
 {

@@ -6,11 +6,13 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Reads a flavor's ledger from its first entry and checks all that can be checked from it alone: the chain, that every entry follows from the state that
-/// those before it make, the invariants of that state, and that every lottery draws again to the same runs.
+/// Reads a flavor's ledger from its first entry and checks all that can be checked from it alone: the chain, that every
+/// entry follows from the state that those before it make, the invariants of that state, and that every lottery draws
+/// again to the same runs.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
-/// <param name="checkEvery">After how many entries the whole state is checked again; the last state is always checked.</param>
+/// <param name="checkEvery">After how many entries the whole state is checked again; the last state is always
+/// checked.</param>
 public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
 {
     private readonly FlavorEffects effects = new();
@@ -55,7 +57,8 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         catch (Exception broken) // A damaged entry may fail in any way; whatever it is, the ledger is broken here.
         {
             IsBroken = true;
-            violations.Add(new AuditViolation(9, where, $"The ledger of {State.Flavor} breaks after entry {State.Sequence}: {broken.Message}"));
+            violations.Add(new AuditViolation(
+                9, where, $"The ledger of {State.Flavor} breaks after entry {State.Sequence}: {broken.Message}"));
         }
     }
 
@@ -73,7 +76,8 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         {
             attempt = before.Attempt;
             if (fact.Kind == RunFactKind.Started && before.Kind != RunFactKind.Started && fact.Attempt <= attempt)
-                violations.Add(new AuditViolation(12, where, $"Attempt {fact.Attempt} of {fact.Run} starts, but it has had {attempt}: it was admitted twice."));
+                violations.Add(new AuditViolation(12, where,
+                    $"Attempt {fact.Attempt} of {fact.Run} starts, but it has had {attempt}: it was admitted twice."));
         }
         told[fact.Run] = fact with { Attempt = Math.Max(attempt, fact.Attempt), Leases = null };
     }
@@ -86,6 +90,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         var order = Reclaim.Shuffle(lottery.Candidates, seed);
         var drawn = lottery.Seed == seed && lottery.Draws.SequenceEqual(order.Take(lottery.Draws.Count));
         if (!drawn || entry.Close?.All(cut => lottery.Draws.Contains(cut.Run)) != true)
-            violations.Add(new AuditViolation(8, where, $"The lottery for {lottery.For} does not draw again to the same runs."));
+            violations.Add(
+                new AuditViolation(8, where, $"The lottery for {lottery.For} does not draw again to the same runs."));
     }
 }

@@ -120,6 +120,7 @@ internal static class OpeningFormat
             else
                 reader.Skip();
         }
-        return new OpeningLease { Group = group, Chunk = chunk, Role = role, Payer = payer, Slots = slots ?? throw RecordReader.Missing("slots") };
+        return new OpeningLease { Group = group, Chunk = chunk, Role = role, Payer = payer, Slots = slots
+            ?? throw RecordReader.Missing("slots") };
     }
 }

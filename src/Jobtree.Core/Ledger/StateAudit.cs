@@ -5,7 +5,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Ledger;
 
-/// <summary>Checks a flavor's state against the invariants of the design. It reads the leases and works everything out anew, rather than trusting what the state keeps beside them.</summary>
+/// <summary>
+/// Checks a flavor's state against the invariants of the design. It reads the leases and works everything out anew,
+/// rather than trusting what the state keeps beside them.
+/// </summary>
 public static class StateAudit
 {
     /// <summary>Every violation found, in order of invariants.</summary>
@@ -31,19 +34,24 @@ public static class StateAudit
             {
                 var before = taken.GetValueOrDefault(slots.Node);
                 if ((before & slots.Mask) != 0)
-                    violations.Add(Violation(1, state, $"slots {new NodeSlots(slots.Node, before & slots.Mask)} are leased twice, once by lease {lease.Id} of {lease.Run}"));
+                    violations.Add(Violation(
+                        1, state,
+                        $"slots {new NodeSlots(slots.Node, before & slots.Mask)} are leased twice, once by lease {lease.Id} of {lease.Run}"));
                 taken[slots.Node] = before | slots.Mask;
                 if (state.Fleet.Find(slots.Node) is not { } node)
-                    violations.Add(Violation(2, state, $"lease {lease.Id} of {lease.Run} is on {slots.Node}, which does not exist"));
+                    violations.Add(Violation(
+                        2, state, $"lease {lease.Id} of {lease.Run} is on {slots.Node}, which does not exist"));
                 else if (node.State == NodeState.Fenced || BitOperations.Log2(slots.Mask) >= node.Gpus)
-                    violations.Add(Violation(2, state, $"lease {lease.Id} of {lease.Run} is on {slots}, which is fenced or has fewer GPUs"));
+                    violations.Add(Violation(
+                        2, state, $"lease {lease.Id} of {lease.Run} is on {slots}, which is fenced or has fewer GPUs"));
             }
         }
         foreach (var node in state.Fleet.Nodes)
         {
             var leased = active.GetValueOrDefault(node.Name) | spare.GetValueOrDefault(node.Name);
             if (leased != state.Fleet.UsedSlots(node.Name))
-                violations.Add(Violation(9, state, $"node {node.Name} counts slots as used that its leases do not hold, or the other way round"));
+                violations.Add(Violation(9, state,
+                    $"node {node.Name} counts slots as used that its leases do not hold, or the other way round"));
         }
     }
 
@@ -69,11 +77,13 @@ public static class StateAudit
             if (lent.GetValueOrDefault(payer) > (terms?.Lending?.MaxConcurrency ?? bound))
                 violations.Add(Violation(3, state, $"{payer} lends {lent[payer]} GPUs, more than it may"));
         }
-        foreach (var (budget, cap) in state.Funding.Budgets.SelectMany(budget => budget.AggregateCaps.Where(cap => cap.Flavor == state.Flavor).Select(cap => (budget, cap))))
+        foreach (var (budget, cap) in state.Funding.Budgets.SelectMany(
+            budget => budget.AggregateCaps.Where(cap => cap.Flavor == state.Flavor).Select(cap => (budget, cap))))
         {
             var under = cap.Envelopes.Sum(envelope => funded.GetValueOrDefault(new EnvelopeKey(budget.Name, envelope)));
             if (under > cap.MaxConcurrency)
-                violations.Add(Violation(3, state, $"{budget.Name}/{cap.Name} covers {under} funded GPUs, more than its {cap.MaxConcurrency}"));
+                violations.Add(Violation(3, state,
+                    $"{budget.Name}/{cap.Name} covers {under} funded GPUs, more than its {cap.MaxConcurrency}"));
         }
     }
 
@@ -96,9 +106,11 @@ public static class StateAudit
     private static void CheckGroups(FlavorState state, RunKey key, RunningRun run, List<AuditViolation> violations)
     {
         var domainsByGroup = run.Leases.GroupBy(lease => lease.Group)
-            .Select(group => (Group: group.Key, Domains: group.SelectMany(lease => lease.Slots).Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().ToArray())).ToArray();
+            .Select(group => (Group: group.Key, Domains: group.SelectMany(lease => lease.Slots)
+                .Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().ToArray())).ToArray();
         foreach (var (group, domains) in domainsByGroup.Where(group => group.Domains.Length > 1))
-            violations.Add(Violation(5, state, string.Create(CultureInfo.InvariantCulture, $"group {group} of {key} spans domains {string.Join(", ", domains)}")));
+            violations.Add(Violation(5, state, string.Create(
+                CultureInfo.InvariantCulture, $"group {group} of {key} spans domains {string.Join(", ", domains)}")));
         if (run.Demand.OneDomain && domainsByGroup.SelectMany(group => group.Domains).Distinct().Count() > 1)
             violations.Add(Violation(5, state, $"the groups of {key} are in several domains"));
     }
@@ -107,8 +119,10 @@ public static class StateAudit
     {
         foreach (var waiting in state.Queue.WithReservation)
         {
-            if (waiting.Reservation is not { State: ReservationState.Pending } reservation || reservation.Run != waiting.Demand.Run || state.Running.ContainsKey(waiting.Demand.Run))
-                violations.Add(Violation(7, state, $"the reservation of {waiting.Demand.Run} is not that of a run that waits"));
+            if (waiting.Reservation is not { State: ReservationState.Pending } reservation
+                || reservation.Run != waiting.Demand.Run || state.Running.ContainsKey(waiting.Demand.Run))
+                violations.Add(
+                    Violation(7, state, $"the reservation of {waiting.Demand.Run} is not that of a run that waits"));
         }
     }
 

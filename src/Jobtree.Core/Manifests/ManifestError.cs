@@ -10,9 +10,12 @@ namespace Jobtree.Core.Manifests;
 /// <param name="Document">The document in the text, from 1; 0 where the text as a whole is meant.</param>
 /// <param name="Kind">The document's kind, where it could be read.</param>
 /// <param name="Name">The document's name, where it could be read.</param>
-/// <param name="Field">The field, such as <c>spec.envelopes[0].concurrency</c>; empty for the document as a whole.</param>
-/// <param name="Message">What is wrong and what is allowed. Values of environment variables and arguments are never repeated.</param>
-public sealed record ManifestError(string? Source, int Line, int Column, int Document, string? Kind, string? Name, string Field, string Message)
+/// <param name="Field">The field, such as <c>spec.envelopes[0].concurrency</c>; empty for the document as a
+/// whole.</param>
+/// <param name="Message">What is wrong and what is allowed. Values of environment variables and arguments are never
+/// repeated.</param>
+public sealed record ManifestError(
+    string? Source, int Line, int Column, int Document, string? Kind, string? Name, string Field, string Message)
 {
     /// <summary>The error on one line, as a compiler would print it.</summary>
     public override string ToString()

@@ -9,7 +9,9 @@ public sealed record ManifestReadResult
     /// <summary>The errors in the order they were found; empty when the text is valid.</summary>
     public IReadOnlyList<ManifestError> Errors { get; init; } = [];
 
-    /// <summary>Whether reading stopped at <see cref="ManifestReaderOptions.ErrorsMax"/>, so that there may be more errors.</summary>
+    /// <summary>
+    /// Whether reading stopped at <see cref="ManifestReaderOptions.ErrorsMax"/>, so that there may be more errors.
+    /// </summary>
     public bool ErrorsCapped { get; init; }
 
     /// <summary>Whether the whole text is valid.</summary>

@@ -7,16 +7,18 @@ using Jobtree.Core.Manifests.Tree;
 namespace Jobtree.Core.Manifests;
 
 /// <summary>
-/// Reads manifests: YAML or JSON, one document or many, <c>kind: List</c> included. Wrong text is reported as errors and never
-/// thrown; a text is valid as a whole or not at all.
+/// Reads manifests: YAML or JSON, one document or many, <c>kind: List</c> included. Wrong text is reported as errors
+/// and never thrown; a text is valid as a whole or not at all.
 /// </summary>
 public static class ManifestReader
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="options">Format, limits and the text's name for errors; absent: <see cref="ManifestReaderOptions.Default"/>.</param>
+    /// <param name="options">Format, limits and the text's name for errors; absent:
+    /// <see cref="ManifestReaderOptions.Default"/>.</param>
     public static ManifestReadResult Read(string text, ManifestReaderOptions? options = null)
     {
         options ??= ManifestReaderOptions.Default;
@@ -30,13 +32,15 @@ public static class ManifestReader
         catch (EncoderFallbackException exception)
         {
             var line = text.AsSpan(0, exception.Index).Count('\n') + 1;
-            return Refuse(options, new Mark(line, exception.Index - text.LastIndexOf('\n', exception.Index)), "the text holds half of a surrogate pair, which is no character");
+            return Refuse(options, new Mark(line, exception.Index - text.LastIndexOf('\n', exception.Index)),
+                "the text holds half of a surrogate pair, which is no character");
         }
     }
 
     /// <summary>Reads UTF-8 text, with or without a byte order mark.</summary>
     /// <param name="text">The text's bytes.</param>
-    /// <param name="options">Format, limits and the text's name for errors; absent: <see cref="ManifestReaderOptions.Default"/>.</param>
+    /// <param name="options">Format, limits and the text's name for errors; absent:
+    /// <see cref="ManifestReaderOptions.Default"/>.</param>
     public static ManifestReadResult Read(ReadOnlyMemory<byte> text, ManifestReaderOptions? options = null)
     {
         options ??= ManifestReaderOptions.Default;
@@ -58,7 +62,8 @@ public static class ManifestReader
             : new ManifestReadResult { Errors = errors.Errors, ErrorsCapped = errors.IsCapped };
     }
 
-    private static void ReadJson(ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
+    private static void ReadJson(
+        ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
     {
         var tree = new JsonTree(bytes, options, errors);
         while (tree.TryRead(out var document) && documents.Read(document))
@@ -66,7 +71,8 @@ public static class ManifestReader
         }
     }
 
-    private static void ReadYaml(ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
+    private static void ReadYaml(
+        ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
     {
         var tree = new YamlTree(Encoding.UTF8.GetString(bytes), options, errors);
         // An empty document, such as comments before the first ---, is no mistake.
@@ -89,7 +95,8 @@ public static class ManifestReader
         while (Rune.DecodeFromUtf8(bytes[valid..], out _, out var length) == System.Buffers.OperationStatus.Done)
             valid += length;
         var before = bytes[..valid];
-        return new Mark(before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1);
+        return new Mark(before.Count((byte)'\n') + 1,
+            Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1);
     }
 
     private static string TooLong(ManifestReaderOptions options) =>

@@ -12,7 +12,9 @@ public sealed record ManifestReaderOptions
     /// <summary>What to call the text in errors, such as its file name.</summary>
     public string? Source { get; init; }
 
-    /// <summary>Whether a run's <c>status</c> is read; where it is not, as for submissions, it is passed over whatever it holds.</summary>
+    /// <summary>
+    /// Whether a run's <c>status</c> is read; where it is not, as for submissions, it is passed over whatever it holds.
+    /// </summary>
     public bool ReadStatus { get; init; } = true;
 
     /// <summary>The most bytes of UTF-8 text.</summary>
@@ -24,7 +26,9 @@ public sealed record ManifestReaderOptions
     /// <summary>The most lists and mappings inside each other.</summary>
     public int DepthMax { get; init; } = 64;
 
-    /// <summary>The most values (scalars, lists and mappings) in the whole text: bounds memory where bytes alone would not.</summary>
+    /// <summary>
+    /// The most values (scalars, lists and mappings) in the whole text: bounds memory where bytes alone would not.
+    /// </summary>
     public int ValuesMax { get; init; } = 500_000;
 
     /// <summary>How many errors are reported before reading stops.</summary>

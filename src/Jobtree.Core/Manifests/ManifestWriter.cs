@@ -3,7 +3,10 @@ using Jobtree.Core.Manifests.Writing;
 
 namespace Jobtree.Core.Manifests;
 
-/// <summary>Writes manifests so that <see cref="ManifestReader"/> reads the same back. The order of fields never varies; maps are sorted by key.</summary>
+/// <summary>
+/// Writes manifests so that <see cref="ManifestReader"/> reads the same back. The order of fields never varies; maps
+/// are sorted by key.
+/// </summary>
 public static class ManifestWriter
 {
     /// <summary>The version that is written.</summary>
@@ -12,7 +15,8 @@ public static class ManifestWriter
     /// <summary>Writes one manifest as a JSON object.</summary>
     /// <param name="writer">Where to write.</param>
     /// <param name="manifest">The manifest.</param>
-    public static void WriteJson(Utf8JsonWriter writer, Manifest manifest) => DocumentWriter.Write(new JsonSink(writer), manifest);
+    public static void WriteJson(Utf8JsonWriter writer, Manifest manifest) =>
+        DocumentWriter.Write(new JsonSink(writer), manifest);
 
     /// <summary>Writes manifests as a JSON object of <c>kind: List</c>.</summary>
     /// <param name="writer">Where to write.</param>

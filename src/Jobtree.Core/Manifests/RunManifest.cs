@@ -7,4 +7,5 @@ namespace Jobtree.Core.Manifests;
 /// <param name="Spec">What it asks for.</param>
 /// <param name="Labels">Its labels, if any.</param>
 /// <param name="Status">What became of it; read from state files, ignored on submission.</param>
-public sealed record RunManifest(RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest;
+public sealed record RunManifest(
+    RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest;

@@ -33,7 +33,8 @@ public readonly record struct ClassSplit(double Owned, double Shared, double Bor
 
     /// <summary>The sum of two splits.</summary>
     public static ClassSplit operator +(ClassSplit left, ClassSplit right) => new(
-        left.Owned + right.Owned, left.Shared + right.Shared, left.Borrowed + right.Borrowed, left.Unfunded + right.Unfunded);
+        left.Owned + right.Owned, left.Shared + right.Shared, left.Borrowed + right.Borrowed,
+            left.Unfunded + right.Unfunded);
 
     /// <summary>The sum of two splits.</summary>
     /// <param name="left">One.</param>
@@ -42,5 +43,6 @@ public readonly record struct ClassSplit(double Owned, double Shared, double Bor
 
     /// <summary>Every class multiplied by a factor.</summary>
     /// <param name="factor">The factor.</param>
-    public ClassSplit Times(double factor) => new(Owned * factor, Shared * factor, Borrowed * factor, Unfunded * factor);
+    public ClassSplit Times(double factor) =>
+        new(Owned * factor, Shared * factor, Borrowed * factor, Unfunded * factor);
 }

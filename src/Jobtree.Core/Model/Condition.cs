@@ -6,4 +6,5 @@ namespace Jobtree.Core.Model;
 /// <param name="Reason">One CamelCase word.</param>
 /// <param name="Since">When it last changed; absent while it never did.</param>
 /// <param name="Message">A sentence for people, or none.</param>
-public sealed record Condition(ConditionType Type, bool Status, string Reason, DateTimeOffset? Since = null, string? Message = null);
+public sealed record Condition(
+    ConditionType Type, bool Status, string Reason, DateTimeOffset? Since = null, string? Message = null);

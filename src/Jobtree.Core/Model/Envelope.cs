@@ -11,7 +11,9 @@ public sealed record Envelope
     /// <summary>The GPU flavor.</summary>
     public required string Flavor { get; init; }
 
-    /// <summary>Labels that must be equal on a node for the envelope to pay there; absent or empty matches every node.</summary>
+    /// <summary>
+    /// Labels that must be equal on a node for the envelope to pay there; absent or empty matches every node.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
     /// <summary>The width: how many GPUs it funds at once, at least 0.</summary>

@@ -1,7 +1,8 @@
 namespace Jobtree.Core.Model;
 
 /// <summary>An immutable fact: a run holds slots from an instant on, paid by one envelope or by none.</summary>
-/// <remarks>A fleet holds as many as it has GPUs in use: the payer and the instant are kept without what a nullable and an offset would add.</remarks>
+/// <remarks>A fleet holds as many as it has GPUs in use: the payer and the instant are kept without what a nullable and
+/// an offset would add.</remarks>
 public sealed record Lease
 {
     private readonly EnvelopeKey payer;

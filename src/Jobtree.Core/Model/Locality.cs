@@ -5,7 +5,10 @@ namespace Jobtree.Core.Model;
 /// <summary>How a run's GPUs must lie together.</summary>
 public sealed record Locality
 {
-    /// <summary>GPUs per placement group; each group stays in one fabric domain. Absent: no groups. The last group may be smaller.</summary>
+    /// <summary>
+    /// GPUs per placement group; each group stays in one fabric domain. Absent: no groups. The last group may be
+    /// smaller.
+    /// </summary>
     public int? GroupGPUs { get; init; }
 
     /// <summary>Whether the groups may be in different domains; by default they may.</summary>

@@ -9,6 +9,8 @@ public sealed record Metadata
     /// <summary>The namespace; runs without one are in <see cref="RunKey.DefaultNamespace"/>.</summary>
     public string? Namespace { get; init; }
 
-    /// <summary>Free labels. On a node they are what selectors match and what places it (see <see cref="NodeLabels"/>).</summary>
+    /// <summary>
+    /// Free labels. On a node they are what selectors match and what places it (see <see cref="NodeLabels"/>).
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 }

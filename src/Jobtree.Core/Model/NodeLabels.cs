@@ -9,7 +9,9 @@ public static class NodeLabels
     /// <summary>The cluster in the region.</summary>
     public const string Cluster = "cluster";
 
-    /// <summary>The fabric domain: the nodes that a placement group may span. A node without it is a domain of its own.</summary>
+    /// <summary>
+    /// The fabric domain: the nodes that a placement group may span. A node without it is a domain of its own.
+    /// </summary>
     public const string FabricDomain = "fabric.domain";
 
     /// <summary>The rack, optional.</summary>

@@ -27,7 +27,8 @@ public readonly record struct NodeSlots(string Node, ulong Mask)
         {
             var part = text.AsSpan(hash + 1)[range];
             var dash = part.IndexOf('-');
-            if (!TryOrdinal(dash < 0 ? part : part[..dash], out var first) || !TryOrdinal(dash < 0 ? part : part[(dash + 1)..], out var last) || last < first)
+            if (!TryOrdinal(dash < 0 ? part : part[..dash], out var first)
+                || !TryOrdinal(dash < 0 ? part : part[(dash + 1)..], out var last) || last < first)
                 return false;
             for (var ordinal = first; ordinal <= last; ordinal++)
                 mask |= 1UL << ordinal;
@@ -40,7 +41,8 @@ public readonly record struct NodeSlots(string Node, ulong Mask)
     /// <param name="text">The text to read.</param>
     /// <exception cref="FormatException">The text is not a slot list.</exception>
     public static NodeSlots Parse(string text) =>
-        TryParse(text, out var slots) ? slots : throw new FormatException($"'{text}' is not a slot list; write node#0-3,6.");
+        TryParse(text, out var slots) ? slots : throw new FormatException(
+            $"'{text}' is not a slot list; write node#0-3,6.");
 
     /// <inheritdoc/>
     public override string ToString()

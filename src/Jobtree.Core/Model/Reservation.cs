@@ -9,10 +9,14 @@ public sealed record Reservation
     /// <summary>When it was made.</summary>
     public required DateTimeOffset Made { get; init; }
 
-    /// <summary>The forecast of its start: nothing that outlasts this may take the slice, but unfunded work, which yields.</summary>
+    /// <summary>
+    /// The forecast of its start: nothing that outlasts this may take the slice, but unfunded work, which yields.
+    /// </summary>
     public required DateTimeOffset EarliestStart { get; init; }
 
-    /// <summary>The slots it is planned on, in node order; empty while too many reservations stand before it to plan for it.</summary>
+    /// <summary>
+    /// The slots it is planned on, in node order; empty while too many reservations stand before it to plan for it.
+    /// </summary>
     public IReadOnlyList<NodeSlots> IntendedSlice { get; init; } = [];
 
     /// <summary>The envelopes that are to pay, in cover order.</summary>

@@ -28,7 +28,8 @@ public sealed class Eligibility
     internal bool Matches(PlacedNode node) => IsEverywhere || matching.Contains(node);
 
     /// <summary>Whether all nodes of a domain match.</summary>
-    internal bool MatchesAll(FabricDomain domain) => IsEverywhere || matchesByDomain.GetValueOrDefault(domain) == domain.Nodes.Count;
+    internal bool MatchesAll(FabricDomain domain) =>
+        IsEverywhere || matchesByDomain.GetValueOrDefault(domain) == domain.Nodes.Count;
 
     /// <summary>Whether no node of a domain matches.</summary>
     internal bool MatchesNone(FabricDomain domain) => !IsEverywhere && !matchesByDomain.ContainsKey(domain);

@@ -24,7 +24,8 @@ internal sealed class FabricDomain(string name)
     /// <summary>A node as it is kept: most nodes of a domain say the same of themselves, and keep that once.</summary>
     public Node Share(Node node)
     {
-        if (Nodes is not [{ Spec: var first }, ..] || node.Flavor != first.Flavor || !AreSame(node.Labels, first.Labels))
+        if (Nodes is not [{ Spec: var first }, ..] || node.Flavor != first.Flavor
+            || !AreSame(node.Labels, first.Labels))
             return node;
         return node with { Flavor = first.Flavor, Labels = first.Labels };
     }

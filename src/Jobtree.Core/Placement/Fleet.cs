@@ -4,9 +4,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// The nodes of one flavor and which of their slots are taken. Taking and releasing cost a few operations per node touched; what packing
-/// needs to know of a domain (its free GPUs, and the free counts its nodes have) is kept beside it, so that a decision reads one line
-/// per domain rather than one per node.
+/// The nodes of one flavor and which of their slots are taken. Taking and releasing cost a few operations per node
+/// touched; what packing needs to know of a domain (its free GPUs, and the free counts its nodes have) is kept beside
+/// it, so that a decision reads one line per domain rather than one per node.
 /// </summary>
 public sealed class Fleet
 {
@@ -21,7 +21,9 @@ public sealed class Fleet
     /// <summary>GPUs of every node, whatever its state.</summary>
     public int Gpus { get; private set; }
 
-    /// <summary>Grows whenever something becomes free, or free in another way: what did not fit before may fit since.</summary>
+    /// <summary>
+    /// Grows whenever something becomes free, or free in another way: what did not fit before may fit since.
+    /// </summary>
     public long Openings { get; private set; }
 
     /// <summary>Grows whenever a node is added, changed or removed.</summary>
@@ -87,10 +89,12 @@ public sealed class Fleet
 
     /// <summary>Marks slots as taken.</summary>
     /// <param name="slots">Slots that exist and are not taken.</param>
-    /// <exception cref="InvalidOperationException">A slot is taken already or does not exist: invariant 1 or 2 would break.</exception>
+    /// <exception cref="InvalidOperationException">A slot is taken already or does not exist: invariant 1 or 2 would
+    /// break.</exception>
     public void Take(NodeSlots slots)
     {
-        if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.All) != 0 || (slots.Mask & node.Used) != 0)
+        if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.All) != 0
+            || (slots.Mask & node.Used) != 0)
             throw new InvalidOperationException($"Slots {slots} are not there to take.");
         Change(node, node.Used | slots.Mask);
     }
@@ -125,7 +129,8 @@ public sealed class Fleet
         var key = contradicts ? "" : string.Join('\n', pairs.Select(pair => $"{pair.Key}\t{pair.Value}"));
         if (!eligibilities.TryGetValue(key, out var eligibility))
         {
-            eligibility = new Eligibility(nodes.Values, spec => !contradicts && pairs.All(pair => spec.Labels.GetValueOrDefault(pair.Key) == pair.Value));
+            eligibility = new Eligibility(nodes.Values, spec => !contradicts
+                && pairs.All(pair => spec.Labels.GetValueOrDefault(pair.Key) == pair.Value));
             eligibilities.Add(key, eligibility);
         }
         return eligibility;

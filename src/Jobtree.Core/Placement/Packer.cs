@@ -7,10 +7,11 @@ namespace Jobtree.Core.Placement;
 /// Chooses slots for a gang, all or nothing. The same fleet and parts give the same slots.
 /// </summary>
 /// <remarks>
-/// GPUs of a domain are interchangeable but for the node they are on, so whether parts fit is arithmetic over domains; nodes are looked at
-/// only in the domains chosen. Choosing is best fit at each level, so that what stays free is as whole as possible: a part that one node can
-/// take goes to the node with the least room for it (in the fullest domain that has such a node); otherwise parts fill the domain with
-/// the most room until what is left fits one, and go to the tightest that takes it. Inside a domain the nodes are chosen the same way. Ties go to the first name.
+/// GPUs of a domain are interchangeable but for the node they are on, so whether parts fit is arithmetic over domains;
+/// nodes are looked at only in the domains chosen. Choosing is best fit at each level, so that what stays free is as
+/// whole as possible: a part that one node can take goes to the node with the least room for it (in the fullest domain
+/// that has such a node); otherwise parts fill the domain with the most room until what is left fits one, and go to the
+/// tightest that takes it. Inside a domain the nodes are chosen the same way. Ties go to the first name.
 /// </remarks>
 public sealed class Packer
 {
@@ -18,7 +19,8 @@ public sealed class Packer
     private readonly SlotOverlay? overlay;
     private Dictionary<PlacedNode, ulong>? chosen;
 
-    private Packer(Fleet fleet, SlotOverlay? overlay) => (this.fleet, this.overlay) = (fleet, overlay is { IsEmpty: false } ? overlay : null);
+    private Packer(Fleet fleet, SlotOverlay? overlay) =>
+        (this.fleet, this.overlay) = (fleet, overlay is { IsEmpty: false } ? overlay : null);
 
     /// <summary>Places parts.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -26,7 +28,8 @@ public sealed class Packer
     /// <param name="oneDomain">Whether all parts must share one fabric domain.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
     /// <returns>For each part its slots in node order, or null when not all parts fit.</returns>
-    public static IReadOnlyList<NodeSlots>[]? TryPack(Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null)
+    public static IReadOnlyList<NodeSlots>[]? TryPack(
+        Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null)
     {
         var packer = new Packer(fleet, overlay);
         if (parts.Length == 1 && parts[0] is { Gpus: <= Node.GpusMax } part && packer.OneNode(part) is { } node)
@@ -52,7 +55,8 @@ public sealed class Packer
         var total = 0;
         foreach (var part in parts)
             total += part.Gpus;
-        foreach (var domain in fleet.Domains.Where(domain => overlay is not null || domain.Free >= total).OrderBy(domain => domain.Free))
+        foreach (var domain in fleet.Domains.Where(domain => overlay is not null || domain.Free >= total)
+            .OrderBy(domain => domain.Free))
         {
             if (Pack(parts, domain) is { } placed)
                 return placed;
@@ -72,7 +76,10 @@ public sealed class Packer
         return placed;
     }
 
-    /// <summary>Index lists of parts that are alike in where they may go; the most restricted first, so that freer ones do not take their place.</summary>
+    /// <summary>
+    /// Index lists of parts that are alike in where they may go; the most restricted first, so that freer ones do not
+    /// take their place.
+    /// </summary>
     private List<List<int>> Runs(ReadOnlySpan<PackPart> parts)
     {
         var runs = new List<List<int>>(1);
@@ -103,17 +110,20 @@ public sealed class Packer
         return null;
     }
 
-    private bool PackAlike(ReadOnlySpan<PackPart> parts, List<int> run, FabricDomain? within, IReadOnlyList<NodeSlots>[] placed)
+    private bool PackAlike(ReadOnlySpan<PackPart> parts, List<int> run, FabricDomain? within,
+        IReadOnlyList<NodeSlots>[] placed)
     {
         var where = parts[run[0]].Where;
         var free = new int[fleet.Domains.Count];
         foreach (var domain in fleet.Domains)
             free[domain.Ordinal] = within is null || ReferenceEquals(domain, within) ? FreeIn(domain, where) : 0;
 
-        return parts[run[0]].Whole ? PackWhole(parts, run, free, where, placed) : PackLoose(parts, run, free, where, placed);
+        return parts[run[0]].Whole ? PackWhole(parts, run, free, where, placed) : PackLoose(
+            parts, run, free, where, placed);
     }
 
-    private bool PackWhole(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where, IReadOnlyList<NodeSlots>[] placed)
+    private bool PackWhole(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where,
+        IReadOnlyList<NodeSlots>[] placed)
     {
         var next = 0;
         while (next < run.Count)
@@ -135,7 +145,8 @@ public sealed class Packer
         return true;
     }
 
-    private bool PackLoose(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where, IReadOnlyList<NodeSlots>[] placed)
+    private bool PackLoose(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where,
+        IReadOnlyList<NodeSlots>[] placed)
     {
         var rest = 0;
         foreach (var index in run)
@@ -174,7 +185,9 @@ public sealed class Packer
         return best;
     }
 
-    /// <summary>The domain with room for most units of a width; the first by name among equals; -1: none has room for one.</summary>
+    /// <summary>
+    /// The domain with room for most units of a width; the first by name among equals; -1: none has room for one.
+    /// </summary>
     private static int RoomiestFor(int[] free, int unit)
     {
         var best = -1;
@@ -186,7 +199,9 @@ public sealed class Packer
         return best;
     }
 
-    /// <summary>Slots of a domain that has the room: largest nodes whole, then the tightest node for what is left.</summary>
+    /// <summary>
+    /// Slots of a domain that has the room: largest nodes whole, then the tightest node for what is left.
+    /// </summary>
     private List<NodeSlots> Choose(FabricDomain domain, int gpus, Eligibility where)
     {
         var slots = new List<NodeSlots>();
@@ -204,7 +219,8 @@ public sealed class Packer
                 if (free > largestFree)
                     (largest, largestFree) = (node, free);
             }
-            var pick = tightest ?? largest ?? throw new InvalidOperationException($"Domain {domain.Name} has less room than its summary says.");
+            var pick = tightest ?? largest ?? throw new InvalidOperationException(
+                $"Domain {domain.Name} has less room than its summary says.");
             var mask = Lowest(FreeOf(pick), Math.Min(gpus, largestFree));
             chosen ??= [];
             chosen[pick] = chosen.GetValueOrDefault(pick) | mask;
@@ -216,14 +232,17 @@ public sealed class Packer
         return slots;
     }
 
-    /// <summary>The node that takes a part alone and has the least room left, in the fullest domain with such a node.</summary>
+    /// <summary>
+    /// The node that takes a part alone and has the least room left, in the fullest domain with such a node.
+    /// </summary>
     private PlacedNode? OneNode(PackPart part)
     {
         FabricDomain? best = null;
         int bestCount = int.MaxValue, bestFree = int.MaxValue;
         foreach (var domain in fleet.Domains)
         {
-            var counts = (IsPlain(domain, part.Where) ? domain.FreeCounts : FreeCounts(domain, part.Where)) >> (part.Gpus - 1);
+            var counts = (IsPlain(domain, part.Where) ? domain.FreeCounts
+                : FreeCounts(domain, part.Where)) >> (part.Gpus - 1);
             if (counts == 0)
                 continue;
             var count = BitOperations.TrailingZeroCount(counts) + part.Gpus;
@@ -237,10 +256,12 @@ public sealed class Packer
             if (part.Where.Matches(node) && BitOperations.PopCount(FreeOf(node)) == bestCount)
                 return node;
         }
-        throw new InvalidOperationException($"Domain {best.Name} has no node with {bestCount} GPUs free, against its summary.");
+        throw new InvalidOperationException(
+            $"Domain {best.Name} has no node with {bestCount} GPUs free, against its summary.");
     }
 
-    private bool IsPlain(FabricDomain domain, Eligibility where) => overlay?.Touches(domain) != true && where.MatchesAll(domain);
+    private bool IsPlain(FabricDomain domain, Eligibility where) =>
+        overlay?.Touches(domain) != true && where.MatchesAll(domain);
 
     private int FreeIn(FabricDomain domain, Eligibility where)
     {

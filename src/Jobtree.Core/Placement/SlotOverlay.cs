@@ -5,8 +5,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// A what-if over the fleet: slots that count as free though they are taken (work that would be cut), and slots that count as taken though
-/// they are free (slices that a reservation keeps). Domains without either are read from their summaries as ever.
+/// A what-if over the fleet: slots that count as free though they are taken (work that would be cut), and slots that
+/// count as taken though they are free (slices that a reservation keeps). Domains without either are read from their
+/// summaries as ever.
 /// </summary>
 public sealed class SlotOverlay
 {
@@ -18,7 +19,8 @@ public sealed class SlotOverlay
     /// <summary>An overlay that changes nothing yet. It holds until a node is added, changed or removed.</summary>
     /// <param name="fleet">The fleet below it.</param>
     /// <param name="nodes">How many nodes it is going to change, if that is known.</param>
-    public SlotOverlay(Fleet fleet, int nodes = 0) => (this.fleet, byNode, touched) = (fleet, new(nodes), new ulong[(fleet.Domains.Count + 63) / 64]);
+    public SlotOverlay(Fleet fleet, int nodes = 0) =>
+        (this.fleet, byNode, touched) = (fleet, new(nodes), new ulong[(fleet.Domains.Count + 63) / 64]);
 
     /// <summary>Whether it changes nothing.</summary>
     public bool IsEmpty => byNode.Count == 0;

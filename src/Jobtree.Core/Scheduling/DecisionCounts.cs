@@ -6,4 +6,5 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="Waiting">Runs queued without a reservation.</param>
 /// <param name="Ended">Runs whose leases ended by themselves or by request.</param>
 /// <param name="Reclaimed">Runs cut for another.</param>
-public readonly record struct DecisionCounts(long Bound = 0, long Reserved = 0, long Waiting = 0, long Ended = 0, long Reclaimed = 0);
+public readonly record struct DecisionCounts(
+    long Bound = 0, long Reserved = 0, long Waiting = 0, long Ended = 0, long Reclaimed = 0);

@@ -2,8 +2,11 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.</summary>
-/// <remarks>There is one for each run that waits or runs: instants are kept as ticks of UTC, and what a nullable would add is left out.</remarks>
+/// <summary>
+/// What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.
+/// </summary>
+/// <remarks>There is one for each run that waits or runs: instants are kept as ticks of UTC, and what a nullable would
+/// add is left out.</remarks>
 public sealed record Demand
 {
     // long.MinValue: absent; no duration is negative.
@@ -64,7 +67,9 @@ public sealed record Demand
         init => submittedAt = value.UtcTicks;
     }
 
-    /// <summary>When it was first admitted, kept when it is cut and comes back: its place in the funding order.</summary>
+    /// <summary>
+    /// When it was first admitted, kept when it is cut and comes back: its place in the funding order.
+    /// </summary>
     public DateTimeOffset? AdmittedAt
     {
         get => admittedAt == 0 ? null : new(admittedAt, TimeSpan.Zero);
@@ -80,7 +85,8 @@ public sealed record Demand
     /// <param name="spec">Its spec.</param>
     /// <param name="submittedAt">When it was submitted.</param>
     /// <param name="attempt">How many times it has been started.</param>
-    public static Demand Of(RunKey run, string owner, RunSpec spec, DateTimeOffset submittedAt, int attempt = 0) => new()
+    public static Demand Of(RunKey run, string owner, RunSpec spec, DateTimeOffset submittedAt, int attempt = 0) =>
+        new()
     {
         Run = run,
         Owner = owner,

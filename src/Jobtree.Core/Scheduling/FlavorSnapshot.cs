@@ -3,7 +3,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>A flavor's state at an entry of its ledger, complete: what is restored from it decides as what it was taken from.</summary>
+/// <summary>
+/// A flavor's state at an entry of its ledger, complete: what is restored from it decides as what it was taken from.
+/// </summary>
 public sealed record FlavorSnapshot
 {
     /// <summary>The number of the last entry.</summary>

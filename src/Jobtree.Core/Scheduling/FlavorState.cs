@@ -7,8 +7,8 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Everything a flavor decides from: its fleet, who pays, who runs, who waits, and what the past teaches about durations. It changes only by
-/// <see cref="Apply"/>, so the ledger alone rebuilds it.
+/// Everything a flavor decides from: its fleet, who pays, who runs, who waits, and what the past teaches about
+/// durations. It changes only by <see cref="Apply"/>, so the ledger alone rebuilds it.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 public sealed class FlavorState(string flavor)
@@ -63,11 +63,13 @@ public sealed class FlavorState(string flavor)
     /// <param name="entry">The entry; its sequence is one more than the last.</param>
     /// <param name="link">The link of its bytes.</param>
     /// <param name="effects">Receives what runs and envelopes are to be told.</param>
-    /// <exception cref="InvalidOperationException">The entry does not follow from the state: the ledger is broken.</exception>
+    /// <exception cref="InvalidOperationException">The entry does not follow from the state: the ledger is
+    /// broken.</exception>
     public void Apply(LedgerEntry entry, string link, FlavorEffects effects)
     {
         if (entry.Sequence != Sequence + 1 || entry.Previous != Head || entry.At < At)
-            throw new InvalidOperationException($"Entry {entry.Sequence} at {entry.At:O} does not follow entry {Sequence} at {At:O} of the ledger of {Flavor}.");
+            throw new InvalidOperationException(
+                $"Entry {entry.Sequence} at {entry.At:O} does not follow entry {Sequence} at {At:O} of the ledger of {Flavor}.");
         (Sequence, Head, At) = (entry.Sequence, link, entry.At);
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);
@@ -123,7 +125,8 @@ public sealed class FlavorState(string flavor)
         if (before is null && entry.Reserve is null)
         {
             Decisions = Decisions with { Waiting = Decisions.Waiting + 1 };
-            effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = demand.Run, At = entry.At, Kind = RunFactKind.Queued });
+            effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = demand.Run, At = entry.At,
+                Kind = RunFactKind.Queued });
         }
         (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
     }
@@ -138,25 +141,30 @@ public sealed class FlavorState(string flavor)
         if (waiting.Since == At && reservation.IntendedSlice.Count > 0)
             (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(this, At, reservation.EarliestStart - At);
         Decisions = Decisions with { Reserved = Decisions.Reserved + 1 };
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = reservation.Run, At = At, Kind = RunFactKind.Reserved });
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = reservation.Run, At = At,
+            Kind = RunFactKind.Reserved });
     }
 
     private void Lapse(RunKey run, FlavorEffects effects)
     {
         Queue.Reserve(Waiting(run), null);
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run, At = At, Kind = RunFactKind.Queued });
+        effects.Runs.Add(
+            new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run, At = At, Kind = RunFactKind.Queued });
     }
 
     private void Leave(Departure departure, FlavorEffects effects)
     {
-        _ = Queue.Remove(departure.Run) ?? throw new InvalidOperationException($"{departure.Run} left the queue of {Flavor} without being in it.");
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At, Kind = RunFactKind.Left, Reason = departure.Reason });
+        _ = Queue.Remove(departure.Run) ?? throw new InvalidOperationException(
+            $"{departure.Run} left the queue of {Flavor} without being in it.");
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At,
+            Kind = RunFactKind.Left, Reason = departure.Reason });
     }
 
     private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)
     {
         if (opening.FirstLease != NextLease)
-            throw new InvalidOperationException($"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
+            throw new InvalidOperationException(
+                $"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
         var run = running.GetValueOrDefault(opening.Starts()) ?? Start(opening, at);
         if (opening.Leases is [var only])
         {
@@ -170,7 +178,8 @@ public sealed class FlavorState(string flavor)
             run.Gain(minted);
         }
         Decisions = Decisions with { Bound = Decisions.Bound + 1 };
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at, Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at,
+            Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
     }
 
     private RunningRun Start(Opening opening, DateTimeOffset at)
@@ -179,7 +188,8 @@ public sealed class FlavorState(string flavor)
         if (demand is null)
         {
             var waiting = Waiting(opening.Run!.Value);
-            demand = waiting.Demand with { Attempt = waiting.Demand.Attempt + 1, AdmittedAt = waiting.Demand.AdmittedAt ?? waiting.Reservation?.Made };
+            demand = waiting.Demand with { Attempt = waiting.Demand.Attempt + 1, AdmittedAt = waiting.Demand.AdmittedAt
+                ?? waiting.Reservation?.Made };
             Queue.Remove(demand.Run);
             Forecaster.Learn(this, waiting, at);
         }
@@ -240,7 +250,8 @@ public sealed class FlavorState(string flavor)
 
     private void EndLease(LeaseEnd end)
     {
-        var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException($"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
+        var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException(
+            $"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
         Vacate(run.Lose(end.Lease), end.At);
     }
 
@@ -261,5 +272,6 @@ public sealed class FlavorState(string flavor)
         Funding.Remove(lease.Id, at);
     }
 
-    private WaitingRun Waiting(RunKey run) => Queue.Find(run) ?? throw new InvalidOperationException($"{run} does not wait in {Flavor}.");
+    private WaitingRun Waiting(RunKey run) =>
+        Queue.Find(run) ?? throw new InvalidOperationException($"{run} does not wait in {Flavor}.");
 }

@@ -16,7 +16,8 @@ public static class FlavorStateSnapshots
         Nodes = [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal)],
         Budgets = [.. state.Funding.Budgets],
         Running = [.. state.Running.OrderBy(run => run.Key).Select(run => new RunningSnapshot(
-            run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, [.. run.Value.Leases], run.Value.Meter.GpuSeconds,
+            run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, [.. run.Value.Leases],
+                run.Value.Meter.GpuSeconds,
             [.. run.Value.Leases.Select(lease => state.Funding.ClaimOf(lease.Id))]))],
         Waiting = [.. state.Queue.Runs.OrderBy(waiting => waiting.Demand.Run).Select(waiting => new WaitingSnapshot(
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
@@ -70,7 +71,8 @@ public static class FlavorStateSnapshots
         }
         foreach (var owner in snapshot.Durations)
             state.Durations.Import(owner.Owner, owner.Durations);
-        state.ForecastErrors.Import(snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
+        state.ForecastErrors.Import(
+            snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);

@@ -29,7 +29,8 @@ internal static class Gang
             if (demand.GroupGpus > 0 && members.Count > 0 && members[^1][0].Group == chunk.Group)
             {
                 members[^1].Add(chunk);
-                var together = ReferenceEquals(parts[^1].Where, where) ? where : fleet.Eligible(demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
+                var together = ReferenceEquals(parts[^1].Where, where) ? where : fleet.Eligible(
+                    demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
                 parts[^1] = parts[^1] with { Gpus = parts[^1].Gpus + chunk.Gpus, Where = together };
                 continue;
             }
@@ -49,21 +50,28 @@ internal static class Gang
         return leases;
     }
 
-    /// <summary>The nodes for which a demand can be planned: those where its payer pays too, as long as it is one place for all of it.</summary>
+    /// <summary>
+    /// The nodes for which a demand can be planned: those where its payer pays too, as long as it is one place for all
+    /// of it.
+    /// </summary>
     public static Eligibility PlaceOf(Fleet fleet, Demand demand, Cover cover)
     {
         var selector = cover.Chunks[0].PlaceSelector;
-        return Where(fleet, demand, cover.Chunks.All(chunk => ReferenceEquals(chunk.PlaceSelector, selector)) ? cover.Chunks[0] : cover.Chunks[0] with { PlaceSelector = null });
+        return Where(fleet, demand, cover.Chunks.All(chunk => ReferenceEquals(chunk.PlaceSelector, selector))
+            ? cover.Chunks[0] : cover.Chunks[0] with { PlaceSelector = null });
     }
 
-    private static IReadOnlyList<OpeningLease>? TryPlaceOne(Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
+    private static IReadOnlyList<OpeningLease>? TryPlaceOne(
+        Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
     {
         var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));
-        return Packer.TryPack(fleet, [part], demand.OneDomain, overlay) is { } placed ? [Lease(chunk, 0, placed[0])] : null;
+        return Packer.TryPack(fleet, [part], demand.OneDomain, overlay) is { } placed ? [Lease(chunk, 0, placed[0])]
+            : null;
     }
 
     private static Eligibility Where(Fleet fleet, Demand demand, CoverChunk chunk) =>
-        demand.Selector is null && chunk.PlaceSelector is null ? Eligibility.Everywhere : fleet.Eligible(demand.Selector, chunk.PlaceSelector);
+        demand.Selector is null && chunk.PlaceSelector is null ? Eligibility.Everywhere : fleet.Eligible(
+            demand.Selector, chunk.PlaceSelector);
 
     private static OpeningLease Lease(CoverChunk chunk, int index, IReadOnlyList<NodeSlots> slots) =>
         new() { Group = chunk.Group, Chunk = index, Role = chunk.Role, Payer = chunk.Payer, Slots = slots };

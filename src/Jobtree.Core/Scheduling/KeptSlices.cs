@@ -2,7 +2,10 @@ using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>The slices that a demand must keep away from. Most demands are refused by how much is free outside them: the overlay to place by is made when it is asked for.</summary>
+/// <summary>
+/// The slices that a demand must keep away from. Most demands are refused by how much is free outside them: the overlay
+/// to place by is made when it is asked for.
+/// </summary>
 internal readonly struct KeptSlices
 {
     private readonly SliceOverlays? known;
@@ -12,7 +15,8 @@ internal readonly struct KeptSlices
     /// <summary>Slices of the first reservations.</summary>
     /// <param name="known">The overlays made before.</param>
     /// <param name="reservations">A bit for each of the reservations.</param>
-    public KeptSlices(SliceOverlays known, ulong reservations) => (this.known, this.reservations) = (known, reservations);
+    public KeptSlices(SliceOverlays known, ulong reservations) =>
+        (this.known, this.reservations) = (known, reservations);
 
     /// <summary>Slices as an overlay made for them.</summary>
     /// <param name="overlay">The overlay; absent: there are none to keep away from.</param>

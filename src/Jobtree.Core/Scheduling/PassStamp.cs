@@ -1,8 +1,8 @@
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// What placing the runs of a class depended on when they were last found not to fit; while it is the same, they still do not. Where neither kept slices
-/// nor selectors of envelopes had a say, only openings of the fleet count.
+/// What placing the runs of a class depended on when they were last found not to fit; while it is the same, they still
+/// do not. Where neither kept slices nor selectors of envelopes had a say, only openings of the fleet count.
 /// </summary>
 /// <param name="Openings">The fleet's count of openings.</param>
 /// <param name="SliceReleases">The queue's count of slices given up; absent: they had no say.</param>

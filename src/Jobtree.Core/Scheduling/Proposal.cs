@@ -12,4 +12,5 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="Lottery">The evidence, when there are cuts.</param>
 /// <param name="Reservation">The reservation it would get, when it does not fit and is fundable.</param>
 public sealed record Proposal(
-    Cover Cover, IReadOnlyList<OpeningLease>? Leases, IReadOnlyList<Closing>? Cuts = null, Lottery? Lottery = null, Reservation? Reservation = null);
+    Cover Cover, IReadOnlyList<OpeningLease>? Leases, IReadOnlyList<Closing>? Cuts = null, Lottery? Lottery = null,
+        Reservation? Reservation = null);

@@ -3,7 +3,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>What a flavor tells a run. The receiver ignores what it has seen: facts carry the number of their ledger entry.</summary>
+/// <summary>
+/// What a flavor tells a run. The receiver ignores what it has seen: facts carry the number of their ledger entry.
+/// </summary>
 public sealed record RunFact
 {
     /// <summary>The number of the ledger entry.</summary>
@@ -21,7 +23,10 @@ public sealed record RunFact
     /// <summary>What happened.</summary>
     public RunFactKind Kind { get; init; }
 
-    /// <summary>Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/> and <see cref="RunFactKind.Left"/>.</summary>
+    /// <summary>
+    /// Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/> and
+    /// <see cref="RunFactKind.Left"/>.
+    /// </summary>
     public LeaseEndReason Reason { get; init; }
 
     /// <summary>Which start of the run it is about.</summary>
@@ -30,7 +35,10 @@ public sealed record RunFact
     /// <summary>GPUs held from now on, for <see cref="RunFactKind.Started"/>.</summary>
     public int Gpus { get; init; }
 
-    /// <summary>The leases held from now on, for <see cref="RunFactKind.Started"/>. They are the flavor's to keep: a fact that was stored comes back without.</summary>
+    /// <summary>
+    /// The leases held from now on, for <see cref="RunFactKind.Started"/>. They are the flavor's to keep: a fact that
+    /// was stored comes back without.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }
 

@@ -4,7 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>A run with open leases.</summary>
-/// <remarks>There may be as many as GPUs: instants are kept as ticks, and the lease of a run that has one, as most do, without a list.</remarks>
+/// <remarks>There may be as many as GPUs: instants are kept as ticks, and the lease of a run that has one, as most do,
+/// without a list.</remarks>
 public sealed class RunningRun
 {
     private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
@@ -44,7 +45,8 @@ public sealed class RunningRun
     }
 
     /// <summary>Its open leases in order of number, until the next is gained or lost.</summary>
-    internal ReadOnlySpan<Lease> OpenLeases => several is not null ? several : only is null ? [] : new ReadOnlySpan<Lease>(in only);
+    internal ReadOnlySpan<Lease> OpenLeases =>
+        several is not null ? several : only is null ? [] : new ReadOnlySpan<Lease>(in only);
 
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
@@ -62,7 +64,8 @@ public sealed class RunningRun
 
     internal Lease Lose(long lease)
     {
-        var lost = Find(lease) ?? throw new InvalidOperationException($"{Demand.Run} lost lease {lease}, which it does not hold.");
+        var lost = Find(lease) ?? throw new InvalidOperationException(
+            $"{Demand.Run} lost lease {lease}, which it does not hold.");
         var left = Leases.Where(open => open != lost).ToArray();
         only = left is [{ } last] ? last : null;
         several = left.Length > 1 ? left : null;

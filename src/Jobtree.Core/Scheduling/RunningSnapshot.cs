@@ -10,4 +10,5 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="Metered">GPU-seconds by class up to the last change of each claim.</param>
 /// <param name="Claims">The class of each lease's claim, and since when, in the order of the leases.</param>
 public sealed record RunningSnapshot(
-    Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases, ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);
+    Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases,
+        ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);

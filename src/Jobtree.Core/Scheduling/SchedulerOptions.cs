@@ -9,7 +9,9 @@ public sealed record SchedulerOptions
     /// <summary>The most reservations of one flavor; fundable demand beyond waits its turn in the queue.</summary>
     public int ReservationsMax { get; init; } = 10_000;
 
-    /// <summary>How many reservations, from the front, hold a slice. Those behind get theirs when they move up.</summary>
+    /// <summary>
+    /// How many reservations, from the front, hold a slice. Those behind get theirs when they move up.
+    /// </summary>
     public int SlicesMax { get; init; } = 16;
 
     /// <summary>The least time between two plans of one reservation.</summary>

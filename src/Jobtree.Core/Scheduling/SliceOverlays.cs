@@ -3,7 +3,10 @@ using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>Slices of reservations as overlays, each made once while the reservations and the nodes stay as they are: they change less often than they are asked for.</summary>
+/// <summary>
+/// Slices of reservations as overlays, each made once while the reservations and the nodes stay as they are: they
+/// change less often than they are asked for.
+/// </summary>
 /// <param name="state">The flavor.</param>
 internal sealed class SliceOverlays(FlavorState state)
 {
@@ -31,7 +34,10 @@ internal sealed class SliceOverlays(FlavorState state)
         return overlay;
     }
 
-    /// <summary>GPUs that are free and in no slice of some reservations: few are free while many wait, so this is asked much oftener than where they are.</summary>
+    /// <summary>
+    /// GPUs that are free and in no slice of some reservations: few are free while many wait, so this is asked much
+    /// oftener than where they are.
+    /// </summary>
     /// <param name="reservations">A bit for each of the first reservations.</param>
     public int FreeOutside(ulong reservations)
     {
@@ -55,7 +61,8 @@ internal sealed class SliceOverlays(FlavorState state)
             var slice = inOrder[i].Reservation!.IntendedSlice;
             for (var k = 0; k < slice.Count; k++)
             {
-                if (state.Fleet.Placed(slice[k].Node) is not { } node || (node.Free & slice[k].Mask) is not (not 0 and var free))
+                if (state.Fleet.Placed(slice[k].Node) is not { } node
+                    || (node.Free & slice[k].Mask) is not (not 0 and var free))
                     continue;
                 nodesKept.TryAdd(node, nodesKept.Count);
                 keptFree.Add((nodesKept[node], free, 1UL << i));

@@ -8,16 +8,18 @@ namespace Jobtree.Core.Scheduling;
 internal static class Slices
 {
     /// <summary>
-    /// The slices that a demand must keep away from: those of the reservations ahead of it whose start it would outlast. Unfunded work keeps away from none, since it
-    /// yields.
+    /// The slices that a demand must keep away from: those of the reservations ahead of it whose start it would
+    /// outlast. Unfunded work keeps away from none, since it yields.
     /// </summary>
     /// <param name="state">The flavor.</param>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would start.</param>
     /// <param name="waiting">The demand's own place, when it waits already.</param>
-    /// <param name="overlays">Overlays made before. With them a demand that must keep away from every slice there is has an overlay, even an empty one.</param>
-    public static KeptSlices KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays = null) =>
+    /// <param name="overlays">Overlays made before. With them a demand that must keep away from every slice there is
+    /// has an overlay, even an empty one.</param>
+    public static KeptSlices KeptFrom(FlavorState state, Demand demand, Cover cover, DateTimeOffset now,
+        WaitingRun? waiting, SliceOverlays? overlays = null) =>
         IsUnfunded(cover) ? default : KeptFromFunded(state, demand, now, waiting, overlays);
 
     /// <summary>The slices that a demand must keep away from when some of it is funded.</summary>
@@ -26,7 +28,8 @@ internal static class Slices
     /// <param name="now">When it would start.</param>
     /// <param name="waiting">The demand's own place, when it waits already.</param>
     /// <param name="overlays">As above.</param>
-    public static KeptSlices KeptFromFunded(FlavorState state, Demand demand, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays)
+    public static KeptSlices KeptFromFunded(
+        FlavorState state, Demand demand, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? overlays)
     {
         if (state.Queue.Reserved == 0)
             return default;
@@ -95,8 +98,10 @@ internal static class Slices
         return true;
     }
 
-    private static bool IsAhead(WaitingRun reserved, Demand demand) => WaitingOrder.Compare(reserved.Demand, demand) < 0;
+    private static bool IsAhead(WaitingRun reserved, Demand demand) =>
+        WaitingOrder.Compare(reserved.Demand, demand) < 0;
 
     /// <summary>The envelopes of a cover, in order, each once.</summary>
-    public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => cover.Chunks is [{ Payer: { } only }] ? [only] : [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
+    public static IReadOnlyList<EnvelopeKey> PayersOf(Cover cover) => cover.Chunks is [{ Payer: { } only }] ? [only]
+        : [.. cover.Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
 }

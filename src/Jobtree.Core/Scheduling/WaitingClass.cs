@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Waiting runs that are alike in all that decides whether they can start: owner, widths, locality and funding terms. When the first of them
-/// cannot start, neither can the others, so a pass over the queue looks at one run per class.
+/// Waiting runs that are alike in all that decides whether they can start: owner, widths, locality and funding terms.
+/// When the first of them cannot start, neither can the others, so a pass over the queue looks at one run per class.
 /// </summary>
 internal sealed class WaitingClass(Demand sample)
 {
@@ -31,7 +31,9 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>The first of its runs that hold no reservation.</summary>
     public WaitingRun? FirstUnreserved => firstUnreserved ??= unreserved.Min;
 
-    /// <summary>Whether one of its runs said how long it will take: otherwise all are expected to take as long.</summary>
+    /// <summary>
+    /// Whether one of its runs said how long it will take: otherwise all are expected to take as long.
+    /// </summary>
     public bool StatesDurations { get; private set; }
 
     /// <summary>When its runs were last found not to fit.</summary>
@@ -40,10 +42,14 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>When it was last seen that nothing can be reclaimed or reserved for its runs.</summary>
     public FundingStamp? FundingSeen { get; set; }
 
-    /// <summary>Who would pay for a new one of its runs, and the funding book's count of changes at which that was found out.</summary>
+    /// <summary>
+    /// Who would pay for a new one of its runs, and the funding book's count of changes at which that was found out.
+    /// </summary>
     public (long At, Cover Cover)? NewCover { get; set; }
 
-    /// <summary>Who would pay for its first run by the place that this has in the funding order, and the same count.</summary>
+    /// <summary>
+    /// Who would pay for its first run by the place that this has in the funding order, and the same count.
+    /// </summary>
     public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
 
     /// <summary>What its owner's family could pay for.</summary>
@@ -92,8 +98,8 @@ internal sealed class WaitingClass(Demand sample)
     public void Changed() => (NoFitAt, FundingSeen) = (null, null);
 
     /// <summary>
-    /// The runs behind the first in queue order, as far as a depth: all of them where some state how long they take, else of those that are alike the first only, and none that is like
-    /// the first of the class.
+    /// The runs behind the first in queue order, as far as a depth: all of them where some state how long they take,
+    /// else of those that are alike the first only, and none that is like the first of the class.
     /// </summary>
     /// <param name="depth">How many runs behind the first are looked at; the same at every call.</param>
     public IReadOnlyList<WaitingRun> Behind(int depth)
@@ -128,9 +134,12 @@ internal sealed class WaitingClass(Demand sample)
 
     /// <summary>The queue's key for a demand.</summary>
     public static string KeyOf(Demand demand) => string.Join('|',
-        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin, demand.GpusStep,
-        Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
+        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin,
+            demand.GpusStep,
+        Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding
+            ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
 
     private static string Pairs(IReadOnlyDictionary<string, string>? selector) =>
-        selector is null ? "" : string.Join(',', selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        selector is null ? "" : string.Join(
+            ',', selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 }

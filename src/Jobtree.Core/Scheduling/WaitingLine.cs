@@ -29,7 +29,9 @@ public sealed class WaitingLine
     /// <summary>Grows whenever a reservation is made, planned anew or released.</summary>
     public long ReservationVersion { get; private set; }
 
-    /// <summary>Grows whenever a slice is given up, for good or for another one: what it kept out may fit since.</summary>
+    /// <summary>
+    /// Grows whenever a slice is given up, for good or for another one: what it kept out may fit since.
+    /// </summary>
     public long SliceReleases { get; private set; }
 
     /// <summary>All of them, in no particular order.</summary>
@@ -38,7 +40,9 @@ public sealed class WaitingLine
     /// <summary>Those with a reservation, in queue order.</summary>
     public IReadOnlyList<WaitingRun> WithReservation => reserved;
 
-    /// <summary>GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.</summary>
+    /// <summary>
+    /// GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.
+    /// </summary>
     public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
     internal ReadOnlySpan<WaitingRun> InReservedOrder => CollectionsMarshal.AsSpan(reserved);
@@ -86,7 +90,8 @@ public sealed class WaitingLine
     {
         if (waiting.Reservation is null && reservation is null)
             return;
-        ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus) - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
+        ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus)
+            - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
         Commit(waiting, -1);
         SliceReleases += waiting.Reservation is null ? 0 : 1;
         var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : CountAhead(waiting.Demand));
@@ -108,12 +113,16 @@ public sealed class WaitingLine
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = WaitingOrder.Compare(reserved[middle].Demand, demand) < 0 ? (middle + 1, high) : (low, middle);
+            (low, high) = WaitingOrder.Compare(reserved[middle].Demand, demand) < 0 ? (middle + 1, high)
+                : (low, middle);
         }
         return low;
     }
 
-    /// <summary>GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is promised to those behind it. It holds until the next call.</summary>
+    /// <summary>
+    /// GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is
+    /// promised to those behind it. It holds until the next call.
+    /// </summary>
     internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
     {
         var behind = CountAhead(demand);
@@ -138,7 +147,8 @@ public sealed class WaitingLine
     }
 
     /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>
-    private static int ShareOf(WaitingRun reserved) => (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
+    private static int ShareOf(WaitingRun reserved) =>
+        (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
     /// <summary>Counts what a reservation promises to claim, in (1) or out (-1).</summary>
     private void Commit(WaitingRun waiting, int sign)

@@ -27,7 +27,9 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         }
     }
 
-    /// <summary>The forecast of its start made when it began to wait: what its real start is measured against.</summary>
+    /// <summary>
+    /// The forecast of its start made when it began to wait: what its real start is measured against.
+    /// </summary>
     public RunEta? Forecast { get; internal set; }
 
     /// <summary>The wait behind <see cref="Forecast"/>, before it was stretched by past errors.</summary>
@@ -46,9 +48,13 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         ? HasSlice ? WaitingKind.Singular : WaitingKind.Unplanned
         : Demand.AdmittedAt is null ? WaitingKind.New : WaitingKind.Singular;
 
-    /// <summary>Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation was made.</summary>
+    /// <summary>
+    /// Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation
+    /// was made.
+    /// </summary>
     internal DateTimeOffset? PlaceInFunding => Demand.AdmittedAt ?? Reservation?.Made;
 
     /// <summary>What it asks for, with its place in the funding order.</summary>
-    internal Demand Promised => promised ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
+    internal Demand Promised =>
+        promised ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }

@@ -8,4 +8,5 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="Reservation">Its reservation, if it has one.</param>
 /// <param name="Forecast">The forecast made when it began to wait.</param>
 /// <param name="Baseline">The wait behind the forecast.</param>
-public sealed record WaitingSnapshot(Demand Demand, DateTimeOffset Since, Reservation? Reservation, RunEta? Forecast, TimeSpan Baseline);
+public sealed record WaitingSnapshot(
+    Demand Demand, DateTimeOffset Since, Reservation? Reservation, RunEta? Forecast, TimeSpan Baseline);

@@ -5,8 +5,8 @@ using Jobtree.Embedded.Executors;
 namespace Jobtree.Embedded.Commands;
 
 /// <summary>
-/// The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that it is a demo; it is there before the journal, so a
-/// host that dies while it begins takes it up again.
+/// The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that
+/// it is a demo; it is there before the journal, so a host that dies while it begins takes it up again.
 /// </summary>
 internal sealed class DemoFolder(string folder)
 {
@@ -24,8 +24,11 @@ internal sealed class DemoFolder(string folder)
     /// <summary>Whether the demo fleet has not wholly been applied.</summary>
     public bool IsUnfinished => IsDemo && File.ReadAllText(marker) is Unfinished or "";
 
-    /// <summary>The executor asked for, else the one that the folder calls for: runs of the demo are simulated.</summary>
-    public ExecutorKind ExecutorOr(ExecutorKind? asked) => asked ?? (IsDemo ? ExecutorKind.Simulated : ExecutorKind.External);
+    /// <summary>
+    /// The executor asked for, else the one that the folder calls for: runs of the demo are simulated.
+    /// </summary>
+    public ExecutorKind ExecutorOr(ExecutorKind? asked) =>
+        asked ?? (IsDemo ? ExecutorKind.Simulated : ExecutorKind.External);
 
     public Task Mark(CancellationToken cancellation) => File.WriteAllTextAsync(marker, Unfinished, cancellation);
 
@@ -36,9 +39,11 @@ internal sealed class DemoFolder(string folder)
         var read = ManifestReader.Read(await reader.ReadToEndAsync(cancellation));
         if (!read.IsValid)
             throw new InvalidOperationException($"The demo fleet is not valid: {read.Errors[0]}");
-        if (!(await operations.Apply(read.Manifests, "demo", cancellation: cancellation)).Succeeded(out var applied, out var problem))
+        if (!(await operations.Apply(read.Manifests, "demo", cancellation: cancellation))
+            .Succeeded(out var applied, out var problem))
             throw new InvalidOperationException($"The demo fleet was refused: {problem.Detail}");
         await File.WriteAllTextAsync(marker, Finished, cancellation);
-        await Console.Out.WriteLineAsync($"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
+        await Console.Out.WriteLineAsync(
+            $"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
     }
 }

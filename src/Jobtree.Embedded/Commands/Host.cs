@@ -31,7 +31,8 @@ internal static class Host
             console.TimestampFormat = "HH:mm:ss ";
         }).AddFilter("Microsoft", LogLevel.Warning));
 
-        await using var executor = LocalExecutors.Create(demo.ExecutorOr(settings.Executor), settings.Folder, settings.SimulatedDuration, loggers);
+        await using var executor = LocalExecutors.Create(
+            demo.ExecutorOr(settings.Executor), settings.Folder, settings.SimulatedDuration, loggers);
         var metrics = new FleetMetrics(new MetricRegistry());
         var began = TimeProvider.System.GetTimestamp();
         await using var fleet = await EmbeddedFleet.Open(Options(settings, metrics), executor, loggers, cancellation);
@@ -50,10 +51,12 @@ internal static class Host
                 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopPatience);
                 // That the server cannot start is said once, in one line, by whoever started it.
                 builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
-                    .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+                    .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter(
+                        "Microsoft.Hosting.Lifetime", LogLevel.Warning);
             });
         await app.StartAsync(cancellation);
-        await Console.Out.WriteLineAsync($"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json). Stop with Ctrl-C.");
+        await Console.Out.WriteLineAsync(
+            $"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json). Stop with Ctrl-C.");
         await app.WaitForShutdownAsync(cancellation);
     }
 
@@ -72,7 +75,8 @@ internal static class Host
             CultureInfo.InvariantCulture,
             $"Embedded host on {settings.Folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} journal records, {fleet.Fleet.RunCount} runs, in {took.TotalMilliseconds:0} ms."));
         if (recovery.TornTail is { } torn)
-            Console.Out.WriteLine($"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}");
+            Console.Out.WriteLine(
+                $"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}");
         foreach (var damaged in recovery.SnapshotsDamaged)
             Console.Out.WriteLine($"A snapshot is damaged and was passed over: {damaged.Message}");
     }

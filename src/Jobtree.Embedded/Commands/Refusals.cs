@@ -23,7 +23,10 @@ internal static class Refusals
         {
             return 0;
         }
-        catch (Exception refusal) when (refusal is ArgumentException or TokenFileException or JournalLockedException or JournalDamagedException or IOException or UnauthorizedAccessException or SocketException or CryptographicException)
+        catch (Exception refusal)
+            when (refusal is ArgumentException or TokenFileException or JournalLockedException
+            or JournalDamagedException or IOException or UnauthorizedAccessException or SocketException
+            or CryptographicException)
         {
             await Console.Error.WriteLineAsync($"jobtree: {refusal.Message}");
             return 1;

@@ -13,7 +13,8 @@ internal static class UpCommand
             new Option<bool>("--embedded") { Description = "This host: one process, a journal on disk, no cluster." },
         };
         options.AddTo(command);
-        command.SetAction((parsed, cancellation) => Refusals.Tell(() => Host.Run(options.Read(parsed), cancellation), cancellation));
+        command.SetAction((parsed, cancellation) =>
+            Refusals.Tell(() => Host.Run(options.Read(parsed), cancellation), cancellation));
         return command;
     }
 }

@@ -12,7 +12,8 @@ namespace Jobtree.Embedded.Commands;
 /// <param name="Empty">Whether a new folder begins without the demo fleet.</param>
 /// <param name="SnapshotEvery">After how many journal records a snapshot is taken.</param>
 /// <param name="OpenRunsMax">The most runs that wait or run.</param>
-internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration, bool Empty, long SnapshotEvery, int OpenRunsMax)
+internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
+    bool Empty, long SnapshotEvery, int OpenRunsMax)
 {
     /// <summary>Refuses what cannot be, before anything is touched.</summary>
     /// <exception cref="ArgumentException">The options do not fit together.</exception>

@@ -9,6 +9,8 @@ internal enum ExecutorKind
     /// <summary>A clock: runs end well after their expected duration.</summary>
     Simulated,
 
-    /// <summary>Child processes of this host. Whoever may submit a run then runs programs as this host's user.</summary>
+    /// <summary>
+    /// Child processes of this host. Whoever may submit a run then runs programs as this host's user.
+    /// </summary>
     Process,
 }

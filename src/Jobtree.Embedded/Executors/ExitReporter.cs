@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Embedded.Executors;
 
 /// <summary>
-/// Delivers ends to the fleet, apart from the calls that caused them: a run that awaits its executor's answer must not be
-/// called back by it. Many reports go out side by side, so that the fleet can write them in one batch. A report that throws is
-/// repeated until it is taken. What waits here is bounded by the attempts an executor holds, each of which ends once.
+/// Delivers ends to the fleet, apart from the calls that caused them: a run that awaits its executor's answer must not
+/// be called back by it. Many reports go out side by side, so that the fleet can write them in one batch. A report that
+/// throws is repeated until it is taken. What waits here is bounded by the attempts an executor holds, each of which
+/// ends once.
 /// </summary>
 internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDisposable
 {
@@ -15,7 +16,8 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
     private static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<ExitReport> waiting = Channel.CreateUnbounded<ExitReport>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<ExitReport> waiting = Channel.CreateUnbounded<ExitReport>(
+        new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource lifetime = new();
     private Task delivery = Task.CompletedTask;
 
@@ -30,7 +32,9 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
     /// <param name="report">The end.</param>
     public void Report(ExitReport report) => waiting.Writer.TryWrite(report);
 
-    /// <summary>Stops delivering. What was not taken is reported again after a restart by the executors that remember it.</summary>
+    /// <summary>
+    /// Stops delivering. What was not taken is reported again after a restart by the executors that remember it.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (!waiting.Writer.TryComplete())
@@ -40,7 +44,9 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         lifetime.Dispose();
     }
 
-    /// <summary>Begins one delivery after the other. Most are over by then; the others go on beside those that follow.</summary>
+    /// <summary>
+    /// Begins one delivery after the other. Most are over by then; the others go on beside those that follow.
+    /// </summary>
     private async Task DeliverAll(IExecutionReports reports, CancellationToken cancel)
     {
         using var free = new SemaphoreSlim(InFlightMax);
@@ -59,7 +65,8 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         }
     }
 
-    private async Task DeliverBeside(IExecutionReports reports, ExitReport report, SemaphoreSlim free, CancellationToken cancel)
+    private async Task DeliverBeside(
+        IExecutionReports reports, ExitReport report, SemaphoreSlim free, CancellationToken cancel)
     {
         try
         {
@@ -87,7 +94,9 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
             }
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {
-                logger.LogWarning(e, "The end of attempt {Attempt} of {Run} was not taken; it is reported again in {Pause}.", report.Attempt, report.Run, pause);
+                logger.LogWarning(
+                    e, "The end of attempt {Attempt} of {Run} was not taken; it is reported again in {Pause}.",
+                    report.Attempt, report.Run, pause);
             }
             await Task.Delay(pause, time, cancel);
         }

@@ -11,12 +11,15 @@ internal static class LocalExecutors
     /// <param name="folder">The data folder, for those that keep something.</param>
     /// <param name="simulatedDuration">How long a simulated run takes that does not say.</param>
     /// <param name="loggers">Where it logs.</param>
-    public static ILocalExecutor Create(ExecutorKind kind, string folder, TimeSpan simulatedDuration, ILoggerFactory loggers) => kind switch
+    public static ILocalExecutor Create(
+        ExecutorKind kind, string folder, TimeSpan simulatedDuration, ILoggerFactory loggers) => kind switch
     {
         ExecutorKind.Simulated => new SimulatedExecutor(
-            new SimulatedExecutorOptions { DurationDefault = simulatedDuration }, TimeProvider.System, loggers.CreateLogger<SimulatedExecutor>()),
+            new SimulatedExecutorOptions { DurationDefault = simulatedDuration }, TimeProvider.System,
+                loggers.CreateLogger<SimulatedExecutor>()),
         ExecutorKind.Process => new ProcessExecutor(
-            new ProcessExecutorOptions { Folder = folder }, TimeProvider.System, loggers.CreateLogger<ProcessExecutor>()),
+            new ProcessExecutorOptions { Folder = folder }, TimeProvider.System,
+                loggers.CreateLogger<ProcessExecutor>()),
         _ => new ExternalExecutor(),
     };
 }

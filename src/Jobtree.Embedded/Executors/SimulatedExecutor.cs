@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Embedded.Executors;
 
 /// <summary>
-/// Ends every run well once its expected duration has passed since its leases began. One timer stands for all of them, set to
-/// the earliest end. Nothing is kept on disk: a start that is repeated after a restart finds the same end, or one already past.
+/// Ends every run well once its expected duration has passed since its leases began. One timer stands for all of them,
+/// set to the earliest end. Nothing is kept on disk: a start that is repeated after a restart finds the same end, or
+/// one already past.
 /// </summary>
 internal sealed class SimulatedExecutor : ILocalExecutor
 {
@@ -31,7 +32,8 @@ internal sealed class SimulatedExecutor : ILocalExecutor
         this.options = options;
         this.time = time;
         exits = new ExitReporter(time, logger);
-        timer = time.CreateTimer(static executor => ((SimulatedExecutor)executor!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(static executor => ((SimulatedExecutor)executor!).Wake(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc/>
@@ -93,10 +95,13 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     private DateTimeOffset EndOf(Launch launch)
     {
         var duration = launch.Spec.Runtime?.ExpectedDuration ?? options.DurationDefault;
-        return duration < DateTimeOffset.MaxValue - launch.StartedAt ? launch.StartedAt + duration : DateTimeOffset.MaxValue;
+        return duration < DateTimeOffset.MaxValue - launch.StartedAt ? launch.StartedAt + duration
+            : DateTimeOffset.MaxValue;
     }
 
-    /// <summary>The timer has fired and is no longer set, also when it fired a little before the wall clock reached the end.</summary>
+    /// <summary>
+    /// The timer has fired and is no longer set, also when it fired a little before the wall clock reached the end.
+    /// </summary>
     private void Wake()
     {
         lock (gate)
@@ -119,7 +124,8 @@ internal sealed class SimulatedExecutor : ILocalExecutor
                 if (!IsOpen(next.Run, next.Open))
                     continue;
                 open.Remove(next.Run);
-                exits.Report(new ExitReport(next.Run, next.Open.Attempt, true, "The simulated run took its expected duration."));
+                exits.Report(
+                    new ExitReport(next.Run, next.Open.Attempt, true, "The simulated run took its expected duration."));
             }
             SetTimer(now);
         }
@@ -128,7 +134,8 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     private void SetTimer(DateTimeOffset now)
     {
         var earliest = ends.TryPeek(out _, out var at) ? at.End : DateTimeOffset.MaxValue;
-        // A wake-up that is set for the same instant and still ahead stays as it is: most starts do not change the earliest end.
+        // A wake-up that is set for the same instant and still ahead stays as it is: most starts do not change the
+        // earliest end.
         if (earliest == wakesAt && wakesAt > now)
             return;
         wakesAt = ends.Count > 0 && earliest - now > WaitMax ? now + WaitMax : earliest;
@@ -136,7 +143,8 @@ internal sealed class SimulatedExecutor : ILocalExecutor
         timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
-    private bool IsOpen(RunKey run, SimulatedRun start) => open.TryGetValue(run, out var current) && ReferenceEquals(current, start);
+    private bool IsOpen(RunKey run, SimulatedRun start) =>
+        open.TryGetValue(run, out var current) && ReferenceEquals(current, start);
 
     // Stopped runs stay in the queue until their end comes up; when they are the most of it, the queue is built anew.
     private void DropStale()

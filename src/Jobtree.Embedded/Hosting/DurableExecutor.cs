@@ -6,10 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Embedded.Hosting;
 
-/// <summary>Passes starts and stops on to an executor, in order, once the decisions behind them are on the disk.</summary>
+/// <summary>
+/// Passes starts and stops on to an executor, in order, once the decisions behind them are on the disk.
+/// </summary>
 internal sealed partial class DurableExecutor : IExecutor, IAsyncDisposable
 {
-    private readonly Channel<(long Lsn, Launch? Launch, ExecutionStop? Stop)> orders = Channel.CreateUnbounded<(long, Launch?, ExecutionStop?)>(new() { SingleReader = true });
+    private readonly Channel<(long Lsn, Launch? Launch, ExecutionStop? Stop)> orders =
+        Channel.CreateUnbounded<(long, Launch?, ExecutionStop?)>(new() { SingleReader = true });
     private readonly LogHolder holder;
     private readonly ILocalExecutor executor;
     private readonly ILogger logger;
@@ -61,6 +64,7 @@ internal sealed partial class DurableExecutor : IExecutor, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor did not take an order for {Run}.")]
     private partial void OrderFailed(string run, Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed: the executor is told nothing that it did not keep.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "The journal failed: the executor is told nothing that it did not keep.")]
     private partial void OrdersHeldBack(Exception failure);
 }

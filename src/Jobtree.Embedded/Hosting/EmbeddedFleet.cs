@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Jobtree.Embedded.Hosting;
 
 /// <summary>
-/// A fleet in this process with its journal on disk. Inside, messages do not wait for the disk; a question or command is answered, and an executor is told, when everything decided up to then is on it.
+/// A fleet in this process with its journal on disk. Inside, messages do not wait for the disk; a question or command
+/// is answered, and an executor is told, when everything decided up to then is on it.
 /// </summary>
 public sealed partial class EmbeddedFleet : IAsyncDisposable
 {
@@ -34,7 +35,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         {
             Time = options.Time,
             Journals = actor => new LogJournal(holder, actor),
-            // Nobody here starts anything for the external executor, so no order need wait for the disk, nor be given again at a restart.
+            // Nobody here starts anything for the external executor, so no order need wait for the disk, nor be given
+            // again at a restart.
             Executor = localExecutor is ExternalExecutor ? null : executor,
             Scheduler = options.Scheduler,
         });
@@ -45,14 +47,17 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
     /// <summary>The actors.</summary>
     public LocalFleet Fleet { get; }
 
-    /// <summary>The operations; their answers say only what is durable. When the journal has failed they are all unavailable.</summary>
+    /// <summary>
+    /// The operations; their answers say only what is durable. When the journal has failed they are all unavailable.
+    /// </summary>
     public FleetOperations Operations { get; }
 
     /// <summary>What was read at the start.</summary>
     public RecoveryReport Recovery => holder.Log.Recovery;
 
     /// <summary>Why nothing more can be decided; null: it can. Says nothing about this machine's paths.</summary>
-    public string? NotReadyBecause => holder.Log.Failure is null ? null : "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
+    public string? NotReadyBecause => holder.Log.Failure is null ? null
+        : "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
 
     /// <summary>Counters of the journal.</summary>
     public JournalStatistics Statistics => holder.Log.Statistics;
@@ -66,7 +71,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
         Open(options, new ExternalExecutor(), NullLoggerFactory.Instance, cancellation);
 
     /// <summary>Opens the fleet of a folder with an executor of this process.</summary>
-    internal static async Task<EmbeddedFleet> Open(EmbeddedFleetOptions options, ILocalExecutor executor, ILoggerFactory loggers, CancellationToken cancellation = default)
+    internal static async Task<EmbeddedFleet> Open(EmbeddedFleetOptions options, ILocalExecutor executor,
+        ILoggerFactory loggers, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SnapshotEvery, 1);
         var fleet = new EmbeddedFleet(options, executor, loggers);
@@ -76,7 +82,8 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
             {
                 Folder = Path.Combine(options.Folder, "journal"),
                 Durable = options.Durable,
-                BatchWritten = options.Metrics is { } metrics ? (took, records) => metrics.Appended(HostKind, "append", took, records) : null,
+                BatchWritten = options.Metrics is { } metrics ? (took, records) =>
+                    metrics.Appended(HostKind, "append", took, records) : null,
             };
             using (var reader = new RecoveryReader(fleet.Fleet))
             {
@@ -156,9 +163,11 @@ public sealed partial class EmbeddedFleet : IAsyncDisposable
             JournalFailed(broken);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Facts could not be delivered; they are delivered again with the flavor's next turn.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Facts could not be delivered; they are delivered again with the flavor's next turn.")]
     private partial void DeliveryFailed(Exception failure);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed; nothing more is decided until the host is started again.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "The journal failed; nothing more is decided until the host is started again.")]
     private partial void JournalFailed(Exception failure);
 }

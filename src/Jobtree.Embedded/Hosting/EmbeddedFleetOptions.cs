@@ -11,10 +11,15 @@ public sealed record EmbeddedFleetOptions
     /// <summary>The data folder; the journal is in <c>journal</c> below it.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether answers wait until the disk has what they say. Without, a power failure loses the last moments; for benches.</summary>
+    /// <summary>
+    /// Whether answers wait until the disk has what they say. Without, a power failure loses the last moments; for
+    /// benches.
+    /// </summary>
     public bool Durable { get; init; } = true;
 
-    /// <summary>After how many journal records a snapshot is taken, so that the next start reads no more than that; at least 1.</summary>
+    /// <summary>
+    /// After how many journal records a snapshot is taken, so that the next start reads no more than that; at least 1.
+    /// </summary>
     public long SnapshotEvery { get; init; } = 500_000;
 
     /// <summary>How many runs are taken.</summary>

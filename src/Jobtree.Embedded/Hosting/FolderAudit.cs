@@ -7,8 +7,9 @@ using Jobtree.Embedded.Journal;
 namespace Jobtree.Embedded.Hosting;
 
 /// <summary>
-/// Audits a data folder from the first record of its journal: every ledger's chain, every state that it makes, every lottery, and whether runs and leases agree. It changes
-/// nothing, and works beside a live host on what was written so far.
+/// Audits a data folder from the first record of its journal: every ledger's chain, every state that it makes, every
+/// lottery, and whether runs and leases agree. It changes nothing, and works beside a live host on what was written so
+/// far.
 /// </summary>
 public sealed class FolderAudit : IJournalReader
 {

@@ -9,12 +9,15 @@ using ActorKey = Jobtree.Actors.Ports.ActorKey;
 namespace Jobtree.Embedded.Hosting;
 
 /// <summary>
-/// Hands what the log holds to the actors. Replaying one actor concerns no other, so flavors, which have about half of the work, are replayed by a thread of their own beside all
-/// the others; each actor still sees its own records in order.
+/// Hands what the log holds to the actors. Replaying one actor concerns no other, so flavors, which have about half of
+/// the work, are replayed by a thread of their own beside all the others; each actor still sees its own records in
+/// order.
 /// </summary>
 internal sealed class RecoveryReader : IJournalReader, IDisposable
 {
-    /// <summary>How many blocks of flavor records may wait: enough to even out the two threads, little enough to hold.</summary>
+    /// <summary>
+    /// How many blocks of flavor records may wait: enough to even out the two threads, little enough to hold.
+    /// </summary>
     private const int WaitingMax = 32;
     private const int RunsAtFirst = 1024;
 
@@ -29,7 +32,8 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
     public RecoveryReader(LocalFleet fleet)
     {
         this.fleet = fleet;
-        flavors = Task.Factory.StartNew(ReplayFlavors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        flavors = Task.Factory.StartNew(
+            ReplayFlavors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
@@ -38,7 +42,8 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
             Take(actor, state, null);
     }
 
-    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Take(actor, payload, at);
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
+        Take(actor, payload, at);
 
     /// <summary>Waits until everything that was handed over is replayed.</summary>
     public async Task Finish()
@@ -56,7 +61,8 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
     {
         waiting.CompleteAdding();
         // The thread ends by itself once it has seen what is left; only then may what it reads from go.
-        _ = flavors.ContinueWith(static (_, waiting) => ((IDisposable)waiting!).Dispose(), waiting, TaskScheduler.Default);
+        _ = flavors.ContinueWith(
+            static (_, waiting) => ((IDisposable)waiting!).Dispose(), waiting, TaskScheduler.Default);
     }
 
     private void Take(JournalActor from, ReadOnlySpan<byte> bytes, JournalPosition? at)
@@ -166,8 +172,13 @@ internal sealed class RecoveryReader : IJournalReader, IDisposable
         }
     }
 
-    /// <summary>What to say when the checksum holds: it was written like this, by another version, or by somebody who should not have.</summary>
+    /// <summary>
+    /// What to say when the checksum holds: it was written like this, by another version, or by somebody who should not
+    /// have.
+    /// </summary>
     private static Exception Refused(ActorKey actor, Exception broken, JournalPosition? at) => at is { } place
-        ? new JournalDamagedException(place.File, place.Offset, $"this version cannot take in the record of {actor} ({broken.Message.TrimEnd('.')})")
-        : new IOException($"This version cannot take in the state of {actor} in the snapshot: {broken.Message}", broken);
+        ? new JournalDamagedException(place.File, place.Offset,
+            $"this version cannot take in the record of {actor} ({broken.Message.TrimEnd('.')})")
+        : new IOException($"This version cannot take in the state of {actor} in the snapshot: {broken.Message}",
+            broken);
 }

@@ -3,7 +3,10 @@ using ActorKey = Jobtree.Actors.Ports.ActorKey;
 
 namespace Jobtree.Embedded.Hosting;
 
-/// <summary>Records on their way from the thread that reads the log to the one that replays them: handed over together, and copied into bytes that are used again.</summary>
+/// <summary>
+/// Records on their way from the thread that reads the log to the one that replays them: handed over together, and
+/// copied into bytes that are used again.
+/// </summary>
 internal sealed class ReplayBlock
 {
     private const int BytesUsual = 64 << 10;

@@ -3,8 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Embedded.Hosting;
 
-/// <summary>Takes a snapshot whenever the journal has grown by so many records. One that fails is tried again later: the journal alone is enough to start from.</summary>
-internal sealed partial class SnapshotSchedule(LogHolder holder, EmbeddedFleetOptions options, Func<CancellationToken, Task> snapshot, ILogger logger) : IAsyncDisposable
+/// <summary>
+/// Takes a snapshot whenever the journal has grown by so many records. One that fails is tried again later: the journal
+/// alone is enough to start from.
+/// </summary>
+internal sealed partial class SnapshotSchedule(LogHolder holder, EmbeddedFleetOptions options,
+    Func<CancellationToken, Task> snapshot, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
@@ -48,7 +52,8 @@ internal sealed partial class SnapshotSchedule(LogHolder holder, EmbeddedFleetOp
         {
             await snapshot(closing.Token);
         }
-        catch (Exception failure) when (failure is IOException and not JournalFailedException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException and not JournalFailedException
+            or UnauthorizedAccessException or InvalidOperationException)
         {
             SnapshotFailed(failure);
             await Task.Delay(Pause, options.Time, closing.Token);
@@ -59,6 +64,8 @@ internal sealed partial class SnapshotSchedule(LogHolder holder, EmbeddedFleetOp
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A snapshot could not be written; the next start reads more of the journal. It is tried again in a minute.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message =
+        "A snapshot could not be written; the next start reads more of the journal. It is tried again in a minute.")]
     private partial void SnapshotFailed(Exception failure);
 }

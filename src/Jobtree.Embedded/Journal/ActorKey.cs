@@ -5,7 +5,8 @@ namespace Jobtree.Embedded.Journal;
 /// <summary>What may be an actor's key: text of 1 to 512 bytes in UTF-8.</summary>
 internal static class ActorKey
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding s_strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes a key as bytes.</summary>
     /// <param name="actor">The key.</param>
@@ -27,6 +28,7 @@ internal static class ActorKey
         var count = s_strict.GetByteCount(actor);
         return count is >= 1 and <= FrameHeader.KeyBytesMax
             ? count
-            : throw new ArgumentException($"An actor's key has 1 to {FrameHeader.KeyBytesMax} bytes, not {count}.", nameof(actor));
+            : throw new ArgumentException(
+                $"An actor's key has 1 to {FrameHeader.KeyBytesMax} bytes, not {count}.", nameof(actor));
     }
 }

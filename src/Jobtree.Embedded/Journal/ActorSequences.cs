@@ -26,7 +26,8 @@ internal sealed class ActorSequences
         if (tail.Begun)
             throw new JournalDamagedException(file, offset, $"the snapshot holds {actor.Key} twice");
         if (sequence < 0)
-            throw new JournalDamagedException(file, offset, $"the snapshot gives {actor.Key} the sequence number {sequence}");
+            throw new JournalDamagedException(
+                file, offset, $"the snapshot gives {actor.Key} the sequence number {sequence}");
         tail.Begun = true;
         tail.Sequence = sequence;
         return actor;
@@ -42,7 +43,8 @@ internal sealed class ActorSequences
         if (sequence != tail.Sequence + 1)
         {
             throw new JournalDamagedException(
-                file, offset, $"the record of {actor.Key} has the sequence number {sequence}, but {tail.Sequence + 1} is next");
+                file, offset,
+                    $"the record of {actor.Key} has the sequence number {sequence}, but {tail.Sequence + 1} is next");
         }
 
         tail.Passed = true;
@@ -53,12 +55,14 @@ internal sealed class ActorSequences
     private JournalActor Find(ReadOnlySpan<byte> key, string file, long offset)
     {
         Span<char> characters = stackalloc char[FrameHeader.KeyBytesMax];
-        if (key.IsEmpty || Utf8.ToUtf16(key, characters, out _, out var count, replaceInvalidSequences: false) != OperationStatus.Done)
+        if (key.IsEmpty || Utf8.ToUtf16(
+            key, characters, out _, out var count, replaceInvalidSequences: false) != OperationStatus.Done)
             throw new JournalDamagedException(file, offset, "the actor's key is not text");
         if (_byName.TryGetValue(characters[..count], out var name, out var number))
             return new JournalActor(number, name);
         if (_places.Count >= _actorsMax)
-            throw new InvalidOperationException($"The journal holds more than {_actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
+            throw new InvalidOperationException(
+                $"The journal holds more than {_actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
         var met = new JournalActor(_places.Count, new string(characters[..count]));
         if (met.Number == _tails.Length)
             Array.Resize(ref _tails, met.Number * 2);

@@ -39,7 +39,8 @@ internal sealed class Batch
     }
 
     /// <summary>The task of those who wait. Their continuations never run on the thread that writes.</summary>
-    public Task WhenDurable() => (Durable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task WhenDurable() =>
+        (Durable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     /// <summary>Makes it empty, to be filled again.</summary>
     public void Clear()

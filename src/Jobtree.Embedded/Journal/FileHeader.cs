@@ -11,7 +11,8 @@ namespace Jobtree.Embedded.Journal;
 /// </code>
 /// A snapshot carries the number of the segment that continues it.
 /// </summary>
-internal readonly record struct FileHeader(bool IsSnapshot, long Number, long FirstLsn, long PreviousBytes, ulong Salt, Guid Journal)
+internal readonly record struct FileHeader(
+    bool IsSnapshot, long Number, long FirstLsn, long PreviousBytes, ulong Salt, Guid Journal)
 {
     public const int Bytes = 64;
     private const uint Version = 1;
@@ -41,14 +42,16 @@ internal readonly record struct FileHeader(bool IsSnapshot, long Number, long Fi
     {
         var what = isSnapshot ? "snapshot" : "segment";
         if (bytes.Length < Bytes)
-            throw new JournalDamagedException(file, 0, $"a {what} starts with a header of {Bytes} bytes, but only {bytes.Length} are there");
+            throw new JournalDamagedException(
+                file, 0, $"a {what} starts with a header of {Bytes} bytes, but only {bytes.Length} are there");
         if (!bytes.StartsWith(isSnapshot ? SnapshotMagic : SegmentMagic))
             throw new JournalDamagedException(file, 0, $"it does not start as a {what} does");
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumAt..]) != Checksum(bytes))
             throw new JournalDamagedException(file, 0, "the checksum of its header does not hold");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != Version)
-            throw new JournalDamagedException(file, 8, $"its format is version {version}, but this program reads version {Version}");
+            throw new JournalDamagedException(
+                file, 8, $"its format is version {version}, but this program reads version {Version}");
         var header = new FileHeader(
             isSnapshot,
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
@@ -58,9 +61,11 @@ internal readonly record struct FileHeader(bool IsSnapshot, long Number, long Fi
             new Guid(bytes[48..Bytes]));
         return header.Number == number
             ? header
-            : throw new JournalDamagedException(file, 16, $"its header says that it is {what} {header.Number}, but its name says {number}");
+            : throw new JournalDamagedException(
+                file, 16, $"its header says that it is {what} {header.Number}, but its name says {number}");
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes) =>
-        Crc32C.Finish(Crc32C.Append(Crc32C.Append(Crc32C.Seed, bytes[..ChecksumAt]), bytes[(ChecksumAt + sizeof(uint))..Bytes]));
+        Crc32C.Finish(
+            Crc32C.Append(Crc32C.Append(Crc32C.Seed, bytes[..ChecksumAt]), bytes[(ChecksumAt + sizeof(uint))..Bytes]));
 }

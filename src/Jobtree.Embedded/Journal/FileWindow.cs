@@ -2,7 +2,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Embedded.Journal;
 
-/// <summary>A sliding view of a file, read forward in large pieces and grown only for a frame that is larger than a piece, for as long as that is looked at.</summary>
+/// <summary>
+/// A sliding view of a file, read forward in large pieces and grown only for a frame that is larger than a piece, for
+/// as long as that is looked at.
+/// </summary>
 internal sealed class FileWindow : IDisposable
 {
     /// <summary>How much is read at once.</summary>
@@ -17,7 +20,8 @@ internal sealed class FileWindow : IDisposable
     /// <summary>Opens a file for reading, beside anyone who writes it.</summary>
     public FileWindow(string path)
     {
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        _file = File.OpenHandle(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         Path = path;
     }
 
@@ -27,7 +31,9 @@ internal sealed class FileWindow : IDisposable
     /// <summary>The length of the file now.</summary>
     public long Length => RandomAccess.GetLength(_file);
 
-    /// <summary>The bytes at an offset, as many as asked or fewer at the end of the file; valid until the next call.</summary>
+    /// <summary>
+    /// The bytes at an offset, as many as asked or fewer at the end of the file; valid until the next call.
+    /// </summary>
     public ReadOnlySpan<byte> At(long offset, int count)
     {
         if (offset < _start || offset + count > _start + _count)

@@ -9,8 +9,9 @@ namespace Jobtree.Embedded.Journal;
 ///  0  "JTF" and the kind     4  bytes of the frame     8  CRC-32C of all but itself     12  offset of the batch
 /// 16  log sequence number   24  actor sequence        32  bytes of the key              34  check of the header
 /// </code>
-/// Both checks start from the file's salt, so that a payload cannot pose as a frame. The batch is what was written and flushed
-/// at once: a frame that names a batch at offset B proves that every byte before B was durable when it was written.
+/// Both checks start from the file's salt, so that a payload cannot pose as a frame. The batch is what was written and
+/// flushed at once: a frame that names a batch at offset B proves that every byte before B was durable when it was
+/// written.
 /// </summary>
 internal readonly record struct FrameHeader(
     FrameKind Kind, int FrameBytes, uint Checksum, long BatchOffset, long Lsn, long Sequence, int KeyBytes)
@@ -29,7 +30,9 @@ internal readonly record struct FrameHeader(
 
     public int PayloadBytes => FrameBytes - Bytes - KeyBytes;
 
-    /// <summary>Reads a header whose own check holds and whose lengths make sense; what follows it is not checked.</summary>
+    /// <summary>
+    /// Reads a header whose own check holds and whose lengths make sense; what follows it is not checked.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint saltState, int payloadBytesMax, out FrameHeader header)
     {
         header = default;
@@ -56,7 +59,9 @@ internal readonly record struct FrameHeader(
     public bool Verifies(ReadOnlySpan<byte> frame, uint saltState) =>
         Crc32C.Finish(Crc32C.Append(HeaderState(frame, saltState), frame[Bytes..FrameBytes])) == Checksum;
 
-    /// <summary>Whether a whole frame with the right checksum stands in a file; it is not brought into memory at once.</summary>
+    /// <summary>
+    /// Whether a whole frame with the right checksum stands in a file; it is not brought into memory at once.
+    /// </summary>
     public bool Verifies(FileWindow window, long offset, uint saltState)
     {
         var state = HeaderState(window.At(offset, Math.Min(FrameBytes, FileWindow.PieceBytes)), saltState);
@@ -84,10 +89,12 @@ internal readonly record struct FrameHeader(
     }
 
     /// <summary>Adds the batch and the checks to a frame that stands whole in memory.</summary>
-    public static void Seal(Span<byte> frame, uint saltState, long batchOffset) => Seal(frame, frame[Bytes..], [], saltState, batchOffset);
+    public static void Seal(Span<byte> frame, uint saltState, long batchOffset) =>
+        Seal(frame, frame[Bytes..], [], saltState, batchOffset);
 
     /// <summary>Adds the batch and the checks to a header whose key and payload stand elsewhere.</summary>
-    public static void Seal(Span<byte> header, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, uint saltState, long batchOffset)
+    public static void Seal(
+        Span<byte> header, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, uint saltState, long batchOffset)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(header[BatchOffsetAt..], checked((uint)batchOffset));
         var state = HeaderState(header, saltState);

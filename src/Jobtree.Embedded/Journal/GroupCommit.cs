@@ -1,11 +1,12 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// Gathers records in one of two buffers while a thread of its own writes and flushes the other. Whoever waits for a record shares one
-/// task with all who wait for the same batch. After a failure it takes nothing more.
+/// Gathers records in one of two buffers while a thread of its own writes and flushes the other. Whoever waits for a
+/// record shares one task with all who wait for the same batch. After a failure it takes nothing more.
 /// </summary>
 /// <remarks>
-/// A flush costs the processor as much for one record as for a thousand. So the thread gathers for a moment before the next one while many append; one who appends alone is never waited with.
+/// A flush costs the processor as much for one record as for a thousand. So the thread gathers for a moment before the
+/// next one while many append; one who appends alone is never waited with.
 /// </remarks>
 internal sealed class GroupCommit
 {
@@ -38,7 +39,8 @@ internal sealed class GroupCommit
     private JournalStatistics _statistics;
 
     /// <summary>Begins to write behind a record that is durable, with a mark first if one is missing.</summary>
-    public GroupCommit(SegmentWriter segment, JournalOptions options, string folder, TimeProvider time, long lastLsn, bool markDue)
+    public GroupCommit(SegmentWriter segment, JournalOptions options, string folder, TimeProvider time, long lastLsn,
+        bool markDue)
     {
         (_segment, _options, _folder, _time) = (segment, options, folder, time);
         _lastLsn = _durableLsn = lastLsn;
@@ -193,7 +195,9 @@ internal sealed class GroupCommit
         }
     }
 
-    /// <summary>What the writer does next, waiting for it if need be; null when the log is closed and all is written.</summary>
+    /// <summary>
+    /// What the writer does next, waiting for it if need be; null when the log is closed and all is written.
+    /// </summary>
     private Action? NextStep()
     {
         lock (_gate)

@@ -1,8 +1,8 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// Receives what a journal holds: first the states of the newest complete snapshot, then every record after it, in the order in
-/// which they were appended. Spans are valid only during the call.
+/// Receives what a journal holds: first the states of the newest complete snapshot, then every record after it, in the
+/// order in which they were appended. Spans are valid only during the call.
 /// </summary>
 public interface IJournalReader
 {

@@ -1,8 +1,8 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// A file of the journal does not hold what was written to it. Nothing is skipped or repaired: the file must be restored from a
-/// copy, or an operator must decide.
+/// A file of the journal does not hold what was written to it. Nothing is skipped or repaired: the file must be
+/// restored from a copy, or an operator must decide.
 /// </summary>
 public sealed class JournalDamagedException : Exception
 {

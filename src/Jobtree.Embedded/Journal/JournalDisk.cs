@@ -27,7 +27,8 @@ internal sealed class JournalDisk : IJournalDisk
     }
 
     /// <inheritdoc/>
-    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(file, bytes, offset);
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) =>
+        RandomAccess.Write(file, bytes, offset);
 
     /// <inheritdoc/>
     public void SetLength(SafeFileHandle file, long bytes) => RandomAccess.SetLength(file, bytes);

@@ -1,8 +1,8 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// The journal could not be written and takes nothing more. Records that were not yet acknowledged may or may not be found when
-/// it is opened again; the acknowledged ones will be.
+/// The journal could not be written and takes nothing more. Records that were not yet acknowledged may or may not be
+/// found when it is opened again; the acknowledged ones will be.
 /// </summary>
 public sealed class JournalFailedException : IOException
 {

@@ -19,7 +19,9 @@ internal sealed class JournalFolder
     /// <summary>The path of the lock file.</summary>
     public string LockFile => Path.Combine(Root, "lock");
 
-    /// <summary>The path of the file in which the holder of the lock names itself: the locked file cannot be read by others.</summary>
+    /// <summary>
+    /// The path of the file in which the holder of the lock names itself: the locked file cannot be read by others.
+    /// </summary>
     public string HolderFile => Path.Combine(Root, "lock.holder");
 
     /// <summary>Creates the folder for its owner only, unless it exists, and makes its name durable.</summary>
@@ -76,8 +78,10 @@ internal sealed class JournalFolder
             if (!name.EndsWith(suffix, StringComparison.Ordinal))
                 continue;
             var digits = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..^suffix.Length] : "";
-            if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || Format(number) != digits)
-                throw new JournalDamagedException(path, 0, $"no file of the journal is named so; they are {prefix}00000001{suffix} and so on");
+            if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1
+                || Format(number) != digits)
+                throw new JournalDamagedException(
+                    path, 0, $"no file of the journal is named so; they are {prefix}00000001{suffix} and so on");
             numbers.Add(number);
         }
 

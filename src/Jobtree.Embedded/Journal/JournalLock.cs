@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Jobtree.Embedded.Journal;
 
-/// <summary>The exclusive right to write a journal, held as long as the lock file is open and given back by the system if the process dies.</summary>
+/// <summary>
+/// The exclusive right to write a journal, held as long as the lock file is open and given back by the system if the
+/// process dies.
+/// </summary>
 internal sealed class JournalLock : IDisposable
 {
     private const int HolderBytesMax = 200;
@@ -44,7 +47,8 @@ internal sealed class JournalLock : IDisposable
 
     private static FileStream Open(string path, FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share,
+            BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);

@@ -1,10 +1,10 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// The append-only log that holds the journals of all actors of one host in one stream. Appends copy into a buffer; one thread
-/// writes what has gathered, flushes it once, and then tells all who wait for it (group commit). All members may be used from
-/// any thread. The sequence numbers of an actor are its own to keep: 1, 2, 3 and so on, for good, also if it is created
-/// again under the same key; recovery verifies them.
+/// The append-only log that holds the journals of all actors of one host in one stream. Appends copy into a buffer; one
+/// thread writes what has gathered, flushes it once, and then tells all who wait for it (group commit). All members may
+/// be used from any thread. The sequence numbers of an actor are its own to keep: 1, 2, 3 and so on, for good, also if
+/// it is created again under the same key; recovery verifies them.
 /// </summary>
 public sealed class JournalLog : IAsyncDisposable
 {
@@ -16,7 +16,8 @@ public sealed class JournalLog : IAsyncDisposable
     private readonly GroupCommit _commit;
     private int _snapshotsOpen;
 
-    private JournalLog(JournalOptions options, JournalFolder folder, IJournalDisk disk, TimeProvider time, JournalLock held, RecoveredLog recovered)
+    private JournalLog(JournalOptions options, JournalFolder folder, IJournalDisk disk, TimeProvider time,
+        JournalLock held, RecoveredLog recovered)
     {
         (_options, _folder, _disk, _lock) = (options, folder, disk, held);
         Recovery = recovered.Report;
@@ -42,7 +43,9 @@ public sealed class JournalLog : IAsyncDisposable
     /// <summary>Counters since it was opened.</summary>
     public JournalStatistics Statistics => _commit.Statistics;
 
-    /// <summary>Opens a journal, or begins one; returns when all it holds has been handed over and can be appended to.</summary>
+    /// <summary>
+    /// Opens a journal, or begins one; returns when all it holds has been handed over and can be appended to.
+    /// </summary>
     /// <param name="options">How it is kept.</param>
     /// <param name="reader">Receives what it holds.</param>
     /// <param name="time">The clock for the counters and the lock; the system's if not given.</param>
@@ -51,11 +54,13 @@ public sealed class JournalLog : IAsyncDisposable
     /// <exception cref="JournalDamagedException">It is damaged; nothing was changed.</exception>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
     public static JournalLog Open(
-        JournalOptions options, IJournalReader reader, TimeProvider? time = null, CancellationToken cancellation = default) =>
+        JournalOptions options, IJournalReader reader, TimeProvider? time = null,
+            CancellationToken cancellation = default) =>
         Open(options, reader, new JournalDisk(), time ?? TimeProvider.System, cancellation);
 
     internal static JournalLog Open(
-        JournalOptions options, IJournalReader reader, IJournalDisk disk, TimeProvider time, CancellationToken cancellation)
+        JournalOptions options, IJournalReader reader, IJournalDisk disk, TimeProvider time,
+            CancellationToken cancellation)
     {
         options.Validate();
         var folder = new JournalFolder(options.Folder);
@@ -63,7 +68,8 @@ public sealed class JournalLog : IAsyncDisposable
         var held = JournalLock.Take(folder, time);
         try
         {
-            return new JournalLog(options, folder, disk, time, held, JournalRecovery.Read(folder, options, reader, cancellation));
+            return new JournalLog(options, folder, disk, time, held,
+                JournalRecovery.Read(folder, options, reader, cancellation));
         }
         catch
         {
@@ -73,8 +79,8 @@ public sealed class JournalLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends a record and returns its number in the log. It is not durable yet: see <see cref="WaitDurable"/>. Does not wait for the
-    /// disk, unless more than <see cref="JournalOptions.BufferBytesMax"/> are waiting to be written.
+    /// Appends a record and returns its number in the log. It is not durable yet: see <see cref="WaitDurable"/>. Does
+    /// not wait for the disk, unless more than <see cref="JournalOptions.BufferBytesMax"/> are waiting to be written.
     /// </summary>
     /// <param name="actor">The actor's key: 1 to 512 bytes in UTF-8.</param>
     /// <param name="sequence">One more than that of the actor's last record; 1 for its first.</param>
@@ -85,7 +91,9 @@ public sealed class JournalLog : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         if (payload.Length > _options.PayloadBytesMax)
-            throw new ArgumentException($"A record of {actor} has {payload.Length} bytes; at most {_options.PayloadBytesMax} are allowed.", nameof(payload));
+            throw new ArgumentException(
+                $"A record of {actor} has {payload.Length} bytes; at most {_options.PayloadBytesMax} are allowed.",
+                nameof(payload));
         Span<byte> key = stackalloc byte[FrameHeader.KeyBytesMax];
         return _commit.Append(key[..ActorKey.Write(actor, key)], sequence, payload);
     }
@@ -94,11 +102,13 @@ public sealed class JournalLog : IAsyncDisposable
     /// <param name="lsn">What <see cref="Append"/> returned.</param>
     /// <param name="cancellation">Ends the wait; the record stays in the log.</param>
     /// <exception cref="JournalFailedException">The log failed before the record was durable.</exception>
-    public ValueTask WaitDurable(long lsn, CancellationToken cancellation = default) => _commit.WaitDurable(lsn, cancellation);
+    public ValueTask WaitDurable(long lsn, CancellationToken cancellation = default) =>
+        _commit.WaitDurable(lsn, cancellation);
 
     /// <summary>
-    /// Begins a snapshot: the log goes on in a new segment. States that are captured after this returns, each between two records
-    /// of its actor and not between an append and the change it stands for, together cover every record before that segment.
+    /// Begins a snapshot: the log goes on in a new segment. States that are captured after this returns, each between
+    /// two records of its actor and not between an append and the change it stands for, together cover every record
+    /// before that segment.
     /// </summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">A snapshot is being written already.</exception>

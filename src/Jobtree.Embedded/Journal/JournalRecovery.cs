@@ -1,11 +1,14 @@
 namespace Jobtree.Embedded.Journal;
 
-/// <summary>Reads the newest state that the files of a journal hold. It only removes unfinished files and changes nothing else.</summary>
+/// <summary>
+/// Reads the newest state that the files of a journal hold. It only removes unfinished files and changes nothing else.
+/// </summary>
 internal static class JournalRecovery
 {
     /// <summary>Hands over the newest usable snapshot and the records after it.</summary>
     /// <exception cref="JournalDamagedException">What is needed is missing or damaged.</exception>
-    public static RecoveredLog Read(JournalFolder folder, JournalOptions options, IJournalReader reader, CancellationToken cancellation)
+    public static RecoveredLog Read(
+        JournalFolder folder, JournalOptions options, IJournalReader reader, CancellationToken cancellation)
     {
         var removed = folder.RemoveTemporaries();
         var segments = folder.Segments();
@@ -14,7 +17,8 @@ internal static class JournalRecovery
         {
             return snapshots.Count == 0
                 ? new RecoveredLog(null, new RecoveryReport { FilesRemoved = removed })
-                : throw new JournalDamagedException(folder.Segment(snapshots[^1]), 0, "the segment is missing: a snapshot is continued in it");
+                : throw new JournalDamagedException(
+                    folder.Segment(snapshots[^1]), 0, "the segment is missing: a snapshot is continued in it");
         }
 
         var damaged = new List<JournalDamagedException>();
@@ -23,7 +27,8 @@ internal static class JournalRecovery
         if (!segments.Contains(first))
         {
             var why = snapshot is not null ? "a snapshot is continued in it"
-                : damaged.Count > 0 ? $"without a whole snapshot the log is needed from its first record ({damaged[0].Message})"
+                : damaged.Count > 0
+                    ? $"without a whole snapshot the log is needed from its first record ({damaged[0].Message})"
                 : "there is no snapshot, so that the log is needed from its first record";
             throw new JournalDamagedException(folder.Segment(first), 0, $"the segment is missing: {why}");
         }
@@ -36,7 +41,8 @@ internal static class JournalRecovery
         if (snapshot is not null && end.LastLsn < snapshot.CommitLsn)
         {
             throw new JournalDamagedException(
-                end.Path, end.Offset, $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a snapshot was taken");
+                end.Path, end.Offset,
+                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a snapshot was taken");
         }
 
         return new RecoveredLog(end, new RecoveryReport
@@ -55,7 +61,8 @@ internal static class JournalRecovery
     }
 
     private static SnapshotSummary? Newest(
-        JournalFolder folder, IReadOnlyList<long> snapshots, List<JournalDamagedException> damaged, CancellationToken cancellation)
+        JournalFolder folder, IReadOnlyList<long> snapshots, List<JournalDamagedException> damaged,
+            CancellationToken cancellation)
     {
         foreach (var number in snapshots.Reverse())
         {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// A snapshot being written, by one thread at a time. It counts only once <see cref="Commit"/> has returned; disposed before
-/// that, it leaves no trace. A failure here is the caller's to report: the log itself goes on.
+/// A snapshot being written, by one thread at a time. It counts only once <see cref="Commit"/> has returned; disposed
+/// before that, it leaves no trace. A failure here is the caller's to report: the log itself goes on.
 /// </summary>
 public sealed class JournalSnapshot : IDisposable
 {
@@ -50,14 +50,16 @@ public sealed class JournalSnapshot : IDisposable
         ObjectDisposedException.ThrowIf(_done, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         if (state.Length > FrameHeader.StateBytesLimit)
-            throw new ArgumentException($"The state of {actor} has {state.Length} bytes; at most {FrameHeader.StateBytesLimit} are allowed.", nameof(state));
+            throw new ArgumentException(
+                $"The state of {actor} has {state.Length} bytes; at most {FrameHeader.StateBytesLimit} are allowed.",
+                nameof(state));
         Frame(FrameKind.State, ActorKey.Count(actor), actor, sequence, state);
         Actors++;
     }
 
     /// <summary>
-    /// Completes the snapshot: waits until every record that the states may include is durable, then gives the file its name,
-    /// and removes snapshots older than the last two.
+    /// Completes the snapshot: waits until every record that the states may include is durable, then gives the file its
+    /// name, and removes snapshots older than the last two.
     /// </summary>
     /// <param name="cancellation">Ends the wait for the log, and so the snapshot.</param>
     /// <exception cref="JournalFailedException">The log failed.</exception>

@@ -1,10 +1,11 @@
 namespace Jobtree.Embedded.Journal;
 
 /// <summary>
-/// Reads segments in order and hands over their records. It is the one judge of what a broken place means: the torn end of the
-/// log, or damage. It writes nothing, and it may read beside a living writer.
+/// Reads segments in order and hands over their records. It is the one judge of what a broken place means: the torn end
+/// of the log, or damage. It writes nothing, and it may read beside a living writer.
 /// </summary>
-internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJournalReader reader, CancellationToken cancellation)
+internal sealed class LogWalker(
+    JournalFolder folder, ActorSequences actors, IJournalReader reader, CancellationToken cancellation)
 {
     /// <summary>Records handed over.</summary>
     public long Records { get; private set; }
@@ -32,7 +33,8 @@ internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJo
             using var window = new FileWindow(path);
             var header = FileHeader.Read(window.At(0, FileHeader.Bytes), path, isSnapshot: false, number);
             if (header.FirstLsn != firstLsn)
-                throw new JournalDamagedException(path, 24, $"the segment begins with record {header.FirstLsn}, but {firstLsn} is next");
+                throw new JournalDamagedException(
+                    path, 24, $"the segment begins with record {header.FirstLsn}, but {firstLsn} is next");
             if (journal is { } identity && header.Journal != identity)
                 throw new JournalDamagedException(path, 48, "the segment belongs to another journal");
             journal = header.Journal;
@@ -49,7 +51,8 @@ internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJo
             Bytes += cursor.Offset;
 
             if (!cursor.Sealed && !unsealed)
-                return new WalkEnd(header, path, cursor.Offset, cursor.BatchOffset, cursor.LastLsn, cursor.Marked, cursor.Torn, previous);
+                return new WalkEnd(header, path, cursor.Offset, cursor.BatchOffset, cursor.LastLsn, cursor.Marked,
+                    cursor.Torn, previous);
             previous = unsealed ? header : null;
             firstLsn = cursor.LastLsn + 1;
         }
@@ -74,7 +77,9 @@ internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJo
         }
     }
 
-    /// <summary>Whether the cursor has come to the end of its segment; false: more has been written meanwhile, so read on.</summary>
+    /// <summary>
+    /// Whether the cursor has come to the end of its segment; false: more has been written meanwhile, so read on.
+    /// </summary>
     private bool Ends(SegmentCursor cursor, long number, string path, ref bool unsealed)
     {
         var nextPath = folder.Segment(number + 1);
@@ -89,7 +94,8 @@ internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJo
             var later = folder.Segments().FirstOrDefault(candidate => candidate > number);
             return later == 0 || later == number + 1
                 ? later == 0
-                : throw new JournalDamagedException(nextPath, 0, $"the segment is missing: {folder.Segment(later)} comes after it");
+                : throw new JournalDamagedException(
+                    nextPath, 0, $"the segment is missing: {folder.Segment(later)} comes after it");
         }
 
         using var nextWindow = new FileWindow(nextPath);
@@ -102,7 +108,8 @@ internal sealed class LogWalker(JournalFolder folder, ActorSequences actors, IJo
         if (end != next.PreviousBytes)
         {
             throw new JournalDamagedException(
-                path, end, $"no whole frame follows, but {nextPath} says that the segment goes on to offset {next.PreviousBytes}");
+                path, end,
+                    $"no whole frame follows, but {nextPath} says that the segment goes on to offset {next.PreviousBytes}");
         }
 
         if (cursor.Sealed)

@@ -27,7 +27,9 @@ public sealed record RecoveryReport
     /// <summary>The half-written end that was cut off; null if the log ended cleanly.</summary>
     public TornTail? TornTail { get; init; }
 
-    /// <summary>Snapshots that could not be used because they are damaged; the recovery went back to older data for them.</summary>
+    /// <summary>
+    /// Snapshots that could not be used because they are damaged; the recovery went back to older data for them.
+    /// </summary>
     public IReadOnlyList<JournalDamagedException> SnapshotsDamaged { get; init; } = [];
 
     /// <summary>Unfinished files of an earlier process that were removed.</summary>

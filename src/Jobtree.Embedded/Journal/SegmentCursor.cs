@@ -24,7 +24,9 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     /// <summary>Where the seal stands.</summary>
     public long SealOffset { get; private set; }
 
-    /// <summary>What follows the last whole frame, once <see cref="JudgeTail"/> has said that it is only torn.</summary>
+    /// <summary>
+    /// What follows the last whole frame, once <see cref="JudgeTail"/> has said that it is only torn.
+    /// </summary>
     public TornTail? Torn { get; private set; }
 
     /// <summary>Reads the next frame; false at the end of the segment, or where no whole frame stands.</summary>
@@ -54,7 +56,9 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
         return true;
     }
 
-    /// <summary>Whether a whole frame stands at the end now, by what the file holds and not by what was read ahead.</summary>
+    /// <summary>
+    /// Whether a whole frame stands at the end now, by what the file holds and not by what was read ahead.
+    /// </summary>
     public bool CanContinue()
     {
         window.Refresh();
@@ -62,12 +66,14 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     }
 
     /// <summary>
-    /// Says what the bytes after the last whole frame are. A batch is written only when the one before it is on the disk, and its
-    /// frames say where it begins. So if a whole frame of a batch that begins behind the broken place is found, the broken place
-    /// was once durable and is damaged. If none is, the broken place belongs to the batch that the crash interrupted: nobody was
-    /// told that any of it was durable, even where later pages of it happen to have reached the disk.
+    /// Says what the bytes after the last whole frame are. A batch is written only when the one before it is on the
+    /// disk, and its frames say where it begins. So if a whole frame of a batch that begins behind the broken place is
+    /// found, the broken place was once durable and is damaged. If none is, the broken place belongs to the batch that
+    /// the crash interrupted: nobody was told that any of it was durable, even where later pages of it happen to have
+    /// reached the disk.
     /// </summary>
-    /// <returns>Whether the end is judged; false: the broken frame has become whole, because a writer is at work.</returns>
+    /// <returns>Whether the end is judged; false: the broken frame has become whole, because a writer is at
+    /// work.</returns>
     /// <exception cref="JournalDamagedException">It was once durable.</exception>
     public bool JudgeTail()
     {
@@ -87,7 +93,8 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
             return CanContinue()
                 ? false
                 : throw new JournalDamagedException(
-                    window.Path, Offset, $"no whole frame stands here, but the one at offset {proof} was written after this place was durable");
+                    window.Path, Offset,
+                        $"no whole frame stands here, but the one at offset {proof} was written after this place was durable");
         }
 
         if (CanContinue())
@@ -105,7 +112,8 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
             if (found < 0)
                 return null;
             var at = start + skipped + found;
-            if (at > Offset && TryFrame(at, out var frame, out _) && frame.BatchOffset > Offset && frame.BatchOffset <= at)
+            if (at > Offset && TryFrame(at, out var frame, out _) && frame.BatchOffset > Offset
+                && frame.BatchOffset <= at)
                 return at;
             skipped += found + 1;
         }
@@ -128,13 +136,17 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
         {
             FrameKind.Record => LastLsn + 1,
             FrameKind.Mark or FrameKind.Seal => LastLsn,
-            _ => throw new JournalDamagedException(window.Path, Offset, $"no frame of kind {(byte)frame.Kind} belongs into a segment"),
+            _ => throw new JournalDamagedException(
+                window.Path, Offset, $"no frame of kind {(byte)frame.Kind} belongs into a segment"),
         };
         if (frame.Lsn != lsn)
-            throw new JournalDamagedException(window.Path, Offset, $"the frame has the number {frame.Lsn}, but {lsn} is next");
+            throw new JournalDamagedException(
+                window.Path, Offset, $"the frame has the number {frame.Lsn}, but {lsn} is next");
         if (frame.BatchOffset != BatchOffset && frame.BatchOffset != Offset)
-            throw new JournalDamagedException(window.Path, Offset, $"the frame names a batch at offset {frame.BatchOffset}, where none begins");
+            throw new JournalDamagedException(
+                window.Path, Offset, $"the frame names a batch at offset {frame.BatchOffset}, where none begins");
         if (frame.Kind == FrameKind.Seal && frame.Sequence != header.Number + 1)
-            throw new JournalDamagedException(window.Path, Offset, $"the seal names the segment {frame.Sequence} as the next");
+            throw new JournalDamagedException(
+                window.Path, Offset, $"the seal names the segment {frame.Sequence} as the next");
     }
 }

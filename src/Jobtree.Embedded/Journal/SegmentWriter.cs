@@ -14,7 +14,8 @@ internal sealed class SegmentWriter : IDisposable
     private uint _saltState;
     private long _offset;
 
-    private SegmentWriter(JournalFolder folder, JournalOptions options, IJournalDisk disk, SafeFileHandle file, FileHeader header, long offset)
+    private SegmentWriter(JournalFolder folder, JournalOptions options, IJournalDisk disk, SafeFileHandle file,
+        FileHeader header, long offset)
     {
         (_folder, _options, _disk) = (folder, options, disk);
         (_file, Header, _offset) = (file, header, offset);
@@ -28,13 +29,14 @@ internal sealed class SegmentWriter : IDisposable
     public static SegmentWriter Create(JournalFolder folder, JournalOptions options, IJournalDisk disk)
     {
         var header = new FileHeader(false, 1, 1, 0, Salt(), Guid.NewGuid());
-        return new SegmentWriter(folder, options, disk, CreateFile(folder, options, disk, header), header, FileHeader.Bytes);
+        return new SegmentWriter(
+            folder, options, disk, CreateFile(folder, options, disk, header), header, FileHeader.Bytes);
     }
 
     /// <summary>
-    /// Goes on where a log ended. What was torn is cut off. Names are flushed again, in case the crash came just before that. The last batch is written once more: if the process before died of
-    /// a failed flush, the system may show bytes from memory that never reached the disk, and another flush alone would not
-    /// write them.
+    /// Goes on where a log ended. What was torn is cut off. Names are flushed again, in case the crash came just before
+    /// that. The last batch is written once more: if the process before died of a failed flush, the system may show
+    /// bytes from memory that never reached the disk, and another flush alone would not write them.
     /// </summary>
     public static SegmentWriter Resume(JournalFolder folder, JournalOptions options, IJournalDisk disk, WalkEnd end)
     {
@@ -49,7 +51,8 @@ internal sealed class SegmentWriter : IDisposable
             for (var read = 0; read < batch.Length;)
             {
                 var count = RandomAccess.Read(file, batch.AsSpan(read), end.BatchOffset + read);
-                read += count > 0 ? count : throw new EndOfStreamException($"{end.Path} became shorter while it was read.");
+                read += count > 0 ? count : throw new EndOfStreamException(
+                    $"{end.Path} became shorter while it was read.");
             }
 
             disk.Write(file, batch, end.BatchOffset);
@@ -83,10 +86,15 @@ internal sealed class SegmentWriter : IDisposable
         _offset += frames.Length;
     }
 
-    /// <summary>Says that all before is durable. It need not be flushed itself: it is true whether it survives or not.</summary>
-    public void Mark(long lastLsn) => _offset += WriteEmpty(_disk, _file, FrameKind.Mark, _saltState, _offset, lastLsn, 0);
+    /// <summary>
+    /// Says that all before is durable. It need not be flushed itself: it is true whether it survives or not.
+    /// </summary>
+    public void Mark(long lastLsn) =>
+        _offset += WriteEmpty(_disk, _file, FrameKind.Mark, _saltState, _offset, lastLsn, 0);
 
-    /// <summary>Begins the next segment. It exists before the seal says so, and the seal is there before the next has a frame.</summary>
+    /// <summary>
+    /// Begins the next segment. It exists before the seal says so, and the seal is there before the next has a frame.
+    /// </summary>
     public void Roll(long lastLsn)
     {
         var next = new FileHeader(false, Header.Number + 1, lastLsn + 1, _offset, Salt(), Header.Journal);
@@ -113,7 +121,8 @@ internal sealed class SegmentWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static void Reseal(JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader previous, FileHeader last)
+    private static void Reseal(
+        JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader previous, FileHeader last)
     {
         using var file = disk.Open(folder.Segment(previous.Number), FileMode.Open);
         disk.SetLength(file, last.PreviousBytes);
@@ -121,7 +130,8 @@ internal sealed class SegmentWriter : IDisposable
         FlushIfDurable(options, disk, file);
     }
 
-    private static SafeFileHandle CreateFile(JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader header)
+    private static SafeFileHandle CreateFile(
+        JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader header)
     {
         var path = folder.Segment(header.Number);
         var temporary = JournalFolder.Temporary(path);
@@ -143,7 +153,8 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    private static int WriteEmpty(IJournalDisk disk, SafeFileHandle file, FrameKind kind, uint saltState, long offset, long lsn, long sequence)
+    private static int WriteEmpty(
+        IJournalDisk disk, SafeFileHandle file, FrameKind kind, uint saltState, long offset, long lsn, long sequence)
     {
         Span<byte> frame = stackalloc byte[FrameHeader.Bytes];
         FrameHeader.Write(frame, kind, FrameHeader.Bytes, lsn, sequence, keyBytes: 0);

@@ -6,7 +6,8 @@ internal static class SnapshotFile
     /// <summary>Reads a snapshot from end to end, and hands its states over unless it is only to be verified.</summary>
     /// <exception cref="JournalDamagedException">It is not complete, or not what was written.</exception>
     public static SnapshotSummary Read(
-        JournalFolder folder, long number, IJournalReader? reader, ActorSequences? actors, CancellationToken cancellation)
+        JournalFolder folder, long number, IJournalReader? reader, ActorSequences? actors,
+            CancellationToken cancellation)
     {
         using var window = new FileWindow(folder.Snapshot(number));
         var file = window.Path;
@@ -21,11 +22,13 @@ internal static class SnapshotFile
                 throw new JournalDamagedException(file, offset, "no whole state stands here");
             var isWhole = actors is null
                 ? frame.Verifies(window, offset, saltState)
-                : (bytes = window.At(offset, frame.FrameBytes)).Length == frame.FrameBytes && frame.Verifies(bytes, saltState);
+                : (bytes = window.At(offset, frame.FrameBytes)).Length == frame.FrameBytes && frame.Verifies(
+                    bytes, saltState);
             if (!isWhole)
                 throw new JournalDamagedException(file, offset, "no whole state stands here");
             if (frame.Lsn != index)
-                throw new JournalDamagedException(file, offset, $"state {frame.Lsn} stands where state {index} must be");
+                throw new JournalDamagedException(
+                    file, offset, $"state {frame.Lsn} stands where state {index} must be");
             if (frame.Kind == FrameKind.End)
             {
                 var end = offset + frame.FrameBytes;
@@ -35,11 +38,13 @@ internal static class SnapshotFile
             }
 
             if (frame.Kind != FrameKind.State)
-                throw new JournalDamagedException(file, offset, $"no frame of kind {(byte)frame.Kind} belongs into a snapshot");
+                throw new JournalDamagedException(
+                    file, offset, $"no frame of kind {(byte)frame.Kind} belongs into a snapshot");
             if (actors is not null)
             {
                 var key = bytes.Slice(FrameHeader.Bytes, frame.KeyBytes);
-                reader?.Snapshot(actors.Begin(key, frame.Sequence, file, offset), frame.Sequence, bytes[(FrameHeader.Bytes + frame.KeyBytes)..]);
+                reader?.Snapshot(actors.Begin(key, frame.Sequence, file, offset), frame.Sequence,
+                    bytes[(FrameHeader.Bytes + frame.KeyBytes)..]);
             }
 
             offset += frame.FrameBytes;

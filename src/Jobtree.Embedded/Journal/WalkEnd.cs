@@ -10,4 +10,5 @@ namespace Jobtree.Embedded.Journal;
 /// <param name="Torn">What follows the last whole frame, if anything does.</param>
 /// <param name="UnsealedPrevious">The segment before, if the crash came before its seal was written.</param>
 internal sealed record WalkEnd(
-    FileHeader Header, string Path, long Offset, long BatchOffset, long LastLsn, bool Marked, TornTail? Torn, FileHeader? UnsealedPrevious);
+    FileHeader Header, string Path, long Offset, long BatchOffset, long LastLsn, bool Marked, TornTail? Torn,
+        FileHeader? UnsealedPrevious);

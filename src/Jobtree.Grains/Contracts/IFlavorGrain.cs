@@ -6,7 +6,10 @@ namespace Jobtree.Grains.Contracts;
 [Alias("jobtree.flavor")]
 public interface IFlavorGrain : IFlavor, IKeptGrain, IGrainWithStringKey
 {
-    /// <summary>Delivers what is to be told and does what is due, until nothing is left: for tests, and for who wants to be sure. It happens by itself as well.</summary>
+    /// <summary>
+    /// Delivers what is to be told and does what is due, until nothing is left: for tests, and for who wants to be
+    /// sure. It happens by itself as well.
+    /// </summary>
     [Alias("settle")]
     ValueTask<FlavorSettlement> Settle();
 }

@@ -5,7 +5,8 @@ using Jobtree.Actors.Runs;
 namespace Jobtree.Grains.Contracts;
 
 /// <summary>
-/// One shard of the listing of runs; its key is the shard's number. It is told by runs what became of them, in batches and without haste; who wants to know exactly asks the run.
+/// One shard of the listing of runs; its key is the shard's number. It is told by runs what became of them, in batches
+/// and without haste; who wants to know exactly asks the run.
 /// </summary>
 [Alias("jobtree.run-index")]
 public interface IRunIndexGrain : IGrainWithIntegerKey
@@ -31,7 +32,10 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("watch")]
     IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after, CancellationToken cancellation);
 
-    /// <summary>Looks again at the runs that have not ended, after a silo was lost that may have had something to tell, and has undecided ones go on.</summary>
+    /// <summary>
+    /// Looks again at the runs that have not ended, after a silo was lost that may have had something to tell, and has
+    /// undecided ones go on.
+    /// </summary>
     [Alias("revalidate")]
     ValueTask Revalidate();
 }

@@ -2,12 +2,16 @@ using Orleans.Runtime;
 
 namespace Jobtree.Grains.Homes;
 
-/// <summary>The silos on which runs live while a cluster has the same members: of all of them a run is on the one with the highest hash of both, so a silo that comes or goes moves only runs to or from itself.</summary>
+/// <summary>
+/// The silos on which runs live while a cluster has the same members: of all of them a run is on the one with the
+/// highest hash of both, so a silo that comes or goes moves only runs to or from itself.
+/// </summary>
 internal sealed class HomeTable
 {
     private readonly (ulong Hash, GrainAddress Address)[] silos;
 
-    private HomeTable(ClusterMembershipSnapshot? snapshot, (ulong, GrainAddress)[] silos) => (Snapshot, this.silos) = (snapshot, silos);
+    private HomeTable(ClusterMembershipSnapshot? snapshot, (ulong, GrainAddress)[] silos) =>
+        (Snapshot, this.silos) = (snapshot, silos);
 
     /// <summary>Before any member is known.</summary>
     public static HomeTable None { get; } = new(null, []);
@@ -19,7 +23,8 @@ internal sealed class HomeTable
         snapshot,
         [.. snapshot.Members.Values
             .Where(member => member.Status == SiloStatus.Active)
-            .Select(member => ((ulong)(uint)member.SiloAddress.GetConsistentHashCode() << 32, new GrainAddress { SiloAddress = member.SiloAddress, MembershipVersion = snapshot.Version }))]);
+            .Select(member => ((ulong)(uint)member.SiloAddress.GetConsistentHashCode() << 32,
+                new GrainAddress { SiloAddress = member.SiloAddress, MembershipVersion = snapshot.Version }))]);
 
     /// <summary>Where a run lives; null: no silo is active.</summary>
     public GrainAddress? Of(GrainId run)

@@ -6,9 +6,10 @@ using Orleans.Runtime.GrainDirectory;
 namespace Jobtree.Grains.Homes;
 
 /// <summary>
-/// On which silo a run lives. It follows from the run's key and the members of the cluster, so nothing is registered, looked up or forgotten for the one short life of a run's grain, and a message
-/// finds its way without asking anybody. Silos that do not agree about the members yet may have a run twice for a moment: its journal takes records of one only, and after a change of the members each
-/// run reads its journal before it answers.
+/// On which silo a run lives. It follows from the run's key and the members of the cluster, so nothing is registered,
+/// looked up or forgotten for the one short life of a run's grain, and a message finds its way without asking anybody.
+/// Silos that do not agree about the members yet may have a run twice for a moment: its journal takes records of one
+/// only, and after a change of the members each run reads its journal before it answers.
 /// </summary>
 /// <param name="membership">The members of the cluster as this silo knows them.</param>
 internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDirectory, IGrainDirectoryCache
@@ -39,7 +40,8 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
 
     /// <summary>Whoever is activated where it does not belong hears so, and passes its messages on.</summary>
     public Task<GrainAddress?> Register(GrainAddress address) =>
-        Task.FromResult<GrainAddress?>(Now().Of(address.GrainId) is { } home && !home.SiloAddress!.Equals(address.SiloAddress) ? home : address);
+        Task.FromResult<GrainAddress?>(
+            Now().Of(address.GrainId) is { } home && !home.SiloAddress!.Equals(address.SiloAddress) ? home : address);
 
     public Task<GrainAddress?> Register(GrainAddress address, GrainAddress? previousAddress) => Register(address);
 

@@ -8,7 +8,8 @@ namespace Jobtree.Grains.Hosting;
 /// <param name="Fleet">The other actors.</param>
 /// <param name="Executor">Carries out starts and stops.</param>
 /// <param name="Options">How actors are hosted.</param>
-internal sealed record ActorServices(IActorJournals Journals, GrainFleet Fleet, IExecutor Executor, GrainOptions Options)
+internal sealed record ActorServices(
+    IActorJournals Journals, GrainFleet Fleet, IExecutor Executor, GrainOptions Options)
 {
     /// <summary>The clock that decisions are made by.</summary>
     public TimeProvider Time => Options.Clock;

@@ -5,8 +5,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// The directory, with its lists remembered for a moment: every submission asks for them, and one grain must not answer them all. Whoever refuses something because of what is remembered has it
-/// looked up anew first (<see cref="Forget"/>).
+/// The directory, with its lists remembered for a moment: every submission asks for them, and one grain must not answer
+/// them all. Whoever refuses something because of what is remembered has it looked up anew first
+/// (<see cref="Forget"/>).
 /// </summary>
 internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) : IDirectory
 {

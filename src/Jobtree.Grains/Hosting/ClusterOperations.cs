@@ -7,7 +7,8 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// The operations over a cluster's grains: what a far actor or a lost silo can throw becomes an answer, and nothing is refused because of what this silo remembers of the directory before it has asked again.
+/// The operations over a cluster's grains: what a far actor or a lost silo can throw becomes an answer, and nothing is
+/// refused because of what this silo remembers of the directory before it has asked again.
 /// </summary>
 internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory) : IOperations
 {
@@ -15,53 +16,80 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         ProblemCode.Unavailable,
         "An actor of the fleet could not be reached in time, or cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id.");
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent, CancellationToken cancellation = default) =>
+    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
+        string? traceParent, CancellationToken cancellation = default) =>
         Fresh(() => operations.Apply(manifests, operation, traceParent, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) => Reached(() => operations.GetRun(run, cancellation), cancellation);
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        Reached(() => operations.GetRun(run, cancellation), cancellation);
 
-    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) => Reached(() => operations.ListRuns(query, cancellation), cancellation);
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
+        Reached(() => operations.ListRuns(query, cancellation), cancellation);
 
-    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
+    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null,
+        CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) => Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
+    public Task<Result<RunManifest>> CancelRun(
+        RunKey run, string operation, CancellationToken cancellation = default) =>
+        Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
         Reached(() => operations.CompleteRun(run, succeeded, message, operation, cancellation), cancellation);
 
-    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) => Reached(() => operations.ExplainRun(run, cancellation), cancellation);
+    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        Reached(() => operations.ExplainRun(run, cancellation), cancellation);
 
-    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) => Fresh(() => operations.PlanRun(run, cancellation), cancellation);
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
+        Fresh(() => operations.PlanRun(run, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> AddSponsor(
+        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
         Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation);
 
-    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) => Exact(() => operations.ListNodes(query, cancellation), cancellation);
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
+        Exact(() => operations.ListNodes(query, cancellation), cancellation);
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) => Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation);
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation);
 
-    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) => Exact(() => operations.ListBudgets(cancellation), cancellation);
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        Exact(() => operations.ListBudgets(cancellation), cancellation);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) => Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation);
+    public Task<Result<Applied>> DeleteBudget(
+        string budget, string operation, CancellationToken cancellation = default) =>
+        Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation);
 
-    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) => Exact(() => operations.BudgetsUsage(owner, cancellation), cancellation);
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) =>
+        Exact(() => operations.BudgetsUsage(owner, cancellation), cancellation);
 
-    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) => Exact(() => operations.ListLeases(query, cancellation), cancellation);
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        Exact(() => operations.ListLeases(query, cancellation), cancellation);
 
-    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) => Exact(() => operations.ListReservations(flavor, cancellation), cancellation);
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default) =>
+        Exact(() => operations.ListReservations(flavor, cancellation), cancellation);
 
-    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) => Exact(() => operations.ListFlavors(cancellation), cancellation);
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        Exact(() => operations.ListFlavors(cancellation), cancellation);
 
-    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Exact(() => operations.Audit(cancellation), cancellation);
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
+        Exact(() => operations.Audit(cancellation), cancellation);
 
-    /// <summary>What is asked for seldom, and must not miss what another silo has just entered, remembers nothing.</summary>
+    /// <summary>
+    /// What is asked for seldom, and must not miss what another silo has just entered, remembers nothing.
+    /// </summary>
     private Task<Result<T>> Exact<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation)
     {
         directory.Forget();
         return Reached(operation, cancellation);
     }
 
-    /// <summary>An invalid or unknown name may be one that another silo has just entered: it is looked up anew before it is refused. Both refusals change nothing, so the second try is the first.</summary>
+    /// <summary>
+    /// An invalid or unknown name may be one that another silo has just entered: it is looked up anew before it is
+    /// refused. Both refusals change nothing, so the second try is the first.
+    /// </summary>
     private async Task<Result<T>> Fresh<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation)
     {
         var remembered = directory.Remembers;
@@ -78,7 +106,8 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         {
             return await operation();
         }
-        catch (Exception failure) when (failure is TimeoutException or OrleansException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (failure is TimeoutException or OrleansException or IOException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // What somebody else gave up is a silo that stops, or an activation that took too long.
             return Unknown;

@@ -14,7 +14,8 @@ namespace Jobtree.Grains.Hosting;
 [GrainType("directory")]
 [KeepAlive]
 [MayInterleave(nameof(MayInterleave))]
-internal sealed partial class DirectoryGrain(ActorServices services, ILogger<DirectoryGrain> logger) : Grain, IDirectoryGrain, IIncomingGrainCallFilter
+internal sealed partial class DirectoryGrain(ActorServices services, ILogger<DirectoryGrain> logger) : Grain,
+    IDirectoryGrain, IIncomingGrainCallFilter
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
 
@@ -22,8 +23,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     private DirectoryActor actor = null!;
     private IGrainTimer? goOn;
 
-    /// <summary>Lists are made anew for whoever asks: reading them between two steps of a change shows what is kept so far.</summary>
-    public static bool MayInterleave(IInvokable call) => call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
+    /// <summary>
+    /// Lists are made anew for whoever asks: reading them between two steps of a change shows what is kept so far.
+    /// </summary>
+    public static bool MayInterleave(IInvokable call) =>
+        call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -32,9 +36,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         journal = services.Journals.Open(key, kept);
         actor = new DirectoryActor(journal, services.Fleet);
         kept.Into(actor.Restore, actor.Replay);
-        // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for them.
+        // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for
+        // them.
         if (kept.Last > 0 && !services.Options.Stepped)
-            goOn = this.RegisterGrainTimer(GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });
+            goOn = this.RegisterGrainTimer(
+                GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -96,6 +102,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Budgets could not be passed on to every flavor; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Budgets could not be passed on to every flavor; it is tried again.")]
     private partial void ResumeFailed(Exception failure);
 }

@@ -14,19 +14,24 @@ using Orleans.Concurrency;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// A flavor. Its turns decide without waiting and interleave only where they wait for the journal, so many answers are under way at a time. A reminder brings it back when its silo died, for windows
-/// that open and for facts that are still to be told.
+/// A flavor. Its turns decide without waiting and interleave only where they wait for the journal, so many answers are
+/// under way at a time. A reminder brings it back when its silo died, for windows that open and for facts that are
+/// still to be told.
 /// </summary>
 [GrainType("flavor")]
 [Reentrant]
-internal sealed partial class FlavorGrain(ActorServices services, ILogger<FlavorGrain> logger) : Grain, IFlavorGrain, IRemindable
+internal sealed partial class FlavorGrain(ActorServices services, ILogger<FlavorGrain> logger) : Grain, IFlavorGrain,
+    IRemindable
 {
     private const string ReminderName = "wake";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
 
-    /// <summary>How long what only envelopes are to meter gathers, so that one message and one record of their journals holds many changes. What concerns a run goes at once.</summary>
+    /// <summary>
+    /// How long what only envelopes are to meter gathers, so that one message and one record of their journals holds
+    /// many changes. What concerns a run goes at once.
+    /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
 
@@ -50,13 +55,15 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         courier = new FlavorCourier(actor, services.Fleet);
         kept.Into(actor.Restore, actor.Replay);
         actor.Delivered(kept.Told);
-        alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan,
+            Period = Timeout.InfiniteTimeSpan, Interleave = true });
         AfterTurn();
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await saving.ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (!journal.WantsState)
             return;
         var state = await State();
@@ -75,7 +82,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<Result<bool>> RemoveNode(string node) => Turn(actor.RemoveNode(node));
 
-    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) => Turn(actor.PutBudgets(put, remove));
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) =>
+        Turn(actor.PutBudgets(put, remove));
 
     public ValueTask Tick() => Turn(actor.Tick());
 
@@ -111,14 +119,16 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     {
         var snapshot = actor.Snapshot();
         // Only taking it needs a turn; a large state is written down beside the flavor's turns.
-        var bytes = await Task.Run(() => JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
+        var bytes = await Task.Run(
+            () => JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
         return new ActorState(snapshot.State.Sequence, bytes);
     }
 
     public async Task ReceiveReminder(string reminderName, TickStatus status) => await Tick();
 
     /// <summary>
-    /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under way when it went may be shown: reading goes on.
+    /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under
+    /// way when it went may be shown: reading goes on.
     /// </summary>
     private async ValueTask<T> WhenKept<T>(ValueTask<T> answer)
     {
@@ -160,7 +170,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
             DeactivateOnIdle();
             return;
         }
-        // One without an entry was asked for, but no node or budget ever named it: it is forgotten when nobody asks any more.
+        // One without an entry was asked for, but no node or budget ever named it: it is forgotten when nobody asks any
+        // more.
         if (services.Options.Stepped || actor.State.Sequence == 0)
             return;
         if (actor.HasUrgent ? delivery.IsCompleted || isLingering : actor.HasUndelivered && delivery.IsCompleted)
@@ -181,7 +192,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
             return;
         alarmAt = due;
         var wait = due - services.Time.GetUtcNow();
-        alarm.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimerMax ? TimerMax : wait, Timeout.InfiniteTimeSpan);
+        alarm.Change(wait < TimeSpan.Zero ? TimeSpan.Zero : wait > TimerMax ? TimerMax : wait,
+            Timeout.InfiniteTimeSpan);
     }
 
     private async Task Ring(CancellationToken cancellation)
@@ -252,15 +264,19 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What is due in flavor {Flavor} could not be decided; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "What is due in flavor {Flavor} could not be decided; it is tried again.")]
     private partial void TickFailed(Exception failure, string flavor);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Facts of flavor {Flavor} could not be delivered; they are delivered again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Facts of flavor {Flavor} could not be delivered; they are delivered again.")]
     private partial void DeliveryFailed(Exception failure, string flavor);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A snapshot of flavor {Flavor} could not be kept; its next activation reads more of the journal.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "A snapshot of flavor {Flavor} could not be kept; its next activation reads more of the journal.")]
     private partial void SaveFailed(Exception failure, string flavor);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The reminder of flavor {Flavor} could not be set; it is tried again with its next turn.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The reminder of flavor {Flavor} could not be set; it is tried again with its next turn.")]
     private partial void ReminderFailed(Exception failure, string flavor);
 }

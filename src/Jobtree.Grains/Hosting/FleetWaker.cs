@@ -7,9 +7,11 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Wakes the fleet: when this silo has started, and when another was lost. Actors come back by being asked for; this asks for those that have something to do although nobody asks.
+/// Wakes the fleet: when this silo has started, and when another was lost. Actors come back by being asked for; this
+/// asks for those that have something to do although nobody asks.
 /// </summary>
-internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains, ISiloStatusOracle silos, GrainOptions options, ILogger<FleetWaker> logger) : IStartupTask, ISiloStatusListener
+internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains, ISiloStatusOracle silos,
+    GrainOptions options, ILogger<FleetWaker> logger) : IStartupTask, ISiloStatusListener
 {
     public Task Execute(CancellationToken cancellationToken)
     {

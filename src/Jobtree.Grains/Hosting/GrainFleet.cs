@@ -13,7 +13,8 @@ internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : I
     private readonly GrainKind<IRunGrain> runs = new(grains);
     private readonly GrainKind<IFlavorGrain> flavors = new(grains);
     private readonly GrainKind<IEnvelopeGrain> envelopes = new(grains);
-    private readonly CachedDirectory directory = new(grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
+    private readonly CachedDirectory directory = new(
+        grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
     private readonly ClusterRunIndex index = new(grains, options.Clock, options.Ended);
 
     /// <summary>The directory with what this silo remembers of it.</summary>

@@ -3,7 +3,8 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Makes references to grains of one kind. What the kind's interface and grain type are is looked up once: Orleans' factory does it by reflection for every reference, which is a tenth of an admission.
+/// Makes references to grains of one kind. What the kind's interface and grain type are is looked up once: Orleans'
+/// factory does it by reflection for every reference, which is a tenth of an admission.
 /// </summary>
 /// <typeparam name="TGrain">The grain's interface.</typeparam>
 /// <param name="grains">Orleans' factory.</param>

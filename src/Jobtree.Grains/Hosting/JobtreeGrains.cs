@@ -17,7 +17,8 @@ namespace Jobtree.Grains.Hosting;
 public static class JobtreeGrains
 {
     /// <summary>
-    /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/>, and may provide an <see cref="IExecutor"/>; it also chooses clustering and reminders.
+    /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/>, and may provide
+    /// an <see cref="IExecutor"/>; it also chooses clustering and reminders.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="options">How actors are hosted.</param>
@@ -27,12 +28,15 @@ public static class JobtreeGrains
         services.AddJobtreeWire();
         services.AddSingleton(options ?? new GrainOptions());
         services.TryAddSingleton<IExecutor>(new NoExecutor());
-        services.AddSingleton<GrainFleet>().AddSingleton<IFleet>(static provider => provider.GetRequiredService<GrainFleet>());
+        services.AddSingleton<GrainFleet>().AddSingleton<IFleet>(
+            static provider => provider.GetRequiredService<GrainFleet>());
         services.AddSingleton<ActorServices>();
-        services.AddSingleton<RunHomes>().AddSingleton<IGrainDirectoryCache>(static provider => provider.GetRequiredService<RunHomes>());
+        services.AddSingleton<RunHomes>().AddSingleton<IGrainDirectoryCache>(
+            static provider => provider.GetRequiredService<RunHomes>());
         silo.AddGrainDirectory(RunHomes.Name, static (provider, _) => provider.GetRequiredService<RunHomes>());
         services.AddSingleton<RunServices>();
-        services.AddSingleton<IConfigureGrainTypeComponents>(static provider => new RunActivator(provider.GetRequiredService<RunServices>));
+        services.AddSingleton<IConfigureGrainTypeComponents>(
+            static provider => new RunActivator(provider.GetRequiredService<RunServices>));
         services.AddSingleton(static provider => new ClusterOperations(
             new FleetOperations(
                 provider.GetRequiredService<GrainFleet>(),

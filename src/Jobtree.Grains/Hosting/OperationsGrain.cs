@@ -13,40 +13,58 @@ namespace Jobtree.Grains.Hosting;
 [Reentrant]
 internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOperationsGrain
 {
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation, string? traceParent, CancellationToken cancellation = default) => operations.Apply(manifests, operation, traceParent, cancellation);
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent,
+        CancellationToken cancellation = default) => operations.Apply(manifests, operation, traceParent, cancellation);
 
-    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) => operations.GetRun(run, cancellation);
+    public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
+        operations.GetRun(run, cancellation);
 
-    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) => operations.ListRuns(query, cancellation);
+    public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
+        operations.ListRuns(query, cancellation);
 
-    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
+    public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null,
+        CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) => operations.CancelRun(run, operation, cancellation);
+    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation,
+        CancellationToken cancellation = default) => operations.CancelRun(run, operation, cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
         operations.CompleteRun(run, succeeded, message, operation, cancellation);
 
-    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) => operations.ExplainRun(run, cancellation);
+    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        operations.ExplainRun(run, cancellation);
 
-    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) => operations.PlanRun(run, cancellation);
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
+        operations.PlanRun(run, cancellation);
 
-    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) => operations.AddSponsor(run, sponsor, operation, cancellation);
+    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation,
+        CancellationToken cancellation = default) => operations.AddSponsor(run, sponsor, operation, cancellation);
 
-    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) => operations.ListNodes(query, cancellation);
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
+        operations.ListNodes(query, cancellation);
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) => operations.DeleteNode(node, operation, cancellation);
+    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+        operations.DeleteNode(node, operation, cancellation);
 
-    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) => operations.ListBudgets(cancellation);
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        operations.ListBudgets(cancellation);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) => operations.DeleteBudget(budget, operation, cancellation);
+    public Task<Result<Applied>> DeleteBudget(string budget, string operation,
+        CancellationToken cancellation = default) => operations.DeleteBudget(budget, operation, cancellation);
 
-    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) => operations.BudgetsUsage(owner, cancellation);
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) => operations.BudgetsUsage(owner, cancellation);
 
-    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) => operations.ListLeases(query, cancellation);
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        operations.ListLeases(query, cancellation);
 
-    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) => operations.ListReservations(flavor, cancellation);
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null,
+        CancellationToken cancellation = default) => operations.ListReservations(flavor, cancellation);
 
-    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) => operations.ListFlavors(cancellation);
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        operations.ListFlavors(cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => operations.Audit(cancellation);
 }

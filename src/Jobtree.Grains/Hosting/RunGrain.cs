@@ -14,8 +14,10 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// A run. It lives on the silo that <see cref="RunHomes"/> says, until it has ended or nobody has asked for it for a while; its journal brings it back. Most runs are asked for twice in their life, so what an
-/// activation costs is most of what a run costs: it is made without a container, registered nowhere, reads nothing before it has to, and has its turns from <see cref="Turns"/>.
+/// A run. It lives on the silo that <see cref="RunHomes"/> says, until it has ended or nobody has asked for it for a
+/// while; its journal brings it back. Most runs are asked for twice in their life, so what an activation costs is most
+/// of what a run costs: it is made without a container, registered nowhere, reads nothing before it has to, and has its
+/// turns from <see cref="Turns"/>.
 /// </summary>
 [GrainType(RunHomes.GrainTypeName)]
 [GrainDirectory(RunHomes.Name)]
@@ -41,7 +43,10 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         return Task.CompletedTask;
     }
 
-    /// <summary>Most runs that are submitted are new: that is not asked first but found out by writing, since the journal takes a first record only of a run that has none.</summary>
+    /// <summary>
+    /// Most runs that are submitted are new: that is not asked first but found out by writing, since the journal takes
+    /// a first record only of a run that has none.
+    /// </summary>
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
         await (journal is null && !turns.IsTaken ? EnterAsNew() : Enter());
@@ -106,8 +111,12 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    /// <summary>A record is immutable and swapped as a whole: reading it needs no turn, and so does not wait for one that waits for the flavor.</summary>
-    public ValueTask<RunRecord?> Get() => journal is not null && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
+    /// <summary>
+    /// A record is immutable and swapped as a whole: reading it needs no turn, and so does not wait for one that waits
+    /// for the flavor.
+    /// </summary>
+    public ValueTask<RunRecord?> Get() =>
+        journal is not null && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
 
     public async ValueTask Notify(RunFact fact)
     {
@@ -150,7 +159,10 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    /// <summary>Whether the journal was read while the cluster had the members that it has: while they change, another silo may have had this run, and written.</summary>
+    /// <summary>
+    /// Whether the journal was read while the cluster had the members that it has: while they change, another silo may
+    /// have had this run, and written.
+    /// </summary>
     private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version;
 
     private ValueTask EnterAsNew()
@@ -172,7 +184,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         try
         {
             if (journal is { IsBroken: true })
-                throw new JournalFencedException($"A record of {context.GrainId.Key} was refused before; this activation ends.");
+                throw new JournalFencedException(
+                    $"A record of {context.GrainId.Key} was refused before; this activation ends.");
             if (!IsUpToDate)
                 await Load();
         }
@@ -202,11 +215,13 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var isFirst = journal is null;
         var version = services.Homes.Version;
-        var kept = await Services.Journals.Read(new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
+        var kept = await Services.Journals.Read(
+            new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
         Begin(kept);
         homesVersion = version;
         // Whoever is served first must find that what a crash cut off has gone on.
-        if (actor.Record is { IsDecided: false, IsOver: false } || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
+        if (actor.Record is { IsDecided: false, IsOver: false }
+            || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();
     }
 
@@ -214,12 +229,16 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var name = this.GetPrimaryKeyString();
         journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), kept);
-        actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor, Services.Time);
+        actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor,
+            Services.Time);
         if (kept.Last > 0)
             kept.Into(actor.Restore, actor.Replay);
     }
 
-    /// <summary>A run writes a handful of records; only one that is cut, or named anew, again and again needs a snapshot.</summary>
+    /// <summary>
+    /// A run writes a handful of records; only one that is cut, or named anew, again and again needs a snapshot.
+    /// </summary>
     private ValueTask KeepSnapshot() =>
-        journal is { } open && open.SinceSnapshot >= Services.Options.SnapshotEvery ? open.SaveWhenDue(Services.Options.SnapshotEvery, actor.Snapshot) : ValueTask.CompletedTask;
+        journal is { } open && open.SinceSnapshot >= Services.Options.SnapshotEvery ? open.SaveWhenDue(
+            Services.Options.SnapshotEvery, actor.Snapshot) : ValueTask.CompletedTask;
 }

@@ -18,5 +18,6 @@ internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
     public RunKey Shared(RunKey run) => new(texts.Of(run.Namespace), run.Name);
 
     /// <summary>A submission as it is kept: what many have in common is one object.</summary>
-    public Submission Shared(Submission submission) => submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
+    public Submission Shared(Submission submission) =>
+        submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
 }

@@ -1,8 +1,9 @@
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Lets the calls of a grain have turns one at a time, first come first served, while others that need none go by. Orleans can do so too, with a predicate that costs each activation a dictionary.
-/// To be used on the grain's own scheduler only, and not copied.
+/// Lets the calls of a grain have turns one at a time, first come first served, while others that need none go by.
+/// Orleans can do so too, with a predicate that costs each activation a dictionary. To be used on the grain's own
+/// scheduler only, and not copied.
 /// </summary>
 internal struct Turns
 {

@@ -4,12 +4,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Grains.Journals;
 
 /// <summary>
-/// Where a silo keeps the journals of its actors: a log on this machine's disk, or Redis for a cluster. An actor that is activated reads what is kept of it and goes on from there;
-/// a second activation of the same actor is fenced off by the store, because each append names the number that it expects.
+/// Where a silo keeps the journals of its actors: a log on this machine's disk, or Redis for a cluster. An actor that
+/// is activated reads what is kept of it and goes on from there; a second activation of the same actor is fenced off by
+/// the store, because each append names the number that it expects.
 /// </summary>
 public interface IActorJournals
 {
-    /// <summary>Why nothing can be written now, as operators are told; null: it can. Says nothing about hosts, users or secrets.</summary>
+    /// <summary>
+    /// Why nothing can be written now, as operators are told; null: it can. Says nothing about hosts, users or secrets.
+    /// </summary>
     string? AwayBecause { get; }
 
     /// <summary>What is kept of an actor.</summary>
@@ -25,13 +28,15 @@ public interface IActorJournals
 
     /// <summary>All runs of a shard that have a journal, in no particular order.</summary>
     /// <param name="shard">The shard, see <see cref="RunShard"/>.</param>
-    /// <param name="since">Only those whose first record is of then or later, by the store's clock, give or take a second; absent: all.</param>
+    /// <param name="since">Only those whose first record is of then or later, by the store's clock, give or take a
+    /// second; absent: all.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">They cannot be read now.</exception>
     IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation);
 
     /// <summary>
-    /// Waits until everything that was appended here so far is kept. Where each append says by itself when it is kept there is nothing to wait for.
+    /// Waits until everything that was appended here so far is kept. Where each append says by itself when it is kept
+    /// there is nothing to wait for.
     /// </summary>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="IOException">It never will be.</exception>

@@ -1,11 +1,13 @@
 namespace Jobtree.Grains.Journals;
 
 /// <summary>What is kept of an actor.</summary>
-/// <param name="SnapshotSequence">The number of the last record that <paramref name="Snapshot"/> covers; 0: there is no snapshot.</param>
+/// <param name="SnapshotSequence">The number of the last record that <paramref name="Snapshot"/> covers; 0: there is no
+/// snapshot.</param>
 /// <param name="Snapshot">The last snapshot; empty: there is none.</param>
 /// <param name="Records">The records after it, in order, without a gap.</param>
 /// <param name="Told">The last number noted by <see cref="Actors.Ports.IJournal.Told"/>; 0: none.</param>
-public sealed record KeptActor(long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records, long Told = 0)
+public sealed record KeptActor(
+    long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records, long Told = 0)
 {
     /// <summary>Of an actor that never wrote.</summary>
     public static KeptActor Nothing { get; } = new(0, ReadOnlyMemory<byte>.Empty, []);

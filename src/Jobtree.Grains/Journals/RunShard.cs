@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Grains.Journals;
 
-/// <summary>The fixed shards that list runs. Their number is part of what is kept: it must not change while a cluster lives.</summary>
+/// <summary>
+/// The fixed shards that list runs. Their number is part of what is kept: it must not change while a cluster lives.
+/// </summary>
 public static class RunShard
 {
     /// <summary>How many there are.</summary>
@@ -11,7 +13,10 @@ public static class RunShard
     private const uint FnvOffset = 2166136261;
     private const uint FnvPrime = 16777619;
 
-    /// <summary>The shard of a run: FNV-1a over the UTF-16 units of <c>namespace/name</c>, the same on every machine and in every version.</summary>
+    /// <summary>
+    /// The shard of a run: FNV-1a over the UTF-16 units of <c>namespace/name</c>, the same on every machine and in
+    /// every version.
+    /// </summary>
     /// <param name="run">The run.</param>
     public static int Of(RunKey run)
     {

@@ -11,18 +11,25 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// The listing as one silo sees it. What runs here have to tell goes to the shards in batches; a page is merged from all shards, and a watch follows all of them. So a list may be a moment behind; a run itself never is.
+/// The listing as one silo sees it. What runs here have to tell goes to the shards in batches; a page is merged from
+/// all shards, and a watch follows all of them. So a list may be a moment behind; a run itself never is.
 /// </summary>
 internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 {
     private const int WatchBufferMax = 1_024;
 
-    /// <summary>How far shards' clocks may be apart, and changes overtake each other: a watch that goes on begins that much earlier, and may say again what was seen.</summary>
+    /// <summary>
+    /// How far shards' clocks may be apart, and changes overtake each other: a watch that goes on begins that much
+    /// earlier, and may say again what was seen.
+    /// </summary>
     private const long OverlapMicroseconds = 2_000_000;
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long what is to be told gathers: a busy silo then sends a shard some dozens of records in a message, and a run that was submitted and started in that time only the newer one.</summary>
+    /// <summary>
+    /// How long what is to be told gathers: a busy silo then sends a shard some dozens of records in a message, and a
+    /// run that was submitted and started in that time only the newer one.
+    /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
 
     private readonly TimeProvider time;
@@ -38,9 +45,11 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     public ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended)
     {
         (this.time, this.ended) = (time, ended);
-        feeds = [.. Enumerable.Range(0, RunShard.Count).Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
+        feeds = [.. Enumerable.Range(0, RunShard.Count)
+            .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
         // Not the fleet's clock: nothing is decided by it, and telling goes on while a test's clock stands still.
-        timer = TimeProvider.System.CreateTimer(static index => ((ClusterRunIndex)index!).LingerEnded(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = TimeProvider.System.CreateTimer(static index => ((ClusterRunIndex)index!).LingerEnded(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Put(RunRecord record)
@@ -61,7 +70,8 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     {
         var version = LocalRunIndex.VersionAt(time);
         var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
-        var shards = query is { Namespace: { } ns, Name: { } name } ? [feeds[RunShard.Of(new RunKey(ns, name))]] : feeds;
+        var shards = query is { Namespace: { } ns, Name: { } name } ? [feeds[RunShard.Of(new RunKey(ns, name))]]
+            : feeds;
         var pages = await Task.WhenAll(shards.Select(shard => shard.Grain.List(query).AsTask()));
         var merged = pages.SelectMany(page => page.Items).OrderBy(run => run.Key).ToList();
         var hasMore = merged.Count > limit || pages.Any(page => page.Continue is not null);
@@ -70,14 +80,17 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         return new Page<RunRecord>(merged, hasMore && merged.Count > 0 ? merged[^1].Key.ToString() : null, version);
     }
 
-    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<(long Version, RunRecord Run)> Watch(
+        RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var changes = Channel.CreateBounded<ShardChange>(WatchBufferMax);
         var from = after is { } seen && seen > 0 ? Math.Max(1, seen - OverlapMicroseconds) : after;
         var version = LocalRunIndex.VersionAt(time);
-        var following = Task.WhenAll(feeds.Select(shard => Follow(shard.Grain, query, from, changes.Writer, ending.Token)));
-        _ = following.ContinueWith(done => changes.Writer.TryComplete(done.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var following = Task.WhenAll(
+            feeds.Select(shard => Follow(shard.Grain, query, from, changes.Writer, ending.Token)));
+        _ = following.ContinueWith(done => changes.Writer.TryComplete(done.Exception?.InnerException),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
             await foreach (var change in changes.Reader.ReadAllAsync(cancellation))
@@ -111,10 +124,12 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     private async Task<IReadOnlyList<PhaseCount>> CountNow()
     {
         var counts = await Task.WhenAll(feeds.Select(shard => shard.Grain.Count().AsTask()));
-        return [.. counts.SelectMany(count => count).GroupBy(count => (count.Flavor, count.Phase)).Select(group => new PhaseCount(group.Key.Flavor, group.Key.Phase, group.Sum(count => count.Runs)))];
+        return [.. counts.SelectMany(count => count).GroupBy(count => (count.Flavor, count.Phase))
+            .Select(group => new PhaseCount(group.Key.Flavor, group.Key.Phase, group.Sum(count => count.Runs)))];
     }
 
-    private static async Task Follow(IRunIndexGrain shard, RunQuery query, long? after, ChannelWriter<ShardChange> changes, CancellationToken cancellation)
+    private static async Task Follow(IRunIndexGrain shard, RunQuery query, long? after,
+        ChannelWriter<ShardChange> changes, CancellationToken cancellation)
     {
         await foreach (var change in shard.Watch(query, after, cancellation).WithCancellation(cancellation))
             await changes.WriteAsync(change, cancellation);

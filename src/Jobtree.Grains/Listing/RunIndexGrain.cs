@@ -11,21 +11,28 @@ using Orleans.Concurrency;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// A shard of the listing. It keeps nothing of its own: journals bring it back. Runs tell it what became of them; what a silo that died could not tell any more it finds by looking at the journals: of new runs
-/// every few seconds, of those it knows when it hears that a silo was lost, and of some of them all the time.
+/// A shard of the listing. It keeps nothing of its own: journals bring it back. Runs tell it what became of them; what
+/// a silo that died could not tell any more it finds by looking at the journals: of new runs every few seconds, of
+/// those it knows when it hears that a silo was lost, and of some of them all the time.
 /// </summary>
 [GrainType("run-index")]
 [KeepAlive]
 [Reentrant]
-internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger) : Grain, IRunIndexGrain
+internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger) : Grain,
+    IRunIndexGrain
 {
     private const int ReadsAtOnce = 64;
 
-    /// <summary>How far back each look reaches beyond the last one: longer than a message about a new run is under way.</summary>
+    /// <summary>
+    /// How far back each look reaches beyond the last one: longer than a message about a new run is under way.
+    /// </summary>
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
     private readonly LocalRunIndex index = new(0, services.Time);
-    /// <summary>The runs that have not ended. Those that have are kept for lists, and would only be in the way of who looks at the open ones again and again.</summary>
+    /// <summary>
+    /// The runs that have not ended. Those that have are kept for lists, and would only be in the way of who looks at
+    /// the open ones again and again.
+    /// </summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
     private DateTimeOffset swept;
@@ -42,7 +49,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         await Enter(runs, cancellationToken);
         index.Begin();
         if (!services.Options.Stepped)
-            this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1), Period = services.Options.SweepEvery });
+            this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1),
+                Period = services.Options.SweepEvery });
     }
 
     public ValueTask Put(IReadOnlyList<RunRecord> records)
@@ -56,7 +64,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
 
     public ValueTask<IReadOnlyList<PhaseCount>> Count() => index.Count();
 
-    public async IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (var (version, run) in index.Watch(query, after, cancellation))
             yield return new ShardChange(version, run);
@@ -143,8 +152,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     }
 
     /// <summary>
-    /// Looks at the next few of the open runs, and so at all of them in turn. A silo that was declared dead while it was paused may still write when it goes on, and nobody else hears of that; a look at the time
-    /// of its death came too early, or found the store away.
+    /// Looks at the next few of the open runs, and so at all of them in turn. A silo that was declared dead while it
+    /// was paused may still write when it goes on, and nobody else hears of that; a look at the time of its death came
+    /// too early, or found the store away.
     /// </summary>
     private async Task LookAtSome(CancellationToken cancellation)
     {
@@ -161,8 +171,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     }
 
     /// <summary>
-    /// Tells runs that they have ended which should know: the silo of such a run died when it had asked its flavor to end it and had not heard yet. Whoever reported the end repeats that as a rule, but
-    /// need not; until then it would say that it runs.
+    /// Tells runs that they have ended which should know: the silo of such a run died when it had asked its flavor to
+    /// end it and had not heard yet. Whoever reported the end repeats that as a rule, but need not; until then it would
+    /// say that it runs.
     /// </summary>
     private async Task TellMissed(IReadOnlyList<RunKey> some)
     {
@@ -193,12 +204,15 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
     private partial void SweepFailed(Exception failure, int shard);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Runs of flavor {Flavor} that may have missed their end could not be told; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Runs of flavor {Flavor} that may have missed their end could not be told; it is tried again.")]
     private partial void TellFailed(Exception failure, string flavor);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {Run} could not go on with its admission; it is tried again.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Run {Run} could not go on with its admission; it is tried again.")]
     private partial void GoOnFailed(Exception failure, RunKey run);
 }

@@ -5,8 +5,9 @@ using Jobtree.Grains.Contracts;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// Tells a shard of the listing what became of runs on this silo. What is added gathers until it is asked to be sent, with only the newest record of each run, so what waits is never more than
-/// there are runs here. A batch that fails is sent again.
+/// Tells a shard of the listing what became of runs on this silo. What is added gathers until it is asked to be sent,
+/// with only the newest record of each run, so what waits is never more than there are runs here. A batch that fails is
+/// sent again.
 /// </summary>
 internal sealed class ShardFeed(IRunIndexGrain grain)
 {

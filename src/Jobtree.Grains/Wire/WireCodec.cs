@@ -11,20 +11,25 @@ using Orleans.Serialization.WireProtocol;
 namespace Jobtree.Grains.Wire;
 
 /// <summary>
-/// Carries our records between silos and clients as versioned JSON (see <see cref="WireJson"/>), and hands them over as they are inside a silo: they are immutable, so a copy would only cost. A
-/// message says its type, and only types that <see cref="WireTypes"/> knows are ever made from one.
+/// Carries our records between silos and clients as versioned JSON (see <see cref="WireJson"/>), and hands them over as
+/// they are inside a silo: they are immutable, so a copy would only cost. A message says its type, and only types that
+/// <see cref="WireTypes"/> knows are ever made from one.
 /// </summary>
 [Alias("jobtree")]
 internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOptionalDeepCopier, ITypeFilter
 {
-    /// <summary>The version of the format. A reader refuses a later one; a change that old readers cannot skip needs a new number, and one release that reads both before any that writes it.</summary>
+    /// <summary>
+    /// The version of the format. A reader refuses a later one; a change that old readers cannot skip needs a new
+    /// number, and one release that reads both before any that writes it.
+    /// </summary>
     public const byte Version = 1;
 
     private const uint TypeField = 0;
     private const uint ContentField = 1;
 
     /// <inheritdoc/>
-    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] object value)
+    public void WriteField<TBufferWriter>(
+        ref Writer<TBufferWriter> writer, uint fieldIdDelta, [AllowNull] Type expectedType, [AllowNull] object value)
         where TBufferWriter : IBufferWriter<byte>
     {
         if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
@@ -34,7 +39,8 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOption
         ReferenceCodec.MarkValueField(writer.Session);
         writer.WriteFieldHeaderExpected(TypeField, WireType.LengthPrefixed);
         writer.Session.TypeCodec.WriteLengthPrefixed(ref writer, type);
-        var content = JsonSerializer.SerializeToUtf8Bytes(value, type.IsArray ? value.GetType() : type, WireJson.Options);
+        var content = JsonSerializer.SerializeToUtf8Bytes(
+            value, type.IsArray ? value.GetType() : type, WireJson.Options);
         ReferenceCodec.MarkValueField(writer.Session);
         writer.WriteFieldHeaderExpected(ContentField, WireType.LengthPrefixed);
         writer.WriteVarUInt32((uint)content.Length + 1);
@@ -93,9 +99,11 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOption
     {
         var length = (int)reader.ReadVarUInt32();
         if (type is null || !(WireTypes.IsCarried(type) || type.IsArray))
-            throw new SerializerException($"A message carries {type?.ToString() ?? "no type"}, which is none of Jobtree's records.");
+            throw new SerializerException(
+                $"A message carries {type?.ToString() ?? "no type"}, which is none of Jobtree's records.");
         if (length < 1 || reader.ReadByte() is var version && version > Version)
-            throw new SerializerException($"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade this silo first.");
+            throw new SerializerException(
+                $"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade this silo first.");
         var bytes = ArrayPool<byte>.Shared.Rent(length - 1);
         try
         {

@@ -8,12 +8,14 @@ using Jobtree.Core.Manifests;
 namespace Jobtree.Grains.Wire;
 
 /// <summary>
-/// The JSON of messages between silos and clients. It is read leniently, so that versions that live side by side during an upgrade understand each other: what a reader does not know it skips, and
-/// what it does not find has its default. So members may be added, and must not change their meaning.
+/// The JSON of messages between silos and clients. It is read leniently, so that versions that live side by side during
+/// an upgrade understand each other: what a reader does not know it skips, and what it does not find has its default.
+/// So members may be added, and must not change their meaning.
 /// </summary>
 internal static class WireJson
 {
-    private static readonly Type[] ManifestKinds = [typeof(NodeManifest), typeof(BudgetManifest), typeof(RunManifest), typeof(ReservationManifest), typeof(LeaseManifest)];
+    private static readonly Type[] ManifestKinds = [typeof(NodeManifest), typeof(BudgetManifest), typeof(RunManifest),
+        typeof(ReservationManifest), typeof(LeaseManifest)];
 
     public static JsonSerializerOptions Options { get; } = Make();
 
@@ -23,10 +25,12 @@ internal static class WireJson
         {
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             IgnoreReadOnlyProperties = true,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { TellManifestsApart, CarryWhatIsNotStored } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { TellManifestsApart,
+                CarryWhatIsNotStored } },
             Converters =
             {
-                new DurationConverter(), new RunKeyConverter(), new EnvelopeKeyConverter(), new NodeSlotsConverter(), new ResultConverterFactory(), new JsonStringEnumConverter(),
+                new DurationConverter(), new RunKeyConverter(), new EnvelopeKeyConverter(), new NodeSlotsConverter(),
+                    new ResultConverterFactory(), new JsonStringEnumConverter(),
             },
         };
         options.MakeReadOnly();
@@ -37,7 +41,8 @@ internal static class WireJson
     {
         if (info.Type != typeof(Manifest))
             return;
-        info.PolymorphismOptions = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization };
+        info.PolymorphismOptions =
+            new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization };
         foreach (var kind in ManifestKinds)
             info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(kind, kind.Name));
     }
@@ -49,7 +54,8 @@ internal static class WireJson
             return;
         foreach (var member in info.Type.GetProperties(BindingFlags.Instance | BindingFlags.Public))
         {
-            if (member is not { CanRead: true, CanWrite: true } || member.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+            if (member is not { CanRead: true, CanWrite: true }
+                || member.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
                 continue;
             if (info.Properties.FirstOrDefault(property => property.Name == member.Name) is { } ignored)
                 info.Properties.Remove(ignored);

@@ -16,7 +16,8 @@ public static class WireServices
         services.AddSingleton<IGeneralizedCodec>(static provider => provider.GetRequiredService<WireCodec>());
         services.AddSingleton<IGeneralizedCopier>(static provider => provider.GetRequiredService<WireCodec>());
         services.AddSingleton<ITypeFilter>(static provider => provider.GetRequiredService<WireCodec>());
-        services.AddSerializer(static serializer => serializer.Configure(static options => options.WellKnownTypeAliases["jobtree"] = typeof(WireCodec)));
+        services.AddSerializer(static serializer =>
+            serializer.Configure(static options => options.WellKnownTypeAliases["jobtree"] = typeof(WireCodec)));
         return services;
     }
 }

@@ -11,37 +11,52 @@ namespace Jobtree.Silo.Commands;
 internal sealed class ClusterOptionSet
 {
     private const string RedisVariable = "JOBTREE_REDIS";
-    private const string RedisForm = "write host:port, more of them after commas, then options such as password=…,ssl=true";
+    private const string RedisForm =
+        "write host:port, more of them after commas, then options such as password=…,ssl=true";
 
     private readonly Option<string?> redis = new("--redis")
     {
-        Description = $"Be a silo of a cluster that keeps membership, reminders and journals in this Redis: host:port[,option=value]. With a password use --redis-file, or the variable {RedisVariable}: arguments can be seen by every user of the machine.",
+        Description =
+            $"Be a silo of a cluster that keeps membership, reminders and journals in this Redis: host:port[,option=value]. With a password use --redis-file, or the variable {RedisVariable}: arguments can be seen by every user of the machine.",
     };
-    private readonly Option<FileInfo?> redisFile = new("--redis-file") { Description = "A file with what --redis takes." };
-    private readonly Option<string> serviceId = new("--service-id") { Description = "The name under which everything is kept in Redis; it must never change while that is wanted.", DefaultValueFactory = _ => "jobtree" };
-    private readonly Option<string> clusterId = new("--cluster-id") { Description = "Silos of one cluster id find each other.", DefaultValueFactory = _ => "jobtree" };
-    private readonly Option<string> advertise = new("--advertise") { Description = "The address or name of this machine at which other silos and clients reach this one; it also listens there. These ports ask for no token: keep them inside a network that only silos and their clients can reach.", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<int?> siloPort = new("--silo-port") { Description = "The port for other silos; 0 takes a free one. Default: 11111, or on one machine a free one when that is taken." };
-    private readonly Option<int?> gatewayPort = new("--gateway-port") { Description = "The port for clients of the cluster; 0 takes a free one. Default: 30000, or on one machine a free one when that is taken." };
-    private readonly Option<double?> drain = new("--drain") { Description = "Seconds for which a silo that is asked to stop goes on serving while /readyz says that it stops. Default: 5 in a cluster, 0 on one machine." };
+    private readonly Option<FileInfo?> redisFile = new(
+        "--redis-file") { Description = "A file with what --redis takes." };
+    private readonly Option<string> serviceId = new(
+        "--service-id") { Description = "The name under which everything is kept in Redis; it must never change while that is wanted.", DefaultValueFactory = _ => "jobtree" };
+    private readonly Option<string> clusterId = new(
+        "--cluster-id") { Description = "Silos of one cluster id find each other.", DefaultValueFactory = _ =>
+        "jobtree" };
+    private readonly Option<string> advertise = new(
+        "--advertise") { Description = "The address or name of this machine at which other silos and clients reach this one; it also listens there. These ports ask for no token: keep them inside a network that only silos and their clients can reach.", DefaultValueFactory = _ => "127.0.0.1" };
+    private readonly Option<int?> siloPort = new(
+        "--silo-port") { Description = "The port for other silos; 0 takes a free one. Default: 11111, or on one machine a free one when that is taken." };
+    private readonly Option<int?> gatewayPort = new(
+        "--gateway-port") { Description = "The port for clients of the cluster; 0 takes a free one. Default: 30000, or on one machine a free one when that is taken." };
+    private readonly Option<double?> drain = new(
+        "--drain") { Description = "Seconds for which a silo that is asked to stop goes on serving while /readyz says that it stops. Default: 5 in a cluster, 0 on one machine." };
 
     public ClusterOptionSet()
     {
-        siloPort.Validators.Add(result => CheckPort("--silo-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
-        gatewayPort.Validators.Add(result => CheckPort("--gateway-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
+        siloPort.Validators.Add(result =>
+            CheckPort("--silo-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
+        gatewayPort.Validators.Add(result =>
+            CheckPort("--gateway-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
     }
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain])
+        foreach (var option in (Option[])[redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort,
+            drain])
             command.Options.Add(option);
     }
 
     /// <summary>Reads what was asked for.</summary>
-    /// <exception cref="ArgumentException">It cannot be; the message repeats nothing of a connection string.</exception>
+    /// <exception cref="ArgumentException">It cannot be; the message repeats nothing of a connection
+    /// string.</exception>
     public ClusterSettings Read(ParseResult parsed)
     {
-        var connection = Redis(parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(RedisVariable));
+        var connection = Redis(parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(
+            RedisVariable));
         var seconds = parsed.GetValue(drain) ?? (connection is null ? 0 : 5);
         if (seconds is not (>= 0 and <= 600))
             throw new ArgumentException("--drain takes seconds, 0 to 600.");
@@ -66,7 +81,8 @@ internal sealed class ClusterOptionSet
         if (text is null)
             return null;
         // The parser's own message may repeat a password.
-        return Parsed(text.Trim()) is { EndPoints.Count: > 0 } options ? options : throw new ArgumentException($"{from} is not a Redis connection: {RedisForm}.");
+        return Parsed(text.Trim()) is { EndPoints.Count: > 0 } options ? options : throw new ArgumentException(
+            $"{from} is not a Redis connection: {RedisForm}.");
     }
 
     private static ConfigurationOptions? Parsed(string text)
@@ -92,7 +108,8 @@ internal sealed class ClusterOptionSet
     }
 
     private static string Name(string option, string value) =>
-        value.Length is >= 1 and <= 63 && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
+        value.Length is >= 1 and <= 63 && value.All(
+            letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')
             ? value
             : throw new ArgumentException($"{option} takes 1 to 63 letters, digits, '-', '_' and '.'.");
 
@@ -101,23 +118,27 @@ internal sealed class ClusterOptionSet
         if (IPAddress.TryParse(text, out var address))
         {
             return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
-                ? throw new ArgumentException("--advertise takes the address at which others reach this silo, not one for all addresses.")
+                ? throw new ArgumentException(
+                    "--advertise takes the address at which others reach this silo, not one for all addresses.")
                 : address;
         }
 
         try
         {
-            return Dns.GetHostAddresses(text).OrderBy(found => found.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
+            return Dns.GetHostAddresses(text).OrderBy(
+                found => found.AddressFamily == AddressFamily.InterNetwork ? 0 : 1).First();
         }
         catch (Exception unknown) when (unknown is SocketException or InvalidOperationException or ArgumentException)
         {
-            throw new ArgumentException($"--advertise takes an IP address or the name of this machine; '{text}' is neither.");
+            throw new ArgumentException(
+                $"--advertise takes an IP address or the name of this machine; '{text}' is neither.");
         }
     }
 
     private static void CheckPort(string option, string? text, Action<string> refuse)
     {
-        if (text is not null && int.TryParse(text, CultureInfo.InvariantCulture, out var port) && port is < 0 or > 65535)
+        if (text is not null && int.TryParse(text, CultureInfo.InvariantCulture, out var port)
+            && port is < 0 or > 65535)
             refuse($"{option} takes a port, 0 to 65535.");
     }
 }

@@ -11,13 +11,15 @@ internal static class SiloUpCommand
     {
         var options = new UpOptions();
         var cluster = new ClusterOptionSet();
-        var command = new Command("up", "Start a silo: the fleet's actors as grains, journal, API, dashboard. Without --redis it is a whole fleet on one machine, with its journals in the data folder.")
+        var command = new Command(
+            "up", "Start a silo: the fleet's actors as grains, journal, API, dashboard. Without --redis it is a whole fleet on one machine, with its journals in the data folder.")
         {
             new Option<bool>("--silo") { Description = "This host: an Orleans silo." },
         };
         options.AddTo(command);
         cluster.AddTo(command);
-        command.SetAction((parsed, cancellation) => Refusals.Tell(() => SiloHost.Run(options.Read(parsed), cluster.Read(parsed), cancellation), cancellation));
+        command.SetAction((parsed, cancellation) =>
+            Refusals.Tell(() => SiloHost.Run(options.Read(parsed), cluster.Read(parsed), cancellation), cancellation));
         return command;
     }
 }

@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>
-/// Lets operators of the whole fleet in to the dashboard, since it shows the grains of all owners: by the API's bearer token, or by the session that a browser got for one. Where the API
-/// asks for no tokens, on a loopback address, the dashboard asks for none.
+/// Lets operators of the whole fleet in to the dashboard, since it shows the grains of all owners: by the API's bearer
+/// token, or by the session that a browser got for one. Where the API asks for no tokens, on a loopback address, the
+/// dashboard asks for none.
 /// </summary>
 internal sealed class DashboardDoor(RequestDelegate next, ApiAccess access, DashboardSessions sessions)
 {
@@ -35,6 +36,7 @@ internal sealed class DashboardDoor(RequestDelegate next, ApiAccess access, Dash
             return ProblemWriter.Write(http, new ApiProblem(ProblemKind.Forbidden, SignIn.Needed));
         return http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? SignIn.Write(http, StatusCodes.Status401Unauthorized, "")
-            : ProblemWriter.Write(http, new ApiProblem(ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'."));
+            : ProblemWriter.Write(http, new ApiProblem(
+                ProblemKind.Unauthenticated, "Send a valid token in the header 'Authorization: Bearer TOKEN'."));
     }
 }

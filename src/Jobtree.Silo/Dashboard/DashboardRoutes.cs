@@ -6,14 +6,18 @@ using Orleans.Dashboard;
 
 namespace Jobtree.Silo.Dashboard;
 
-/// <summary>Orleans' dashboard under <c>/dashboard</c>, behind the API's checks of host and origin and its tokens.</summary>
+/// <summary>
+/// Orleans' dashboard under <c>/dashboard</c>, behind the API's checks of host and origin and its tokens.
+/// </summary>
 internal static class DashboardRoutes
 {
     public const string Root = "/dashboard";
 
     private const int CounterIntervalMs = 2000;
 
-    /// <summary>Adds the dashboard to a silo. It shows no log lines: those belong where logs are kept and guarded.</summary>
+    /// <summary>
+    /// Adds the dashboard to a silo. It shows no log lines: those belong where logs are kept and guarded.
+    /// </summary>
     public static ISiloBuilder AddGuardedDashboard(this ISiloBuilder silo)
     {
         silo.Services.AddSingleton<DashboardSessions>().AddSingleton<SignIn>();
@@ -30,7 +34,8 @@ internal static class DashboardRoutes
         app.UseMiddleware<DashboardDoor>();
         app.MapOrleansDashboard(Root).WithMetadata(new BehindDoor());
         app.MapGet($"{Root}/sign-in", (HttpContext http) => SignIn.Write(http, StatusCodes.Status200OK, ""));
-        app.Services.GetRequiredService<ApiAccess>().Replaced += app.Services.GetRequiredService<DashboardSessions>().End;
+        app.Services.GetRequiredService<ApiAccess>().Replaced += app.Services.GetRequiredService<DashboardSessions>()
+            .End;
         var signIn = app.Services.GetRequiredService<SignIn>();
         app.MapPost($"{Root}/sign-in", (HttpContext http) => signIn.Take(http));
     }

@@ -4,8 +4,9 @@ using System.Text;
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>
-/// Who has signed in at this silo's dashboard. A browser sends no bearer token with a page's own requests, so it gets a random key in a cookie instead; the token is not kept anywhere, and a
-/// key opens nothing but the dashboard of this process.
+/// Who has signed in at this silo's dashboard. A browser sends no bearer token with a page's own requests, so it gets a
+/// random key in a cookie instead; the token is not kept anywhere, and a key opens nothing but the dashboard of this
+/// process.
 /// </summary>
 internal sealed class DashboardSessions(TimeProvider time)
 {

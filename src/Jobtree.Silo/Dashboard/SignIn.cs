@@ -9,9 +9,11 @@ namespace Jobtree.Silo.Dashboard;
 internal sealed class SignIn(ApiAccess access, DashboardSessions sessions)
 {
     public const string Cookie = "jobtree-dashboard";
-    public const string Needed = "The dashboard shows the grains of all owners: it needs a token with the role operator and the owner '*'.";
+    public const string Needed =
+        "The dashboard shows the grains of all owners: it needs a token with the role operator and the owner '*'.";
 
-    private const string Policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    private const string Policy =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     private const int FormBytesMax = 4096;
     private const string Page = """
         <!doctype html>
@@ -56,13 +58,16 @@ internal sealed class SignIn(ApiAccess access, DashboardSessions sessions)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = FormBytesMax;
-        if (http.Request.ContentType?.StartsWith(MediaTypeNames.Application.FormUrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
+        if (http.Request.ContentType?.StartsWith(
+            MediaTypeNames.Application.FormUrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
         {
             await Write(http, StatusCodes.Status415UnsupportedMediaType, "That was no form.");
             return;
         }
 
-        var form = await http.Request.ReadFormAsync(new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 }, http.RequestAborted);
+        var form = await http.Request.ReadFormAsync(
+            new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 },
+            http.RequestAborted);
         var caller = access.Tokens is { } tokens ? tokens.Find(form["token"].ToString().Trim()) : Caller.Local;
         if (caller is null)
         {

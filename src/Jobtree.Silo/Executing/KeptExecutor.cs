@@ -10,11 +10,14 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Executing;
 
 /// <summary>
-/// The executor of a silo that runs workloads itself: passes starts and stops on, in order, once the decisions behind them are kept, and from when the silo has started, since the executor reports to grains.
+/// The executor of a silo that runs workloads itself: passes starts and stops on, in order, once the decisions behind
+/// them are kept, and from when the silo has started, since the executor reports to grains.
 /// </summary>
-internal sealed partial class KeptExecutor(ILocalExecutor executor, IActorJournals journals, IServiceProvider services, ILogger<KeptExecutor> logger) : IExecutor, IHostedService
+internal sealed partial class KeptExecutor(ILocalExecutor executor, IActorJournals journals, IServiceProvider services,
+    ILogger<KeptExecutor> logger) : IExecutor, IHostedService
 {
-    private readonly Channel<(Launch? Launch, ExecutionStop? Stop)> orders = Channel.CreateUnbounded<(Launch?, ExecutionStop?)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Launch? Launch, ExecutionStop? Stop)> orders =
+        Channel.CreateUnbounded<(Launch?, ExecutionStop?)>(new UnboundedChannelOptions { SingleReader = true });
     private Task worker = Task.CompletedTask;
 
     public ValueTask Start(Launch launch) => Enqueue(launch, null);

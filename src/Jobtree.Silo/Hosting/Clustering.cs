@@ -9,11 +9,14 @@ internal static class Clustering
 {
     public static ISiloBuilder UseCluster(this ISiloBuilder silo, ClusterSettings cluster, SiloPorts ports)
     {
-        silo.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (cluster.ServiceId, cluster.ClusterId));
+        silo.Configure<ClusterOptions>(
+            options => (options.ServiceId, options.ClusterId) = (cluster.ServiceId, cluster.ClusterId));
         if (cluster.Redis is not { } redis)
         {
-            // One silo is the whole cluster: its membership and reminders need not outlive it, since whoever starts it again wakes every actor.
-            return silo.UseLocalhostClustering(ports.Silo, ports.Gateway, null, cluster.ServiceId, cluster.ClusterId).UseInMemoryReminderService();
+            // One silo is the whole cluster: its membership and reminders need not outlive it, since whoever starts it
+            // again wakes every actor.
+            return silo.UseLocalhostClustering(ports.Silo, ports.Gateway, null, cluster.ServiceId, cluster.ClusterId)
+                .UseInMemoryReminderService();
         }
 
         silo.Configure<EndpointOptions>(options =>

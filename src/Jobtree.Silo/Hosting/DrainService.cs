@@ -3,10 +3,12 @@ using Microsoft.Extensions.Hosting;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// The first that happens when a silo is asked to stop: it says that it is not ready, and goes on serving for a while, until whoever balances the load has heard of it. Only then
-/// does the server take no more, do the requests in flight end, and does the silo hand its grains over.
+/// The first that happens when a silo is asked to stop: it says that it is not ready, and goes on serving for a while,
+/// until whoever balances the load has heard of it. Only then does the server take no more, do the requests in flight
+/// end, and does the silo hand its grains over.
 /// </summary>
-internal sealed class DrainService(SiloStanding standing, ClusterSettings cluster, TimeProvider time) : IHostedLifecycleService
+internal sealed class DrainService(SiloStanding standing, ClusterSettings cluster, TimeProvider time)
+    : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {

@@ -3,7 +3,10 @@ using Jobtree.Grains.Contracts;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>Asks the grains of this silo for their states, for journals that keep the states of all actors at a time. Set once the silo is built, since the journals must exist before it.</summary>
+/// <summary>
+/// Asks the grains of this silo for their states, for journals that keep the states of all actors at a time. Set once
+/// the silo is built, since the journals must exist before it.
+/// </summary>
 internal sealed class GrainStates
 {
     private IGrainFactory? grains;
@@ -15,10 +18,12 @@ internal sealed class GrainStates
     }
 
     /// <summary>The state of an actor that is at hand in a grain.</summary>
-    public async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> Of(ActorKey actor, CancellationToken cancellation)
+    public async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> Of(
+        ActorKey actor, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var state = await Grain(actor, grains ?? throw new InvalidOperationException("A grain's state was asked for before the silo was built.")).State();
+        var state = await Grain(actor, grains ?? throw new InvalidOperationException(
+            "A grain's state was asked for before the silo was built.")).State();
         return (state.Sequence, state.Bytes);
     }
 

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>A silo that is a fleet by itself: its journals are in the data folder, in the log of the embedded host.</summary>
+/// <summary>
+/// A silo that is a fleet by itself: its journals are in the data folder, in the log of the embedded host.
+/// </summary>
 internal static class OneMachine
 {
     private const string HostKind = "silo";
@@ -17,7 +19,8 @@ internal static class OneMachine
     /// <exception cref="IOException">The folder cannot be used.</exception>
     /// <exception cref="JournalLockedException">Another process has it open.</exception>
     /// <exception cref="JournalDamagedException">The journal is damaged; nothing was changed.</exception>
-    public static async Task<SiloKeeping> Open(UpSettings settings, GrainStates states, FleetMetrics metrics, ILoggerFactory loggers, CancellationToken cancellation)
+    public static async Task<SiloKeeping> Open(UpSettings settings, GrainStates states, FleetMetrics metrics,
+        ILoggerFactory loggers, CancellationToken cancellation)
     {
         DataFolder.Prepare(settings.Folder);
         var demo = new DemoFolder(settings.Folder);
@@ -35,15 +38,20 @@ internal static class OneMachine
             TimeProvider.System,
             cancellation);
         var kind = demo.ExecutorOr(settings.Executor);
-        var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(kind, settings.Folder, settings.SimulatedDuration, loggers);
+        var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
+            kind, settings.Folder, settings.SimulatedDuration, loggers);
         return new SiloKeeping(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery));
     }
 
     private static string Told(string folder, RecoveryReport recovery) => string.Join(
         Environment.NewLine,
         [
-            string.Create(CultureInfo.InvariantCulture, $"Keeps everything in {folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} journal records."),
-            .. recovery.TornTail is { } torn ? [$"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}"] : Array.Empty<string>(),
-            .. recovery.SnapshotsDamaged.Select(damaged => $"A snapshot is damaged and was passed over: {damaged.Message}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Keeps everything in {folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} journal records."),
+            .. recovery.TornTail is { } torn
+                ? [$"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}"]
+                : Array.Empty<string>(),
+            .. recovery.SnapshotsDamaged.Select(
+                damaged => $"A snapshot is damaged and was passed over: {damaged.Message}"),
         ]);
 }

@@ -12,9 +12,12 @@ internal static class RedisCluster
     public static async Task<SiloKeeping> Open(UpSettings settings, ClusterSettings cluster, ILoggerFactory loggers)
     {
         if (settings.Executor is not (null or ExecutorKind.External))
-            throw new ArgumentException("In a cluster runs are carried out by others, who report through the API: only --executor external is allowed.");
+            throw new ArgumentException(
+                "In a cluster runs are carried out by others, who report through the API: only --executor external is allowed.");
         var journals = await RedisJournals.Open(
-            new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId }, loggers.CreateLogger<RedisJournals>(), TimeProvider.System);
-        return new SiloKeeping(journals, "redis", null, null, $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
+            new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId },
+                loggers.CreateLogger<RedisJournals>(), TimeProvider.System);
+        return new SiloKeeping(journals, "redis", null, null,
+            $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
     }
 }

@@ -45,18 +45,22 @@ internal static class SiloHost
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"Silo {cluster.Address}:{ports.Silo} of the cluster {cluster.ClusterId}, clients at port {ports.Gateway}, in {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms."));
-        await Console.Out.WriteLineAsync($"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json, grains: {DashboardRoutes.Root}). Stop with Ctrl-C.");
+        await Console.Out.WriteLineAsync(
+            $"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json, grains: {DashboardRoutes.Root}). Stop with Ctrl-C.");
         await app.WaitForShutdownAsync(cancellation);
     }
 
-    private static WebApplication Build(UpSettings settings, ClusterSettings cluster, SiloPorts ports, SiloKeeping keeping, FleetMetrics metrics)
+    private static WebApplication Build(
+        UpSettings settings, ClusterSettings cluster, SiloPorts ports, SiloKeeping keeping, FleetMetrics metrics)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // A settings file or variable that happens to lie around must not open another address.
         builder.Configuration.Sources.Clear();
         Log(builder.Logging.ClearProviders());
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System).AddSingleton(metrics).AddSingleton(cluster).AddSingleton(keeping.Journals);
+        services.AddSingleton(TimeProvider.System).AddSingleton(metrics).AddSingleton(cluster).AddSingleton(
+            keeping.Journals);
         services.AddSingleton<SiloStanding>().AddSingleton<FleetSpeaker>().AddSingleton<OrleansMeter>();
         services.AddSingleton<IMetricsSection>(provider => provider.GetRequiredService<OrleansMeter>());
         services.AddSingleton<IMetricSource, GrainActivations>();
@@ -82,7 +86,8 @@ internal static class SiloHost
         return app;
     }
 
-    private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, SiloPorts ports, SiloKeeping keeping, FleetMetrics metrics)
+    private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, SiloPorts ports,
+        SiloKeeping keeping, FleetMetrics metrics)
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
@@ -101,7 +106,8 @@ internal static class SiloHost
     {
         if (keeping.Executor is not { } executor)
             return;
-        services.AddSingleton(provider => new KeptExecutor(executor, keeping.Journals, provider, provider.GetRequiredService<ILogger<KeptExecutor>>()));
+        services.AddSingleton(provider => new KeptExecutor(
+            executor, keeping.Journals, provider, provider.GetRequiredService<ILogger<KeptExecutor>>()));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KeptExecutor>());
         services.AddHostedService(provider => provider.GetRequiredService<KeptExecutor>());
         if (executor.Logs is { } logs)
@@ -116,7 +122,8 @@ internal static class SiloHost
         })
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddFilter("Orleans", LogLevel.Warning)
-        // At every start the one advises another garbage collector, and the other takes the machine's uptime for a stall.
+        // At every start the one advises another garbage collector, and the other takes the machine's uptime for a
+        // stall.
         .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
         // That the server or the silo cannot start is said once, in one line, by whoever started it.

@@ -10,14 +10,16 @@ namespace Jobtree.Silo.Hosting;
 internal readonly record struct SiloPorts(int Silo, int Gateway)
 {
     /// <summary>
-    /// The ports asked for. What was not asked for is Orleans' usual port, or on a machine of one silo a free one when that is taken, since nobody else need know it; 0 is a free one.
+    /// The ports asked for. What was not asked for is Orleans' usual port, or on a machine of one silo a free one when
+    /// that is taken, since nobody else need know it; 0 is a free one.
     /// </summary>
     /// <param name="settings">What was asked for.</param>
     public static SiloPorts Of(ClusterSettings settings)
     {
         var mayMove = settings.Redis is null;
         var silo = Choose(settings.Address, settings.SiloPort, EndpointOptions.DEFAULT_SILO_PORT, mayMove, 0);
-        return new SiloPorts(silo, Choose(settings.Address, settings.GatewayPort, EndpointOptions.DEFAULT_GATEWAY_PORT, mayMove, silo));
+        return new SiloPorts(silo,
+            Choose(settings.Address, settings.GatewayPort, EndpointOptions.DEFAULT_GATEWAY_PORT, mayMove, silo));
     }
 
     private static int Choose(IPAddress address, int? asked, int usual, bool mayMove, int other)
@@ -26,7 +28,8 @@ internal readonly record struct SiloPorts(int Silo, int Gateway)
             return asked.Value;
         if (asked is null && (!mayMove || (usual != other && IsFree(address, usual))))
             return usual;
-        // Orleans wants to know its port before it listens, so somebody else could take this one in between; then the start fails and says so.
+        // Orleans wants to know its port before it listens, so somebody else could take this one in between; then the
+        // start fails and says so.
         using var probe = new TcpListener(address, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;

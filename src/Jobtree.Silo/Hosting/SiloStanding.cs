@@ -11,15 +11,18 @@ internal sealed class SiloStanding(ISiloStatusOracle membership, IActorJournals 
     /// <summary>Why requests should go elsewhere; null: they may come here.</summary>
     public string? NotReadyBecause =>
         isDraining ? "This silo is stopping; ask another."
-        : membership.CurrentStatus != SiloStatus.Active ? $"This silo is {Word(membership.CurrentStatus)}, not an active member of its cluster."
+        : membership.CurrentStatus != SiloStatus.Active
+            ? $"This silo is {Word(membership.CurrentStatus)}, not an active member of its cluster."
         : journals.AwayBecause;
 
     /// <summary>
-    /// Why only a new process can help; null: this one goes on. It asks nothing outside the process: a store that is away, or neighbours that cannot be reached, would
-    /// otherwise have every silo killed at the very time when the cluster needs them.
+    /// Why only a new process can help; null: this one goes on. It asks nothing outside the process: a store that is
+    /// away, or neighbours that cannot be reached, would otherwise have every silo killed at the very time when the
+    /// cluster needs them.
     /// </summary>
     public string? NotAliveBecause =>
-        membership.CurrentStatus == SiloStatus.Dead ? "The cluster has declared this silo dead; it does nothing any more." : null;
+        membership.CurrentStatus == SiloStatus.Dead
+            ? "The cluster has declared this silo dead; it does nothing any more." : null;
 
     /// <summary>From now on the silo says that it is not ready.</summary>
     public void Drain() => isDraining = true;

@@ -3,7 +3,8 @@ using Orleans.Runtime;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// Which silo's metrics page tells the state of the whole fleet: the one that has been in the cluster longest, so that it changes only when that one goes. Each silo finds the answer by itself.
+/// Which silo's metrics page tells the state of the whole fleet: the one that has been in the cluster longest, so that
+/// it changes only when that one goes. Each silo finds the answer by itself.
 /// </summary>
 internal sealed class FleetSpeaker(ISiloStatusOracle membership)
 {

@@ -23,7 +23,9 @@ internal sealed class GrainActivations(OrleansMeter orleans) : IMetricSource
     {
         var name = type.Split(',')[0];
         name = name[(name.LastIndexOf('.') + 1)..];
-        name = name.EndsWith(Suffix, StringComparison.Ordinal) && name.Length > Suffix.Length ? name[..^Suffix.Length] : name;
-        return string.Concat(name.Select((letter, i) => char.IsAsciiLetterUpper(letter) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+        name = name.EndsWith(Suffix, StringComparison.Ordinal) && name.Length > Suffix.Length ? name[..^Suffix.Length]
+            : name;
+        return string.Concat(name.Select((letter, i) => char.IsAsciiLetterUpper(letter)
+            ? (i > 0 ? "-" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
     }
 }

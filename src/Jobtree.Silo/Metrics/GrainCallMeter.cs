@@ -4,7 +4,10 @@ using Orleans.Runtime;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>Times every call that a grain of this silo answers, Orleans' own system targets aside. Adds no allocation to a call that completes at once, and one to others.</summary>
+/// <summary>
+/// Times every call that a grain of this silo answers, Orleans' own system targets aside. Adds no allocation to a call
+/// that completes at once, and one to others.
+/// </summary>
 internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : IIncomingGrainCallFilter
 {
     private readonly Histogram calls = metrics.Registry.Histogram(Catalogue.GrainCallDuration);
@@ -33,7 +36,8 @@ internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : 
         }
         catch (Exception failure)
         {
-            var unavailable = failure is IOException or TimeoutException or SiloUnavailableException or OperationCanceledException;
+            var unavailable = failure is IOException or TimeoutException or SiloUnavailableException
+                or OperationCanceledException;
             (unavailable ? series.Unavailable : series.Error).Observe(time.GetElapsedTime(began));
             throw;
         }
@@ -42,7 +46,8 @@ internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : 
     private GrainMethodSeries SeriesOf(IIncomingGrainCallContext context)
     {
         var key = (context.TargetId.Type, context.MethodName);
-        return methods.TryGetValue(key, out var found) ? found : methods.GetOrAdd(key, static (key, calls) => new GrainMethodSeries(calls, Name(key.Grain), key.Method), calls);
+        return methods.TryGetValue(key, out var found) ? found : methods.GetOrAdd(
+            key, static (key, calls) => new GrainMethodSeries(calls, Name(key.Grain), key.Method), calls);
     }
 
     private static string Name(GrainType type) => type.ToString() ?? "";

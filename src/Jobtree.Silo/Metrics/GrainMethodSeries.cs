@@ -2,7 +2,9 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>The series of one method of one type of grain, by outcome; a series appears on the page with its first call.</summary>
+/// <summary>
+/// The series of one method of one type of grain, by outcome; a series appears on the page with its first call.
+/// </summary>
 internal sealed class GrainMethodSeries(Histogram calls, string grain, string method)
 {
     private HistogramSeries? ok;

@@ -20,12 +20,14 @@ internal sealed class MeteredInstrument
 
     public MeteredInstrument(Instrument instrument)
     {
-        var kind = instrument.GetType().IsGenericType ? instrument.GetType().GetGenericTypeDefinition() : instrument.GetType();
+        var kind = instrument.GetType().IsGenericType ? instrument.GetType().GetGenericTypeDefinition()
+            : instrument.GetType();
         isCounter = kind == typeof(Counter<>) || kind == typeof(ObservableCounter<>);
         isHistogram = kind == typeof(Histogram<>);
         addsUp = kind == typeof(Counter<>) || kind == typeof(UpDownCounter<>);
         Name = SeriesName.Of(instrument, isCounter);
-        help = instrument.Description is { Length: > 0 } text ? text.ReplaceLineEndings(" ") : $"{instrument.Name} of the meter {instrument.Meter.Name}.";
+        help = instrument.Description is { Length: > 0 } text ? text.ReplaceLineEndings(" ")
+            : $"{instrument.Name} of the meter {instrument.Meter.Name}.";
     }
 
     /// <summary>The name on the page.</summary>
@@ -40,7 +42,8 @@ internal sealed class MeteredInstrument
         {
             if (series.Count >= SeriesMax)
                 return;
-            found = series.GetOrAdd(key, static (_, buckets) => new MeteredSeries(buckets), isHistogram ? Bounds.Length + 1 : 0);
+            found = series.GetOrAdd(
+                key, static (_, buckets) => new MeteredSeries(buckets), isHistogram ? Bounds.Length + 1 : 0);
         }
 
         if (isHistogram)
@@ -55,8 +58,10 @@ internal sealed class MeteredInstrument
     {
         if (series.IsEmpty)
             return;
-        to.Write($"# HELP {Name} {help.Replace("\\", "\\\\", StringComparison.Ordinal)}\n# TYPE {Name} {(isHistogram ? "histogram" : isCounter ? "counter" : "gauge")}\n");
-        foreach (var (labels, one) in series.Select(pair => (Labels: pair.Key.Labels(), pair.Value)).OrderBy(pair => pair.Labels, StringComparer.Ordinal))
+        to.Write(
+            $"# HELP {Name} {help.Replace("\\", "\\\\", StringComparison.Ordinal)}\n# TYPE {Name} {(isHistogram ? "histogram" : isCounter ? "counter" : "gauge")}\n");
+        foreach (var (labels, one) in series.Select(pair => (Labels: pair.Key.Labels(), pair.Value))
+            .OrderBy(pair => pair.Labels, StringComparer.Ordinal))
         {
             if (isHistogram)
                 WriteHistogram(to, labels, one);
@@ -72,11 +77,13 @@ internal sealed class MeteredInstrument
         for (var i = 0; i <= Bounds.Length; i++)
         {
             cumulative += one.Count(i);
-            to.Write($"{Name}_bucket{{{labels}{comma}le=\"{(i < Bounds.Length ? Number(Bounds[i]) : "+Inf")}\"}} {cumulative.ToString(CultureInfo.InvariantCulture)}\n");
+            to.Write(
+                $"{Name}_bucket{{{labels}{comma}le=\"{(i < Bounds.Length ? Number(Bounds[i]) : "+Inf")}\"}} {cumulative.ToString(CultureInfo.InvariantCulture)}\n");
         }
 
         var braced = labels.Length > 0 ? $"{{{labels}}}" : "";
-        to.Write($"{Name}_sum{braced} {Number(one.Value)}\n{Name}_count{braced} {cumulative.ToString(CultureInfo.InvariantCulture)}\n");
+        to.Write(
+            $"{Name}_sum{braced} {Number(one.Value)}\n{Name}_count{braced} {cumulative.ToString(CultureInfo.InvariantCulture)}\n");
     }
 
     private static int Bucket(double measurement)

@@ -1,6 +1,9 @@
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>One series of a library's instrument. Safe from any thread; a reader may see a histogram in the middle of an observation.</summary>
+/// <summary>
+/// One series of a library's instrument. Safe from any thread; a reader may see a histogram in the middle of an
+/// observation.
+/// </summary>
 internal sealed class MeteredSeries(int buckets)
 {
     private readonly long[] counts = new long[buckets];

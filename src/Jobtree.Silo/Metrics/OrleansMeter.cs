@@ -5,8 +5,9 @@ using Jobtree.Telemetry;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// Orleans' own meter on this silo's metrics page. It listens from before the silo starts, since what goes up and down is told in steps. Orleans tells request latency as counters
-/// of exclusive bands; they are counters here too, and no histogram.
+/// Orleans' own meter on this silo's metrics page. It listens from before the silo starts, since what goes up and down
+/// is told in steps. Orleans tells request latency as counters of exclusive bands; they are counters here too, and no
+/// histogram.
 /// </summary>
 internal sealed class OrleansMeter : IMetricsSection, IDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class OrleansMeter : IMetricsSection, IDisposable
     {
         listener.InstrumentPublished = (instrument, listening) =>
         {
-            if (instrument.Meter.Name == MeterName && (instrument.Meter.Scope is null || instrument.Meter.Scope == meters) && instruments.Count < InstrumentsMax)
+            if (instrument.Meter.Name == MeterName && (instrument.Meter.Scope is null
+                || instrument.Meter.Scope == meters) && instruments.Count < InstrumentsMax)
                 listening.EnableMeasurementEvents(instrument, InstrumentOf(instrument));
         };
         listener.SetMeasurementEventCallback<int>(static (_, value, tags, state) => Measure(state, value, tags));
@@ -54,5 +56,6 @@ internal sealed class OrleansMeter : IMetricsSection, IDisposable
         return instruments.GetOrAdd(made.Name, made);
     }
 
-    private static void Measure(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) => ((MeteredInstrument)state!).Measure(value, tags);
+    private static void Measure(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        ((MeteredInstrument)state!).Measure(value, tags);
 }

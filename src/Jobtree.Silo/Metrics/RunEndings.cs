@@ -4,12 +4,16 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>Counts each run where its grain is when it ends, so that no silo need follow the runs of the others and the sum over all silos is right.</summary>
+/// <summary>
+/// Counts each run where its grain is when it ends, so that no silo need follow the runs of the others and the sum over
+/// all silos is right.
+/// </summary>
 internal static class RunEndings
 {
     public static void Count(FleetMetrics metrics, RunRecord run) =>
         metrics.Finished(
             run.Spec.Resources.GpuType,
-            run.Phase == RunPhase.Completed ? "succeeded" : run.Reason == nameof(LeaseEndReason.Cancelled) ? "cancelled" : "failed",
+            run.Phase == RunPhase.Completed ? "succeeded" : run.Reason == nameof(LeaseEndReason.Cancelled) ? "cancelled"
+                : "failed",
             run.FinishedAt - run.StartedAt);
 }

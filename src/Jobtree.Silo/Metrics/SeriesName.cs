@@ -2,10 +2,14 @@ using System.Diagnostics.Metrics;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>Names of a library's instruments as Prometheus takes them, made as OpenTelemetry's exporters make them: unit and <c>_total</c> at the end.</summary>
+/// <summary>
+/// Names of a library's instruments as Prometheus takes them, made as OpenTelemetry's exporters make them: unit and
+/// <c>_total</c> at the end.
+/// </summary>
 internal static class SeriesName
 {
-    public static string Of(string name) => string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
+    public static string Of(string name) =>
+        string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
 
     public static string Of(Instrument instrument, bool isCounter)
     {

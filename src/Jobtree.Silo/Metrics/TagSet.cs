@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>The tags of one measurement, as a key. Further tags than three are left out, so that no library can make a series per request.</summary>
+/// <summary>
+/// The tags of one measurement, as a key. Further tags than three are left out, so that no library can make a series
+/// per request.
+/// </summary>
 internal readonly record struct TagSet
 {
     private readonly KeyValuePair<string, object?> first;
@@ -22,7 +25,8 @@ internal readonly record struct TagSet
 
     /// <summary>The value of a tag; null: there is none of this name.</summary>
     public string? Value(string name) =>
-        first.Key == name ? Text(first.Value) : second.Key == name ? Text(second.Value) : third.Key == name ? Text(third.Value) : null;
+        first.Key == name ? Text(first.Value) : second.Key == name ? Text(second.Value) : third.Key == name ? Text(
+            third.Value) : null;
 
     /// <summary>The tags as Prometheus labels without braces; empty: there are none.</summary>
     public string Labels()
@@ -43,5 +47,6 @@ internal readonly record struct TagSet
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     private static string Escaped(string value) =>
-        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace(
+            "\"", "\\\"", StringComparison.Ordinal);
 }

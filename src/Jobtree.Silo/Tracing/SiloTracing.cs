@@ -6,8 +6,8 @@ using OpenTelemetry.Trace;
 namespace Jobtree.Silo.Tracing;
 
 /// <summary>
-/// Traces through API and grains, sent to an OpenTelemetry collector when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one. Without, no call pays for them: a run's own trace parent travels
-/// in its submission either way.
+/// Traces through API and grains, sent to an OpenTelemetry collector when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names one.
+/// Without, no call pays for them: a run's own trace parent travels in its submission either way.
 /// </summary>
 internal static class SiloTracing
 {
@@ -33,7 +33,8 @@ internal static class SiloTracing
         var tracing = Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(resource => resource.AddService("jobtree-silo", serviceId))
             .AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore", "Jobtree*");
-        // Whoever began the trace decides; of those that begin here a tenth is enough, unless the standard variable says otherwise.
+        // Whoever began the trace decides; of those that begin here a tenth is enough, unless the standard variable
+        // says otherwise.
         if (Environment.GetEnvironmentVariable(Sampler) is null)
             tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(SampledByDefault)));
         return tracing.AddOtlpExporter().Build();

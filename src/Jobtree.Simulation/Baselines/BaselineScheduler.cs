@@ -6,12 +6,14 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// Runs a trace through a queue policy by events: at every instant first what ends, then what arrives, then one pass of the policy.
-/// Baselines count GPUs and do not place them: any free GPUs will do, a job may span nodes, and nothing is ever cut.
+/// Runs a trace through a queue policy by events: at every instant first what ends, then what arrives, then one pass of
+/// the policy. Baselines count GPUs and do not place them: any free GPUs will do, a job may span nodes, and nothing is
+/// ever cut.
 /// </summary>
 /// <param name="name">What tables and plots call the baseline.</param>
 /// <param name="policy">Makes the policy for a trace and its options.</param>
-internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOptions, IQueuePolicy> policy) : IReplayScheduler
+internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOptions, IQueuePolicy> policy)
+    : IReplayScheduler
 {
     private const int ProgressEvery = 1_000;
 

@@ -3,9 +3,10 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// EASY backfill: the head of the queue, when it does not fit, gets a reservation at the earliest instant at which enough running jobs
-/// are expected to have ended. A later job may start now if it is expected to end by then, or if it leaves the head enough GPUs anyway.
-/// A running job that outlives its estimate is not killed: its estimate is doubled until it lies ahead, as predictors in the field do.
+/// EASY backfill: the head of the queue, when it does not fit, gets a reservation at the earliest instant at which
+/// enough running jobs are expected to have ended. A later job may start now if it is expected to end by then, or if it
+/// leaves the head enough GPUs anyway. A running job that outlives its estimate is not killed: its estimate is doubled
+/// until it lies ahead, as predictors in the field do.
 /// </summary>
 internal sealed class EasyBackfill(JobTrace trace, int gpus, IDurationEstimates estimates) : IQueuePolicy
 {

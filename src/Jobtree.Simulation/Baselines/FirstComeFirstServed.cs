@@ -2,7 +2,9 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>Starts jobs strictly in the order of arrival: while the head does not fit, nothing behind it starts.</summary>
+/// <summary>
+/// Starts jobs strictly in the order of arrival: while the head does not fit, nothing behind it starts.
+/// </summary>
 internal sealed class FirstComeFirstServed(JobTrace trace, int gpus) : IQueuePolicy
 {
     private readonly Queue<int> _queue = new();

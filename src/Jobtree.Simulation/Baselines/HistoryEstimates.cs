@@ -2,7 +2,9 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>The median of the last durations that ended in a job's virtual cluster, or a default while there is none.</summary>
+/// <summary>
+/// The median of the last durations that ended in a job's virtual cluster, or a default while there is none.
+/// </summary>
 internal sealed class HistoryEstimates : IDurationEstimates
 {
     private readonly JobTrace _trace;

@@ -1,6 +1,8 @@
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>How long a job is expected to run, by what is known when one asks. Jobs are named by their index in the trace.</summary>
+/// <summary>
+/// How long a job is expected to run, by what is known when one asks. Jobs are named by their index in the trace.
+/// </summary>
 internal interface IDurationEstimates
 {
     /// <summary>The expected duration of a job, longer than zero.</summary>

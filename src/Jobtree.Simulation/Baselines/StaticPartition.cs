@@ -4,8 +4,8 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// Quota as a wall: every virtual cluster has GPUs of its own, in proportion to the GPU-time it uses over the whole trace, and serves
-/// its jobs on them first come, first served. What one leaves idle no other may use.
+/// Quota as a wall: every virtual cluster has GPUs of its own, in proportion to the GPU-time it uses over the whole
+/// trace, and serves its jobs on them first come, first served. What one leaves idle no other may use.
 /// </summary>
 internal sealed class StaticPartition : IQueuePolicy
 {

@@ -22,21 +22,26 @@ internal sealed class ProgressDisplay
         new(error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected);
 
     /// <summary>Runs the schedulers one after the other.</summary>
-    public ImmutableArray<ReplayOutcome> Run(ImmutableArray<IReplayScheduler> schedulers, JobTrace trace, ReplayOptions options)
+    public ImmutableArray<ReplayOutcome> Run(
+        ImmutableArray<IReplayScheduler> schedulers, JobTrace trace, ReplayOptions options)
     {
         if (!_terminal)
             return [.. schedulers.Select(scheduler => Plain(scheduler, trace, options))];
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
         return console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+                new PercentageColumn(), new ElapsedTimeColumn())
             .Start(context =>
             {
-                var bars = schedulers.Select(scheduler => context.AddTask(Markup.Escape(scheduler.Name), autoStart: false, maxValue: 1)).ToList();
-                return schedulers.Zip(bars, (scheduler, bar) => WithBar(scheduler, bar, trace, options)).ToImmutableArray();
+                var bars = schedulers.Select(scheduler =>
+                    context.AddTask(Markup.Escape(scheduler.Name), autoStart: false, maxValue: 1)).ToList();
+                return schedulers.Zip(bars, (scheduler, bar) => WithBar(scheduler, bar, trace, options))
+                    .ToImmutableArray();
             });
     }
 
-    private static ReplayOutcome WithBar(IReplayScheduler scheduler, ProgressTask bar, JobTrace trace, ReplayOptions options)
+    private static ReplayOutcome WithBar(
+        IReplayScheduler scheduler, ProgressTask bar, JobTrace trace, ReplayOptions options)
     {
         bar.StartTask();
         var outcome = scheduler.Run(trace, options, new Direct(share => bar.Value = share));
@@ -58,7 +63,9 @@ internal sealed class ProgressDisplay
         return outcome;
     }
 
-    /// <summary>Reports on the calling thread; <see cref="Progress{T}"/> would queue to the thread pool and come late.</summary>
+    /// <summary>
+    /// Reports on the calling thread; <see cref="Progress{T}"/> would queue to the thread pool and come late.
+    /// </summary>
     private sealed class Direct(Action<double> report) : IProgress<double>
     {
         public void Report(double value) => report(value);

@@ -14,13 +14,16 @@ internal sealed class ReplayCommand
     private readonly ReplaySession _session;
     private readonly Argument<string> _trace = new("trace")
     {
-        Description = "The trace: comma-separated values with the columns job_id, user, num_gpu, submit_time, duration and best_effort, "
+        Description =
+            "The trace: comma-separated values with the columns job_id, user, num_gpu, submit_time, duration and best_effort, "
             + "times in minutes; plain or gzip.",
     };
 
     private readonly Option<int> _nodes = Number("--nodes", "Nodes of the fleet.", Defaults.Nodes, 1, 1_000_000);
-    private readonly Option<int> _gpus = Number("--gpus-per-node", "GPUs of a node.", Defaults.GpusPerNode, 1, Core.Model.Node.GpusMax);
-    private readonly Option<int> _domain = Number("--nodes-per-domain", "Nodes that share a fabric domain.", Defaults.NodesPerDomain, 1, 1_000_000);
+    private readonly Option<int> _gpus = Number(
+        "--gpus-per-node", "GPUs of a node.", Defaults.GpusPerNode, 1, Core.Model.Node.GpusMax);
+    private readonly Option<int> _domain = Number(
+        "--nodes-per-domain", "Nodes that share a fabric domain.", Defaults.NodesPerDomain, 1, 1_000_000);
     private readonly Option<double> _overcommit =
         Number("--overcommit", "The sum of all budgets as a multiple of the fleet.", Defaults.Overcommit, 0.01, 1_000);
 
@@ -32,11 +35,13 @@ internal sealed class ReplayCommand
 
     private readonly Option<string> _estimates = new("--estimates")
     {
-        Description = "What schedulers know of durations: history (learnt from ended runs), exact (stated, and true) or none.",
+        Description =
+            "What schedulers know of durations: history (learnt from ended runs), exact (stated, and true) or none.",
         DefaultValueFactory = _ => "history",
     };
 
-    private readonly Option<ulong> _seed = Number("--seed", "The seed of what is drawn.", Defaults.Seed, ulong.MinValue, ulong.MaxValue);
+    private readonly Option<ulong> _seed = Number(
+        "--seed", "The seed of what is drawn.", Defaults.Seed, ulong.MinValue, ulong.MaxValue);
     private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "The folder that index.html and figures.json are written to; made if it is not there.",
@@ -44,7 +49,8 @@ internal sealed class ReplayCommand
     };
 
     private readonly Option<bool> _noBaselines = new("--no-baselines") { Description = "Leave the baselines out." };
-    private readonly Option<int> _limit = Number("--limit", "Replay only this many jobs, the first to arrive.", int.MaxValue, 1, int.MaxValue);
+    private readonly Option<int> _limit = Number(
+        "--limit", "Replay only this many jobs, the first to arrive.", int.MaxValue, 1, int.MaxValue);
 
     /// <summary>A command over the schedulers that a session runs.</summary>
     public ReplayCommand(ReplaySession session)
@@ -67,7 +73,8 @@ internal sealed class ReplayCommand
     /// <returns>0 when the report was written, 1 when the arguments or the trace are at fault.</returns>
     public int Invoke(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a "
+        var root = new RootCommand(
+            "Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a "
             + "report.")
         {
             _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _seed, _output, _noBaselines, _limit,
@@ -91,7 +98,8 @@ internal sealed class ReplayCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && value.CompareTo(min) >= 0 && value.CompareTo(max) <= 0)
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && value.CompareTo(min) >= 0
+                    && value.CompareTo(max) <= 0)
                     return value;
                 result.AddError($"{name} is '{text}'; a number from {min} to {max} is allowed.");
                 return fallback;

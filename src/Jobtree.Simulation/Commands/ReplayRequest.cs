@@ -8,4 +8,5 @@ namespace Jobtree.Simulation.Commands;
 /// <param name="OutputDirectory">Where the report goes.</param>
 /// <param name="WithBaselines">Whether to run the baselines too.</param>
 /// <param name="Limit">How many of the first arrivals to replay.</param>
-internal sealed record ReplayRequest(string TracePath, ReplayOptions Options, string OutputDirectory, bool WithBaselines, int Limit);
+internal sealed record ReplayRequest(
+    string TracePath, ReplayOptions Options, string OutputDirectory, bool WithBaselines, int Limit);

@@ -5,10 +5,13 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Commands;
 
-/// <summary>One replay from file to report: read the trace, run every scheduler, write the report, print the summary.</summary>
+/// <summary>
+/// One replay from file to report: read the trace, run every scheduler, write the report, print the summary.
+/// </summary>
 /// <param name="subjects">The schedulers under test; they come first in the report.</param>
 /// <param name="baselines">What they are compared with.</param>
-internal sealed class ReplaySession(ImmutableArray<IReplayScheduler> subjects, ImmutableArray<IReplayScheduler> baselines)
+internal sealed class ReplaySession(
+    ImmutableArray<IReplayScheduler> subjects, ImmutableArray<IReplayScheduler> baselines)
 {
     /// <summary>Runs a request.</summary>
     /// <param name="request">What to run.</param>

@@ -10,7 +10,8 @@ internal static class SummaryTable
     private const int Width = 130;
 
     private static readonly string[] Headers =
-        ["Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound", "Took"];
+        ["Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound",
+            "Took"];
 
     /// <summary>Prints the table.</summary>
     public static void Write(ReplayReport report, TextWriter output)
@@ -19,7 +20,8 @@ internal static class SummaryTable
         console.Profile.Width = Width;
         var table = new Table { Border = TableBorder.Horizontal };
         foreach (var header in Headers)
-            table.AddColumn(new TableColumn(header) { Alignment = header == "Scheduler" ? Justify.Left : Justify.Right, NoWrap = true });
+            table.AddColumn(new TableColumn(header) { Alignment = header == "Scheduler" ? Justify.Left : Justify.Right,
+                NoWrap = true });
         foreach (var figures in report.Schedulers)
             table.AddRow([.. Row(figures).Select(Markup.Escape)]);
         console.Write(table);
@@ -51,5 +53,6 @@ internal static class SummaryTable
     private static string Number(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Minutes(double minutes) => ReadableTime.OfMinutes(minutes)
-        .Replace(" min", "m", StringComparison.Ordinal).Replace(" h", "h", StringComparison.Ordinal).Replace(" d", "d", StringComparison.Ordinal);
+        .Replace(" min", "m", StringComparison.Ordinal).Replace(" h", "h", StringComparison.Ordinal).Replace(
+            " d", "d", StringComparison.Ordinal);
 }

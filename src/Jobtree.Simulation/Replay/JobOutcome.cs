@@ -9,13 +9,19 @@ internal sealed record JobOutcome
     /// <summary>The job that could not run on this fleet at all.</summary>
     public static JobOutcome Refused { get; } = new();
 
-    /// <summary>When it held its GPUs, in order. Every segment but the last ended in a cut. Empty: it never ran.</summary>
+    /// <summary>
+    /// When it held its GPUs, in order. Every segment but the last ended in a cut. Empty: it never ran.
+    /// </summary>
     public ImmutableArray<RunSegment> Segments { get; init; } = [];
 
-    /// <summary>How the larger part of it was paid for when it first started; null where a scheduler knows no classes.</summary>
+    /// <summary>
+    /// How the larger part of it was paid for when it first started; null where a scheduler knows no classes.
+    /// </summary>
     public FundingClass? ClassAtStart { get; init; }
 
-    /// <summary>The first forecast that it got while it waited; null when it never waited or the scheduler forecasts nothing.</summary>
+    /// <summary>
+    /// The first forecast that it got while it waited; null when it never waited or the scheduler forecasts nothing.
+    /// </summary>
     public StartForecast? Forecast { get; init; }
 
     /// <summary>Whether it ran.</summary>

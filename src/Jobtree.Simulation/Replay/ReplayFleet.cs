@@ -6,8 +6,8 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Replay;
 
 /// <summary>
-/// The nodes and budgets that a replay gives to Jobtree: equal nodes in fabric domains, and one owner per virtual cluster under one
-/// parent, each with an envelope in proportion to the GPU-time that the cluster uses in the trace.
+/// The nodes and budgets that a replay gives to Jobtree: equal nodes in fabric domains, and one owner per virtual
+/// cluster under one parent, each with an envelope in proportion to the GPU-time that the cluster uses in the trace.
 /// </summary>
 internal sealed class ReplayFleet
 {
@@ -23,17 +23,22 @@ internal sealed class ReplayFleet
     {
         Nodes = [.. Enumerable.Range(0, options.Nodes).Select(index => Node(index, options))];
         Namespaces = Names(trace.Clusters);
-        var widths = LargestRemainder.Split((int)Math.Round(options.FleetGpus * options.Overcommit), trace.GpuHoursByCluster());
+        var widths = LargestRemainder.Split(
+            (int)Math.Round(options.FleetGpus * options.Overcommit), trace.GpuHoursByCluster());
         Budgets = [.. trace.Clusters.Select((cluster, index) => Budget(Namespaces[cluster], widths[index], options))];
     }
 
     /// <summary>The nodes.</summary>
     public ImmutableArray<Node> Nodes { get; }
 
-    /// <summary>One budget per virtual cluster, in the order of <see cref="JobTrace.Clusters"/>; its windows cover any replay.</summary>
+    /// <summary>
+    /// One budget per virtual cluster, in the order of <see cref="JobTrace.Clusters"/>; its windows cover any replay.
+    /// </summary>
     public ImmutableArray<Budget> Budgets { get; }
 
-    /// <summary>The namespace of each virtual cluster, which is also the last part of its owner: a valid, unique DNS label.</summary>
+    /// <summary>
+    /// The namespace of each virtual cluster, which is also the last part of its owner: a valid, unique DNS label.
+    /// </summary>
     public ImmutableDictionary<string, string> Namespaces { get; }
 
     /// <summary>The owner of a virtual cluster's runs.</summary>
@@ -50,7 +55,8 @@ internal sealed class ReplayFleet
             [NodeLabels.Region] = "trace",
             [NodeLabels.Cluster] = "trace",
             [SeedLabel] = options.Seed.ToString(CultureInfo.InvariantCulture),
-            [NodeLabels.FabricDomain] = string.Create(CultureInfo.InvariantCulture, $"domain-{index / options.NodesPerDomain:0000}"),
+            [NodeLabels.FabricDomain] = string.Create(
+                CultureInfo.InvariantCulture, $"domain-{index / options.NodesPerDomain:0000}"),
         },
     };
 
@@ -76,7 +82,8 @@ internal sealed class ReplayFleet
     private static ImmutableDictionary<string, string> Names(ImmutableArray<string> clusters)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return clusters.ToImmutableDictionary(cluster => cluster, cluster => Unique(Label(cluster), taken), StringComparer.Ordinal);
+        return clusters.ToImmutableDictionary(
+            cluster => cluster, cluster => Unique(Label(cluster), taken), StringComparer.Ordinal);
     }
 
     private static string Unique(string label, HashSet<string> taken)
@@ -89,7 +96,8 @@ internal sealed class ReplayFleet
 
     private static string Label(string cluster)
     {
-        var letters = cluster.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').Take(NameLengthMax);
+        var letters = cluster.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').Take(
+            NameLengthMax);
         var label = string.Concat(letters).Trim('-');
         return label.Length == 0 ? "cluster" : label;
     }

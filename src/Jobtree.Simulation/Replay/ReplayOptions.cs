@@ -1,8 +1,8 @@
 namespace Jobtree.Simulation.Replay;
 
 /// <summary>
-/// The fleet, the budgets and the rules of a replay. The default fleet of 144 nodes with 8 GPUs is made for the Philly trace: its mean
-/// load of 1,106 GPUs is 96 % of 1,152, so that work queues on busy days and every queue drains.
+/// The fleet, the budgets and the rules of a replay. The default fleet of 144 nodes with 8 GPUs is made for the Philly
+/// trace: its mean load of 1,106 GPUs is 96 % of 1,152, so that work queues on busy days and every queue drains.
 /// </summary>
 internal sealed record ReplayOptions
 {

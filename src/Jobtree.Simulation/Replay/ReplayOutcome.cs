@@ -3,7 +3,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Simulation.Replay;
 
-/// <summary>What a scheduler made of a trace: raw facts, from which every figure of the report is computed in the same way.</summary>
+/// <summary>
+/// What a scheduler made of a trace: raw facts, from which every figure of the report is computed in the same way.
+/// </summary>
 internal sealed record ReplayOutcome
 {
     /// <summary>The scheduler.</summary>
@@ -18,10 +20,15 @@ internal sealed record ReplayOutcome
     /// <summary>GPU-hours by funding class, as metered; null where a scheduler knows no classes.</summary>
     public ClassSplit? GpuHoursByClass { get; init; }
 
-    /// <summary>How many decisions were taken: starts, and for Jobtree also reservations, activations and cuts.</summary>
+    /// <summary>
+    /// How many decisions were taken: starts, and for Jobtree also reservations, activations and cuts.
+    /// </summary>
     public long Decisions { get; init; }
 
-    /// <summary>The head of the ledger that the replay wrote, in hexadecimal: what is the same here was the same throughout. Null where there is no ledger.</summary>
+    /// <summary>
+    /// The head of the ledger that the replay wrote, in hexadecimal: what is the same here was the same throughout.
+    /// Null where there is no ledger.
+    /// </summary>
     public string? LedgerHead { get; init; }
 
     /// <summary>The wall-clock time of the run.</summary>

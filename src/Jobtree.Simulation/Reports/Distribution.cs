@@ -1,6 +1,8 @@
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>A distribution in five figures. Percentiles are by nearest rank, so each is a value that occurred.</summary>
+/// <summary>
+/// A distribution in five figures. Percentiles are by nearest rank, so each is a value that occurred.
+/// </summary>
 /// <param name="Count">How many values; the others are 0 when there is none.</param>
 /// <param name="P50">The median.</param>
 /// <param name="P90">The 90th percentile.</param>
@@ -15,7 +17,8 @@ internal sealed record Distribution(int Count, double P50, double P90, double P9
         var sorted = values.Order().ToArray();
         return sorted.Length == 0
             ? new Distribution(0, 0, 0, 0, 0, 0)
-            : new Distribution(sorted.Length, At(sorted, 50), At(sorted, 90), At(sorted, 99), sorted.Average(), sorted[^1]);
+            : new Distribution(sorted.Length, At(sorted, 50), At(sorted, 90), At(sorted, 99), sorted.Average(),
+                sorted[^1]);
     }
 
     /// <summary>The value at a percentile, by nearest rank.</summary>

@@ -3,15 +3,19 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>How good the first forecast of each job that waited was. An error is the real start less the forecast median.</summary>
+/// <summary>
+/// How good the first forecast of each job that waited was. An error is the real start less the forecast median.
+/// </summary>
 /// <param name="JobsWaited">Jobs that ran and did not start at once.</param>
 /// <param name="JobsForecast">Those of them that had a forecast; the figures below are over these.</param>
 /// <param name="AbsoluteErrorMinutes">The size of the errors.</param>
 /// <param name="BiasMinutes">The mean error; positive: jobs start later than forecast.</param>
 /// <param name="MedianErrorMinutes">The median error.</param>
-/// <param name="P90CoverageShare">The share that started no later than the forecast's 90th percentile; 0.9 is what was promised.</param>
+/// <param name="P90CoverageShare">The share that started no later than the forecast's 90th percentile; 0.9 is what was
+/// promised.</param>
 internal sealed record ForecastFigures(
-    int JobsWaited, int JobsForecast, Distribution AbsoluteErrorMinutes, double BiasMinutes, double MedianErrorMinutes, double P90CoverageShare)
+    int JobsWaited, int JobsForecast, Distribution AbsoluteErrorMinutes, double BiasMinutes, double MedianErrorMinutes,
+        double P90CoverageShare)
 {
     /// <summary>Computes the figures; null when the scheduler forecast nothing.</summary>
     public static ForecastFigures? Of(JobTrace trace, ReplayOutcome outcome)

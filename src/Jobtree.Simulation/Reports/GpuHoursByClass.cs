@@ -6,5 +6,6 @@ namespace Jobtree.Simulation.Reports;
 internal sealed record GpuHoursByClass(double Owned, double Shared, double Borrowed, double Unfunded)
 {
     /// <summary>The split as figures.</summary>
-    public static GpuHoursByClass Of(ClassSplit split) => new(split.Owned, split.Shared, split.Borrowed, split.Unfunded);
+    public static GpuHoursByClass Of(ClassSplit split) =>
+        new(split.Owned, split.Shared, split.Borrowed, split.Unfunded);
 }

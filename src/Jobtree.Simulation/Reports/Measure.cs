@@ -5,7 +5,9 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>Computes the figures of a scheduler from what became of each job, in the same way for every scheduler.</summary>
+/// <summary>
+/// Computes the figures of a scheduler from what became of each job, in the same way for every scheduler.
+/// </summary>
 /// <param name="trace">The jobs.</param>
 /// <param name="options">The fleet.</param>
 /// <param name="outcome">What became of them.</param>
@@ -36,7 +38,8 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
             MakespanHours = makespan.TotalHours,
             Cuts = outcome.Jobs.Sum(job => job.Cuts),
             JobsCut = outcome.Jobs.Count(job => job.Cuts > 0),
-            LostGpuHours = _ran.Sum(job => trace.Jobs[job].Gpus * outcome.Jobs[job].Segments.Sum(segment => segment.Lost.TotalHours)),
+            LostGpuHours = _ran.Sum(
+                job => trace.Jobs[job].Gpus * outcome.Jobs[job].Segments.Sum(segment => segment.Lost.TotalHours)),
             GpuHoursByClass = outcome.GpuHoursByClass is { } split ? GpuHoursByClass.Of(split) : null,
             Forecast = ForecastFigures.Of(trace, outcome),
             Fragmentation = FragmentationFigures.Of(outcome.Observations, trace.ArrivalWindow),
@@ -59,7 +62,8 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
     {
         if (window <= TimeSpan.Zero)
             return 0;
-        var used = _ran.Sum(job => trace.Jobs[job].Gpus * outcome.Jobs[job].Segments.Sum(segment => Within(segment, window).TotalHours));
+        var used = _ran.Sum(job => trace.Jobs[job].Gpus * outcome.Jobs[job]
+            .Segments.Sum(segment => Within(segment, window).TotalHours));
         return used / (options.FleetGpus * window.TotalHours);
     }
 
@@ -78,7 +82,8 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
         return [.. names.Select((name, index) => new WaitsOfClass(name, Waits(jobs[index])))];
     }
 
-    private ImmutableArray<WaitsOfClass>? ByFundingClass() => Array.Exists(_ran, job => outcome.Jobs[job].ClassAtStart is not null)
+    private ImmutableArray<WaitsOfClass>? ByFundingClass() =>
+        Array.Exists(_ran, job => outcome.Jobs[job].ClassAtStart is not null)
         ? By(job => (int?)outcome.Jobs[job].ClassAtStart ?? -1, Enum.GetNames<FundingClass>())
         : null;
 }

@@ -27,5 +27,6 @@ internal static class ReadableTime
     private static string Two(double large, string largeUnit, double small, string smallUnit) =>
         small > 0 ? $"{Whole(large, largeUnit)} {Whole(small, smallUnit)}" : Whole(large, largeUnit);
 
-    private static string Whole(double value, string unit) => $"{value.ToString("#,0", CultureInfo.InvariantCulture)} {unit}";
+    private static string Whole(double value, string unit) =>
+        $"{value.ToString("#,0", CultureInfo.InvariantCulture)} {unit}";
 }

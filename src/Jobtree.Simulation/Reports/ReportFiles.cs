@@ -17,10 +17,12 @@ internal static class ReportFiles
 
     /// <summary>Writes both files into a folder, which is made if it is not there.</summary>
     /// <returns>The path of the page.</returns>
-    public static string Write(string directory, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
+    public static string Write(
+        string directory, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, FiguresFile), JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n");
+        File.WriteAllText(Path.Combine(directory, FiguresFile),
+            JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n");
         var page = Path.Combine(directory, PageFile);
         using var writer = new StreamWriter(page);
         ReportPage.Write(writer, trace, report, outcomes);

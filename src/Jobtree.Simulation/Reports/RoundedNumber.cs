@@ -3,11 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>Writes numbers with four decimals at most: more would be noise, and would differ between machines.</summary>
+/// <summary>
+/// Writes numbers with four decimals at most: more would be noise, and would differ between machines.
+/// </summary>
 internal sealed class RoundedNumber : JsonConverter<double>
 {
     /// <inheritdoc/>
-    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDouble();
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>

@@ -10,16 +10,20 @@ namespace Jobtree.Simulation.Reports;
 /// <param name="QueuedJobs">Jobs that waited.</param>
 /// <param name="QueuedGpus">GPUs that they waited for.</param>
 internal sealed record Timeline(
-    TimeSpan Step, ImmutableArray<double> UsedGpus, ImmutableArray<double> QueuedJobs, ImmutableArray<double> QueuedGpus)
+    TimeSpan Step, ImmutableArray<double> UsedGpus, ImmutableArray<double> QueuedJobs,
+        ImmutableArray<double> QueuedGpus)
 {
     private static readonly TimeSpan[] Steps =
     [
-        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30),
-        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7), TimeSpan.FromDays(28),
+        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10),
+            TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7),
+            TimeSpan.FromDays(28),
     ];
 
     /// <summary>A round step that divides a span into about 500 parts at most.</summary>
-    public static TimeSpan StepFor(TimeSpan span) => Steps.Cast<TimeSpan?>().FirstOrDefault(step => span / step!.Value <= 500) ?? span / 500;
+    public static TimeSpan StepFor(TimeSpan span) =>
+        Steps.Cast<TimeSpan?>().FirstOrDefault(step => span / step!.Value <= 500) ?? span / 500;
 
     /// <summary>Measures a scheduler.</summary>
     /// <param name="trace">The jobs.</param>

@@ -11,13 +11,15 @@ namespace Jobtree.Simulation.Reports;
 /// <param name="GpuHours">The work in it.</param>
 /// <param name="OfferedLoadGpus">The work over the arrival window: GPUs that it would keep busy on average.</param>
 internal sealed record TraceFigures(
-    string Name, int Jobs, int CpuOnlyJobsLeftOut, int Clusters, double ArrivalWindowHours, double GpuHours, double OfferedLoadGpus)
+    string Name, int Jobs, int CpuOnlyJobsLeftOut, int Clusters, double ArrivalWindowHours, double GpuHours,
+        double OfferedLoadGpus)
 {
     /// <summary>The figures of a trace.</summary>
     public static TraceFigures Of(JobTrace trace)
     {
         var hours = trace.ArrivalWindow.TotalHours;
         return new TraceFigures(
-            trace.Name, trace.Jobs.Length, trace.CpuOnlyJobs, trace.Clusters.Length, hours, trace.GpuHours, hours > 0 ? trace.GpuHours / hours : 0);
+            trace.Name, trace.Jobs.Length, trace.CpuOnlyJobs, trace.Clusters.Length, hours, trace.GpuHours, hours > 0
+                ? trace.GpuHours / hours : 0);
     }
 }

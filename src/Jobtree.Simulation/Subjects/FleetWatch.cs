@@ -6,7 +6,10 @@ using Jobtree.Simulation.Replay;
 
 namespace Jobtree.Simulation.Subjects;
 
-/// <summary>Looks at a flavor at equal steps of virtual time: how many GPUs are idle, how many of those lie on nodes partly in use, who pays.</summary>
+/// <summary>
+/// Looks at a flavor at equal steps of virtual time: how many GPUs are idle, how many of those lie on nodes partly in
+/// use, who pays.
+/// </summary>
 /// <param name="state">The flavor.</param>
 /// <param name="step">The time between two looks.</param>
 internal sealed class FleetWatch(FlavorState state, TimeSpan step)
@@ -24,7 +27,9 @@ internal sealed class FleetWatch(FlavorState state, TimeSpan step)
     /// <param name="window">The span of the arrivals.</param>
     public static TimeSpan StepFor(TimeSpan window) => window / LooksMax > StepMin ? window / LooksMax : StepMin;
 
-    /// <summary>Takes the looks that are due before an instant at which something happens: until then the fleet is as it is now.</summary>
+    /// <summary>
+    /// Takes the looks that are due before an instant at which something happens: until then the fleet is as it is now.
+    /// </summary>
     /// <param name="instant">The instant.</param>
     public void LookUntil(TimeSpan instant)
     {

@@ -12,15 +12,16 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>
-/// One replay of one trace: submits the jobs when they arrive, ends them when they have run for as long as the trace says, and lets the fleet do what is
-/// due in between. At one instant first comes what ends, then what is due, then what arrives.
+/// One replay of one trace: submits the jobs when they arrive, ends them when they have run for as long as the trace
+/// says, and lets the fleet do what is due in between. At one instant first comes what ends, then what is due, then
+/// what arrives.
 /// </summary>
 internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
 {
     private const int ProgressEvery = 500;
 
-    // How many instants in a row may pass without an arrival or an end. A handful is usual; this many say that runs cut one another for ever, or
-    // that reservations are renewed for ever on an idle fleet.
+    // How many instants in a row may pass without an arrival or an end. A handful is usual; this many say that runs cut
+    // one another for ever, or that reservations are renewed for ever on an idle fleet.
     private const int FruitlessInstantsMax = 20_000;
 
     private readonly JobTrace _trace;
@@ -45,7 +46,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     public JobtreeReplay(JobTrace trace, ReplayOptions options)
     {
         (_trace, _options, _setting) = (trace, options, new ReplayFleet(trace, options));
-        _windowsEnd = _setting.Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.End).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        _windowsEnd = _setting.Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.End)
+            .DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
         _time = new VirtualTime(options.Epoch);
         _fleet = new LocalFleet(new LocalFleetOptions
         {
@@ -60,7 +62,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     }
 
     /// <summary>The state of the one flavor there is.</summary>
-    public FlavorState State => _fleet.State(_options.Flavor) ?? throw new InvalidOperationException("The fleet has no nodes yet.");
+    public FlavorState State =>
+        _fleet.State(_options.Flavor) ?? throw new InvalidOperationException("The fleet has no nodes yet.");
 
     /// <summary>Runs the trace until every job has ended. Everything completes at once: nothing here waits.</summary>
     /// <param name="progress">Told the share of jobs that ended.</param>
@@ -84,7 +87,9 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
         progress.Report(1);
     }
 
-    /// <summary>What became of the trace; the scheduler's name and the wall-clock time are the caller's to add.</summary>
+    /// <summary>
+    /// What became of the trace; the scheduler's name and the wall-clock time are the caller's to add.
+    /// </summary>
     public ReplayOutcome Outcome() => new()
     {
         Scheduler = string.Empty,
@@ -111,7 +116,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop)
     {
-        // The end that was planned stays in the queue, and is passed over when it comes up: its attempt is not the one that goes on.
+        // The end that was planned stays in the queue, and is passed over when it comes up: its attempt is not the one
+        // that goes on.
         var job = _jobs[_byRun[stop.Run]];
         if (job.Attempt == stop.Attempt)
             job.Cut(Now());
@@ -148,7 +154,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
         if (_fleet.NextWake is { } wake && wake < _windowsEnd && wake - _options.Epoch < next)
             next = wake - _options.Epoch;
         return next == TimeSpan.MaxValue || ++_fruitless > FruitlessInstantsMax
-            ? throw new InvalidOperationException($"At {Now()} {_arrived - _ended - _refused} jobs run or wait, and none gets to its end.")
+            ? throw new InvalidOperationException(
+                $"At {Now()} {_arrived - _ended - _refused} jobs run or wait, and none gets to its end.")
             : next;
     }
 
@@ -161,7 +168,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
             if (job.Attempt != planned.Attempt)
                 continue;
             var operation = string.Create(CultureInfo.InvariantCulture, $"exit/{planned.Attempt}");
-            var report = await _fleet.Run(job.Run).Complete(new CompletionReport(true, null, operation, planned.Attempt));
+            var report = await _fleet.Run(job.Run).Complete(
+                new CompletionReport(true, null, operation, planned.Attempt));
             if (!report.Succeeded(out var run, out _))
             {
                 // Another end at this instant had it cut a moment before its own: the cut is on its way, and counts.
@@ -192,7 +200,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
             }
 
             var job = _jobs[_arrived];
-            var run = Expect(await _fleet.Run(job.Run).Submit(new Submission(Spec(traced), _setting.Owner(traced.Cluster), null, "submit")));
+            var run = Expect(await _fleet.Run(job.Run)
+                .Submit(new Submission(Spec(traced), _setting.Owner(traced.Cluster), null, "submit")));
             if (run.Phase != RunPhase.Running && State.Queue.Find(job.Run)?.Forecast is { } forecast)
                 job.Forecast = new StartForecast(now, forecast.Median - _options.Epoch, forecast.P90 - _options.Epoch);
         }
@@ -201,15 +210,18 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     private RunSpec Spec(TraceJob job) => new()
     {
         Resources = new Resources { GpuType = _options.Flavor, TotalGPUs = job.Gpus },
-        Runtime = _options.Estimates == DurationKnowledge.Exact ? new RuntimeHints { ExpectedDuration = job.Duration } : null,
+        Runtime = _options.Estimates == DurationKnowledge.Exact ? new RuntimeHints { ExpectedDuration = job.Duration }
+            : null,
     };
 
     private FundingClass PaidBy(IReadOnlyList<Lease> leases)
     {
-        var split = leases.Aggregate(default(ClassSplit), (sum, lease) => sum.Plus(State.Funding.ClassOf(lease.Id), lease.Gpus()));
+        var split = leases.Aggregate(
+            default(ClassSplit), (sum, lease) => sum.Plus(State.Funding.ClassOf(lease.Id), lease.Gpus()));
         return Enum.GetValues<FundingClass>().MaxBy(split.Of);
     }
 
     private static T Expect<T>(Result<T> result) =>
-        result.Succeeded(out var value, out var problem) ? value : throw new InvalidOperationException($"The fleet refused what a replay may ask: {problem.Detail}");
+        result.Succeeded(out var value, out var problem) ? value : throw new InvalidOperationException(
+            $"The fleet refused what a replay may ask: {problem.Detail}");
 }

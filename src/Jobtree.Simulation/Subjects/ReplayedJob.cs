@@ -54,5 +54,6 @@ internal sealed class ReplayedJob(RunKey run)
     }
 
     /// <summary>What became of it.</summary>
-    public JobOutcome Outcome() => new() { Segments = [.. _segments], ClassAtStart = ClassAtStart, Forecast = Forecast };
+    public JobOutcome Outcome() =>
+        new() { Segments = [.. _segments], ClassAtStart = ClassAtStart, Forecast = Forecast };
 }

@@ -9,7 +9,8 @@ internal sealed class UnarmedTimer : ITimer
 
     /// <inheritdoc/>
     public bool Change(TimeSpan dueTime, TimeSpan period) =>
-        dueTime == Timeout.InfiniteTimeSpan ? true : throw new InvalidOperationException("Under virtual time nothing may wait for a timer.");
+        dueTime == Timeout.InfiniteTimeSpan ? true : throw new InvalidOperationException(
+            "Under virtual time nothing may wait for a timer.");
 
     /// <inheritdoc/>
     public void Dispose()

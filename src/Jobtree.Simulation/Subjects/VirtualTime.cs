@@ -13,7 +13,8 @@ internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     /// <param name="instant">The instant, not before the present one.</param>
     /// <exception cref="InvalidOperationException">The instant has passed.</exception>
     public void AdvanceTo(DateTimeOffset instant) =>
-        _now = instant >= _now ? instant : throw new InvalidOperationException($"Virtual time is {_now:O} and cannot go back to {instant:O}.");
+        _now = instant >= _now ? instant : throw new InvalidOperationException(
+            $"Virtual time is {_now:O} and cannot go back to {instant:O}.");
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => _now;
@@ -22,5 +23,6 @@ internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     public override long GetTimestamp() => _now.UtcTicks;
 
     /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new UnarmedTimer(dueTime);
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new UnarmedTimer(dueTime);
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Jobtree.Simulation.Traces;
 
-/// <summary>Reads lines of bounded length; <see cref="TextReader.ReadLine"/> would take a line of any length into memory.</summary>
+/// <summary>
+/// Reads lines of bounded length; <see cref="TextReader.ReadLine"/> would take a line of any length into memory.
+/// </summary>
 internal sealed class BoundedLines(TextReader reader, int lengthMax)
 {
     private readonly char[] _buffer = new char[16 * 1024];

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Jobtree.Simulation.Traces;
 
-/// <summary>Splits one line of comma-separated values; a field may stand in double quotes, with a quote in it doubled.</summary>
+/// <summary>
+/// Splits one line of comma-separated values; a field may stand in double quotes, with a quote in it doubled.
+/// </summary>
 internal static class CsvFields
 {
     /// <summary>Splits a line.</summary>

@@ -6,7 +6,8 @@ namespace Jobtree.Simulation.Traces;
 internal sealed class JobTrace
 {
     /// <summary>
-    /// Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the first.
+    /// Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the
+    /// first.
     /// </summary>
     /// <param name="name">What to call the trace in a report.</param>
     /// <param name="jobs">The jobs, in any order.</param>

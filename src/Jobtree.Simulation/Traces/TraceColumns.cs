@@ -20,7 +20,8 @@ internal sealed record TraceColumns(int Id, int Cluster, int Gpus, int Submit, i
         }
 
         var columns = new TraceColumns(
-            Index("job_id"), Index("user"), Index("num_gpu"), Index("submit_time"), Index("duration"), Index("best_effort"), header.Count);
+            Index("job_id"), Index("user"), Index("num_gpu"), Index("submit_time"), Index("duration"), Index(
+                "best_effort"), header.Count);
         problem = wrong;
         return wrong is null ? columns : null;
     }

@@ -7,7 +7,8 @@ namespace Jobtree.Simulation.Traces;
 /// <param name="Submit">When it arrives, counted from the first arrival of the trace.</param>
 /// <param name="Duration">How long it runs once it has its GPUs, longer than zero.</param>
 /// <param name="BestEffort">Whether it has no deadline.</param>
-internal sealed record TraceJob(string Id, string Cluster, int Gpus, TimeSpan Submit, TimeSpan Duration, bool BestEffort)
+internal sealed record TraceJob(
+    string Id, string Cluster, int Gpus, TimeSpan Submit, TimeSpan Duration, bool BestEffort)
 {
     /// <summary>GPUs times duration, in hours.</summary>
     public double GpuHours => Gpus * Duration.TotalHours;

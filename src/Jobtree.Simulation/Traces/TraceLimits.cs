@@ -1,6 +1,8 @@
 namespace Jobtree.Simulation.Traces;
 
-/// <summary>What a trace file may hold before the reader refuses it, so that a damaged or hostile file cannot fill the memory.</summary>
+/// <summary>
+/// What a trace file may hold before the reader refuses it, so that a damaged or hostile file cannot fill the memory.
+/// </summary>
 internal sealed record TraceLimits
 {
     /// <summary>The most rows.</summary>

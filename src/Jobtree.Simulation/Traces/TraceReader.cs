@@ -5,8 +5,8 @@ using System.Text;
 namespace Jobtree.Simulation.Traces;
 
 /// <summary>
-/// Reads the Philly trace's format: comma-separated values with a header, times in minutes, plain or gzip (told apart by the first
-/// bytes). Row by row; what is not a GPU job is never held.
+/// Reads the Philly trace's format: comma-separated values with a header, times in minutes, plain or gzip (told apart
+/// by the first bytes). Row by row; what is not a GPU job is never held.
 /// </summary>
 internal sealed class TraceReader
 {
@@ -45,7 +45,8 @@ internal sealed class TraceReader
         var reader = new TraceReader(name, limits ?? new TraceLimits());
         try
         {
-            using var content = IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true) : stream;
+            using var content = IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true)
+                : stream;
             using var text = new StreamReader(content, Encoding.UTF8);
             var jobs = reader.Rows(text).ToList();
             return jobs.Count == 0
@@ -130,12 +131,14 @@ internal sealed class TraceReader
         if (_clusters.TryGetValue(cluster, out var known))
             return known;
         if (_clusters.Count == _limits.ClustersMax)
-            throw Wrong($"there are more than {_limits.ClustersMax} virtual clusters (column user), which is the limit");
+            throw Wrong(
+                $"there are more than {_limits.ClustersMax} virtual clusters (column user), which is the limit");
         return _clusters[cluster] = cluster;
     }
 
     private int Gpus(int column) =>
-        int.TryParse(_fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var gpus) && gpus <= _limits.GpusMax
+        int.TryParse(_fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out var gpus)
+            && gpus <= _limits.GpusMax
             ? gpus
             : throw Wrong($"num_gpu is '{Shown(column)}'; a whole number from 0 to {_limits.GpusMax} is allowed");
 
@@ -143,7 +146,8 @@ internal sealed class TraceReader
         double.TryParse(_fields[column], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes)
         && minutes <= _limits.SpanMax.TotalMinutes
             ? TimeSpan.FromTicks((long)Math.Round(minutes * TimeSpan.TicksPerMinute))
-            : throw Wrong($"{field} is '{Shown(column)}'; minutes from 0 to {_limits.SpanMax.TotalMinutes:0} are allowed");
+            : throw Wrong(
+                $"{field} is '{Shown(column)}'; minutes from 0 to {_limits.SpanMax.TotalMinutes:0} are allowed");
 
     private bool Flag(int column, string field) => _fields[column] switch
     {
@@ -160,7 +164,9 @@ internal sealed class TraceReader
 
     private static string Printable(string text) => string.Concat(text.Select(c => Unprintable(c) ? '?' : c));
 
-    /// <summary>Controls could drive a terminal; controls and non-characters cannot stand in the report's page.</summary>
+    /// <summary>
+    /// Controls could drive a terminal; controls and non-characters cannot stand in the report's page.
+    /// </summary>
     private static bool Unprintable(char c) => char.IsControl(c) || c is '\uFFFE' or '\uFFFF';
 
     private TraceFormatException Wrong(string message) => new(_name, _line, message);

@@ -27,7 +27,8 @@ public sealed class ConcurrencyTests
         Assert.True((await operations.Apply(Begin(), "begin")).Succeeded(out _, out var problem), problem?.Detail);
 
         var acknowledged = new ConcurrentDictionary<RunKey, RunSpec>();
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => Call(operations, caller, acknowledged))));
+        await Task.WhenAll(Enumerable.Range(0, Callers)
+            .Select(caller => Task.Run(() => Call(operations, caller, acknowledged))));
         await fleet.Settle();
 
         Assert.Empty(failures);
@@ -44,18 +45,22 @@ public sealed class ConcurrencyTests
         await using var fleet = new LocalFleet(new LocalFleetOptions { Journals = new MemoryJournals().For });
         var operations = new FleetOperations(fleet, TimeProvider.System);
         await operations.Apply(Begin(), "begin");
-        var run = new RunManifest(new RunKey("ns", "once"), new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } });
+        var run = new RunManifest(new RunKey("ns", "once"),
+            new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } });
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => operations.Apply([run], $"op-{i % 5}"))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(i => Task.Run(() => operations.Apply([run], $"op-{i % 5}"))));
 
         Assert.All(answers, answer => Assert.True(answer.Succeeded(out _, out _)));
-        Assert.True((await operations.ListLeases(new LeaseQuery { IncludeEnded = true })).Succeeded(out var leases, out _));
+        Assert.True((await operations.ListLeases(new LeaseQuery { IncludeEnded = true }))
+            .Succeeded(out var leases, out _));
         Assert.Equal(4, Assert.Single(leases.Items).Lease.Gpus());
     }
 
     private static IReadOnlyList<Manifest> Begin() =>
     [
-        .. Flavors.SelectMany(flavor => Enumerable.Range(0, 4).Select(i => new NodeManifest(new Node { Name = $"{flavor}-{i}", Flavor = flavor, Gpus = 8 }))),
+        .. Flavors.SelectMany(flavor => Enumerable.Range(0, 4)
+            .Select(i => new NodeManifest(new Node { Name = $"{flavor}-{i}", Flavor = flavor, Gpus = 8 }))),
         new BudgetManifest(Budget("lab", 12)),
         new BudgetManifest(Budget("org:ai", 10)),
     ];
@@ -64,10 +69,12 @@ public sealed class ConcurrencyTests
     {
         Name = owner.Replace(':', '-'),
         Owner = owner,
-        Envelopes = [.. Flavors.Select(flavor => new Envelope { Name = flavor, Flavor = flavor, Concurrency = gpus, Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.MaxValue })],
+        Envelopes = [.. Flavors.Select(flavor => new Envelope { Name = flavor, Flavor = flavor, Concurrency = gpus,
+            Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.MaxValue })],
     };
 
-    private static async Task Call(FleetOperations operations, int caller, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
+    private static async Task Call(
+        FleetOperations operations, int caller, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
     {
         var random = new Random(caller);
         string[] owners = ["lab", "org:ai:x", "org:ai:y", "nobody"];
@@ -79,7 +86,9 @@ public sealed class ConcurrencyTests
             {
                 case < 5:
                     var key = new RunKey("ns", $"r{caller}-{i}");
-                    var spec = new RunSpec { Owner = owners[random.Next(4)], Resources = new Resources { GpuType = Flavors[random.Next(3)], TotalGPUs = random.Next(1, 12) } };
+                    var spec = new RunSpec { Owner = owners[random.Next(4)],
+                        Resources = new Resources { GpuType = Flavors[random.Next(3)],
+                        TotalGPUs = random.Next(1, 12) } };
                     if ((await operations.Apply([new RunManifest(key, spec)], operation)).Succeeded(out _, out _))
                         Assert.True(acknowledged.TryAdd(key, spec));
                     break;
@@ -90,7 +99,8 @@ public sealed class ConcurrencyTests
                     await operations.CancelRun(any, operation);
                     break;
                 case 8:
-                    await operations.Apply([new BudgetManifest(Budget(owners[random.Next(2)], random.Next(16)))], operation);
+                    await operations.Apply([new BudgetManifest(Budget(owners[random.Next(2)], random.Next(16)))],
+                        operation);
                     break;
                 default:
                     await operations.ExplainRun(any);
@@ -103,12 +113,16 @@ public sealed class ConcurrencyTests
 
     private static async Task CheckRuns(FleetOperations operations, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
     {
-        Assert.True((await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Succeeded(out var runs, out _));
+        Assert.True((await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var runs, out _));
         Assert.Equal(acknowledged.Keys.Order(), runs.Items.Select(run => run.Key));
-        Assert.True((await operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Succeeded(out var leases, out _));
-        var held = leases.Items.GroupBy(lease => lease.Lease.Run).ToDictionary(run => run.Key, run => run.Sum(lease => lease.Lease.Gpus()));
+        Assert.True((await operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var leases, out _));
+        var held = leases.Items.GroupBy(lease => lease.Lease.Run).ToDictionary(
+            run => run.Key, run => run.Sum(lease => lease.Lease.Gpus()));
         foreach (var run in runs.Items)
-            Assert.Equal(run.Status!.Phase == RunPhase.Running ? acknowledged[run.Key].Resources.TotalGPUs : 0, held.GetValueOrDefault(run.Key));
+            Assert.Equal(run.Status!.Phase == RunPhase.Running ? acknowledged[run.Key].Resources.TotalGPUs : 0,
+                held.GetValueOrDefault(run.Key));
     }
 
     private static void CheckLedger(MemoryJournals journals, string flavor, string head)

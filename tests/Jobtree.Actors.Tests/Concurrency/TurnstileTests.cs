@@ -68,7 +68,8 @@ public sealed class TurnstileTests
     public async Task A_turn_that_breaks_tells_its_own_caller_and_the_next_is_taken()
     {
         Task<bool>? queued = null;
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await turnstile.Take(true, ValueTask<bool> (_) =>
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await turnstile.Take(true, ValueTask<bool> (_) =>
         {
             queued = turnstile.Take(true, ValueTask<bool> (_) => throw new ArithmeticException()).AsTask();
             throw new InvalidOperationException();

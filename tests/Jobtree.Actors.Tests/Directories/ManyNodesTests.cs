@@ -34,7 +34,9 @@ public sealed class ManyNodesTests
     public async Task Nodes_that_say_the_same_of_themselves_keep_their_own_labels()
     {
         await using var fleet = new StepFleet(Restarts.FromSnapshots);
-        var nodes = Enumerable.Range(0, 3).Select(NodeOf).Append(NodeOf(3) with { Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d0", [NodeLabels.Rack] = "r1" } }).ToArray();
+        var nodes = Enumerable.Range(0, 3).Select(NodeOf)
+            .Append(NodeOf(3) with { Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d0",
+            [NodeLabels.Rack] = "r1" } }).ToArray();
 
         await fleet.Operations.Apply([.. nodes.Select(node => new NodeManifest(node))], "register");
         await fleet.Step();
@@ -44,13 +46,15 @@ public sealed class ManyNodesTests
             Assert.Equal((node.Name, Labels(node)), (kept.Name, Labels(kept)));
     }
 
-    private static string Labels(Node node) => string.Join(' ', node.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+    private static string Labels(Node node) => string.Join(' ',
+        node.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
 
     private static Node NodeOf(int number) => new()
     {
         Name = string.Create(CultureInfo.InvariantCulture, $"node-{number:D5}"),
         Flavor = "H100",
         Gpus = 8,
-        Labels = new Dictionary<string, string> { [NodeLabels.Region] = "west", [NodeLabels.FabricDomain] = string.Create(CultureInfo.InvariantCulture, $"d{number / 32}") },
+        Labels = new Dictionary<string, string> { [NodeLabels.Region] = "west",
+            [NodeLabels.FabricDomain] = string.Create(CultureInfo.InvariantCulture, $"d{number / 32}") },
     };
 }

@@ -2,7 +2,10 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Actors.Tests.Fleets;
 
-/// <summary>The journals of all actors as one list in the order of appends. An append at a number that is not the next is refused.</summary>
+/// <summary>
+/// The journals of all actors as one list in the order of appends. An append at a number that is not the next is
+/// refused.
+/// </summary>
 internal sealed class MemoryJournals
 {
     private readonly Lock gate = new();
@@ -12,7 +15,8 @@ internal sealed class MemoryJournals
     public IReadOnlyList<(ActorKey Actor, long Sequence, byte[] Bytes)> Records => records;
 
     /// <summary>The ledger of a flavor, entry by entry.</summary>
-    public IEnumerable<byte[]> Ledger(string flavor) => records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);
+    public IEnumerable<byte[]> Ledger(string flavor) =>
+        records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);
 
     /// <summary>The records of an actor so far.</summary>
     public IReadOnlyList<byte[]> Of(ActorKey actor)
@@ -35,7 +39,8 @@ internal sealed class MemoryJournals
         lock (gate)
         {
             if (sequence != last.GetValueOrDefault(actor) + 1)
-                throw new IOException($"Record {sequence} of {actor} was refused: {last.GetValueOrDefault(actor)} is the last.");
+                throw new IOException(
+                    $"Record {sequence} of {actor} was refused: {last.GetValueOrDefault(actor)} is the last.");
             last[actor] = sequence;
             records.Add((actor, sequence, bytes));
         }

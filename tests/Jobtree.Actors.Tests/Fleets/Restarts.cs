@@ -9,6 +9,8 @@ public enum Restarts
     /// <summary>It is thrown away and built again from all journals.</summary>
     FromJournals,
 
-    /// <summary>It is thrown away and built again from the snapshots taken before the step and the records of the step.</summary>
+    /// <summary>
+    /// It is thrown away and built again from the snapshots taken before the step and the records of the step.
+    /// </summary>
     FromSnapshots,
 }

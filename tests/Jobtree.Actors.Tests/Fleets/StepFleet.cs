@@ -5,7 +5,9 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Tests.Fleets;
 
-/// <summary>A whole fleet under virtual time that is settled after each step, and thrown away and built again if asked to.</summary>
+/// <summary>
+/// A whole fleet under virtual time that is settled after each step, and thrown away and built again if asked to.
+/// </summary>
 internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler = null) : IStoryFleet
 {
     private readonly ManualTime time = new();
@@ -57,5 +59,7 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 
     public ValueTask DisposeAsync() => fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private LocalFleet Make() => new(new LocalFleetOptions { Time = time, Journals = Journals.For, Stepped = true, Scheduler = scheduler ?? new SchedulerOptions() });
+    private LocalFleet Make() =>
+        new(new LocalFleetOptions { Time = time, Journals = Journals.For, Stepped = true, Scheduler = scheduler
+        ?? new SchedulerOptions() });
 }

@@ -30,7 +30,8 @@ public sealed class FleetProperties
         ForAnySeed(10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, restarts)));
 
     [Fact]
-    public void The_same_commands_give_the_same_ledger() => ForAnySeed(10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, Restarts.Never)));
+    public void The_same_commands_give_the_same_ledger() => ForAnySeed(
+        10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, Restarts.Never)));
 
     [Fact]
     public void A_changed_byte_is_found() => ForAnySeed(6, async seed =>
@@ -44,7 +45,8 @@ public sealed class FleetProperties
             var entry = changed[random.Next(changed.Length)];
             entry[random.Next(entry.Length)] ^= (byte)(1 << random.Next(8));
             var replay = Replay(changed);
-            Assert.True(replay.IsBroken || replay.State.Head != head, $"A changed byte was not found, seed {seed}, change {i}.");
+            Assert.True(replay.IsBroken || replay.State.Head != head,
+                $"A changed byte was not found, seed {seed}, change {i}.");
         }
         Assert.True(Replay(ledger[1..]).IsBroken);
         Assert.True(Replay([.. ledger[..2], .. ledger[3..]]).IsBroken);
@@ -54,7 +56,8 @@ public sealed class FleetProperties
     private static void AssertSame(byte[][] expected, byte[][] actual)
     {
         for (var i = 0; i < Math.Min(expected.Length, actual.Length); i++)
-            Assert.True(expected[i].AsSpan().SequenceEqual(actual[i]), $"Entry {i + 1} differs:\n{Encoding.UTF8.GetString(expected[i])}\n{Encoding.UTF8.GetString(actual[i])}");
+            Assert.True(expected[i].AsSpan().SequenceEqual(actual[i]),
+                $"Entry {i + 1} differs:\n{Encoding.UTF8.GetString(expected[i])}\n{Encoding.UTF8.GetString(actual[i])}");
         Assert.Equal(expected.Length, actual.Length);
     }
 
@@ -106,7 +109,9 @@ public sealed class FleetProperties
         return [.. fleet.Journals.Ledger("H100")];
     }
 
-    // FsCheck prints the seed of a failure; the property itself is asynchronous, and everything in it completes at once.
+    // FsCheck prints the seed of a failure; the property itself is asynchronous, and everything in it completes at
+    // once.
     private static void ForAnySeed(int tests, Func<int, Task> property) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(seed).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(seed).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
 }

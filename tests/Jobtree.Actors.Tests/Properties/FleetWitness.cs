@@ -10,7 +10,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Tests.Properties;
 
-/// <summary>Watches a fleet from outside: builds its own state from the ledger's bytes, and holds what the fleet says and does against that.</summary>
+/// <summary>
+/// Watches a fleet from outside: builds its own state from the ledger's bytes, and holds what the fleet says and does
+/// against that.
+/// </summary>
 internal sealed class FleetWitness(StepFleet fleet)
 {
     private readonly LedgerReplay replay = new("H100", checkEvery: int.MaxValue);
@@ -50,7 +53,8 @@ internal sealed class FleetWitness(StepFleet fleet)
     public async Task CheckMeters()
     {
         var runs = default(ClassSplit);
-        Assert.True((await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Succeeded(out var page, out _));
+        Assert.True((await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var page, out _));
         foreach (var run in page.Items)
         {
             Assert.True((await fleet.Operations.GetRun(run.Key)).Succeeded(out var shown, out _));
@@ -68,14 +72,17 @@ internal sealed class FleetWitness(StepFleet fleet)
         Assert.Equal(runs.Unfunded, envelopes.Unfunded + nobody, 0.01);
     }
 
-    private double Held(Func<Lease, bool> which) => leases.Values.Where(lease => which(lease.Lease)).Sum(lease => lease.Lease.Gpus() * ((lease.End ?? fleet.Now) - lease.Lease.Start).TotalSeconds);
+    private double Held(Func<Lease, bool> which) => leases.Values.Where(lease => which(lease.Lease)).Sum(
+        lease => lease.Lease.Gpus() * ((lease.End ?? fleet.Now) - lease.Lease.Start).TotalSeconds);
 
     private void CheckClasses()
     {
         // The state stands at its last entry; whatever windows have passed since have entries of their own.
         foreach (var (lease, expected) in new FundingOracle(State).Classes())
-            Assert.True(expected == State.Funding.ClassOf(lease), $"lease {lease} is {State.Funding.ClassOf(lease)}, and should be {expected}");
-        var unfunded = State.Running.Values.Where(run => run.Leases.All(lease => State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded)).ToArray();
+            Assert.True(expected == State.Funding.ClassOf(lease),
+                $"lease {lease} is {State.Funding.ClassOf(lease)}, and should be {expected}");
+        var unfunded = State.Running.Values.Where(
+            run => run.Leases.All(lease => State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded)).ToArray();
         Assert.Equal(unfunded.Select(run => run.Demand.Run).Order(), State.Funding.WhollyUnfunded().Order());
         Assert.Equal(unfunded.Sum(run => run.Leases.Sum(lease => lease.Gpus())), State.Funding.WhollyUnfundedGpus);
     }
@@ -87,13 +94,19 @@ internal sealed class FleetWitness(StepFleet fleet)
         foreach (var slots in State.Queue.WithReservation.SelectMany(waiting => waiting.Reservation!.IntendedSlice))
             kept[slots.Node] = kept.GetValueOrDefault(slots.Node) | slots.Mask;
         var unkept = State.Fleet.Nodes.Where(node => node.State == NodeState.Ready)
-            .Sum(node => BitOperations.PopCount(((node.Gpus == 64 ? ulong.MaxValue : (1UL << node.Gpus) - 1) & ~State.Fleet.UsedSlots(node.Name)) & ~kept.GetValueOrDefault(node.Name)));
-        foreach (var waiting in State.Queue.Runs.Where(waiting => waiting.Demand is { Selector: null, GroupGpus: 0, OneDomain: false }))
+            .Sum(node => BitOperations.PopCount(
+                ((node.Gpus == 64 ? ulong.MaxValue : (1UL << node.Gpus) - 1) & ~State.Fleet.UsedSlots(
+                node.Name)) & ~kept.GetValueOrDefault(node.Name)));
+        foreach (var waiting in State.Queue.Runs.Where(
+            waiting => waiting.Demand is { Selector: null, GroupGpus: 0, OneDomain: false }))
         {
             var demand = waiting.Demand;
-            Assert.True(demand.Gpus > unkept, $"{demand.Run} waits for {demand.Gpus} GPUs, though {unkept} are idle that nobody keeps");
-            if (State.Funding.Cover(demand with { AdmittedAt = demand.AdmittedAt ?? waiting.Reservation?.Made }).Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
-                Assert.True(demand.Gpus > State.Fleet.Free, $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though {State.Fleet.Free} are idle");
+            Assert.True(demand.Gpus > unkept,
+                $"{demand.Run} waits for {demand.Gpus} GPUs, though {unkept} are idle that nobody keeps");
+            if (State.Funding.Cover(demand with { AdmittedAt = demand.AdmittedAt ?? waiting.Reservation?.Made })
+                .Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
+                Assert.True(demand.Gpus > State.Fleet.Free,
+                    $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though {State.Fleet.Free} are idle");
         }
     }
 
@@ -105,23 +118,31 @@ internal sealed class FleetWitness(StepFleet fleet)
             Assert.Equal(overlays.Of(reservations).FreeOutside(), overlays.FreeOutside(reservations));
     }
 
-    /// <summary>Leaving out any cut leaves the demand without its fit. Where no slices are kept the witness can say so by itself.</summary>
+    /// <summary>
+    /// Leaving out any cut leaves the demand without its fit. Where no slices are kept the witness can say so by
+    /// itself.
+    /// </summary>
     private void CheckCuts(LedgerEntry entry)
     {
-        if (entry is not { Close: { } cuts, Lottery: { } lottery, Open: { } opening } || State.Queue.WithReservation.Any(waiting => waiting.Demand.Run != opening.Starts()))
+        if (entry is not { Close: { } cuts, Lottery: { } lottery, Open: { } opening }
+            || State.Queue.WithReservation.Any(waiting => waiting.Demand.Run != opening.Starts()))
             return;
         var demand = opening.Demand ?? State.Queue.Find(opening.Run!.Value)!.Demand;
         var cover = new Cover([.. opening.Leases.Select(lease => new CoverChunk(
-            lease.Group, lease.Slots.Sum(slots => slots.Count), lease.Payer, FundingClass.Owned, lease.Role, lease.Payer is { } payer ? State.Funding.TermsOf(payer)!.Selector : null))]);
+            lease.Group, lease.Slots.Sum(slots => slots.Count), lease.Payer, FundingClass.Owned, lease.Role,
+                lease.Payer is { } payer ? State.Funding.TermsOf(payer)!.Selector : null))]);
         Assert.NotEmpty(cuts);
         Assert.Subset(lottery.Candidates.ToHashSet(), cuts.Select(cut => cut.Run).ToHashSet());
         foreach (var spared in cuts)
         {
-            Assert.Contains(State.Running[spared.Run].Leases, lease => State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded || lease.Payer is not null);
+            Assert.Contains(State.Running[spared.Run].Leases, lease =>
+                State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded || lease.Payer is not null);
             var overlay = new SlotOverlay(State.Fleet);
-            foreach (var slots in cuts.Where(cut => cut != spared).SelectMany(cut => State.Running[cut.Run].Leases).SelectMany(lease => lease.Slots))
+            foreach (var slots in cuts.Where(cut => cut != spared).SelectMany(cut => State.Running[cut.Run].Leases)
+                .SelectMany(lease => lease.Slots))
                 overlay.Free(slots);
-            Assert.True(Gang.TryPlace(State.Fleet, demand, cover, overlay) is null, $"{spared.Run} was cut for {demand.Run} without need");
+            Assert.True(Gang.TryPlace(State.Fleet, demand, cover, overlay) is null,
+                $"{spared.Run} was cut for {demand.Run} without need");
             CutsChecked++;
         }
     }
@@ -132,14 +153,19 @@ internal sealed class FleetWitness(StepFleet fleet)
         Assert.Empty(audit.Violations);
         if (State.Sequence > 0)
             Assert.Equal(HashChain.ToHex(State.Head), audit.Heads["H100"]);
-        Assert.True((await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Succeeded(out var page, out _));
-        Assert.Equal(State.Running.Values.SelectMany(run => run.Leases).Select(lease => lease.Id).Order(), page.Items.Select(lease => lease.Lease.Id));
+        Assert.True((await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var page, out _));
+        Assert.Equal(State.Running.Values.SelectMany(run => run.Leases).Select(lease => lease.Id).Order(),
+            page.Items.Select(lease => lease.Lease.Id));
         Assert.All(page.Items, lease => Assert.Equal(State.Funding.ClassOf(lease.Lease.Id), lease.Class));
-        Assert.True((await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Succeeded(out var runs, out _));
+        Assert.True((await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var runs, out _));
         foreach (var run in runs.Items)
-            Assert.Equal(PhaseOf(run.Key), run.Status!.Phase is RunPhase.Completed or RunPhase.Failed ? null : run.Status.Phase);
+            Assert.Equal(PhaseOf(run.Key), run.Status!.Phase is RunPhase.Completed or RunPhase.Failed ? null
+                : run.Status.Phase);
     }
 
     private RunPhase? PhaseOf(RunKey run) =>
-        State.Running.ContainsKey(run) ? RunPhase.Running : State.Queue.Find(run) is { } waiting ? (waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved) : null;
+        State.Running.ContainsKey(run) ? RunPhase.Running : State.Queue.Find(run) is { } waiting
+            ? (waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved) : null;
 }

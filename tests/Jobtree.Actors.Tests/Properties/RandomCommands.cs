@@ -4,10 +4,13 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Properties;
 
-/// <summary>Commands to a small random fleet, all of them from one seed: the same seed gives the same commands.</summary>
+/// <summary>
+/// Commands to a small random fleet, all of them from one seed: the same seed gives the same commands.
+/// </summary>
 internal sealed class RandomCommands(int seed)
 {
-    private static readonly string[] Owners = ["org", "org:ai", "org:ai:x", "org:ai:y", "org:bio:z", "lab", "lab:one", "solo", "nobody"];
+    private static readonly string[] Owners = ["org", "org:ai", "org:ai:x", "org:ai:y", "org:bio:z", "lab", "lab:one",
+        "solo", "nobody"];
 
     private readonly Random random = new(seed);
     private readonly List<RunKey> submitted = [];
@@ -24,7 +27,8 @@ internal sealed class RandomCommands(int seed)
             for (var i = 0; i < count; i++)
                 nodes.Add(MakeNode($"d{domain}", $"d{domain}n{i}", size));
         }
-        return [.. nodes.Select(node => new NodeManifest(node)), .. Enumerable.Range(0, Between(1, 5)).Select(i => new BudgetManifest(MakeBudget($"b{i}")))];
+        return [.. nodes.Select(node => new NodeManifest(node)), .. Enumerable.Range(0, Between(1, 5))
+            .Select(i => new BudgetManifest(MakeBudget($"b{i}")))];
     }
 
     /// <summary>Carries out the next command. What is refused is refused; time never goes back.</summary>
@@ -55,7 +59,8 @@ internal sealed class RandomCommands(int seed)
                     await fleet.Operations.Apply([new BudgetManifest(MakeBudget($"b{random.Next(6)}"))], operation);
                 break;
             default:
-                // Half of the steps land on window boundaries and expected ends, which lie on whole quarters of an hour.
+                // Half of the steps land on window boundaries and expected ends, which lie on whole quarters of an
+                // hour.
                 var ahead = TimeSpan.FromMinutes(Chance(50) ? 15 * Between(1, 6) : Between(1, 100));
                 await fleet.AdvanceTo(Chance(50) ? Quarter(fleet.Now + ahead) : fleet.Now + ahead);
                 break;
@@ -90,11 +95,14 @@ internal sealed class RandomCommands(int seed)
             Owner = Pick(Owners),
             Resources = new Resources { GpuType = "H100", TotalGPUs = gpus },
             Locality = Chance(40)
-                ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60), Selector = Chance(25) ? Place() : null }
+                ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60),
+                    Selector = Chance(25) ? Place() : null }
                 : null,
-            Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)) } : null,
+            Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)) }
+                : null,
             Funding = Chance(30)
-                ? new RunFunding { AllowBorrow = true, MaxBorrowGPUs = Chance(50) ? Between(0, 12) : null, Sponsors = [.. Owners.Where(_ => Chance(30))] }
+                ? new RunFunding { AllowBorrow = true, MaxBorrowGPUs = Chance(50) ? Between(0, 12) : null,
+                    Sponsors = [.. Owners.Where(_ => Chance(30))] }
                 : null,
         };
         return new RunManifest(key, spec);
@@ -110,7 +118,8 @@ internal sealed class RandomCommands(int seed)
             Parents = Chance(15) ? [Pick("org", "lab", "top")] : [],
             Envelopes = envelopes,
             AggregateCaps = Chance(30)
-                ? [new AggregateCap { Name = "cap", Flavor = "H100", Envelopes = [.. envelopes.Where(_ => Chance(70)).Select(envelope => envelope.Name)], MaxConcurrency = Between(0, 20) }]
+                ? [new AggregateCap { Name = "cap", Flavor = "H100", Envelopes = [.. envelopes.Where(_ => Chance(70))
+                    .Select(envelope => envelope.Name)], MaxConcurrency = Between(0, 20) }]
                 : [],
         };
     }
@@ -127,8 +136,10 @@ internal sealed class RandomCommands(int seed)
             End = start + TimeSpan.FromMinutes(Chance(60) ? 100_000 : 15 * Between(1, 40)),
             Selector = Chance(20) ? Place() : null,
             Sharing = Chance(80) ? Sharing.Family : Sharing.None,
-            PreActivation = Chance(50) ? new PreActivation { AllowAdmission = Chance(50), AllowReservations = Chance(60) } : null,
-            Lending = Chance(50) ? new Lending { Allow = Chance(90), To = [Pick("*", "org:*", "lab*", "org:ai:x")], MaxConcurrency = Chance(60) ? Between(0, 12) : null } : null,
+            PreActivation = Chance(50)
+                ? new PreActivation { AllowAdmission = Chance(50), AllowReservations = Chance(60) } : null,
+            Lending = Chance(50) ? new Lending { Allow = Chance(90), To = [Pick("*", "org:*", "lab*", "org:ai:x")],
+                MaxConcurrency = Chance(60) ? Between(0, 12) : null } : null,
         };
     }
 
@@ -137,12 +148,15 @@ internal sealed class RandomCommands(int seed)
         Name = name,
         Flavor = "H100",
         Gpus = gpus,
-        Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain, ["region"] = Pick("east", "west"), ["rack"] = Pick("r0", "r1") },
+        Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain, ["region"] = Pick("east", "west"),
+            ["rack"] = Pick("r0", "r1") },
     };
 
-    private Dictionary<string, string> Place() => Chance(70) ? new() { ["region"] = Pick("east", "west") } : new() { ["rack"] = Pick("r0", "r1") };
+    private Dictionary<string, string> Place() =>
+        Chance(70) ? new() { ["region"] = Pick("east", "west") } : new() { ["rack"] = Pick("r0", "r1") };
 
-    private RunKey AnyRun() => submitted.Count == 0 ? new RunKey("ns", "none") : submitted[random.Next(submitted.Count)];
+    private RunKey AnyRun() =>
+        submitted.Count == 0 ? new RunKey("ns", "none") : submitted[random.Next(submitted.Count)];
 
     private static DateTimeOffset Quarter(DateTimeOffset at)
     {

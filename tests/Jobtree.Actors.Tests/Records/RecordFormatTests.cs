@@ -10,7 +10,10 @@ using Jobtree.Core.Tests.Json;
 
 namespace Jobtree.Actors.Tests.Records;
 
-/// <summary>Journals of earlier versions stay readable, and this one's are no different: records have the bytes that the serializer gave them.</summary>
+/// <summary>
+/// Journals of earlier versions stay readable, and this one's are no different: records have the bytes that the
+/// serializer gave them.
+/// </summary>
 public sealed class RecordFormatTests
 {
     private delegate void Write<in T>(ref RecordWriter writer, T record);
@@ -18,14 +21,17 @@ public sealed class RecordFormatTests
     private delegate T Read<out T>(ReadOnlySpan<byte> record);
 
     [Fact]
-    public void Events_of_runs() => Check(RunJson.Default.RunEvent, RunEventFormat.Write, record => RunEventFormat.Read(record, new SharedText()));
+    public void Events_of_runs() =>
+        Check(RunJson.Default.RunEvent, RunEventFormat.Write, record => RunEventFormat.Read(record, new SharedText()));
 
     [Fact]
     public void States_of_runs() => Check(
-        RunJson.Default.RunRecord, RunRecordFormat.Write, record => RunRecordFormat.Read(JsonSerializer.Deserialize(record, RunJson.Default.RunRecord)!.Key, record, new SharedText())!);
+        RunJson.Default.RunRecord, RunRecordFormat.Write, record => RunRecordFormat.Read(
+            JsonSerializer.Deserialize(record, RunJson.Default.RunRecord)!.Key, record, new SharedText())!);
 
     [Fact]
-    public void Facts_of_envelopes() => Check(EnvelopeJson.Default.EnvelopeFacts, EnvelopeFormat.Write, record => EnvelopeFormat.Read(record, new SharedText()));
+    public void Facts_of_envelopes() => Check(EnvelopeJson.Default.EnvelopeFacts, EnvelopeFormat.Write, record =>
+        EnvelopeFormat.Read(record, new SharedText()));
 
     [Fact]
     public void States_of_flavors()
@@ -33,11 +39,13 @@ public sealed class RecordFormatTests
         var records = new RandomRecords(new Random(7));
         for (var i = 0; i < 500; i++)
         {
-            var written = JsonSerializer.SerializeToUtf8Bytes(records.Make<FlavorActorSnapshot>(), FlavorJson.Default.FlavorActorSnapshot);
+            var written = JsonSerializer.SerializeToUtf8Bytes(
+                records.Make<FlavorActorSnapshot>(), FlavorJson.Default.FlavorActorSnapshot);
             var running = new List<RunningSnapshot>();
             var read = FlavorSnapshotFormat.Read(written, new SharedText(), (_, run) => running.Add(run));
             read = read with { State = read.State with { Running = running } };
-            Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read, FlavorJson.Default.FlavorActorSnapshot)));
+            Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(
+                JsonSerializer.SerializeToUtf8Bytes(read, FlavorJson.Default.FlavorActorSnapshot)));
         }
     }
 
@@ -47,7 +55,8 @@ public sealed class RecordFormatTests
     [InlineData("""{"state":{"running":[],"at":"2026-11-20T08:00:00+00:00"},"undelivered":[]}""")]
     [InlineData("""{"state":{"running":[{}]},"undelivered":[]}""")]
     public void What_is_no_state_of_a_flavor_is_refused(string text) =>
-        Assert.ThrowsAny<JsonException>(() => FlavorSnapshotFormat.Read(Encoding.UTF8.GetBytes(text), new SharedText(), (_, _) => { }));
+        Assert.ThrowsAny<JsonException>(
+            () => FlavorSnapshotFormat.Read(Encoding.UTF8.GetBytes(text), new SharedText(), (_, _) => { }));
 
     [Theory]
     [InlineData("null")]
@@ -56,7 +65,8 @@ public sealed class RecordFormatTests
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","submitted":{"owner":"o","spec":{}}}""")]
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","fact":{"sequence":1}}""")]
     [InlineData("""{"at":"2026-11-20T08:00:00+00:00","ended":[]}""")]
-    public void What_is_no_event_is_refused(string text) => Assert.ThrowsAny<JsonException>(() => RunEventFormat.Read(Encoding.UTF8.GetBytes(text), null));
+    public void What_is_no_event_is_refused(string text) =>
+        Assert.ThrowsAny<JsonException>(() => RunEventFormat.Read(Encoding.UTF8.GetBytes(text), null));
 
     private static void Check<T>(JsonTypeInfo<T> type, Write<T> write, Read<T> read)
     {

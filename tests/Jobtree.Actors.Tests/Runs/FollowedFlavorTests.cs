@@ -6,7 +6,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Tests.Runs;
 
-/// <summary>A flavor whose silo was paused for so long that another activation has followed it, and which goes on without knowing.</summary>
+/// <summary>
+/// A flavor whose silo was paused for so long that another activation has followed it, and which goes on without
+/// knowing.
+/// </summary>
 public sealed class FollowedFlavorTests
 {
     private static readonly RunKey Key = new("default", "train");
@@ -20,7 +23,8 @@ public sealed class FollowedFlavorTests
     {
         var paused = Activate();
         await paused.PutNodes([new Node { Name = "n1", Flavor = "H100", Gpus = 8 }]);
-        await Activate().Admit(Demand.Of(Key, "org:lab", new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, time.GetUtcNow()));
+        await Activate().Admit(Demand.Of(Key, "org:lab",
+            new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, time.GetUtcNow()));
         await Assert.ThrowsAsync<IOException>(async () => await paused.Close(Key, reason));
         Assert.NotNull(await Activate().Close(Key, reason));
     }
@@ -30,7 +34,8 @@ public sealed class FollowedFlavorTests
     {
         var paused = Activate();
         await paused.PutNodes([new Node { Name = "n1", Flavor = "H100", Gpus = 4 }]);
-        var demand = Demand.Of(Key, "org:lab", new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, time.GetUtcNow());
+        var demand = Demand.Of(Key, "org:lab",
+            new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, time.GetUtcNow());
         await Activate().Admit(demand);
         await Assert.ThrowsAsync<IOException>(async () => await paused.Amend(demand));
         Assert.True(await Activate().Amend(demand));

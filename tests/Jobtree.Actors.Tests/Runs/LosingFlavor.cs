@@ -3,7 +3,10 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Actors.Tests.Runs;
 
-/// <summary>A way to a flavor on which every second answer to a command is lost: the flavor has decided, and the caller does not hear of it.</summary>
+/// <summary>
+/// A way to a flavor on which every second answer to a command is lost: the flavor has decided, and the caller does not
+/// hear of it.
+/// </summary>
 public class LosingFlavor : DispatchProxy
 {
     private static readonly string[] Commands = [nameof(IFlavor.Admit), nameof(IFlavor.Close), nameof(IFlavor.Amend)];

@@ -6,11 +6,15 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Runs;
 
-/// <summary>A command whose answer is lost between a run and its flavor, repeated with its id, does what it should have done, once.</summary>
+/// <summary>
+/// A command whose answer is lost between a run and its flavor, repeated with its id, does what it should have done,
+/// once.
+/// </summary>
 public sealed class LostAnswerTests
 {
     private static readonly RunKey Key = new("default", "train");
-    private static readonly Submission Train = new(new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, "org:lab", null, "submit-1");
+    private static readonly Submission Train = new(
+        new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, "org:lab", null, "submit-1");
 
     [Fact]
     public async Task A_submission_is_admitted_once()
@@ -65,11 +69,13 @@ public sealed class LostAnswerTests
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
         fleet.Time.Now += TimeSpan.FromHours(1);
-        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(new CompletionReport(true, null, "complete-1")));
+        await Assert.ThrowsAsync<IOException>(
+            async () => await fleet.Run.Complete(new CompletionReport(true, null, "complete-1")));
         await fleet.Run.Complete(new CompletionReport(true, null, "complete-1"));
         // Its submission is taken in, but does not reach the flavor before it is cancelled.
         fleet.IsAway = true;
-        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train with { Operation = "submit-2" }));
+        await Assert.ThrowsAsync<IOException>(
+            async () => await fleet.Run.Submit(Train with { Operation = "submit-2" }));
         fleet.IsAway = false;
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Cancel("cancel-2"));
         var cancelled = (await fleet.Run.Cancel("cancel-2")).Value!;
@@ -113,12 +119,14 @@ public sealed class LostAnswerTests
             fleet = Replayed();
             way = LosingFlavor.To(fleet.Flavor("H100"));
             // Odd calls are lost: the one after a restart is not the first.
-            await Assert.ThrowsAsync<IOException>(async () => await way.Close(new RunKey("default", "nobody"), LeaseEndReason.Cancelled));
+            await Assert.ThrowsAsync<IOException>(
+                async () => await way.Close(new RunKey("default", "nobody"), LeaseEndReason.Cancelled));
         }
 
         public async Task TellAgain()
         {
-            var flavor = new Flavors.FlavorActor("H100", NoJournal.Instance, Time, new Core.Scheduling.SchedulerOptions());
+            var flavor = new Flavors.FlavorActor(
+                "H100", NoJournal.Instance, Time, new Core.Scheduling.SchedulerOptions());
             foreach (var record in journals.Ledger("H100"))
                 flavor.Replay(record);
             foreach (var fact in (await flavor.Undelivered(100)).Runs)
@@ -137,7 +145,8 @@ public sealed class LostAnswerTests
 
         public ValueTask DisposeAsync() => fleet.DisposeAsync();
 
-        private LocalFleet Make() => new(new LocalFleetOptions { Time = Time, Journals = journals.For, Stepped = true });
+        private LocalFleet Make() =>
+            new(new LocalFleetOptions { Time = Time, Journals = journals.For, Stepped = true });
 
         private LocalFleet Replayed()
         {

@@ -27,7 +27,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
         return
         [
             $"{plan.Run}: {plan.Outcome}{(plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} short" : "")}{(plan.Eta is { } eta ? $", {Eta(eta)}" : "")}",
-            .. plan.Claims.Select(claim => $"  group {claim.Group}: {claim.Gpus} {Word(claim.Class)} by {claim.Payer?.ToString() ?? "nobody"}"),
+            .. plan.Claims.Select(claim =>
+                $"  group {claim.Group}: {claim.Gpus} {Word(claim.Class)} by {claim.Payer?.ToString() ?? "nobody"}"),
             .. plan.Slots.Count == 0 ? Array.Empty<string>() : [$"  on {SlotText.Of(plan.Slots)}"],
             .. plan.Cuts.Select(cut => $"  cuts {cut}"),
             .. plan.Reasons.Select(reason => $"  why: {reason}"),
@@ -56,9 +57,12 @@ internal sealed class FleetViews(IStoryFleet fleet)
         {
             var status = Value(await fleet.Operations.GetRun(listed.Key)).Status!;
             var funding = status.Funding is { } paid && paid.Gpus.Total() > 0 ? $" {Split(paid.Gpus)}" : "";
-            var lenders = status.Funding is { Lenders.Count: > 0 } lent ? $" from {string.Join(',', lent.Lenders)}" : "";
-            var hours = status.Funding is { } used && used.GpuHours.Total() > 0 ? $"; used {Split(used.GpuHours)} h" : "";
-            lines.Add($"{listed.Key} {status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
+            var lenders = status.Funding is { Lenders.Count: > 0 } lent ? $" from {string.Join(',', lent.Lenders)}"
+                : "";
+            var hours = status.Funding is { } used && used.GpuHours.Total() > 0 ? $"; used {Split(used.GpuHours)} h"
+                : "";
+            lines.Add(
+                $"{listed.Key} {status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
         }
         return lines;
     }
@@ -66,31 +70,38 @@ internal sealed class FleetViews(IStoryFleet fleet)
     private async Task<IEnumerable<string>> Classes() =>
         Value(await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Items
             .OrderBy(lease => lease.Lease.Run).ThenBy(lease => lease.Lease.Id)
-            .Select(lease => $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by {lease.Lease.Payer?.ToString() ?? "nobody"}");
+            .Select(lease =>
+                $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by {lease.Lease.Payer?.ToString() ?? "nobody"}");
 
-    private async Task<IEnumerable<string>> Reservations() => Value(await fleet.Operations.ListReservations()).Select(view =>
+    private async Task<IEnumerable<string>> Reservations() =>
+        Value(await fleet.Operations.ListReservations()).Select(view =>
         $"{view.Reservation.Run} from {LedgerText.Time(view.Reservation.EarliestStart)} on {SlotText.Of(view.Reservation.IntendedSlice)}, in {Duration.Format(view.Countdown)}");
 
     private async Task<IEnumerable<string>> Usage() => Value(await fleet.Operations.BudgetsUsage()).Select(usage =>
         $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room {usage.Headroom}; used {Split(usage.GpuHours)} h");
 
     private async Task<IEnumerable<string>> Free() =>
-        Value(await fleet.Operations.ListFlavors()).Select(flavor => $"{flavor.Flavor}: {flavor.Free} of {flavor.Gpus} free, {Split(flavor.ByClass)}");
+        Value(await fleet.Operations.ListFlavors()).Select(
+            flavor => $"{flavor.Flavor}: {flavor.Free} of {flavor.Gpus} free, {Split(flavor.ByClass)}");
 
     private async Task<IEnumerable<string>> Audit()
     {
         var report = Value(await fleet.Operations.Audit());
-        return report.Violations.Count == 0 ? ["no violation"] : report.Violations.Select(violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
+        return report.Violations.Count == 0 ? ["no violation"] : report.Violations.Select(
+            violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
     }
 
     private static string Split(ClassSplit split)
     {
-        var parts = new[] { ("owned", split.Owned), ("shared", split.Shared), ("borrowed", split.Borrowed), ("unfunded", split.Unfunded) }
-            .Where(part => part.Item2 != 0).Select(part => $"{part.Item2.ToString("0.####", CultureInfo.InvariantCulture)} {part.Item1}");
+        var parts = new[] { ("owned", split.Owned), ("shared", split.Shared), ("borrowed", split.Borrowed),
+            ("unfunded", split.Unfunded) }
+            .Where(part => part.Item2 != 0).Select(
+                part => $"{part.Item2.ToString("0.####", CultureInfo.InvariantCulture)} {part.Item1}");
         return string.Join(" + ", parts) is { Length: > 0 } text ? text : "nothing";
     }
 
-    private string Eta(RunEta eta) => $"start expected in {Duration.Format(eta.Median - fleet.Now)}, with 90 % in {Duration.Format(eta.P90 - fleet.Now)}";
+    private string Eta(RunEta eta) =>
+        $"start expected in {Duration.Format(eta.Median - fleet.Now)}, with 90 % in {Duration.Format(eta.P90 - fleet.Now)}";
 
     private static string Word(FundingClass fundingClass) => fundingClass.ToString().ToLowerInvariant();
 

@@ -6,7 +6,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Stories;
 
-/// <summary>Writes ledger entries for people, a line per thing that happened. Hashes and seeds are left out: they change with every byte of an entry.</summary>
+/// <summary>
+/// Writes ledger entries for people, a line per thing that happened. Hashes and seeds are left out: they change with
+/// every byte of an entry.
+/// </summary>
 internal static class LedgerText
 {
     public static IEnumerable<string> Of(byte[] record)
@@ -44,12 +47,14 @@ internal static class LedgerText
             for (var i = 0; i < opening.Leases.Count; i++)
                 yield return $"open {opening.FirstLease + i} {opening.Reason} {opening.Starts()} {Lease(opening.Leases[i])}";
         }
-        if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null, Reserve: null, Lapse: null, Leave: null, Open: null })
+        if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null,
+            Reserve: null, Lapse: null, Leave: null, Open: null })
             yield return "window";
     }
 
     private static string Lease(OpeningLease lease) =>
         $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)} on {SlotText.Of(lease.Slots)} by {lease.Payer?.ToString() ?? "nobody"}";
 
-    private static string Payers(IReadOnlyList<EnvelopeKey> payers) => payers.Count == 0 ? "nobody" : string.Join('+', payers);
+    private static string Payers(IReadOnlyList<EnvelopeKey> payers) =>
+        payers.Count == 0 ? "nobody" : string.Join('+', payers);
 }

@@ -30,8 +30,8 @@ internal static class ManifestWords
     }
 
     /// <summary>
-    /// <c>budget NAME owner=.. [parents=a,b] ENVELOPE=48@H100 [window=1h..3h] [lending=org:*/32] [sharing=none] [select=region:west] [pre=reserve+admit]
-    /// ... [cap.NAME=40@H100/e1+e2]</c>; what follows an envelope is about it.
+    /// <c>budget NAME owner=.. [parents=a,b] ENVELOPE=48@H100 [window=1h..3h] [lending=org:*/32] [sharing=none]
+    /// [select=region:west] [pre=reserve+admit] ... [cap.NAME=40@H100/e1+e2]</c>; what follows an envelope is about it.
     /// </summary>
     public static BudgetManifest Budget(Words words)
     {
@@ -52,12 +52,13 @@ internal static class ManifestWords
             else
                 envelopes.Add(Envelope(name, value));
         }
-        return new BudgetManifest(new Budget { Name = words.Subject, Owner = owner, Parents = parents, Envelopes = envelopes, AggregateCaps = caps });
+        return new BudgetManifest(new Budget { Name = words.Subject, Owner = owner, Parents = parents,
+            Envelopes = envelopes, AggregateCaps = caps });
     }
 
     /// <summary>
-    /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m] [expected=1h] [range=8..24/8]
-    /// [sponsors=org:x,org:y] [borrow=16]</c>.
+    /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m]
+    /// [expected=1h] [range=8..24/8] [sponsors=org:x,org:y] [borrow=16]</c>.
     /// </summary>
     public static RunManifest Run(Words words)
     {
@@ -68,10 +69,14 @@ internal static class ManifestWords
         var spec = new RunSpec
         {
             Owner = words.Option("owner"),
-            Resources = new Resources { GpuType = words.Option("flavor") ?? "H100", TotalGPUs = words.Number("gpus") ?? 1 },
-            Locality = group is null && spread is null && select is null ? null : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select },
-            Runtime = checkpoint is null && expected is null ? null : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected },
-            Funding = sponsors is null ? null : new RunFunding { AllowBorrow = true, MaxBorrowGPUs = borrow, Sponsors = sponsors.Split(',') },
+            Resources = new Resources { GpuType = words.Option("flavor") ?? "H100", TotalGPUs = words.Number("gpus")
+                ?? 1 },
+            Locality = group is null && spread is null && select is null ? null
+                : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select },
+            Runtime = checkpoint is null && expected is null ? null
+                : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected },
+            Funding = sponsors is null ? null
+                : new RunFunding { AllowBorrow = true, MaxBorrowGPUs = borrow, Sponsors = sponsors.Split(',') },
             Malleable = range is null ? null : Range(range.Split(["..", "/"], StringSplitOptions.None)),
         };
         words.Done();
@@ -88,12 +93,14 @@ internal static class ManifestWords
     private static Envelope Envelope(string name, string value)
     {
         var (gpus, flavor) = Width(value);
-        return new Envelope { Name = name, Flavor = flavor, Concurrency = gpus, Start = ManualTime.Epoch - TimeSpan.FromDays(1), End = ManualTime.Epoch + TimeSpan.FromDays(365) };
+        return new Envelope { Name = name, Flavor = flavor, Concurrency = gpus, Start = ManualTime.Epoch
+            - TimeSpan.FromDays(1), End = ManualTime.Epoch + TimeSpan.FromDays(365) };
     }
 
     private static Func<Envelope, Envelope>? Term(string name, string value) => name switch
     {
-        "window" => envelope => envelope with { Start = Words.Instant(value.Split("..")[0]), End = Words.Instant(value.Split("..")[1]) },
+        "window" => envelope =>
+            envelope with { Start = Words.Instant(value.Split("..")[0]), End = Words.Instant(value.Split("..")[1]) },
         "lending" => envelope => envelope with { Lending = Lending(value.Split('/')) },
         "sharing" => envelope => envelope with { Sharing = Enum.Parse<Sharing>(value, ignoreCase: true) },
         "select" => envelope => envelope with { Selector = Words.LabelsOf(value) },
@@ -109,13 +116,15 @@ internal static class ManifestWords
     };
 
     private static Lending Lending(string[] terms) =>
-        new() { Allow = true, To = terms[0].Split(','), MaxConcurrency = terms.Length > 1 ? int.Parse(terms[1], CultureInfo.InvariantCulture) : null };
+        new() { Allow = true, To = terms[0].Split(','), MaxConcurrency = terms.Length > 1
+            ? int.Parse(terms[1], CultureInfo.InvariantCulture) : null };
 
     private static AggregateCap Cap(string name, string value)
     {
         var parts = value.Split('/');
         var (gpus, flavor) = Width(parts[0]);
-        return new AggregateCap { Name = name, Flavor = flavor, MaxConcurrency = gpus, Envelopes = parts[1].Split('+') };
+        return new AggregateCap { Name = name, Flavor = flavor, MaxConcurrency = gpus, Envelopes = parts[1]
+            .Split('+') };
     }
 
     private static (int Gpus, string Flavor) Width(string text)

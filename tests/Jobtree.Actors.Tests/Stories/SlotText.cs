@@ -3,7 +3,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Stories;
 
-/// <summary>Writes slots shortly: neighbours with the same ordinals become one range of nodes, <c>d0n0..3#0-7</c>.</summary>
+/// <summary>
+/// Writes slots shortly: neighbours with the same ordinals become one range of nodes, <c>d0n0..3#0-7</c>.
+/// </summary>
 internal static class SlotText
 {
     public static string Of(IEnumerable<NodeSlots> slots)
@@ -13,10 +15,12 @@ internal static class SlotText
         for (var i = 0; i < all.Length;)
         {
             var last = i;
-            while (last + 1 < all.Length && all[last + 1].Mask == all[i].Mask && IsNext(all[last].Node, all[last + 1].Node))
+            while (last + 1 < all.Length && all[last + 1].Mask == all[i].Mask
+                && IsNext(all[last].Node, all[last + 1].Node))
                 last++;
             var ordinals = all[i].ToString()[(all[i].Node.Length + 1)..];
-            parts.Add(last == i ? all[i].ToString() : $"{all[i].Node}..{all[last].Node[PrefixOf(all[last].Node).Length..]}#{ordinals}");
+            parts.Add(last == i ? all[i].ToString()
+                : $"{all[i].Node}..{all[last].Node[PrefixOf(all[last].Node).Length..]}#{ordinals}");
             i = last + 1;
         }
         return parts.Count == 0 ? "nowhere yet" : string.Join(' ', parts);
@@ -27,5 +31,6 @@ internal static class SlotText
 
     private static string PrefixOf(string node) => node.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
 
-    private static int NumberOf(string node) => int.TryParse(node.AsSpan(PrefixOf(node).Length), CultureInfo.InvariantCulture, out var number) ? number : -9;
+    private static int NumberOf(string node) =>
+        int.TryParse(node.AsSpan(PrefixOf(node).Length), CultureInfo.InvariantCulture, out var number) ? number : -9;
 }

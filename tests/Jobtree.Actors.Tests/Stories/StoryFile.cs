@@ -4,8 +4,9 @@ using System.Text;
 namespace Jobtree.Actors.Tests.Stories;
 
 /// <summary>
-/// A story on disk: blocks of commands, a line <c>----</c>, and the output expected up to the next blank line. With JOBTREE_REWRITE_CASES=1
-/// in the environment the file in the source tree is rewritten with what comes out, for a person to read the diff.
+/// A story on disk: blocks of commands, a line <c>----</c>, and the output expected up to the next blank line. With
+/// JOBTREE_REWRITE_CASES=1 in the environment the file in the source tree is rewritten with what comes out, for a
+/// person to read the diff.
 /// </summary>
 internal static class StoryFile
 {
@@ -13,7 +14,8 @@ internal static class StoryFile
 
     public static bool IsRewriting => Environment.GetEnvironmentVariable("JOBTREE_REWRITE_CASES") == "1";
 
-    public static IEnumerable<string> Names() => Directory.GetFiles(Folder(), "*.txt").Select(Path.GetFileName).Order(StringComparer.Ordinal)!;
+    public static IEnumerable<string> Names() =>
+        Directory.GetFiles(Folder(), "*.txt").Select(Path.GetFileName).Order(StringComparer.Ordinal)!;
 
     public static IReadOnlyList<StoryBlock> Read(string name)
     {

@@ -12,7 +12,8 @@ internal sealed class StoryTeller(IStoryFleet fleet)
     private int operations;
 
     /// <summary>The ledgers of all flavors, to compare one telling with another.</summary>
-    public IEnumerable<string> Ledgers => fleet.Journals.Records.Where(record => record.Actor.Kind == Ports.ActorKind.Flavor)
+    public IEnumerable<string> Ledgers =>
+        fleet.Journals.Records.Where(record => record.Actor.Kind == Ports.ActorKind.Flavor)
         .GroupBy(record => record.Actor).OrderBy(flavor => flavor.Key.Name, StringComparer.Ordinal)
         .SelectMany(flavor => flavor.Select(record => System.Text.Encoding.UTF8.GetString(record.Bytes)));
 
@@ -57,8 +58,10 @@ internal sealed class StoryTeller(IStoryFleet fleet)
             case "sponsor":
                 return Said(await fleet.Operations.AddSponsor(Key(words), words.Option("from")!, Operation()));
             case "ledger":
-                return fleet.Journals.Records.Select(record => record.Actor).Where(actor => actor.Kind == Ports.ActorKind.Flavor).Distinct()
-                    .OrderBy(flavor => flavor.Name, StringComparer.Ordinal).SelectMany(flavor => NewEntries(flavor.Name)).ToArray();
+                return fleet.Journals.Records.Select(record => record.Actor).Where(
+                    actor => actor.Kind == Ports.ActorKind.Flavor).Distinct()
+                    .OrderBy(flavor => flavor.Name, StringComparer.Ordinal).SelectMany(
+                        flavor => NewEntries(flavor.Name)).ToArray();
             case "plan":
                 return await Views.Plan(ManifestWords.Run(words));
             case "explain":
@@ -85,7 +88,8 @@ internal sealed class StoryTeller(IStoryFleet fleet)
 
     private async Task<IEnumerable<string>> SetState(Words words)
     {
-        var state = words.Verb switch { "cordon" => NodeState.Cordoned, "fence" => NodeState.Fenced, _ => NodeState.Ready };
+        var state = words.Verb switch { "cordon" => NodeState.Cordoned, "fence" => NodeState.Fenced, _ =>
+            NodeState.Ready };
         var found = await fleet.Operations.ListNodes(new NodeQuery { Name = words.Subject });
         Assert.True(found.Succeeded(out var page, out _));
         return await Apply([new NodeManifest(Assert.Single(page.Items).Node with { State = state })], terse: true);
@@ -100,7 +104,8 @@ internal sealed class StoryTeller(IStoryFleet fleet)
     }
 
     /// <summary>Nothing, unless it was refused: what came of it is in the ledger.</summary>
-    private static IEnumerable<string> Said<T>(Result<T> result) => result.Succeeded(out _, out var problem) ? [] : [Problem(problem)];
+    private static IEnumerable<string> Said<T>(Result<T> result) =>
+        result.Succeeded(out _, out var problem) ? [] : [Problem(problem)];
 
     private static string Problem(Problem problem) => $"refused ({problem.Code}): {problem.Detail}";
 }

@@ -2,7 +2,9 @@ using Jobtree.Actors.Tests.Fleets;
 
 namespace Jobtree.Actors.Tests.Stories;
 
-/// <summary>Every story comes out as written, also when the fleet is thrown away and built again after every single step of it.</summary>
+/// <summary>
+/// Every story comes out as written, also when the fleet is thrown away and built again after every single step of it.
+/// </summary>
 public sealed class StoryTests
 {
     public static TheoryData<string> Files => [.. StoryFile.Names()];
@@ -21,11 +23,13 @@ public sealed class StoryTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public Task A_story_survives_restarts_from_journals_after_every_step(string file) => Survives(file, Restarts.FromJournals);
+    public Task A_story_survives_restarts_from_journals_after_every_step(string file) =>
+        Survives(file, Restarts.FromJournals);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public Task A_story_survives_restarts_from_snapshots_after_every_step(string file) => Survives(file, Restarts.FromSnapshots);
+    public Task A_story_survives_restarts_from_snapshots_after_every_step(string file) =>
+        Survives(file, Restarts.FromSnapshots);
 
     private static async Task Survives(string file, Restarts restarts)
     {
@@ -35,7 +39,8 @@ public sealed class StoryTests
         Assert.Equal(kept.Ledgers, restarted.Ledgers);
     }
 
-    private static async Task<(List<(StoryBlock Block, string Output)> Told, string[] Ledgers)> Tell(string file, Restarts restarts)
+    private static async Task<(List<(StoryBlock Block, string Output)> Told, string[] Ledgers)> Tell(
+        string file, Restarts restarts)
     {
         await using var fleet = new StepFleet(restarts);
         var teller = new StoryTeller(fleet);

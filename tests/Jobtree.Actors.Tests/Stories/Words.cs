@@ -4,7 +4,9 @@ using Jobtree.Core.Json;
 
 namespace Jobtree.Actors.Tests.Stories;
 
-/// <summary>The words of one command: what it is about first, then options <c>name=value</c>, some of which are bare.</summary>
+/// <summary>
+/// The words of one command: what it is about first, then options <c>name=value</c>, some of which are bare.
+/// </summary>
 internal sealed class Words(string line)
 {
     private readonly string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -37,9 +39,11 @@ internal sealed class Words(string line)
     /// <summary>Options that nobody asked for are mistakes of the story.</summary>
     public void Done() => Assert.Subset(used, Options.Select(option => option.Name).ToHashSet());
 
-    public static TimeSpan Span(string text) => Duration.TryParse(text, out var span) ? span : throw new FormatException($"'{text}' is not a duration.");
+    public static TimeSpan Span(string text) =>
+        Duration.TryParse(text, out var span) ? span : throw new FormatException($"'{text}' is not a duration.");
 
     public static DateTimeOffset Instant(string text) => ManualTime.Epoch + Span(text);
 
-    public static Dictionary<string, string> LabelsOf(string text) => text.Split(',').Select(pair => pair.Split(':')).ToDictionary(pair => pair[0], pair => pair[1]);
+    public static Dictionary<string, string> LabelsOf(string text) =>
+        text.Split(',').Select(pair => pair.Split(':')).ToDictionary(pair => pair[0], pair => pair[1]);
 }

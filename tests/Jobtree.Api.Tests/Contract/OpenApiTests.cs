@@ -13,14 +13,17 @@ public sealed class OpenApiTests
         Assert.StartsWith("3.1", (string?)document["openapi"], StringComparison.Ordinal);
         var operations = Operations(document).ToList();
         Assert.Equal(27, operations.Count);
-        Assert.Equal(operations.Count, operations.Select(operation => (string)operation.Node["operationId"]!).Distinct().Count());
+        Assert.Equal(operations.Count, operations.Select(operation => (string)operation.Node["operationId"]!).Distinct()
+            .Count());
         foreach (var (path, node) in operations)
         {
             Assert.False(string.IsNullOrEmpty((string?)node["summary"]), path);
             Assert.NotNull(node["responses"]!["200"]!["content"]);
             Assert.NotNull(node["responses"]!["4XX"]!["content"]!["application/problem+json"]);
-            var declared = node["parameters"]?.AsArray().Where(parameter => (string?)parameter!["in"] == "path").Select(parameter => (string)parameter!["name"]!) ?? [];
-            Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}')), declared);
+            var declared = node["parameters"]?.AsArray().Where(parameter => (string?)parameter!["in"] == "path").Select(
+                parameter => (string)parameter!["name"]!) ?? [];
+            Assert.Equal(path.Split('/').Where(part => part.StartsWith('{')).Select(part => part.Trim('{', '}')),
+                declared);
         }
     }
 
@@ -31,7 +34,8 @@ public sealed class OpenApiTests
         var document = (await host.Get("/openapi/v1.json")).IsOk().Json;
         foreach (var reference in References(document).Distinct())
         {
-            var found = reference.Split('/').Skip(1).Aggregate((JsonNode?)document, (node, part) => node?[part.Replace("~1", "/", StringComparison.Ordinal)]);
+            var found = reference.Split('/').Skip(1).Aggregate(
+                (JsonNode?)document, (node, part) => node?[part.Replace("~1", "/", StringComparison.Ordinal)]);
             Assert.True(found is not null, reference);
         }
     }
@@ -47,11 +51,13 @@ public sealed class OpenApiTests
     }
 
     private static IEnumerable<(string Path, JsonNode Node)> Operations(JsonNode document) =>
-        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => (path.Key, operation.Value!)));
+        document["paths"]!.AsObject().SelectMany(
+            path => path.Value!.AsObject().Select(operation => (path.Key, operation.Value!)));
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {
-        JsonObject item => item.SelectMany(property => property.Key == "$ref" ? [(string)property.Value!] : References(property.Value)),
+        JsonObject item => item.SelectMany(
+            property => property.Key == "$ref" ? [(string)property.Value!] : References(property.Value)),
         JsonArray items => items.SelectMany(References),
         _ => [],
     };

@@ -13,7 +13,8 @@ public static class Samples
                  "envelopes":[{"name":"h100","flavor":"H100","concurrency":8,"start":"2000-01-01T00:00:00Z","end":"2100-01-01T00:00:00Z"}]} }
         """;
 
-    public static string Run(string name, string? owner = "org:ai", int gpus = 1, string @namespace = "default", string more = "") =>
+    public static string Run(
+        string name, string? owner = "org:ai", int gpus = 1, string @namespace = "default", string more = "") =>
         $$"""
         {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"{{name}}","namespace":"{{@namespace}}"},
          "spec":{ {{(owner is null ? "" : $"\"owner\":\"{owner}\",")}} "resources":{"gpuType":"H100","totalGPUs":{{gpus}} } {{more}} } }

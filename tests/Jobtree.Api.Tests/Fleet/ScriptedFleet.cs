@@ -7,7 +7,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Tests.Fleet;
 
-/// <summary>A real fleet in this process that can be made to hang, break or refuse, and that notes the commands it gets.</summary>
+/// <summary>
+/// A real fleet in this process that can be made to hang, break or refuse, and that notes the commands it gets.
+/// </summary>
 public sealed class ScriptedFleet : IOperations, IAsyncDisposable
 {
     private readonly LocalFleet fleet;
@@ -51,13 +53,15 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
         {
             Name = "seed",
             Owner = "seed",
-            Envelopes = [new Envelope { Name = "none", Flavor = "H100", Concurrency = 0, Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.UnixEpoch.AddYears(200) }],
+            Envelopes = [new Envelope { Name = "none", Flavor = "H100", Concurrency = 0,
+                Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.UnixEpoch.AddYears(200) }],
         });
         Assert.True((await inner.Apply([budget], "seed")).Succeeded(out _, out _));
     }
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default) =>
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
+            CancellationToken cancellation = default) =>
         Guard(() => inner.Apply(manifests, operation, traceParent, cancellation), cancellation, operation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
@@ -66,7 +70,8 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.ListRuns(query, cancellation), cancellation);
 
-    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<RunChange> WatchRuns(
+        RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         Interlocked.Increment(ref watchersOpen);
         try
@@ -80,10 +85,12 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
         }
     }
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CancelRun(
+        RunKey run, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.CompleteRun(run, succeeded, message, operation, cancellation), cancellation, operation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
@@ -92,7 +99,8 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
         Guard(() => inner.PlanRun(run, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> AddSponsor(
+        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.AddSponsor(run, sponsor, operation, cancellation), cancellation, operation);
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
@@ -104,16 +112,19 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         Guard(() => inner.ListBudgets(cancellation), cancellation);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<Applied>> DeleteBudget(
+        string budget, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.DeleteBudget(budget, operation, cancellation), cancellation, operation);
 
-    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) =>
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) =>
         Guard(() => inner.BudgetsUsage(owner, cancellation), cancellation);
 
     public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.ListLeases(query, cancellation), cancellation);
 
-    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) =>
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default) =>
         Guard(() => inner.ListReservations(flavor, cancellation), cancellation);
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
@@ -127,7 +138,8 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
 
     public ValueTask DisposeAsync() => fleet.DisposeAsync();
 
-    private async Task<Result<T>> Guard<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation, string? command = null)
+    private async Task<Result<T>> Guard<T>(
+        Func<Task<Result<T>>> operation, CancellationToken cancellation, string? command = null)
     {
         await Hold.WaitAsync(cancellation);
         if (Breaks is not null)

@@ -13,7 +13,8 @@ public sealed record Answer(int Status, string ContentType, string Text, IReadOn
         (int)response.StatusCode,
         response.Content.Headers.ContentType?.MediaType ?? "",
         await response.Content.ReadAsStringAsync(),
-        response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
+        response.Headers.Concat(response.Content.Headers).ToDictionary(
+            header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Checks that this is a problem document, whole and true to its status.</summary>
     public Answer IsProblem(int status, string code)

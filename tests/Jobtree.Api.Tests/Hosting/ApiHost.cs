@@ -30,9 +30,11 @@ public sealed class ApiHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static Task<ApiHost> Start(Action<WebApplicationBuilder>? configure = null) => Start(options => options, configure);
+    public static Task<ApiHost> Start(Action<WebApplicationBuilder>? configure = null) =>
+        Start(options => options, configure);
 
-    public static async Task<ApiHost> Start(Func<ApiOptions, ApiOptions> change, Action<WebApplicationBuilder>? configure = null, string? folder = null)
+    public static async Task<ApiHost> Start(
+        Func<ApiOptions, ApiOptions> change, Action<WebApplicationBuilder>? configure = null, string? folder = null)
     {
         var fleet = new ScriptedFleet();
         await fleet.Seed();
@@ -46,22 +48,26 @@ public sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>A host that asks for tokens, and the tokens by name.</summary>
-    public static async Task<(ApiHost Host, IReadOnlyDictionary<string, string> Tokens)> StartWithTokens(params (string Name, Role Role, string[] Owners)[] tokens)
+    public static async Task<(ApiHost Host, IReadOnlyDictionary<string, string> Tokens)> StartWithTokens(
+        params (string Name, Role Role, string[] Owners)[] tokens)
     {
         var folder = Directory.CreateTempSubdirectory("jobtree-api-").FullName;
         var file = Path.Combine(folder, "tokens.json");
-        var made = tokens.ToDictionary(token => token.Name, token => TokenFile.Create(file, token.Name, token.Role, token.Owners));
+        var made = tokens.ToDictionary(
+            token => token.Name, token => TokenFile.Create(file, token.Name, token.Role, token.Owners));
         return (await Start(options => options with { TokenFile = file }, null, folder), made);
     }
 
-    public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string contentType = "application/json", string? token = null, params (string Name, string Value)[] headers)
+    public async Task<Answer> Send(HttpMethod method, string path, string? body = null,
+        string contentType = "application/json", string? token = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-            // A large body waits for leave: the server may refuse it unread and close, and a client that is still writing then may not get to read why.
+            // A large body waits for leave: the server may refuse it unread and close, and a client that is still
+            // writing then may not get to read why.
             request.Headers.ExpectContinue = body.Length > 8_000;
         }
 
@@ -76,7 +82,8 @@ public sealed class ApiHost : IAsyncDisposable
     public Task<Answer> Get(string path, string? token = null, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Get, path, null, "", token, headers);
 
-    public Task<Answer> Post(string path, string? body = null, string? token = null, string contentType = "application/json", params (string Name, string Value)[] headers) =>
+    public Task<Answer> Post(string path, string? body = null, string? token = null,
+        string contentType = "application/json", params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, body, contentType, token, headers);
 
     public async ValueTask DisposeAsync()

@@ -12,7 +12,8 @@ public sealed class EventReader : IDisposable
         lines = new StreamReader(stream);
     }
 
-    public static async Task<EventReader> Open(ApiHost host, string path, string? lastEventId = null, string? token = null)
+    public static async Task<EventReader> Open(
+        ApiHost host, string path, string? lastEventId = null, string? token = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.ParseAdd("text/event-stream");

@@ -6,7 +6,9 @@ namespace Jobtree.Api.Tests.Hosting;
 /// <summary>Sends bytes as they are, for requests that no client would make.</summary>
 public static class RawHttp
 {
-    /// <summary>Everything that comes back until the server closes the connection; requests should say <c>Connection: close</c>.</summary>
+    /// <summary>
+    /// Everything that comes back until the server closes the connection; requests should say <c>Connection: close</c>.
+    /// </summary>
     public static async Task<string> Send(Uri address, params byte[][] parts)
     {
         using var client = new TcpClient();

@@ -56,7 +56,8 @@ public sealed class TestCertificates : IDisposable
         {
             CertificateChainPolicy = new X509ChainPolicy
             {
-                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { Root }, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { Root },
+                    RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
             },
         },
     }) { BaseAddress = address };

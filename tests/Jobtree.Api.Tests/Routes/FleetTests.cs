@@ -18,7 +18,8 @@ public sealed class FleetTests
         var node = (await host.Get("/v1/nodes/n2")).IsOk().Json;
         Assert.Equal(4, (int)node["node"]!["gpus"]!);
         Assert.Equal(4, (int)node["free"]!);
-        Assert.Equal("deleted", (string?)(await host.Send(HttpMethod.Delete, "/v1/nodes/n2")).IsOk().Json["items"]![0]!["outcome"]);
+        Assert.Equal("deleted", (string?)(await host.Send(HttpMethod.Delete, "/v1/nodes/n2")).IsOk()
+            .Json["items"]![0]!["outcome"]);
         (await host.Send(HttpMethod.Delete, "/v1/nodes/n2")).IsProblem(404, "not-found");
     }
 
@@ -27,15 +28,18 @@ public sealed class FleetTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Node("n2")}]")).IsOk();
-        var applied = (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Node("n2", 4)},{Samples.Node("n3")}]")).IsOk().Json;
-        Assert.Equal(["unchanged", "changed", "created"], applied["items"]!.AsArray().Select(item => (string?)item!["outcome"]));
+        var applied = (await host.Post(
+            "/v1/manifests", $"[{Samples.Node("n1")},{Samples.Node("n2", 4)},{Samples.Node("n3")}]")).IsOk().Json;
+        Assert.Equal(["unchanged", "changed", "created"], applied["items"]!.AsArray()
+            .Select(item => (string?)item!["outcome"]));
     }
 
     [Fact]
     public async Task Budgets_are_listed_read_used_and_removed()
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)}]")).IsOk();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)}]")).IsOk();
         Assert.Equal("ai", (string?)(await host.Get("/v1/budgets")).IsOk().Json["items"]![0]!["budget"]!["name"]);
         Assert.Equal("org:ai", (string?)(await host.Get("/v1/budgets/ai")).IsOk().Json["budget"]!["owner"]);
         var usage = (await host.Get("/v1/budgets/usage?owner=org:ai")).IsOk().Json["items"]![0]!;
@@ -49,22 +53,26 @@ public sealed class FleetTests
     public async Task Flavors_leases_and_reservations_are_read()
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/manifests", $"[{Samples.Node("n1", 4)},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)},{Samples.Run("b", gpus: 4, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}")}]")).IsOk();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1", 4)},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)},{Samples.Run("b", gpus: 4, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}")}]")).IsOk();
         Assert.True(Duration.TryParse((string)(await host.Get("/v1/flavors/H100")).IsOk().Json["backlog"]!, out _));
         Assert.Single((await host.Get("/v1/flavors")).IsOk().Json["items"]!.AsArray());
         var lease = (await host.Get("/v1/leases?run=default/a")).IsOk().Json["items"]![0]!;
         Assert.Equal("Lease", (string?)lease["kind"]);
         Assert.Equal("n1#0-3", (string?)lease["spec"]!["slots"]![0]);
-        Assert.Equal("default/b", (string?)(await host.Get("/v1/reservations")).IsOk().Json["items"]![0]!["reservation"]!["run"]);
+        Assert.Equal("default/b", (string?)(await host.Get("/v1/reservations")).IsOk()
+            .Json["items"]![0]!["reservation"]!["run"]);
     }
 
     [Fact]
     public async Task An_audit_reports_and_counts_what_it_finds()
     {
         await using var host = await ApiHost.Start();
-        host.Fleet.Violations.Add(new AuditViolation(9, "H100 record 4", "The hash does not follow from the record before."));
+        host.Fleet.Violations.Add(
+            new AuditViolation(9, "H100 record 4", "The hash does not follow from the record before."));
         Assert.Equal(9, (int)(await host.Get("/v1/audit")).IsOk().Json["violations"]![0]!["invariant"]!);
-        Assert.Contains("jobtree_ledger_violations_total{invariant=\"9\"} 1\n", (await host.Get("/metrics")).Text, StringComparison.Ordinal);
+        Assert.Contains("jobtree_ledger_violations_total{invariant=\"9\"} 1\n", (await host.Get("/metrics")).Text,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,15 +101,19 @@ public sealed class FleetTests
         Assert.DoesNotContain("1234", answer.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", answer.Text, StringComparison.Ordinal);
         host.Fleet.Breaks = null;
-        Assert.Contains("jobtree_errors_total{component=\"api\",error_type=\"InvalidOperationException\",severity=\"error\"} 1\n", (await host.Get("/metrics")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "jobtree_errors_total{component=\"api\",error_type=\"InvalidOperationException\",severity=\"error\"} 1\n",
+            (await host.Get("/metrics")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_command_that_hangs_says_how_to_repeat_it()
     {
-        await using var host = await ApiHost.Start(options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
+        await using var host = await ApiHost.Start(
+            options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
         host.Fleet.Hold = new TaskCompletionSource().Task;
-        var answer = (await host.Post("/v1/runs", Samples.Run("a"), headers: ("Idempotency-Key", "again"))).IsProblem(503, "unavailable");
+        var answer = (await host.Post("/v1/runs", Samples.Run("a"), headers: ("Idempotency-Key", "again"))).IsProblem(
+            503, "unavailable");
         Assert.Contains("Idempotency-Key: again", (string?)answer.Json["detail"], StringComparison.Ordinal);
         (await host.Get("/v1/runs")).IsProblem(503, "unavailable");
     }
@@ -112,7 +124,8 @@ public sealed class FleetTests
         string? reason = "Reading the journal.";
         await using var host = await ApiHost.Start(options => options with { NotReadyBecause = () => reason });
         (await host.Get("/healthz")).IsOk();
-        Assert.Equal("Reading the journal.", (string?)(await host.Get("/readyz")).IsProblem(503, "unavailable").Json["detail"]);
+        Assert.Equal("Reading the journal.", (string?)(await host.Get("/readyz")).IsProblem(503, "unavailable")
+            .Json["detail"]);
         reason = null;
         (await host.Get("/readyz")).IsOk();
     }

@@ -52,6 +52,7 @@ public sealed class LogTests
     {
         public IReadOnlyList<string> List(RunKey run) => ["1/rank-0.out"];
 
-        public Stream? Open(RunKey run, string file) => new MemoryStream(Encoding.UTF8.GetBytes("step 1 <b>\u001b[31m"));
+        public Stream? Open(RunKey run, string file) =>
+            new MemoryStream(Encoding.UTF8.GetBytes("step 1 <b>\u001b[31m"));
     }
 }

@@ -30,7 +30,8 @@ public sealed class ManifestTests
     public async Task An_array_of_json_documents_is_applied()
     {
         await using var host = await ApiHost.Start();
-        var applied = (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("r")}]")).IsOk().Json;
+        var applied = (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("r")}]")).IsOk().Json;
         Assert.Equal(3, applied["items"]!.AsArray().Count);
     }
 
@@ -38,19 +39,27 @@ public sealed class ManifestTests
     public async Task Wrong_manifests_are_refused_with_every_finding_and_nothing_is_applied()
     {
         await using var host = await ApiHost.Start();
-        var refused = (await host.Post("/v1/manifests", $"[{Samples.Node("good")},{Samples.Node("bad", gpus: 65)},{Samples.Run("train", gpus: 0)}]")).IsProblem(422, "invalid");
+        var refused = (await host.Post(
+            "/v1/manifests",
+            $"[{Samples.Node("good")},{Samples.Node("bad", gpus: 65)},{Samples.Run("train", gpus: 0)}]")).IsProblem(
+            422, "invalid");
         var errors = refused.Json["errors"]!.AsArray().Select(error => (string)error!).ToList();
-        Assert.Contains(errors, error => error.Contains("spec.gpus", StringComparison.Ordinal) && error.Contains("64", StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Contains("spec.gpus", StringComparison.Ordinal)
+            && error.Contains("64", StringComparison.Ordinal));
         Assert.Contains(errors, error => error.Contains("totalGPUs", StringComparison.Ordinal));
         (await host.Get("/v1/nodes/good")).IsProblem(404, "not-found");
         Assert.Empty(host.Fleet.Operations);
     }
 
     [Theory]
-    [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Run","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
-    [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"../../etc"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
-    [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"extra":true}""")]
-    [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1e99}}}""")]
+    [InlineData(
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
+    [InlineData(
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"../../etc"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
+    [InlineData(
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"extra":true}""")]
+    [InlineData(
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1e99}}}""")]
     [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Secret","metadata":{"name":"a"},"spec":{}}""")]
     [InlineData("{")]
     [InlineData("\"text\"")]
@@ -89,8 +98,10 @@ public sealed class ManifestTests
     public async Task Bodies_of_other_types_are_refused(string contentType)
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/runs", Samples.Run("a"), contentType: contentType)).IsProblem(415, "unsupported-media-type");
-        (await host.Post("/v1/runs/default/a/complete", """{"succeeded":true}""", contentType: contentType)).IsProblem(415, "unsupported-media-type");
+        (await host.Post("/v1/runs", Samples.Run("a"), contentType: contentType)).IsProblem(
+            415, "unsupported-media-type");
+        (await host.Post("/v1/runs/default/a/complete", """{"succeeded":true}""", contentType: contentType)).IsProblem(
+            415, "unsupported-media-type");
     }
 
     [Fact]

@@ -9,20 +9,26 @@ public sealed class MetricsTests
     public async Task The_state_of_the_fleet_is_read_when_asked_for()
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 6)},{Samples.Run("b", gpus: 6)}]")).IsOk();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 6)},{Samples.Run("b", gpus: 6)}]")).IsOk();
         var metrics = await Scrape(host);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"free\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"used\"} 6\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"waiting\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"waiting\"} 1\n", metrics,
+            StringComparison.Ordinal);
         Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"pending\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 0\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 0\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", metrics,
+            StringComparison.Ordinal);
         Assert.Contains("jobtree_reservations_backlog_seconds{flavor=\"H100\"} ", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_fragmentation_ratio{flavor=\"H100\"} 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_nodes{flavor=\"H100\",state=\"ready\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_budgets_concurrency_gpus{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} 6\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_budgets_gpu_seconds_total{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} ", metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "jobtree_budgets_concurrency_gpus{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} 6\n", metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "jobtree_budgets_gpu_seconds_total{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} ", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,10 +53,16 @@ public sealed class MetricsTests
         (await host.Get("/some/path/that/is/not/there")).IsProblem(404, "not-found");
         var metrics = await Scrape(host);
         foreach (var result in new[] { "bound", "waiting", "error" })
-            Assert.Contains($"jobtree_runs_admission_latency_seconds_count{{flavor=\"H100\",result=\"{result}\"}} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"200\"} 2\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"409\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("route=\"/v1/runs/{namespace}/{name}\",method=\"GET\",code=\"200\"", metrics, StringComparison.Ordinal);
+            Assert.Contains($"jobtree_runs_admission_latency_seconds_count{{flavor=\"H100\",result=\"{result}\"}} 1\n",
+                metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"200\"} 2\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"409\"} 1\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("route=\"/v1/runs/{namespace}/{name}\",method=\"GET\",code=\"200\"", metrics,
+            StringComparison.Ordinal);
         Assert.Contains("route=\"none\",method=\"GET\",code=\"404\"", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("that/is/not", metrics, StringComparison.Ordinal);
     }
@@ -60,15 +72,20 @@ public sealed class MetricsTests
     {
         await using var host = await ApiHost.Start(options => options with { ObserveRuns = true });
         await Eventually.Holds(() => host.Fleet.WatchersOpen == 1);
-        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Run("a")},{Samples.Run("b")},{Samples.Run("c")}]")).IsOk();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1")},{Samples.Run("a")},{Samples.Run("b")},{Samples.Run("c")}]")).IsOk();
         (await host.Post("/v1/runs/default/a/complete", """{"succeeded":true}""")).IsOk();
         (await host.Post("/v1/runs/default/b/complete", """{"succeeded":false}""")).IsOk();
         (await host.Post("/v1/runs/default/c/cancel")).IsOk();
-        await Eventually.Holds(async () => (await Scrape(host)).Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"cancelled\"} 1\n", StringComparison.Ordinal));
+        await Eventually.Holds(async () => (await Scrape(host)).Contains(
+            "jobtree_runs_finished_total{flavor=\"H100\",status=\"cancelled\"} 1\n", StringComparison.Ordinal));
         var metrics = await Scrape(host);
-        Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"succeeded\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"failed\"} 1\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_run_duration_seconds_count{flavor=\"H100\",status=\"succeeded\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"succeeded\"} 1\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"failed\"} 1\n", metrics,
+            StringComparison.Ordinal);
+        Assert.Contains("jobtree_run_duration_seconds_count{flavor=\"H100\",status=\"succeeded\"} 1\n", metrics,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +96,8 @@ public sealed class MetricsTests
         host.Fleet.Refuses = new Actors.Operations.Problem(Actors.Operations.ProblemCode.Unavailable, "Not now.");
         var metrics = await Scrape(host);
         Assert.DoesNotContain("jobtree_gpus{", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_errors_total{component=\"metrics\",error_type=\"Unavailable\",severity=\"error\"} 2\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_errors_total{component=\"metrics\",error_type=\"Unavailable\",severity=\"error\"} 2\n",
+            metrics, StringComparison.Ordinal);
         Assert.Contains("process_resident_memory_bytes ", metrics, StringComparison.Ordinal);
     }
 

@@ -11,7 +11,8 @@ public sealed class RunTests
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
 
-        var submitted = (await host.Post("/v1/runs", Samples.Run("train", gpus: 4), headers: ("Idempotency-Key", "op-1"))).IsOk();
+        var submitted = (await host.Post(
+            "/v1/runs", Samples.Run("train", gpus: 4), headers: ("Idempotency-Key", "op-1"))).IsOk();
         Assert.Equal("op-1", (string?)submitted.Json["operation"]);
         Assert.Equal("bound", (string?)submitted.Json["items"]![0]!["outcome"]);
         Assert.Equal("default/train", (string?)submitted.Json["items"]![0]!["name"]);
@@ -22,7 +23,8 @@ public sealed class RunTests
         Assert.Equal("org:ai", (string?)run["spec"]!["owner"]);
         Assert.Equal("Running", (string?)run["status"]!["phase"]);
 
-        var completed = (await host.Post("/v1/runs/default/train/complete", """{"succeeded":true,"message":"exit code 0"}""")).IsOk().Json;
+        var completed = (await host.Post(
+            "/v1/runs/default/train/complete", """{"succeeded":true,"message":"exit code 0"}""")).IsOk().Json;
         Assert.Equal("Completed", (string?)completed["status"]!["phase"]);
         Assert.Equal("exit code 0", (string?)completed["status"]!["message"]);
         (await host.Post("/v1/runs/default/train/cancel")).IsProblem(409, "conflict");
@@ -33,7 +35,8 @@ public sealed class RunTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
-        Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train"))).IsOk().Json["items"]![0]!["outcome"]);
+        Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train"))).IsOk()
+            .Json["items"]![0]!["outcome"]);
         (await host.Post("/v1/runs", Samples.Run("train", gpus: 2))).IsProblem(409, "conflict");
     }
 
@@ -71,9 +74,12 @@ public sealed class RunTests
         (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:lab"}""")).IsOk();
         (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:other"}""")).IsOk();
         foreach (var more in new[] { "", ""","funding":{"allowBorrow":true,"sponsors":["org:lab","org:other"]}""" })
-            Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train", more: more))).IsOk().Json["items"]![0]!["outcome"]);
-        (await host.Post("/v1/runs", Samples.Run("train", more: ""","funding":{"allowBorrow":true,"sponsors":["org:other"]}"""))).IsProblem(409, "conflict");
-        var sponsors = (await host.Get("/v1/runs/default/train")).IsOk().Json["spec"]!["funding"]!["sponsors"]!.AsArray();
+            Assert.Equal("unchanged", (string?)(await host.Post("/v1/runs", Samples.Run("train", more: more))).IsOk()
+                .Json["items"]![0]!["outcome"]);
+        (await host.Post("/v1/runs", Samples.Run(
+            "train", more: ""","funding":{"allowBorrow":true,"sponsors":["org:other"]}"""))).IsProblem(409, "conflict");
+        var sponsors = (await host.Get("/v1/runs/default/train")).IsOk()
+            .Json["spec"]!["funding"]!["sponsors"]!.AsArray();
         Assert.Equal(["org:lab", "org:other"], sponsors.Select(sponsor => (string?)sponsor));
     }
 
@@ -82,7 +88,8 @@ public sealed class RunTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/runs", Samples.Run("train", gpus: 4))).IsOk();
-        Assert.Contains("waits", (string?)(await host.Get("/v1/runs/default/train/explain")).IsOk().Json["where"], StringComparison.Ordinal);
+        Assert.Contains("waits", (string?)(await host.Get("/v1/runs/default/train/explain")).IsOk().Json["where"],
+            StringComparison.Ordinal);
         Assert.Equal("waiting", (string?)(await host.Get("/v1/runs/default/train/plan")).IsOk().Json["outcome"]);
         var sponsored = (await host.Post("/v1/runs/default/train/sponsors", """{"sponsor":"org:lab"}""")).IsOk().Json;
         Assert.Equal("org:lab", (string?)sponsored["spec"]!["funding"]!["sponsors"]![0]);
@@ -94,8 +101,10 @@ public sealed class RunTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
-        Assert.Equal("bound", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 8))).IsOk().Json["outcome"]);
-        Assert.Equal("waiting", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 9))).IsOk().Json["outcome"]);
+        Assert.Equal("bound", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 8))).IsOk()
+            .Json["outcome"]);
+        Assert.Equal("waiting", (string?)(await host.Post("/v1/plan", Samples.Run("what-if", gpus: 9))).IsOk()
+            .Json["outcome"]);
         (await host.Get("/v1/runs/default/what-if")).IsProblem(404, "not-found");
         (await host.Post("/v1/plan", Samples.Node("n2"))).IsProblem(422, "invalid");
     }
@@ -124,7 +133,8 @@ public sealed class RunTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
-        (await host.Post("/v1/runs/default/train/complete", $$"""{"succeeded":true,"message":"{{new string('x', 1025)}}"}""")).IsProblem(422, "invalid");
+        (await host.Post("/v1/runs/default/train/complete",
+            $$"""{"succeeded":true,"message":"{{new string('x', 1025)}}"}""")).IsProblem(422, "invalid");
     }
 
     [Theory]

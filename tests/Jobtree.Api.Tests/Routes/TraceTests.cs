@@ -14,7 +14,8 @@ public sealed class TraceTests
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
         (await host.Post("/v1/runs", Samples.Run("one"), headers: ("traceparent", Trace))).IsOk();
-        (await host.Post("/v1/manifests", $"[{Samples.Run("two")},{Samples.Run("three")}]", headers: ("traceparent", Trace))).IsOk();
+        (await host.Post("/v1/manifests", $"[{Samples.Run("two")},{Samples.Run("three")}]",
+            headers: ("traceparent", Trace))).IsOk();
         (await host.Post("/v1/runs", Samples.Run("untraced"))).IsOk();
         foreach (var run in new[] { "one", "two", "three" })
             Assert.Equal(Trace, host.Fleet.Launches.Of(run).TraceParent);
@@ -28,7 +29,8 @@ public sealed class TraceTests
         {
             ShouldListenTo = static source => source.Name == "Microsoft.AspNetCore",
             Sample = static (ref ActivityCreationOptions<ActivityContext> options) =>
-                options.Parent.TraceId.ToHexString() == Trace[3..35] ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+                options.Parent.TraceId.ToHexString() == Trace[3..35] ? ActivitySamplingResult.AllDataAndRecorded
+                    : ActivitySamplingResult.None,
         };
         ActivitySource.AddActivityListener(listener);
         await using var host = await ApiHost.Start();

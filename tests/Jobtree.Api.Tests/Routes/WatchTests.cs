@@ -17,7 +17,8 @@ public sealed class WatchTests
         (await host.Post("/v1/runs", Samples.Run("b"))).IsOk();
         var version = await Settled(host, 2);
         using var events = await EventReader.Open(host, "/v1/runs?watch=true");
-        // Cut off after the first of two present states, a watcher must begin again; after the second it may go on behind the version.
+        // Cut off after the first of two present states, a watcher must begin again; after the second it may go on
+        // behind the version.
         Assert.Equal((0, "a", "Pending"), Parse(await events.Next()));
         Assert.Equal((version, "b", "Pending"), Parse(await events.Next()));
         (await host.Post("/v1/runs/default/a/cancel")).IsOk();
@@ -54,7 +55,8 @@ public sealed class WatchTests
     [Fact]
     public async Task A_silent_watch_says_that_it_is_alive()
     {
-        await using var host = await ApiHost.Start(options => options with { Heartbeat = TimeSpan.FromMilliseconds(20) });
+        await using var host = await ApiHost.Start(
+            options => options with { Heartbeat = TimeSpan.FromMilliseconds(20) });
         using var events = await EventReader.Open(host, "/v1/runs?watch=true");
         Assert.Equal([": alive"], await events.Next());
         (await host.Post("/v1/runs", Samples.Run("a"))).IsOk();
@@ -97,21 +99,25 @@ public sealed class WatchTests
         (await host.Get("/v1/runs")).IsOk();
         first.Dispose();
         await Eventually.Holds(() => host.Fleet.WatchersOpen == 1);
-        await Eventually.Holds(async () => (await host.Get("/metrics")).Text.Contains("jobtree_api_watchers 1\n", StringComparison.Ordinal));
+        await Eventually.Holds(async () => (await host.Get("/metrics"))
+            .Text.Contains("jobtree_api_watchers 1\n", StringComparison.Ordinal));
         using var third = await EventReader.Open(host, "/v1/runs?watch=true");
     }
 
     [Fact]
     public async Task A_watcher_that_does_not_read_is_dropped()
     {
-        await using var host = await ApiHost.Start(options => options with { SlowWatcherTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var host = await ApiHost.Start(
+            options => options with { SlowWatcherTimeout = TimeSpan.FromMilliseconds(200) });
         using var client = new TcpClient { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(host.Address.Host, host.Address.Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /v1/runs?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        await client.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes("GET /v1/runs?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         await Eventually.Holds(() => host.Fleet.WatchersOpen == 1);
         var filler = string.Join(',', Enumerable.Range(0, 200).Select(i => $"\"V{i}\":\"{new string('x', 1000)}\""));
         for (var i = 0; i < 60 && host.Fleet.WatchersOpen == 1; i++)
-            (await host.Post("/v1/runs", Samples.Run($"r{i}", more: $",\"workload\":{{\"image\":\"i\",\"env\":{{{filler}}}}}"))).IsOk();
+            (await host.Post("/v1/runs",
+                Samples.Run($"r{i}", more: $",\"workload\":{{\"image\":\"i\",\"env\":{{{filler}}}}}"))).IsOk();
         await Eventually.Holds(() => host.Fleet.WatchersOpen == 0);
         Assert.Contains("error_type=\"slow-watcher\"", (await host.Get("/metrics")).Text, StringComparison.Ordinal);
     }
@@ -146,6 +152,7 @@ public sealed class WatchTests
         Assert.Equal(3, lines.Count);
         Assert.Equal("event: run", lines[1]);
         var run = JsonNode.Parse(lines[2]["data: ".Length..])!;
-        return (long.Parse(lines[0]["id: ".Length..], CultureInfo.InvariantCulture), (string?)run["metadata"]!["name"], (string?)run["status"]!["phase"]);
+        return (long.Parse(lines[0]["id: ".Length..], CultureInfo.InvariantCulture), (string?)run["metadata"]!["name"],
+            (string?)run["status"]!["phase"]);
     }
 }

@@ -22,16 +22,19 @@ public sealed class ApiOptionsTests
     [InlineData("127.0.0.1")]
     [InlineData("127.8.8.8")]
     [InlineData("::1")]
-    public void Loopback_addresses_need_none(string address) => Assert.Empty(new ApiOptions { Address = IPAddress.Parse(address) }.Validate());
+    public void Loopback_addresses_need_none(string address) =>
+        Assert.Empty(new ApiOptions { Address = IPAddress.Parse(address) }.Validate());
 
     [Fact]
     public void A_token_file_that_cannot_be_used_stops_the_start() =>
-        Assert.Throws<TokenFileException>(() => JobtreeApi.Create(new ScriptedFleet(), new ApiOptions { Address = IPAddress.Any, TokenFile = "/nowhere/tokens.yaml" }));
+        Assert.Throws<TokenFileException>(() => JobtreeApi.Create(
+            new ScriptedFleet(), new ApiOptions { Address = IPAddress.Any, TokenFile = "/nowhere/tokens.yaml" }));
 
     [Fact]
     public void Hosts_and_origins_are_checked()
     {
-        Assert.Empty(new ApiOptions { AllowedHosts = ["fleet.example.org", "[fe80::1]", "10.0.0.1"], AllowedOrigins = ["https://fleet.example.org:8443"] }.Validate());
+        Assert.Empty(new ApiOptions { AllowedHosts = ["fleet.example.org", "[fe80::1]", "10.0.0.1"],
+            AllowedOrigins = ["https://fleet.example.org:8443"] }.Validate());
         Assert.Single(new ApiOptions { AllowedHosts = ["https://fleet.example.org"] }.Validate());
         Assert.Single(new ApiOptions { AllowedHosts = ["*"] }.Validate());
         Assert.Single(new ApiOptions { AllowedOrigins = ["https://fleet.example.org/"] }.Validate());

@@ -18,7 +18,9 @@ public sealed class HostileRequestTests
     public async Task A_body_that_names_a_size_beyond_all_is_refused()
     {
         await using var host = await ApiHost.Start();
-        var answer = await RawHttp.Send(host.Address, "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000000\r\nConnection: close\r\n\r\n");
+        var answer = await RawHttp.Send(
+            host.Address,
+            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000000\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"too-large\"", answer, StringComparison.Ordinal);
     }
@@ -28,7 +30,8 @@ public sealed class HostileRequestTests
     {
         await using var host = await ApiHost.Start(options => options with { BodyBytesMax = 10_000 });
         var chunk = Encoding.ASCII.GetBytes("1000\r\n" + new string(' ', 0x1000) + "\r\n");
-        var head = Encoding.ASCII.GetBytes("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        var head = Encoding.ASCII.GetBytes(
+            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
         var answer = await RawHttp.Send(host.Address, [head, .. Enumerable.Repeat(chunk, 4)]);
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"too-large\"", answer, StringComparison.Ordinal);
@@ -38,7 +41,8 @@ public sealed class HostileRequestTests
     public async Task A_body_that_is_not_utf8_is_refused()
     {
         await using var host = await ApiHost.Start();
-        using var content = new ByteArrayContent([.. Encoding.UTF8.GetBytes(Samples.Run("a", owner: "X")).Select(letter => letter == (byte)'X' ? (byte)0xff : letter)]);
+        using var content = new ByteArrayContent([.. Encoding.UTF8.GetBytes(Samples.Run("a", owner: "X"))
+            .Select(letter => letter == (byte)'X' ? (byte)0xff : letter)]);
         content.Headers.Add("Content-Type", "application/json");
         using var response = await host.Client.PostAsync("/v1/runs", content);
         (await Answer.From(response)).IsProblem(422, "invalid");
@@ -62,7 +66,8 @@ public sealed class HostileRequestTests
     public async Task Yaml_that_multiplies_itself_is_refused()
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/manifests", "a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n", contentType: "application/yaml")).IsProblem(422, "invalid");
+        (await host.Post("/v1/manifests", "a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n",
+            contentType: "application/yaml")).IsProblem(422, "invalid");
     }
 
     [Theory]
@@ -87,7 +92,8 @@ public sealed class HostileRequestTests
     public async Task Dots_in_a_path_lead_nowhere()
     {
         await using var host = await ApiHost.Start();
-        var answer = await RawHttp.Send(host.Address, "GET /v1/runs/default/../../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        var answer = await RawHttp.Send(host.Address,
+            "GET /v1/runs/default/../../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 404 ", answer, StringComparison.Ordinal);
     }
 
@@ -101,7 +107,8 @@ public sealed class HostileRequestTests
         await using var host = await ApiHost.Start();
         var answer = await RawHttp.Send(
             host.Address,
-            [Encoding.Latin1.GetBytes($"POST /v1/runs/default/a/cancel HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {id}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")]);
+            [Encoding.Latin1.GetBytes(
+                $"POST /v1/runs/default/a/cancel HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {id}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")]);
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Empty(host.Fleet.Operations);
     }
@@ -110,8 +117,10 @@ public sealed class HostileRequestTests
     public async Task An_operation_id_is_short_and_given_once()
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/runs", Samples.Run("a"), headers: ("Idempotency-Key", new string('x', 129)))).IsProblem(400, "bad-request");
-        (await host.Post("/v1/runs", Samples.Run("a"), headers: [("Idempotency-Key", "a"), ("Idempotency-Key", "b")])).IsProblem(400, "bad-request");
+        (await host.Post("/v1/runs", Samples.Run("a"), headers: ("Idempotency-Key", new string('x', 129)))).IsProblem(
+            400, "bad-request");
+        (await host.Post("/v1/runs", Samples.Run("a"), headers: [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]))
+            .IsProblem(400, "bad-request");
         (await host.Post("/v1/runs", Samples.Run("a"), headers: ("Idempotency-Key", new string('x', 128)))).IsOk();
     }
 
@@ -120,7 +129,8 @@ public sealed class HostileRequestTests
     [InlineData("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")]
-    [InlineData("POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/json\r\n\r\nZZ\r\n")]
+    [InlineData(
+        "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/json\r\n\r\nZZ\r\n")]
     [InlineData("GARBAGE\r\n\r\n")]
     [InlineData("GET /v1/runs/default/a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")]
     public async Task Requests_that_break_http_get_a_400(string request)
@@ -137,7 +147,10 @@ public sealed class HostileRequestTests
         var many = string.Concat(Enumerable.Range(0, 100).Select(i => $"X-{i}: y\r\n"));
         var large = $"X-Large: {new string('x', 20_000)}\r\n";
         foreach (var headers in new[] { many, large })
-            Assert.StartsWith("HTTP/1.1 431 ", await RawHttp.Send(host.Address, $"GET /healthz HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n"), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 431 ",
+                await RawHttp.Send(host.Address,
+                $"GET /healthz HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n"),
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -175,7 +188,8 @@ public sealed class HostileRequestTests
     public async Task Pages_from_elsewhere_are_not_served(string origin)
     {
         await using var host = await ApiHost.Start();
-        (await host.Post("/v1/runs", Samples.Run("a"), headers: [("Host", "localhost"), ("Origin", origin)])).IsProblem(403, "bad-origin");
+        (await host.Post("/v1/runs", Samples.Run("a"), headers: [("Host", "localhost"), ("Origin", origin)])).IsProblem(
+            403, "bad-origin");
         (await host.Get("/v1/runs", headers: [("Host", "localhost"), ("Origin", origin)])).IsProblem(403, "bad-origin");
         Assert.Empty(host.Fleet.Operations);
     }
@@ -183,10 +197,12 @@ public sealed class HostileRequestTests
     [Fact]
     public async Task Pages_of_ours_and_allowed_ones_are_served()
     {
-        await using var host = await ApiHost.Start(options => options with { AllowedOrigins = ["https://fleet.example.org"] });
+        await using var host = await ApiHost.Start(
+            options => options with { AllowedOrigins = ["https://fleet.example.org"] });
         (await host.Get("/v1/runs", headers: [("Host", "localhost:8080"), ("Origin", "http://localhost:8080")])).IsOk();
         var answer = (await host.Get("/v1/runs", headers: ("Origin", "https://fleet.example.org"))).IsOk();
-        Assert.DoesNotContain(answer.Headers.Keys, name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(answer.Headers.Keys, name =>
+            name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

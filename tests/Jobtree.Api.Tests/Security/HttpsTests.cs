@@ -19,7 +19,8 @@ public sealed class HttpsTests : IDisposable
         await using var host = await Serve();
         Assert.Equal("https", host.Address.Scheme);
         using var client = certificates.Client(host.Address);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/runs") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/runs") { Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var response = await client.SendAsync(request);
         Assert.Equal((HttpStatusCode.OK, Version.Parse(version)), (response.StatusCode, response.Version));
     }
@@ -29,9 +30,11 @@ public sealed class HttpsTests : IDisposable
     {
         await using var host = await Serve();
         using var client = certificates.Client(host.Address);
-        foreach (var (origin, status) in new[] { ($"https://{host.Address.Authority}", HttpStatusCode.OK), ($"http://{host.Address.Authority}", HttpStatusCode.Forbidden) })
+        foreach (var (origin, status) in new[] { ($"https://{host.Address.Authority}", HttpStatusCode.OK),
+            ($"http://{host.Address.Authority}", HttpStatusCode.Forbidden) })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/manifests") { Content = new StringContent(Samples.Node("n1"), null, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/manifests") { Content = new StringContent(
+                Samples.Node("n1"), null, "application/json") };
             request.Headers.Add("Origin", origin);
             using var response = await client.SendAsync(request);
             Assert.Equal(status, response.StatusCode);
@@ -47,7 +50,8 @@ public sealed class HttpsTests : IDisposable
         using var other = new TestCertificates();
         using var stranger = other.Client(host.Address);
         await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetAsync("/v1/runs"));
-        var answer = await RawHttp.Send(host.Address, $"GET /v1/runs HTTP/1.1\r\nHost: {host.Address.Authority}\r\nConnection: close\r\n\r\n");
+        var answer = await RawHttp.Send(
+            host.Address, $"GET /v1/runs HTTP/1.1\r\nHost: {host.Address.Authority}\r\nConnection: close\r\n\r\n");
         Assert.DoesNotContain("items", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(" 200 ", answer, StringComparison.Ordinal);
     }
@@ -57,7 +61,9 @@ public sealed class HttpsTests : IDisposable
     {
         var (certificate, key) = (certificates.CertificateFile, certificates.KeyFile);
         var junk = certificates.Write("junk.pem", "not PEM");
-        foreach (var (file, keyFile) in new[] { ("/nowhere/cert.pem", key), (certificate, "/nowhere/key.pem"), (certificate, certificates.OtherKeyFile), (certificate, null), (junk, key), (certificate, junk), (key, key) })
+        foreach (var (file, keyFile) in new[] { ("/nowhere/cert.pem", key), (certificate, "/nowhere/key.pem"),
+            (certificate, certificates.OtherKeyFile), (certificate, null), (junk, key), (certificate, junk),
+            (key, key) })
         {
             var options = new ApiOptions { Port = 0, CertificateFile = file, CertificateKeyFile = keyFile };
             var refusal = Assert.Throws<ArgumentException>(() => JobtreeApi.Create(new ScriptedFleet(), options));
@@ -71,12 +77,14 @@ public sealed class HttpsTests : IDisposable
     [Fact]
     public async Task One_file_may_hold_certificate_and_key()
     {
-        var both = certificates.Write("both.pem", await File.ReadAllTextAsync(certificates.CertificateFile) + await File.ReadAllTextAsync(certificates.KeyFile));
+        var both = certificates.Write("both.pem", await File.ReadAllTextAsync(certificates.CertificateFile)
+            + await File.ReadAllTextAsync(certificates.KeyFile));
         await using var host = await ApiHost.Start(options => options with { CertificateFile = both });
         using var client = certificates.Client(host.Address);
         Assert.Equal("""{"status":"ok"}""", await client.GetStringAsync("/healthz"));
     }
 
     private Task<ApiHost> Serve() =>
-        ApiHost.Start(options => options with { CertificateFile = certificates.CertificateFile, CertificateKeyFile = certificates.KeyFile });
+        ApiHost.Start(options =>
+            options with { CertificateFile = certificates.CertificateFile, CertificateKeyFile = certificates.KeyFile });
 }

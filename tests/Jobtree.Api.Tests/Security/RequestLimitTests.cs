@@ -22,7 +22,8 @@ public sealed class RequestLimitTests : IDisposable
         var file = Path.Combine(folder, "tokens.json");
         var busy = TokenFile.Create(file, "busy", Role.Operator, ["*"]);
         var other = TokenFile.Create(file, "other", Role.Operator, ["*"]);
-        await using var host = await ApiHost.Start(options => options with { TokenFile = file, RequestsPerSecondMax = 1 });
+        await using var host = await ApiHost.Start(
+            options => options with { TokenFile = file, RequestsPerSecondMax = 1 });
         var refused = (await SentAway(() => host.Get("/v1/runs", busy))).IsProblem(429, "limit-reached");
         Assert.InRange(int.Parse(refused.Headers["Retry-After"], CultureInfo.InvariantCulture), 1, 10);
         Assert.Contains("'busy'", (string?)refused.Json["detail"], StringComparison.Ordinal);
@@ -67,7 +68,8 @@ public sealed class RequestLimitTests : IDisposable
     [Fact]
     public void A_limit_that_is_none_is_refused()
     {
-        Assert.Contains("RequestsPerSecondMax", Assert.Single(new ApiOptions { RequestsPerSecondMax = -1 }.Validate()), StringComparison.Ordinal);
+        Assert.Contains("RequestsPerSecondMax", Assert.Single(new ApiOptions { RequestsPerSecondMax = -1 }.Validate()),
+            StringComparison.Ordinal);
         Assert.Single(new ApiOptions { RequestsPerSecondMax = int.MaxValue }.Validate());
         Assert.Empty(new ApiOptions { RequestsPerSecondMax = 1_000_000_000 }.Validate());
     }

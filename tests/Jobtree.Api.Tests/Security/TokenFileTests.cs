@@ -50,7 +50,8 @@ public sealed class TokenFileTests : IDisposable
     {
         TokenFile.Create(Path, "ci", Role.Viewer, ["*"]);
         File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | mode);
-        Assert.Contains("chmod 600", Assert.Throws<TokenFileException>(() => TokenFile.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", Assert.Throws<TokenFileException>(() => TokenFile.Read(Path)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<TokenFileException>(() => TokenFile.Create(Path, "more", Role.Viewer, ["*"]));
     }
 
@@ -78,13 +79,15 @@ public sealed class TokenFileTests : IDisposable
     [InlineData("tokens: [{name: a, role: viewer, owners: ['*'], sha256: abc}]", "64")]
     [InlineData("tokens: [{name: 'a b', role: viewer, owners: ['*'], sha256: H}]", "a b")]
     [InlineData("tokens: [{name: a, role: viewer, owners: ['*'], sha256: H, password: x}]", "password")]
-    [InlineData("tokens: [{name: a, role: viewer, owners: ['*'], sha256: H}, {name: b, role: viewer, owners: ['*'], sha256: H}]", "same hash")]
+    [InlineData(
+        "tokens: [{name: a, role: viewer, owners: ['*'], sha256: H}, {name: b, role: viewer, owners: ['*'], sha256: H}]", "same hash")]
     [InlineData("tokens: [{name: a, name: b, role: viewer, owners: ['*'], sha256: H}]", "line 1")]
     [InlineData("tokens: [", "line")]
     public void A_file_that_is_not_right_is_refused_with_the_reason(string text, string reason)
     {
         Write(text.Replace("H", HashOne, StringComparison.Ordinal));
-        Assert.Contains(reason, Assert.Throws<TokenFileException>(() => TokenFile.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<TokenFileException>(() => TokenFile.Read(Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +110,8 @@ public sealed class TokenFileTests : IDisposable
 
     [Fact]
     public void A_short_secret_is_no_token_even_where_its_hash_is_in_the_file() =>
-        Assert.Null(new TokenSet([new TokenEntry("weak", Role.Operator, ["*"], TokenFile.Hash("password"))]).Find("password"));
+        Assert.Null(new TokenSet([new TokenEntry("weak", Role.Operator, ["*"], TokenFile.Hash("password"))])
+            .Find("password"));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

@@ -6,7 +6,8 @@ namespace Jobtree.Api.Tests.Security;
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class TokenReloadTests : IDisposable
 {
-    private const string Failed = "jobtree_errors_total{component=\"tokens\",error_type=\"token-file\",severity=\"error\"} ";
+    private const string Failed =
+        "jobtree_errors_total{component=\"tokens\",error_type=\"token-file\",severity=\"error\"} ";
     private readonly string folder = Directory.CreateTempSubdirectory("jobtree-tokens-").FullName;
 
     private string File => Path.Combine(folder, "tokens.json");
@@ -96,7 +97,8 @@ public sealed class TokenReloadTests : IDisposable
 
     private static async Task<int> Failures(ApiHost host, string token)
     {
-        var line = (await host.Get("/metrics", token)).IsOk().Text.Split('\n').FirstOrDefault(line => line.StartsWith(Failed, StringComparison.Ordinal));
+        var line = (await host.Get("/metrics", token)).IsOk().Text.Split('\n').FirstOrDefault(
+            line => line.StartsWith(Failed, StringComparison.Ordinal));
         return line is null ? 0 : int.Parse(line[Failed.Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -8,7 +8,8 @@ public sealed class TokenTests
 {
     private static readonly (string, Role, string[])[] Tokens =
     [
-        ("root", Role.Operator, ["*"]), ("ai-view", Role.Viewer, ["org:ai"]), ("ai-submit", Role.Submitter, ["org:ai"]), ("ai-operate", Role.Operator, ["org:ai"]),
+        ("root", Role.Operator, ["*"]), ("ai-view", Role.Viewer, ["org:ai"]), ("ai-submit", Role.Submitter, ["org:ai"]),
+            ("ai-operate", Role.Operator, ["org:ai"]),
         ("bio-submit", Role.Submitter, ["org:bio"]), ("all-view", Role.Viewer, ["*"]),
     ];
 
@@ -22,8 +23,10 @@ public sealed class TokenTests
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
-        Assert.Contains("Bearer", (await host.Get(path)).IsProblem(401, "unauthenticated").Headers["WWW-Authenticate"], StringComparison.Ordinal);
-        foreach (var wrong in new[] { "x", new string('x', 300), tokens["root"][..^1], tokens["root"] + "x", Flip(tokens["root"]) })
+        Assert.Contains("Bearer", (await host.Get(path)).IsProblem(401, "unauthenticated").Headers["WWW-Authenticate"],
+            StringComparison.Ordinal);
+        foreach (var wrong in new[] { "x", new string('x', 300), tokens["root"][..^1], tokens["root"] + "x",
+            Flip(tokens["root"]) })
             (await host.Get(path, wrong)).IsProblem(401, "unauthenticated");
         (await host.Get(path, headers: ("Authorization", $"Basic {tokens["root"]}"))).IsProblem(401, "unauthenticated");
         (await host.Get(path, headers: ("Authorization", "Bearer"))).IsProblem(401, "unauthenticated");
@@ -49,11 +52,14 @@ public sealed class TokenTests
         Assert.Empty(Names((await host.Get("/v1/runs?owner=org:bio", viewer)).IsOk()));
         (await host.Get("/v1/runs/default/below", viewer)).IsOk();
         Assert.Equal(4, Names((await host.Get("/v1/runs", tokens["all-view"])).IsOk()).Count());
-        foreach (var (verb, suffix) in new[] { ("GET", ""), ("GET", "/explain"), ("GET", "/plan"), ("GET", "/logs"), ("GET", "/logs/1/rank-0.out") })
+        foreach (var (verb, suffix) in new[] { ("GET", ""), ("GET", "/explain"), ("GET", "/plan"), ("GET", "/logs"),
+            ("GET", "/logs/1/rank-0.out") })
         {
             // To one who may not see it, a run of another owner and a run that is not there look the same.
-            var foreign = (await host.Send(new HttpMethod(verb), "/v1/runs/default/other" + suffix, token: viewer)).IsProblem(404, "not-found");
-            var absent = (await host.Send(new HttpMethod(verb), "/v1/runs/default/absent" + suffix, token: viewer)).IsProblem(404, "not-found");
+            var foreign = (await host.Send(new HttpMethod(verb), "/v1/runs/default/other" + suffix, token: viewer))
+                .IsProblem(404, "not-found");
+            var absent = (await host.Send(new HttpMethod(verb), "/v1/runs/default/absent" + suffix, token: viewer))
+                .IsProblem(404, "not-found");
             Assert.Equal(foreign.Text.Replace("other", "absent", StringComparison.Ordinal), absent.Text);
         }
     }
@@ -65,7 +71,8 @@ public sealed class TokenTests
         await using var _ = host;
         await Fill(host, tokens["root"]);
         (await host.Get("/v1/runs/default/aider", tokens["ai-view"])).IsProblem(404, "not-found");
-        (await host.Post("/v1/runs", Samples.Run("x", owner: "org:aider"), tokens["ai-submit"])).IsProblem(403, "forbidden");
+        (await host.Post("/v1/runs", Samples.Run("x", owner: "org:aider"), tokens["ai-submit"])).IsProblem(
+            403, "forbidden");
     }
 
     [Fact]
@@ -73,11 +80,18 @@ public sealed class TokenTests
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
-        (await host.Post("/v1/manifests", $"[{Samples.Node("n1", 2)},{Samples.Budget("ai", "org:ai")},{Samples.Budget("bio", "org:bio")}]", tokens["root"])).IsOk();
-        foreach (var (name, owner) in new[] { ("other", "org:bio"), ("mine", "org:ai"), ("other-later", "org:bio"), ("mine-later", "org:ai") })
-            (await host.Post("/v1/runs", Samples.Run(name, owner, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}"), tokens["root"])).IsOk();
-        Assert.Equal("default/mine", (string?)Assert.Single((await host.Get("/v1/leases", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["spec"]!["run"]);
-        Assert.Equal("default/mine-later", (string?)Assert.Single((await host.Get("/v1/reservations", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["reservation"]!["run"]);
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1", 2)},{Samples.Budget("ai", "org:ai")},{Samples.Budget("bio", "org:bio")}]",
+            tokens["root"])).IsOk();
+        foreach (var (name, owner) in new[] { ("other", "org:bio"), ("mine", "org:ai"), ("other-later", "org:bio"),
+            ("mine-later", "org:ai") })
+            (await host.Post("/v1/runs", Samples.Run(name, owner, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}"),
+                tokens["root"])).IsOk();
+        Assert.Equal("default/mine", (string?)Assert.Single(
+            (await host.Get("/v1/leases", tokens["ai-view"])).IsOk().Json["items"]!.AsArray())!["spec"]!["run"]);
+        Assert.Equal("default/mine-later",
+            (string?)Assert.Single((await host.Get("/v1/reservations", tokens["ai-view"])).IsOk()
+            .Json["items"]!.AsArray())!["reservation"]!["run"]);
         Assert.Equal(2, (await host.Get("/v1/reservations", tokens["all-view"])).IsOk().Json["items"]!.AsArray().Count);
         using var events = await EventReader.Open(host, "/v1/runs?watch=true", token: tokens["ai-view"]);
         Assert.Contains("\"mine\"", (await events.Next())![2], StringComparison.Ordinal);
@@ -96,7 +110,8 @@ public sealed class TokenTests
             (await host.Post("/v1/runs", Samples.Run("x"), token)).IsProblem(403, "forbidden");
             (await host.Post("/v1/manifests", Samples.Run("x"), token)).IsProblem(403, "forbidden");
             (await host.Post("/v1/runs/default/mine/cancel", null, token)).IsProblem(403, "forbidden");
-            (await host.Post("/v1/runs/default/mine/complete", """{"succeeded":true}""", token)).IsProblem(403, "forbidden");
+            (await host.Post("/v1/runs/default/mine/complete", """{"succeeded":true}""", token)).IsProblem(
+                403, "forbidden");
             (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: token)).IsProblem(403, "forbidden");
             (await host.Send(HttpMethod.Delete, "/v1/budgets/ai", token: token)).IsProblem(403, "forbidden");
             (await host.Get("/v1/audit", token)).IsProblem(403, "forbidden");
@@ -104,7 +119,8 @@ public sealed class TokenTests
 
         Assert.Equal(before, host.Fleet.Operations.Count);
         (await host.Post("/v1/plan", Samples.Run("x"), tokens["ai-view"])).IsOk();
-        (await host.Post("/v1/plan", Samples.Run("x", owner: "org:bio"), tokens["ai-view"])).IsProblem(403, "forbidden");
+        (await host.Post("/v1/plan", Samples.Run("x", owner: "org:bio"), tokens["ai-view"])).IsProblem(
+            403, "forbidden");
     }
 
     [Fact]
@@ -117,11 +133,14 @@ public sealed class TokenTests
         (await host.Post("/v1/runs", Samples.Run("new", owner: "org:ai:rai"), submitter)).IsOk();
         (await host.Post("/v1/runs", Samples.Run("new2", owner: "org:bio"), submitter)).IsProblem(403, "forbidden");
         (await host.Post("/v1/runs", Samples.Run("new3", owner: "org"), submitter)).IsProblem(403, "forbidden");
-        (await host.Post("/v1/manifests", $"[{Samples.Run("new4")},{Samples.Run("new5", owner: "org:bio")}]", submitter)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", $"[{Samples.Run("new4")},{Samples.Run("new5", owner: "org:bio")}]",
+            submitter)).IsProblem(403, "forbidden");
         (await host.Get("/v1/runs/default/new4", submitter)).IsProblem(404, "not-found");
         (await host.Post("/v1/runs/default/other/cancel", null, submitter)).IsProblem(404, "not-found");
-        (await host.Post("/v1/runs/default/other/complete", """{"succeeded":true}""", submitter)).IsProblem(404, "not-found");
-        (await host.Post("/v1/runs/default/other/sponsors", """{"sponsor":"org:ai"}""", submitter)).IsProblem(404, "not-found");
+        (await host.Post("/v1/runs/default/other/complete", """{"succeeded":true}""", submitter)).IsProblem(
+            404, "not-found");
+        (await host.Post("/v1/runs/default/other/sponsors", """{"sponsor":"org:ai"}""", submitter)).IsProblem(
+            404, "not-found");
         (await host.Post("/v1/runs/default/mine/cancel", null, submitter)).IsOk();
         (await host.Post("/v1/manifests", Samples.Node("n2"), submitter)).IsProblem(403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai"), submitter)).IsProblem(403, "forbidden");
@@ -133,7 +152,8 @@ public sealed class TokenTests
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
         await Fill(host, tokens["root"]);
-        var answer = (await host.Post("/v1/runs", Samples.Run("other", owner: "org:ai"), tokens["ai-submit"])).IsProblem(409, "conflict");
+        var answer = (await host.Post("/v1/runs", Samples.Run("other", owner: "org:ai"), tokens["ai-submit"]))
+            .IsProblem(409, "conflict");
         Assert.DoesNotContain("org:bio", answer.Text, StringComparison.Ordinal);
     }
 
@@ -142,12 +162,17 @@ public sealed class TokenTests
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
-        (await host.Post("/v1/manifests", $"[{Samples.Budget("ai", "org:ai", "ai-space")},{Samples.Budget("bio", "org:bio", "bio-space")}]", tokens["root"])).IsOk();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Budget("ai", "org:ai", "ai-space")},{Samples.Budget("bio", "org:bio", "bio-space")}]",
+            tokens["root"])).IsOk();
         var submitter = tokens["ai-submit"];
         (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "ai-space"), submitter)).IsOk();
-        Assert.Equal("org:ai", (string?)(await host.Get("/v1/runs/ai-space/a", submitter)).IsOk().Json["spec"]!["owner"]);
-        (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "bio-space"), submitter)).IsProblem(403, "forbidden");
-        var unmapped = (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "nowhere"), submitter)).IsProblem(403, "forbidden");
+        Assert.Equal("org:ai", (string?)(await host.Get("/v1/runs/ai-space/a", submitter)).IsOk()
+            .Json["spec"]!["owner"]);
+        (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "bio-space"), submitter)).IsProblem(
+            403, "forbidden");
+        var unmapped = (await host.Post("/v1/runs", Samples.Run("a", null, @namespace: "nowhere"), submitter))
+            .IsProblem(403, "forbidden");
         Assert.Contains("spec.owner", (string?)unmapped.Json["detail"], StringComparison.Ordinal);
     }
 
@@ -157,13 +182,16 @@ public sealed class TokenTests
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
         var op = tokens["ai-operate"];
-        (await host.Post("/v1/manifests", $"[{Samples.Budget("bio", "org:bio", "bio-space")},{Samples.Node("n1")}]", tokens["root"])).IsOk();
+        (await host.Post("/v1/manifests", $"[{Samples.Budget("bio", "org:bio", "bio-space")},{Samples.Node("n1")}]",
+            tokens["root"])).IsOk();
         (await host.Post("/v1/manifests", Samples.Budget("rai", "org:ai:rai", parents: "[\"org:ai\"]"), op)).IsOk();
         (await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai", parents: "[\"org\"]"), op)).IsOk();
         (await host.Post("/v1/manifests", Samples.Budget("x", "org:bio"), op)).IsProblem(403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Budget("bio", "org:ai"), op)).IsProblem(403, "forbidden");
-        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", parents: "[\"org:bio\"]"), op)).IsProblem(403, "forbidden");
-        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", "bio-space"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", parents: "[\"org:bio\"]"), op)).IsProblem(
+            403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", "bio-space"), op)).IsProblem(
+            403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Node("n2"), op)).IsProblem(403, "forbidden");
         (await host.Send(HttpMethod.Delete, "/v1/budgets/bio", token: op)).IsProblem(403, "forbidden");
         (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: op)).IsProblem(403, "forbidden");
@@ -178,8 +206,10 @@ public sealed class TokenTests
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
         await using var _ = host;
-        var mine = (await host.Post("/v1/runs", Samples.Run("a"), tokens["ai-submit"], headers: ("Idempotency-Key", "1"))).IsOk();
-        (await host.Post("/v1/runs", Samples.Run("b", owner: "org:bio"), tokens["bio-submit"], headers: ("Idempotency-Key", "1"))).IsOk();
+        var mine = (await host.Post(
+            "/v1/runs", Samples.Run("a"), tokens["ai-submit"], headers: ("Idempotency-Key", "1"))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("b", owner: "org:bio"), tokens["bio-submit"],
+            headers: ("Idempotency-Key", "1"))).IsOk();
         Assert.Equal(["ai-submit/1", "bio-submit/1"], host.Fleet.Operations);
         Assert.Equal("1", (string?)mine.Json["operation"]);
     }
@@ -190,7 +220,8 @@ public sealed class TokenTests
             $"[{Samples.Run("mine")},{Samples.Run("below", owner: "org:ai:rai")},{Samples.Run("other", owner: "org:bio")},{Samples.Run("aider", owner: "org:aider")}]",
             root)).IsOk();
 
-    private static IEnumerable<string?> Names(Answer answer) => answer.Json["items"]!.AsArray().Select(run => (string?)run!["metadata"]!["name"]);
+    private static IEnumerable<string?> Names(Answer answer) =>
+        answer.Json["items"]!.AsArray().Select(run => (string?)run!["metadata"]!["name"]);
 
     private static string Flip(string token) => token[..^1] + (token[^1] == 'a' ? 'b' : 'a');
 }

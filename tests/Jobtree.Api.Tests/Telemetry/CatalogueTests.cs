@@ -17,8 +17,10 @@ public sealed partial class CatalogueTests
     [Fact]
     public void Every_instrument_of_the_catalogue_is_listed()
     {
-        var declared = typeof(Catalogue).GetProperties().Where(property => property.PropertyType == typeof(Instrument)).Select(property => (Instrument)property.GetValue(null)!);
-        Assert.Equal(declared.Select(instrument => instrument.Name).Order(), Catalogue.All.Select(instrument => instrument.Name).Order());
+        var declared = typeof(Catalogue).GetProperties().Where(property => property.PropertyType == typeof(Instrument))
+            .Select(property => (Instrument)property.GetValue(null)!);
+        Assert.Equal(declared.Select(instrument => instrument.Name).Order(),
+            Catalogue.All.Select(instrument => instrument.Name).Order());
     }
 
     [Fact]
@@ -28,7 +30,8 @@ public sealed partial class CatalogueTests
         foreach (var instrument in Catalogue.All)
         {
             Assert.Matches(Name(), instrument.Name);
-            Assert.Equal(instrument.Type == InstrumentType.Counter, instrument.Name.EndsWith("_total", StringComparison.Ordinal));
+            Assert.Equal(instrument.Type == InstrumentType.Counter,
+                instrument.Name.EndsWith("_total", StringComparison.Ordinal));
             Assert.EndsWith(".", instrument.Help, StringComparison.Ordinal);
             Assert.All(instrument.Labels, label => Assert.Matches(Name(), label));
             Assert.DoesNotContain(instrument.Labels, label => label is "run" or "reservation" or "le");
@@ -48,7 +51,8 @@ public sealed partial class CatalogueTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Jobtree.Orleans.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+            folder = folder.Parent ?? throw new InvalidOperationException(
+                "The tests do not run inside the repository.");
         return folder.FullName;
     }
 

@@ -15,14 +15,20 @@ public sealed class PrometheusTextTests
         metrics.Admitted("H100", "bound", TimeSpan.FromMilliseconds(1));
         metrics.Admitted("H100", "bound", TimeSpan.FromMilliseconds(2));
         metrics.Admitted("H100", "bound", TimeSpan.FromSeconds(60));
-        var lines = Lines(registry).Where(line => line.Contains("admission_latency", StringComparison.Ordinal)).ToList();
+        var lines = Lines(registry).Where(line => line.Contains("admission_latency", StringComparison.Ordinal))
+            .ToList();
         Assert.StartsWith("# HELP jobtree_runs_admission_latency_seconds ", lines[0], StringComparison.Ordinal);
         Assert.Equal("# TYPE jobtree_runs_admission_latency_seconds histogram", lines[1]);
-        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.0005\"} 0", lines);
-        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.001\"} 1", lines);
-        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.0025\"} 2", lines);
-        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"10\"} 2", lines);
-        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"+Inf\"} 3", lines);
+        Assert.Contains(
+            "jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.0005\"} 0", lines);
+        Assert.Contains(
+            "jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.001\"} 1", lines);
+        Assert.Contains(
+            "jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"0.0025\"} 2", lines);
+        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"10\"} 2",
+            lines);
+        Assert.Contains("jobtree_runs_admission_latency_seconds_bucket{flavor=\"H100\",result=\"bound\",le=\"+Inf\"} 3",
+            lines);
         Assert.Contains("jobtree_runs_admission_latency_seconds_sum{flavor=\"H100\",result=\"bound\"} 60.003", lines);
         Assert.Equal("jobtree_runs_admission_latency_seconds_count{flavor=\"H100\",result=\"bound\"} 3", lines[^1]);
     }
@@ -41,7 +47,8 @@ public sealed class PrometheusTextTests
         var kept = value is null ? "" : value.Length > LabelValues.LengthMax ? value[..LabelValues.LengthMax] : value;
         var registry = new MetricRegistry();
         registry.Counter(Catalogue.RunsFinished).With(value ?? "", "failed").Add();
-        var sample = Assert.Single(Text(registry).Split('\n'), line => line.StartsWith("jobtree_runs_finished_total{", StringComparison.Ordinal));
+        var sample = Assert.Single(Text(registry).Split('\n'), line =>
+            line.StartsWith("jobtree_runs_finished_total{", StringComparison.Ordinal));
         const string before = "jobtree_runs_finished_total{flavor=\"";
         const string after = "\",status=\"failed\"} 1";
         Assert.EndsWith(after, sample, StringComparison.Ordinal);
@@ -57,7 +64,8 @@ public sealed class PrometheusTextTests
         foreach (var value in values ?? [])
             series.Observe(value);
         var lines = Lines(registry);
-        return series.Count == numbers.Count && (numbers.Count == 0 || Catalogue.ForecastError.Buckets.All(bound => lines.Contains(
+        return series.Count == numbers.Count
+            && (numbers.Count == 0 || Catalogue.ForecastError.Buckets.All(bound => lines.Contains(
             $"jobtree_forecast_error_seconds_bucket{{flavor=\"H100\",le=\"{bound.ToString("R", CultureInfo.InvariantCulture)}\"}} {numbers.Count(value => value <= bound)}")));
     }).QuickCheckThrowOnFailure();
 
@@ -93,7 +101,8 @@ public sealed class PrometheusTextTests
         Assert.Contains("jobtree_forecast_error_seconds_bucket{flavor=\"H100\",le=\"86400\"} 2", lines);
         Assert.Contains("jobtree_forecast_error_seconds_bucket{flavor=\"H100\",le=\"+Inf\"} 3", lines);
         Assert.Contains("jobtree_forecast_error_seconds_sum{flavor=\"H100\"} -7.5", lines);
-        Assert.Single(lines, line => line.StartsWith("jobtree_forecast_error_seconds_count{flavor=\"H100\"}", StringComparison.Ordinal));
+        Assert.Single(lines, line =>
+            line.StartsWith("jobtree_forecast_error_seconds_count{flavor=\"H100\"}", StringComparison.Ordinal));
         Assert.Contains("jobtree_forecast_error_seconds_count{flavor=\"A100\"} 1", lines);
         Assert.Single(lines, line => line == "# TYPE jobtree_forecast_error_seconds histogram");
         Assert.Throws<ArgumentException>(() => scrape.Set(Catalogue.ForecastError, [1, 2], 3, "H100"));
@@ -142,8 +151,10 @@ public sealed class PrometheusTextTests
         var registry = new MetricRegistry();
         Assert.Throws<ArgumentException>(() => registry.Counter(Catalogue.Decisions).With("H100"));
         Assert.Throws<KeyNotFoundException>(() => registry.Counter(Catalogue.Backlog));
-        Assert.Throws<ArgumentException>(() => new Scrape(registry).Set(Catalogue.AdmissionLatency, 1, "H100", "bound"));
-        Assert.Throws<ArgumentOutOfRangeException>(() => registry.Counter(Catalogue.Decisions).With("H100", "bound").Add(-1));
+        Assert.Throws<ArgumentException>(
+            () => new Scrape(registry).Set(Catalogue.AdmissionLatency, 1, "H100", "bound"));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => registry.Counter(Catalogue.Decisions).With("H100", "bound").Add(-1));
     }
 
     private static string Unescape(string text)
@@ -154,7 +165,8 @@ public sealed class PrometheusTextTests
         return plain.ToString();
     }
 
-    private static List<string> Lines(MetricRegistry registry, Scrape? scrape = null) => [.. Text(registry, scrape).Split('\n')];
+    private static List<string> Lines(MetricRegistry registry, Scrape? scrape = null) =>
+        [.. Text(registry, scrape).Split('\n')];
 
     private static string Text(MetricRegistry registry, Scrape? scrape = null)
     {

@@ -26,7 +26,8 @@ public sealed class CompleterTests : IDisposable
     [InlineData("__", "")]
     [InlineData("explain ", "")]
     public void The_tree_answers(string line, string expected) =>
-        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Complete(line).Words.Select(word => word.Text));
+        Assert.Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries), Complete(line)
+            .Words.Select(word => word.Text));
 
     [Theory]
     [InlineData("--state ", true)]
@@ -78,12 +79,15 @@ public sealed class CompleterTests : IDisposable
         Assert.Equal("cordon|uncordon|fence|delete|\njson|table|yaml|\nhas space.yaml|\n", answer);
     }
 
-    private static IEnumerable<(string[] Path, Command Command)> Visible(Command command, string[] path) => command.Subcommands
+    private static IEnumerable<(string[] Path, Command Command)> Visible(Command command, string[] path) =>
+        command.Subcommands
         .Where(sub => !sub.Hidden)
         .SelectMany(sub => Visible(sub, [.. path, sub.Name]).Prepend((path, sub)));
 
-    private static CompletionAnswer Complete(string line) => Completer.Complete(CommandTree.Create(Host()), line.Split(' '));
+    private static CompletionAnswer Complete(string line) =>
+        Completer.Complete(CommandTree.Create(Host()), line.Split(' '));
 
     private static CliHost Host() =>
-        new(new Terminal(Stream.Null, TextWriter.Null, Stream.Null, TextWriter.Null, null), _ => null, TimeProvider.System, Fleet.MemoryFleet.Create);
+        new(new Terminal(Stream.Null, TextWriter.Null, Stream.Null, TextWriter.Null, null), _ =>
+            null, TimeProvider.System, Fleet.MemoryFleet.Create);
 }

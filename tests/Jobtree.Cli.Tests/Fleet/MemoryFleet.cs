@@ -9,8 +9,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Cli.Tests.Fleet;
 
 /// <summary>
-/// A fleet that keeps documents and decides nothing: what the command line prints can be compared word for word without depending on
-/// how the scheduler puts its sentences.
+/// A fleet that keeps documents and decides nothing: what the command line prints can be compared word for word without
+/// depending on how the scheduler puts its sentences.
 /// </summary>
 internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvider time) : IStateFleet, IOperations
 {
@@ -23,13 +23,16 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     /// <summary>The trace that each command to apply documents belonged to.</summary>
     public List<string?> Traces { get; } = [];
 
-    public static Task<Result<IStateFleet>> Create(IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
+    public static Task<Result<IStateFleet>> Create(
+        IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
         Task.FromResult(Results.Of<IStateFleet>(new MemoryFleet(documents, time)));
 
-    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Manifest>>(Present());
+    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<Manifest>>(Present());
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, CancellationToken cancellation = default)
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
+            CancellationToken cancellation = default)
     {
         Traces.Add(traceParent);
         return Done<IReadOnlyList<Applied>>([.. manifests.Select(Put)]);
@@ -43,12 +46,15 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default)
     {
         var runs = Matching(query).ToArray();
-        var first = query.Continue is null ? 0 : int.Parse(query.Continue, System.Globalization.CultureInfo.InvariantCulture);
+        var first = query.Continue is null ? 0 : int.Parse(
+            query.Continue, System.Globalization.CultureInfo.InvariantCulture);
         var last = first + Math.Min(query.Limit, 2);
-        return Done(new Page<RunManifest>(runs[first..Math.Min(last, runs.Length)], last < runs.Length ? $"{last}" : null, version));
+        return Done(new Page<RunManifest>(runs[first..Math.Min(last, runs.Length)], last < runs.Length ? $"{last}"
+            : null, version));
     }
 
-    public async IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<RunChange> WatchRuns(
+        RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var feed = Channel.CreateUnbounded<RunChange>();
         RunManifest[] present;
@@ -66,7 +72,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         }
     }
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CancelRun(
+        RunKey run, string operation, CancellationToken cancellation = default) =>
         End(run, RunPhase.Failed, "Cancelled.");
 
     public Task<Result<RunManifest>> CompleteRun(
@@ -79,9 +86,11 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
                 run,
                 found.Status!.Phase,
                 $"{run} holds a reservation since 11:48 and needs 10 more H100-80GB in domain d1.",
-                ["22 of 32 GPUs are free in domain d1, the best one.", "Its budget has room, so it may cut unfunded work at 12:15."],
+                ["22 of 32 GPUs are free in domain d1, the best one.",
+                    "Its budget has room, so it may cut unfunded work at 12:15."],
                 ["default/eval-7 (8 GPUs, funded, 2h earlier)"],
-                ["Lower resources.totalGPUs to 22: it would start at once.", "Add a sponsor with 10 GPUs of headroom: sponsors add default/train-128 org:lab"],
+                ["Lower resources.totalGPUs to 22: it would start at once.",
+                    "Add a sponsor with 10 GPUs of headroom: sponsors add default/train-128 org:lab"],
                 found.Status.Eta,
                 ["24 GPUs owned by rai/h100", "8 GPUs shared by ai/pool"])
             : problem;
@@ -104,63 +113,81 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             ["A funded end at 12:12 frees 16 GPUs."]));
     }
 
-    public async Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation, CancellationToken cancellation = default)
+    public async Task<Result<RunManifest>> AddSponsor(
+        RunKey run, string sponsor, string operation, CancellationToken cancellation = default)
     {
         if (!(await GetRun(run, cancellation)).Succeeded(out var found, out var problem))
             return problem;
         var funding = found.Spec.Funding ?? new RunFunding();
-        var changed = found with { Spec = found.Spec with { Funding = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } } };
+        var changed = found with { Spec = found.Spec with { Funding = funding with { AllowBorrow = true,
+            Sponsors = [.. funding.Sponsors, sponsor] } } };
         Put(changed);
         return changed;
     }
 
-    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) => Done(new Page<NodeView>(
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
+        Done(new Page<NodeView>(
     [
         .. from manifest in Present().OfType<NodeManifest>()
            let node = manifest.Node
-           where (query.Name is null || node.Name == query.Name) && (query.Flavor is null || node.Flavor == query.Flavor)
+           where (query.Name is null || node.Name == query.Name)
+               && (query.Flavor is null || node.Flavor == query.Flavor)
                && (query.Domain is null || node.DomainOrName() == query.Domain)
-           let used = Leases().Where(lease => lease.End is null).SelectMany(lease => lease.Lease.Slots).Where(slots => slots.Node == node.Name).Sum(slots => slots.Count)
+           let used = Leases().Where(lease => lease.End is null).SelectMany(lease => lease.Lease.Slots).Where(
+               slots => slots.Node == node.Name).Sum(slots => slots.Count)
            select new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0),
     ]));
 
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         Delete("Node", node, manifest => manifest is NodeManifest found && found.Node.Name == node);
 
-    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) => Done<IReadOnlyList<BudgetView>>(
-        [.. Present().OfType<BudgetManifest>().Select(manifest => new BudgetView(manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        Done<IReadOnlyList<BudgetView>>(
+        [.. Present().OfType<BudgetManifest>().Select(manifest => new BudgetView(
+            manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<Applied>> DeleteBudget(
+        string budget, string operation, CancellationToken cancellation = default) =>
         Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Name == budget);
 
-    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(string? owner = null, CancellationToken cancellation = default) => Done<IReadOnlyList<EnvelopeUsage>>(
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) => Done<IReadOnlyList<EnvelopeUsage>>(
     [
         .. from manifest in Present().OfType<BudgetManifest>()
-           where owner is null || manifest.Budget.Owner == owner || manifest.Budget.Owner.StartsWith(owner + ":", StringComparison.Ordinal)
+           where owner is null || manifest.Budget.Owner == owner || manifest.Budget.Owner.StartsWith(
+               owner + ":", StringComparison.Ordinal)
            from envelope in manifest.Budget.Envelopes
            select new EnvelopeUsage(
-               new EnvelopeKey(manifest.Budget.Name, envelope.Name), manifest.Budget.Owner, envelope.Flavor, envelope.Concurrency,
-               envelope.IsOpen(time.GetUtcNow()), new ClassSplit(8, 4, 0, 2), 1, envelope.Concurrency - 12, new ClassSplit(120.5, 16, 0, 3.25),
+               new EnvelopeKey(manifest.Budget.Name, envelope.Name), manifest.Budget.Owner, envelope.Flavor,
+                   envelope.Concurrency,
+               envelope.IsOpen(time.GetUtcNow()), new ClassSplit(8, 4, 0, 2), 1, envelope.Concurrency - 12,
+                   new ClassSplit(120.5, 16, 0, 3.25),
                envelope.Start, envelope.End),
     ]);
 
-    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) => Done(new Page<LeaseManifest>(
-        [.. Leases().Where(lease => (query.Run is null || lease.Lease.Run == query.Run) && (query.IncludeEnded || lease.End is null))]));
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        Done(new Page<LeaseManifest>(
+        [.. Leases().Where(lease => (query.Run is null || lease.Lease.Run == query.Run)
+            && (query.IncludeEnded || lease.End is null))]));
 
-    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(string? flavor = null, CancellationToken cancellation = default) => Done<IReadOnlyList<ReservationView>>(
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default) => Done<IReadOnlyList<ReservationView>>(
     [
         .. from manifest in Present().OfType<ReservationManifest>()
            let start = manifest.Reservation.EarliestStart
            select new ReservationView(
-               manifest.Reservation, "H100-80GB", "d1", 0.87, ["A funded end at 12:12 frees 16 GPUs."], start - time.GetUtcNow(), new RunEta(start, start.AddMinutes(28))),
+               manifest.Reservation, "H100-80GB", "d1", 0.87, ["A funded end at 12:12 frees 16 GPUs."],
+                   start - time.GetUtcNow(), new RunEta(start, start.AddMinutes(28))),
     ]);
 
-    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) => Done<IReadOnlyList<FlavorView>>(
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        Done<IReadOnlyList<FlavorView>>(
         Present().OfType<NodeManifest>().Any() ? [SampleViews.Flavor(time.GetUtcNow())] : []);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Done(
         Present().Any(document => document is RunManifest { Key.Name: "broken" })
-            ? SampleViews.Audit with { Violations = [new AuditViolation(1, "H100-80GB record 12", "Slot node-1#3 has two open active leases.")] }
+            ? SampleViews.Audit with { Violations = [
+                new AuditViolation(1, "H100-80GB record 12", "Slot node-1#3 has two open active leases.")] }
             : SampleViews.Audit);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -178,7 +205,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     private IEnumerable<LeaseManifest> Leases() => Present().OfType<LeaseManifest>();
 
-    private IEnumerable<RunManifest> Matching(RunQuery query) => Runs().Where(run => Matches(query, run)).OrderBy(run => run.Key);
+    private IEnumerable<RunManifest> Matching(RunQuery query) =>
+        Runs().Where(run => Matches(query, run)).OrderBy(run => run.Key);
 
     private static bool Matches(RunQuery query, RunManifest run) =>
         (query.Namespace is null || run.Key.Namespace == query.Namespace)
@@ -191,7 +219,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     {
         if (!(await GetRun(run)).Succeeded(out var found, out var problem))
             return problem;
-        var ended = found with { Status = found.Status! with { Phase = phase, Message = message, FinishedAt = time.GetUtcNow() } };
+        var ended = found with { Status = found.Status! with { Phase = phase, Message = message,
+            FinishedAt = time.GetUtcNow() } };
         Put(ended);
         return ended;
     }
@@ -201,7 +230,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         lock (documents)
         {
             return Task.FromResult<Result<Applied>>(
-                documents.RemoveAll(matches) > 0 ? new Applied(kind, name, "deleted") : new Problem(ProblemCode.NotFound, $"There is no {kind} {name}."));
+                documents.RemoveAll(matches) > 0 ? new Applied(kind, name, "deleted") : new Problem(
+                    ProblemCode.NotFound, $"There is no {kind} {name}."));
         }
     }
 
@@ -209,7 +239,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     {
         var (kind, name) = Identity(manifest);
         var kept = manifest is RunManifest { Status: null } run
-            ? run with { Status = new RunStatus { Phase = RunPhase.Pending, Message = "In the queue.", SubmittedAt = time.GetUtcNow() } }
+            ? run with { Status = new RunStatus { Phase = RunPhase.Pending, Message = "In the queue.",
+                SubmittedAt = time.GetUtcNow() } }
             : manifest;
         lock (documents)
         {
@@ -218,7 +249,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             version++;
             if (kept is RunManifest changed)
                 watchers.ForEach(watcher => watcher.TryWrite(new RunChange(version, changed)));
-            return kind == "Run" ? new Applied(kind, name, "waiting", "22 of 32 GPUs are free.") : new Applied(kind, name, known ? "changed" : "created");
+            return kind == "Run" ? new Applied(kind, name, "waiting", "22 of 32 GPUs are free.") : new Applied(
+                kind, name, known ? "changed" : "created");
         }
     }
 

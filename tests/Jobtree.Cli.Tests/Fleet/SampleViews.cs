@@ -8,12 +8,14 @@ namespace Jobtree.Cli.Tests.Fleet;
 internal static class SampleViews
 {
     public static AuditReport Audit { get; } = new(
-        1234, 56, new Dictionary<string, string> { ["H100-80GB"] = "9f86d081884c7d659a2feaa0c55ad015", ["A100-40GB"] = "60303ae22b998861bce3b28f33eec1be" }, []);
+        1234, 56, new Dictionary<string, string> { ["H100-80GB"] = "9f86d081884c7d659a2feaa0c55ad015",
+            ["A100-40GB"] = "60303ae22b998861bce3b28f33eec1be" }, []);
 
     public static FlavorView Flavor(DateTimeOffset now) => new()
     {
         Flavor = "H100-80GB",
-        Nodes = new Dictionary<NodeState, int> { [NodeState.Ready] = 7, [NodeState.Cordoned] = 1, [NodeState.Fenced] = 0 },
+        Nodes = new Dictionary<NodeState, int> { [NodeState.Ready] = 7, [NodeState.Cordoned] = 1,
+            [NodeState.Fenced] = 0 },
         Gpus = 64,
         Free = 22,
         Used = 34,

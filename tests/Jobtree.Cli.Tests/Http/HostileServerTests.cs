@@ -18,7 +18,8 @@ public sealed class HostileServerTests : IDisposable
     [Fact]
     public async Task A_problem_document_is_printed_with_its_code_and_errors()
     {
-        await using var server = Serve("422 Unprocessable Entity", "application/problem+json", """{"code":"invalid","detail":"Two\u001b[2J things.","errors":["spec.a: x","spec.b: y"]}""");
+        await using var server = Serve("422 Unprocessable Entity", "application/problem+json",
+            """{"code":"invalid","detail":"Two\u001b[2J things.","errors":["spec.a: x","spec.b: y"]}""");
         var result = await bench.Run("--server", server.Url, "cancel", "train");
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("error: Two\\u001b[2J things. (invalid)\n  spec.a: x\n  spec.b: y\n", result.Error);
@@ -43,7 +44,8 @@ public sealed class HostileServerTests : IDisposable
     [InlineData("200 OK", "text/html", "<html>a login page</html>")]
     [InlineData("200 OK", "application/json", "[1, 2")]
     [InlineData("200 OK", "application/json", "{}")]
-    [InlineData("200 OK", "application/json", """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"n"},"spec":{"flavor":"a","gpus":1}}""")]
+    [InlineData("200 OK", "application/json",
+        """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"n"},"spec":{"flavor":"a","gpus":1}}""")]
     [InlineData("502 Bad Gateway", "text/html", "<html>nginx</html>")]
     [InlineData("500 Internal Server Error", "application/problem+json", "not json")]
     [InlineData("302 Found", "text/plain", "")]
@@ -60,7 +62,8 @@ public sealed class HostileServerTests : IDisposable
     [Fact]
     public async Task A_connection_that_breaks_off_leaves_the_outcome_unknown()
     {
-        await using var server = new StubServer(_ => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"apiVersion\":");
+        await using var server = new StubServer(
+            _ => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"apiVersion\":");
         var result = await bench.Run("--server", server.Url, "complete", "train");
         Assert.Equal(3, result.ExitCode);
     }
@@ -125,13 +128,15 @@ public sealed class HostileServerTests : IDisposable
             _ => throw new InvalidOperationException("One request too many."),
         });
         var result = await bench.Run("--server", server.Url, "watch", "train", "--until", "Running");
-        Assert.Equal((0, ""), (result.ExitCode, result.Error.Replace("The server ended the stream. Trying again.\n", "", StringComparison.Ordinal)));
+        Assert.Equal((0, ""), (result.ExitCode,
+            result.Error.Replace("The server ended the stream. Trying again.\n", "", StringComparison.Ordinal)));
         Assert.Equal(
             "12:00:00  default/train  Pending    one\n12:00:00  default/train  Reserved   two\n12:00:00  default/train  Running    \\u200bthree\n",
             result.Out);
         Assert.Equal(
             ["GET /v1/runs/default/train", "GET /v1/runs?namespace=default&name=train&watch=true",
-                "GET /v1/runs?namespace=default&name=train&watch=true&after=42", "GET /v1/runs?namespace=default&name=train&watch=true&after=42"],
+                "GET /v1/runs?namespace=default&name=train&watch=true&after=42",
+                    "GET /v1/runs?namespace=default&name=train&watch=true&after=42"],
             server.Requests.Select(request => request[..request.IndexOf(" HTTP", StringComparison.Ordinal)]));
     }
 
@@ -173,7 +178,8 @@ public sealed class HostileServerTests : IDisposable
             _ => Events(Event(request, "Pending", "still")),
         });
         bench.Time = FixedTime.Noon;
-        var result = await bench.Run("--server", server.Url, "watch", "train", "--until", "running", "--timeout", "300ms");
+        var result = await bench.Run(
+            "--server", server.Url, "watch", "train", "--until", "running", "--timeout", "300ms");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("Not Running within", result.Error, StringComparison.Ordinal);
     }
@@ -182,13 +188,17 @@ public sealed class HostileServerTests : IDisposable
     public async Task Logs_come_from_the_newest_attempt_and_are_harmless_on_a_terminal()
     {
         await using var server = new StubServer(request => request % 2 == 0
-            ? StubServer.Answer("200 OK", "application/json", """{"items":["2/rank-0.out","2/rank-0.err","1/rank-0.out","1/rank-1.out"]}""")
+            ? StubServer.Answer("200 OK", "application/json",
+                """{"items":["2/rank-0.out","2/rank-0.err","1/rank-0.out","1/rank-1.out"]}""")
             : StubServer.Answer("200 OK", "text/plain", "step 1\u001b[2J\nstep 2\n"));
         Assert.Equal("step 1\u001b[2J\nstep 2\n", (await bench.Run("--server", server.Url, "logs", "train")).Out);
         bench.Width = 80;
-        Assert.Equal("step 1\\u001b[2J\nstep 2\n", (await bench.Run("--server", server.Url, "logs", "train", "--attempt", "1", "--rank", "1")).Out);
-        Assert.StartsWith("GET /v1/runs/default/train/logs/2/rank-0.out ", server.Requests[1], StringComparison.Ordinal);
-        Assert.StartsWith("GET /v1/runs/default/train/logs/1/rank-1.out ", server.Requests[3], StringComparison.Ordinal);
+        Assert.Equal("step 1\\u001b[2J\nstep 2\n",
+            (await bench.Run("--server", server.Url, "logs", "train", "--attempt", "1", "--rank", "1")).Out);
+        Assert.StartsWith("GET /v1/runs/default/train/logs/2/rank-0.out ", server.Requests[1],
+            StringComparison.Ordinal);
+        Assert.StartsWith("GET /v1/runs/default/train/logs/1/rank-1.out ", server.Requests[3],
+            StringComparison.Ordinal);
         var missing = await bench.Run("--server", server.Url, "logs", "train", "--rank", "7");
         Assert.Equal(1, missing.ExitCode);
         Assert.Contains("there are: 2/rank-0.out", missing.Error, StringComparison.Ordinal);
@@ -200,7 +210,9 @@ public sealed class HostileServerTests : IDisposable
     private static string RunJson(string phase, string message) =>
         Run.Replace("PHASE", phase, StringComparison.Ordinal).Replace("MESSAGE", message, StringComparison.Ordinal);
 
-    private static string Event(int version, string phase, string message) => $"id: {version}\nevent: run\ndata: {RunJson(phase, message)}\n\n";
+    private static string Event(int version, string phase, string message) =>
+        $"id: {version}\nevent: run\ndata: {RunJson(phase, message)}\n\n";
 
-    private static string Events(params string[] events) => StubServer.Answer("200 OK", "text/event-stream", new StringBuilder().AppendJoin("", events).ToString());
+    private static string Events(params string[] events) =>
+        StubServer.Answer("200 OK", "text/event-stream", new StringBuilder().AppendJoin("", events).ToString());
 }

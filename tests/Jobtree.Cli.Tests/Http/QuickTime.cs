@@ -2,7 +2,9 @@ using Jobtree.Cli.Tests.Support;
 
 namespace Jobtree.Cli.Tests.Http;
 
-/// <summary>A clock that stands at noon and whose timers go off at once, so that no test waits for a pause between attempts.</summary>
+/// <summary>
+/// A clock that stands at noon and whose timers go off at once, so that no test waits for a pause between attempts.
+/// </summary>
 internal sealed class QuickTime : TimeProvider
 {
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;

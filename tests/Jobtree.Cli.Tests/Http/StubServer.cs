@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Jobtree.Cli.Tests.Http;
 
-/// <summary>A server on a loopback port that answers each request with what a test hands it, word for word, and keeps what was asked.</summary>
+/// <summary>
+/// A server on a loopback port that answers each request with what a test hands it, word for word, and keeps what was
+/// asked.
+/// </summary>
 internal sealed class StubServer : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -48,9 +51,11 @@ internal sealed class StubServer : IAsyncDisposable
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(answer(Requests.Count - 1)), stop.Token);
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException || stop.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or IOException
+            || stop.IsCancellationRequested)
         {
-            // Disposing ends the wait for the next client, which a listener that was stopped first reports in ways of its own.
+            // Disposing ends the wait for the next client, which a listener that was stopped first reports in ways of
+            // its own.
         }
     }
 

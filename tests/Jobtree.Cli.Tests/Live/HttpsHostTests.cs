@@ -25,23 +25,28 @@ public sealed class HttpsHostTests : IDisposable
         var tokens = bench.Path("tokens.json");
         var token = TokenFile.Create(tokens, "root", Role.Operator, ["*"]);
         var (host, address) = await HostProcess.Serve(
-            Data, "--empty", "--token-file", tokens, "--tls-cert", certificates.CertificateFile, "--tls-key", certificates.KeyFile);
+            Data, "--empty", "--token-file", tokens, "--tls-cert", certificates.CertificateFile, "--tls-key",
+                certificates.KeyFile);
         using (host)
         {
             var server = address.GetLeftPart(UriPartial.Authority);
             Assert.StartsWith("https://", server, StringComparison.Ordinal);
-            var trusting = new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificates.RootFile, ["SSL_CERT_DIR"] = bench.Folder, ["JOBTREE_TOKEN"] = token };
-            var node = bench.Write("node.yaml", "apiVersion: jobtree.dev/v1\nkind: Node\nmetadata: {name: n1}\nspec: {flavor: H100, gpus: 8}\n");
+            var trusting = new Dictionary<string, string> { ["SSL_CERT_FILE"] = certificates.RootFile,
+                ["SSL_CERT_DIR"] = bench.Folder, ["JOBTREE_TOKEN"] = token };
+            var node = bench.Write("node.yaml",
+                "apiVersion: jobtree.dev/v1\nkind: Node\nmetadata: {name: n1}\nspec: {flavor: H100, gpus: 8}\n");
             var applied = await CliProcess.Run(trusting, "--server", server, "apply", "-f", node);
             Assert.Equal((0, "node n1 created\n", ""), (applied.ExitCode, applied.Out, applied.Error));
             var seen = await CliProcess.Run(trusting, "--server", server, "nodes");
             Assert.Contains("n1", seen.Out, StringComparison.Ordinal);
 
             using var others = new TestCertificates();
-            var stranger = await CliProcess.Run(new Dictionary<string, string>(trusting) { ["SSL_CERT_FILE"] = others.RootFile }, "--server", server, "nodes");
+            var stranger = await CliProcess.Run(new Dictionary<string, string>(
+                trusting) { ["SSL_CERT_FILE"] = others.RootFile }, "--server", server, "nodes");
             Assert.Equal((3, ""), (stranger.ExitCode, stranger.Out));
             Assert.Contains("certificate", stranger.Error, StringComparison.Ordinal);
-            var wrongScheme = await CliProcess.Run(trusting, "--server", server.Replace("https:", "http:", StringComparison.Ordinal), "nodes");
+            var wrongScheme = await CliProcess.Run(
+                trusting, "--server", server.Replace("https:", "http:", StringComparison.Ordinal), "nodes");
             Assert.Equal((3, ""), (wrongScheme.ExitCode, wrongScheme.Out));
         }
     }
@@ -50,7 +55,8 @@ public sealed class HttpsHostTests : IDisposable
     public async Task A_certificate_that_cannot_be_used_stops_the_start_before_anything_is_touched()
     {
         using var host = HostProcess.Start(
-            "up", "--data", Data, "--port", "0", "--tls-cert", certificates.CertificateFile, "--tls-key", certificates.OtherKeyFile);
+            "up", "--data", Data, "--port", "0", "--tls-cert", certificates.CertificateFile, "--tls-key",
+                certificates.OtherKeyFile);
         Assert.Equal(1, await host.Exit());
         Assert.Contains(certificates.OtherKeyFile, host.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", host.Said, StringComparison.Ordinal);

@@ -18,7 +18,8 @@ public sealed class LiveTests : IDisposable
     {
         await using var server = await ApiServer.OverSample(bench);
         var watch = bench.Run("--server", server.Url, "watch", "eval-7", "--until", "completed");
-        Assert.Equal(0, (await bench.Run("--server", server.Url, "complete", "eval-7", "--message", "exit code 0")).ExitCode);
+        Assert.Equal(0, (await bench.Run("--server", server.Url, "complete", "eval-7", "--message", "exit code 0"))
+            .ExitCode);
         var seen = await watch;
         Assert.Equal((0, ""), (seen.ExitCode, seen.Error));
         Assert.EndsWith("12:00:00  default/eval-7  Completed  exit code 0\n", seen.Out, StringComparison.Ordinal);
@@ -70,7 +71,8 @@ public sealed class LiveTests : IDisposable
         async Task<(int ExitCode, string Mention)> Try(params string[] command)
         {
             var result = await bench.Run(["--server", server.Url, .. command]);
-            return (result.ExitCode, new[] { "unauthenticated", "forbidden" }.FirstOrDefault(word => result.Error.Contains(word, StringComparison.Ordinal)) ?? "");
+            return (result.ExitCode, new[] { "unauthenticated", "forbidden" }.FirstOrDefault(
+                word => result.Error.Contains(word, StringComparison.Ordinal)) ?? "");
         }
     }
 
@@ -100,7 +102,8 @@ public sealed class LiveTests : IDisposable
         await using var server = await ApiServer.OverSample(bench, logs: new SampleLogs());
         Assert.Equal("step 1\n", (await bench.Run("--server", server.Url, "logs", "eval-7")).Out);
         Assert.Equal("warning\n", (await bench.Run("--server", server.Url, "logs", "eval-7", "--stderr")).Out);
-        Assert.Equal("1/rank-0.out\n1/rank-0.err\n", (await bench.Run("--server", server.Url, "logs", "eval-7", "--list")).Out);
+        Assert.Equal("1/rank-0.out\n1/rank-0.err\n",
+            (await bench.Run("--server", server.Url, "logs", "eval-7", "--list")).Out);
         var missing = await bench.Run("--server", server.Url, "logs", "eval-7", "--rank", "3");
         Assert.Equal((1, ""), (missing.ExitCode, missing.Out));
     }
@@ -115,10 +118,12 @@ public sealed class LiveTests : IDisposable
 
     private sealed class SampleLogs : IRunLogs
     {
-        private static readonly Dictionary<string, string> Files = new() { ["1/rank-0.out"] = "step 1\n", ["1/rank-0.err"] = "warning\n" };
+        private static readonly Dictionary<string, string> Files =
+            new() { ["1/rank-0.out"] = "step 1\n", ["1/rank-0.err"] = "warning\n" };
 
         public IReadOnlyList<string> List(RunKey run) => [.. Files.Keys];
 
-        public Stream? Open(RunKey run, string file) => Files.TryGetValue(file, out var text) ? new MemoryStream(Encoding.UTF8.GetBytes(text)) : null;
+        public Stream? Open(RunKey run, string file) =>
+            Files.TryGetValue(file, out var text) ? new MemoryStream(Encoding.UTF8.GetBytes(text)) : null;
     }
 }

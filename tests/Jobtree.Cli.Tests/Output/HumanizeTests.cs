@@ -28,7 +28,8 @@ public sealed class HumanizeTests
     [InlineData(720, "in 12m")]
     [InlineData(-10800, "3h ago")]
     [InlineData(0.4, "now")]
-    public void An_instant_is_seen_from_now(double seconds, string text) => Assert.Equal(text, Humanize.When(Now.AddSeconds(seconds), Now));
+    public void An_instant_is_seen_from_now(double seconds, string text) =>
+        Assert.Equal(text, Humanize.When(Now.AddSeconds(seconds), Now));
 
     [Fact]
     public void An_age_is_never_negative() => Assert.Equal("0s", Humanize.Age(Now.AddHours(1), Now));

@@ -16,18 +16,21 @@ public sealed class PlainTextTests
     [InlineData("a\u200bb\ufeff", "a\\u200bb\\ufeff")]
     [InlineData("tag\U000E0041", "tag\\udb40\\udc41")]
     [InlineData("Grüße, 世界 🎉", "Grüße, 世界 🎉")]
-    public void One_line_shows_what_could_move_or_mislead(string text, string shown) => Assert.Equal(shown, PlainText.Of(text));
+    public void One_line_shows_what_could_move_or_mislead(string text, string shown) =>
+        Assert.Equal(shown, PlainText.Of(text));
 
     [Fact]
     public void Half_a_character_is_replaced() => Assert.Equal("a\ufffdb", PlainText.Of("a\ud800b"));
 
     [Fact]
-    public void Lines_keep_their_breaks_and_nothing_else() => Assert.Equal("a\n\tb\\u0008", PlainText.Lines("a\n\tb\b"));
+    public void Lines_keep_their_breaks_and_nothing_else() =>
+        Assert.Equal("a\n\tb\\u0008", PlainText.Lines("a\n\tb\b"));
 
     [Fact]
     public void No_text_brings_a_control_character_to_the_terminal() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>().Filter(text => text is not null), text =>
-            !PlainText.Of(text).Any(char.IsControl) && !PlainText.Lines(text).Any(c => char.IsControl(c) && c is not ('\n' or '\t')))
+            !PlainText.Of(text).Any(char.IsControl) && !PlainText.Lines(text).Any(
+                c => char.IsControl(c) && c is not ('\n' or '\t')))
             .QuickCheckThrowOnFailure();
 
     [Fact]

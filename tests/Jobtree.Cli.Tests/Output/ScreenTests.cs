@@ -32,7 +32,8 @@ public sealed class ScreenTests
 
     [Fact]
     public void Wide_characters_count_as_two() =>
-        Assert.Equal("NAME   X\n世界   1\n", Print(new TableView([new Column("NAME"), new Column("X")], [["世界", "1"]]), width: null, colors: false));
+        Assert.Equal("NAME   X\n世界   1\n",
+            Print(new TableView([new Column("NAME"), new Column("X")], [["世界", "1"]]), width: null, colors: false));
 
     private static string Print(TableView view, int? width, bool colors)
     {

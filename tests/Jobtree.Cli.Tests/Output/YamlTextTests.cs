@@ -11,7 +11,8 @@ public sealed class YamlTextTests
 {
     [Fact]
     public void Every_text_reads_back_as_the_same_text() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<string>().Filter(text => text is not null && text.IsNormalized()), text => ReadBack(text) == text)
+        Prop.ForAll(ArbMap.Default.ArbFor<string>().Filter(text => text is not null && text.IsNormalized()), text =>
+            ReadBack(text) == text)
             .QuickCheckThrowOnFailure();
 
     [Theory]

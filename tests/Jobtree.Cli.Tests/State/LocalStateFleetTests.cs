@@ -24,7 +24,8 @@ public sealed class LocalStateFleetTests : IDisposable
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public async Task Writing_and_reading_the_file_between_any_two_commands_changes_no_decision(int seed) => await Live(seed);
+    public async Task Writing_and_reading_the_file_between_any_two_commands_changes_no_decision(int seed) =>
+        await Live(seed);
 
     [Fact]
     public async Task Runs_without_a_status_are_submitted_in_the_order_of_the_file()
@@ -33,7 +34,8 @@ public sealed class LocalStateFleetTests : IDisposable
         var listed = await bench.Run("--state", file, "list", "-n", "a");
         Assert.Equal((0, ""), (listed.ExitCode, listed.Error));
         Assert.Matches(@"a/early +Reserved[^\n]*\na/late +Running", listed.Out);
-        Assert.Contains("a/early: reserved", (await bench.Run("--state", file, "-n", "a", "plan", "early")).Out, StringComparison.Ordinal);
+        Assert.Contains("a/early: reserved", (await bench.Run("--state", file, "-n", "a", "plan", "early")).Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,11 +72,17 @@ public sealed class LocalStateFleetTests : IDisposable
             "lease without run" => [.. Fleet(), Lease(1, "ghost", "n0#0")],
             "lease on a missing node" => [.. Fleet(), Run("one", 1) with { Status = running }, Lease(1, "one", "n9#0")],
             "lease beyond the node" => [.. Fleet(), Run("one", 1) with { Status = running }, Lease(1, "one", "n0#8")],
-            "two leases on a slot" => [.. Fleet(), Run("one", 2) with { Status = running }, Lease(1, "one", "n0#0"), Lease(2, "one", "n0#0-1")],
-            "lease on a fenced node" => [.. Fleet(), Node("n7", NodeState.Fenced), Run("one", 1) with { Status = running }, Lease(1, "one", "n7#0")],
-            "reservation of nobody" => [.. Fleet(), new ReservationManifest(new Reservation { Run = new RunKey("a", "ghost"), Made = Start, EarliestStart = Start })],
-            "run of an unknown flavor" => [.. Fleet(), Run("one", 4) with { Spec = new RunSpec { Owner = "org:a", Resources = new Resources { GpuType = "B200", TotalGPUs = 1 } } }],
-            "run of nobody" => [.. Fleet(), Run("one", 4) with { Key = new RunKey("elsewhere", "one"), Spec = new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } } }],
+            "two leases on a slot" => [.. Fleet(), Run("one", 2) with { Status = running }, Lease(1, "one", "n0#0"),
+                Lease(2, "one", "n0#0-1")],
+            "lease on a fenced node" => [.. Fleet(), Node("n7", NodeState.Fenced),
+                Run("one", 1) with { Status = running }, Lease(1, "one", "n7#0")],
+            "reservation of nobody" => [.. Fleet(), new ReservationManifest(
+                new Reservation { Run = new RunKey("a", "ghost"), Made = Start, EarliestStart = Start })],
+            "run of an unknown flavor" =>
+                [.. Fleet(), Run("one", 4) with { Spec = new RunSpec { Owner = "org:a",
+                Resources = new Resources { GpuType = "B200", TotalGPUs = 1 } } }],
+            "run of nobody" => [.. Fleet(), Run("one", 4) with { Key = new RunKey("elsewhere", "one"),
+                Spec = new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } } }],
             _ => [.. Fleet(), Budget("x", "org:x", 1, "org:y"), Budget("y", "org:y", 1, "org:x")],
         };
         var file = bench.Write("cluster.yaml", ManifestText.WriteYaml(damaged));
@@ -85,7 +93,10 @@ public sealed class LocalStateFleetTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(file));
     }
 
-    /// <summary>Plays the same random commands on one fleet that lives on and on one that goes through a file between any two of them.</summary>
+    /// <summary>
+    /// Plays the same random commands on one fleet that lives on and on one that goes through a file between any two of
+    /// them.
+    /// </summary>
     private static async Task Live(int seed)
     {
         var random = new Random(seed);
@@ -96,14 +107,16 @@ public sealed class LocalStateFleetTests : IDisposable
         {
             time.Now += TimeSpan.FromMinutes(random.Next(0, 12));
             var command = Command(random, step);
-            Assert.True(ManifestText.ReadState(System.Text.Encoding.UTF8.GetBytes(file), "file").Succeeded(out var documents, out var problem), problem?.ToString());
+            Assert.True(ManifestText.ReadState(System.Text.Encoding.UTF8.GetBytes(file), "file")
+                .Succeeded(out var documents, out var problem), problem?.ToString());
             await using var parted = await Make(documents, time);
             var (told, toldParted) = (Told(await Put(whole, step)), Told(await Put(parted, step)));
             if (await HasDrawn(whole))
                 break;
             Assert.Equal(told, toldParted);
             Assert.Equal(await command(whole.Operations), await command(parted.Operations));
-            // A lottery's seed comes from the ledger's head, which a file does not keep: from there on the two may differ.
+            // A lottery's seed comes from the ledger's head, which a file does not keep: from there on the two may
+            // differ.
             if (await HasDrawn(whole))
                 break;
             Assert.Equal(Told(await whole.Export(default)), Told(await parted.Export(default)));
@@ -119,7 +132,10 @@ public sealed class LocalStateFleetTests : IDisposable
     // The fleet that lives on does what is due when somebody comes; the other one did it when it was made.
     private static async Task<IReadOnlyList<Manifest>> Put(IStateFleet fleet, int step)
     {
-        await fleet.Operations.Apply([new BudgetManifest(Budget("clock", "org:clock", 0).Budget with { AutoRenew = new AutoRenew { NotifyBefore = TimeSpan.FromDays(step + 1) } })], Guid.NewGuid().ToString());
+        await fleet.Operations.Apply(
+            [new BudgetManifest(Budget("clock", "org:clock", 0)
+            .Budget with { AutoRenew = new AutoRenew { NotifyBefore = TimeSpan.FromDays(step + 1) } })], Guid.NewGuid()
+            .ToString());
         return await fleet.Export(default);
     }
 
@@ -130,32 +146,43 @@ public sealed class LocalStateFleetTests : IDisposable
         var (kind, hours) = (random.Next(0, 10), random.Next(1, 9));
         return async operations => kind switch
         {
-            < 5 => Outcome(await operations.Apply([Run($"r{step}", gpus, "abc"[owner], hours, borrows)], $"submit-{step}")),
+            < 5 => Outcome(
+                await operations.Apply([Run($"r{step}", gpus, "abc"[owner], hours, borrows)], $"submit-{step}")),
             5 or 6 => Outcome(await operations.CompleteRun(run, kind == 5, null, $"complete-{step}")),
             7 => Outcome(await operations.CancelRun(run, $"cancel-{step}")),
-            _ => Outcome(await operations.Apply([Node($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready)], $"node-{step}")),
+            _ => Outcome(await operations.Apply([Node($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready)],
+                $"node-{step}")),
         };
     }
 
-    private static string Outcome<T>(Result<T> result) => result.Succeeded(out _, out var problem) ? "done" : problem.ToString();
+    private static string Outcome<T>(Result<T> result) =>
+        result.Succeeded(out _, out var problem) ? "done" : problem.ToString();
 
-    // What decides: who holds what, paid how, and who waits for what. Hours used and forecasts depend on a past that a file does not hold.
-    private static string Told(IReadOnlyList<Manifest> documents) => string.Join('\n', documents.Select(document => document switch
+    // What decides: who holds what, paid how, and who waits for what. Hours used and forecasts depend on a past that a
+    // file does not hold.
+    private static string Told(IReadOnlyList<Manifest> documents) =>
+        string.Join('\n', documents.Select(document => document switch
     {
-        RunManifest run => $"{run.Key} {Phase(run)} {run.Status!.Attempt} {run.Status.SubmittedAt:O} {run.Status.StartedAt:O} {run.Status.FinishedAt:O} {run.Status.Conditions[0].Since:O}",
-        LeaseManifest lease => $"{lease.Lease.Id} {lease.Lease.Run} {string.Join(' ', lease.Lease.Slots)} {lease.Lease.Payer} {lease.Lease.Start:O} {lease.Class} {lease.End}",
-        ReservationManifest reservation => $"{reservation.Reservation.Run} {reservation.Reservation.Made:O} {reservation.Reservation.EarliestStart:O} {string.Join(' ', reservation.Reservation.IntendedSlice)}",
+        RunManifest run =>
+            $"{run.Key} {Phase(run)} {run.Status!.Attempt} {run.Status.SubmittedAt:O} {run.Status.StartedAt:O} {run.Status.FinishedAt:O} {run.Status.Conditions[0].Since:O}",
+        LeaseManifest lease =>
+            $"{lease.Lease.Id} {lease.Lease.Run} {string.Join(' ', lease.Lease.Slots)} {lease.Lease.Payer} {lease.Lease.Start:O} {lease.Class} {lease.End}",
+        ReservationManifest reservation =>
+            $"{reservation.Reservation.Run} {reservation.Reservation.Made:O} {reservation.Reservation.EarliestStart:O} {string.Join(' ', reservation.Reservation.IntendedSlice)}",
         NodeManifest node => $"{node.Node.Name} {node.Node.State}",
         BudgetManifest budget => $"{budget.Budget.Name} {budget.Budget.Envelopes[0].Concurrency}",
         _ => throw new ArgumentOutOfRangeException(nameof(documents)),
     }));
 
-    // A reservation that lapses is not told to its run, which calls itself reserved until it starts; the reservations below say what holds.
-    private static RunPhase Phase(RunManifest run) => run.Status!.Phase == RunPhase.Reserved ? RunPhase.Pending : run.Status.Phase;
+    // A reservation that lapses is not told to its run, which calls itself reserved until it starts; the reservations
+    // below say what holds.
+    private static RunPhase Phase(RunManifest run) =>
+        run.Status!.Phase == RunPhase.Reserved ? RunPhase.Pending : run.Status.Phase;
 
     private static async Task<IStateFleet> Make(IReadOnlyList<Manifest> documents, TimeProvider time)
     {
-        Assert.True((await LocalStateFleet.Create(documents, time, default)).Succeeded(out var fleet, out var problem), string.Join('\n', problem?.Errors ?? []));
+        Assert.True((await LocalStateFleet.Create(documents, time, default)).Succeeded(out var fleet, out var problem),
+            string.Join('\n', problem?.Errors ?? []));
         return fleet;
     }
 
@@ -167,10 +194,12 @@ public sealed class LocalStateFleetTests : IDisposable
 
     private static NodeManifest Node(string name, NodeState state = NodeState.Ready) => new(new Node
     {
-        Name = name, Flavor = "H100", Gpus = 8, State = state, Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d1" },
+        Name = name, Flavor = "H100", Gpus = 8, State = state,
+            Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d1" },
     });
 
-    private static BudgetManifest Budget(string name, string owner, int concurrency, string? parent = null) => new(new Budget
+    private static BudgetManifest Budget(string name, string owner, int concurrency, string? parent = null) =>
+        new(new Budget
     {
         Name = name,
         Owner = owner,
@@ -179,7 +208,8 @@ public sealed class LocalStateFleetTests : IDisposable
         [
             new Envelope
             {
-                Name = "main", Flavor = "H100", Concurrency = concurrency, Start = Start.AddDays(-30), End = Start.AddDays(30),
+                Name = "main", Flavor = "H100", Concurrency = concurrency, Start = Start.AddDays(-30),
+                    End = Start.AddDays(30),
                 Lending = new Lending { Allow = true, To = ["org:*"], MaxConcurrency = 4 },
             },
         ],

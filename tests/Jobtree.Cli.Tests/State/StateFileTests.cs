@@ -42,7 +42,8 @@ public sealed class StateFileTests : IDisposable
         var manifest = bench.Write("new.yaml", Run);
         Assert.Equal(0, (await bench.Run("--state", file, "submit", "-f", manifest)).ExitCode);
         Assert.Contains("default/new", (await bench.Run("list", "--state", file)).Out, StringComparison.Ordinal);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(file));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
+            File.GetUnixFileMode(file));
         Assert.Equal(["cluster.yaml", "cluster.yaml.lock", "new.yaml"], Names());
     }
 
@@ -146,7 +147,8 @@ public sealed class StateFileTests : IDisposable
         var file = bench.WriteSample();
         var before = File.ReadAllBytes(file);
         bench.Fleets = (documents, time, cancellation) => Fleet.MemoryFleet.Create(
-            [.. documents.Select(document => document is RunManifest run ? run with { Spec = run.Spec with { Owner = "not an owner\u0007" } } : document)],
+            [.. documents.Select(document => document is RunManifest run
+                ? run with { Spec = run.Spec with { Owner = "not an owner\u0007" } } : document)],
             time, cancellation);
         var result = await bench.Run("--state", file, "cancel", "eval-7");
         Assert.Equal((1, ""), (result.ExitCode, result.Out));
@@ -176,7 +178,8 @@ public sealed class StateFileTests : IDisposable
         var file = bench.WriteSample();
         var names = Enumerable.Range(0, 12).Select(i => $"run-{i}").ToArray();
         var results = await Task.WhenAll(names.Select(name =>
-            Task.Run(() => bench.Run("--state", file, "submit", "-f", bench.Write($"{name}.yaml", Run.Replace("new", name, StringComparison.Ordinal))))));
+            Task.Run(() => bench.Run("--state", file, "submit", "-f",
+                bench.Write($"{name}.yaml", Run.Replace("new", name, StringComparison.Ordinal))))));
         Assert.All(results, result => Assert.Equal(0, result.ExitCode));
         var listed = (await bench.Run("--state", file, "list")).Out;
         Assert.All(names, name => Assert.Contains($"default/{name} ", listed, StringComparison.Ordinal));
@@ -193,7 +196,8 @@ public sealed class StateFileTests : IDisposable
                 Assert.Equal(0, (await bench.Run("--state", file, "list")).ExitCode);
         });
         for (var i = 0; i < 20; i++)
-            Assert.Equal(0, (await bench.Run("--state", file, "nodes", i % 2 == 0 ? "cordon" : "uncordon", "node-1")).ExitCode);
+            Assert.Equal(0, (await bench.Run("--state", file, "nodes", i % 2 == 0 ? "cordon" : "uncordon", "node-1"))
+                .ExitCode);
         await stop.CancelAsync();
         await reader;
     }
@@ -205,7 +209,8 @@ public sealed class StateFileTests : IDisposable
         var notices = new List<string>();
         var first = await StateLock.Take(file, TimeSpan.Zero, TimeProvider.System, notices.Add, default);
         Assert.True(first.Succeeded(out var held, out _));
-        var second = await StateLock.Take(file, TimeSpan.FromSeconds(1), new TimeAfterNotice(notices), notices.Add, default);
+        var second = await StateLock.Take(
+            file, TimeSpan.FromSeconds(1), new TimeAfterNotice(notices), notices.Add, default);
         Assert.False(second.Succeeded(out _, out var problem));
         Assert.Contains("in use by another command", problem.Detail, StringComparison.Ordinal);
         Assert.Single(notices);
@@ -234,7 +239,8 @@ public sealed class StateFileTests : IDisposable
     [Fact]
     public async Task A_file_whose_folder_is_missing_is_a_clear_refusal()
     {
-        var result = await bench.Run("--state", bench.Path("nowhere/cluster.yaml"), "apply", "-f", bench.Write("new.yaml", Run));
+        var result = await bench.Run(
+            "--state", bench.Path("nowhere/cluster.yaml"), "apply", "-f", bench.Write("new.yaml", Run));
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("cannot be locked", result.Error, StringComparison.Ordinal);
     }
@@ -267,9 +273,13 @@ public sealed class StateFileTests : IDisposable
     }
 
     private string[] Names() =>
-        [.. Directory.EnumerateFileSystemEntries(bench.Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFileSystemEntries(bench.Folder).Select(path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal)];
 
-    /// <summary>A clock that stands until something was noticed, and then is a minute on: so that no stall of the machine comes before the notice.</summary>
+    /// <summary>
+    /// A clock that stands until something was noticed, and then is a minute on: so that no stall of the machine comes
+    /// before the notice.
+    /// </summary>
     private sealed class TimeAfterNotice(List<string> notices) : TimeProvider
     {
         public override long GetTimestamp() => notices.Count == 0 ? 0 : TimestampFrequency * 60;

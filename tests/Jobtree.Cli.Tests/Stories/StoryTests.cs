@@ -7,16 +7,18 @@ using Jobtree.Cli.Tests.Support;
 namespace Jobtree.Cli.Tests.Stories;
 
 /// <summary>
-/// Each story is a text file of command lines and what they print. A line <c>$ ...</c> is run on the sample fleet; below it stand its
-/// output, its standard error after <c>! </c>, and its exit code unless it is 0. <c># width 60</c> sets the terminal's width,
-/// <c>&lt; text</c> gives a line of standard input. Set JOBTREE_WRITE_STORIES=1 to write what is printed now into the files.
+/// Each story is a text file of command lines and what they print. A line <c>$ ...</c> is run on the sample fleet;
+/// below it stand its output, its standard error after <c>! </c>, and its exit code unless it is 0. <c># width 60</c>
+/// sets the terminal's width, <c>&lt; text</c> gives a line of standard input. Set JOBTREE_WRITE_STORIES=1 to write
+/// what is printed now into the files.
 /// </summary>
 public sealed class StoryTests
 {
     public static TheoryData<string> Stories => [.. Names];
 
     private static IEnumerable<string> Names =>
-        Directory.EnumerateFiles(StoryFile.PathOf(""), "*.txt").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(StoryFile.PathOf(""), "*.txt").Select(path => Path.GetFileName(path)).Order(
+            StringComparer.Ordinal);
 
     // These tell what only a state file or only a server does; all others must read the same on both.
     private static readonly string[] OfOneKind = ["refusals.txt", "watch.txt"];
@@ -55,7 +57,8 @@ public sealed class StoryTests
         {
             var block = i == 0 ? 0 : part.IndexOf("```", StringComparison.Ordinal);
             using var bench = new CliBench { Fleets = LocalStateFleet.Create };
-            printed.Append(i == 0 ? "" : "```console\n").Append(await Tell(part[..block], bench, ["--state", await ManualFleet(bench)])).Append(part[block..]);
+            printed.Append(i == 0 ? "" : "```console\n").Append(
+                await Tell(part[..block], bench, ["--state", await ManualFleet(bench)])).Append(part[block..]);
         }
         if (Environment.GetEnvironmentVariable("JOBTREE_WRITE_STORIES") == "1")
             await File.WriteAllTextAsync(StoryFile.SourcePathOf("../../../docs/cli.md"), printed.ToString());

@@ -4,7 +4,9 @@ using Jobtree.Cli.Tests.Fleet;
 
 namespace Jobtree.Cli.Tests.Support;
 
-/// <summary>Runs command lines of the real tree in this process, with streams of its own and a folder of its own.</summary>
+/// <summary>
+/// Runs command lines of the real tree in this process, with streams of its own and a folder of its own.
+/// </summary>
 internal sealed class CliBench : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("jobtree-cli-").FullName;
@@ -38,7 +40,8 @@ internal sealed class CliBench : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         var terminal = new Terminal(new MemoryStream(Encoding.UTF8.GetBytes(Input)), output, raw, error, Width);
-        var exitCode = await CliApp.Run(arguments, new CliHost(terminal, Variables.GetValueOrDefault, Time, Fleets), cancellation);
+        var exitCode = await CliApp.Run(
+            arguments, new CliHost(terminal, Variables.GetValueOrDefault, Time, Fleets), cancellation);
         return new CliResult(exitCode, output.ToString() + Encoding.UTF8.GetString(raw.ToArray()), error.ToString());
     }
 

@@ -11,7 +11,8 @@ internal static class CliProcess
 
     public static async Task<CliResult> Run(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in variables)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -45,9 +45,11 @@ public sealed class ReclaimTests
 
             var freed = entry.Close!.Sum(cut => widths[cut.Run]);
             Assert.True(freed >= width);
-            Assert.All(entry.Close!, cut => Assert.True(freed - widths[cut.Run] < width, $"{cut.Run} was cut without need, seed {seed}"));
+            Assert.All(entry.Close!, cut =>
+                Assert.True(freed - widths[cut.Run] < width, $"{cut.Run} was cut without need, seed {seed}"));
             Assert.Equal(entry.Lottery!.Seed, HashChain.Seed(new RunKey("ns", "funded"), bench.Now, head));
-            Assert.Equal(Reclaim.Shuffle(entry.Lottery.Candidates, entry.Lottery.Seed).Take(entry.Lottery.Draws.Count), entry.Lottery.Draws);
+            Assert.Equal(Reclaim.Shuffle(entry.Lottery.Candidates, entry.Lottery.Seed).Take(entry.Lottery.Draws.Count),
+                entry.Lottery.Draws);
             Assert.Subset(entry.Lottery.Draws.ToHashSet(), entry.Close!.Select(cut => cut.Run).ToHashSet());
         }
     }

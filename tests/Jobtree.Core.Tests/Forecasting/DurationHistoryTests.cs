@@ -32,6 +32,7 @@ public sealed class DurationHistoryTests
             history.Add("a", TimeSpan.Zero);
             again.Add("a", TimeSpan.Zero);
         }
-        Assert.InRange(again.Median("a"), TimeSpan.FromMinutes(2 * DurationHistory.Depth), TimeSpan.FromMinutes(3 * DurationHistory.Depth));
+        Assert.InRange(again.Median("a"), TimeSpan.FromMinutes(2 * DurationHistory.Depth),
+            TimeSpan.FromMinutes(3 * DurationHistory.Depth));
     }
 }

@@ -30,7 +30,8 @@ public sealed class KinshipTests
     [InlineData("org:ai:y", "org:ai", "none")]
     [InlineData("org:ai:y", "solo", "descendant 1")]
     public void Parents_that_a_budget_names_take_the_place_of_the_path(string owner, string payer, string expected) =>
-        Assert.Equal(expected, Say(new Kinship([Family("guest", "org:ai", "lab"), Family("org:ai:y", "solo")]).Between(owner, payer)));
+        Assert.Equal(expected, Say(new Kinship([Family("guest", "org:ai", "lab"), Family("org:ai:y", "solo")])
+            .Between(owner, payer)));
 
     [Fact]
     public void The_nearest_of_several_ways_counts() =>
@@ -45,7 +46,8 @@ public sealed class KinshipTests
     [InlineData("y>y:z", "y -> y:z -> y")]
     public void A_cycle_is_named(string edges, string expected)
     {
-        var budgets = edges.Split(' ').Select(edge => edge.Split('>')).Select((edge, i) => Family(edge[0], edge[1]) with { Name = $"b{i}" });
+        var budgets = edges.Split(' ').Select(edge => edge.Split('>')).Select(
+            (edge, i) => Family(edge[0], edge[1]) with { Name = $"b{i}" });
         Assert.Equal(expected, string.Join(" -> ", new Kinship(budgets).FindCycle() ?? []));
     }
 
@@ -58,7 +60,8 @@ public sealed class KinshipTests
         Assert.Equal("none", Say(deep.Between("o0", "o65")));
     }
 
-    private static Budget Family(string owner, params string[] parents) => new() { Name = owner, Owner = owner, Parents = parents };
+    private static Budget Family(string owner, params string[] parents) =>
+        new() { Name = owner, Owner = owner, Parents = parents };
 
     private static string Say(Relation? relation) => relation switch
     {

@@ -17,10 +17,12 @@ public sealed class OwnerPatternTests
     [InlineData("org.ai", "org:ai", false)]
     [InlineData("a**c", "ac", true)]
     [InlineData("Org", "org", false)]
-    public void A_star_stands_for_any_text(string pattern, string owner, bool expected) => Assert.Equal(expected, OwnerPattern.Matches(pattern, owner));
+    public void A_star_stands_for_any_text(string pattern, string owner, bool expected) =>
+        Assert.Equal(expected, OwnerPattern.Matches(pattern, owner));
 
     [Fact]
-    public void It_matches_as_a_regular_expression_does() => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+    public void It_matches_as_a_regular_expression_does() =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
     {
         var random = new Random(seed);
         var pattern = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => "ab*"[random.Next(3)]));
@@ -39,5 +41,6 @@ public sealed class OwnerPatternTests
     [InlineData("org:aix", "org:ai", false)]
     [InlineData("org", "org:ai", false)]
     [InlineData("anyone", "*", true)]
-    public void At_or_below_follows_the_path(string owner, string above, bool expected) => Assert.Equal(expected, OwnerPattern.IsAtOrBelow(owner, above));
+    public void At_or_below_follows_the_path(string owner, string above, bool expected) =>
+        Assert.Equal(expected, OwnerPattern.IsAtOrBelow(owner, above));
 }

@@ -7,10 +7,12 @@ namespace Jobtree.Core.Tests.Funding;
 
 public sealed class PayerTableTests
 {
-    private static readonly string[] Owners = ["a", "a:b", "a:b:c", "a:b:d", "a:e", "a:e:f", "g", "g:h", "g:h:i", "solo"];
+    private static readonly string[] Owners = ["a", "a:b", "a:b:c", "a:b:d", "a:e", "a:e:f", "g", "g:h", "g:h:i",
+        "solo"];
 
     [Fact]
-    public void A_family_is_what_a_look_at_every_envelope_finds() => Prop.ForAll(Gen.ArrayOf(Budgets(), 8).ToArbitrary(), FamiliesAreWhole).QuickCheckThrowOnFailure();
+    public void A_family_is_what_a_look_at_every_envelope_finds() =>
+        Prop.ForAll(Gen.ArrayOf(Budgets(), 8).ToArbitrary(), FamiliesAreWhole).QuickCheckThrowOnFailure();
 
     private static bool FamiliesAreWhole((string Owner, string[] Parents, bool Shares)[] drawn)
     {

@@ -43,7 +43,8 @@ public sealed class RecordWriterTests
     {
         var slots = new NodeSlots("node#7", mask);
         Assert.Equal(slots, NodeSlots.Parse(slots.ToString()));
-        Assert.True(NodeSlots.TryParseOrdinals(Encoding.ASCII.GetBytes(slots.ToString()["node#7#".Length..]), out var read));
+        Assert.True(
+            NodeSlots.TryParseOrdinals(Encoding.ASCII.GetBytes(slots.ToString()["node#7#".Length..]), out var read));
         Assert.Equal(mask, read);
     }
 

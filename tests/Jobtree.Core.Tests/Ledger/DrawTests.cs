@@ -11,7 +11,8 @@ public sealed class DrawTests
     [Fact]
     public void The_numbers_are_those_of_sha_256_in_counter_mode()
     {
-        // The first eight bytes, big endian, of SHA-256 over the seed's bytes and the counter as eight bytes, big endian.
+        // The first eight bytes, big endian, of SHA-256 over the seed's bytes and the counter as eight bytes, big
+        // endian.
         var bytes = Convert.FromHexString(Seed);
         var draw = new Draw(Seed);
         for (var counter = 0; counter < 5; counter++)
@@ -51,7 +52,8 @@ public sealed class DrawTests
     public void A_seed_depends_on_the_run_the_instant_and_the_head()
     {
         var (run, other, at) = (new RunKey("a", "b"), new RunKey("a", "c"), DateTimeOffset.UnixEpoch);
-        string[] seeds = [HashChain.Seed(run, at, "h"), HashChain.Seed(other, at, "h"), HashChain.Seed(run, at.AddTicks(1), "h"), HashChain.Seed(run, at, "i")];
+        string[] seeds = [HashChain.Seed(run, at, "h"), HashChain.Seed(other, at, "h"),
+            HashChain.Seed(run, at.AddTicks(1), "h"), HashChain.Seed(run, at, "i")];
         Assert.Equal(4, seeds.Distinct().Count());
         Assert.Equal(seeds[0], HashChain.Seed(run, at.ToOffset(TimeSpan.FromHours(2)), "h"));
     }

@@ -6,7 +6,9 @@ using Jobtree.Core.Tests.Json;
 
 namespace Jobtree.Core.Tests.Ledger;
 
-/// <summary>Ledgers are hashed: an entry must have the same bytes whoever writes it, now and in the ledgers of earlier versions.</summary>
+/// <summary>
+/// Ledgers are hashed: an entry must have the same bytes whoever writes it, now and in the ledgers of earlier versions.
+/// </summary>
 public sealed class LedgerFormatTests
 {
     [Fact]
@@ -21,7 +23,8 @@ public sealed class LedgerFormatTests
             var written = Written(entry);
             Assert.Equal(Encoding.UTF8.GetString(expected), Encoding.UTF8.GetString(written));
             var read = LedgerFormat.Read(written, texts);
-            Assert.Equal(Encoding.UTF8.GetString(expected), Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read, LedgerJson.Default.LedgerEntry)));
+            Assert.Equal(Encoding.UTF8.GetString(expected),
+                Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(read, LedgerJson.Default.LedgerEntry)));
         }
     }
 
@@ -32,7 +35,8 @@ public sealed class LedgerFormatTests
             """
             { "later": {"a": [1, {}]}, "open": { "leases": [ {"slots": ["n#0-3,6"], "x": 1, "payer": "b/e"} ], "firstLease": 4, "run": "a/b" }, "at": "2026-11-20T08:00:00+00:00", "sequence": 3 }
             """u8, null);
-        Assert.Equal((3, "a/b", "n#0-3,6", "b/e"), (read.Sequence, read.Open!.Run.ToString()!, read.Open.Leases[0].Slots[0].ToString(), read.Open.Leases[0].Payer.ToString()!));
+        Assert.Equal((3, "a/b", "n#0-3,6", "b/e"), (read.Sequence, read.Open!.Run.ToString()!, read.Open.Leases[0]
+            .Slots[0].ToString(), read.Open.Leases[0].Payer.ToString()!));
     }
 
     [Theory]
@@ -56,7 +60,8 @@ public sealed class LedgerFormatTests
     [InlineData("""{"open":{"leases":[]}}""")]
     [InlineData("""{"queue":{"run":"a/b","owner":"o","gpus":1}}""")]
     [InlineData("""{"queue":{"run":"a/b","owner":"o","gpus":"1","submittedAt":"2026-11-20T08:00:00+00:00"}}""")]
-    public void What_is_no_entry_is_refused(string text) => Assert.ThrowsAny<JsonException>(() => LedgerFormat.Read(Encoding.UTF8.GetBytes(text), null));
+    public void What_is_no_entry_is_refused(string text) =>
+        Assert.ThrowsAny<JsonException>(() => LedgerFormat.Read(Encoding.UTF8.GetBytes(text), null));
 
     [Fact]
     public void Bytes_gone_wrong_are_refused_or_read_but_never_harm()
@@ -69,7 +74,8 @@ public sealed class LedgerFormatTests
             bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             try
             {
-                LedgerFormat.Read(bytes.AsSpan(0, random.Next(3) == 0 ? random.Next(bytes.Length) : bytes.Length), null);
+                LedgerFormat.Read(bytes.AsSpan(0, random.Next(3) == 0 ? random.Next(bytes.Length) : bytes.Length),
+                    null);
             }
             catch (JsonException)
             {

@@ -5,7 +5,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Tests.Ledger;
 
-/// <summary>Entries leave out what is absent; they must not leave out a zero that a reader requires, nor a false where true is the default.</summary>
+/// <summary>
+/// Entries leave out what is absent; they must not leave out a zero that a reader requires, nor a false where true is
+/// the default.
+/// </summary>
 public sealed class LedgerJsonTests
 {
     [Fact]
@@ -15,7 +18,8 @@ public sealed class LedgerJsonTests
         {
             Name = "b",
             Owner = "o",
-            Envelopes = [new Envelope { Name = "e", Flavor = "H100", Concurrency = 0, Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.MaxValue }],
+            Envelopes = [new Envelope { Name = "e", Flavor = "H100", Concurrency = 0, Start = DateTimeOffset.UnixEpoch,
+                End = DateTimeOffset.MaxValue }],
             AggregateCaps = [new AggregateCap { Name = "c", Flavor = "H100", Envelopes = ["e"], MaxConcurrency = 0 }],
             AutoRenew = new AutoRenew { NotifyBefore = TimeSpan.Zero },
         };
@@ -29,21 +33,29 @@ public sealed class LedgerJsonTests
     {
         var types = new[]
         {
-            typeof(LedgerEntry), typeof(Demand), typeof(RunFunding), typeof(Reservation), typeof(Closing), typeof(Opening), typeof(OpeningLease), typeof(Lottery), typeof(Departure),
-            typeof(LeaseEnd), typeof(Node), typeof(Budget), typeof(Envelope), typeof(AggregateCap), typeof(Lending), typeof(PreActivation), typeof(AutoRenew), typeof(RunFact),
-            typeof(RunSpec), typeof(Locality), typeof(Malleable), typeof(Follow), typeof(RuntimeHints), typeof(Workload),
+            typeof(LedgerEntry), typeof(Demand), typeof(RunFunding), typeof(Reservation), typeof(Closing), typeof(
+                Opening), typeof(OpeningLease), typeof(Lottery), typeof(Departure),
+            typeof(LeaseEnd), typeof(Node), typeof(Budget), typeof(Envelope), typeof(AggregateCap), typeof(Lending),
+                typeof(PreActivation), typeof(AutoRenew), typeof(RunFact),
+            typeof(RunSpec), typeof(Locality), typeof(Malleable), typeof(Follow), typeof(RuntimeHints), typeof(
+                Workload),
         };
-        foreach (var property in types.SelectMany(type => type.GetProperties()).Where(property => property.PropertyType.IsValueType && property.CanWrite))
+        foreach (var property in types.SelectMany(type => type.GetProperties())
+            .Where(property => property.PropertyType.IsValueType && property.CanWrite))
         {
             var isRequired = property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute), false);
-            var isWritten = property.GetCustomAttributes(typeof(System.Text.Json.Serialization.JsonIgnoreAttribute), false).Length > 0;
+            var isWritten = property.GetCustomAttributes(
+                typeof(System.Text.Json.Serialization.JsonIgnoreAttribute), false).Length > 0;
             // Zero is no value of these: widths, numbers and times that manifests and ledgers have from 1 on.
-            var isNeverZero = property.Name is "Gpus" or "TotalGPUs" or "MinTotalGPUs" or "MaxTotalGPUs" or "StepGPUs" or "FirstLease" or "Sequence"
+            var isNeverZero = property.Name is "Gpus" or "TotalGPUs" or "MinTotalGPUs" or "MaxTotalGPUs" or "StepGPUs"
+                or "FirstLease" or "Sequence"
                 || property.PropertyType == typeof(DateTimeOffset) || property.PropertyType == typeof(RunKey);
-            Assert.True(!isRequired || isWritten || isNeverZero, $"{property.DeclaringType!.Name}.{property.Name} is required but left out when it is zero.");
+            Assert.True(!isRequired || isWritten || isNeverZero,
+                $"{property.DeclaringType!.Name}.{property.Name} is required but left out when it is zero.");
         }
     }
 
     private static LedgerEntry ReadBack(LedgerEntry entry) =>
-        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), LedgerJson.Default.LedgerEntry)!;
+        JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry),
+            LedgerJson.Default.LedgerEntry)!;
 }

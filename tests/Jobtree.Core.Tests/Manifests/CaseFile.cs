@@ -5,7 +5,8 @@ namespace Jobtree.Core.Tests.Manifests;
 
 /// <summary>
 /// A file of cases, each a title after <c>===</c>, an input, and after a line <c>>>></c> the output expected. With
-/// JOBTREE_REWRITE_CASES=1 in the environment the files in the source tree are rewritten with what comes out, for a person to read the diff.
+/// JOBTREE_REWRITE_CASES=1 in the environment the files in the source tree are rewritten with what comes out, for a
+/// person to read the diff.
 /// </summary>
 internal static class CaseFile
 {
@@ -14,7 +15,8 @@ internal static class CaseFile
 
     public static IEnumerable<(string Title, string Input, string Expected)> Read(string file)
     {
-        foreach (var chunk in ("\n" + File.ReadAllText(PathOf(file))).Split("\n" + Title, StringSplitOptions.None).Skip(1))
+        foreach (var chunk in ("\n" + File.ReadAllText(PathOf(file))).Split("\n" + Title, StringSplitOptions.None)
+            .Skip(1))
         {
             var parts = (chunk + "\n").Split("\n" + Output + "\n");
             var title = parts[0].Split('\n')[0];
@@ -35,11 +37,13 @@ internal static class CaseFile
         Assert.All(cases, item => Assert.Equal(item.Expected, run(item.Input).Trim('\n')));
     }
 
-    private static void Rewrite(string file, IEnumerable<(string Title, string Input, string Expected)> cases, Func<string, string> run)
+    private static void Rewrite(
+        string file, IEnumerable<(string Title, string Input, string Expected)> cases, Func<string, string> run)
     {
         var text = new StringBuilder();
         foreach (var (title, input, _) in cases)
-            text.Append(Title).Append(title).Append('\n').Append(input).Append('\n').Append(Output).Append('\n').Append(run(input).Trim('\n')).Append("\n\n");
+            text.Append(Title).Append(title).Append('\n').Append(input).Append('\n').Append(Output).Append('\n').Append(
+                run(input).Trim('\n')).Append("\n\n");
         File.WriteAllText(Path.Combine(SourceFolder(), "cases", file), text.ToString().TrimEnd('\n') + "\n");
     }
 

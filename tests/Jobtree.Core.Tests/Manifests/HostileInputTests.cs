@@ -8,14 +8,18 @@ namespace Jobtree.Core.Tests.Manifests;
 public sealed class HostileInputTests
 {
     private const int Megabytes4 = 4 * 1024 * 1024;
-    private const string Node = """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"NAME"},"spec":{"flavor":"H100","gpus":8}}""";
+    private const string Node =
+        """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"NAME"},"spec":{"flavor":"H100","gpus":8}}""";
 
-    private static readonly string[] Files = ["notation.txt", "documents.txt", "nodes.txt", "budgets.txt", "runs.txt", "ledger.txt", "older.txt"];
+    private static readonly string[] Files = ["notation.txt", "documents.txt", "nodes.txt", "budgets.txt", "runs.txt",
+        "ledger.txt", "older.txt"];
 
     private static readonly string[] Splinters =
     [
-        "---\n", "...\n", "? ", "- ", ": ", "{", "}", "[", "]", ",", "&a ", "*a ", "!t ", "!!str ", "|\n", ">-\n", "'", "\"", "\\", "\\u", "\\U00110000", "\\ud800", "\\x", "%YAML 9.9\n",
-        "%TAG ! !\n", "<<: ", "#", "\t", "\r", "\n", "\0", "\u0085", "\u2028", "\uFEFF", "`", "@", "null", "~", "0x", "1e999", "-", "|2\n", ">9\n", "  ", "!<", "!<x>", "99999999999999999999",
+        "---\n", "...\n", "? ", "- ", ": ", "{", "}", "[", "]", ",", "&a ", "*a ", "!t ", "!!str ", "|\n", ">-\n", "'",
+            "\"", "\\", "\\u", "\\U00110000", "\\ud800", "\\x", "%YAML 9.9\n",
+        "%TAG ! !\n", "<<: ", "#", "\t", "\r", "\n", "\0", "\u0085", "\u2028", "\uFEFF", "`", "@", "null", "~", "0x",
+            "1e999", "-", "|2\n", ">9\n", "  ", "!<", "!<x>", "99999999999999999999",
     ];
 
     [Theory]
@@ -35,7 +39,8 @@ public sealed class HostileInputTests
     public void A_text_too_long_is_refused_unread()
     {
         var options = new ManifestReaderOptions { BytesMax = 100 };
-        Assert.Equal("1:1: the text is longer than 100 bytes; split it", Assert.Single(ManifestReader.Read(new string('ü', 51), options).Errors).ToString());
+        Assert.Equal("1:1: the text is longer than 100 bytes; split it",
+            Assert.Single(ManifestReader.Read(new string('ü', 51), options).Errors).ToString());
         Assert.Single(ManifestReader.Read(new byte[101], options).Errors);
         Assert.True(ManifestReader.Read(new string(' ', 100), options).IsValid);
     }
@@ -57,17 +62,20 @@ public sealed class HostileInputTests
     [InlineData("\n---\n", "---\n", "")]
     public void Too_many_documents_are_refused(string separator, string before, string after)
     {
-        string Text(int count) => before + string.Join(separator, Enumerable.Range(0, count).Select(i => Node.Replace("NAME", $"n{i}", StringComparison.Ordinal))) + after;
+        string Text(int count) => before + string.Join(separator, Enumerable.Range(0, count)
+            .Select(i => Node.Replace("NAME", $"n{i}", StringComparison.Ordinal))) + after;
         var options = new ManifestReaderOptions { DocumentsMax = 3 };
         Assert.Equal(3, ManifestReader.Read(Text(3), options).Manifests.Count);
-        Assert.Equal("the text holds more than 3 documents; split it", Assert.Single(ManifestReader.Read(Text(9), options).Errors).Message);
+        Assert.Equal("the text holds more than 3 documents; split it",
+            Assert.Single(ManifestReader.Read(Text(9), options).Errors).Message);
     }
 
     [Fact]
     public void An_object_of_very_many_fields_is_refused_with_few_errors()
     {
         var fields = string.Join(",", Enumerable.Range(0, 200_000).Select(i => $"\"{i}\":1"));
-        var read = ManifestReader.Read(Node.Replace("\"gpus\":8", $"\"gpus\":8,{fields}", StringComparison.Ordinal).Replace("NAME", "n", StringComparison.Ordinal));
+        var read = ManifestReader.Read(Node.Replace("\"gpus\":8", $"\"gpus\":8,{fields}", StringComparison.Ordinal)
+            .Replace("NAME", "n", StringComparison.Ordinal));
         Assert.Equal(50, read.Errors.Count);
         Assert.True(read.ErrorsCapped);
         Assert.Empty(read.Manifests);
@@ -94,14 +102,17 @@ public sealed class HostileInputTests
     {
         byte[] text = [.. "a: ü\nb: é"u8, 0xC3, (byte)'x'];
         Assert.Equal("2:5: the text is not valid UTF-8", Assert.Single(ManifestReader.Read(text).Errors).ToString());
-        Assert.Equal("1:1: the text is not valid UTF-8", Assert.Single(ManifestReader.Read(Encoding.Unicode.GetPreamble()).Errors).ToString());
-        Assert.Equal("2:2: the text holds half of a surrogate pair, which is no character", Assert.Single(ManifestReader.Read("a\nb\uD800").Errors).ToString());
+        Assert.Equal("1:1: the text is not valid UTF-8",
+            Assert.Single(ManifestReader.Read(Encoding.Unicode.GetPreamble()).Errors).ToString());
+        Assert.Equal("2:2: the text holds half of a surrogate pair, which is no character",
+            Assert.Single(ManifestReader.Read("a\nb\uD800").Errors).ToString());
     }
 
     [Fact]
     public void A_byte_order_mark_is_passed_over()
     {
-        byte[] text = [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Node.Replace("NAME", "n", StringComparison.Ordinal))];
+        byte[] text = [.. Encoding.UTF8.Preamble,
+            .. Encoding.UTF8.GetBytes(Node.Replace("NAME", "n", StringComparison.Ordinal))];
         Assert.Single(ManifestReader.Read(text).Manifests);
     }
 
@@ -110,7 +121,8 @@ public sealed class HostileInputTests
     {
         var name = new string('k', 100_000);
         var read = ManifestReader.Read(
-            """{"apiVersion":"NAME","kind":"Run","metadata":{"name":"NAME","NAME":1},"spec":{"NAME":{"NAME":1}}}""".Replace("NAME", name, StringComparison.Ordinal));
+            """{"apiVersion":"NAME","kind":"Run","metadata":{"name":"NAME","NAME":1},"spec":{"NAME":{"NAME":1}}}"""
+                .Replace("NAME", name, StringComparison.Ordinal));
         Assert.NotEmpty(read.Errors);
         Assert.All(read.Errors, error => Assert.InRange(error.ToString().Length, 1, 500));
     }
@@ -118,9 +130,11 @@ public sealed class HostileInputTests
     [Fact]
     public void A_status_that_is_not_wanted_may_hold_anything()
     {
-        const string Run = """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"r"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"status":{"phase":[7],"x":{}}}""";
+        const string Run =
+            """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"r"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"status":{"phase":[7],"x":{}}}""";
         Assert.Equal(2, ManifestReader.Read(Run).Errors.Count);
-        var run = Assert.IsType<RunManifest>(Assert.Single(ManifestReader.Read(Run, new ManifestReaderOptions { ReadStatus = false }).Manifests));
+        var run = Assert.IsType<RunManifest>(
+            Assert.Single(ManifestReader.Read(Run, new ManifestReaderOptions { ReadStatus = false }).Manifests));
         Assert.Null(run.Status);
     }
 

@@ -3,13 +3,17 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Tests.Manifests;
 
-/// <summary>Makes a manifest of any kind from a seed: every field is sometimes absent, sometimes at its bounds, sometimes nasty.</summary>
+/// <summary>
+/// Makes a manifest of any kind from a seed: every field is sometimes absent, sometimes at its bounds, sometimes nasty.
+/// </summary>
 internal sealed class ManifestMaker(int seed)
 {
     private static readonly string[] Nasty =
     [
-        "", " ", "null", "~", "true", "no", "on", "1.0", "0x1f", "017", "2025-11-01", "1e3", "- a", "a: b", "a #b", "#", "&a", "*a", "!t", "|", ">", "%x", "@", "`",
-        "'", "\"", "\\", "a\nb", "\n", "a\r\nb\t", "trailing ", " leading", "ünïcödé", "日本語", "🚀🚀", "\u2028", "{{}}", "[1]", "---", "...", "<<", "=", "a,b", "?", "\uFEFF",
+        "", " ", "null", "~", "true", "no", "on", "1.0", "0x1f", "017", "2025-11-01", "1e3", "- a", "a: b", "a #b", "#",
+            "&a", "*a", "!t", "|", ">", "%x", "@", "`",
+        "'", "\"", "\\", "a\nb", "\n", "a\r\nb\t", "trailing ", " leading", "ünïcödé", "日本語", "🚀🚀", "\u2028", "{{}}",
+            "[1]", "---", "...", "<<", "=", "a,b", "?", "\uFEFF",
     ];
 
     private readonly Random random = new(seed);
@@ -35,7 +39,8 @@ internal sealed class ManifestMaker(int seed)
     private Budget MakeBudget()
     {
         var flavor = Flavor();
-        var envelopes = Several(4, i => MakeEnvelope(Pick($"{i}", $"west-{i}", $"{i}.0", $"{i}" + new string('e', 252)), flavor));
+        var envelopes = Several(
+            4, i => MakeEnvelope(Pick($"{i}", $"west-{i}", $"{i}.0", $"{i}" + new string('e', 252)), flavor));
         return new Budget
         {
             Name = Name(),
@@ -67,7 +72,8 @@ internal sealed class ManifestMaker(int seed)
             End = start + Duration(),
             Sharing = Any<Sharing>(),
             PreActivation = Maybe(() => new PreActivation { AllowAdmission = Coin(), AllowReservations = Coin() }),
-            Lending = Maybe(() => new Lending { Allow = Coin(), To = Several(3, i => $"org:{i}*"), MaxConcurrency = Coin() ? null : Between(0, 9) }),
+            Lending = Maybe(() => new Lending { Allow = Coin(), To = Several(3, i => $"org:{i}*"),
+                MaxConcurrency = Coin() ? null : Between(0, 9) }),
         };
     }
 
@@ -79,20 +85,27 @@ internal sealed class ManifestMaker(int seed)
         {
             Owner = Maybe(() => Owner()),
             Resources = new Resources { GpuType = Flavor(), TotalGPUs = Between(least, most) },
-            Locality = Maybe(() => new Locality { GroupGPUs = Coin() ? null : Between(1, 512), AllowCrossGroupSpread = Coin(), Selector = Maybe(Labels) }),
-            Malleable = Maybe(() => new Malleable { MinTotalGPUs = least, MaxTotalGPUs = most, StepGPUs = Between(1, 64), DesiredTotalGPUs = Coin() ? null : Between(least, most) }),
+            Locality = Maybe(() => new Locality { GroupGPUs = Coin() ? null : Between(1, 512),
+                AllowCrossGroupSpread = Coin(), Selector = Maybe(Labels) }),
+            Malleable = Maybe(() => new Malleable { MinTotalGPUs = least, MaxTotalGPUs = most,
+                StepGPUs = Between(1, 64), DesiredTotalGPUs = Coin() ? null : Between(least, most) }),
             SparesPerGroup = Between(0, 64),
-            Funding = Maybe(() => new RunFunding { AllowBorrow = Coin(), MaxBorrowGPUs = Coin() ? null : Between(0, 64), Sponsors = Several(3, i => $"org:s{i}") }),
-            Follow = Maybe(() => new Follow { After = [.. Several(3, i => $"up-{i}"), "last.one"], OnUpstreamFailure = Any<UpstreamFailure>(), Grace = Coin() ? null : Duration() }),
-            Runtime = Maybe(() => new RuntimeHints { Checkpoint = Coin() ? null : Duration(), ExpectedDuration = Coin() ? null : Duration() }),
-            Workload = Maybe(() => new Workload { Image = Maybe(() => "registry.example/train:1.2"), Command = Command(), Env = Maybe(Env) }),
+            Funding = Maybe(() => new RunFunding { AllowBorrow = Coin(), MaxBorrowGPUs = Coin() ? null : Between(0, 64),
+                Sponsors = Several(3, i => $"org:s{i}") }),
+            Follow = Maybe(() => new Follow { After = [.. Several(3, i => $"up-{i}"), "last.one"],
+                OnUpstreamFailure = Any<UpstreamFailure>(), Grace = Coin() ? null : Duration() }),
+            Runtime = Maybe(() => new RuntimeHints { Checkpoint = Coin() ? null : Duration(), ExpectedDuration = Coin()
+                ? null : Duration() }),
+            Workload = Maybe(() => new Workload { Image = Maybe(() => "registry.example/train:1.2"),
+                Command = Command(), Env = Maybe(Env) }),
         };
     }
 
     private RunStatus Status() => new()
     {
         Phase = Any<RunPhase>(),
-        Conditions = Coin() ? [] : [.. Enum.GetValues<ConditionType>().Select(type => new Condition(type, Coin(), "SomeReason", Coin() ? null : Time(), Maybe(Line)))],
+        Conditions = Coin() ? [] : [.. Enum.GetValues<ConditionType>()
+            .Select(type => new Condition(type, Coin(), "SomeReason", Coin() ? null : Time(), Maybe(Line)))],
         Width = Maybe(() => new RunWidth(Between(0, 9), Between(0, 9), Between(0, 9), Between(0, 9), Between(0, 9))),
         Funding = Maybe(() => new RunFundingStatus(Split(), Split(), Several(3, i => $"org:l{i}"))),
         Eta = Maybe(() => new RunEta(Time(), Time())),
@@ -136,7 +149,8 @@ internal sealed class ManifestMaker(int seed)
     }
 
     private NodeSlots[] Slots(bool wholeNodes) =>
-        [.. Several(3, i => i).Append(9).Select(i => new NodeSlots($"n{i}.x", wholeNodes && Coin() ? ulong.MaxValue : (ulong)random.NextInt64(1, long.MaxValue)))];
+        [.. Several(3, i => i).Append(9).Select(i => new NodeSlots(
+            $"n{i}.x", wholeNodes && Coin() ? ulong.MaxValue : (ulong)random.NextInt64(1, long.MaxValue)))];
 
     private string[] Command() => Coin() ? [] : ["/bin/train", .. Several(5, _ => Free())];
 
@@ -145,13 +159,16 @@ internal sealed class ManifestMaker(int seed)
     private Dictionary<string, string> Labels() => Labels(0);
 
     private Dictionary<string, string> Labels(int least) =>
-        new[] { "fabric.domain", "rack", "region", "x.example/Y_z" }.Take(Between(least, 4)).ToDictionary(name => name, _ => Pick("17", "us-west", "", "true", "1.5", "null", "A_b.c"));
+        new[] { "fabric.domain", "rack", "region", "x.example/Y_z" }.Take(Between(least, 4)).ToDictionary(
+            name => name, _ => Pick("17", "us-west", "", "true", "1.5", "null", "A_b.c"));
 
-    private ClassSplit Split() => new(Between(0, 100), random.NextDouble() * 1e6, Coin() ? 0 : 1e-9, Coin() ? double.MaxValue : 0.1);
+    private ClassSplit Split() =>
+        new(Between(0, 100), random.NextDouble() * 1e6, Coin() ? 0 : 1e-9, Coin() ? double.MaxValue : 0.1);
 
     private RunKey Key() => new(Namespace(), Name());
 
-    private string Name() => Pick("a", "train-128", "n17.rack-4", "0", "1.5", "true", "null", "1e5", "no", new string('a', 253));
+    private string Name() =>
+        Pick("a", "train-128", "n17.rack-4", "0", "1.5", "true", "null", "1e5", "no", new string('a', 253));
 
     private string Owner() => Pick("org", "org:ai:rai", "1:2", "true", "Org:a_b.c-d", new string('o', 256));
 
@@ -163,9 +180,11 @@ internal sealed class ManifestMaker(int seed)
 
     private string Line() => Free().Replace('\n', ' ').Replace('\r', ' ').Replace('\t', ' ').Replace('\u2028', ' ');
 
-    private DateTimeOffset Time() => new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(random.NextInt64(0, 4_000_000_000L * TimeSpan.TicksPerSecond) / Pick(1, TimeSpan.TicksPerSecond) * Pick(1, 7));
+    private DateTimeOffset Time() => new DateTimeOffset(1970, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(
+        random.NextInt64(0, 4_000_000_000L * TimeSpan.TicksPerSecond) / Pick(1, TimeSpan.TicksPerSecond) * Pick(1, 7));
 
-    private TimeSpan Duration() => Pick(TimeSpan.FromTicks(1), TimeSpan.FromMinutes(90), TimeSpan.FromDays(3650), TimeSpan.FromTicks(random.NextInt64(1, TimeSpan.TicksPerDay)));
+    private TimeSpan Duration() => Pick(TimeSpan.FromTicks(1), TimeSpan.FromMinutes(90), TimeSpan.FromDays(3650),
+        TimeSpan.FromTicks(random.NextInt64(1, TimeSpan.TicksPerDay)));
 
     private bool Coin() => random.Next(2) == 0;
 

@@ -41,14 +41,17 @@ public sealed class RoundTripTests
     public void Json_is_also_yaml() => ForAllSeeds(seed =>
     {
         var manifest = new ManifestMaker(seed).Make();
-        AssertSame([manifest], ManifestReader.Read(ManifestWriter.ToJson(manifest), new ManifestReaderOptions { Format = ManifestFormat.Yaml }));
+        AssertSame([manifest], ManifestReader.Read(
+            ManifestWriter.ToJson(manifest), new ManifestReaderOptions { Format = ManifestFormat.Yaml }));
     });
 
     [Fact]
-    public void Nothing_is_written_as_nothing() => Assert.Empty(ManifestReader.Read(ManifestWriter.ToYaml([])).Manifests);
+    public void Nothing_is_written_as_nothing() =>
+        Assert.Empty(ManifestReader.Read(ManifestWriter.ToYaml([])).Manifests);
 
     private static void ForAllSeeds(Action<int> property) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), property).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), property).Check(
+            Config.QuickThrowOnFailure.WithMaxTest(250));
 
     // Two documents of one kind and name would be refused.
     private static Manifest[] Distinct(int seed) =>
@@ -73,9 +76,11 @@ public sealed class RoundTripTests
     {
         NodeManifest node => JsonSerializer.Serialize(node.Node, ModelJson.Default.Node),
         BudgetManifest budget => JsonSerializer.Serialize(budget.Budget, ModelJson.Default.Budget),
-        RunManifest run => $"{run.Key} {JsonSerializer.Serialize(run.Spec, ModelJson.Default.RunSpec)} {Describe(run.Labels)} "
+        RunManifest run =>
+            $"{run.Key} {JsonSerializer.Serialize(run.Spec, ModelJson.Default.RunSpec)} {Describe(run.Labels)} "
             + (run.Status is null ? "" : JsonSerializer.Serialize(run.Status, ModelJson.Default.RunStatus)),
-        ReservationManifest reservation => JsonSerializer.Serialize(reservation.Reservation, ModelJson.Default.Reservation),
+        ReservationManifest reservation =>
+            JsonSerializer.Serialize(reservation.Reservation, ModelJson.Default.Reservation),
         LeaseManifest lease => $"{JsonSerializer.Serialize(lease.Lease, ModelJson.Default.Lease)} {lease.Class} "
             + (lease.End is null ? "" : JsonSerializer.Serialize(lease.End, ModelJson.Default.LeaseEnd)),
         _ => throw new ArgumentOutOfRangeException(nameof(manifest)),

@@ -22,7 +22,8 @@ public sealed class PackerProperties
             Assert.Equal(slots.Mask, slots.Mask & free[slots.Node]);
             free[slots.Node] &= ~slots.Mask;
         }
-        var domains = placed.Select(slots => slots.Select(here => fleet.Find(here.Node)!.DomainOrName()).Distinct().ToArray()).ToArray();
+        var domains = placed.Select(
+            slots => slots.Select(here => fleet.Find(here.Node)!.DomainOrName()).Distinct().ToArray()).ToArray();
         Assert.All(parts.Zip(domains), pair => Assert.True(!pair.First.Whole || pair.Second.Length == 1));
         Assert.True(!oneDomain || domains.SelectMany(domain => domain).Distinct().Count() == 1);
         Assert.All(placed, slots => Assert.Equal(slots.OrderBy(here => here.Node, StringComparer.Ordinal), slots));
@@ -64,7 +65,8 @@ public sealed class PackerProperties
             PutUsed(real, node, (fleet.UsedSlots(node.Name) & ~freed) | kept);
         }
         var (parts, oneDomain) = MakeParts(random, fleet);
-        Assert.Equal(Packer.TryPack(real, parts, oneDomain) is null, Packer.TryPack(fleet, parts, oneDomain, overlay) is null);
+        Assert.Equal(Packer.TryPack(real, parts, oneDomain) is null,
+            Packer.TryPack(fleet, parts, oneDomain, overlay) is null);
         Assert.Equal(real.Free, Packer.Room(fleet, Eligibility.Everywhere, overlay));
     });
 
@@ -74,24 +76,29 @@ public sealed class PackerProperties
         var fleet = new Fleet();
         foreach (var (name, domain, used) in new[] { ("a0", "a", 0), ("a1", "a", 5), ("b0", "b", 5), ("b1", "b", 8) })
             PutUsed(fleet, MakeNode(name, 8, domain), (1UL << used) - 1);
-        Assert.Equal("b0#5-7", Packer.TryPack(fleet, [new PackPart(3, false, Eligibility.Everywhere)], false)![0][0].ToString());
-        Assert.Equal("a0#0-3", Packer.TryPack(fleet, [new PackPart(4, false, Eligibility.Everywhere)], false)![0][0].ToString());
+        Assert.Equal("b0#5-7", Packer.TryPack(fleet, [new PackPart(3, false, Eligibility.Everywhere)], false)![0][0]
+            .ToString());
+        Assert.Equal("a0#0-3", Packer.TryPack(fleet, [new PackPart(4, false, Eligibility.Everywhere)], false)![0][0]
+            .ToString());
     }
 
     private static bool CanFit(Fleet fleet, PackPart[] parts, bool oneDomain)
     {
-        var free = fleet.Nodes.GroupBy(node => node.DomainOrName()).Select(domain => domain.Sum(node => BitOperations.PopCount(FreeOf(fleet, node)))).ToArray();
+        var free = fleet.Nodes.GroupBy(node => node.DomainOrName()).Select(
+            domain => domain.Sum(node => BitOperations.PopCount(FreeOf(fleet, node)))).ToArray();
         var total = parts.Sum(part => part.Gpus);
         if (oneDomain)
             return free.Any(room => room >= total);
         if (!parts[0].Whole)
             return free.Sum() >= total;
 
-        // All groups are alike but for the last, which may be smaller: it fits beside full groups, or takes the place of one.
+        // All groups are alike but for the last, which may be smaller: it fits beside full groups, or takes the place
+        // of one.
         var (group, rest) = (parts[0].Gpus, parts[^1].Gpus);
         var full = parts.Count(part => part.Gpus == group);
         var places = free.Sum(room => room / group);
-        return rest == group ? places >= full : places > full || (places == full && free.Any(room => room % group >= rest));
+        return rest == group ? places >= full : places > full
+            || (places == full && free.Any(room => room % group >= rest));
     }
 
     private static (PackPart[] Parts, bool OneDomain) MakeParts(Random random, Fleet fleet)
@@ -114,7 +121,8 @@ public sealed class PackerProperties
         for (var i = 0; i < nodes; i++)
         {
             var node = MakeNode($"n{i}", random.Next(1, 9), $"d{random.Next(3)}");
-            PutUsed(fleet, random.Next(6) == 0 ? node with { State = NodeState.Cordoned } : node, AllOf(node) & (ulong)random.NextInt64());
+            PutUsed(fleet, random.Next(6) == 0 ? node with { State = NodeState.Cordoned } : node,
+                AllOf(node) & (ulong)random.NextInt64());
         }
         return fleet;
     }
@@ -128,12 +136,15 @@ public sealed class PackerProperties
     }
 
     private static Node MakeNode(string name, int gpus, string domain) =>
-        new() { Name = name, Flavor = "H100", Gpus = gpus, Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain } };
+        new() { Name = name, Flavor = "H100", Gpus = gpus,
+            Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain } };
 
     private static ulong AllOf(Node node) => (1UL << node.Gpus) - 1;
 
-    private static ulong FreeOf(Fleet fleet, Node node) => node.State == NodeState.Ready ? AllOf(node) & ~fleet.UsedSlots(node.Name) : 0;
+    private static ulong FreeOf(Fleet fleet, Node node) =>
+        node.State == NodeState.Ready ? AllOf(node) & ~fleet.UsedSlots(node.Name) : 0;
 
     private static void ForAnySeed(Action<Random> property) =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(600));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(new Random(seed))).Check(
+            Config.QuickThrowOnFailure.WithMaxTest(600));
 }

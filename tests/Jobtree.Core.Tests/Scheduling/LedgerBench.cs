@@ -5,7 +5,9 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Tests.Scheduling;
 
-/// <summary>A flavor's state and scheduler at work: what is proposed is written as a ledger entry and applied.</summary>
+/// <summary>
+/// A flavor's state and scheduler at work: what is proposed is written as a ledger entry and applied.
+/// </summary>
 internal sealed class LedgerBench
 {
     private readonly FlavorEffects effects = new();
@@ -39,13 +41,16 @@ internal sealed class LedgerBench
     public void Nodes(int count, int gpus)
     {
         var labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d0" };
-        Record(new LedgerEntry { At = Now, Nodes = [.. Enumerable.Range(0, count).Select(i => new Node { Name = $"n{i}", Flavor = "H100", Gpus = gpus, Labels = labels })] });
+        Record(new LedgerEntry { At = Now, Nodes = [.. Enumerable.Range(0, count)
+            .Select(i => new Node { Name = $"n{i}", Flavor = "H100", Gpus = gpus, Labels = labels })] });
     }
 
     public void Budget(string owner, int gpus)
     {
-        var envelope = new Envelope { Name = "e", Flavor = "H100", Concurrency = gpus, Start = Epoch.AddDays(-1), End = Epoch.AddDays(99) };
-        Record(new LedgerEntry { At = Now, Budgets = [new Budget { Name = owner, Owner = owner, Envelopes = [envelope] }] });
+        var envelope = new Envelope { Name = "e", Flavor = "H100", Concurrency = gpus, Start = Epoch.AddDays(-1),
+            End = Epoch.AddDays(99) };
+        Record(new LedgerEntry { At = Now,
+            Budgets = [new Budget { Name = owner, Owner = owner, Envelopes = [envelope] }] });
     }
 
     public LedgerEntry Admit(string run, string owner, int gpus, Func<Demand, Demand>? with = null)
@@ -54,7 +59,8 @@ internal sealed class LedgerBench
         return Record(Scheduler.Admit(with is null ? demand : with(demand), Now));
     }
 
-    public void Complete(RunKey run) => Record(new LedgerEntry { At = Now, Close = [new Closing(run, LeaseEndReason.Completed)] });
+    public void Complete(RunKey run) =>
+        Record(new LedgerEntry { At = Now, Close = [new Closing(run, LeaseEndReason.Completed)] });
 
     public void Pass()
     {

@@ -46,9 +46,12 @@ public sealed class SnapshotTests
         else if (random.Next(8) == 0)
             bench.Budget(owners[random.Next(2)], random.Next(9));
         else
-            bench.Admit($"r{step}", owners[random.Next(3)], random.Next(1, 9), demand => demand with { ExpectedDuration = random.Next(2) == 0 ? TimeSpan.FromMinutes(random.Next(1, 60)) : null });
+            bench.Admit($"r{step}", owners[random.Next(3)], random.Next(1, 9), demand =>
+                demand with { ExpectedDuration = random.Next(2) == 0 ? TimeSpan.FromMinutes(random.Next(1, 60))
+                : null });
         bench.Pass();
     }
 
-    private static byte[] Bytes(FlavorState state) => JsonSerializer.SerializeToUtf8Bytes(state.Take(), SnapshotJson.Default.FlavorSnapshot);
+    private static byte[] Bytes(FlavorState state) =>
+        JsonSerializer.SerializeToUtf8Bytes(state.Take(), SnapshotJson.Default.FlavorSnapshot);
 }

@@ -18,13 +18,17 @@ internal sealed class Acknowledged(string name, int gpus, string owner)
     public string? Ended { get; private set; }
 
     /// <summary>The command that was sent and not answered.</summary>
-    public Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>>? InFlight { get; private set; }
+    public Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>>? InFlight { get; private set;
+        }
 
-    public Task Submit(Client client) => Send(client, c => c.Post("/v1/runs", Documents.Run(name, gpus, owner), SubmitOperation));
+    public Task Submit(Client client) =>
+        Send(client, c => c.Post("/v1/runs", Documents.Run(name, gpus, owner), SubmitOperation));
 
-    public Task Cancel(Client client) => Send(client, c => c.Post($"/v1/runs/default/{name}/cancel", new { }, $"cancel-{name}"));
+    public Task Cancel(Client client) =>
+        Send(client, c => c.Post($"/v1/runs/default/{name}/cancel", new { }, $"cancel-{name}"));
 
-    public Task Complete(Client client, int attempt) => Send(client, c => c.Post($"/v1/runs/default/{name}/complete", new { succeeded = true }, $"complete-{name}-{attempt}"));
+    public Task Complete(Client client, int attempt) => Send(client, c =>
+        c.Post($"/v1/runs/default/{name}/complete", new { succeeded = true }, $"complete-{name}-{attempt}"));
 
     /// <summary>Repeats what was not answered, twice: the same operation has one outcome.</summary>
     public async Task Repeat(Client client)
@@ -39,7 +43,8 @@ internal sealed class Acknowledged(string name, int gpus, string owner)
             Assert.Equal(Ended, body.GetProperty("status").GetProperty("phase").GetString());
     }
 
-    private async Task<HttpStatusCode> Send(Client client, Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>> send)
+    private async Task<HttpStatusCode> Send(
+        Client client, Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>> send)
     {
         InFlight = send;
         var (status, body) = await send(client);

@@ -12,7 +12,8 @@ internal sealed class Client(Uri address) : IDisposable
 
     public async Task<(HttpStatusCode Status, JsonElement Body)> Post(string path, object body, string operation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(
+            JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
         request.Headers.Add("Idempotency-Key", operation);
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
@@ -34,7 +35,8 @@ internal sealed class Client(Uri address) : IDisposable
         var runs = new List<JsonElement>();
         for (string? next = null; ;)
         {
-            var page = await Get($"/v1/runs?limit=500{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}");
+            var page = await Get(
+                $"/v1/runs?limit=500{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}");
             runs.AddRange(page.GetProperty("items").EnumerateArray());
             if (!page.TryGetProperty("continue", out var more) || more.ValueKind == JsonValueKind.Null)
                 return runs;

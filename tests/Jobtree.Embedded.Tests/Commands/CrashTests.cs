@@ -28,7 +28,8 @@ public sealed class CrashTests
         for (var life = 0; life < Kills; life++)
         {
             // Every third host writes snapshots nearly all the time, so that many of the kills hit one.
-            var (host, address) = await HostProcess.Serve(data, "--empty", "--snapshot-every", life % 3 == 0 ? "40" : "100000");
+            var (host, address) = await HostProcess.Serve(
+                data, "--empty", "--snapshot-every", life % 3 == 0 ? "40" : "100000");
             using (host)
             {
                 using (var client = new Client(address))
@@ -38,7 +39,8 @@ public sealed class CrashTests
                 }
                 acknowledged = 0;
                 var killAt = random.Next(1, 120);
-                await Task.WhenAll(Enumerable.Range(0, Clients).Select(index => Use(host, address, $"l{life}-c{index}", random.Next(), killAt)));
+                await Task.WhenAll(Enumerable.Range(0, Clients)
+                    .Select(index => Use(host, address, $"l{life}-c{index}", random.Next(), killAt)));
                 await host.Kill();
             }
             var report = FolderAudit.Run(data);
@@ -59,13 +61,15 @@ public sealed class CrashTests
         Assert.Empty(FolderAudit.Run(data).Violations);
         CheckChain(data);
         // The clients were busy enough for the kills to mean something.
-        Assert.True(runs.Count > 10 * Kills / 2 && repeated > Kills / 2, $"{runs.Count} runs, {repeated} commands in flight at a kill.");
+        Assert.True(runs.Count > 10 * Kills / 2 && repeated > Kills / 2,
+            $"{runs.Count} runs, {repeated} commands in flight at a kill.");
     }
 
     private async Task Begin(Client client, int life)
     {
         if (life == 0)
-            Assert.Equal(System.Net.HttpStatusCode.OK, (await client.Post("/v1/manifests", Documents.Fleet(), "fleet")).Status);
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await client.Post("/v1/manifests", Documents.Fleet(), "fleet"))
+                .Status);
         await Repeat(client);
     }
 
@@ -80,11 +84,13 @@ public sealed class CrashTests
 
     private async Task Check(Client client)
     {
-        var found = (await client.AllRuns()).ToLookup(run => run.GetProperty("metadata").GetProperty("name").GetString()!);
+        var found = (await client.AllRuns()).ToLookup(
+            run => run.GetProperty("metadata").GetProperty("name").GetString()!);
         foreach (var run in runs.Values.Where(run => run.IsSubmitted))
         {
             var shown = Assert.Single(found[run.Name]);
-            Assert.Equal(run.Gpus, shown.GetProperty("spec").GetProperty("resources").GetProperty("totalGPUs").GetInt32());
+            Assert.Equal(run.Gpus, shown.GetProperty("spec").GetProperty("resources").GetProperty("totalGPUs")
+                .GetInt32());
             var phase = shown.GetProperty("status").GetProperty("phase").GetString();
             if (run.Ended is not null)
                 Assert.Equal(run.Ended, phase);
@@ -98,7 +104,8 @@ public sealed class CrashTests
         var audit = await client.Get("/v1/audit");
         Assert.Equal(0, audit.GetProperty("violations").GetArrayLength());
         lock (heads)
-            heads.Add((audit.GetProperty("records").GetInt64(), audit.GetProperty("heads").GetProperty(Documents.Flavor).GetString()!));
+            heads.Add((audit.GetProperty("records").GetInt64(), audit.GetProperty("heads").GetProperty(Documents.Flavor)
+                .GetString()!));
     }
 
     private async Task Use(HostProcess host, Uri address, string prefix, int seed, int killAt)
@@ -113,7 +120,8 @@ public sealed class CrashTests
                 var step = random.Next(10);
                 if (step < 6 || mine.Count == 0)
                 {
-                    var run = new Acknowledged($"{prefix}-{next}", random.Next(1, 17), random.Next(3) == 0 ? "org:guest" : "org:ai");
+                    var run = new Acknowledged(
+                        $"{prefix}-{next}", random.Next(1, 17), random.Next(3) == 0 ? "org:guest" : "org:ai");
                     lock (runs)
                         runs.Add(run.Name, run);
                     mine.Add(run);
@@ -144,7 +152,8 @@ public sealed class CrashTests
     {
         var links = new Links();
         JournalScan.Read(Path.Combine(data, "journal"), links);
-        Assert.All(heads.Where(head => head.Records > 0), head => Assert.Equal(head.Head, links.Heads[(int)head.Records - 1]));
+        Assert.All(heads.Where(head => head.Records > 0), head =>
+            Assert.Equal(head.Head, links.Heads[(int)head.Records - 1]));
     }
 
     private sealed class Links : IJournalReader

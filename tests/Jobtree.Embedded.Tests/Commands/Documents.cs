@@ -11,7 +11,8 @@ internal static class Documents
         {
             apiVersion = "jobtree.dev/v1",
             kind = "Node",
-            metadata = new { name = $"node-{node:D2}", labels = new Dictionary<string, string> { ["region"] = "lab", ["cluster"] = "c", ["fabric.domain"] = $"d{node / 4}" } },
+            metadata = new { name = $"node-{node:D2}", labels = new Dictionary<string, string> { ["region"] = "lab",
+                ["cluster"] = "c", ["fabric.domain"] = $"d{node / 4}" } },
             spec = new { flavor = Flavor, gpus = 8 },
         }),
         new
@@ -22,7 +23,8 @@ internal static class Documents
             spec = new
             {
                 owner = "org:ai",
-                envelopes = new[] { new { name = "h100", flavor = Flavor, selector = new { region = "lab" }, concurrency = 48, start = "2020-01-01T00:00:00Z", end = "2100-01-01T00:00:00Z" } },
+                envelopes = new[] { new { name = "h100", flavor = Flavor, selector = new { region = "lab" },
+                    concurrency = 48, start = "2020-01-01T00:00:00Z", end = "2100-01-01T00:00:00Z" } },
             },
         },
     ];

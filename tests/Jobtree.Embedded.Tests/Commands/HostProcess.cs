@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Jobtree.Embedded.Tests.Commands;
 
-/// <summary>A host as a process of its own, that can be killed: the embedded one or, where the tests have it, a silo.</summary>
+/// <summary>
+/// A host as a process of its own, that can be killed: the embedded one or, where the tests have it, a silo.
+/// </summary>
 internal sealed class HostProcess : IDisposable
 {
     private const string Embedded = "jobtree-embedded";
@@ -15,11 +17,14 @@ internal sealed class HostProcess : IDisposable
     private readonly StringBuilder said = new();
     private readonly TaskCompletionSource<Uri> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HostProcess(string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    private HostProcess(string program, IEnumerable<string> arguments,
+        IEnumerable<(string Name, string Value)> environment)
     {
         process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(
+                "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, $"{program}.dll"),
+                .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true },
             EnableRaisingEvents = true,
         };
         // Hosts in tests live for seconds: good code would cost more than it brings.
@@ -47,11 +52,14 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess StartSilo(params IEnumerable<string> arguments) => new(Silo, arguments, []);
 
     /// <summary>Starts an embedded host on a folder and waits until it can be asked.</summary>
-    public static Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more) => Serve(Start(["up", "--data", folder, "--port", "0", .. more]));
+    public static Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more) =>
+        Serve(Start(["up", "--data", folder, "--port", "0", .. more]));
 
     /// <summary>Starts a silo on free ports and waits until it can be asked.</summary>
-    public static Task<(HostProcess Silo, Uri Address)> ServeSilo(IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
-        Serve(new HostProcess(Silo, ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments], environment));
+    public static Task<(HostProcess Silo, Uri Address)> ServeSilo(
+        IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new HostProcess(Silo, ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments],
+            environment));
 
     public async Task<int> Exit()
     {

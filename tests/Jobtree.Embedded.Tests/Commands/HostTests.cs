@@ -61,13 +61,19 @@ public sealed class HostTests : IDisposable
             await client.Post("/v1/runs", Documents.Run("funded", 8), "funded");
             await client.Post("/v1/runs/default/funded/complete", new { succeeded = true }, "end");
             var page = await client.Text("/metrics");
-            Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 1\n", page, StringComparison.Ordinal);
-            Assert.Contains("jobtree_forecast_error_seconds_count{flavor=\"H100\"} 1\n", page, StringComparison.Ordinal);
-            Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 1\n", page,
+                StringComparison.Ordinal);
+            Assert.Contains("jobtree_forecast_error_seconds_count{flavor=\"H100\"} 1\n", page,
+                StringComparison.Ordinal);
+            Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", page,
+                StringComparison.Ordinal);
             Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} 0\n", page, StringComparison.Ordinal);
-            Assert.Contains("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} ", page, StringComparison.Ordinal);
-            Assert.Contains("jobtree_journal_appends_total{host=\"embedded\",operation=\"append\"} ", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} 0\n",
+                page, StringComparison.Ordinal);
+            Assert.Contains("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} ", page,
+                StringComparison.Ordinal);
+            Assert.Contains("jobtree_journal_appends_total{host=\"embedded\",operation=\"append\"} ", page,
+                StringComparison.Ordinal);
         }
     }
 
@@ -92,7 +98,8 @@ public sealed class HostTests : IDisposable
             Assert.Equal(HttpStatusCode.OK, submitted.StatusCode);
             await using var changes = await http.GetStreamAsync("/v1/runs?watch=true&name=traced");
             using var lines = new StreamReader(changes);
-            while (await lines.ReadLineAsync() is { } line && !line.Contains("\"phase\":\"Completed\"", StringComparison.Ordinal))
+            while (await lines.ReadLineAsync() is { } line
+                && !line.Contains("\"phase\":\"Completed\"", StringComparison.Ordinal))
                 Assert.DoesNotContain("\"phase\":\"Failed\"", line, StringComparison.Ordinal);
             Assert.Equal($"trace={trace}\n", await client.Text("/v1/runs/default/traced/logs/1/rank-0.out"));
         }
@@ -101,13 +108,18 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task What_cannot_be_is_refused_before_anything_is_touched()
     {
-        Assert.Contains("token file", await Refused("up", "--data", Data, "--listen", "0.0.0.0", "--port", "0"), StringComparison.Ordinal);
-        Assert.Contains("nowhere", await Refused("up", "--data", Data, "--port", "0", "--token-file", folder.Of("nowhere")), StringComparison.Ordinal);
-        Assert.Contains("RequestsPerSecondMax", await Refused("up", "--data", Data, "--port", "0", "--requests-per-second", "-1"), StringComparison.Ordinal);
-        Assert.Contains("--snapshot-every", await Refused("up", "--data", Data, "--snapshot-every", "0"), StringComparison.Ordinal);
+        Assert.Contains("token file", await Refused("up", "--data", Data, "--listen", "0.0.0.0", "--port", "0"),
+            StringComparison.Ordinal);
+        Assert.Contains("nowhere", await Refused(
+            "up", "--data", Data, "--port", "0", "--token-file", folder.Of("nowhere")), StringComparison.Ordinal);
+        Assert.Contains("RequestsPerSecondMax", await Refused(
+            "up", "--data", Data, "--port", "0", "--requests-per-second", "-1"), StringComparison.Ordinal);
+        Assert.Contains("--snapshot-every", await Refused("up", "--data", Data, "--snapshot-every", "0"),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
         await File.WriteAllTextAsync(folder.Of("file"), "");
-        Assert.Contains("cannot be made", await Refused("up", "--data", Path.Combine(folder.Of("file"), "data"), "--port", "0"), StringComparison.Ordinal);
+        Assert.Contains("cannot be made", await Refused(
+            "up", "--data", Path.Combine(folder.Of("file"), "data"), "--port", "0"), StringComparison.Ordinal);
     }
 
     [Fact]

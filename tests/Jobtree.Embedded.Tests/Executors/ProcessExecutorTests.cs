@@ -27,7 +27,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
             Launches.LeaseOf("gang", 3, "node-a#3", group: 0),
             Launches.LeaseOf("gang", 4, "node-c#0-7", group: 0, role: LeaseRole.Spare),
         };
-        var launch = Launches.Of("gang", "env") with { Leases = leases, TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+        var launch = Launches.Of("gang", "env") with { Leases = leases,
+            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
 
         var exit = await host.Run(launch);
 
@@ -38,7 +39,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         {
             var env = Env(host.Output(launch, $"rank-{rank}.out"));
             Assert.Equal(expected[rank], $"{env["JOBTREE_NODE"]} {env["JOBTREE_GROUP"]} {env["CUDA_VISIBLE_DEVICES"]}");
-            Assert.Equal(($"{rank}", "3", "0", "1"), (env["RANK"], env["WORLD_SIZE"], env["LOCAL_RANK"], env["LOCAL_WORLD_SIZE"]));
+            Assert.Equal(($"{rank}", "3", "0", "1"),
+                (env["RANK"], env["WORLD_SIZE"], env["LOCAL_RANK"], env["LOCAL_WORLD_SIZE"]));
             Assert.Equal(("team/gang", "1"), (env["JOBTREE_RUN"], env["JOBTREE_ATTEMPT"]));
             Assert.Equal("127.0.0.1", env["MASTER_ADDR"]);
             Assert.Equal(launch.TraceParent, env["TRACEPARENT"]);
@@ -56,7 +58,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
     {
         Environment.SetEnvironmentVariable("JOBTREE_TOKEN", "secret-of-the-host");
         Environment.SetEnvironmentVariable("SOME_CONNECTION", "secret-of-the-host");
-        var launch = Launches.Of("env", ["n#0"], ["env"], env: new() { ["A"] = "1 'two' \"three\" $HOME `id`", ["MULTI"] = "x", ["RANK"] = "77", ["MASTER_PORT"] = "4242" });
+        var launch = Launches.Of("env", ["n#0"], ["env"], env: new() { ["A"] = "1 'two' \"three\" $HOME `id`",
+            ["MULTI"] = "x", ["RANK"] = "77", ["MASTER_PORT"] = "4242" });
 
         await host.Run(launch);
 
@@ -69,8 +72,10 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         Assert.Equal(Environment.GetEnvironmentVariable("PATH"), env["PATH"]);
         string[] allowed =
         [
-            "PATH", "HOME", "LANG", "TMPDIR", "MASTER_ADDR", "MASTER_PORT", "A", "MULTI", "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "CUDA_VISIBLE_DEVICES",
-            "JOBTREE_RUN", "JOBTREE_ATTEMPT", "JOBTREE_NODE", "JOBTREE_GROUP", "JOBTREE_GPUS", "JOBTREE_WORKDIR", "PWD", "OLDPWD", "SHLVL", "_",
+            "PATH", "HOME", "LANG", "TMPDIR", "MASTER_ADDR", "MASTER_PORT", "A", "MULTI", "RANK", "WORLD_SIZE",
+                "LOCAL_RANK", "LOCAL_WORLD_SIZE", "CUDA_VISIBLE_DEVICES",
+            "JOBTREE_RUN", "JOBTREE_ATTEMPT", "JOBTREE_NODE", "JOBTREE_GROUP", "JOBTREE_GPUS", "JOBTREE_WORKDIR", "PWD",
+                "OLDPWD", "SHLVL", "_",
         ];
         Assert.Empty(env.Keys.Except(allowed));
     }
@@ -78,7 +83,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
     [Fact]
     public async Task Arguments_reach_the_command_as_they_are()
     {
-        string[] hostile = ["a b", "", "'", "\"", "\\", "$(touch pwned)", "`touch pwned`", "; touch pwned", "line\nbreak\n", "*", "~", "--", "-c", "A=b", "$1", "ünï", "\t", "\u0001"];
+        string[] hostile = ["a b", "", "'", "\"", "\\", "$(touch pwned)", "`touch pwned`", "; touch pwned",
+            "line\nbreak\n", "*", "~", "--", "-c", "A=b", "$1", "ünï", "\t", "\u0001"];
         var launch = Launches.Of("args", ["/usr/bin/printf", "<%s>|", .. hostile]);
 
         Assert.True((await host.Run(launch)).Succeeded);
@@ -104,14 +110,21 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
     [SuppressMessage("Interoperability", "CA1416", Justification = "The process executor runs on Linux only.")]
     public async Task A_command_that_cannot_start_says_why()
     {
-        Assert.Contains("does not exist", (await host.Run(Launches.Of("a", "/no/such/file"))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", (await host.Run(Launches.Of("a", "/no/such/file"))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("is a folder", (await host.Run(Launches.Of("b", "/etc"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is not executable", (await host.Run(Launches.Of("c", "/etc/passwd"))).Message, StringComparison.Ordinal);
-        Assert.Contains("workload.command is empty", (await host.Run(Launches.Of("d"))).Message, StringComparison.Ordinal);
-        Assert.Contains("NUL", (await host.Run(Launches.Of("e", "/bin/echo", "a\0b"))).Message, StringComparison.Ordinal);
-        Assert.Contains("'A=B' is not a name", (await host.Run(Launches.Of("f", ["n#0"], ["/bin/true"], env: new() { ["A=B"] = "" }))).Message, StringComparison.Ordinal);
-        Assert.Contains("no Active slots", (await host.Run(Launches.Of("g", [], ["/bin/true"]))).Message, StringComparison.Ordinal);
-        Assert.Contains("could not be started", (await host.Run(Launches.Of("h", "/bin/echo", new string('x', 1 << 20)))).Message, StringComparison.Ordinal);
+        Assert.Contains("is not executable", (await host.Run(Launches.Of("c", "/etc/passwd"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("workload.command is empty", (await host.Run(Launches.Of("d"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("NUL", (await host.Run(Launches.Of("e", "/bin/echo", "a\0b"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'A=B' is not a name", (await host.Run(
+            Launches.Of("f", ["n#0"], ["/bin/true"], env: new() { ["A=B"] = "" }))).Message, StringComparison.Ordinal);
+        Assert.Contains("no Active slots", (await host.Run(Launches.Of("g", [], ["/bin/true"]))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("could not be started", (await host.Run(
+            Launches.Of("h", "/bin/echo", new string('x', 1 << 20)))).Message, StringComparison.Ordinal);
         var broken = Path.Combine(host.Folder, "broken");
         File.WriteAllText(broken, "#!/no/such/interpreter\n");
         File.SetUnixFileMode(broken, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -133,7 +146,10 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
     [Fact]
     public async Task The_first_rank_that_fails_ends_the_others()
     {
-        var launch = Launches.Of("gang", ["a#0", "b#0", "c#0"], [Sh, "-c", "echo $$ >pid-$RANK; [ $RANK = 1 ] || exec sleep 600; until [ -s pid-0 ] && [ -s pid-2 ]; do sleep 0.01; done; exit 9"]);
+        var launch = Launches.Of(
+            "gang", ["a#0", "b#0", "c#0"],
+            [Sh, "-c",
+            "echo $$ >pid-$RANK; [ $RANK = 1 ] || exec sleep 600; until [ -s pid-0 ] && [ -s pid-2 ]; do sleep 0.01; done; exit 9"]);
 
         var exit = await host.Run(launch);
 
@@ -182,7 +198,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         var launch = Launches.Of("late", Sh, "-c", "echo ran >ran");
         await host.Executor.Stop(Launches.StopOf(launch));
         await host.Start(launch);
-        Assert.True((await host.Run(launch with { Attempt = 2, StartedAt = DateTimeOffset.UtcNow.AddHours(1) })).Succeeded);
+        Assert.True((await host.Run(launch with { Attempt = 2, StartedAt = DateTimeOffset.UtcNow.AddHours(1) }))
+            .Succeeded);
         Assert.Single(Directory.GetFiles(host.Folder, "ran", SearchOption.AllDirectories));
     }
 
@@ -211,5 +228,6 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         .Single(d => d.Contains($"/{launch.Run.Name}/{launch.Attempt}-", StringComparison.Ordinal));
 
     private static Dictionary<string, string> Env(string text) =>
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=', 2)).ToDictionary(
+            l => l[0], l => l[1]);
 }

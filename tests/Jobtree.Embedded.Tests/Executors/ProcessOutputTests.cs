@@ -12,11 +12,13 @@ public sealed class ProcessOutputTests
     public async Task Output_beyond_the_cap_is_dropped_and_the_file_says_so_while_the_process_goes_on()
     {
         await using var host = new ProcessHost(o => o with { OutputBytesMax = 4000 });
-        var launch = Launches.Of("loud", "/bin/sh", "-c", "head -c 5000000 /dev/zero | tr '\\0' x; head -c 4096 /dev/zero | tr '\\0' y >&2; echo done >done");
+        var launch = Launches.Of("loud", "/bin/sh", "-c",
+            "head -c 5000000 /dev/zero | tr '\\0' x; head -c 4096 /dev/zero | tr '\\0' y >&2; echo done >done");
 
         Assert.True((await host.Run(launch)).Succeeded);
 
-        Assert.Equal(new string('x', 4096) + "\n[jobtree: output beyond 4096 bytes was dropped]\n", host.Output(launch, "rank-0.out"));
+        Assert.Equal(new string('x', 4096) + "\n[jobtree: output beyond 4096 bytes was dropped]\n",
+            host.Output(launch, "rank-0.out"));
         Assert.Equal(new string('y', 4096), host.Output(launch, "rank-0.err"));
         Assert.Single(Directory.GetFiles(host.Folder, "done", SearchOption.AllDirectories));
     }
@@ -25,8 +27,10 @@ public sealed class ProcessOutputTests
     public async Task The_cap_is_on_output_only()
     {
         await using var host = new ProcessHost(o => o with { OutputBytesMax = 512 });
-        Assert.True((await host.Run(Launches.Of("big", "/bin/sh", "-c", "head -c 1000000 /dev/zero >checkpoint"))).Succeeded);
-        Assert.Equal(1_000_000, new FileInfo(Directory.GetFiles(host.Folder, "checkpoint", SearchOption.AllDirectories).Single()).Length);
+        Assert.True((await host.Run(Launches.Of("big", "/bin/sh", "-c", "head -c 1000000 /dev/zero >checkpoint")))
+            .Succeeded);
+        Assert.Equal(1_000_000,
+            new FileInfo(Directory.GetFiles(host.Folder, "checkpoint", SearchOption.AllDirectories).Single()).Length);
     }
 
     [Fact]
@@ -35,7 +39,8 @@ public sealed class ProcessOutputTests
         await using var host = new ProcessHost();
         var launch = Launches.Of("live", "/bin/sh", "-c", "echo first; exec sleep 600");
         await host.Start(launch);
-        Assert.Equal("first", await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "live", "1", "rank-0.out")));
+        Assert.Equal("first", await ProcessHost.FileWritten(
+            Path.Combine(host.Folder, "logs", "team", "live", "1", "rank-0.out")));
         Assert.Equal("first\n", host.Output(launch, "rank-0.out"));
     }
 
@@ -45,7 +50,8 @@ public sealed class ProcessOutputTests
     {
         await using var host = new ProcessHost();
         await host.Run(Launches.Of("private", ["n#0"], ["/bin/echo", "x"], env: new() { ["SECRET"] = "s" }));
-        foreach (var path in Directory.EnumerateFileSystemEntries(host.Folder, "*", SearchOption.AllDirectories).Where(p => !p.EndsWith(".exit", StringComparison.Ordinal)))
+        foreach (var path in Directory.EnumerateFileSystemEntries(host.Folder, "*", SearchOption.AllDirectories)
+            .Where(p => !p.EndsWith(".exit", StringComparison.Ordinal)))
             Assert.True((File.GetUnixFileMode(path) & Others) == 0, path);
     }
 
@@ -55,7 +61,8 @@ public sealed class ProcessOutputTests
         await using var host = new ProcessHost(o => o with { AttemptsKeptPerRun = 2, AttemptsKept = 3 });
         for (var attempt = 1; attempt <= 4; attempt++)
             await host.Run(Launches.Of("old", ["n#0"], ["/bin/echo", $"{attempt}"], attempt));
-        Assert.Equal(["4/rank-0.out", "4/rank-0.err", "3/rank-0.out", "3/rank-0.err"], host.Logs.List(new RunKey("team", "old")));
+        Assert.Equal(["4/rank-0.out", "4/rank-0.err", "3/rank-0.out", "3/rank-0.err"],
+            host.Logs.List(new RunKey("team", "old")));
         await host.Run(Launches.Of("other", "/bin/true"));
         await host.Run(Launches.Of("third", "/bin/true"));
         Assert.Equal(["4/rank-0.out", "4/rank-0.err"], host.Logs.List(new RunKey("team", "old")));

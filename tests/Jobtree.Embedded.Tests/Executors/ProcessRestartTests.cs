@@ -4,7 +4,9 @@ using Jobtree.Embedded.Executors.Processes;
 
 namespace Jobtree.Embedded.Tests.Executors;
 
-/// <summary>What the next host of the same folder finds. Dropping an executor and killing its host leave the same behind.</summary>
+/// <summary>
+/// What the next host of the same folder finds. Dropping an executor and killing its host leave the same behind.
+/// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "xUnit disposes it, through IAsyncLifetime.")]
 public sealed class ProcessRestartTests : IAsyncLifetime
 {
@@ -51,7 +53,8 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     [Fact]
     public async Task A_gang_that_ended_meanwhile_is_judged_by_all_its_ranks()
     {
-        var launch = Launches.Of("gang", ["a#0", "b#0", "c#0"], ["/bin/sh", "-c", WaitForGo + "; [ $RANK != 2 ] || exit 4"]);
+        var launch = Launches.Of(
+            "gang", ["a#0", "b#0", "c#0"], ["/bin/sh", "-c", WaitForGo + "; [ $RANK != 2 ] || exit 4"]);
         await host.Start(launch);
         for (var rank = 0; rank < 3; rank++)
             await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "gang", "1", $"rank-{rank}.out"));
@@ -168,7 +171,8 @@ public sealed class ProcessRestartTests : IAsyncLifetime
         var folder = store.Of(new AttemptId(new("team", "held"), 1, Launches.Epoch));
         folder.Create();
         folder.CreateWorkAndLogs();
-        var process = new RankWrapper(4096).Start(folder, 0, "/bin/sh", ["-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
+        var process = new RankWrapper(4096).Start(
+            folder, 0, "/bin/sh", ["-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
         var pid = process.Id;
         RankWrapper.Dismiss(process);
         await ProcessHost.Gone(pid);
@@ -189,9 +193,11 @@ public sealed class ProcessRestartTests : IAsyncLifetime
 
     private int Started(Launch launch) => Folder(launch).Started!.Ranks[0].Pid;
 
-    private void Rewrite(Launch launch, Func<StartedRecord, StartedRecord> change) => Folder(launch).Started = change(Folder(launch).Started!);
+    private void Rewrite(Launch launch, Func<StartedRecord, StartedRecord> change) =>
+        Folder(launch).Started = change(Folder(launch).Started!);
 
-    private AttemptFolder Folder(Launch launch) => new AttemptStore(host.Folder).Of(new AttemptId(launch.Run, launch.Attempt, launch.StartedAt));
+    private AttemptFolder Folder(Launch launch) =>
+        new AttemptStore(host.Folder).Of(new AttemptId(launch.Run, launch.Attempt, launch.StartedAt));
 
     private string Attempt(Launch launch) => Path.GetDirectoryName(Folder(launch).WorkPath)!;
 

@@ -17,7 +17,9 @@ public sealed class ProcessStopTests : IAsyncLifetime
     public async Task A_stop_ends_a_tree_of_processes_that_ignores_being_asked()
     {
         var pids = Path.Combine(host.Folder, "pids");
-        var launch = Launches.Of("stubborn", "/bin/sh", "-c", "trap '' TERM; (trap '' TERM; sleep 600 & echo $! >kid; wait) & (setsid sh -c 'echo $$ >daemon; exec sleep 600') & until [ -s kid ] && [ -s daemon ]; do sleep 0.01; done; echo $$ $(cat kid) $(cat daemon) >" + pids + "; wait; wait; sleep 600");
+        var launch = Launches.Of(
+            "stubborn", "/bin/sh", "-c",
+            "trap '' TERM; (trap '' TERM; sleep 600 & echo $! >kid; wait) & (setsid sh -c 'echo $$ >daemon; exec sleep 600') & until [ -s kid ] && [ -s daemon ]; do sleep 0.01; done; echo $$ $(cat kid) $(cat daemon) >" + pids + "; wait; wait; sleep 600");
         await host.Start(launch);
         var tree = (await ProcessHost.FileWritten(pids)).Split(' ').Select(int.Parse).ToList();
         Assert.Equal(3, tree.Count);
@@ -32,7 +34,8 @@ public sealed class ProcessStopTests : IAsyncLifetime
     [Fact]
     public async Task A_stop_lets_a_process_that_listens_end_by_itself()
     {
-        var launch = Launches.Of("polite", "/bin/sh", "-c", "trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
+        var launch = Launches.Of(
+            "polite", "/bin/sh", "-c", "trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.01; done");
         await host.Start(launch);
         await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "polite", "1", "rank-0.out"));
         await host.Executor.Stop(Launches.StopOf(launch));
@@ -43,7 +46,8 @@ public sealed class ProcessStopTests : IAsyncLifetime
     [Fact]
     public async Task What_a_process_leaves_behind_ends_with_it()
     {
-        var launch = Launches.Of("messy", "/bin/sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $! >a; setsid sleep 600 & echo $! >b; cat a b");
+        var launch = Launches.Of(
+            "messy", "/bin/sh", "-c", "sleep 600 >/dev/null 2>&1 & echo $! >a; setsid sleep 600 & echo $! >b; cat a b");
         Assert.True((await host.Run(launch)).Succeeded);
         foreach (var pid in host.Output(launch, "rank-0.out").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             await ProcessHost.Gone(int.Parse(pid));
@@ -56,10 +60,12 @@ public sealed class ProcessStopTests : IAsyncLifetime
         var second = Launches.Of("second", ["c#0"], ["/bin/true"]);
         await host.Start(second);
         Assert.Null(host.Exits.TakeIfAny());
-        Assert.Contains("needs 3 processes; this host runs at most 2", (await host.Run(Launches.Of("wide", ["a#0", "b#0", "c#0"], ["/bin/true"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("needs 3 processes; this host runs at most 2", (await host.Run(
+            Launches.Of("wide", ["a#0", "b#0", "c#0"], ["/bin/true"]))).Message, StringComparison.Ordinal);
         var gone = Launches.Of("gone", ["d#0"], ["/bin/true"]);
         await host.Start(gone);
-        Assert.Contains("2 runs wait", (await host.Run(Launches.Of("third", ["e#0"], ["/bin/true"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("2 runs wait", (await host.Run(Launches.Of("third", ["e#0"], ["/bin/true"]))).Message,
+            StringComparison.Ordinal);
         await host.Executor.Stop(Launches.StopOf(gone));
 
         await host.Executor.Stop(Launches.StopOf(first));
@@ -77,7 +83,9 @@ public sealed class ProcessStopTests : IAsyncLifetime
     public async Task Gpus_that_another_run_is_leaving_are_waited_for()
     {
         var mark = Path.Combine(host.Folder, "leaving");
-        var leaving = Launches.Of("leaving", ["a#0-3"], ["/bin/sh", "-c", $"trap 'sleep 0.1; echo left >>{mark}; exit 0' TERM; echo ready; while :; do sleep 0.01; done"]);
+        var leaving = Launches.Of(
+            "leaving", ["a#0-3"], ["/bin/sh", "-c",
+            $"trap 'sleep 0.1; echo left >>{mark}; exit 0' TERM; echo ready; while :; do sleep 0.01; done"]);
         await host.Start(leaving);
         await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "leaving", "1", "rank-0.out"));
         await host.Executor.Stop(Launches.StopOf(leaving));

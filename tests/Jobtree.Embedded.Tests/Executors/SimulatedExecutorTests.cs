@@ -134,7 +134,8 @@ public sealed class SimulatedExecutorTests
     public async Task A_report_that_is_refused_is_repeated_until_it_is_taken()
     {
         var refusing = new RecordedExits(refusals: 3);
-        await using var executor = new SimulatedExecutor(new SimulatedExecutorOptions(), TimeProvider.System, NullLogger<SimulatedExecutor>.Instance);
+        await using var executor = new SimulatedExecutor(
+            new SimulatedExecutorOptions(), TimeProvider.System, NullLogger<SimulatedExecutor>.Instance);
         executor.Begin(refusing);
         await executor.Start(Launches.Lasting("a", TimeSpan.Zero, T0));
         Assert.Equal("team/a", (await refusing.Next()).Run.ToString());
@@ -163,7 +164,8 @@ public sealed class SimulatedExecutorTests
 
     private SimulatedExecutor Begin(TimeSpan? standard = null)
     {
-        var options = standard is { } duration ? new SimulatedExecutorOptions { DurationDefault = duration } : new SimulatedExecutorOptions();
+        var options = standard is { } duration ? new SimulatedExecutorOptions { DurationDefault = duration }
+            : new SimulatedExecutorOptions();
         var executor = new SimulatedExecutor(options, time, NullLogger<SimulatedExecutor>.Instance);
         executor.Begin(exits);
         return executor;

@@ -4,7 +4,9 @@ using Jobtree.Embedded.Tests.Commands;
 
 namespace Jobtree.Embedded.Tests.Hosting;
 
-/// <summary>A disk that refuses: nothing is acknowledged that is not kept, nothing hangs, nothing that was acknowledged is lost.</summary>
+/// <summary>
+/// A disk that refuses: nothing is acknowledged that is not kept, nothing hangs, nothing that was acknowledged is lost.
+/// </summary>
 public sealed class FailedJournalTests
 {
     [Theory]
@@ -25,7 +27,8 @@ public sealed class FailedJournalTests
         Assert.NotNull(bench.Fleet.NotReadyBecause);
         Assert.Equal(ProblemCode.Unavailable, (await bench.Operations.GetRun(Key("lost"))).Problem?.Code);
         Assert.Equal(ProblemCode.Unavailable, (await bench.Operations.ListRuns(new RunQuery())).Problem?.Code);
-        Assert.Equal(ProblemCode.Unavailable, (await bench.Operations.CompleteRun(Key("kept"), true, null, "complete")).Problem?.Code);
+        Assert.Equal(ProblemCode.Unavailable, (await bench.Operations.CompleteRun(Key("kept"), true, null, "complete"))
+            .Problem?.Code);
         Assert.Equal(ProblemCode.Unavailable, (await bench.Operations.DeleteBudget("ai", "delete")).Problem?.Code);
         await foreach (var _ in bench.Operations.WatchRuns(new RunQuery()))
             Assert.Fail("A watcher was told something.");
@@ -59,7 +62,8 @@ public sealed class FailedJournalTests
         await using var bench = new FleetBench();
         await bench.Begin();
         var folder = bench.Data;
-        await Assert.ThrowsAsync<Embedded.Journal.JournalLockedException>(() => Embedded.Hosting.EmbeddedFleet.Open(new Embedded.Hosting.EmbeddedFleetOptions { Folder = folder }));
+        await Assert.ThrowsAsync<Embedded.Journal.JournalLockedException>(
+            () => Embedded.Hosting.EmbeddedFleet.Open(new Embedded.Hosting.EmbeddedFleetOptions { Folder = folder }));
         await bench.Restart();
         Assert.Null(bench.Fleet.NotReadyBecause);
     }

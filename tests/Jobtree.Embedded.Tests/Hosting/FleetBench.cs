@@ -34,14 +34,18 @@ internal sealed class FleetBench : IAsyncDisposable
 
     public FleetOperations Operations => Fleet.Operations;
 
-    public async Task<EmbeddedFleet> Open(RunLimits? limits = null, IReadOnlyList<(RunKey Run, int Attempt)>? left = null)
+    public async Task<EmbeddedFleet> Open(
+        RunLimits? limits = null, IReadOnlyList<(RunKey Run, int Attempt)>? left = null)
     {
         (Executor, Disk) = (new RecordedExecutor { Left = left ?? [] }, new FaultyDisk());
-        var options = new EmbeddedFleetOptions { Folder = Data, Time = Time, Disk = Disk, Metrics = Metrics, Limits = limits ?? new RunLimits() };
+        var options = new EmbeddedFleetOptions { Folder = Data, Time = Time, Disk = Disk, Metrics = Metrics,
+            Limits = limits ?? new RunLimits() };
         return Fleet = await EmbeddedFleet.Open(options, Executor, NullLoggerFactory.Instance);
     }
 
-    /// <summary>Opens the fleet as it would be found had its process died when the log had grown to some place.</summary>
+    /// <summary>
+    /// Opens the fleet as it would be found had its process died when the log had grown to some place.
+    /// </summary>
     public async Task<FleetBench> OpenAsIfKilledAt(JournalPosition at)
     {
         var cut = new FleetBench();
@@ -84,7 +88,8 @@ internal sealed class FleetBench : IAsyncDisposable
         return Operations.Apply(read.Manifests, Guid.NewGuid().ToString("N"));
     }
 
-    public async Task<RunManifest> Run(string name) => (await Operations.GetRun(new RunKey(RunKey.DefaultNamespace, name))).Value!;
+    public async Task<RunManifest> Run(string name) =>
+        (await Operations.GetRun(new RunKey(RunKey.DefaultNamespace, name))).Value!;
 
     /// <summary>A day at the fleet: runs that start, wait, are reserved, cut, complete and are cancelled.</summary>
     public async Task Live(int first = 0, int runs = 60)
@@ -111,12 +116,17 @@ internal sealed class FleetBench : IAsyncDisposable
         foreach (var run in runs)
         {
             text.AppendLine(Encoding.UTF8.GetString(ManifestWriter.ToJson((await Operations.GetRun(run.Key)).Value!)));
-            text.AppendLine(JsonSerializer.Serialize((await Operations.ExplainRun(run.Key)).Value!, OperationsJson.Default.Explanation));
+            text.AppendLine(JsonSerializer.Serialize(
+                (await Operations.ExplainRun(run.Key)).Value!, OperationsJson.Default.Explanation));
         }
-        text.AppendLine(JsonSerializer.Serialize((await Operations.ListFlavors()).Value!, OperationsJson.Default.IReadOnlyListFlavorView));
-        text.AppendLine(JsonSerializer.Serialize((await Operations.ListReservations()).Value!, OperationsJson.Default.IReadOnlyListReservationView));
-        text.AppendLine(JsonSerializer.Serialize((await Operations.BudgetsUsage()).Value!, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
-        text.AppendLine(JsonSerializer.Serialize((await Operations.Audit()).Value!, OperationsJson.Default.AuditReport));
+        text.AppendLine(JsonSerializer.Serialize(
+            (await Operations.ListFlavors()).Value!, OperationsJson.Default.IReadOnlyListFlavorView));
+        text.AppendLine(JsonSerializer.Serialize(
+            (await Operations.ListReservations()).Value!, OperationsJson.Default.IReadOnlyListReservationView));
+        text.AppendLine(JsonSerializer.Serialize(
+            (await Operations.BudgetsUsage()).Value!, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
+        text.AppendLine(
+            JsonSerializer.Serialize((await Operations.Audit()).Value!, OperationsJson.Default.AuditReport));
         return text.ToString();
     }
 

@@ -27,7 +27,8 @@ public sealed class FolderAuditTests
         await using var bench = await Lived();
         await bench.Fleet.DisposeAsync();
         var head = FolderAudit.Run(bench.Data).Heads["H100"];
-        var entries = Positions.Of(bench.Journal).Where(record => record.Actor == "flavor/H100").Select(record => record.At).ToList();
+        var entries = Positions.Of(bench.Journal).Where(record => record.Actor == "flavor/H100").Select(
+            record => record.At).ToList();
         var random = new Random(11);
         for (var i = 0; i < entries.Count; i++)
         {
@@ -37,7 +38,9 @@ public sealed class FolderAuditTests
             var report = FolderAudit.Run(bench.Data);
             // Either the entry itself no longer follows, or the next one names another hash.
             if (i + 1 < entries.Count)
-                Assert.Contains(report.Violations, violation => violation.Invariant == 9 && (violation.Where.EndsWith($"offset {at.Offset}", StringComparison.Ordinal) || violation.Where.EndsWith($"offset {entries[i + 1].Offset}", StringComparison.Ordinal)));
+                Assert.Contains(report.Violations, violation => violation.Invariant == 9
+                    && (violation.Where.EndsWith($"offset {at.Offset}", StringComparison.Ordinal)
+                    || violation.Where.EndsWith($"offset {entries[i + 1].Offset}", StringComparison.Ordinal)));
             else
                 Assert.NotEqual(head, report.Heads["H100"]);
             await File.WriteAllBytesAsync(at.File, original);
@@ -60,7 +63,8 @@ public sealed class FolderAuditTests
             var place = random.NextInt64(at.Offset, Math.Min(end, at.Offset + 60));
             bytes[place] ^= (byte)(1 << random.Next(8));
             await File.WriteAllBytesAsync(at.File, bytes);
-            var violation = Assert.Single(FolderAudit.Run(bench.Data).Violations, violation => violation.What.Contains("journal is damaged", StringComparison.Ordinal));
+            var violation = Assert.Single(FolderAudit.Run(bench.Data).Violations, violation =>
+                violation.What.Contains("journal is damaged", StringComparison.Ordinal));
             Assert.Equal($"{at.File}, offset {at.Offset}", violation.Where);
             await File.WriteAllBytesAsync(at.File, original);
         }
@@ -73,10 +77,12 @@ public sealed class FolderAuditTests
     {
         await using var bench = await Lived();
         await bench.Fleet.DisposeAsync();
-        var at = Positions.Of(bench.Journal).First(record => record.Actor.StartsWith(kind, StringComparison.Ordinal)).At;
+        var at = Positions.Of(bench.Journal).First(record => record.Actor.StartsWith(kind, StringComparison.Ordinal))
+            .At;
         var bytes = await File.ReadAllBytesAsync(at.File);
         var header = FileHeader.Read(bytes, "log", isSnapshot: false, 1);
-        Assert.True(FrameHeader.TryRead(bytes.AsSpan((int)at.Offset), header.SaltState, FrameHeader.PayloadBytesLimit, out var frame));
+        Assert.True(FrameHeader.TryRead(bytes.AsSpan((int)at.Offset), header.SaltState, FrameHeader.PayloadBytesLimit,
+            out var frame));
         bytes.AsSpan((int)at.Offset + FrameHeader.Bytes + frame.KeyBytes, frame.PayloadBytes).Fill((byte)' ');
         FrameHeader.Seal(bytes.AsSpan((int)at.Offset, frame.FrameBytes), header.SaltState, frame.BatchOffset);
         await File.WriteAllBytesAsync(at.File, bytes);
@@ -88,7 +94,8 @@ public sealed class FolderAuditTests
     {
         var bytes = (byte[])original.Clone();
         var header = FileHeader.Read(bytes, "log", isSnapshot: false, 1);
-        Assert.True(FrameHeader.TryRead(bytes.AsSpan(at), header.SaltState, FrameHeader.PayloadBytesLimit, out var frame));
+        Assert.True(
+            FrameHeader.TryRead(bytes.AsSpan(at), header.SaltState, FrameHeader.PayloadBytesLimit, out var frame));
         bytes[at + FrameHeader.Bytes + frame.KeyBytes + random.Next(frame.PayloadBytes)] ^= (byte)(1 << random.Next(7));
         FrameHeader.Seal(bytes.AsSpan(at, frame.FrameBytes), header.SaltState, frame.BatchOffset);
         return bytes;

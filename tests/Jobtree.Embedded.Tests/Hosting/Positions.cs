@@ -18,5 +18,6 @@ internal sealed class Positions : IJournalReader
     {
     }
 
-    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => All.Add((actor.Key, at));
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
+        All.Add((actor.Key, at));
 }

@@ -20,7 +20,8 @@ internal sealed class RecordedExecutor : ILocalExecutor
 
     /// <summary>The runs that were started and not stopped again.</summary>
     public IEnumerable<RunKey> Running() =>
-        Launches.Where(launch => !Stops.Any(stop => (stop.Run, stop.Attempt) == (launch.Run, launch.Attempt))).Select(launch => launch.Run).Distinct();
+        Launches.Where(launch => !Stops.Any(stop => (stop.Run, stop.Attempt) == (launch.Run, launch.Attempt))).Select(
+            launch => launch.Run).Distinct();
 
     public void Begin(IExecutionReports reports)
     {

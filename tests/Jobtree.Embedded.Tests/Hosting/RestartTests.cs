@@ -62,7 +62,8 @@ public sealed class RestartTests
         await bench.Live();
         await bench.Everything();
         await bench.Restart();
-        var running = (await bench.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax, Phase = RunPhase.Running })).Value!.Items;
+        var running = (await bench.Operations.ListRuns(
+            new RunQuery { Limit = RunQuery.LimitMax, Phase = RunPhase.Running })).Value!.Items;
         Assert.NotEmpty(running);
         await bench.Fleet.DisposeAsync();
         Assert.Equal(
@@ -80,10 +81,13 @@ public sealed class RestartTests
         // Closed, the journal has counted its last batch.
         await bench.Fleet.DisposeAsync();
         var registry = bench.Metrics.Registry;
-        Assert.Equal(bench.Fleet.Statistics.Records, registry.Counter(Catalogue.JournalAppends).With("embedded", "append").Value);
-        Assert.Equal(bench.Fleet.Statistics.Batches, registry.Histogram(Catalogue.JournalAppendLatency).With("embedded", "append").Count);
+        Assert.Equal(bench.Fleet.Statistics.Records, registry.Counter(Catalogue.JournalAppends)
+            .With("embedded", "append").Value);
+        Assert.Equal(bench.Fleet.Statistics.Batches, registry.Histogram(Catalogue.JournalAppendLatency)
+            .With("embedded", "append").Count);
         Assert.Equal(1, registry.Histogram(Catalogue.JournalAppendLatency).With("embedded", "snapshot").Count);
-        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeSeconds(), registry.Gauge(Catalogue.LastSuccess).With("snapshot").Value);
+        Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeSeconds(), registry.Gauge(Catalogue.LastSuccess).With("snapshot")
+            .Value);
     }
 
     [Fact]
@@ -121,8 +125,10 @@ public sealed class RestartTests
             Assert.Equal(at.Lsn - 1, cut.Fleet.Recovery.LastLsn);
             Assert.Equal(withSnapshot, cut.Fleet.Recovery.Snapshot is not null);
             await cut.Fleet.Fleet.Settle();
-            var leased = (await cut.Operations.ListLeases(new LeaseQuery { Limit = 1000 })).Value!.Items.Select(lease => lease.Lease.Run).Distinct().Order();
-            var running = (await cut.Operations.ListRuns(new RunQuery { Limit = 1000, Phase = RunPhase.Running })).Value!.Items.Select(run => run.Key);
+            var leased = (await cut.Operations.ListLeases(new LeaseQuery { Limit = 1000 })).Value!.Items.Select(
+                lease => lease.Lease.Run).Distinct().Order();
+            var running = (await cut.Operations.ListRuns(new RunQuery { Limit = 1000, Phase = RunPhase.Running }))
+                .Value!.Items.Select(run => run.Key);
             Assert.Equal(running, leased);
             await cut.Fleet.DisposeAsync();
             Assert.Equal(running, cut.Executor.Running().Order());

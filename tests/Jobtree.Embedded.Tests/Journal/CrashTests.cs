@@ -4,8 +4,8 @@ using Jobtree.Embedded.Journal;
 namespace Jobtree.Embedded.Tests.Journal;
 
 /// <summary>
-/// Some thousand ways in which a machine can die or a disk can lie. What was durable at a moment is known from the disk: it is told of
-/// each flush, and all that was written before it.
+/// Some thousand ways in which a machine can die or a disk can lie. What was durable at a moment is known from the
+/// disk: it is told of each flush, and all that was written before it.
 /// </summary>
 public sealed class CrashTests : IDisposable
 {
@@ -87,9 +87,11 @@ public sealed class CrashTests : IDisposable
             }
 
             var replayed = new Replayed();
-            var exception = Assert.Throws<JournalDamagedException>(() => JournalLog.Open(Workload.Options(_folder.Of("crash")), replayed));
+            var exception = Assert.Throws<JournalDamagedException>(
+                () => JournalLog.Open(Workload.Options(_folder.Of("crash")), replayed));
             Assert.Equal(file, exception.File);
-            Assert.True(at < 64 ? exception.Offset < 64 : exception.Offset == frame, $"{exception.Offset} for {at} in {frame}");
+            Assert.True(at < 64 ? exception.Offset < 64 : exception.Offset == frame,
+                $"{exception.Offset} for {at} in {frame}");
             Assert.Equal(ends.Count(end => end <= frame), Workload.AssertPrefix(replayed, Actors));
             Assert.Equal(damaged, await File.ReadAllBytesAsync(file));
             Assert.Throws<JournalDamagedException>(() => JournalScan.Read(_folder.Of("crash"), new Replayed()));
@@ -171,7 +173,8 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task A_crash_at_any_write_of_a_roll_loses_nothing()
     {
-        // Each disk lets through some bytes more than the one before, so that every step of two rolls is the last one somewhere.
+        // Each disk lets through some bytes more than the one before, so that every step of two rolls is the last one
+        // somewhere.
         for (var bytes = 0L; bytes < 1400; bytes += 5)
         {
             var options = Workload.Options(_folder.Of($"roll-{bytes}"));
@@ -260,7 +263,8 @@ public sealed class CrashTests : IDisposable
     }
 
     private static List<long> Batches(byte[] bytes) =>
-        Frames(bytes).Select(at => (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan((int)at + 12))).Distinct().ToList();
+        Frames(bytes).Select(at => (long)BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan((int)at + 12))).Distinct()
+            .ToList();
 
     private static JournalDamagedException Damage(string folder) =>
         Assert.Throws<JournalDamagedException>(() => JournalLog.Open(Workload.Options(folder), new Replayed()));
@@ -291,7 +295,9 @@ public sealed class CrashTests : IDisposable
         return file;
     }
 
-    /// <summary>Opens the crashed journal and counts its records, having compared each with what was appended.</summary>
+    /// <summary>
+    /// Opens the crashed journal and counts its records, having compared each with what was appended.
+    /// </summary>
     private async Task<long> Recovered()
     {
         var replayed = new Replayed();

@@ -53,7 +53,8 @@ public sealed class JournalLogTests : IDisposable
     {
         const int Threads = 8;
         const int Each = 2000;
-        await using (var log = JournalLog.Open(Options with { Durable = true, BufferBytesMax = 64 << 10, PayloadBytesMax = 1024 }, new Replayed()))
+        await using (var log = JournalLog.Open(
+            Options with { Durable = true, BufferBytesMax = 64 << 10, PayloadBytesMax = 1024 }, new Replayed()))
         {
             await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Run(async () =>
             {
@@ -118,7 +119,8 @@ public sealed class JournalLogTests : IDisposable
     [Fact]
     public void Options_out_of_range_are_named()
     {
-        var refused = Assert.ThrowsAny<ArgumentException>(() => JournalLog.Open(Options with { SegmentBytesMax = 1 }, new Replayed()));
+        var refused = Assert.ThrowsAny<ArgumentException>(
+            () => JournalLog.Open(Options with { SegmentBytesMax = 1 }, new Replayed()));
         Assert.Contains("SegmentBytesMax must be 64 KiB to 1 GiB", refused.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Options.Folder));
     }
@@ -149,7 +151,8 @@ public sealed class JournalLogTests : IDisposable
         await using var log = JournalLog.Open(Options, new Replayed());
         using (var snapshot = await log.BeginSnapshot())
             await snapshot.Commit();
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Options.Folder));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Options.Folder));
         var files = Directory.GetFiles(Options.Folder);
         Assert.Equal(5, files.Length);
         foreach (var file in files)
@@ -192,7 +195,8 @@ public sealed class JournalLogTests : IDisposable
     public async Task A_failed_flush_fails_all_who_wait()
     {
         var disk = new FaultyDisk();
-        await using var log = JournalLog.Open(Options with { Durable = true }, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
+        await using var log = JournalLog.Open(
+            Options with { Durable = true }, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
         disk.FlushMayGoOn.Reset();
         disk.FlushFails = true;
         var waits = Enumerable.Range(1, 20).Select(lsn => log.WaitDurable(log.Append("a", lsn, [])).AsTask()).ToList();
@@ -209,7 +213,8 @@ public sealed class JournalLogTests : IDisposable
     {
         var disk = new FaultyDisk();
         var options = Options with { Durable = true, BufferBytesMax = 64 << 10, PayloadBytesMax = 32 << 10 };
-        await using var log = JournalLog.Open(options, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
+        await using var log = JournalLog.Open(
+            options, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
         disk.FlushMayGoOn.Reset();
         var appends = Task.Run(() =>
         {
@@ -228,7 +233,8 @@ public sealed class JournalLogTests : IDisposable
     public async Task A_cancelled_wait_leaves_the_record_in_the_log()
     {
         var disk = new FaultyDisk();
-        await using var log = JournalLog.Open(Options with { Durable = true }, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
+        await using var log = JournalLog.Open(
+            Options with { Durable = true }, new Replayed(), disk, TimeProvider.System, CancellationToken.None);
         disk.FlushMayGoOn.Reset();
         using var cancellation = new CancellationTokenSource();
         var wait = log.WaitDurable(log.Append("a", 1, []), cancellation.Token).AsTask();

@@ -143,11 +143,14 @@ public sealed class SnapshotTests : IDisposable
 
         var replayed = new Replayed();
         await using var again = JournalLog.Open(Options, replayed);
-        Assert.Equal([("empty", 1, ""), ("large", 1, Encoding.Latin1.GetString(large)), ("new", 0, "\u0001")], replayed.States);
+        Assert.Equal([("empty", 1, ""), ("large", 1, Encoding.Latin1.GetString(large)), ("new", 0, "\u0001")],
+            replayed.States);
         Assert.Single(replayed.Records);
     }
 
-    /// <summary>Records, and snapshots between them whose states include records that are in the segment after.</summary>
+    /// <summary>
+    /// Records, and snapshots between them whose states include records that are in the segment after.
+    /// </summary>
     private async Task Write(int snapshots)
     {
         await using var log = JournalLog.Open(Options, new Replayed());

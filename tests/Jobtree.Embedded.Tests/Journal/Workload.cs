@@ -7,18 +7,22 @@ namespace Jobtree.Embedded.Tests.Journal;
 /// <summary>Appends records whose contents follow from their numbers.</summary>
 internal static class Workload
 {
-    public static JournalOptions Options(string folder) => new() { Folder = folder, SegmentBytesMax = 64 << 10, Durable = false };
+    public static JournalOptions Options(string folder) =>
+        new() { Folder = folder, SegmentBytesMax = 64 << 10, Durable = false };
 
-    public static string Actor(long lsn, int actors) => string.Create(CultureInfo.InvariantCulture, $"team/run-é{lsn % actors}");
+    public static string Actor(long lsn, int actors) =>
+        string.Create(CultureInfo.InvariantCulture, $"team/run-é{lsn % actors}");
 
     /// <summary>A payload of some length that also holds bytes that look like the start of a frame.</summary>
     public static string Payload(long lsn) =>
-        string.Create(CultureInfo.InvariantCulture, $"{lsn}:JTFR") + new string((char)('a' + (lsn % 26)), (int)(lsn * 37 % 180));
+        string.Create(CultureInfo.InvariantCulture, $"{lsn}:JTFR") + new string(
+            (char)('a' + (lsn % 26)), (int)(lsn * 37 % 180));
 
     public static void Append(JournalLog log, long from, long to, int actors)
     {
         for (var lsn = from; lsn <= to; lsn++)
-            Assert.Equal(lsn, log.Append(Actor(lsn, actors), ((lsn - 1) / actors) + 1, Encoding.Latin1.GetBytes(Payload(lsn))));
+            Assert.Equal(
+                lsn, log.Append(Actor(lsn, actors), ((lsn - 1) / actors) + 1, Encoding.Latin1.GetBytes(Payload(lsn))));
     }
 
     /// <summary>Appends in batches of the given size, each durable before the next.</summary>

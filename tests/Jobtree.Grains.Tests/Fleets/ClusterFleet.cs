@@ -10,7 +10,10 @@ using Orleans.TestingHost;
 
 namespace Jobtree.Grains.Tests.Fleets;
 
-/// <summary>A fleet as grains on a cluster of real silos in this process, under virtual time, asked through a client of the cluster.</summary>
+/// <summary>
+/// A fleet as grains on a cluster of real silos in this process, under virtual time, asked through a client of the
+/// cluster.
+/// </summary>
 internal sealed class ClusterFleet : IStoryFleet
 {
     private readonly ManualTime time = new();

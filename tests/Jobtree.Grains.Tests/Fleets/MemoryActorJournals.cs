@@ -6,20 +6,25 @@ using Jobtree.Grains.Journals;
 
 namespace Jobtree.Grains.Tests.Fleets;
 
-/// <summary>The journals of a test's cluster, in the memory that its silos share: what a silo writes another reads.</summary>
+/// <summary>
+/// The journals of a test's cluster, in the memory that its silos share: what a silo writes another reads.
+/// </summary>
 internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJournals
 {
     public string? AwayBecause => null;
 
     public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) =>
-        ValueTask.FromResult(new KeptActor(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
+        ValueTask.FromResult(
+            new KeptActor(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
 
     public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal(journals.For(actor));
 
-    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<RunKey> Runs(
+        int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await Task.CompletedTask;
-        foreach (var run in journals.Actors(ActorKind.Run).Select(actor => RunKey.Parse(actor.Name)).Where(run => RunShard.Of(run) == shard))
+        foreach (var run in journals.Actors(ActorKind.Run).Select(actor => RunKey.Parse(actor.Name))
+            .Where(run => RunShard.Of(run) == shard))
             yield return run;
     }
 
@@ -47,7 +52,8 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
             }
         }
 
-        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) => Task.CompletedTask;
+        public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) =>
+            Task.CompletedTask;
 
         public void Release(long sequence, IRestingState state)
         {

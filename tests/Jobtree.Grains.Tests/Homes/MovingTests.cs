@@ -37,7 +37,8 @@ public sealed class MovingTests
     public async Task A_submission_that_is_repeated_elsewhere_is_the_same_one()
     {
         await using var fleet = await ClusterFleet.Start(1);
-        Value(await fleet.Operations.Apply([new NodeManifest(new Node { Name = "n", Flavor = "H100", Gpus = 8 }), .. Enumerable.Range(0, 8).Select(Run)], "fill", null));
+        Value(await fleet.Operations.Apply([new NodeManifest(new Node { Name = "n", Flavor = "H100", Gpus = 8 }),
+            .. Enumerable.Range(0, 8).Select(Run)], "fill", null));
         var before = Value(await fleet.Operations.Audit());
         await fleet.AddSilo();
         await fleet.AddSilo();
@@ -51,7 +52,8 @@ public sealed class MovingTests
     {
         for (var run = from; run < to; run++)
         {
-            Assert.Equal(RunPhase.Completed, Value(await fleet.Operations.CompleteRun(Key(run), true, null, $"end-{run}-{fleet.Silos}")).Status!.Phase);
+            Assert.Equal(RunPhase.Completed, Value(
+                await fleet.Operations.CompleteRun(Key(run), true, null, $"end-{run}-{fleet.Silos}")).Status!.Phase);
             Value(await fleet.Operations.Apply([Run(run)], $"again-{run}-{fleet.Silos}", null));
         }
         await fleet.Step();
@@ -59,7 +61,8 @@ public sealed class MovingTests
 
     private static RunKey Key(int number) => new($"team-{number % 3}", $"run-{number}");
 
-    private static RunManifest Run(int number) => new(Key(number), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null);
+    private static RunManifest Run(int number) => new(Key(number),
+        new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null);
 
     private static T Value<T>(Result<T> result)
     {

@@ -37,7 +37,8 @@ public sealed class ListingTests
         await fleet.Step();
         var completed = Value(await fleet.Operations.ListRuns(new RunQuery { Phase = RunPhase.Completed }));
         Assert.Equal(Key(5), Assert.Single(completed.Items).Key);
-        var named = Value(await fleet.Operations.ListRuns(new RunQuery { Namespace = Key(7).Namespace, Name = Key(7).Name }));
+        var named = Value(
+            await fleet.Operations.ListRuns(new RunQuery { Namespace = Key(7).Namespace, Name = Key(7).Name }));
         Assert.Equal(Key(7), Assert.Single(named.Items).Key);
     }
 
@@ -46,7 +47,8 @@ public sealed class ListingTests
     {
         await using var fleet = await Filled();
         using var ending = new CancellationTokenSource();
-        // Changes overlap by the difference that shards' clocks may have; those of before a shard's start nobody can tell.
+        // Changes overlap by the difference that shards' clocks may have; those of before a shard's start nobody can
+        // tell.
         await fleet.AdvanceTo(fleet.Now + TimeSpan.FromSeconds(5));
         var seen = new HashSet<RunKey>();
         var version = 0L;
@@ -62,7 +64,8 @@ public sealed class ListingTests
         }
         // Who saw that much may go on from there, and hears only what comes.
         Assert.True((await fleet.Operations.CancelRun(Key(9), "stop")).Succeeded(out _, out _));
-        await foreach (var change in fleet.Operations.WatchRuns(new RunQuery { Name = Key(9).Name, Phase = RunPhase.Failed }, version, ending.Token))
+        await foreach (var change in fleet.Operations.WatchRuns(
+            new RunQuery { Name = Key(9).Name, Phase = RunPhase.Failed }, version, ending.Token))
         {
             Assert.Equal(Key(9), change.Run.Key);
             break;
@@ -73,7 +76,8 @@ public sealed class ListingTests
     public async Task A_run_that_ended_while_its_silo_died_hears_of_it_though_nobody_asks_again()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var fleet = await ClusterFleet.Start(2, new GrainOptions { SweepEvery = TimeSpan.FromMilliseconds(100) });
+        await using var fleet = await ClusterFleet.Start(
+            2, new GrainOptions { SweepEvery = TimeSpan.FromMilliseconds(100) });
         Value(await fleet.Operations.Apply([Node(0), Run(0), Run(1)], "fill", null));
         // What such a run has done before its silo dies: the flavor has ended it, and its own journal does not say so.
         Assert.NotNull(await fleet.Grains.GetGrain<IFlavorGrain>("H100").Close(Key(0), LeaseEndReason.Completed));
@@ -88,7 +92,8 @@ public sealed class ListingTests
 
     private static NodeManifest Node(int number) => new(new Node { Name = $"n{number}", Flavor = "H100", Gpus = 8 });
 
-    private static RunManifest Run(int number) => new(Key(number), new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null);
+    private static RunManifest Run(int number) => new(Key(number),
+        new RunSpec { Owner = "org:lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } }, null, null);
 
     private static async Task<ClusterFleet> Filled()
     {

@@ -4,7 +4,10 @@ using Jobtree.Grains.Tests.Fleets;
 
 namespace Jobtree.Grains.Tests.Stories;
 
-/// <summary>Every story of the embedded host, told through grains on two and three silos, comes out with the same words and the same ledger, byte for byte.</summary>
+/// <summary>
+/// Every story of the embedded host, told through grains on two and three silos, comes out with the same words and the
+/// same ledger, byte for byte.
+/// </summary>
 public sealed class ClusterStoryTests
 {
     public static TheoryData<string> Files => [.. StoryFile.Names()];

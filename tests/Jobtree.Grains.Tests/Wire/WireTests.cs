@@ -11,11 +11,14 @@ using Orleans.Serialization;
 
 namespace Jobtree.Grains.Tests.Wire;
 
-/// <summary>What crosses between silos comes out as it went in, whoever wrote it, and nothing else comes out at all.</summary>
+/// <summary>
+/// What crosses between silos comes out as it went in, whoever wrote it, and nothing else comes out at all.
+/// </summary>
 public sealed class WireTests
 {
     private static readonly DateTimeOffset At = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
-    private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer().AddJobtreeWire().BuildServiceProvider();
+    private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer().AddJobtreeWire()
+        .BuildServiceProvider();
 
     private static readonly RunFact Fact = new()
     {
@@ -26,7 +29,8 @@ public sealed class WireTests
         Kind = RunFactKind.Started,
         Attempt = 1,
         Gpus = 8,
-        Leases = [new Lease { Id = 3, Run = new RunKey("default", "train"), Slots = [new NodeSlots("n0", 0xff)], Start = At, Payer = new EnvelopeKey("lab", "base") }],
+        Leases = [new Lease { Id = 3, Run = new RunKey("default", "train"), Slots = [new NodeSlots("n0", 0xff)],
+            Start = At, Payer = new EnvelopeKey("lab", "base") }],
     };
 
     [Fact]
@@ -41,7 +45,8 @@ public sealed class WireTests
     [Fact]
     public void A_problem_comes_through_as_one()
     {
-        var problem = Through<Result<RunRecord>>(new Problem(ProblemCode.Conflict, "It runs.", ["one", "two"])).Problem!;
+        var problem = Through<Result<RunRecord>>(new Problem(ProblemCode.Conflict, "It runs.", ["one", "two"]))
+            .Problem!;
         Assert.Equal((ProblemCode.Conflict, "It runs."), (problem.Code, problem.Detail));
         Assert.Equal(["one", "two"], problem.Errors!);
     }
@@ -50,8 +55,10 @@ public sealed class WireTests
     public void Manifests_of_all_kinds_are_told_apart_in_lists_of_any_making()
     {
         var node = new NodeManifest(new Node { Name = "n0", Flavor = "H100", Gpus = 8 });
-        var run = new RunManifest(new RunKey("default", "train"), new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, null, null);
-        foreach (var list in new IReadOnlyList<Manifest>[] { [node, run], new List<Manifest> { node, run }, new Manifest[] { node, run } })
+        var run = new RunManifest(new RunKey("default", "train"),
+            new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, null, null);
+        foreach (var list in new IReadOnlyList<Manifest>[] { [node, run], new List<Manifest> { node, run },
+            new Manifest[] { node, run } })
         {
             var read = Through(list);
             Assert.Equal("n0", Assert.IsType<NodeManifest>(read[0]).Node.Name);
@@ -69,7 +76,8 @@ public sealed class WireTests
     public void A_member_that_a_later_version_added_is_skipped_and_one_that_an_earlier_lacks_has_its_default()
     {
         var bytes = Bytes(Fact with { Leases = null, Seed = "abc" });
-        // The same length, so that the message stays whole: a member that this version has never heard of, and none of that name.
+        // The same length, so that the message stays whole: a member that this version has never heard of, and none of
+        // that name.
         Replace(bytes, "\"Seed\"", "\"Sxxd\"");
         Assert.Equal(Fact with { Leases = null }, Read<RunFact>(bytes));
     }
@@ -81,7 +89,8 @@ public sealed class WireTests
         var content = bytes.AsSpan().IndexOf("{\"Sequence\""u8);
         Assert.Equal(WireCodec.Version, bytes[content - 1]);
         bytes[content - 1] = WireCodec.Version + 1;
-        Assert.Contains("Upgrade this silo first", Assert.ThrowsAny<Exception>(() => Read<RunFact>(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("Upgrade this silo first", Assert.ThrowsAny<Exception>(() => Read<RunFact>(bytes)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,8 +8,8 @@ using Jobtree.Silo.Chaos.Processes;
 namespace Jobtree.Silo.Chaos.Checks;
 
 /// <summary>
-/// What must hold once the faults are over and the load has stopped: the cluster is well again by itself, every fact has been told, journals are whole and agree, every acknowledged run is there, and
-/// all silos show the same.
+/// What must hold once the faults are over and the load has stopped: the cluster is well again by itself, every fact
+/// has been told, journals are whole and agree, every acknowledged run is there, and all silos show the same.
 /// </summary>
 internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook book, Findings findings)
 {
@@ -38,7 +38,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                     var answer = await api.Ask(silo, "/readyz", cancellation);
                     if (answer?.Status == HttpStatusCode.OK)
                         continue;
-                    notReady = $"silo {silo.Index}: {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "no answer")}";
+                    notReady =
+                        $"silo {silo.Index}: {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "no answer")}";
                     return false;
                 }
                 return true;
@@ -52,7 +53,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     {
         await using (var store = await cluster.Store())
         {
-            var touched = book.Runs.Where(run => run.Key.Namespace == ns).Select(run => run.Key).Concat(open).ToHashSet();
+            var touched = book.Runs.Where(run => run.Key.Namespace == ns).Select(run => run.Key).Concat(open)
+                .ToHashSet();
             await Journals.ReadRuns(store, touched);
             await Settle(store, touched, cancellation);
             CheckAcknowledged(book.Runs.Where(run => touched.Contains(run.Key)));
@@ -100,8 +102,10 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                 findings.Add($"invariant 12: {run.Key} was acknowledged and is not in the journals.");
             if (run.Standing == Standing.Ended && record is { IsOver: false })
                 findings.Add($"invariant 12: the end of {run.Key} was acknowledged, and it is {record.Phase}.");
-            if (record is not null && record.SubmitOperation != run.Operation && !record.SubmitOperation.EndsWith(run.Operation, StringComparison.Ordinal))
-                findings.Add($"invariant 12: {run.Key} was submitted by {record.SubmitOperation}, not by {run.Operation}.");
+            if (record is not null && record.SubmitOperation != run.Operation && !record.SubmitOperation.EndsWith(
+                run.Operation, StringComparison.Ordinal))
+                findings.Add(
+                    $"invariant 12: {run.Key} was submitted by {record.SubmitOperation}, not by {run.Operation}.");
         }
     }
 
@@ -138,19 +142,23 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
             cancellation);
     }
 
-    private async Task<string?> Difference(SiloProcess silo, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
+    private async Task<string?> Difference(
+        SiloProcess silo, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
     {
         var listed = new Dictionary<RunKey, string>();
         foreach (var ns in touched.Select(run => run.Namespace).Distinct())
         {
             for (string? next = ""; next is not null;)
             {
-                if (await api.Ask(silo, $"/v1/runs?namespace={ns}&limit={PageRuns}{next}", cancellation) is not { Status: HttpStatusCode.OK } answer)
+                if (await api.Ask(silo, $"/v1/runs?namespace={ns}&limit={PageRuns}{next}",
+                    cancellation) is not { Status: HttpStatusCode.OK } answer)
                     return $"silo {silo.Index} does not list";
                 using var page = JsonDocument.Parse(answer.Body);
                 foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
-                    listed.Add(new RunKey(ns, item.GetProperty("metadata").GetProperty("name").GetString()!), item.GetProperty("status").GetProperty("phase").GetString()!);
-                next = page.RootElement.TryGetProperty("continue", out var more) && more.GetString() is { } cursor ? $"&continue={Uri.EscapeDataString(cursor)}" : null;
+                    listed.Add(new RunKey(ns, item.GetProperty("metadata").GetProperty("name").GetString()!),
+                        item.GetProperty("status").GetProperty("phase").GetString()!);
+                next = page.RootElement.TryGetProperty("continue", out var more) && more.GetString() is { } cursor
+                    ? $"&continue={Uri.EscapeDataString(cursor)}" : null;
             }
         }
         foreach (var run in touched)
@@ -172,7 +180,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
             var silo = cluster.Silos[Random.Shared.Next(cluster.Silos.Count)];
             var answer = await api.Ask(silo, $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}", cancellation);
             if (answer?.Status != HttpStatusCode.OK)
-                findings.Add($"{run.Key} was acknowledged; silo {silo.Index} answers {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "nothing")}");
+                findings.Add(
+                    $"{run.Key} was acknowledged; silo {silo.Index} answers {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "nothing")}");
         }
     }
 

@@ -7,15 +7,16 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Silo.Chaos.Checks;
 
 /// <summary>
-/// Audits the journals in Redis. It goes on where it stopped, from the first record of every ledger on, so that each round pays for its own records; a history that was changed or lost behind its back
-/// no longer fits what follows.
+/// Audits the journals in Redis. It goes on where it stopped, from the first record of every ledger on, so that each
+/// round pays for its own records; a history that was changed or lost behind its back no longer fits what follows.
 /// </summary>
 internal sealed class JournalCheck(IReadOnlyList<string> flavors)
 {
     private const int RunsAtOnce = 500;
 
     private readonly JournalAudit audit = new();
-    private readonly Dictionary<string, WriterTrail> trails = flavors.ToDictionary(flavor => flavor, _ => new WriterTrail());
+    private readonly Dictionary<string, WriterTrail> trails = flavors.ToDictionary(
+        flavor => flavor, _ => new WriterTrail());
     private readonly Dictionary<RunKey, long> lengths = [];
 
     /// <summary>Who wrote each flavor's ledger.</summary>
@@ -27,9 +28,12 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// <summary>How often an attempt of a run began.</summary>
     public long Attempts => audit.Runs.Values.Sum(run => (long)run.Attempt);
 
-    /// <summary>Runs that have not heard what their flavor decided about them last, or of which it has not decided yet.</summary>
+    /// <summary>
+    /// Runs that have not heard what their flavor decided about them last, or of which it has not decided yet.
+    /// </summary>
     public IReadOnlyList<RunKey> Untold =>
-        [.. audit.Runs.Values.Where(run => !run.IsOver && (!run.IsDecided || (LastTold(run) is { } told && run.LastFact < told.Sequence))).Select(run => run.Key)];
+        [.. audit.Runs.Values.Where(run => !run.IsOver
+            && (!run.IsDecided || (LastTold(run) is { } told && run.LastFact < told.Sequence))).Select(run => run.Key)];
 
     /// <summary>What is known of a run, for a message.</summary>
     public string Describe(RunKey run) =>
@@ -38,7 +42,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
             : $"{run} (no journal)";
 
     /// <summary>How many entries of a flavor were read.</summary>
-    public long EntriesOf(string flavor) => audit.Ledgers.TryGetValue(flavor, out var ledger) ? ledger.State.Sequence : 0;
+    public long EntriesOf(string flavor) =>
+        audit.Ledgers.TryGetValue(flavor, out var ledger) ? ledger.State.Sequence : 0;
 
     /// <summary>A run as it was last read; null: it has no journal.</summary>
     public RunRecord? Find(RunKey run) => audit.Runs.GetValueOrDefault(run);
@@ -55,11 +60,14 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
                 if (entry.Sequence != next++)
                     audit.Add(new AuditViolation(9, where, $"Entry {next - 1} is missing."));
                 if (!trails[flavor].Follow(entry))
-                    audit.Add(new AuditViolation(9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
+                    audit.Add(new AuditViolation(
+                        9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
                 audit.ReadFlavor(flavor, entry.Payload.Span, where);
             }
             if (await store.Last(flavor) is var last && (last?.Sequence ?? 0) < EntriesOf(flavor))
-                audit.Add(new AuditViolation(9, flavor, $"The ledger ends with entry {last?.Sequence ?? 0}, and had {EntriesOf(flavor)} before: entries were lost."));
+                audit.Add(new AuditViolation(
+                    9, flavor,
+                    $"The ledger ends with entry {last?.Sequence ?? 0}, and had {EntriesOf(flavor)} before: entries were lost."));
         }
     }
 
@@ -75,10 +83,12 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
 
     /// <summary>What is broken in all that was read.</summary>
     public IEnumerable<string> Violations() =>
-        audit.Report().Violations.Select(violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
+        audit.Report().Violations.Select(
+            violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
 
     private RunFact? LastTold(RunRecord run) =>
-        audit.Ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) ? ledger.Told.GetValueOrDefault(run.Key) : null;
+        audit.Ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) ? ledger.Told.GetValueOrDefault(run.Key)
+            : null;
 
     private void Read(StoredRun stored)
     {
@@ -89,7 +99,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
         {
             var where = $"{stored.Key}, record {entry.Sequence}";
             if (!trail.Follow(entry))
-                audit.Add(new AuditViolation(9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
+                audit.Add(new AuditViolation(
+                    9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
             if (entry.Sequence <= stored.Snapshot)
                 continue;
             if (entry.Sequence != ++last)
@@ -97,10 +108,12 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
             var before = Find(stored.Key);
             audit.ReadRun(stored.Key, entry.Payload.Span, where);
             if (before is not null && Find(stored.Key)?.SubmittedAt != before.SubmittedAt)
-                audit.Add(new AuditViolation(12, where, "The run was submitted a second time, though its one submission has one operation id."));
+                audit.Add(new AuditViolation(
+                    12, where, "The run was submitted a second time, though its one submission has one operation id."));
         }
         if (lengths.TryGetValue(stored.Key, out var known) && last < known)
-            audit.Add(new AuditViolation(9, stored.Key.ToString(), $"Its journal ends with record {last}, and had {known} before: records were lost."));
+            audit.Add(new AuditViolation(9, stored.Key.ToString(),
+                $"Its journal ends with record {last}, and had {known} before: records were lost."));
         lengths[stored.Key] = last;
     }
 }

@@ -35,7 +35,8 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
 
     /// <summary>The last entry of a flavor; null: there is none.</summary>
     public async Task<StoredEntry?> Last(string flavor) =>
-        await database.StreamRangeAsync(keys.Journal(new ActorKey(ActorKind.Flavor, flavor)), "-", "+", 1, Order.Descending) is [var entry] ? Read(entry) : null;
+        await database.StreamRangeAsync(keys.Journal(new ActorKey(ActorKind.Flavor, flavor)), "-", "+", 1,
+            Order.Descending) is [var entry] ? Read(entry) : null;
 
     /// <summary>All that is kept of some runs.</summary>
     public async Task<IReadOnlyList<StoredRun>> Runs(IEnumerable<RunKey> runs) => await Task.WhenAll(runs.Select(Run));
@@ -73,7 +74,8 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
         var snapshot = database.HashGetAsync(keys.Snapshot(actor), [JournalField.Sequence, JournalField.State]);
         var entries = database.StreamRangeAsync(keys.Journal(actor));
         var kept = await snapshot;
-        var (sequence, state) = !kept[0].IsNull ? ((long)kept[0], SnapshotFormat.Read((ReadOnlyMemory<byte>)kept[1], StateBytesMax)) : (0, default);
+        var (sequence, state) = !kept[0].IsNull
+            ? ((long)kept[0], SnapshotFormat.Read((ReadOnlyMemory<byte>)kept[1], StateBytesMax)) : (0, default);
         return new StoredRun(run, sequence, state, [.. (await entries).Select(Read)]);
     }
 
@@ -81,7 +83,8 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
     {
         var id = entry.Id.ToString();
         return new StoredEntry(
-            long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), NumberStyles.None, CultureInfo.InvariantCulture),
+            long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), NumberStyles.None,
+                CultureInfo.InvariantCulture),
             Convert.ToHexStringLower((byte[])entry[JournalField.Writer]!),
             (ReadOnlyMemory<byte>)entry[JournalField.Payload]);
     }

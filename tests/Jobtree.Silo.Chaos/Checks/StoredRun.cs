@@ -7,4 +7,5 @@ namespace Jobtree.Silo.Chaos.Checks;
 /// <param name="Snapshot">Its snapshot's number; 0: there is none.</param>
 /// <param name="State">Its snapshot.</param>
 /// <param name="Entries">The entries of its stream.</param>
-internal sealed record StoredRun(RunKey Key, long Snapshot, ReadOnlyMemory<byte> State, IReadOnlyList<StoredEntry> Entries);
+internal sealed record StoredRun(
+    RunKey Key, long Snapshot, ReadOnlyMemory<byte> State, IReadOnlyList<StoredEntry> Entries);

@@ -1,7 +1,8 @@
 namespace Jobtree.Silo.Chaos.Checks;
 
 /// <summary>
-/// Who wrote a journal, entry after entry. Once another activation has written, the one before must never again: that is what fencing means.
+/// Who wrote a journal, entry after entry. Once another activation has written, the one before must never again: that
+/// is what fencing means.
 /// </summary>
 internal sealed class WriterTrail
 {
@@ -21,5 +22,6 @@ internal sealed class WriterTrail
     }
 
     /// <summary>Whether the entry after this one was written by somebody else; null: there is none.</summary>
-    public bool? ChangesAfter(long sequence, long last) => sequence >= last ? null : changes.Any(change => change.From == sequence + 1);
+    public bool? ChangesAfter(long sequence, long last) =>
+        sequence >= last ? null : changes.Any(change => change.From == sequence + 1);
 }

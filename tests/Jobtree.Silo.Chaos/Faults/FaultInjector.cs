@@ -8,14 +8,23 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Chaos.Faults;
 
-/// <summary>Breaks one thing after the other, and has each mended while the next one breaks. What, whom and when follows from the seed; how it then interleaves does not.</summary>
-internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failovers, Findings findings, int seed, TextWriter log) : IDisposable
+/// <summary>
+/// Breaks one thing after the other, and has each mended while the next one breaks. What, whom and when follows from
+/// the seed; how it then interleaves does not.
+/// </summary>
+internal sealed class FaultInjector(
+    ChaosCluster cluster, FailoverMeter failovers, Findings findings, int seed, TextWriter log) : IDisposable
 {
-    /// <summary>The longest that a silo is paused, should the others not be well enough themselves to declare it dead.</summary>
+    /// <summary>
+    /// The longest that a silo is paused, should the others not be well enough themselves to declare it dead.
+    /// </summary>
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a silo that goes on may take to see that it was declared dead, and to end: it looks every 15 s, and Redis may be away meanwhile.</summary>
+    /// <summary>
+    /// How long a silo that goes on may take to see that it was declared dead, and to end: it looks every 15 s, and
+    /// Redis may be away meanwhile.
+    /// </summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(90);
 
     /// <summary>For how long nothing else is done after the first kill, so that what follows is its own work.</summary>
@@ -24,7 +33,8 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
     // Some kinds are drawn more often.
     private static readonly FaultKind[] Drawn =
     [
-        FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.PauseSilo, FaultKind.PauseSilo, FaultKind.StopSilo, FaultKind.StopSilo,
+        FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.PauseSilo,
+            FaultKind.PauseSilo, FaultKind.StopSilo, FaultKind.StopSilo,
         FaultKind.KillRedis, FaultKind.KillRedis, FaultKind.PauseRedis, FaultKind.KillAllSilos,
     ];
 
@@ -41,7 +51,10 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
     /// <summary>How many paused silos were declared dead before they went on.</summary>
     public int DeclaredDead => Volatile.Read(ref declaredDead);
 
-    /// <summary>Kills a silo and leaves the cluster to itself for a while; then strikes every few seconds until told to stop, and mends everything.</summary>
+    /// <summary>
+    /// Kills a silo and leaves the cluster to itself for a while; then strikes every few seconds until told to stop,
+    /// and mends everything.
+    /// </summary>
     public async Task Run(CancellationToken stop)
     {
         var mends = new List<Task>();
@@ -64,7 +77,8 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
     {
         failovers.Disturb();
         done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
-        await log.WriteLineAsync($"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {(kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo ? $"silo {silo.Index} " : "")}for {downFor.TotalSeconds:0.0} s");
+        await log.WriteLineAsync(
+            $"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {(kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo ? $"silo {silo.Index} " : "")}for {downFor.TotalSeconds:0.0} s");
         var isAlone = Interlocked.Increment(ref mending) == 1;
         try
         {
@@ -114,7 +128,8 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
         await Task.Delay(more);
         await silo.Continue();
         if (isDead && !await Within(EndPatience, () => Task.FromResult(silo.Starts > starts)))
-            findings.Add($"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later it still went on as if it were not.");
+            findings.Add(
+                $"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later it still went on as if it were not.");
         paused.TryRemove(silo, out _);
     }
 
@@ -161,7 +176,10 @@ internal sealed class FaultInjector(ChaosCluster cluster, FailoverMeter failover
         }
     }
 
-    /// <summary>Notes where each flavor's ledger was when its silo may have been lost. Beside other faults nothing is measured: Redis may not even answer.</summary>
+    /// <summary>
+    /// Notes where each flavor's ledger was when its silo may have been lost. Beside other faults nothing is measured:
+    /// Redis may not even answer.
+    /// </summary>
     private async Task Lost(string fault, long at, bool isAlone)
     {
         if (!isAlone)

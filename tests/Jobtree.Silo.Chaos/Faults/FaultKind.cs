@@ -6,7 +6,10 @@ internal enum FaultKind
     /// <summary>A silo is killed (SIGKILL), and comes back some seconds later.</summary>
     KillSilo,
 
-    /// <summary>A silo does not run (SIGSTOP) until the others have declared it dead and some seconds more, and then goes on (SIGCONT).</summary>
+    /// <summary>
+    /// A silo does not run (SIGSTOP) until the others have declared it dead and some seconds more, and then goes on
+    /// (SIGCONT).
+    /// </summary>
     PauseSilo,
 
     /// <summary>A silo is asked to stop (SIGTERM), and comes back.</summary>

@@ -7,8 +7,9 @@ using Jobtree.Silo.Chaos.Processes;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// Asks the API of whatever silo, as a client behind a simple load balancer does: of two silos drawn it takes the one with fewer requests under way. A command whose outcome is not known is
-/// repeated with the same operation id until it is.
+/// Asks the API of whatever silo, as a client behind a simple load balancer does: of two silos drawn it takes the one
+/// with fewer requests under way. A command whose outcome is not known is repeated with the same operation id until it
+/// is.
 /// </summary>
 internal sealed class ApiClients : IDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class ApiClients : IDisposable
     {
         this.silos = silos;
         underWay = new int[silos.Count];
-        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2), PooledConnectionLifetime = TimeSpan.FromMinutes(1), UseProxy = false }) { Timeout = AnswerPatience };
+        http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1), UseProxy = false }) { Timeout = AnswerPatience };
     }
 
     /// <summary>How often a request had no definite outcome, by what came instead.</summary>
@@ -39,7 +41,8 @@ internal sealed class ApiClients : IDisposable
         for (var tries = 1; ; tries++)
         {
             var began = Stopwatch.GetTimestamp();
-            if (await Send(Draw(), () => Request(path, body, operation), cancellation) is { } answer && IsDefinite(answer.Status))
+            if (await Send(Draw(), () => Request(path, body, operation), cancellation) is { } answer
+                && IsDefinite(answer.Status))
                 return new ApiAnswer(answer.Status, answer.Body, began, tries);
             await Task.Delay(RepeatPause, cancellation);
         }
@@ -47,10 +50,12 @@ internal sealed class ApiClients : IDisposable
 
     /// <summary>Reads from any silo; null: it did not answer well.</summary>
     public async Task<string?> Read(string path, CancellationToken cancellation) =>
-        await Send(Draw(), () => new HttpRequestMessage(HttpMethod.Get, path), cancellation) is { Status: HttpStatusCode.OK } answer ? answer.Body : null;
+        await Send(Draw(), () => new HttpRequestMessage(HttpMethod.Get, path),
+            cancellation) is { Status: HttpStatusCode.OK } answer ? answer.Body : null;
 
     /// <summary>Asks one silo; null: it did not answer.</summary>
-    public async Task<(HttpStatusCode Status, string Body)?> Ask(SiloProcess silo, string path, CancellationToken cancellation) =>
+    public async Task<(HttpStatusCode Status, string Body)?> Ask(
+        SiloProcess silo, string path, CancellationToken cancellation) =>
         await Send(silo.Index - 1, () => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
     public void Dispose() => http.Dispose();
@@ -63,7 +68,8 @@ internal sealed class ApiClients : IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, path);
         request.Headers.Add("Idempotency-Key", operation);
         if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, body.StartsWith('{') ? "application/json" : "application/yaml");
+            request.Content = new StringContent(
+                body, Encoding.UTF8, body.StartsWith('{') ? "application/json" : "application/yaml");
         return request;
     }
 
@@ -73,7 +79,8 @@ internal sealed class ApiClients : IDisposable
         return Volatile.Read(ref underWay[one]) <= Volatile.Read(ref underWay[other]) ? one : other;
     }
 
-    private async Task<(HttpStatusCode Status, string Body)?> Send(int silo, Func<HttpRequestMessage> make, CancellationToken cancellation)
+    private async Task<(HttpStatusCode Status, string Body)?> Send(
+        int silo, Func<HttpRequestMessage> make, CancellationToken cancellation)
     {
         Interlocked.Increment(ref underWay[silo]);
         try
@@ -86,7 +93,8 @@ internal sealed class ApiClients : IDisposable
                 Count($"{(int)response.StatusCode}");
             return (response.StatusCode, body);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception failure) when (failure is HttpRequestException or IOException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             Count(failure is OperationCanceledException ? "no answer in time" : "connection failed");
             return null;

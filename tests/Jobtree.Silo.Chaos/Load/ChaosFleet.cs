@@ -4,8 +4,8 @@ using System.Text;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// The fleet of the test: two flavors of 16 nodes with 64 GPUs, and four owners: a parent with two children, who share, and a lab that lends to them. Together they own less than there is, so that
-/// there is always unfunded work too.
+/// The fleet of the test: two flavors of 16 nodes with 64 GPUs, and four owners: a parent with two children, who share,
+/// and a lab that lends to them. Together they own less than there is, so that there is always unfunded work too.
 /// </summary>
 internal static class ChaosFleet
 {
@@ -21,7 +21,8 @@ internal static class ChaosFleet
     private const int NodesOfFlavor = 16;
     private const int NodesOfDomain = 4;
 
-    private static readonly (string Name, string Owner, int Gpus)[] Budgets = [("ai", "org:ai", 128), ("rai", "org:ai:rai", 256), ("mm", "org:ai:mm", 128), ("lab", Lender, 256)];
+    private static readonly (string Name, string Owner, int Gpus)[] Budgets = [
+        ("ai", "org:ai", 128), ("rai", "org:ai:rai", 256), ("mm", "org:ai:mm", 128), ("lab", Lender, 256)];
 
     /// <summary>Its manifests as YAML.</summary>
     public static string Manifests()
@@ -55,8 +56,10 @@ internal static class ChaosFleet
                 """);
             foreach (var flavor in Flavors)
             {
-                var lending = owner == Lender ? $", lending: {{allow: true, to: [\"org:ai:*\"], maxConcurrency: {gpus / 2}}}" : "";
-                text.AppendLine(CultureInfo.InvariantCulture, $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: {gpus}, start: 2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
+                var lending = owner == Lender
+                    ? $", lending: {{allow: true, to: [\"org:ai:*\"], maxConcurrency: {gpus / 2}}}" : "";
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: {gpus}, start: 2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
             }
         }
         return text.ToString();

@@ -8,9 +8,11 @@ using Jobtree.Silo.Chaos.Measuring;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// Submits runs at a steady rate, reports the ends of those that run, cancels some, and lists. Whatever is begun is brought to a known outcome, unless the cluster does not give one.
+/// Submits runs at a steady rate, reports the ends of those that run, cancels some, and lists. Whatever is begun is
+/// brought to a known outcome, unless the cluster does not give one.
 /// </summary>
-internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker, FailoverMeter failovers, Findings findings, double rate)
+internal sealed class LoadGenerator(
+    ApiClients api, RunBook book, RunMaker maker, FailoverMeter failovers, Findings findings, double rate)
 {
     private const int Submitters = 48;
     private const int Enders = 48;
@@ -23,7 +25,8 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> starts = Channel.CreateBounded<bool>(new BoundedChannelOptions(Submitters) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> starts = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(Submitters) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Channel<SubmittedRun> ends = Channel.CreateUnbounded<SubmittedRun>();
     private readonly Lock gate = new();
     private readonly PriorityQueue<SubmittedRun, long> due = new();
@@ -34,7 +37,8 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
     public async Task Run(CancellationToken stop, CancellationToken giveUp)
     {
         // What rounds before left open is cancelled, or it would fill the fleet.
-        foreach (var run in book.Runs.Where(run => run.Standing == Standing.Acknowledged && run.Key.Namespace != maker.Namespace))
+        foreach (var run in book.Runs.Where(
+            run => run.Standing == Standing.Acknowledged && run.Key.Namespace != maker.Namespace))
             Schedule(run);
         Task[] loops =
         [
@@ -96,15 +100,18 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
             var path = $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}";
             var answer = isCancelled
                 ? await api.Command($"{path}/cancel", null, $"cancel-{run.Key.Namespace}-{run.Key.Name}", giveUp)
-                : await api.Command($"{path}/complete", """{"succeeded":true,"message":"exit code 0"}""", $"complete-{Guid.CreateVersion7():N}", giveUp);
+                : await api.Command($"{path}/complete", """{"succeeded":true,"message":"exit code 0"}""",
+                    $"complete-{Guid.CreateVersion7():N}", giveUp);
             if (answer.IsSuccess)
                 book.End(run);
             else if (answer.Status == HttpStatusCode.Conflict)
                 run.GiveBack();
             else
-                findings.Add($"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} tries: {answer}");
+                findings.Add(
+                    $"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} tries: {answer}");
             if (maker.OnceIn(ListOnceIn))
-                await api.Read($"/v1/runs?namespace={run.Key.Namespace}&limit=100", stop.IsCancellationRequested ? giveUp : CancellationToken.None);
+                await api.Read($"/v1/runs?namespace={run.Key.Namespace}&limit=100", stop.IsCancellationRequested
+                    ? giveUp : CancellationToken.None);
         }
     }
 
@@ -126,7 +133,8 @@ internal sealed class LoadGenerator(ApiClients api, RunBook book, RunMaker maker
     {
         var found = new List<RunKey>();
         var next = "";
-        while (await api.Read($"/v1/runs?namespace={ns}&phase={phase}&limit={PageRuns}{next}", CancellationToken.None) is { } text)
+        while (await api.Read($"/v1/runs?namespace={ns}&phase={phase}&limit={PageRuns}{next}",
+            CancellationToken.None) is { } text)
         {
             using var page = JsonDocument.Parse(text);
             foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())

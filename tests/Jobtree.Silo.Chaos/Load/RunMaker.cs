@@ -35,7 +35,8 @@ internal sealed class RunMaker(int seed)
             if (isGang)
                 spec["locality"] = new JsonObject { ["groupGPUs"] = 32 };
             else if (owner != ChaosFleet.Lender && random.Next(3) == 0)
-                spec["funding"] = new JsonObject { ["allowBorrow"] = true, ["sponsors"] = new JsonArray(ChaosFleet.Lender) };
+                spec["funding"] = new JsonObject { ["allowBorrow"] = true, ["sponsors"] = new JsonArray(
+                    ChaosFleet.Lender) };
             var manifest = new JsonObject
             {
                 ["apiVersion"] = "jobtree.dev/v1",

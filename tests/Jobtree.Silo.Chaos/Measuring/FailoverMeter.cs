@@ -5,7 +5,8 @@ using Jobtree.Silo.Chaos.Checks;
 namespace Jobtree.Silo.Chaos.Measuring;
 
 /// <summary>
-/// Measures how long a flavor admits nothing after its silo was lost. Which silo it was on nobody tells; the ledger does: the entry after the fault has another writer than the one before.
+/// Measures how long a flavor admits nothing after its silo was lost. Which silo it was on nobody tells; the ledger
+/// does: the entry after the fault has another writer than the one before.
 /// </summary>
 internal sealed class FailoverMeter
 {
@@ -19,7 +20,8 @@ internal sealed class FailoverMeter
     public long Admissions => Interlocked.Read(ref admissions);
 
     /// <summary>What was measured, by fault.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<TimeSpan>> Measured => measured.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<TimeSpan>)[.. pair.Value.Order()]);
+    public IReadOnlyDictionary<string, IReadOnlyList<TimeSpan>> Measured =>
+        measured.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<TimeSpan>)[.. pair.Value.Order()]);
 
     /// <summary>A silo was lost.</summary>
     public void Lost(string fault, long at, string flavor, long lastSequence) =>
@@ -57,8 +59,10 @@ internal sealed class FailoverMeter
         {
             foreach (var failover in failovers)
             {
-                if (failover.AdmittedAt != 0 && journals.Trails[flavor].ChangesAfter(failover.Sequence, journals.EntriesOf(flavor)) == true)
-                    measured.GetOrAdd(failover.IsDisturbed ? $"{failover.Fault}, beside other faults" : failover.Fault, static _ => []).Add(Stopwatch.GetElapsedTime(failover.At, failover.AdmittedAt));
+                if (failover.AdmittedAt != 0 && journals.Trails[flavor]
+                    .ChangesAfter(failover.Sequence, journals.EntriesOf(flavor)) == true)
+                    measured.GetOrAdd(failover.IsDisturbed ? $"{failover.Fault}, beside other faults" : failover.Fault,
+                        static _ => []).Add(Stopwatch.GetElapsedTime(failover.At, failover.AdmittedAt));
             }
             failovers.Clear();
         }

@@ -7,4 +7,5 @@ namespace Jobtree.Silo.Chaos.Measuring;
 /// <param name="Admissions">Runs bound at once.</param>
 /// <param name="Entries">Ledger entries.</param>
 /// <param name="Starts">Processes of silos started.</param>
-internal readonly record struct RoundMark(long At, int Submitted, long Ended, long Admissions, long Entries, int Starts);
+internal readonly record struct RoundMark(
+    long At, int Submitted, long Ended, long Admissions, long Entries, int Starts);

@@ -10,7 +10,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private ChaosCluster(string folder, int silos)
     {
         Folder = folder;
-        Redis = new RedisServer(Path.Combine(folder, "redis"), "--appendfsync", "always", "--maxmemory-policy", "noeviction");
+        Redis = new RedisServer(
+            Path.Combine(folder, "redis"), "--appendfsync", "always", "--maxmemory-policy", "noeviction");
         Silos = [.. Enumerable.Range(1, silos).Select(index => new SiloProcess(index, folder, Redis.Endpoint))];
     }
 

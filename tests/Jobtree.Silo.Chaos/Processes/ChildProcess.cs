@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Jobtree.Silo.Chaos.Processes;
 
-/// <summary>A process that this one started. What it says goes to a file, with those before it under the same name. It does not outlive this one.</summary>
+/// <summary>
+/// A process that this one started. What it says goes to a file, with those before it under the same name. It does not
+/// outlive this one.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan ExitPatience = TimeSpan.FromSeconds(90);
@@ -38,9 +41,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
     {
-        var log = TextWriter.Synchronized(new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), Encoding.UTF8) { AutoFlush = true });
-        // In a session of its own, where that can be had: Ctrl-C at the terminal is for this process, which then ends the others when their time has come.
-        var start = File.Exists(SessionProgram) ? new ProcessStartInfo(SessionProgram, [program, .. arguments]) : new ProcessStartInfo(program, arguments);
+        var log = TextWriter.Synchronized(
+            new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite),
+            Encoding.UTF8) { AutoFlush = true });
+        // In a session of its own, where that can be had: Ctrl-C at the terminal is for this process, which then ends
+        // the others when their time has come.
+        var start = File.Exists(SessionProgram) ? new ProcessStartInfo(SessionProgram, [program, .. arguments])
+            : new ProcessStartInfo(program, arguments);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Write(log, line.Data);
@@ -72,7 +79,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         if (process.HasExited)
             return;
-        using var kill = Process.Start(new ProcessStartInfo("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
+        using var kill = Process.Start(new ProcessStartInfo(
+            "kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
         await kill.WaitForExitAsync();
     }
 

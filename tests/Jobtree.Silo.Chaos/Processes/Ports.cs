@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Jobtree.Silo.Chaos.Processes;
 
 /// <summary>
-/// Hands out ports that nobody listens on. They are below the range from which the system gives ports to clients: a port of a process that was killed must not go to a client's connection
-/// before the process is back.
+/// Hands out ports that nobody listens on. They are below the range from which the system gives ports to clients: a
+/// port of a process that was killed must not go to a client's connection before the process is back.
 /// </summary>
 internal static class Ports
 {

@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Chaos.Processes;
 
-/// <summary>A Redis of one's own: a process on a free port of loopback, with an append-only file in its folder.</summary>
+/// <summary>
+/// A Redis of one's own: a process on a free port of loopback, with an append-only file in its folder.
+/// </summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private const int TriesMax = 5;
@@ -25,11 +27,13 @@ internal sealed class RedisServer : IAsyncDisposable
     public RedisServer(string? folder, params string[] settings)
     {
         (isFolderOurs, this.settings) = (folder is null, settings);
-        this.folder = folder is null ? Directory.CreateTempSubdirectory("jobtree-redis-").FullName : Directory.CreateDirectory(folder).FullName;
+        this.folder = folder is null ? Directory.CreateTempSubdirectory("jobtree-redis-").FullName
+            : Directory.CreateDirectory(folder).FullName;
     }
 
     /// <summary>Where redis-server is; null: there is none.</summary>
-    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+        Path.PathSeparator)
         .Where(path => path.Length > 0).Select(path => Path.Combine(path, "redis-server")).FirstOrDefault(File.Exists);
 
     /// <summary>Its port, which it keeps when it is started again.</summary>
@@ -56,7 +60,8 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <param name="more">More of its command line, this time.</param>
     public async Task Start(params string[] more)
     {
-        var program = Program ?? throw new InvalidOperationException("There is no redis-server on PATH (Debian's package redis-server).");
+        var program = Program ?? throw new InvalidOperationException(
+            "There is no redis-server on PATH (Debian's package redis-server).");
         // Somebody may have taken the port meanwhile, and gives it back soon.
         for (var tries = 1; ; tries++)
         {
@@ -66,7 +71,8 @@ internal sealed class RedisServer : IAsyncDisposable
                 return;
             var code = process.ExitCode;
             if (tries == TriesMax)
-                throw new InvalidOperationException($"Redis ended with code {code} and said: {await File.ReadAllTextAsync(LogFile)}");
+                throw new InvalidOperationException(
+                    $"Redis ended with code {code} and said: {await File.ReadAllTextAsync(LogFile)}");
         }
     }
 
@@ -105,7 +111,8 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private string[] Arguments(string[] more) =>
     [
-        "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
+        "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "",
+            "--appendonly", "yes", "--appendfsync", "everysec",
         .. settings, .. more,
     ];
 
@@ -126,7 +133,8 @@ internal sealed class RedisServer : IAsyncDisposable
                 var answer = new byte[64];
                 var read = await stream.ReadAsync(answer).AsTask().WaitAsync(StartPatience);
                 // A server that is still reading its file says LOADING; one with a password says NOAUTH.
-                if (read > 0 && !Encoding.ASCII.GetString(answer, 0, read).StartsWith("-LOADING", StringComparison.Ordinal))
+                if (read > 0 && !Encoding.ASCII.GetString(answer, 0, read)
+                    .StartsWith("-LOADING", StringComparison.Ordinal))
                     return true;
             }
             catch (Exception notYet) when (notYet is SocketException or IOException)

@@ -3,15 +3,17 @@ using System.Globalization;
 namespace Jobtree.Silo.Chaos.Processes;
 
 /// <summary>
-/// One silo of the cluster. It is kept running as Kubernetes would keep it: whenever its process has ended, for whatever reason, it is started again. Its API keeps its port; towards the other
-/// silos it is a new one each time, so that they have to find out by themselves that the one before is dead.
+/// One silo of the cluster. It is kept running as Kubernetes would keep it: whenever its process has ended, for
+/// whatever reason, it is started again. Its API keeps its port; towards the other silos it is a new one each time, so
+/// that they have to find out by themselves that the one before is dead.
 /// </summary>
 internal sealed class SiloProcess(int index, string folder, string redis) : IAsyncDisposable
 {
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The program that runs this one, where it is the runtime itself: it need not be on the path.</summary>
-    private static readonly string Runtime = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+    private static readonly string Runtime = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(
+        own) == "dotnet" ? own : "dotnet";
 
     private readonly CancellationTokenSource ending = new();
     private readonly string log = Path.Combine(folder, $"silo-{index}.log");
@@ -105,7 +107,8 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
 
     private string[] Arguments() =>
     [
-        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty", "--drain", "1", "--requests-per-second", "0",
+        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty",
+            "--drain", "1", "--requests-per-second", "0",
         "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
     ];
 

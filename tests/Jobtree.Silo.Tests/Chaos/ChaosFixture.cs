@@ -3,7 +3,10 @@ using Jobtree.Silo.Chaos.Processes;
 
 namespace Jobtree.Silo.Tests.Chaos;
 
-/// <summary>One cluster for all stories: three silos and a Redis, as processes. Its folder stays when something was found to be broken.</summary>
+/// <summary>
+/// One cluster for all stories: three silos and a Redis, as processes. Its folder stays when something was found to be
+/// broken.
+/// </summary>
 public sealed class ChaosFixture : IAsyncLifetime
 {
     private const int Silos = 3;
@@ -16,7 +19,8 @@ public sealed class ChaosFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (RedisServer.Program is not null)
-            run = await ChaosRun.Start(Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate, CancellationToken.None);
+            run = await ChaosRun.Start(
+                Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate, CancellationToken.None);
     }
 
     public async Task DisposeAsync()

@@ -5,7 +5,10 @@ using Jobtree.Silo.Tests.Servers;
 
 namespace Jobtree.Silo.Tests.Chaos;
 
-/// <summary>The short version of <c>./jobtree chaos</c>: each story under load, and after it everything is checked that the long one checks.</summary>
+/// <summary>
+/// The short version of <c>./jobtree chaos</c>: each story under load, and after it everything is checked that the long
+/// one checks.
+/// </summary>
 public sealed class ChaosTests(ChaosFixture fixture) : IClassFixture<ChaosFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
@@ -57,6 +60,7 @@ public sealed class ChaosTests(ChaosFixture fixture) : IClassFixture<ChaosFixtur
         var run = fixture.Run;
         using var patience = new CancellationTokenSource(Patience);
         await run.Round(cancellation => story(run, cancellation), patience.Token);
-        Assert.True(run.Findings.Count == 0, $"{string.Join('\n', run.Findings.All.Take(20))}\nLogs and Redis' file are in {run.Cluster.Folder}");
+        Assert.True(run.Findings.Count == 0,
+            $"{string.Join('\n', run.Findings.All.Take(20))}\nLogs and Redis' file are in {run.Cluster.Folder}");
     }
 }

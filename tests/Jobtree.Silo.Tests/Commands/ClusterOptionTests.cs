@@ -12,7 +12,8 @@ public sealed class ClusterOptionTests
     {
         var settings = Read("--service-id", "prod");
         Assert.Null(settings.Redis);
-        Assert.Equal(("prod", "jobtree", IPAddress.Loopback, TimeSpan.Zero), (settings.ServiceId, settings.ClusterId, settings.Address, settings.Drain));
+        Assert.Equal(("prod", "jobtree", IPAddress.Loopback, TimeSpan.Zero),
+            (settings.ServiceId, settings.ClusterId, settings.Address, settings.Drain));
     }
 
     [Fact]
@@ -23,7 +24,8 @@ public sealed class ClusterOptionTests
         {
             File.WriteAllText(file, "redis.example:6380,password=secret\n");
             Assert.Equal("secret", ClusterOptionSet.Redis(null, new FileInfo(file), "other:1")?.Password);
-            Assert.Equal("a:1", ClusterOptionSet.Redis("a:1", null, "other:1")?.EndPoints[0].ToString()?.Replace("Unspecified/", "", StringComparison.Ordinal));
+            Assert.Equal("a:1", ClusterOptionSet.Redis("a:1", null, "other:1")?.EndPoints[0]
+                .ToString()?.Replace("Unspecified/", "", StringComparison.Ordinal));
             Assert.Null(ClusterOptionSet.Redis(null, null, " "));
         }
         finally
@@ -51,7 +53,8 @@ public sealed class ClusterOptionTests
     [InlineData("--drain", "-1", "--drain")]
     [InlineData("--redis-file", "/nowhere/at/all", "--redis-file")]
     public void What_cannot_be_is_named(string option, string value, string named) =>
-        Assert.Contains(named, Assert.Throws<ArgumentException>(() => Read(option, value)).Message, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Throws<ArgumentException>(() => Read(option, value)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Ports_that_are_none_are_refused()

@@ -19,14 +19,16 @@ public sealed class DashboardTests : IDisposable
         var all = TokenFile.Create(file, "all", Role.Operator, ["*"]);
         var viewer = TokenFile.Create(file, "viewer", Role.Viewer, ["*"]);
         var some = TokenFile.Create(file, "some", Role.Operator, ["org:ai"]);
-        var (silo, address) = await HostProcess.ServeSilo(["--data", folder.Of("data"), "--empty", "--token-file", file]);
+        var (silo, address) = await HostProcess.ServeSilo(
+            ["--data", folder.Of("data"), "--empty", "--token-file", file]);
         using var running = silo;
         using var nobody = new FleetClient(address);
         using var operatorOfAll = new FleetClient(address, all);
         using var looker = new FleetClient(address, viewer);
         using var operatorOfSome = new FleetClient(address, some);
 
-        foreach (var path in new[] { "/dashboard/", "/dashboard/index.html", "/dashboard/DashboardCounters", "/DASHBOARD/version", "/dashboard/GrainTypes", "/dashboard/%47rainTypes" })
+        foreach (var path in new[] { "/dashboard/", "/dashboard/index.html", "/dashboard/DashboardCounters",
+            "/DASHBOARD/version", "/dashboard/GrainTypes", "/dashboard/%47rainTypes" })
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await nobody.Status(path));
             Assert.Equal(HttpStatusCode.Forbidden, await looker.Status(path));
@@ -41,16 +43,19 @@ public sealed class DashboardTests : IDisposable
         }
 
         using (var wrong = await SignIn(nobody, new string('x', 44)))
-            Assert.Equal((HttpStatusCode.Unauthorized, false), (wrong.StatusCode, wrong.Headers.Contains("Set-Cookie")));
+            Assert.Equal((HttpStatusCode.Unauthorized, false),
+                (wrong.StatusCode, wrong.Headers.Contains("Set-Cookie")));
         using (var lesser = await SignIn(nobody, viewer))
             Assert.Equal((HttpStatusCode.Forbidden, false), (lesser.StatusCode, lesser.Headers.Contains("Set-Cookie")));
         using (var foreign = await SignIn(nobody, all, "https://evil.example"))
-            Assert.Equal((HttpStatusCode.Forbidden, false), (foreign.StatusCode, foreign.Headers.Contains("Set-Cookie")));
+            Assert.Equal((HttpStatusCode.Forbidden, false),
+                (foreign.StatusCode, foreign.Headers.Contains("Set-Cookie")));
         using (var large = await SignIn(nobody, new string('x', 100_000)))
             Assert.InRange((int)large.StatusCode, 400, 499);
 
         using var signed = await SignIn(nobody, all);
-        Assert.Equal((HttpStatusCode.SeeOther, "/dashboard/"), (signed.StatusCode, signed.Headers.Location?.ToString()));
+        Assert.Equal((HttpStatusCode.SeeOther, "/dashboard/"),
+            (signed.StatusCode, signed.Headers.Location?.ToString()));
         var cookie = Assert.Single(signed.Headers.GetValues("Set-Cookie"));
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
@@ -58,23 +63,27 @@ public sealed class DashboardTests : IDisposable
         Assert.DoesNotContain(all, cookie, StringComparison.Ordinal);
         var session = cookie.Split(';')[0];
         using (var inside = await Browse(nobody, HttpMethod.Get, "/dashboard/", session))
-            Assert.Equal((HttpStatusCode.OK, true), (inside.StatusCode, inside.Headers.Contains("Content-Security-Policy")));
+            Assert.Equal((HttpStatusCode.OK, true),
+                (inside.StatusCode, inside.Headers.Contains("Content-Security-Policy")));
         // The session opens nothing but the dashboard.
         using (var api = await Browse(nobody, HttpMethod.Get, "/v1/runs", session, "application/json"))
             Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
-        using (var forged = await Browse(nobody, HttpMethod.Get, "/dashboard/", $"jobtree-dashboard={new string('0', 64)}"))
+        using (var forged = await Browse(
+            nobody, HttpMethod.Get, "/dashboard/", $"jobtree-dashboard={new string('0', 64)}"))
             Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
     }
 
     private static async Task<HttpResponseMessage> SignIn(FleetClient client, string token, string? origin = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/dashboard/sign-in") { Content = new FormUrlEncodedContent([new("token", token)]) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "/dashboard/sign-in") { Content = new FormUrlEncodedContent([new("token", token)]) };
         if (origin is not null)
             request.Headers.Add("Origin", origin);
         return await client.Send(request);
     }
 
-    private static async Task<HttpResponseMessage> Browse(FleetClient client, HttpMethod method, string path, string? cookie = null, string accept = "text/html,application/xhtml+xml")
+    private static async Task<HttpResponseMessage> Browse(FleetClient client, HttpMethod method, string path,
+        string? cookie = null, string accept = "text/html,application/xhtml+xml")
     {
         using var request = new HttpRequestMessage(method, path);
         request.Headers.TryAddWithoutValidation("Accept", accept);

@@ -15,14 +15,16 @@ internal sealed class FleetClient : IDisposable
 
     public FleetClient(Uri address, string? token = null)
     {
-        http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address, Timeout = Patience };
+        http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false,
+            UseCookies = false }) { BaseAddress = address, Timeout = Patience };
         if (token is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public async Task<HttpStatusCode> Post(string path, string json, string operation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
         request.Headers.Add("Idempotency-Key", operation);
         using var response = await http.SendAsync(request);
         return response.StatusCode;

@@ -27,19 +27,23 @@ public sealed class OneMachineTests : IDisposable
             Assert.Equal(HttpStatusCode.OK, await client.Status("/dashboard/"));
             Assert.Contains("RunGrain", await client.Text("/dashboard/GrainTypes"), StringComparison.Ordinal);
             Assert.Equal(HttpStatusCode.Forbidden, await client.Status("/dashboard/Trace"));
-            Assert.DoesNotContain("dashboard", await client.Text("/openapi/v1.json"), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("dashboard", await client.Text("/openapi/v1.json"),
+                StringComparison.OrdinalIgnoreCase);
             using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "/dashboard/DashboardCounters");
             elsewhere.Headers.Host = "evil.example";
             using var refused = await client.Send(elsewhere);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
 
             var metrics = await client.Text("/metrics");
-            Assert.Contains("jobtree_grain_call_duration_seconds_count{grain=\"run\",method=\"Submit\",outcome=\"ok\"} ", metrics, StringComparison.Ordinal);
+            Assert.Contains(
+                "jobtree_grain_call_duration_seconds_count{grain=\"run\",method=\"Submit\",outcome=\"ok\"} ", metrics,
+                StringComparison.Ordinal);
             Assert.Contains("jobtree_grain_activations{grain=\"flavor\"} 1\n", metrics, StringComparison.Ordinal);
             Assert.Contains("jobtree_breaker_open{dependency=\"disk\"} 0\n", metrics, StringComparison.Ordinal);
             Assert.Contains("jobtree_gpus{", metrics, StringComparison.Ordinal);
             Assert.Contains("# TYPE orleans_catalog_activations gauge\n", metrics, StringComparison.Ordinal);
-            var types = metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).ToList();
+            var types = metrics.Split('\n').Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal)).Select(
+                line => line.Split(' ')[2]).ToList();
             Assert.Equal(types.Count, types.Distinct().Count());
 
             Assert.Equal(0, await silo.Stop());
@@ -56,9 +60,11 @@ public sealed class OneMachineTests : IDisposable
         {
             using var client = new FleetClient(address);
             await Begin(client);
-            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
+            Assert.Equal(HttpStatusCode.OK,
+                await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
             before = await client.Heads();
-            Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"succeeded\"} 1\n", await client.Text("/metrics"), StringComparison.Ordinal);
+            Assert.Contains("jobtree_runs_finished_total{flavor=\"H100\",status=\"succeeded\"} 1\n",
+                await client.Text("/metrics"), StringComparison.Ordinal);
             await first.Kill();
         }
 
@@ -92,7 +98,8 @@ public sealed class OneMachineTests : IDisposable
         {
             using var client = new FleetClient(siloAddress);
             Assert.Equal(heads[0], await client.Heads());
-            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
+            Assert.Equal(HttpStatusCode.OK,
+                await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
             heads.Add(await client.Heads());
             Assert.NotEqual(heads[0], heads[1]);
             Assert.Equal(0, await silo.Stop());

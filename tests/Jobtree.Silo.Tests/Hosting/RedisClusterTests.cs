@@ -22,7 +22,8 @@ public sealed class RedisClusterTests
 
         Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
         for (var i = 0; i < 4; i++)
-            Assert.Equal(HttpStatusCode.OK, await (i % 2 == 0 ? client : other).Post("/v1/runs", Fleets.Run($"run-{i}"), $"run-{i}"));
+            Assert.Equal(HttpStatusCode.OK, await (i % 2 == 0 ? client : other)
+                .Post("/v1/runs", Fleets.Run($"run-{i}"), $"run-{i}"));
         await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 4);
         var heads = await client.Heads();
         Assert.Equal(heads, await other.Heads());

@@ -4,7 +4,10 @@ using static Jobtree.Silo.Tests.Journals.Stores;
 
 namespace Jobtree.Silo.Tests.Journals;
 
-/// <summary>Appends one record after the other, several ahead of their answers, and remembers those that were taken, all of which must be kept in the end.</summary>
+/// <summary>
+/// Appends one record after the other, several ahead of their answers, and remembers those that were taken, all of
+/// which must be kept in the end.
+/// </summary>
 internal sealed class Appender(IActorJournals journals, ActorKey key)
 {
     private const int AheadMax = 8;

@@ -3,10 +3,13 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Tests.Journals;
 
-/// <summary>A real database whose client cancels some commands, as it does with what is under way when its connection breaks.</summary>
+/// <summary>
+/// A real database whose client cancels some commands, as it does with what is under way when its connection breaks.
+/// </summary>
 public class CancellingDatabase : DispatchProxy
 {
-    private readonly Dictionary<string, int> toCancel = new() { [nameof(IDatabaseAsync.ScriptEvaluateAsync)] = 1, [nameof(IDatabaseAsync.ExecuteAsync)] = 2 };
+    private readonly Dictionary<string, int> toCancel = new() { [nameof(IDatabaseAsync.ScriptEvaluateAsync)] = 1,
+        [nameof(IDatabaseAsync.ExecuteAsync)] = 2 };
     private IDatabaseAsync database = null!;
 
     /// <summary>Cancels the first append and the first two loads of a script.</summary>

@@ -148,7 +148,8 @@ public sealed class DiskJournalTests
             await journal.Write(0, "1", "2");
             await Assert.ThrowsAsync<IOException>(() => journals.Snapshot(default));
             states[Train] = (1, "behind");
-            Assert.Contains("has written 2", (await Assert.ThrowsAsync<IOException>(() => journals.Snapshot(default))).Message, StringComparison.Ordinal);
+            Assert.Contains("has written 2", (await Assert.ThrowsAsync<IOException>(() => journals.Snapshot(default)))
+                .Message, StringComparison.Ordinal);
             await journal.Write(2, "3");
         }
         await using var again = Open(folder);
@@ -222,7 +223,8 @@ public sealed class DiskJournalTests
         using var folder = new TemporaryFolder();
         var disk = new FailingDisk();
         var log = new RecordedLog<DiskJournals>();
-        await using var journals = DiskJournals.Open(Options(folder) with { Disk = disk }, StateOf, log, TimeProvider.System, default);
+        await using var journals = DiskJournals.Open(
+            Options(folder) with { Disk = disk }, StateOf, log, TimeProvider.System, default);
         var (_, journal) = await journals.Activate(Train);
         await journal.Write(0, "1");
         await journals.Kept(default);
@@ -253,9 +255,11 @@ public sealed class DiskJournalTests
 
     private DiskJournals Open(TemporaryFolder folder) => Open(Options(folder));
 
-    private DiskJournals Open(DiskJournalOptions options) => DiskJournals.Open(options, StateOf, new RecordedLog<DiskJournals>(), TimeProvider.System, default);
+    private DiskJournals Open(DiskJournalOptions options) =>
+        DiskJournals.Open(options, StateOf, new RecordedLog<DiskJournals>(), TimeProvider.System, default);
 
-    private ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> StateOf(ActorKey actor, CancellationToken cancellation)
+    private ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> StateOf(
+        ActorKey actor, CancellationToken cancellation)
     {
         asked.Enqueue(actor);
         var (sequence, state) = states[actor];

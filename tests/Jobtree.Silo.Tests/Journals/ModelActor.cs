@@ -4,7 +4,10 @@ using static Jobtree.Silo.Tests.Journals.Stores;
 
 namespace Jobtree.Silo.Tests.Journals;
 
-/// <summary>One actor in a store and in memory, with some activations, of which the older ones must be fenced as soon as another has written.</summary>
+/// <summary>
+/// One actor in a store and in memory, with some activations, of which the older ones must be fenced as soon as another
+/// has written.
+/// </summary>
 internal sealed class ModelActor(ActorKey key)
 {
     private readonly List<string> records = [];

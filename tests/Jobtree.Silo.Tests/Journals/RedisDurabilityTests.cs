@@ -17,7 +17,8 @@ public sealed class RedisDurabilityTests
     [InlineData("yes", "everysec", "0", "allkeys-lru", true, false, "may take the last second")]
     [InlineData("yes", "everysec", null, null, true, null, "Whether it may throw keys away is not known")]
     [InlineData(null, null, null, null, null, null, "is not known")]
-    public void Settings_are_said_in_a_sentence(string? appendOnly, string? flush, string? memoryMax, string? policy, bool? isDurable, bool? mayEvict, string says)
+    public void Settings_are_said_in_a_sentence(string? appendOnly, string? flush, string? memoryMax, string? policy,
+        bool? isDurable, bool? mayEvict, string says)
     {
         var durability = RedisDurability.Of(appendOnly, flush, memoryMax, policy);
         Assert.Equal((isDurable, mayEvict), (durability.IsDurable, durability.MayEvict));
@@ -30,13 +31,15 @@ public sealed class RedisDurabilityTests
     {
         await using var redis = await RedisServer.Begin();
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
-        await client.GetDatabase().ExecuteAsync("ACL", "SETUSER", "silo", "on", ">pass", "~{jobtree:test}:*", "+@all", "-config");
+        await client.GetDatabase().ExecuteAsync(
+            "ACL", "SETUSER", "silo", "on", ">pass", "~{jobtree:test}:*", "+@all", "-config");
         var options = Calm(redis);
         (options.Configuration.User, options.Configuration.Password) = ("silo", "pass");
         await using var journals = await Open(options);
         await Until(() => journals.Durability != RedisDurability.NotAsked);
         Assert.Null(journals.Durability.IsDurable);
-        Assert.Contains("does not let this user read its settings", journals.Durability.Sentence, StringComparison.Ordinal);
+        Assert.Contains("does not let this user read its settings", journals.Durability.Sentence,
+            StringComparison.Ordinal);
         await (await journals.Activate(Train)).Journal.Write(0, "1");
     }
 }

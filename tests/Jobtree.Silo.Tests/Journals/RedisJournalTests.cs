@@ -26,7 +26,8 @@ public sealed class RedisJournalTests
                 journal.Told(2);
                 await journal.Write(3, $"four of {kind}");
             }
-            Assert.Equal((16, 0, 0), (first.Statistics.Records, first.Statistics.Refused, first.Statistics.PendingRecords));
+            Assert.Equal((16, 0, 0),
+                (first.Statistics.Records, first.Statistics.Refused, first.Statistics.PendingRecords));
         }
 
         await using var second = await Open(redis);
@@ -45,7 +46,8 @@ public sealed class RedisJournalTests
     {
         await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
-        string[] names = ["default/a", "default/A", "default/a ", "de fault/a\r\n*1", "äöü/数据", "{x}/{y}", "}/{", "a/b:c", "😀/1", new string('n', 250) + "/" + new string('m', 250), "*/?", "\0/\0"];
+        string[] names = ["default/a", "default/A", "default/a ", "de fault/a\r\n*1", "äöü/数据", "{x}/{y}", "}/{",
+            "a/b:c", "😀/1", new string('n', 250) + "/" + new string('m', 250), "*/?", "\0/\0"];
         foreach (var name in names)
             await (await journals.Activate(Run(name))).Journal.Write(0, name);
         foreach (var name in names)
@@ -60,7 +62,8 @@ public sealed class RedisJournalTests
                 listed.Add(run);
             }
         }
-        Assert.Equal(names.Order(StringComparer.Ordinal), listed.Select(run => run.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(names.Order(StringComparer.Ordinal), listed.Select(run => run.ToString())
+            .Order(StringComparer.Ordinal));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await journals.Read(Run("lone/\ud800"), default));
         Assert.ThrowsAny<ArgumentException>(() => journals.Open(Run(new string('x', 600)), KeptActor.Nothing));
     }
@@ -71,7 +74,8 @@ public sealed class RedisJournalTests
         await using var redis = await RedisServer.Begin();
         await using var journals = await Open(Calm(redis) with { PageRecords = 7 });
         var runs = Enumerable.Range(0, 200).Select(index => new RunKey("default", $"r{index}")).ToList();
-        await Task.WhenAll(runs.Select(run => journals.Open(Run(run.ToString()), KeptActor.Nothing).Write(0, "submitted", "started")));
+        await Task.WhenAll(
+            runs.Select(run => journals.Open(Run(run.ToString()), KeptActor.Nothing).Write(0, "submitted", "started")));
         Assert.Equal(runs.Order(), (await Listed(journals, null)).Order());
         Assert.Equal(runs.Order(), (await Listed(journals, DateTimeOffset.UtcNow.AddHours(-1))).Order());
         Assert.Empty(await Listed(journals, DateTimeOffset.UtcNow.AddHours(1)));
@@ -106,7 +110,8 @@ public sealed class RedisJournalTests
 
         static async Task<List<string>> Race(IActorJournal journal, string who)
         {
-            var appended = Enumerable.Range(1, Records).Select(number => (Text: $"{who} {number}", Kept: journal.Append(number, Bytes($"{who} {number}")))).ToList();
+            var appended = Enumerable.Range(1, Records).Select(
+                number => (Text: $"{who} {number}", Kept: journal.Append(number, Bytes($"{who} {number}")))).ToList();
             var written = new List<string>();
             foreach (var (text, kept) in appended)
             {
@@ -134,7 +139,8 @@ public sealed class RedisJournalTests
         var first = mine.Append(1, Bytes("mine 1"));
         var second = mine.Append(2, Bytes("mine 2"));
         var refused = await Assert.ThrowsAsync<JournalFencedException>(() => first);
-        Assert.Equal("Record 1 of run/default/train was refused: another activation has written up to 1.", refused.Message);
+        Assert.Equal("Record 1 of run/default/train was refused: another activation has written up to 1.",
+            refused.Message);
         await Assert.ThrowsAsync<JournalFencedException>(() => second);
         await Assert.ThrowsAsync<JournalFencedException>(() => mine.Append(3, Bytes("mine 3")));
         Assert.True(mine.IsBroken);
@@ -179,7 +185,8 @@ public sealed class RedisJournalTests
         await using var journals = await Open(Calm(redis) with { BatchesInFlightMax = 1 });
         var (bad, good) = (journals.Open(Train, KeptActor.Nothing), journals.Open(Flavor, KeptActor.Nothing));
         var (refused, kept) = (bad.Append(1, Bytes("1")), good.Append(1, Bytes("1")));
-        Assert.Contains("is no journal", (await Assert.ThrowsAsync<JournalFencedException>(() => refused)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no journal", (await Assert.ThrowsAsync<JournalFencedException>(() => refused)).Message,
+            StringComparison.Ordinal);
         await kept;
     }
 
@@ -194,7 +201,8 @@ public sealed class RedisJournalTests
         await journal.Write(0, "1", "2", "3", "4", "5");
         await database.StreamDeleteAsync("{jobtree:test}:j:run/default/train", ["3-0"]);
         var damage = await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Train, default));
-        Assert.Equal("The journal of run/default/train in Redis is damaged: record 4 follows where 3 is next.", damage.Message);
+        Assert.Equal("The journal of run/default/train in Redis is damaged: record 4 follows where 3 is next.",
+            damage.Message);
 
         await journal.Save(5, Bytes("all five"), default);
         Assert.Equal("all five", Text((await journals.Read(Train, default)).Snapshot));
@@ -208,8 +216,10 @@ public sealed class RedisJournalTests
     {
         foreach (var service in (string[])["", "a b", "a}b", "ä", "a:b", new string('a', 65)])
         {
-            var options = new RedisJournalOptions { Configuration = ConfigurationOptions.Parse("127.0.0.1:6379"), Service = service };
-            Assert.Contains("service id", Assert.Throws<ArgumentException>(options.Validate).Message, StringComparison.Ordinal);
+            var options = new RedisJournalOptions { Configuration = ConfigurationOptions.Parse("127.0.0.1:6379"),
+                Service = service };
+            Assert.Contains("service id", Assert.Throws<ArgumentException>(options.Validate).Message,
+                StringComparison.Ordinal);
         }
     }
 

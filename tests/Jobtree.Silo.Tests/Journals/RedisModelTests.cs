@@ -23,7 +23,8 @@ public sealed class RedisModelTests
 
     private static async Task Play(RedisServer redis, ushort[] steps, int number)
     {
-        var options = Calm(redis) with { Service = $"case-{Text(number)}", PageRecords = 3, BatchRecordsMax = 4, FlavorRecordsKept = 2 };
+        var options = Calm(redis) with { Service = $"case-{Text(number)}", PageRecords = 3, BatchRecordsMax = 4,
+            FlavorRecordsKept = 2 };
         await using var here = await Open(options);
         await using var there = await Open(options);
         ModelActor[] actors = [new(Train), new(Flavor), new(new ActorKey(ActorKind.Envelope, "b/e"))];

@@ -63,7 +63,8 @@ public sealed class RedisOutageTests
         await train.Write(3, "4");
         await flavor.Write(0, "1");
         Assert.Equal(["1", "2", "3", "4"], (await journals.Read(Train, default)).Texts());
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("does not answer", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Error
+            && line.Text.Contains("does not answer", StringComparison.Ordinal));
     }
 
     [RedisFact]
@@ -82,7 +83,8 @@ public sealed class RedisOutageTests
     public async Task It_need_not_be_there_at_the_start()
     {
         await using var redis = new RedisServer(null);
-        await using var journals = await RedisJournals.Open(Calm(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
+        await using var journals = await RedisJournals.Open(
+            Calm(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
         Assert.NotNull(journals.AwayBecause);
         var journal = journals.Open(Train, KeptActor.Nothing);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(1, Bytes("1")); });
@@ -100,7 +102,8 @@ public sealed class RedisOutageTests
         var log = new RecordedLog<RedisJournals>();
         await using var journals = await Open(redis, log);
         await Until(() => journals.Durability.IsDurable is not null);
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("keeps no append-only file", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning
+            && line.Text.Contains("keeps no append-only file", StringComparison.Ordinal));
         var (_, lost) = await journals.Activate(Train);
         var (_, fresh) = await journals.Activate(Flavor);
         await lost.Write(0, "1", "2", "3");
@@ -110,9 +113,11 @@ public sealed class RedisOutageTests
         await Until(() => journals.AwayBecause is null);
 
         var refused = await Assert.ThrowsAsync<JournalFencedException>(() => lost.Append(4, Bytes("4")));
-        Assert.Equal("Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 that were kept are gone.", refused.Message);
+        Assert.Equal(
+            "Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 that were kept are gone.", refused.Message);
         Assert.True(lost.IsBroken);
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Critical && line.Text.Contains("run/default/train", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Level == LogLevel.Critical
+            && line.Text.Contains("run/default/train", StringComparison.Ordinal));
         await fresh.Write(0, "1");
         Assert.Equal(0, (await journals.Read(Train, default)).Last);
     }
@@ -170,7 +175,8 @@ public sealed class RedisOutageTests
                 await client.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
         }
         await Task.WhenAll(kept).WaitAsync(Patience);
-        Assert.Equal(Enumerable.Range(1, 2000).Select(number => Text(number)), (await journals.Read(Train, default)).Texts());
+        Assert.Equal(Enumerable.Range(1, 2000).Select(number => Text(number)), (await journals.Read(Train, default))
+            .Texts());
         Assert.Equal(0, journals.Statistics.TimesAway);
     }
 
@@ -200,7 +206,8 @@ public sealed class RedisOutageTests
         await redis.Pause();
         var pending = journal.Append(2, Bytes("2"));
         await journals.DisposeAsync();
-        Assert.Contains("is not known", (await Assert.ThrowsAsync<IOException>(() => pending)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not known", (await Assert.ThrowsAsync<IOException>(() => pending)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(3, Bytes("3")); });
         await redis.Continue();
     }
@@ -226,15 +233,18 @@ public sealed class RedisOutageTests
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var (options, counters, time) = (Stores.Calm(redis), new JournalCounters(), TimeProvider.System);
         var (keys, database) = (new RedisKeys(options.Service), connection.GetDatabase());
-        await using var queue = new AppendQueue(CancellingDatabase.Of(database), options, keys, counters, new RecordedLog<RedisJournals>(), time);
+        await using var queue = new AppendQueue(
+            CancellingDatabase.Of(database), options, keys, counters, new RecordedLog<RedisJournals>(), time);
         var reader = new JournalReader(database, options, keys, time);
         var run = Stores.Run("lab/a");
         queue.Probe();
         await Stores.Until(() => queue.Outage is null);
-        var journal = new RedisActorJournal(run, await reader.Read(run, CancellationToken.None), keys, queue, new SnapshotStore(database, options, keys, counters, time));
+        var journal = new RedisActorJournal(run, await reader.Read(run, CancellationToken.None), keys, queue,
+            new SnapshotStore(database, options, keys, counters, time));
         await journal.Write(0, "one", "two");
         Assert.Equal(["one", "two"], (await reader.Read(run, CancellationToken.None)).Texts());
     }
 
-    private static RedisJournalOptions Quick(RedisServer redis) => Calm(redis) with { ReplyTimeout = TimeSpan.FromSeconds(2) };
+    private static RedisJournalOptions Quick(RedisServer redis) =>
+        Calm(redis) with { ReplyTimeout = TimeSpan.FromSeconds(2) };
 }

@@ -114,6 +114,7 @@ public sealed class RedisSnapshotTests
     private static async Task<string[]> Ids(RedisServer redis, string actor)
     {
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
-        return [.. (await client.GetDatabase().StreamRangeAsync("{jobtree:test}:j:" + actor)).Select(entry => entry.Id.ToString())];
+        return [.. (await client.GetDatabase().StreamRangeAsync("{jobtree:test}:j:" + actor))
+            .Select(entry => entry.Id.ToString())];
     }
 }

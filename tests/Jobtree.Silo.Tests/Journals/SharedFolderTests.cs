@@ -39,7 +39,8 @@ public sealed class SharedFolderTests
         await using (var silo = await OnJournals(folder))
         {
             Assert.Equal(before, await Phases(silo.Operations));
-            Assert.True((await silo.Operations.CompleteRun(new RunKey("default", "a"), true, null, "end-a")).Succeeded(out _, out _));
+            Assert.True((await silo.Operations.CompleteRun(new RunKey("default", "a"), true, null, "end-a"))
+                .Succeeded(out _, out _));
             await Apply(silo.Operations, Run("d", 1));
             await silo.Journals.Snapshot(default);
             await Apply(silo.Operations, Run("e", 1));
@@ -71,7 +72,8 @@ public sealed class SharedFolderTests
     }
 
     private static async Task<string[]> Phases(FleetOperations operations) =>
-        [.. (await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Value!.Items.Select(run => $"{run.Key.Name} {run.Status!.Phase}").Order(StringComparer.Ordinal)];
+        [.. (await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
+            .Value!.Items.Select(run => $"{run.Key.Name} {run.Status!.Phase}").Order(StringComparer.Ordinal)];
 
     private static async Task<FleetOnJournals> OnJournals(TemporaryFolder folder)
     {
@@ -88,8 +90,10 @@ public sealed class SharedFolderTests
 
         public FleetOnJournals(string folder)
         {
-            Journals = DiskJournals.Open(new DiskJournalOptions { Folder = folder }, StateOf, new RecordedLog<DiskJournals>(), TimeProvider.System, default);
-            fleet = new LocalFleet(new LocalFleetOptions { Journals = actor => Journals.Open(actor, kept.GetValueOrDefault(actor, KeptActor.Nothing)) });
+            Journals = DiskJournals.Open(new DiskJournalOptions { Folder = folder }, StateOf,
+                new RecordedLog<DiskJournals>(), TimeProvider.System, default);
+            fleet = new LocalFleet(new LocalFleetOptions { Journals = actor =>
+                Journals.Open(actor, kept.GetValueOrDefault(actor, KeptActor.Nothing)) });
             Operations = new FleetOperations(fleet, TimeProvider.System, Journals.Kept);
         }
 
@@ -116,7 +120,8 @@ public sealed class SharedFolderTests
             await Journals.DisposeAsync();
         }
 
-        private async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> StateOf(ActorKey actor, CancellationToken cancellation)
+        private async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> StateOf(
+            ActorKey actor, CancellationToken cancellation)
         {
             await foreach (var (key, sequence, state) in fleet.Snapshots().WithCancellation(cancellation))
             {

@@ -45,7 +45,8 @@ internal static class Stores
         return journals;
     }
 
-    public static Task<RedisJournals> Open(RedisServer redis, RecordedLog<RedisJournals>? log = null) => Open(Calm(redis), log);
+    public static Task<RedisJournals> Open(RedisServer redis, RecordedLog<RedisJournals>? log = null) =>
+        Open(Calm(redis), log);
 
     public static async Task Until(Func<bool> holds)
     {
@@ -58,7 +59,8 @@ internal static class Stores
     }
 
     /// <summary>Opens an actor as an activation does.</summary>
-    public static async Task<(KeptActor Kept, IActorJournal Journal)> Activate(this IActorJournals journals, ActorKey actor)
+    public static async Task<(KeptActor Kept, IActorJournal Journal)> Activate(
+        this IActorJournals journals, ActorKey actor)
     {
         var kept = await journals.Read(actor, CancellationToken.None);
         return (kept, journals.Open(actor, kept));

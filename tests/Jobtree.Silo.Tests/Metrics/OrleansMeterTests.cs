@@ -24,19 +24,24 @@ public sealed class OrleansMeterTests : IDisposable
         grains.Add(2, new KeyValuePair<string, object?>("type", "Jobtree.Grains.Hosting.RunGrain,Jobtree.Grains"));
         grains.Add(-1, new KeyValuePair<string, object?>("type", "Jobtree.Grains.Hosting.RunGrain,Jobtree.Grains"));
         meter.CreateObservableCounter("orleans-seen", () => 7L);
-        meter.CreateObservableGauge("orleans-memory", () => new Measurement<double>(1.5, [new("kind", "a \"b\"\n")]), "bytes");
+        meter.CreateObservableGauge(
+            "orleans-memory", () => new Measurement<double>(1.5, [new("kind", "a \"b\"\n")]), "bytes");
         var latency = meter.CreateHistogram<double>("orleans-latency", "ms");
         latency.Record(2);
         latency.Record(5_000_000);
 
         var page = Page(heard);
-        Assert.Contains("# TYPE orleans_sockets_opened_total counter\norleans_sockets_opened_total 3\n", page, StringComparison.Ordinal);
-        Assert.Contains("# TYPE orleans_grains gauge\norleans_grains{type=\"Jobtree.Grains.Hosting.RunGrain,Jobtree.Grains\"} 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("# TYPE orleans_sockets_opened_total counter\norleans_sockets_opened_total 3\n", page,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "# TYPE orleans_grains gauge\norleans_grains{type=\"Jobtree.Grains.Hosting.RunGrain,Jobtree.Grains\"} 1\n",
+            page, StringComparison.Ordinal);
         Assert.Contains("orleans_seen_total 7\n", page, StringComparison.Ordinal);
         Assert.Contains("orleans_memory_bytes{kind=\"a \\\"b\\\"\\n\"} 1.5\n", page, StringComparison.Ordinal);
         Assert.Contains("orleans_latency_milliseconds_bucket{le=\"1\"} 0\n", page, StringComparison.Ordinal);
         Assert.Contains("orleans_latency_milliseconds_bucket{le=\"3\"} 1\n", page, StringComparison.Ordinal);
-        Assert.Contains("orleans_latency_milliseconds_bucket{le=\"+Inf\"} 2\norleans_latency_milliseconds_sum 5000002\norleans_latency_milliseconds_count 2\n", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "orleans_latency_milliseconds_bucket{le=\"+Inf\"} 2\norleans_latency_milliseconds_sum 5000002\norleans_latency_milliseconds_count 2\n", page, StringComparison.Ordinal);
         // What is observed is a total already; asking again adds nothing.
         Assert.Contains("orleans_seen_total 7\n", Page(heard), StringComparison.Ordinal);
     }
@@ -53,7 +58,8 @@ public sealed class OrleansMeterTests : IDisposable
         await new GrainActivations(heard).Collect(scrape, CancellationToken.None);
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         PrometheusText.Write(text, registry, scrape);
-        Assert.Contains("jobtree_grain_activations{grain=\"run-index\"} 2\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains("jobtree_grain_activations{grain=\"run-index\"} 2\n", text.ToString(),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("management", text.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -64,7 +70,8 @@ public sealed class OrleansMeterTests : IDisposable
         var counter = Meters.Create("Microsoft.Orleans").CreateCounter<long>("orleans-noisy");
         for (var i = 0; i < 2_000; i++)
             counter.Add(1, new KeyValuePair<string, object?>("request", i));
-        Assert.Equal(500, Page(heard).Split('\n').Count(line => line.StartsWith("orleans_noisy_total{", StringComparison.Ordinal)));
+        Assert.Equal(500, Page(heard).Split('\n')
+            .Count(line => line.StartsWith("orleans_noisy_total{", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +79,8 @@ public sealed class OrleansMeterTests : IDisposable
     {
         using var heard = new OrleansMeter(Meters);
         using var others = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        others.GetRequiredService<IMeterFactory>().Create("Microsoft.Orleans").CreateCounter<int>("orleans-elsewhere").Add(1);
+        others.GetRequiredService<IMeterFactory>().Create("Microsoft.Orleans").CreateCounter<int>("orleans-elsewhere")
+            .Add(1);
         Meters.Create("Some.Library").CreateCounter<int>("orleans-not").Add(1);
         Assert.Empty(Page(heard));
     }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Jobtree.Silo.Tests.Tracing;
 
-/// <summary>What an OpenTelemetry collector is to a silo: a port of loopback that takes traces over HTTP and keeps their bytes.</summary>
+/// <summary>
+/// What an OpenTelemetry collector is to a silo: a port of loopback that takes traces over HTTP and keeps their bytes.
+/// </summary>
 internal sealed class Collector : IDisposable
 {
     private readonly HttpListener listener = new();

@@ -21,12 +21,14 @@ public sealed class TracingTests : IDisposable
         using var collector = new Collector(Ports.Take());
         var (silo, address) = await HostProcess.ServeSilo(
             ["--data", folder.Of("data"), "--empty"],
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"));
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"));
         using (silo)
         {
             using var client = new FleetClient(address);
             Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
-            using var submit = new HttpRequestMessage(HttpMethod.Post, "/v1/runs") { Content = new StringContent(Fleets.Run("traced"), Encoding.UTF8, "application/json") };
+            using var submit = new HttpRequestMessage(HttpMethod.Post, "/v1/runs") { Content = new StringContent(
+                Fleets.Run("traced"), Encoding.UTF8, "application/json") };
             submit.Headers.Add("Idempotency-Key", "traced");
             submit.Headers.Add("traceparent", $"00-{TraceId}-00f067aa0ba902b7-01");
             using var answer = await client.Send(submit);

@@ -12,7 +12,8 @@ public sealed class BaselineTests
     private const int Static = 2;
 
     /// <summary>
-    /// A holds 3 until 10. B wants 4 and must wait for A. C (1 for 5) fits beside A and ends before 10; D (1 for 20) does not.
+    /// A holds 3 until 10. B wants 4 and must wait for A. C (1 for 5) fits beside A and ends before 10; D (1 for 20)
+    /// does not.
     /// </summary>
     private static readonly JobTrace Blocked = TinyTrace.Of((0, 3, 10), (1, 4, 10), (2, 1, 5), (3, 1, 20));
 
@@ -20,12 +21,14 @@ public sealed class BaselineTests
     public void Fcfs_lets_nothing_pass_the_head() => Assert.Equal([0, 10, 20, 20], Starts(Fcfs, Blocked));
 
     [Fact]
-    public void Easy_backfills_what_ends_before_the_reservation_and_no_more() => Assert.Equal([0, 10, 2, 20], Starts(Easy, Blocked));
+    public void Easy_backfills_what_ends_before_the_reservation_and_no_more() =>
+        Assert.Equal([0, 10, 2, 20], Starts(Easy, Blocked));
 
     [Fact]
     public void Easy_lets_a_long_job_use_what_the_head_will_leave_free()
     {
-        // The head B wants 3 of the 4 that are free at 10, so one GPU is extra: C outlasts the reservation on it, D finds none left.
+        // The head B wants 3 of the 4 that are free at 10, so one GPU is extra: C outlasts the reservation on it, D
+        // finds none left.
         var trace = TinyTrace.Of((0, 2, 10), (1, 3, 10), (2, 1, 100), (3, 1, 100));
 
         Assert.Equal([0, 10, 2, 20], Starts(Easy, trace));
@@ -34,7 +37,8 @@ public sealed class BaselineTests
     [Fact]
     public void Easy_ends_that_fall_together_count_together()
     {
-        // At 10 both A and B end: 4 are free, the head C takes 2, and D may outlast it on the other 2, one of which is free now.
+        // At 10 both A and B end: 4 are free, the head C takes 2, and D may outlast it on the other 2, one of which is
+        // free now.
         var trace = TinyTrace.Of((0, 2, 10), (0, 1, 10), (1, 2, 10), (2, 1, 50));
 
         Assert.Equal([0, 0, 10, 2], Starts(Easy, trace));
@@ -43,21 +47,24 @@ public sealed class BaselineTests
     [Fact]
     public void Easy_doubles_an_estimate_that_ran_out()
     {
-        // Nothing is known, so all are taken for 60, though A really runs 200. At 61 A is overdue and taken for 120, which C (61 + 60)
-        // would outlast. At 150 A is overdue again and taken for 240: C passes, and D takes its place at 160.
+        // Nothing is known, so all are taken for 60, though A really runs 200. At 61 A is overdue and taken for 120,
+        // which C (61 + 60) would outlast. At 150 A is overdue again and taken for 240: C passes, and D takes its place
+        // at 160.
         var trace = TinyTrace.Of((0, 3, 200), (1, 4, 10), (61, 1, 10), (150, 1, 5));
         var options = TinyTrace.Fleet(4) with { Estimates = DurationKnowledge.None };
 
-        Assert.Equal([0, 200, 150, 160], TinyTrace.Starts(BaselineScheduler.All[Easy].Run(trace, options, Silent.Progress)));
+        Assert.Equal([0, 200, 150, 160],
+            TinyTrace.Starts(BaselineScheduler.All[Easy].Run(trace, options, Silent.Progress)));
     }
 
     [Fact]
     public void Easy_learns_durations_from_what_ended()
     {
-        // The first job ran 20, so from then on all are expected to: B until 40. D (23 + 20) would outlast that, and waits for the head
-        // C. Told the truth (B until 50, D until 28), the same scheduler lets D pass.
+        // The first job ran 20, so from then on all are expected to: B until 40. D (23 + 20) would outlast that, and
+        // waits for the head C. Told the truth (B until 50, D until 28), the same scheduler lets D pass.
         var known = TinyTrace.Of((0, 4, 20), (20, 3, 30), (21, 4, 10), (23, 1, 5));
-        var learnt = BaselineScheduler.All[Easy].Run(known, TinyTrace.Fleet(4) with { Estimates = DurationKnowledge.History }, Silent.Progress);
+        var learnt = BaselineScheduler.All[Easy].Run(
+            known, TinyTrace.Fleet(4) with { Estimates = DurationKnowledge.History }, Silent.Progress);
         var exact = BaselineScheduler.All[Easy].Run(known, TinyTrace.Fleet(4), Silent.Progress);
 
         Assert.Equal([0, 20, 50, 60], TinyTrace.Starts(learnt));
@@ -67,7 +74,8 @@ public sealed class BaselineTests
     [Fact]
     public void Static_partition_splits_by_gpu_time_and_builds_walls()
     {
-        // x uses 300 GPU-minutes and y 100, so x has 3 GPUs and y 1. y's second job waits for y's first although x is idle from 100 on.
+        // x uses 300 GPU-minutes and y 100, so x has 3 GPUs and y 1. y's second job waits for y's first although x is
+        // idle from 100 on.
         var trace = TinyTrace.Of(("x", 0, 3, 100), ("y", 0, 1, 90), ("y", 1, 1, 10));
 
         Assert.Equal([0, 0, 90], Starts(Static, trace));
@@ -89,7 +97,8 @@ public sealed class BaselineTests
     public void What_ends_frees_its_gpus_for_what_arrives_at_the_same_instant()
     {
         foreach (var baseline in BaselineScheduler.All)
-            Assert.Equal([0, 10], TinyTrace.Starts(baseline.Run(TinyTrace.Of((0, 4, 10), (10, 4, 10)), TinyTrace.Fleet(4), Silent.Progress)));
+            Assert.Equal([0, 10], TinyTrace.Starts(
+                baseline.Run(TinyTrace.Of((0, 4, 10), (10, 4, 10)), TinyTrace.Fleet(4), Silent.Progress)));
     }
 
     [Fact]

@@ -16,9 +16,11 @@ public sealed class ReplayCommandTests : IDisposable
     {
         var output = Path.Combine(_folder.FullName, "deep", "report");
 
-        var (code, text, error) = Invoke(Trace(), "--nodes", "2", "--output", output, "--limit", "2", "--estimates", "exact", "--seed", "7");
+        var (code, text, error) = Invoke(
+            Trace(), "--nodes", "2", "--output", output, "--limit", "2", "--estimates", "exact", "--seed", "7");
 
-        Assert.Equal((0, string.Empty), (code, string.Concat(error.Split('\n').Where(line => !line.Contains(':', StringComparison.Ordinal)))));
+        Assert.Equal((0, string.Empty),
+            (code, string.Concat(error.Split('\n').Where(line => !line.Contains(':', StringComparison.Ordinal)))));
         Assert.Contains("EASY backfill", text, StringComparison.Ordinal);
         using var figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, ReportFiles.FiguresFile)));
         Assert.Equal(2, figures.RootElement.GetProperty("trace").GetProperty("jobs").GetInt32());
@@ -32,8 +34,10 @@ public sealed class ReplayCommandTests : IDisposable
         var (code, _, _) = Invoke(Trace(), "--output", _folder.FullName, "--no-baselines");
 
         Assert.Equal(0, code);
-        using var figures = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder.FullName, ReportFiles.FiguresFile)));
-        Assert.Equal(["Stand-in"], figures.RootElement.GetProperty("schedulers").EnumerateArray().Select(one => one.GetProperty("name").GetString()));
+        using var figures = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(_folder.FullName, ReportFiles.FiguresFile)));
+        Assert.Equal(["Stand-in"], figures.RootElement.GetProperty("schedulers").EnumerateArray()
+            .Select(one => one.GetProperty("name").GetString()));
     }
 
     [Theory]
@@ -73,14 +77,16 @@ public sealed class ReplayCommandTests : IDisposable
     private string Trace()
     {
         var path = Path.Combine(_folder.FullName, "trace.csv");
-        File.WriteAllText(path, "job_id,user,num_gpu,submit_time,duration,best_effort\n1,a,4,0,5,0\n2,b,16,1,5,1\n3,a,2,2,5,0\n");
+        File.WriteAllText(path,
+            "job_id,user,num_gpu,submit_time,duration,best_effort\n1,a,4,0,5,0\n2,b,16,1,5,1\n3,a,2,2,5,0\n");
         return path;
     }
 
     private static (int Code, string Output, string Error) Invoke(params string[] args)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var code = new ReplayCommand(new ReplaySession([new StandInScheduler()], BaselineScheduler.All)).Invoke(args, output, error);
+        var code = new ReplayCommand(new ReplaySession([new StandInScheduler()], BaselineScheduler.All)).Invoke(
+            args, output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -9,19 +9,22 @@ public sealed class ReplayFleetTests
     public void Budgets_follow_the_share_of_gpu_time_and_add_up()
     {
         var trace = TinyTrace.Of(("x", 0, 3, 100), ("y", 0, 1, 100));
-        var fleet = new ReplayFleet(trace, new ReplayOptions { Nodes = 10, GpusPerNode = 8, NodesPerDomain = 4, Overcommit = 1.25 });
+        var fleet = new ReplayFleet(
+            trace, new ReplayOptions { Nodes = 10, GpusPerNode = 8, NodesPerDomain = 4, Overcommit = 1.25 });
 
         Assert.Equal([75, 25], fleet.Budgets.Select(budget => Assert.Single(budget.Envelopes).Concurrency));
         Assert.Equal(["org:trace:x", "org:trace:y"], fleet.Budgets.Select(budget => budget.Owner));
         Assert.Equal("org:trace:x", fleet.Owner("x"));
         Assert.Equal(80, fleet.Nodes.Sum(node => node.Gpus));
-        Assert.Equal([4, 4, 2], fleet.Nodes.CountBy(node => node.Labels[NodeLabels.FabricDomain]).Select(domain => domain.Value));
+        Assert.Equal([4, 4, 2], fleet.Nodes.CountBy(node => node.Labels[NodeLabels.FabricDomain])
+            .Select(domain => domain.Value));
     }
 
     [Fact]
     public void Names_become_unique_labels()
     {
-        var fleet = new ReplayFleet(TinyTrace.Of(("VC_1", 0, 1, 1), ("vc-1", 0, 1, 1), ("vc 1", 0, 1, 1), ("<>", 0, 1, 1), (new string('a', 99), 0, 1, 1)), new ReplayOptions());
+        var fleet = new ReplayFleet(TinyTrace.Of(("VC_1", 0, 1, 1), ("vc-1", 0, 1, 1), ("vc 1", 0, 1, 1),
+            ("<>", 0, 1, 1), (new string('a', 99), 0, 1, 1)), new ReplayOptions());
 
         var names = fleet.Budgets.Select(budget => budget.Name).ToList();
         Assert.Equal(names.Distinct(), names);

@@ -21,7 +21,8 @@ public sealed class PhillyTests
             Invariants.Check(trace, options.FleetGpus, outcome);
 
         var report = ReplayReport.Of(trace, options, outcomes);
-        Assert.All(report.Schedulers, figures => Assert.Equal((30_756, 0), (figures.JobsCompleted, figures.JobsRefused)));
+        Assert.All(report.Schedulers, figures =>
+            Assert.Equal((30_756, 0), (figures.JobsCompleted, figures.JobsRefused)));
         var page = ReportFiles.Write(Path.Combine(AppContext.BaseDirectory, "philly"), trace, report, [.. outcomes]);
         Assert.Equal("html", XDocument.Load(page).Root!.Name.LocalName);
         Assert.True(new FileInfo(page).Length < 2_000_000, "The page stays small enough to send around.");

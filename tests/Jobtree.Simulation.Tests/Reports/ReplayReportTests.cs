@@ -12,23 +12,26 @@ public sealed class ReplayReportTests
     [Fact]
     public void Figures_of_a_job_that_was_cut_and_forecast_are_those_worked_out_by_hand()
     {
-        // On 4 GPUs: A (4 for 60) runs at once. B (2 for 60), submitted at 30, was told 50 (70 at the latest), starts at 60, is cut at 90
-        // losing 20 of its 30 minutes, goes on at 100 for the 50 that are left, and ends at 150.
+        // On 4 GPUs: A (4 for 60) runs at once. B (2 for 60), submitted at 30, was told 50 (70 at the latest), starts
+        // at 60, is cut at 90 losing 20 of its 30 minutes, goes on at 100 for the 50 that are left, and ends at 150.
         var trace = TinyTrace.Of((0, 4, 60), (30, 2, 60));
         var outcome = new ReplayOutcome
         {
             Scheduler = "hand",
             Jobs =
             [
-                new JobOutcome { Segments = [new RunSegment(TimeSpan.Zero, Minutes(60))], ClassAtStart = FundingClass.Owned },
+                new JobOutcome { Segments = [new RunSegment(TimeSpan.Zero, Minutes(60))],
+                    ClassAtStart = FundingClass.Owned },
                 new JobOutcome
                 {
-                    Segments = [new RunSegment(Minutes(60), Minutes(90), Minutes(20)), new RunSegment(Minutes(100), Minutes(150))],
+                    Segments = [new RunSegment(Minutes(60), Minutes(90), Minutes(20)),
+                        new RunSegment(Minutes(100), Minutes(150))],
                     ClassAtStart = FundingClass.Unfunded,
                     Forecast = new StartForecast(Minutes(30), Minutes(50), Minutes(70)),
                 },
             ],
-            Observations = [new FleetObservation(Minutes(10), 0, 0, null), new FleetObservation(Minutes(20), 4, 1, null), new FleetObservation(Minutes(99), 4, 4, null)],
+            Observations = [new FleetObservation(Minutes(10), 0, 0, null),
+                new FleetObservation(Minutes(20), 4, 1, null), new FleetObservation(Minutes(99), 4, 4, null)],
             GpuHoursByClass = new ClassSplit(4, 0, 0, 2.667),
             Decisions = 10,
             Elapsed = TimeSpan.FromSeconds(2),
@@ -37,8 +40,10 @@ public sealed class ReplayReportTests
         var figures = new Measure(trace, TinyTrace.Fleet(4), outcome).Figures();
 
         Assert.Equal(new Distribution(2, 0, 30, 30, 15, 30), figures.WaitMinutes);
-        Assert.Equal([("Owned", 1, 0.0), ("Shared", 0, 0), ("Borrowed", 0, 0), ("Unfunded", 1, 30)], Waits(figures.WaitMinutesByFundingClass!.Value));
-        Assert.Equal([("1 GPU", 0, 0.0), ("2–4 GPUs", 2, 30), ("5–8 GPUs", 0, 0), ("9+ GPUs", 0, 0)], Waits(figures.WaitMinutesBySize));
+        Assert.Equal([("Owned", 1, 0.0), ("Shared", 0, 0), ("Borrowed", 0, 0), ("Unfunded", 1, 30)],
+            Waits(figures.WaitMinutesByFundingClass!.Value));
+        Assert.Equal([("1 GPU", 0, 0.0), ("2–4 GPUs", 2, 30), ("5–8 GPUs", 0, 0), ("9+ GPUs", 0, 0)],
+            Waits(figures.WaitMinutesBySize));
         Assert.Equal(new Distribution(2, 60, 120, 120, 90, 120), figures.TurnaroundMinutes);
         Assert.Equal(new Distribution(2, 1, 2, 2, 1.5, 2), figures.BoundedSlowdown);
         Assert.Equal(1, figures.UtilizationArrivalWindowShare, 9);
@@ -54,7 +59,8 @@ public sealed class ReplayReportTests
     [Fact]
     public void Golden_figures_of_a_synthetic_trace()
     {
-        var outcomes = BaselineScheduler.All.Select(scheduler => scheduler.Run(Synthetic(), new ReplayOptions { Nodes = 8 }, Silent.Progress) with { Elapsed = TimeSpan.Zero });
+        var outcomes = BaselineScheduler.All.Select(scheduler => scheduler.Run(
+            Synthetic(), new ReplayOptions { Nodes = 8 }, Silent.Progress) with { Elapsed = TimeSpan.Zero });
         var report = ReplayReport.Of(Synthetic(), new ReplayOptions { Nodes = 8 }, outcomes);
 
         var json = JsonSerializer.Serialize(report, ReportJson.Default.ReplayReport) + "\n";
@@ -82,13 +88,16 @@ public sealed class ReplayReportTests
     [InlineData(-90, "−1 h 30 min")]
     public void Durations_read_well(double minutes, string text) => Assert.Equal(text, ReadableTime.OfMinutes(minutes));
 
-    /// <summary>300 jobs of three clusters from a small generator of its own, so that no library's change can move the figures.</summary>
+    /// <summary>
+    /// 300 jobs of three clusters from a small generator of its own, so that no library's change can move the figures.
+    /// </summary>
     internal static JobTrace Synthetic()
     {
         var state = 12_345u;
         int Next(int bound) => (int)((state = (state * 1_664_525) + 1_013_904_223) >> 8) % bound;
         int[] widths = [1, 1, 1, 2, 4, 8, 16];
-        return TinyTrace.Of([.. Enumerable.Range(0, 300).Select(_ => ("vc" + Next(3), Next(3_000), widths[Next(widths.Length)], 10 + Next(300)))]);
+        return TinyTrace.Of([.. Enumerable.Range(0, 300)
+            .Select(_ => ("vc" + Next(3), Next(3_000), widths[Next(widths.Length)], 10 + Next(300)))]);
     }
 
     private static TimeSpan Minutes(int minutes) => TimeSpan.FromMinutes(minutes);

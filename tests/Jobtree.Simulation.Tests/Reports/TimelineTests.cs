@@ -27,7 +27,8 @@ public sealed class TimelineTests
         Assert.Equal([1, 0, 0, 0.5, 0], timeline.QueuedJobs.ToArray());
         Assert.Equal([2, 0, 0, 1, 0], timeline.QueuedGpus.ToArray());
 
-        RunSegment Segment(int from, int to) => new(TimeSpan.FromMinutes(from) + shift, TimeSpan.FromMinutes(to) + shift);
+        RunSegment Segment(int from, int to) =>
+            new(TimeSpan.FromMinutes(from) + shift, TimeSpan.FromMinutes(to) + shift);
     }
 
     [Theory]

@@ -30,16 +30,19 @@ public sealed class JobtreeProperties
     public void Every_job_that_fits_the_fleet_ends_and_every_instant_passes_the_audit() =>
         Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), Fleets, (trace, options) =>
         {
-            var outcome = new JobtreeScheduler(replay => Assert.Empty(StateAudit.Check(replay.State))).Run(trace, options, Silent.Progress);
+            var outcome = new JobtreeScheduler(replay => Assert.Empty(StateAudit.Check(replay.State))).Run(
+                trace, options, Silent.Progress);
 
             Invariants.Check(trace, Gpus, outcome);
             Assert.All(outcome.Jobs.Zip(trace.Jobs), pair => Assert.Equal(pair.Second.Gpus <= Gpus, pair.First.Ran));
         }));
 
     [Fact]
-    public void The_same_trace_gives_the_same_ledger() => Check.One(Runs.WithMaxTest(30), Prop.ForAll(RandomTraces.UpTo(Gpus), Fleets, (trace, options) =>
+    public void The_same_trace_gives_the_same_ledger() =>
+        Check.One(Runs.WithMaxTest(30), Prop.ForAll(RandomTraces.UpTo(Gpus), Fleets, (trace, options) =>
     {
-        var (first, second) = (new JobtreeScheduler().Run(trace, options, Silent.Progress), new JobtreeScheduler().Run(trace, options, Silent.Progress));
+        var (first, second) = (new JobtreeScheduler().Run(trace, options, Silent.Progress), new JobtreeScheduler()
+            .Run(trace, options, Silent.Progress));
 
         Assert.Equal((first.LedgerHead, first.Decisions), (second.LedgerHead, second.Decisions));
     }));

@@ -13,7 +13,8 @@ public sealed class JobtreeSchedulerTests
     [Fact]
     public void A_reservation_lets_pass_what_ends_before_it_and_no_more()
     {
-        var outcome = Run(TinyTrace.Of((0, 3, 10), (1, 4, 10), (2, 1, 5), (3, 1, 20)), TinyTrace.Fleet(4) with { Overcommit = 4 });
+        var outcome = Run(TinyTrace.Of((0, 3, 10), (1, 4, 10), (2, 1, 5), (3, 1, 20)),
+            TinyTrace.Fleet(4) with { Overcommit = 4 });
 
         Assert.Equal([0, 10, 2, 20], TinyTrace.Starts(outcome));
         Assert.All(outcome.Jobs, job => Assert.Equal(FundingClass.Owned, job.ClassAtStart));
@@ -32,8 +33,8 @@ public sealed class JobtreeSchedulerTests
     [Fact]
     public void A_cut_run_starts_from_scratch_and_what_it_did_is_lost()
     {
-        // Both clusters have a budget of 2. A runs on its own 2 and the family's 2; B's claim outranks it on the family's, so that A is
-        // the one that yields, at 1, and starts anew when B has ended.
+        // Both clusters have a budget of 2. A runs on its own 2 and the family's 2; B's claim outranks it on the
+        // family's, so that A is the one that yields, at 1, and starts anew when B has ended.
         var outcome = Run(TinyTrace.Of(("x", 0, 4, 10), ("y", 1, 2, 20)), TinyTrace.Fleet(4) with { Overcommit = 1 });
 
         Assert.Equal([Segment(0, 1, lost: 1), Segment(21, 31)], outcome.Jobs[0].Segments.ToArray());
@@ -67,7 +68,8 @@ public sealed class JobtreeSchedulerTests
         var outcome = Run(TinyTrace.Of((0, 3, 25), (15, 4, 25)), options);
 
         Assert.Equal([0, 10, 20, 30], outcome.Observations.Select(look => (int)look.At.TotalMinutes));
-        Assert.Equal([(5, 1), (5, 1), (1, 1), (4, 0)], outcome.Observations.Select(look => (look.IdleGpus, look.StrandedGpus)));
+        Assert.Equal([(5, 1), (5, 1), (1, 1), (4, 0)],
+            outcome.Observations.Select(look => (look.IdleGpus, look.StrandedGpus)));
         Assert.Equal([3, 3, 7, 4], outcome.Observations.Select(look => (int)look.GpusByClass!.Value.Total()));
     }
 
@@ -76,7 +78,8 @@ public sealed class JobtreeSchedulerTests
     {
         var trace = TinyTrace.Of((0, 3, 10), (1, 4, 10));
 
-        var heads = new ulong[] { 1, 1, 2 }.Select(seed => Run(trace, TinyTrace.Fleet(4) with { Seed = seed }).LedgerHead).ToList();
+        var heads = new ulong[] { 1, 1, 2 }.Select(
+            seed => Run(trace, TinyTrace.Fleet(4) with { Seed = seed }).LedgerHead).ToList();
 
         Assert.Equal(heads[0], heads[1]);
         Assert.NotEqual(heads[0], heads[2]);
@@ -98,13 +101,15 @@ public sealed class JobtreeSchedulerTests
         Invariants.Check(trace, options.FleetGpus, outcome);
         var figures = ReplayReport.Of(trace, options, [outcome]).Schedulers[0];
         Assert.Equal((2_000, 0, 64), (figures.JobsCompleted, figures.JobsRefused, figures.LedgerHead!.Length));
-        var leased = outcome.Jobs.Select((job, index) => trace.Jobs[index].Gpus * job.Segments.Sum(segment => segment.Length.TotalHours)).Sum();
+        var leased = outcome.Jobs.Select(
+            (job, index) => trace.Jobs[index].Gpus * job.Segments.Sum(segment => segment.Length.TotalHours)).Sum();
         Assert.Equal(leased, outcome.GpuHoursByClass!.Value.Total(), 3);
     }
 
     private static ReplayOutcome Run(JobTrace trace, ReplayOptions options)
     {
-        var outcome = new JobtreeScheduler(replay => Assert.Empty(StateAudit.Check(replay.State))).Run(trace, options, Silent.Progress);
+        var outcome = new JobtreeScheduler(replay => Assert.Empty(StateAudit.Check(replay.State))).Run(
+            trace, options, Silent.Progress);
         Invariants.Check(trace, options.FleetGpus, outcome);
         return outcome;
     }

@@ -29,6 +29,7 @@ public sealed class VirtualTimeTests
 
         Assert.True(timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         Assert.Throws<InvalidOperationException>(() => timer.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan));
-        Assert.Throws<InvalidOperationException>(() => time.CreateTimer(_ => { }, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        Assert.Throws<InvalidOperationException>(
+            () => time.CreateTimer(_ => { }, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan));
     }
 }

@@ -30,7 +30,8 @@ public sealed class TraceReaderTests
     [Fact]
     public void Gzip_is_told_by_its_bytes_and_other_columns_line_ends_quotes_and_blank_lines_are_allowed()
     {
-        var text = "\uFEFFx,best_effort,duration,submit_time,num_gpu,user,job_id\r\n\r\n\"a,\"\"b\"\"\",0,1,0,1,\"v,c\",j1\r\n,1,1,0,1,vc,j2";
+        var text =
+            "\uFEFFx,best_effort,duration,submit_time,num_gpu,user,job_id\r\n\r\n\"a,\"\"b\"\"\",0,1,0,1,\"v,c\",j1\r\n,1,1,0,1,vc,j2";
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(Encoding.UTF8.GetBytes(text));
@@ -77,19 +78,25 @@ public sealed class TraceReaderTests
     [InlineData(Header + ",user", "the column 'user' twice")]
     [InlineData(Header, "there is no GPU job in it")]
     public void A_bad_header_is_named(string text, string message) =>
-        Assert.Contains(message, Assert.Throws<TraceFormatException>(() => Read(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<TraceFormatException>(() => Read(text)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Limits_hold()
     {
         var limits = new TraceLimits { RowsMax = 2, ClustersMax = 1, LineLengthMax = 60 };
 
-        Assert.Contains("more than 2 rows", Fault("1,a,0,0,1,0", "2,a,1,0,1,0", "3,a,1,0,1,0"), StringComparison.Ordinal);
-        Assert.Contains("line 3: there are more than 1 virtual clusters", Fault("1,a,1,0,1,0", "2,b,1,0,1,0"), StringComparison.Ordinal);
-        Assert.Contains("line 2: the line is longer than 60", Fault("1,a,1,0,1," + new string('0', 60)), StringComparison.Ordinal);
-        Assert.Contains("line 2: the line is longer than 60", Fault(new string('x', 100_000)), StringComparison.Ordinal);
+        Assert.Contains("more than 2 rows", Fault("1,a,0,0,1,0", "2,a,1,0,1,0", "3,a,1,0,1,0"),
+            StringComparison.Ordinal);
+        Assert.Contains("line 3: there are more than 1 virtual clusters", Fault("1,a,1,0,1,0", "2,b,1,0,1,0"),
+            StringComparison.Ordinal);
+        Assert.Contains("line 2: the line is longer than 60", Fault("1,a,1,0,1," + new string('0', 60)),
+            StringComparison.Ordinal);
+        Assert.Contains("line 2: the line is longer than 60", Fault(new string('x', 100_000)),
+            StringComparison.Ordinal);
 
-        string Fault(params string[] rows) => Assert.Throws<TraceFormatException>(() => Read(limits, [Header, .. rows])).Message;
+        string Fault(params string[] rows) =>
+            Assert.Throws<TraceFormatException>(() => Read(limits, [Header, .. rows])).Message;
     }
 
     [Fact]
@@ -97,7 +104,8 @@ public sealed class TraceReaderTests
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true))
-            gzip.Write(Encoding.UTF8.GetBytes(string.Join('\n', [Header, .. Enumerable.Range(0, 5_000).Select(id => $"{id},a,1,0,1,0")])));
+            gzip.Write(Encoding.UTF8.GetBytes(
+                string.Join('\n', [Header, .. Enumerable.Range(0, 5_000).Select(id => $"{id},a,1,0,1,0")])));
         var bytes = packed.ToArray();
         bytes[^6] ^= 0xFF;
 

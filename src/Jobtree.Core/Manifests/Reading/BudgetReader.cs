@@ -88,20 +88,24 @@ internal static class BudgetReader
         for (var i = 0; i < budget.Envelopes.Count; i++)
         {
             if (!flavors.TryAdd(budget.Envelopes[i].Name, budget.Envelopes[i].Flavor))
-                spec.FailItem("envelopes", i, "name", $"{TextRules.Quote(budget.Envelopes[i].Name)} is the name of an earlier envelope; names must be unique in a budget");
+                spec.FailItem("envelopes", i, "name",
+                    $"{TextRules.Quote(budget.Envelopes[i].Name)} is the name of an earlier envelope; names must be unique in a budget");
         }
         var names = flavors.Keys.ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < budget.AggregateCaps.Count; i++)
         {
             var cap = budget.AggregateCaps[i];
             if (!names.Add(cap.Name))
-                spec.FailItem("aggregateCaps", i, "name", $"{TextRules.Quote(cap.Name)} is the name of an envelope or an earlier cap; names must be unique in a budget");
+                spec.FailItem("aggregateCaps", i, "name",
+                    $"{TextRules.Quote(cap.Name)} is the name of an envelope or an earlier cap; names must be unique in a budget");
             foreach (var envelope in cap.Envelopes)
             {
                 if (!flavors.TryGetValue(envelope, out var flavor))
-                    spec.FailItem("aggregateCaps", i, "envelopes", $"names {TextRules.Quote(envelope)}, which is not an envelope of this budget");
+                    spec.FailItem("aggregateCaps", i, "envelopes",
+                        $"names {TextRules.Quote(envelope)}, which is not an envelope of this budget");
                 else if (flavor != cap.Flavor)
-                    spec.FailItem("aggregateCaps", i, "envelopes", $"names {TextRules.Quote(envelope)}, whose flavor is {flavor}, not the cap's {cap.Flavor}");
+                    spec.FailItem("aggregateCaps", i, "envelopes",
+                        $"names {TextRules.Quote(envelope)}, whose flavor is {flavor}, not the cap's {cap.Flavor}");
             }
         }
         if (budget.Parents.Contains(budget.Owner))

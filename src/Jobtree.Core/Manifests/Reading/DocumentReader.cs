@@ -10,11 +10,14 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
 
     private static readonly string[] Kinds = ["Node", "Budget", "Run", "Reservation", "Lease", KindList];
 
-    private static readonly Form<string> Kind = new(ValueKind.Text, "Node, Budget, Run, Reservation, Lease or List", IsKind);
+    private static readonly Form<string> Kind = new(
+        ValueKind.Text, "Node, Budget, Run, Reservation, Lease or List", IsKind);
 
-    private static readonly Form<string> ApiVersion = new(ValueKind.Text, $"{ManifestWriter.ApiVersion} (or v1 of another group)", IsApiVersion);
+    private static readonly Form<string> ApiVersion = new(
+        ValueKind.Text, $"{ManifestWriter.ApiVersion} (or v1 of another group)", IsApiVersion);
 
-    private static readonly Form<string> ListVersion = new(ValueKind.Text, $"v1 or {ManifestWriter.ApiVersion}", IsListVersion);
+    private static readonly Form<string> ListVersion = new(
+        ValueKind.Text, $"v1 or {ManifestWriter.ApiVersion}", IsListVersion);
 
     private readonly List<Manifest> manifests = [];
     private readonly Dictionary<(Type Kind, string Name), int> lines = [];
@@ -57,7 +60,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         errors.Kind = kind;
         if (kind == KindList)
             return ReadList(value, document, path, mayBeList);
-        errors.Name = value.Find("metadata")?.Find("name") is { Kind: ValueKind.Text } name && Names.IsName(name.Text) ? name.Text : null;
+        errors.Name = value.Find("metadata")?.Find("name") is { Kind: ValueKind.Text } name && Names.IsName(name.Text)
+            ? name.Text : null;
         document.Required("apiVersion", ApiVersion);
         var manifest = ReadKind(kind, value, document);
         document.Finish();
@@ -113,7 +117,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
             _ => null,
         };
         if (isSound && name is not null && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))
-            errors.Add(value.Mark, "", $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; keep one");
+            errors.Add(value.Mark, "",
+                $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; keep one");
         manifests.Add(manifest);
     }
 
@@ -129,5 +134,6 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         return text.EndsWith("/v1", StringComparison.Ordinal) && Names.IsName(text[..^3]);
     }
 
-    private static bool IsListVersion(string text, out string version) => text == (version = "v1") || IsApiVersion(text, out version);
+    private static bool IsListVersion(string text, out string version) =>
+        text == (version = "v1") || IsApiVersion(text, out version);
 }

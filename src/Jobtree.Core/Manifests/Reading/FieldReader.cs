@@ -4,8 +4,9 @@ using Jobtree.Core.Manifests.Tree;
 namespace Jobtree.Core.Manifests.Reading;
 
 /// <summary>
-/// Reads the fields of one object by name and remembers which it was asked for, so that <see cref="Finish"/> can report the
-/// others. A wrong field is logged and read as a default, so that one pass finds all errors; who logged any discards the result.
+/// Reads the fields of one object by name and remembers which it was asked for, so that <see cref="Finish"/> can report
+/// the others. A wrong field is logged and read as a default, so that one pass finds all errors; who logged any
+/// discards the result.
 /// </summary>
 internal sealed class FieldReader
 {
@@ -29,14 +30,17 @@ internal sealed class FieldReader
         errorsBefore = errors.Count;
     }
 
-    /// <summary>Whether nothing of this object was wrong so far; only then do checks of one field against another make sense.</summary>
+    /// <summary>
+    /// Whether nothing of this object was wrong so far; only then do checks of one field against another make sense.
+    /// </summary>
     public bool IsSound => errors.Count == errorsBefore;
 
     /// <summary>A reader of a whole document.</summary>
     /// <param name="document">An object.</param>
     /// <param name="errors">Where to report.</param>
     /// <param name="prefix">The path of the document in its list; empty for one that stands by itself.</param>
-    public static FieldReader Of(ManifestValue document, ErrorLog errors, string prefix = "") => new(document, errors, null, prefix);
+    public static FieldReader Of(ManifestValue document, ErrorLog errors, string prefix = "") =>
+        new(document, errors, null, prefix);
 
     public T Required<T>(string field, Form<T> form)
     {
@@ -46,12 +50,14 @@ internal sealed class FieldReader
         return default!;
     }
 
-    public string? Optional(string field, Form<string> form) => Take(field) is { } given ? Read(field, given, form) : null;
+    public string? Optional(string field, Form<string> form) =>
+        Take(field) is { } given ? Read(field, given, form) : null;
 
     public T? OptionalValue<T>(string field, Form<T> form)
         where T : struct => Take(field) is { } given ? Read(field, given, form) : null;
 
-    public T Or<T>(string field, Form<T> form, T absent) => Take(field) is { } given ? Read(field, given, form) : absent;
+    public T Or<T>(string field, Form<T> form, T absent) =>
+        Take(field) is { } given ? Read(field, given, form) : absent;
 
     public T Section<T>(string field, Func<FieldReader, T> read)
     {
@@ -101,7 +107,8 @@ internal sealed class FieldReader
         for (var i = 0; i < list.Count; i++)
         {
             if (!seen.Add(list[i]))
-                errors.Add(value.Find(field)!.Items[i].Mark, PathOf(field, i), $"lists {TextRules.Quote(list[i])} a second time; list it once");
+                errors.Add(value.Find(field)!.Items[i].Mark, PathOf(field, i),
+                    $"lists {TextRules.Quote(list[i])} a second time; list it once");
         }
         return list;
     }
@@ -176,7 +183,8 @@ internal sealed class FieldReader
             if (errors.IsFull)
                 return;
             if (!known.Contains(field.Name) && !ignored.Contains(field.Name))
-                errors.Add(field.Mark, PathOf(TextRules.Show(field.Name)), $"is not a field here;{Suggestion(field.Name)}");
+                errors.Add(field.Mark, PathOf(TextRules.Show(field.Name)),
+                    $"is not a field here;{Suggestion(field.Name)}");
         }
     }
 
@@ -230,11 +238,13 @@ internal sealed class FieldReader
         if (given.Kind == kind)
             return true;
         var (expected, other) = kind == ValueKind.List ? ("a list", "a mapping") : ("a mapping", "a list");
-        errors.Add(given.Mark, PathOf(field, at), $"must be {expected}, not {(given.Kind is ValueKind.List or ValueKind.Object ? other : "a single value")}");
+        errors.Add(given.Mark, PathOf(field, at),
+            $"must be {expected}, not {(given.Kind is ValueKind.List or ValueKind.Object ? other : "a single value")}");
         return false;
     }
 
-    private void Missing(string field, string allowed) => errors.Add(value.Mark, PathOf(field), $"is required: {allowed}");
+    private void Missing(string field, string allowed) =>
+        errors.Add(value.Mark, PathOf(field), $"is required: {allowed}");
 
     private string PathOf(string field, int at = -1)
     {

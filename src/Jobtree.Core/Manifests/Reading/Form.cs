@@ -29,7 +29,8 @@ internal sealed class Form<T>(ValueKind expects, string allowed, Form<T>.TryRead
         ValueKind.Null => "nothing",
         ValueKind.List => "a list",
         ValueKind.Object => "a mapping",
-        _ when secret => value.Kind == ValueKind.Text ? "this text" : $"a {(value.Kind == ValueKind.Number ? "number" : "boolean")}",
+        _ when secret => value.Kind == ValueKind.Text ? "this text"
+            : $"a {(value.Kind == ValueKind.Number ? "number" : "boolean")}",
         ValueKind.Number => $"the number {TextRules.Show(value.Text)}",
         ValueKind.Flag => $"the boolean {value.Text}",
         _ => TextRules.Quote(value.Text),
@@ -38,7 +39,8 @@ internal sealed class Form<T>(ValueKind expects, string allowed, Form<T>.TryRead
     private string Hint(ManifestValue value) => (expects, value.Kind) switch
     {
         (ValueKind.Text, ValueKind.Number or ValueKind.Flag) => "; put it in quotes",
-        (ValueKind.Number or ValueKind.Flag, ValueKind.Text) when YamlScalars.KindOfPlain(value.Text) == expects => "; write it without quotes",
+        (ValueKind.Number or ValueKind.Flag, ValueKind.Text) when YamlScalars.KindOfPlain(value.Text) == expects =>
+            "; write it without quotes",
         _ => "",
     };
 }

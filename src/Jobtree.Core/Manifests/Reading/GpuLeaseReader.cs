@@ -3,12 +3,15 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Manifests.Reading;
 
-/// <summary>Decodes the older form of a lease: kind GPULease, with a slice, an interval, and the payer in several fields.</summary>
+/// <summary>
+/// Decodes the older form of a lease: kind GPULease, with a slice, an interval, and the payer in several fields.
+/// </summary>
 internal static class GpuLeaseReader
 {
     private static readonly Form<LeaseRole> Role = Forms.OneOf(Vocabulary.Roles);
     private static readonly Form<LeaseStartReason> StartReason = Forms.OneOf(Vocabulary.StartReasons);
-    private static readonly Form<(LeaseEndReason Reason, string? Seed)> Closure = new(ValueKind.Text, $"{Vocabulary.EndReasons.Allowed}, the last two perhaps with a seed as in RandomPreempt(0x1f)", TryClosure);
+    private static readonly Form<(LeaseEndReason Reason, string? Seed)> Closure = new(ValueKind.Text,
+        $"{Vocabulary.EndReasons.Allowed}, the last two perhaps with a seed as in RandomPreempt(0x1f)", TryClosure);
 
     public static LeaseManifest Read(FieldReader document)
     {
@@ -48,7 +51,8 @@ internal static class GpuLeaseReader
     private static EnvelopeKey? ReadPayer(FieldReader spec)
     {
         var budget = spec.Optional("paidByBudget", Forms.Name);
-        return spec.Optional("paidByEnvelope", Forms.Name) is { } envelope ? new EnvelopeKey(budget ?? "", envelope) : null;
+        return spec.Optional("paidByEnvelope", Forms.Name) is { } envelope ? new EnvelopeKey(budget ?? "", envelope)
+            : null;
     }
 
     private static LeaseManifest ReadStatus(FieldReader status, Lease lease)
@@ -73,6 +77,7 @@ internal static class GpuLeaseReader
             seed = seed[2..];
         var known = Vocabulary.EndReasons.TryParse(seed is null ? text : text[..open], out var reason);
         closure = (reason, seed);
-        return known && (seed is null || (reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt && Names.IsSeed(seed)));
+        return known && (seed is null
+            || (reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt && Names.IsSeed(seed)));
     }
 }

@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Manifests.Reading;
 
-/// <summary>Decodes documents of kind Lease; the older form of kind GPULease is read by <see cref="GpuLeaseReader"/>.</summary>
+/// <summary>
+/// Decodes documents of kind Lease; the older form of kind GPULease is read by <see cref="GpuLeaseReader"/>.
+/// </summary>
 internal static class LeaseReader
 {
     private static readonly Form<LeaseRole> Role = Forms.OneOf(Vocabulary.Roles);

@@ -46,7 +46,9 @@ internal static class Names
     private static bool Is(string text, int lengthMax, SearchValues<char> allowed) =>
         text.Length > 0 && text.Length <= lengthMax && !text.AsSpan().ContainsAnyExcept(allowed);
 
-    private static bool HasEnds(string text) => char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
+    private static bool HasEnds(string text) =>
+        char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
 
-    private static bool HasParts(string text) => text[0] != ':' && text[^1] != ':' && !text.Contains("::", StringComparison.Ordinal);
+    private static bool HasParts(string text) =>
+        text[0] != ':' && text[^1] != ':' && !text.Contains("::", StringComparison.Ordinal);
 }

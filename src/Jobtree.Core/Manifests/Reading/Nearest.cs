@@ -11,7 +11,8 @@ internal static class Nearest
         if (text.Length > LengthMax)
             return null;
         var best = words.MinBy(word => Mistakes(text.ToUpperInvariant(), word.ToUpperInvariant()));
-        return best is not null && Mistakes(text.ToUpperInvariant(), best.ToUpperInvariant()) <= Math.Max(1, best.Length / 3) ? best : null;
+        return best is not null && Mistakes(text.ToUpperInvariant(), best.ToUpperInvariant()) <= Math.Max(
+            1, best.Length / 3) ? best : null;
     }
 
     // Insertions, deletions, replacements and swaps of neighbours.

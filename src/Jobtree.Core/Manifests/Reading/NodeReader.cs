@@ -11,7 +11,8 @@ internal static class NodeReader
     public static NodeManifest Read(FieldReader document)
     {
         var metadata = document.Section("metadata", MetadataReader.Named);
-        document.Check(metadata.Namespace is null, "metadata.namespace", "is not allowed: a Node belongs to the fleet, not to a namespace");
+        document.Check(metadata.Namespace is null, "metadata.namespace",
+            "is not allowed: a Node belongs to the fleet, not to a namespace");
         var node = document.Section("spec", spec => new Node
         {
             Name = metadata.Name,

@@ -2,7 +2,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Manifests.Reading;
 
-/// <summary>Decodes documents of kind Reservation, in Jobtree's own form and in the older one that names whole nodes and one payer.</summary>
+/// <summary>
+/// Decodes documents of kind Reservation, in Jobtree's own form and in the older one that names whole nodes and one
+/// payer.
+/// </summary>
 internal static class ReservationReader
 {
     private const int PayersMax = 1000;
@@ -45,7 +48,8 @@ internal static class ReservationReader
 
     private static IReadOnlyList<EnvelopeKey> ReadPayers(FieldReader spec)
     {
-        spec.Check(!spec.Has("payers") || !spec.Has("payingEnvelope"), "payingEnvelope", "is another way to write payers; give one of them");
+        spec.Check(!spec.Has("payers") || !spec.Has("payingEnvelope"), "payingEnvelope",
+            "is another way to write payers; give one of them");
         var payers = spec.List("payers", PayersMax, Forms.Payer);
         return spec.OptionalValue("payingEnvelope", Forms.Payer) is { } payer ? [payer] : payers;
     }
@@ -54,7 +58,8 @@ internal static class ReservationReader
     {
         var state = section.Or("state", State, ReservationState.Pending);
         var status = section.OptionalSection("forecast", forecast => ReadForecast(forecast, state));
-        section.Ignore("conditions", "reason", "countdownSeconds", "activatedAt", "releasedAt", "canceledAt", "blockedSince");
+        section.Ignore("conditions", "reason", "countdownSeconds", "activatedAt", "releasedAt", "canceledAt",
+            "blockedSince");
         return status ?? new ReservationStatus(state, 0);
     }
 

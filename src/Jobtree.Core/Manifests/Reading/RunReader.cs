@@ -15,13 +15,15 @@ internal static class RunReader
     {
         var metadata = document.Section("metadata", MetadataReader.Named);
         var spec = document.Section("spec", ReadSpec);
-        document.Check(spec.Follow is null || !spec.Follow.After.Contains(metadata.Name), "spec.follow.after", "names the run itself; a run cannot wait for its own end");
+        document.Check(spec.Follow is null || !spec.Follow.After.Contains(metadata.Name), "spec.follow.after",
+            "names the run itself; a run cannot wait for its own end");
         RunStatus? status = null;
         if (readStatus)
             status = document.OptionalSection("status", RunStatusReader.Read);
         else
             document.Ignore("status");
-        return new RunManifest(new RunKey(metadata.Namespace ?? RunKey.DefaultNamespace, metadata.Name), spec, metadata.Labels, status);
+        return new RunManifest(new RunKey(metadata.Namespace ?? RunKey.DefaultNamespace, metadata.Name), spec,
+            metadata.Labels, status);
     }
 
     private static RunSpec ReadSpec(FieldReader section)
@@ -39,8 +41,10 @@ internal static class RunReader
             Workload = section.OptionalSection("workload", ReadWorkload),
         };
         section.Check(
-            spec.Malleable is not { } widths || (widths.MinTotalGPUs <= spec.Resources.TotalGPUs && spec.Resources.TotalGPUs <= widths.MaxTotalGPUs),
-            "resources.totalGPUs", $"must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, {spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
+            spec.Malleable is not { } widths
+                || (widths.MinTotalGPUs <= spec.Resources.TotalGPUs && spec.Resources.TotalGPUs <= widths.MaxTotalGPUs),
+            "resources.totalGPUs",
+                $"must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, {spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
         return spec;
     }
 
@@ -66,10 +70,13 @@ internal static class RunReader
             StepGPUs = section.Required("stepGPUs", Forms.Gpus),
             DesiredTotalGPUs = section.OptionalValue("desiredTotalGPUs", Forms.Gpus),
         };
-        section.Check(widths.MinTotalGPUs <= widths.MaxTotalGPUs, "maxTotalGPUs", $"must be at least minTotalGPUs, {widths.MinTotalGPUs}");
+        section.Check(widths.MinTotalGPUs <= widths.MaxTotalGPUs, "maxTotalGPUs",
+            $"must be at least minTotalGPUs, {widths.MinTotalGPUs}");
         section.Check(
-            widths.DesiredTotalGPUs is not { } desired || (widths.MinTotalGPUs <= desired && desired <= widths.MaxTotalGPUs),
-            "desiredTotalGPUs", $"must be from minTotalGPUs to maxTotalGPUs, {widths.MinTotalGPUs} to {widths.MaxTotalGPUs}");
+            widths.DesiredTotalGPUs is not { } desired
+                || (widths.MinTotalGPUs <= desired && desired <= widths.MaxTotalGPUs),
+            "desiredTotalGPUs",
+                $"must be from minTotalGPUs to maxTotalGPUs, {widths.MinTotalGPUs} to {widths.MaxTotalGPUs}");
         return widths;
     }
 
@@ -84,7 +91,8 @@ internal static class RunReader
     {
         // Older manifests call the grace by its long name.
         var longName = section.Has("upstreamFailureGrace");
-        section.Check(!longName || !section.Has("grace"), "upstreamFailureGrace", "is another name of grace; give one of them");
+        section.Check(!longName || !section.Has("grace"), "upstreamFailureGrace",
+            "is another name of grace; give one of them");
         var older = section.OptionalValue("upstreamFailureGrace", Forms.Duration);
         return new Follow
         {

@@ -27,7 +27,8 @@ internal static class RunStatusReader
             FinishedAt = section.OptionalValue("finishedAt", Forms.Time),
             Attempt = section.Or("attempt", Forms.Index, 0),
         };
-        section.Check(section.IsSound && status.Conditions.DistinctBy(condition => condition.Type).Count() == status.Conditions.Count, "conditions", "must hold each type once");
+        section.Check(section.IsSound && status.Conditions.DistinctBy(condition => condition.Type)
+            .Count() == status.Conditions.Count, "conditions", "must hold each type once");
         return status;
     }
 
@@ -56,7 +57,8 @@ internal static class RunStatusReader
         section.Or("borrowed", Forms.Amount, 0),
         section.Or("unfunded", Forms.Amount, 0));
 
-    private static RunEta ReadEta(FieldReader section) => new(section.Required("median", Forms.Time), section.Required("p90", Forms.Time));
+    private static RunEta ReadEta(FieldReader section) =>
+        new(section.Required("median", Forms.Time), section.Required("p90", Forms.Time));
 
     private static bool TryHolds(string text, out bool holds)
     {

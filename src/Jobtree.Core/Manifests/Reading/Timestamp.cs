@@ -16,7 +16,8 @@ internal static class Timestamp
         if (text.Length is < 20 or > 33 || !(text[^1] == 'Z' || (text[^6] is '+' or '-' && text[^3] == ':')))
             return false;
         return text[19] is not '.' || char.IsAsciiDigit(text[20])
-            ? DateTimeOffset.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal, out time) && time.Year >= 1970
+            ? DateTimeOffset.TryParseExact(text, Form, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal,
+                out time) && time.Year >= 1970
             : false;
     }
 

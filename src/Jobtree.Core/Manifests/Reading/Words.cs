@@ -7,8 +7,10 @@ namespace Jobtree.Core.Manifests.Reading;
 internal sealed class Words<TEnum>(Func<string, string> spell)
     where TEnum : struct, Enum
 {
-    private readonly FrozenDictionary<string, TEnum> values = Enum.GetValues<TEnum>().ToFrozenDictionary(value => spell(value.ToString()), StringComparer.Ordinal);
-    private readonly FrozenDictionary<TEnum, string> spellings = Enum.GetValues<TEnum>().ToFrozenDictionary(value => value, value => spell(value.ToString()));
+    private readonly FrozenDictionary<string, TEnum> values = Enum.GetValues<TEnum>().ToFrozenDictionary(
+        value => spell(value.ToString()), StringComparer.Ordinal);
+    private readonly FrozenDictionary<TEnum, string> spellings = Enum.GetValues<TEnum>().ToFrozenDictionary(
+        value => value, value => spell(value.ToString()));
     private readonly string[] words = [.. Enum.GetNames<TEnum>().Select(spell)];
 
     /// <summary>Completes "must be".</summary>

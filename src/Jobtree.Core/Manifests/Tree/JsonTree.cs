@@ -24,7 +24,8 @@ internal ref struct JsonTree
         limits = new TreeLimits(options, errors);
         mark = new Mark(1, 1);
         // The reader's own bound on depth lies above ours, so that ours is the one to report.
-        reader = new Utf8JsonReader(text, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = options.DepthMax + 2 });
+        reader = new Utf8JsonReader(
+            text, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = options.DepthMax + 2 });
     }
 
     /// <summary>Reads the next value.</summary>
@@ -56,7 +57,8 @@ internal ref struct JsonTree
             JsonTokenType.StartObject => BuildObject(depth, at),
             JsonTokenType.StartArray => BuildList(depth, at),
             JsonTokenType.String => BuildText(at),
-            JsonTokenType.Number => ManifestValue.Scalar(ValueKind.Number, at, Encoding.UTF8.GetString(reader.ValueSpan)),
+            JsonTokenType.Number =>
+                ManifestValue.Scalar(ValueKind.Number, at, Encoding.UTF8.GetString(reader.ValueSpan)),
             JsonTokenType.True => ManifestValue.Scalar(ValueKind.Flag, at, "true"),
             JsonTokenType.False => ManifestValue.Scalar(ValueKind.Flag, at, "false"),
             _ => ManifestValue.Scalar(ValueKind.Null, at, ""),
@@ -92,7 +94,8 @@ internal ref struct JsonTree
         return ManifestValue.OfItems(at, items);
     }
 
-    private ManifestValue? BuildText(Mark at) => ReadText(at) is { } value ? ManifestValue.Scalar(ValueKind.Text, at, value) : null;
+    private ManifestValue? BuildText(Mark at) =>
+        ReadText(at) is { } value ? ManifestValue.Scalar(ValueKind.Text, at, value) : null;
 
     private string? ReadText(Mark at)
     {

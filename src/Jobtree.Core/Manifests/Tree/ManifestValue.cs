@@ -2,13 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace Jobtree.Core.Manifests.Tree;
 
-/// <summary>A value of a document and the place it stands at: what both parsers produce and all decoders read.</summary>
+/// <summary>
+/// A value of a document and the place it stands at: what both parsers produce and all decoders read.
+/// </summary>
 internal sealed class ManifestValue
 {
     private readonly List<ManifestField>? fields;
     private readonly List<ManifestValue>? items;
 
-    private ManifestValue(ValueKind kind, Mark mark, string text, List<ManifestField>? fields, List<ManifestValue>? items)
+    private ManifestValue(ValueKind kind, Mark mark, string text, List<ManifestField>? fields,
+        List<ManifestValue>? items)
     {
         Kind = kind;
         Mark = mark;
@@ -33,9 +36,11 @@ internal sealed class ManifestValue
 
     public static ManifestValue Scalar(ValueKind kind, Mark mark, string text) => new(kind, mark, text, null, null);
 
-    public static ManifestValue OfFields(Mark mark, List<ManifestField> fields) => new(ValueKind.Object, mark, "", fields, null);
+    public static ManifestValue OfFields(Mark mark, List<ManifestField> fields) =>
+        new(ValueKind.Object, mark, "", fields, null);
 
-    public static ManifestValue OfItems(Mark mark, List<ManifestValue> items) => new(ValueKind.List, mark, "", null, items);
+    public static ManifestValue OfItems(Mark mark, List<ManifestValue> items) =>
+        new(ValueKind.List, mark, "", null, items);
 
     /// <summary>The field of a name, unless it is absent or null.</summary>
     public ManifestValue? Find(string name)

@@ -10,10 +10,11 @@ internal static class TextRules
     private const int QuotedMax = 60;
     private const int SentenceMax = 200;
 
-    // Control characters but tab and line ends, and the characters that turn the direction of writing: shown on a terminal
-    // they would make a reader see something else than what is there.
+    // Control characters but tab and line ends, and the characters that turn the direction of writing: shown on a
+    // terminal they would make a reader see something else than what is there.
     private static readonly SearchValues<char> Refused = SearchValues.Create(
-        [.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')),
+        [.. Enumerable.Range(0, 0xA0).Select(code => (char)code)
+            .Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')),
             '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069']);
 
     /// <summary>Says what is wrong with a text, or nothing.</summary>
@@ -21,7 +22,8 @@ internal static class TextRules
     {
         var at = text.IndexOfAny(Refused);
         if (at >= 0)
-            return string.Create(CultureInfo.InvariantCulture, $"holds the control character U+{(int)text[at]:X4}, which is not allowed");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"holds the control character U+{(int)text[at]:X4}, which is not allowed");
         return HasLoneSurrogate(text) ? "holds half of a surrogate pair, which is no character" : null;
     }
 
@@ -31,7 +33,9 @@ internal static class TextRules
     /// <summary>A text without quotes, shortened, and harmless to print.</summary>
     public static string Show(string text) => Shorten(text, QuotedMax);
 
-    /// <summary>A library's message, which may repeat what came from outside: shortened, harmless to print, without a full stop.</summary>
+    /// <summary>
+    /// A library's message, which may repeat what came from outside: shortened, harmless to print, without a full stop.
+    /// </summary>
     public static string Sentence(string message) => Shorten(message, SentenceMax).TrimEnd('.');
 
     private static string Shorten(string text, int lengthMax)
@@ -41,7 +45,8 @@ internal static class TextRules
         {
             if (shown.Length >= lengthMax)
                 return shown.Append("...").ToString();
-            if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
                 shown.Append(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>");
             else
                 shown.Append(rune);

@@ -4,10 +4,13 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Core.Manifests.Tree;
 
-/// <summary>What plain YAML scalars mean under the core schema of YAML 1.2: <c>on</c> and <c>yes</c> are texts.</summary>
+/// <summary>
+/// What plain YAML scalars mean under the core schema of YAML 1.2: <c>on</c> and <c>yes</c> are texts.
+/// </summary>
 internal static partial class YamlScalars
 {
-    public static ValueKind KindOf(Scalar scalar) => scalar.Style == ScalarStyle.Plain ? KindOfPlain(scalar.Value) : ValueKind.Text;
+    public static ValueKind KindOf(Scalar scalar) =>
+        scalar.Style == ScalarStyle.Plain ? KindOfPlain(scalar.Value) : ValueKind.Text;
 
     public static ValueKind KindOfPlain(string text) => text switch
     {
@@ -17,6 +20,7 @@ internal static partial class YamlScalars
     };
 
     // No two branches can match the same text in different ways, so a long hostile one costs linear time.
-    [GeneratedRegex(@"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]
     private static partial Regex Number();
 }

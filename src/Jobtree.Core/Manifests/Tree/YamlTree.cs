@@ -4,7 +4,9 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Core.Manifests.Tree;
 
-/// <summary>Reads YAML documents, one after the other, as trees. Anchors, aliases, tags and merge keys are refused.</summary>
+/// <summary>
+/// Reads YAML documents, one after the other, as trees. Anchors, aliases, tags and merge keys are refused.
+/// </summary>
 internal sealed class YamlTree(string text, ManifestReaderOptions options, ErrorLog errors)
 {
     private readonly Parser parser = new(new Scanner(new StringReader(text), skipComments: true));
@@ -43,7 +45,8 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         {
             MappingStart => BuildObject(depth, at),
             SequenceStart => BuildList(depth, at),
-            Scalar scalar => limits.AdmitsText(scalar.Value, at) ? ManifestValue.Scalar(YamlScalars.KindOf(scalar), at, scalar.Value) : null,
+            Scalar scalar => limits.AdmitsText(scalar.Value, at) ? ManifestValue.Scalar(
+                YamlScalars.KindOf(scalar), at, scalar.Value) : null,
             _ => Refuse(at, "is not valid YAML: a value is missing"),
         };
     }
@@ -89,9 +92,11 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         {
             return parser.MoveNext();
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        catch (Exception exception)
+            when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
-            // What the parser throws at some malformed texts, such as half a surrogate pair in an escape, in place of its own exception.
+            // What the parser throws at some malformed texts, such as half a surrogate pair in an escape, in place of
+            // its own exception.
             var at = parser.Current?.End ?? YamlDotNet.Core.Mark.Empty;
             throw new SemanticErrorException(at, at, "Found something malformed after this place");
         }
@@ -101,8 +106,10 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
     {
         var refused = parsed switch
         {
-            AnchorAlias or NodeEvent { Anchor.IsEmpty: false } => "YAML anchors and aliases (& and *) are not allowed; write the value out, or put it in quotes if it is a text",
-            NodeEvent { Tag.IsEmpty: false } => "YAML tags (!) are not allowed; put the value in quotes if it is a text",
+            AnchorAlias or NodeEvent { Anchor.IsEmpty: false } =>
+                "YAML anchors and aliases (& and *) are not allowed; write the value out, or put it in quotes if it is a text",
+            NodeEvent { Tag.IsEmpty: false } =>
+                "YAML tags (!) are not allowed; put the value in quotes if it is a text",
             _ => null,
         };
         if (refused is not null)

@@ -4,7 +4,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Manifests.Writing;
 
-/// <summary>Writes a manifest as a document of its kind; the order of the fields here is the order in every file.</summary>
+/// <summary>
+/// Writes a manifest as a document of its kind; the order of the fields here is the order in every file.
+/// </summary>
 internal static class DocumentWriter
 {
     public static void Write(IManifestSink sink, Manifest manifest)
@@ -26,11 +28,13 @@ internal static class DocumentWriter
                 sink.Section("status", run.Status, RunWriter.WriteStatus);
                 break;
             case ReservationManifest reservation:
-                Head(sink, "Reservation", reservation.Reservation.Run.Name, reservation.Reservation.Run.Namespace, null);
+                Head(sink, "Reservation", reservation.Reservation.Run.Name, reservation.Reservation.Run.Namespace,
+                    null);
                 LedgerWriter.Write(sink, reservation.Reservation);
                 break;
             case LeaseManifest lease:
-                Head(sink, "Lease", string.Create(CultureInfo.InvariantCulture, $"lease-{lease.Lease.Id}"), lease.Lease.Run.Namespace, null);
+                Head(sink, "Lease", string.Create(CultureInfo.InvariantCulture, $"lease-{lease.Lease.Id}"),
+                    lease.Lease.Run.Namespace, null);
                 LedgerWriter.Write(sink, lease);
                 break;
             default:
@@ -39,7 +43,8 @@ internal static class DocumentWriter
         sink.EndObject();
     }
 
-    private static void Head(IManifestSink sink, string kind, string name, string? home, IReadOnlyDictionary<string, string>? labels)
+    private static void Head(
+        IManifestSink sink, string kind, string name, string? home, IReadOnlyDictionary<string, string>? labels)
     {
         sink.Field("apiVersion", ManifestWriter.ApiVersion);
         sink.Field("kind", kind);

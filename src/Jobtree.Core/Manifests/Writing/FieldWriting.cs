@@ -40,9 +40,11 @@ internal static class FieldWriting
             sink.Flag(flag);
         }
 
-        public void Field(string name, DateTimeOffset? time) => sink.Field(name, time is { } given ? Timestamp.Format(given) : null);
+        public void Field(string name, DateTimeOffset? time) =>
+            sink.Field(name, time is { } given ? Timestamp.Format(given) : null);
 
-        public void Field(string name, TimeSpan? duration) => sink.Field(name, duration is { } given ? Duration.Format(given) : null);
+        public void Field(string name, TimeSpan? duration) =>
+            sink.Field(name, duration is { } given ? Duration.Format(given) : null);
 
         public void FieldUnless<T>(string name, T value, T absent, Words<T> words)
             where T : struct, Enum => sink.Field(name, value.Equals(absent) ? null : words[value]);

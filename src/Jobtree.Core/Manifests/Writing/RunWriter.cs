@@ -65,7 +65,8 @@ internal static class RunWriter
     private static void WriteFollow(IManifestSink sink, Follow follow)
     {
         sink.Texts("after", follow.After);
-        sink.FieldUnless("onUpstreamFailure", follow.OnUpstreamFailure, UpstreamFailure.Wait, Vocabulary.UpstreamFailures);
+        sink.FieldUnless("onUpstreamFailure", follow.OnUpstreamFailure, UpstreamFailure.Wait,
+            Vocabulary.UpstreamFailures);
         sink.Field("grace", follow.Grace);
     }
 

@@ -5,7 +5,9 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Core.Manifests.Writing;
 
-/// <summary>Writes documents as YAML: plain where every reader of YAML takes the text for a text, else in double quotes.</summary>
+/// <summary>
+/// Writes documents as YAML: plain where every reader of YAML takes the text for a text, else in double quotes.
+/// </summary>
 internal sealed class YamlSink : IManifestSink
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -16,13 +18,15 @@ internal sealed class YamlSink : IManifestSink
     private static readonly SearchValues<char> DurationRest = SearchValues.Create("0123456789.hms");
 
     // Words that YAML 1.1 or 1.2 takes for something other than a text.
-    private static readonly HashSet<string> Reserved = new(["null", "true", "false", "yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Reserved = new(
+        ["null", "true", "false", "yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
 
     private readonly Emitter emitter;
 
     public YamlSink(TextWriter writer)
     {
-        emitter = new Emitter(writer, new EmitterSettings().WithBestWidth(int.MaxValue).WithNewLine("\n").WithIndentedSequences());
+        emitter = new Emitter(writer, new EmitterSettings().WithBestWidth(int.MaxValue).WithNewLine("\n")
+            .WithIndentedSequences());
         emitter.Emit(new StreamStart());
     }
 
@@ -34,11 +38,13 @@ internal sealed class YamlSink : IManifestSink
 
     public void EndStream() => emitter.Emit(new StreamEnd());
 
-    public void StartObject() => emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block));
+    public void StartObject() =>
+        emitter.Emit(new MappingStart(AnchorName.Empty, TagName.Empty, isImplicit: true, MappingStyle.Block));
 
     public void EndObject() => emitter.Emit(new MappingEnd());
 
-    public void StartList() => emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
+    public void StartList() =>
+        emitter.Emit(new SequenceStart(AnchorName.Empty, TagName.Empty, isImplicit: true, SequenceStyle.Block));
 
     public void EndList() => emitter.Emit(new SequenceEnd());
 
@@ -53,14 +59,18 @@ internal sealed class YamlSink : IManifestSink
     public void Flag(bool flag) => Scalar(flag ? "true" : "false", ScalarStyle.Plain);
 
     private void Scalar(string text, ScalarStyle style) =>
-        emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
+        emitter.Emit(
+            new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
 
     private static bool IsPlain(string text) =>
         IsDuration(text)
-        || (text.Length > 0 && PlainFirst.Contains(text[0]) && !text.AsSpan().ContainsAnyExcept(PlainRest) && text[^1] is not (':' or ' ')
-            && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal) && !Reserved.Contains(text));
+        || (text.Length > 0 && PlainFirst.Contains(text[0]) && !text.AsSpan().ContainsAnyExcept(PlainRest)
+            && text[^1] is not (':' or ' ')
+            && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal)
+                && !Reserved.Contains(text));
 
     // Digits and the units of durations, ending with a unit: begins like a number and yet is none to any reader.
     private static bool IsDuration(string text) =>
-        text.Length > 1 && char.IsAsciiDigit(text[0]) && text[^1] is 'h' or 'm' or 's' && !text.AsSpan().ContainsAnyExcept(DurationRest);
+        text.Length > 1 && char.IsAsciiDigit(text[0]) && text[^1] is 'h' or 'm' or 's' && !text.AsSpan()
+            .ContainsAnyExcept(DurationRest);
 }

@@ -2,7 +2,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>The attempts an executor knows: by run in the order they became known, and whether they have ended.</summary>
+/// <summary>
+/// The attempts an executor knows: by run in the order they became known, and whether they have ended.
+/// </summary>
 internal sealed class AttemptBook
 {
     private static readonly List<ProcessAttempt> None = [];
@@ -41,7 +43,8 @@ internal sealed class AttemptBook
     /// <param name="keptPerRun">How many are kept of it.</param>
     /// <param name="kept">How many are kept in all.</param>
     public IReadOnlyList<ProcessAttempt> Surplus(RunKey run, int keptPerRun, int kept) =>
-        [.. Of(run).Where(static a => a.End is not null).SkipLast(keptPerRun).Union(ended.Take(Math.Max(0, ended.Count - kept)))];
+        [.. Of(run).Where(static a => a.End is not null).SkipLast(keptPerRun)
+            .Union(ended.Take(Math.Max(0, ended.Count - kept)))];
 
     /// <summary>Forgets one.</summary>
     /// <param name="attempt">The attempt.</param>

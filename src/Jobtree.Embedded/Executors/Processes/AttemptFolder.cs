@@ -4,9 +4,9 @@ using Jobtree.Actors.Ports;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// What is known on disk of an attempt, and where its processes work and print. The files appear in this order: <c>launch.json</c> (accepted),
-/// <c>started.json</c> (its processes exist), <c>rank-n.exit</c> (a rank's exit code, written by its wrapper), <c>stop</c> (it is to
-/// end), <c>ended.json</c>, <c>reported</c> (the fleet took the report).
+/// What is known on disk of an attempt, and where its processes work and print. The files appear in this order:
+/// <c>launch.json</c> (accepted), <c>started.json</c> (its processes exist), <c>rank-n.exit</c> (a rank's exit code,
+/// written by its wrapper), <c>stop</c> (it is to end), <c>ended.json</c>, <c>reported</c> (the fleet took the report).
 /// </summary>
 internal sealed class AttemptFolder(AttemptId id, string path, string logs)
 {
@@ -83,12 +83,14 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
 
     /// <summary>Where a rank's wrapper writes its exit code.</summary>
     /// <param name="rank">The rank.</param>
-    public string ExitPath(int rank) => Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.exit"));
+    public string ExitPath(int rank) =>
+        Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.exit"));
 
     /// <summary>Where a rank prints.</summary>
     /// <param name="rank">The rank.</param>
     /// <param name="stream"><c>out</c> or <c>err</c>.</param>
-    public string OutputPath(int rank, string stream) => Path.Combine(logs, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.{stream}"));
+    public string OutputPath(int rank, string stream) =>
+        Path.Combine(logs, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.{stream}"));
 
     /// <summary>A rank's exit code, once its wrapper has written it whole.</summary>
     /// <param name="rank">The rank.</param>
@@ -98,11 +100,13 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
         if (!File.Exists(file))
             return null;
         var text = File.ReadAllText(file);
-        return text.EndsWith('\n') && int.TryParse(text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        return text.EndsWith('\n') && int.TryParse(
+            text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
     }
 
     /// <summary>Deletes everything that is kept of the attempt; links in it are removed, not followed.</summary>
-    /// <param name="withLogs">Whether the output goes too; it does not when a later run of the same name has taken its place.</param>
+    /// <param name="withLogs">Whether the output goes too; it does not when a later run of the same name has taken its
+    /// place.</param>
     public void Delete(bool withLogs)
     {
         if (withLogs && Directory.Exists(logs))

@@ -3,7 +3,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// One start of a run. The instant tells a run from an earlier one of the same name that was deleted: its attempts count from 1 again.
+/// One start of a run. The instant tells a run from an earlier one of the same name that was deleted: its attempts
+/// count from 1 again.
 /// </summary>
 /// <param name="Run">The run.</param>
 /// <param name="Attempt">Which start of it.</param>

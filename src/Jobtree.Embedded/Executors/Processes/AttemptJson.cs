@@ -9,7 +9,8 @@ namespace Jobtree.Embedded.Executors.Processes;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,
-    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter), typeof(NodeSlotsConverter)])]
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(Launch))]
 [JsonSerializable(typeof(StartedRecord))]
 [JsonSerializable(typeof(AttemptEnd))]

@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// Where attempts are kept: <c>attempts/namespace/name/attempt-instant</c> for what is known of them and their working directory,
-/// <c>logs/namespace/name/attempt</c> for their output.
+/// Where attempts are kept: <c>attempts/namespace/name/attempt-instant</c> for what is known of them and their working
+/// directory, <c>logs/namespace/name/attempt</c> for their output.
 /// </summary>
 internal sealed class AttemptStore(string folder)
 {
@@ -20,8 +20,8 @@ internal sealed class AttemptStore(string folder)
     }
 
     /// <summary>
-    /// Whether both parts of a run's key can name a folder. Keys were validated long before; here it is what stands between a name
-    /// and the file system, so it is asked again.
+    /// Whether both parts of a run's key can name a folder. Keys were validated long before; here it is what stands
+    /// between a name and the file system, so it is asked again.
     /// </summary>
     /// <param name="run">The run.</param>
     public static bool IsSafe(RunKey run) => IsSafe(run.Namespace) && IsSafe(run.Name);
@@ -34,7 +34,8 @@ internal sealed class AttemptStore(string folder)
         if (!IsSafe(id.Run))
             throw new ArgumentException($"The run '{id.Run}' cannot name a folder.", nameof(id));
         var name = string.Create(CultureInfo.InvariantCulture, $"{id.Attempt}-{id.StartedAt.UtcTicks}");
-        return new AttemptFolder(id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt));
+        return new AttemptFolder(
+            id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt));
     }
 
     /// <summary>The folder that holds a run's output.</summary>
@@ -57,12 +58,14 @@ internal sealed class AttemptStore(string folder)
         return found;
     }
 
-    private string LogsOf(RunKey run, int attempt) => Path.Combine(LogsOf(run), attempt.ToString(CultureInfo.InvariantCulture));
+    private string LogsOf(RunKey run, int attempt) =>
+        Path.Combine(LogsOf(run), attempt.ToString(CultureInfo.InvariantCulture));
 
     private static (DateTimeOffset, RunKey, int) Order(AttemptId id) => (id.StartedAt, id.Run, id.Attempt);
 
     private static bool IsSafe(string name) =>
-        name.Length is > 0 and <= 253 && name[0] != '.' && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+        name.Length is > 0 and <= 253 && name[0] != '.' && name.All(
+            static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static bool TryRead(RunKey run, string name, out AttemptId id)
     {

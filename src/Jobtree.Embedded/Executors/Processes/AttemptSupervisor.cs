@@ -6,8 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>Starts the processes of an attempt, or finds those an earlier host started, and sees them to their end.</summary>
-internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time, ILogger logger)
+/// <summary>
+/// Starts the processes of an attempt, or finds those an earlier host started, and sees them to their end.
+/// </summary>
+internal sealed class AttemptSupervisor(
+    ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan KillPause = TimeSpan.FromSeconds(1);
     private readonly string boot = LinuxProcess.BootId();
@@ -29,7 +32,8 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
     public Task<AttemptEnd> Adopt(ProcessAttempt attempt, StartedRecord started, CancellationToken cancel)
     {
         // Process ids of another boot say nothing about this one: a start before boot never matches a process.
-        var known = string.Equals(started.Boot, boot, StringComparison.Ordinal) ? started.Ranks : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
+        var known = string.Equals(started.Boot, boot, StringComparison.Ordinal) ? started.Ranks
+            : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
         return Supervise(attempt, [.. known.Select(r => new RankProcess(r, null, options.PollInterval, time))], cancel);
     }
 
@@ -45,11 +49,13 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
             foreach (var rank in plan.Ranks)
             {
                 var env = RankEnvironment.Of(launch, plan, rank, folder.WorkPath, port);
-                if (!Programs.TryFind(plan.Command[0], env.GetValueOrDefault("PATH"), folder.WorkPath, out var program, out problem))
+                if (!Programs.TryFind(plan.Command[0], env.GetValueOrDefault("PATH"), folder.WorkPath, out var program,
+                    out problem))
                     return false;
                 waiting.Add(wrapper.Start(folder, rank.Number, program, plan.Command.Skip(1), env));
             }
-            var records = plan.Ranks.Select((r, i) => new RankRecord(r.Number, waiting[i].Id, LinuxProcess.Stat(waiting[i].Id)?.StartTicks ?? -1)).ToList();
+            var records = plan.Ranks.Select((r, i) =>
+                new RankRecord(r.Number, waiting[i].Id, LinuxProcess.Stat(waiting[i].Id)?.StartTicks ?? -1)).ToList();
             folder.Started = new StartedRecord(boot, records);
             ranks = [.. records.Select((record, i) => new RankProcess(record, waiting[i], options.PollInterval, time))];
         }
@@ -78,7 +84,8 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
                 logger.LogWarning("{Attempt} has ended, but processes of it could not be.", attempt.Id);
             return stopped ? new AttemptEnd(true, false, "Stopped.", time.GetUtcNow())
                 : failure is not null ? Failed(failure)
-                : new AttemptEnd(false, true, ranks.Count == 1 ? "The process ended with exit code 0." : $"All {ranks.Count} ranks ended with exit code 0.", time.GetUtcNow());
+                : new AttemptEnd(false, true, ranks.Count == 1 ? "The process ended with exit code 0."
+                    : $"All {ranks.Count} ranks ended with exit code 0.", time.GetUtcNow());
         }
         finally
         {
@@ -86,7 +93,8 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
         }
     }
 
-    private async Task<(string? Failure, bool Stopped)> WaitForOutcome(ProcessAttempt attempt, List<RankProcess> ranks, CancellationToken cancel)
+    private async Task<(string? Failure, bool Stopped)> WaitForOutcome(
+        ProcessAttempt attempt, List<RankProcess> ranks, CancellationToken cancel)
     {
         var running = ranks.ToDictionary(static rank => rank, rank => rank.WaitForEnd(cancel));
         while (running.Count > 0)
@@ -138,13 +146,15 @@ internal sealed class AttemptSupervisor(ProcessExecutorOptions options, RankWrap
         var end = ExitCodes.Describe(attempt.Folder.ReadExit(rank));
         if (end is null)
             return null;
-        var where = attempt.Plan?.Ranks.FirstOrDefault(r => r.Number == rank) is { } known ? $" on {known.Slots.Node}" : "";
+        var where = attempt.Plan?.Ranks.FirstOrDefault(r => r.Number == rank) is { } known ? $" on {known.Slots.Node}"
+            : "";
         return $"Rank {rank}{where} {end}.";
     }
 
     private AttemptEnd Failed(string message) => new(false, false, message, time.GetUtcNow());
 
-    // The port is free now and given to rank 0; another program could take it first, as with every launcher that works this way.
+    // The port is free now and given to rank 0; another program could take it first, as with every launcher that works
+    // this way.
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

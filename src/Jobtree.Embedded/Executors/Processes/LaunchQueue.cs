@@ -1,8 +1,8 @@
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// Launches that wait for room, first come first served, and the room itself. A launch whose GPUs are still being left by another
-/// attempt, or whose run has an earlier attempt that is still ending, is passed over until they are free.
+/// Launches that wait for room, first come first served, and the room itself. A launch whose GPUs are still being left
+/// by another attempt, or whose run has an earlier attempt that is still ending, is passed over until they are free.
 /// </summary>
 /// <param name="ranksMax">Ranks that may run at once.</param>
 internal sealed class LaunchQueue(int ranksMax)

@@ -29,11 +29,13 @@ internal static class LinuxProcess
         {
             return null;
         }
-        // The second field is the program's name in parentheses and may hold anything: the rest is counted from its end.
+        // The second field is the program's name in parentheses and may hold anything: the rest is counted from its
+        // end.
         var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 20 || fields[0] is "Z" or "X"
             ? null
-            : new ProcessStat(int.Parse(fields[3], CultureInfo.InvariantCulture), long.Parse(fields[19], CultureInfo.InvariantCulture));
+            : new ProcessStat(int.Parse(fields[3], CultureInfo.InvariantCulture),
+                long.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Signals a process; one that is gone is no error.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>Files and folders that nobody but this host's user may read: environments hold secrets, and so may output.</summary>
+/// <summary>
+/// Files and folders that nobody but this host's user may read: environments hold secrets, and so may output.
+/// </summary>
 internal static class OwnerOnly
 {
     private const UnixFileMode ForFiles = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -12,7 +14,8 @@ internal static class OwnerOnly
 
     /// <summary>Makes a folder and those above it that are missing.</summary>
     /// <param name="path">The folder.</param>
-    [SuppressMessage("Interoperability", "CA1416", Justification = "The process executor refuses to be made on anything but Linux.")]
+    [SuppressMessage("Interoperability", "CA1416",
+        Justification = "The process executor refuses to be made on anything but Linux.")]
     public static void CreateFolder(string path)
     {
         // The mode is given to the last folder only, so each is made by itself.
@@ -29,7 +32,9 @@ internal static class OwnerOnly
         Open(path).Dispose();
     }
 
-    /// <summary>Writes a document so that a reader finds the old content, the new one or none, but never a part.</summary>
+    /// <summary>
+    /// Writes a document so that a reader finds the old content, the new one or none, but never a part.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="value">The document.</param>
     /// <param name="type">How it is written.</param>
@@ -59,7 +64,9 @@ internal static class OwnerOnly
         return JsonSerializer.Deserialize(file, type);
     }
 
-    [SuppressMessage("Interoperability", "CA1416", Justification = "The process executor refuses to be made on anything but Linux.")]
+    [SuppressMessage("Interoperability", "CA1416",
+        Justification = "The process executor refuses to be made on anything but Linux.")]
     private static FileStream Open(string path) =>
-        new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = ForFiles });
+        new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write,
+            UnixCreateMode = ForFiles });
 }

@@ -2,7 +2,10 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>An attempt that the executor knows, from its acceptance until it is pruned. Changed only by the executor, one caller at a time.</summary>
+/// <summary>
+/// An attempt that the executor knows, from its acceptance until it is pruned. Changed only by the executor, one caller
+/// at a time.
+/// </summary>
 /// <param name="folder">What is known of it on disk.</param>
 internal sealed class ProcessAttempt(AttemptFolder folder)
 {
@@ -43,8 +46,8 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
     public void Ended(AttemptEnd end) => (Launch, Plan, End) = (null, null, end);
 
     /// <summary>
-    /// Whether this one shows that a start is over: it is a later start of the run, or a stop that came before its start.
-    /// (A stop of another attempt that was never started here says nothing: its instant is only when it came.)
+    /// Whether this one shows that a start is over: it is a later start of the run, or a stop that came before its
+    /// start. (A stop of another attempt that was never started here says nothing: its instant is only when it came.)
     /// </summary>
     /// <param name="start">The start.</param>
     public bool IsAfter(AttemptId start) => Id.StartedAt != start.StartedAt
@@ -55,5 +58,6 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
     /// <param name="other">The other.</param>
     public bool Overlaps(ProcessAttempt other) =>
         Plan is { } mine && other.Plan is { } theirs
-        && mine.Ranks.Any(a => theirs.Ranks.Any(b => (a.Slots.Mask & b.Slots.Mask) != 0 && string.Equals(a.Slots.Node, b.Slots.Node, StringComparison.Ordinal)));
+        && mine.Ranks.Any(a => theirs.Ranks.Any(b => (a.Slots.Mask & b.Slots.Mask) != 0
+            && string.Equals(a.Slots.Node, b.Slots.Node, StringComparison.Ordinal)));
 }

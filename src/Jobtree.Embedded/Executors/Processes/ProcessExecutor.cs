@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// Runs <c>workload.command</c> as child processes, one for each node on which a group has GPUs. Processes outlive this host: an attempt is
-/// written down before it is answered for, and whoever opens the same folder next finds what still runs and what has ended meanwhile.
-/// Everything is decided by one caller at a time; only the processes themselves go on side by side.
+/// Runs <c>workload.command</c> as child processes, one for each node on which a group has GPUs. Processes outlive this
+/// host: an attempt is written down before it is answered for, and whoever opens the same folder next finds what still
+/// runs and what has ended meanwhile. Everything is decided by one caller at a time; only the processes themselves go
+/// on side by side.
 /// </summary>
 internal sealed class ProcessExecutor : ILocalExecutor
 {
@@ -31,11 +32,13 @@ internal sealed class ProcessExecutor : ILocalExecutor
     /// <param name="options">Limits and folders.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where the unusual is told.</param>
-    /// <exception cref="PlatformNotSupportedException">Not Linux, or one of <c>setsid</c>, <c>sh</c>, <c>cat</c>, <c>sleep</c> is missing.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not Linux, or one of <c>setsid</c>, <c>sh</c>, <c>cat</c>,
+    /// <c>sleep</c> is missing.</exception>
     public ProcessExecutor(ProcessExecutorOptions options, TimeProvider time, ILogger<ProcessExecutor> logger)
     {
         if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("The process executor runs on Linux only; use the external or the simulated one.");
+            throw new PlatformNotSupportedException(
+                "The process executor runs on Linux only; use the external or the simulated one.");
         this.options = options;
         this.time = time;
         this.logger = logger;
@@ -83,7 +86,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
     {
         if (!AttemptStore.IsSafe(launch.Run))
         {
-            exits.Report(new ExitReport(launch.Run, launch.Attempt, false, "The run's name cannot name a folder, so it has no place to run in."));
+            exits.Report(new ExitReport(launch.Run, launch.Attempt, false,
+                "The run's name cannot name a folder, so it has no place to run in."));
             return;
         }
         await turn.WaitAsync(lifetime.Token);
@@ -106,7 +110,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         await turn.WaitAsync(lifetime.Token);
         try
         {
-            var attempt = book.Of(stop.Run).LastOrDefault(a => a.Id.Attempt == stop.Attempt) ?? Remember(new AttemptId(stop.Run, stop.Attempt, time.GetUtcNow()));
+            var attempt = book.Of(stop.Run).LastOrDefault(a => a.Id.Attempt == stop.Attempt) ?? Remember(
+                new AttemptId(stop.Run, stop.Attempt, time.GetUtcNow()));
             End(attempt);
             Dispatch();
         }
@@ -126,7 +131,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         {
             // Whoever has the turn finishes; nobody gets it after.
             await turn.WaitAsync();
-            await Task.WhenAll(book.Open.Select(static a => a.Supervision)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(book.Open.Select(static a => a.Supervision)).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing);
         }
         await exits.DisposeAsync();
         turn.Dispose();
@@ -150,7 +156,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         if (!RankPlan.TryCreate(launch, options.RanksMax, out var plan, out var problem))
             Conclude(Remember(id), Failed(problem));
         else if (queue.Count >= options.WaitingMax)
-            Conclude(Remember(id), Failed($"{options.WaitingMax} runs wait for this host's executor already; no more may."));
+            Conclude(
+                Remember(id), Failed($"{options.WaitingMax} runs wait for this host's executor already; no more may."));
         else
             queue.Add(Remember(id, launch, plan));
     }
@@ -244,7 +251,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
             attempt.Supervision = Supervise(attempt, cancel => supervisor.Run(attempt, cancel));
     }
 
-    private Task Supervise(ProcessAttempt attempt, Func<CancellationToken, Task<AttemptEnd>> run) => Task.Run(async () =>
+    private Task Supervise(ProcessAttempt attempt, Func<CancellationToken, Task<AttemptEnd>> run) =>
+        Task.Run(async () =>
     {
         AttemptEnd end;
         try
@@ -290,7 +298,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private void Report(ProcessAttempt attempt)
     {
         if (attempt.End is { Stopped: false } end)
-            exits.Report(new ExitReport(attempt.Id.Run, attempt.Id.Attempt, end.Succeeded, end.Message, attempt.Folder.MarkReported));
+            exits.Report(new ExitReport(
+                attempt.Id.Run, attempt.Id.Attempt, end.Succeeded, end.Message, attempt.Folder.MarkReported));
     }
 
     private void Forget(ProcessAttempt attempt)

@@ -5,7 +5,8 @@ namespace Jobtree.Embedded.Executors.Processes;
 /// <summary>Finds programs the way a shell would, without one.</summary>
 internal static class Programs
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode AnyExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const string SystemPath = "/usr/bin:/bin:/usr/local/bin:/usr/sbin:/sbin";
 
     /// <summary>Finds one of the system's own programs.</summary>
@@ -13,7 +14,8 @@ internal static class Programs
     /// <exception cref="PlatformNotSupportedException">The machine has none.</exception>
     public static string FindSystem(string name) => TryFind(name, SystemPath, "/", out var path, out _)
         ? path
-        : throw new PlatformNotSupportedException($"The process executor needs the program '{name}', which this machine does not have in {SystemPath}.");
+        : throw new PlatformNotSupportedException(
+            $"The process executor needs the program '{name}', which this machine does not have in {SystemPath}.");
 
     /// <summary>Finds the file of a command.</summary>
     /// <param name="command">A path, or a name to look for.</param>
@@ -22,11 +24,13 @@ internal static class Programs
     /// <param name="path">The file.</param>
     /// <param name="problem">Why there is none.</param>
     public static bool TryFind(
-        string command, string? searchPath, string workPath, [NotNullWhen(true)] out string? path, [NotNullWhen(false)] out string? problem)
+        string command, string? searchPath, string workPath, [NotNullWhen(true)] out string? path,
+            [NotNullWhen(false)] out string? problem)
     {
         path = command.Contains('/', StringComparison.Ordinal)
             ? Path.Combine(workPath, command)
-            : (searchPath ?? SystemPath).Split(':', StringSplitOptions.RemoveEmptyEntries).Select(f => Path.Combine(workPath, f, command)).FirstOrDefault(IsProgram);
+            : (searchPath ?? SystemPath).Split(':', StringSplitOptions.RemoveEmptyEntries).Select(
+                f => Path.Combine(workPath, f, command)).FirstOrDefault(IsProgram);
         problem = path switch
         {
             null => $"The command '{command}' is in no folder of PATH.",
@@ -38,6 +42,7 @@ internal static class Programs
         return problem is null;
     }
 
-    [SuppressMessage("Interoperability", "CA1416", Justification = "The process executor refuses to be made on anything but Linux.")]
+    [SuppressMessage("Interoperability", "CA1416",
+        Justification = "The process executor refuses to be made on anything but Linux.")]
     private static bool IsProgram(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & AnyExecute) != 0;
 }

@@ -3,7 +3,9 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>The environment of a rank: a few variables of the host, then the run's own, then what says where it is in the gang.</summary>
+/// <summary>
+/// The environment of a rank: a few variables of the host, then the run's own, then what says where it is in the gang.
+/// </summary>
 internal static class RankEnvironment
 {
     /// <summary>Names the working directory, and so marks every process of an attempt.</summary>
@@ -18,7 +20,8 @@ internal static class RankEnvironment
     /// <param name="rank">The one it is for.</param>
     /// <param name="workPath">The working directory.</param>
     /// <param name="masterPort">A port on which rank 0 may listen for the others.</param>
-    public static Dictionary<string, string> Of(Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort)
+    public static Dictionary<string, string> Of(
+        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort)
     {
         var env = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited)
@@ -35,7 +38,8 @@ internal static class RankEnvironment
         // Each process sees its own GPUs only, so that it is the first and only one among them.
         env["LOCAL_RANK"] = "0";
         env["LOCAL_WORLD_SIZE"] = "1";
-        env["CUDA_VISIBLE_DEVICES"] = string.Join(',', Enumerable.Range(0, 64).Where(ordinal => (rank.Slots.Mask >> ordinal & 1) != 0));
+        env["CUDA_VISIBLE_DEVICES"] = string.Join(
+            ',', Enumerable.Range(0, 64).Where(ordinal => (rank.Slots.Mask >> ordinal & 1) != 0));
         env["JOBTREE_RUN"] = launch.Run.ToString();
         env["JOBTREE_ATTEMPT"] = Text(launch.Attempt);
         env["JOBTREE_NODE"] = rank.Slots.Node;

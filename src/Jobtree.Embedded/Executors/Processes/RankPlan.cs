@@ -9,16 +9,20 @@ namespace Jobtree.Embedded.Executors.Processes;
 /// <param name="Ranks">The ranks, by group, then node.</param>
 /// <param name="Command">The command and its arguments, as they are.</param>
 /// <param name="Env">The variables the run asks for.</param>
-internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env)
+internal sealed partial record RankPlan(
+    IReadOnlyList<Rank> Ranks, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env)
 {
     private static readonly Dictionary<string, string> NoEnv = [];
 
-    /// <summary>Works out the ranks: one for each node on which a group has Active slots, also where two payers share them.</summary>
+    /// <summary>
+    /// Works out the ranks: one for each node on which a group has Active slots, also where two payers share them.
+    /// </summary>
     /// <param name="launch">What to start.</param>
     /// <param name="ranksMax">How many ranks may run at once.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="problem">Why there is none.</param>
-    public static bool TryCreate(Launch launch, int ranksMax, [NotNullWhen(true)] out RankPlan? plan, [NotNullWhen(false)] out string? problem)
+    public static bool TryCreate(
+        Launch launch, int ranksMax, [NotNullWhen(true)] out RankPlan? plan, [NotNullWhen(false)] out string? problem)
     {
         var workload = launch.Spec.Workload;
         var command = workload?.Command ?? [];
@@ -28,7 +32,8 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks, IReadOnlyList
         problem = ProblemOf(command, env) ?? ranks.Count switch
         {
             0 => "The run holds no Active slots to run a process on.",
-            var count when count > ranksMax => $"The run needs {count} processes; this host runs at most {ranksMax} at once.",
+            var count when count > ranksMax =>
+                $"The run needs {count} processes; this host runs at most {ranksMax} at once.",
             _ => null,
         };
         if (problem is not null)
@@ -44,7 +49,8 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks, IReadOnlyList
         foreach (var lease in leases.Where(static l => l.Role == LeaseRole.Active))
         foreach (var part in lease.Slots)
             slots[(lease.Group, part.Node)] = slots.GetValueOrDefault((lease.Group, part.Node)) | part.Mask;
-        return [.. slots.Select(static (s, number) => new Rank(number, s.Key.Group, new NodeSlots(s.Key.Node, s.Value)))];
+        return [.. slots.Select(
+            static (s, number) => new Rank(number, s.Key.Group, new NodeSlots(s.Key.Node, s.Value)))];
     }
 
     private static string? ProblemOf(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> env)

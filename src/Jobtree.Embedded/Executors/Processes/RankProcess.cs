@@ -7,7 +7,8 @@ namespace Jobtree.Embedded.Executors.Processes;
 /// <param name="child">The process, when this host started it.</param>
 /// <param name="pollInterval">How often it is looked at when this host did not.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RankProcess(RankRecord record, Process? child, TimeSpan pollInterval, TimeProvider time) : IDisposable
+internal sealed class RankProcess(RankRecord record, Process? child, TimeSpan pollInterval, TimeProvider time)
+    : IDisposable
 {
     /// <summary>What identifies it.</summary>
     public RankRecord Record => record;

@@ -4,15 +4,18 @@ using System.Globalization;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// The small shell program around each rank. It outlives this host, so that output is kept, capped, and the exit code written down
-/// while the host is away. The command reaches it as arguments and is executed as they are; no shell ever reads it.
+/// The small shell program around each rank. It outlives this host, so that output is kept, capped, and the exit code
+/// written down while the host is away. The command reaches it as arguments and is executed as they are; no shell ever
+/// reads it.
 /// </summary>
 internal sealed class RankWrapper
 {
-    // 1. It waits for the word on its input before anything else. If the host dies before it says it, the input ends and nothing has run.
-    // 2. Two keepers copy what the command prints to the files; only they are under the limit on file size.
-    // 3. When the command has ended, its exit code is written, what it left behind in its process group gets SIGTERM and, when it
-    //    still holds the output open 2 seconds later, SIGKILL. The wrapper itself ends by the same SIGKILL to the group, which is
+    // 1. It waits for the word on its input before anything else. If the host dies before it says it, the input ends
+    // and nothing has run. 2. Two keepers copy what the command prints to the files; only they are under the limit on
+    // file size. 3. When the command has ended, its exit code is written, what it left behind in its process group gets
+    // SIGTERM and, when it
+    //    still holds the output open 2 seconds later, SIGKILL. The wrapper itself ends by the same SIGKILL to the
+    // group, which is
     //    free of a race: the group cannot be another's while the wrapper is in it.
     // The signals that end groups are ignored by the wrapper and have their usual meaning again in the command.
     private const string Script = """
@@ -60,16 +63,19 @@ internal sealed class RankWrapper
     /// <param name="program">The file to execute.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="env">Its whole environment.</param>
-    public Process Start(AttemptFolder folder, int rank, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> env)
+    public Process Start(AttemptFolder folder, int rank, string program, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> env)
     {
         var (output, errors) = (folder.OutputPath(rank, "out"), folder.OutputPath(rank, "err"));
         OwnerOnly.CreateFile(output);
         OwnerOnly.CreateFile(errors);
-        var start = new ProcessStartInfo(setsid) { WorkingDirectory = folder.WorkPath, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(
+            setsid) { WorkingDirectory = folder.WorkPath, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment.Clear();
         foreach (var (name, value) in env)
             start.Environment[name] = value;
-        string[] first = [shell, "-c", Script, "jobtree-rank", blocks.ToString(CultureInfo.InvariantCulture), output, errors, folder.ExitPath(rank), cat, sleep, program];
+        string[] first = [shell, "-c", Script, "jobtree-rank", blocks.ToString(CultureInfo.InvariantCulture), output,
+            errors, folder.ExitPath(rank), cat, sleep, program];
         foreach (var argument in first.Concat(arguments))
             start.ArgumentList.Add(argument);
         return Process.Start(start) ?? throw new InvalidOperationException("The system started no process.");

@@ -5,7 +5,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Embedded.Executors.Processes;
 
-/// <summary>Reads the output files of the process executor. Nothing but a name that it would itself list is ever opened.</summary>
+/// <summary>
+/// Reads the output files of the process executor. Nothing but a name that it would itself list is ever opened.
+/// </summary>
 internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
 {
     /// <inheritdoc/>
@@ -21,7 +23,8 @@ internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
             if (TryRead(file, out var number, out var rank))
                 files.Add((number, rank, file));
         }
-        return [.. files.OrderByDescending(f => f.Attempt).ThenBy(f => f.Rank).ThenByDescending(f => f.File, StringComparer.Ordinal).Select(f => f.File)];
+        return [.. files.OrderByDescending(f => f.Attempt).ThenBy(f => f.Rank)
+            .ThenByDescending(f => f.File, StringComparer.Ordinal).Select(f => f.File)];
     }
 
     /// <inheritdoc/>
@@ -37,7 +40,8 @@ internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
                 ? null
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException)
         {
             return null;
         }

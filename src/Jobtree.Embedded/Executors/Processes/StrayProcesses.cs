@@ -4,8 +4,9 @@ using System.Text;
 namespace Jobtree.Embedded.Executors.Processes;
 
 /// <summary>
-/// Ends what is left of an attempt when its ranks have ended: processes that were moved to a session of their own (daemons) and so escaped the
-/// signals to their group. They are known by the working directory in their environment, which no other attempt has, or by a rank's session.
+/// Ends what is left of an attempt when its ranks have ended: processes that were moved to a session of their own
+/// (daemons) and so escaped the signals to their group. They are known by the working directory in their environment,
+/// which no other attempt has, or by a rank's session.
 /// </summary>
 internal static class StrayProcesses
 {
@@ -18,7 +19,8 @@ internal static class StrayProcesses
     /// <param name="time">The clock.</param>
     /// <param name="cancel">Ends the waiting.</param>
     /// <returns>Whether none is left.</returns>
-    public static async Task<bool> End(AttemptFolder folder, IReadOnlyList<RankRecord> ranks, TimeProvider time, CancellationToken cancel)
+    public static async Task<bool> End(
+        AttemptFolder folder, IReadOnlyList<RankRecord> ranks, TimeProvider time, CancellationToken cancel)
     {
         var mark = Encoding.UTF8.GetBytes($"{RankEnvironment.WorkMark}={folder.WorkPath}");
         for (var round = 0; round < RoundsMax; round++)
@@ -36,14 +38,17 @@ internal static class StrayProcesses
     private static List<int> Find(byte[] mark, IReadOnlyList<RankRecord> ranks)
     {
         // A session id that was given out again has a leader that is alive and started at another time.
-        var sessions = ranks.Where(r => LinuxProcess.Stat(r.Pid) is not { } leader || leader.StartTicks == r.StartTicks).ToDictionary(r => r.Pid, r => r.StartTicks);
+        var sessions = ranks.Where(r => LinuxProcess.Stat(r.Pid) is not { } leader || leader.StartTicks == r.StartTicks)
+            .ToDictionary(r => r.Pid, r => r.StartTicks);
         var strays = new List<int>();
         foreach (var path in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var pid)
                 && pid != Environment.ProcessId
                 && LinuxProcess.Stat(pid) is { } stat
-                && ((sessions.TryGetValue(stat.Session, out var start) && stat.StartTicks >= start) || HasMark(path, mark)))
+                && ((sessions.TryGetValue(stat.Session, out var start) && stat.StartTicks >= start)
+                    || HasMark(path, mark)))
                 strays.Add(pid);
         }
         return strays;

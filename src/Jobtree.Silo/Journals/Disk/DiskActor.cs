@@ -6,18 +6,24 @@ using ActorKey = Jobtree.Actors.Ports.ActorKey;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// What is at hand of one actor: its last number, which is the fence, and unless it is open and large a state with the records after it. Any thread may use it.
+/// What is at hand of one actor: its last number, which is the fence, and unless it is open and large a state with the
+/// records after it. Any thread may use it.
 /// </summary>
 internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
-    /// <summary>The records after <see cref="state"/>; null: none. Most actors are runs that have ended, and those need no list.</summary>
+    /// <summary>
+    /// The records after <see cref="state"/>; null: none. Most actors are runs that have ended, and those need no list.
+    /// </summary>
     private List<ReadOnlyMemory<byte>>? records;
     private IRestingState state = StateBytes.None;
     private long snapshotSequence;
     private long last;
     private long told;
-    /// <summary>The bytes at hand, counted while they may have to be let go: from the last reading on, which comes before each activation.</summary>
+    /// <summary>
+    /// The bytes at hand, counted while they may have to be let go: from the last reading on, which comes before each
+    /// activation.
+    /// </summary>
     private long bytes;
     private bool isAtHand = true;
     private DiskActorJournal? open;
@@ -120,7 +126,8 @@ internal sealed class DiskActor(ActorKey key)
     {
         lock (gate)
         {
-            if (KeepState(sequence, new StateBytes(snapshot), snapshot.Length) && open is not null && bytes > heldBytesMax)
+            if (KeepState(sequence, new StateBytes(snapshot), snapshot.Length) && open is not null
+                && bytes > heldBytesMax)
                 LetGo();
         }
     }

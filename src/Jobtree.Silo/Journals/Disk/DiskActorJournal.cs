@@ -3,7 +3,10 @@ using Jobtree.Grains.Journals;
 
 namespace Jobtree.Silo.Journals.Disk;
 
-/// <summary>The open journal of one actor in the one log. The log has one order, so nothing that follows from a record can outlive it: an append is done at once.</summary>
+/// <summary>
+/// The open journal of one actor in the one log. The log has one order, so nothing that follows from a record can
+/// outlive it: an append is done at once.
+/// </summary>
 internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJournals journals) : IActorJournal
 {
     private volatile bool isBroken;
@@ -17,11 +20,14 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
     public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
         if (isBroken)
-            return Task.FromException(new JournalFencedException($"A record of {key} was refused before; this activation ends."));
+            return Task.FromException(
+                new JournalFencedException($"A record of {key} was refused before; this activation ends."));
         if (journals.Append(key, actor, sequence, record) is not { } last)
             return Task.CompletedTask;
         isBroken = true;
-        return Task.FromException(new JournalFencedException($"Record {sequence} of {key} was refused: its journal ends with record {last}, so another activation has written."));
+        return Task.FromException(
+            new JournalFencedException(
+            $"Record {sequence} of {key} was refused: its journal ends with record {last}, so another activation has written."));
     }
 
     public void Told(long sequence) => actor.Told(sequence);
@@ -29,7 +35,8 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
     public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
     {
         if (isBroken)
-            return Task.FromException(new JournalFencedException($"A record of {key} was refused before; this activation ends."));
+            return Task.FromException(
+                new JournalFencedException($"A record of {key} was refused before; this activation ends."));
         // The log takes its snapshots of all actors at a time; this only saves the next activation some work.
         journals.Keep(actor, sequence, state);
         return Task.CompletedTask;

@@ -8,16 +8,27 @@ internal sealed record DiskJournalOptions
     /// <summary>The data folder; the log is in <c>journal</c> below it, as the embedded host keeps it.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Whether <see cref="DiskJournals.Kept"/> waits until the disk has everything. Without, a power failure loses the last moments; for benches.</summary>
+    /// <summary>
+    /// Whether <see cref="DiskJournals.Kept"/> waits until the disk has everything. Without, a power failure loses the
+    /// last moments; for benches.
+    /// </summary>
     public bool Durable { get; init; } = true;
 
-    /// <summary>After how many records a snapshot of all actors is taken, so that the next start reads no more than that; at least 1.</summary>
+    /// <summary>
+    /// After how many records a snapshot of all actors is taken, so that the next start reads no more than that; at
+    /// least 1.
+    /// </summary>
     public long SnapshotEvery { get; init; } = 500_000;
 
-    /// <summary>How many bytes of an open actor stay in memory beside the actor itself, so that an activation that fails finds them again without reading the log.</summary>
+    /// <summary>
+    /// How many bytes of an open actor stay in memory beside the actor itself, so that an activation that fails finds
+    /// them again without reading the log.
+    /// </summary>
     public int HeldBytesMax { get; init; } = 64 << 10;
 
-    /// <summary>Told of each batch that has become durable: how long it took and how many records it held. It must be quick.</summary>
+    /// <summary>
+    /// Told of each batch that has become durable: how long it took and how many records it held. It must be quick.
+    /// </summary>
     public Action<TimeSpan, int>? BatchWritten { get; init; }
 
     /// <summary>What the log is written to.</summary>

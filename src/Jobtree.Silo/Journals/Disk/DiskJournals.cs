@@ -10,12 +10,14 @@ using ActorKey = Jobtree.Actors.Ports.ActorKey;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The journals of a silo that is a fleet by itself: one log on this machine's disk, the same that the embedded host writes. It is read once, at the start; from then on what is kept of an actor is in
-/// memory, here while it is at rest and in its grain while it is active. Snapshots of the log are taken of all actors at a time.
+/// The journals of a silo that is a fleet by itself: one log on this machine's disk, the same that the embedded host
+/// writes. It is read once, at the start; from then on what is kept of an actor is in memory, here while it is at rest
+/// and in its grain while it is active. Snapshots of the log are taken of all actors at a time.
 /// </summary>
 internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
 {
-    private const string Failed = "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
+    private const string Failed =
+        "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
     private const string Closing = "The host is closing and takes nothing more.";
 
     private readonly DiskJournalOptions options;
@@ -31,13 +33,18 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     private int isClosed;
 
     private DiskJournals(
-        DiskJournalOptions options, Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf, ILogger logger, TimeProvider time, CancellationToken cancellation)
+        DiskJournalOptions options,
+            Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf,
+            ILogger logger, TimeProvider time, CancellationToken cancellation)
     {
         (this.options, this.stateOf, this.logger, this.time) = (options, stateOf, logger, time);
         log = JournalLog.Open(
-            new JournalOptions { Folder = options.LogFolder, Durable = options.Durable, BatchWritten = options.BatchWritten }, new DiskStart(actors, runs, time.GetUtcNow()), options.Disk, time, cancellation);
+            new JournalOptions { Folder = options.LogFolder, Durable = options.Durable,
+                BatchWritten = options.BatchWritten }, new DiskStart(actors, runs, time.GetUtcNow()), options.Disk,
+                time, cancellation);
         snapshots = new SnapshotSchedule(
-            new LogHolder { Log = log }, new EmbeddedFleetOptions { Folder = options.Folder, SnapshotEvery = options.SnapshotEvery, Time = time }, Snapshot, logger);
+            new LogHolder { Log = log }, new EmbeddedFleetOptions { Folder = options.Folder,
+                SnapshotEvery = options.SnapshotEvery, Time = time }, Snapshot, logger);
         snapshots.Covered(Recovery.LastLsn - Recovery.Records);
         snapshots.Begin();
     }
@@ -51,18 +58,22 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing : log.Failure is null ? null : Failed;
 
     /// <summary>Every actor that has a journal.</summary>
-    public IEnumerable<ActorKey> Actors => actors.Where(static entry => entry.Value.Last > 0).Select(static entry => entry.Key);
+    public IEnumerable<ActorKey> Actors =>
+        actors.Where(static entry => entry.Value.Last > 0).Select(static entry => entry.Key);
 
     /// <summary>Opens the log of a folder, or begins one; returns when it is read.</summary>
     /// <param name="options">How it is kept.</param>
-    /// <param name="stateOf">Asks an actor, which is activated if it is not, for its state and the number of the last record in it. Used for snapshots of the log.</param>
+    /// <param name="stateOf">Asks an actor, which is activated if it is not, for its state and the number of the last
+    /// record in it. Used for snapshots of the log.</param>
     /// <param name="logger">Is told of failures.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
     /// <exception cref="JournalDamagedException">The log is damaged; nothing was changed.</exception>
     public static DiskJournals Open(
-        DiskJournalOptions options, Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf, ILogger<DiskJournals> logger, TimeProvider time,
+        DiskJournalOptions options,
+            Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf,
+            ILogger<DiskJournals> logger, TimeProvider time,
         CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SnapshotEvery, 1);
@@ -157,9 +168,11 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) => actor.Keep(sequence, state, options.HeldBytesMax);
+    internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) =>
+        actor.Keep(sequence, state, options.HeldBytesMax);
 
-    private async Task<(long Sequence, ReadOnlyMemory<byte> State)> Ask(ActorKey key, long last, CancellationToken cancellation)
+    private async Task<(long Sequence, ReadOnlyMemory<byte> State)> Ask(
+        ActorKey key, long last, CancellationToken cancellation)
     {
         try
         {
@@ -181,9 +194,11 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         {
             await log.WaitDurable(log.LastLsn, cancellation);
             var last = actor.Last;
-            var kept = await Task.Run(() => LogReading.Read(options.LogFolder, key.ToString(), cancellation), cancellation);
+            var kept = await Task.Run(
+                () => LogReading.Read(options.LogFolder, key.ToString(), cancellation), cancellation);
             // It may have written meanwhile; less than it had must not be.
-            return kept.Last >= last ? kept : throw new IOException($"The log has {key} up to record {kept.Last}, but it has written {last}.");
+            return kept.Last >= last ? kept : throw new IOException(
+                $"The log has {key} up to record {kept.Last}, but it has written {last}.");
         }
         finally
         {
@@ -191,6 +206,7 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The journal failed; nothing more is decided until the host is started again.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "The journal failed; nothing more is decided until the host is started again.")]
     private partial void LogFailed(Exception failure);
 }

@@ -9,9 +9,13 @@ namespace Jobtree.Silo.Journals.Disk;
 /// <param name="actors">Receives the actors.</param>
 /// <param name="runs">Receives those of them that are runs.</param>
 /// <param name="now">When their first records were written is not known any more; it was not after now.</param>
-internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors, RunShards runs, DateTimeOffset now) : IJournalReader
+internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors, RunShards runs, DateTimeOffset now)
+    : IJournalReader
 {
-    /// <summary>The actor that the last record was of: records of one actor often stand together, and its name is the same instance.</summary>
+    /// <summary>
+    /// The actor that the last record was of: records of one actor often stand together, and its name is the same
+    /// instance.
+    /// </summary>
     private (string Name, DiskActor Actor)? latest;
 
     public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
@@ -21,7 +25,8 @@ internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors
             Find(actor.Key).Restore(sequence, state);
     }
 
-    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) => Find(actor.Key).Replay(sequence, payload);
+    public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
+        Find(actor.Key).Replay(sequence, payload);
 
     private DiskActor Find(string name)
     {

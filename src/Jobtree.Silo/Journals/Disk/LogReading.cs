@@ -3,7 +3,10 @@ using Jobtree.Grains.Journals;
 
 namespace Jobtree.Silo.Journals.Disk;
 
-/// <summary>Reads one actor back from the log that is being written: the newest snapshot and what came after. For activations that ended without leaving their state, which is rare.</summary>
+/// <summary>
+/// Reads one actor back from the log that is being written: the newest snapshot and what came after. For activations
+/// that ended without leaving their state, which is rare.
+/// </summary>
 internal sealed class LogReading : IJournalReader
 {
     private readonly string name;
@@ -25,7 +28,8 @@ internal sealed class LogReading : IJournalReader
         {
             try
             {
-                return From(files, number, SnapshotFile.Read(files, number, null, null, cancellation), name, cancellation);
+                return From(files, number, SnapshotFile.Read(files, number, null, null, cancellation), name,
+                    cancellation);
             }
             catch (Exception unusable) when (unusable is JournalDamagedException or FileNotFoundException)
             {
@@ -47,13 +51,15 @@ internal sealed class LogReading : IJournalReader
             records.Add(payload.ToArray());
     }
 
-    private static KeptActor From(JournalFolder files, long segment, SnapshotSummary? summary, string name, CancellationToken cancellation)
+    private static KeptActor From(
+        JournalFolder files, long segment, SnapshotSummary? summary, string name, CancellationToken cancellation)
     {
         var reading = new LogReading(name);
         var actors = new ActorSequences(int.MaxValue);
         if (summary is not null)
             SnapshotFile.Read(files, segment, reading, actors, cancellation);
-        new LogWalker(files, actors, reading, cancellation).Walk(segment, summary?.Header.FirstLsn ?? 1, summary?.Header.Journal);
+        new LogWalker(files, actors, reading, cancellation).Walk(
+            segment, summary?.Header.FirstLsn ?? 1, summary?.Header.Journal);
         return new KeptActor(reading.snapshotSequence, reading.snapshot, reading.records);
     }
 }

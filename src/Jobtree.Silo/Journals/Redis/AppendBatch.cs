@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// Records that one script appends. It gathers under the lock of the queue; once it is sent it does not change, and is sent again as it is until its answer is known. An empty one asks Redis whether it is there.
+/// Records that one script appends. It gathers under the lock of the queue; once it is sent it does not change, and is
+/// sent again as it is until its answer is known. An empty one asks Redis whether it is there.
 /// </summary>
 internal sealed class AppendBatch
 {
@@ -27,7 +28,8 @@ internal sealed class AppendBatch
     public long Epoch { get; private set; }
 
     /// <summary>The answer to the last sending.</summary>
-    public Task<RedisResult> Answer { get; private set; } = Task.FromException<RedisResult>(new InvalidOperationException("The batch was not sent."));
+    public Task<RedisResult> Answer { get; private set; } = Task.FromException<RedisResult>(
+        new InvalidOperationException("The batch was not sent."));
 
     /// <summary>Copies a record in; it goes with the actor's others.</summary>
     public AppendGroup Add(RedisActorJournal journal, AppendGroup? group, long sequence, ReadOnlySpan<byte> record)
@@ -71,7 +73,10 @@ internal sealed class AppendBatch
             Answer = Task.FromException<RedisResult>(notSent);
         }
         // An answer that nobody waits for any more may fail unheard: the batch is sent again.
-        _ = Answer.ContinueWith(static answer => _ = answer.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = Answer.ContinueWith(
+            static answer => _ = answer.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private (RedisKey[] Keys, RedisValue[] Values) Arguments(RedisKeys keys, long epoch)

@@ -1,6 +1,8 @@
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>The records of one actor in one batch: consecutive, and kept or refused together as far as whoever waits can tell.</summary>
+/// <summary>
+/// The records of one actor in one batch: consecutive, and kept or refused together as far as whoever waits can tell.
+/// </summary>
 /// <param name="journal">The open journal.</param>
 /// <param name="first">The number of the first record.</param>
 internal sealed class AppendGroup(RedisActorJournal journal, long first)

@@ -5,8 +5,10 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// Gathers the records of all actors of this silo and sends them in batches, a few under way at once, in one order. An answer counts only when all before it have been given: after a failure everything
-/// from the failed batch on is sent again, in order, as soon as Redis is back. The writer's nonce in each entry makes that safe. While Redis is away nothing new is taken.
+/// Gathers the records of all actors of this silo and sends them in batches, a few under way at once, in one order. An
+/// answer counts only when all before it have been given: after a failure everything from the failed batch on is sent
+/// again, in order, as soon as Redis is back. The writer's nonce in each entry makes that safe. While Redis is away
+/// nothing new is taken.
 /// </summary>
 internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposable
 {
@@ -39,9 +41,11 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     private bool isRecovering;
     private bool isClosed;
 
-    public AppendQueue(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, ILogger logger, TimeProvider time)
+    public AppendQueue(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters,
+        ILogger logger, TimeProvider time)
     {
-        (this.database, this.options, this.keys, this.counters, this.logger, this.time) = (database, options, keys, counters, logger, time);
+        (this.database, this.options, this.keys, this.counters, this.logger, this.time) =
+            (database, options, keys, counters, logger, time);
         script = new LoadedScript(JournalScripts.Append);
     }
 
@@ -65,7 +69,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     public AppendGroup Append(RedisActorJournal journal, long sequence, ReadOnlySpan<byte> record, long told)
     {
         if (record.Length > options.RecordBytesMax)
-            throw new ArgumentException($"A record of {journal.Actor} has {record.Length} bytes; at most {options.RecordBytesMax} are allowed.", nameof(record));
+            throw new ArgumentException(
+                $"A record of {journal.Actor} has {record.Length} bytes; at most {options.RecordBytesMax} are allowed.",
+                nameof(record));
         if (Volatile.Read(ref outage) is { } away)
             throw Away(away.Reason);
         AppendGroup group;
@@ -76,12 +82,14 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
                 throw Away("The host is closing and takes nothing more.");
             if (pendingRecords >= options.PendingRecordsMax || pendingBytes + record.Length > options.PendingBytesMax)
                 throw Away($"Redis does not keep up: {pendingRecords} records wait for it.");
-            if (gathering.Records > 0 && (gathering.Records >= options.BatchRecordsMax || gathering.Bytes + record.Length > options.BatchBytesMax))
+            if (gathering.Records > 0 && (gathering.Records >= options.BatchRecordsMax
+                || gathering.Bytes + record.Length > options.BatchBytesMax))
             {
                 full.Enqueue(gathering);
                 gathering = new AppendBatch();
             }
-            group = gathering.Add(journal, ReferenceEquals(journal.OpenBatch, gathering) ? journal.Open : null, sequence, record);
+            group = gathering.Add(journal, ReferenceEquals(journal.OpenBatch, gathering) ? journal.Open : null,
+                sequence, record);
             (journal.Open, journal.OpenBatch) = (group, gathering);
             if (told > group.Told)
                 group.Told = told;
@@ -103,7 +111,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         {
             lock (gate)
             {
-                if (isRecovering || isClosed || underWay.Count > 0 || gathering.Records > 0 || (outage is null && time.GetElapsedTime(answeredAt) < options.ProbeEvery))
+                if (isRecovering || isClosed || underWay.Count > 0 || gathering.Records > 0
+                    || (outage is null && time.GetElapsedTime(answeredAt) < options.ProbeEvery))
                     return;
                 full.Enqueue(new AppendBatch());
             }
@@ -111,7 +120,10 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         SendWhatFits();
     }
 
-    /// <summary>From now on what was acknowledged before is looked after in Redis: the connection was lost, and a server may have come back with less.</summary>
+    /// <summary>
+    /// From now on what was acknowledged before is looked after in Redis: the connection was lost, and a server may
+    /// have come back with less.
+    /// </summary>
     public void Doubt() => Interlocked.Increment(ref epoch);
 
     void IThreadPoolWorkItem.Execute()
@@ -203,7 +215,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             {
                 // Nobody else sends or settles: whatever this is, giving up would keep the silo from writing for ever.
                 Stumbled(failure);
-                await Task.Delay(options.ProbeEvery, time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(options.ProbeEvery, time, closing.Token).ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -270,7 +283,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         if (last < sequence - 1 && last >= 0)
         {
             Lost(actor, last, sequence - 1);
-            group.Fail(journal.Break($"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and records up to {sequence - 1} that were kept are gone."));
+            group.Fail(journal.Break(
+                $"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and records up to {sequence - 1} that were kept are gone."));
             return;
         }
         if (sequence > 1)
@@ -340,10 +354,13 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             }
         }
         foreach (var group in left.SelectMany(batch => batch.Groups))
-            group.Fail(new IOException($"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is kept is not known."));
+            group.Fail(new IOException(
+                $"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is kept is not known."));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again then.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message =
+        "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again then.")]
     private partial void Left(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An answer of Redis could not be dealt with; it is tried again.")]
@@ -352,15 +369,20 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes records.")]
     private partial void Back();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This activation ends.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message =
+        "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This activation ends.")]
     private partial void Fenced(string actor, long sequence, long last);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Actor} is not new: Redis has its records up to {Last}.")]
     private partial void NotNew(string actor, long last);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, or failed over to a replica that was behind.")]
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message =
+        "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, or failed over to a replica that was behind.")]
     private partial void Lost(string actor, long last, long acknowledged);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Closing: {Records} records were not answered by Redis; whether they are kept is not known.")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "Closing: {Records} records were not answered by Redis; whether they are kept is not known.")]
     private partial void Abandoned(long records);
 }

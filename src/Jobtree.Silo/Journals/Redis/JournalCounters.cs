@@ -44,6 +44,8 @@ internal sealed class JournalCounters
 
     /// <summary>The counts so far.</summary>
     public RedisJournalStatistics Read((long Records, long Bytes) pending) => new(
-        Interlocked.Read(ref records), Interlocked.Read(ref batches), Interlocked.Read(ref bytes), Interlocked.Read(ref refused), Interlocked.Read(ref batchesAgain),
-        Interlocked.Read(ref timesAway), Interlocked.Read(ref snapshots), Interlocked.Read(ref snapshotBytes), pending.Records, pending.Bytes);
+        Interlocked.Read(ref records), Interlocked.Read(ref batches), Interlocked.Read(ref bytes), Interlocked.Read(
+            ref refused), Interlocked.Read(ref batchesAgain),
+        Interlocked.Read(ref timesAway), Interlocked.Read(ref snapshots), Interlocked.Read(ref snapshotBytes),
+            pending.Records, pending.Bytes);
 }

@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The names of what is kept, short because every entry is written with them. They are part of the format and of the scripts. The writer comes first in an entry, where the scripts look for it.
+/// The names of what is kept, short because every entry is written with them. They are part of the format and of the
+/// scripts. The writer comes first in an entry, where the scripts look for it.
 /// </summary>
 internal static class JournalField
 {

@@ -8,9 +8,12 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>Reads what is kept, in pages, and checks that nothing is missing.</summary>
-internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, TimeProvider time)
+internal sealed class JournalReader(
+    IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, TimeProvider time)
 {
-    /// <summary>How often a read begins anew because a living activation trims the records while they are read.</summary>
+    /// <summary>
+    /// How often a read begins anew because a living activation trims the records while they are read.
+    /// </summary>
     private const int TriesMax = 3;
 
     /// <summary>Reads an actor: its snapshot and the records after it.</summary>
@@ -35,20 +38,25 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
         }
     }
 
-    /// <summary>Reads the runs of a shard, by pages of their rank: none is ever removed, so a later one only comes behind.</summary>
+    /// <summary>
+    /// Reads the runs of a shard, by pages of their rank: none is ever removed, so a later one only comes behind.
+    /// </summary>
     /// <exception cref="IOException">Redis does not give them.</exception>
-    public async IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<RunKey> Runs(
+        int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var key = keys.Runs(shard);
         var from = 0L;
         if (since is { } then)
         {
             var before = (double)then.ToUnixTimeMilliseconds() - 1000;
-            from = await Ask(database.SortedSetLengthAsync(key, double.NegativeInfinity, before, Exclude.Stop, CommandFlags.DemandMaster), cancellation);
+            from = await Ask(database.SortedSetLengthAsync(
+                key, double.NegativeInfinity, before, Exclude.Stop, CommandFlags.DemandMaster), cancellation);
         }
         while (true)
         {
-            var page = await Ask(database.SortedSetRangeByRankAsync(key, from, from + options.PageRecords - 1, Order.Ascending, CommandFlags.DemandMaster), cancellation);
+            var page = await Ask(database.SortedSetRangeByRankAsync(
+                key, from, from + options.PageRecords - 1, Order.Ascending, CommandFlags.DemandMaster), cancellation);
             foreach (var member in page)
             {
                 yield return RunKey.TryParse(member.ToString(), out var run)
@@ -65,7 +73,8 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
     {
         var text = id.ToString();
         var dash = text.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return dash > 0 && long.TryParse(
+            text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new InvalidDataException($"'{text}' is no record's number");
     }
@@ -85,9 +94,11 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
     private async Task<KeptActor> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
         RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
-        // Most actors but flavors have no snapshot: their records are asked for along with it, which saves the wait for a second answer.
+        // Most actors but flavors have no snapshot: their records are asked for along with it, which saves the wait for
+        // a second answer.
         var early = actor.Kind == ActorKind.Flavor ? null : Page(actor, 1);
-        var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation);
+        var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(
+            options.BulkTimeout, time, cancellation);
         var (snapshot, state, told) = (0L, ReadOnlyMemory<byte>.Empty, 0L);
         if (!kept[0].IsNull)
         {
@@ -97,12 +108,14 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
             _ = kept[2].TryParse(out told);
         }
 
-        // From the snapshot's own last record on, which is always kept: a journal that ends before its snapshot has lost something.
+        // From the snapshot's own last record on, which is always kept: a journal that ends before its snapshot has
+        // lost something.
         var records = new List<ReadOnlyMemory<byte>>();
         var next = Math.Max(1, snapshot);
         while (true)
         {
-            var page = await (next == 1 && early is not null ? early : Page(actor, next)).WaitAsync(options.BulkTimeout, time, cancellation);
+            var page = await (next == 1 && early is not null ? early : Page(actor, next)).WaitAsync(
+                options.BulkTimeout, time, cancellation);
             if (page.Length == 0 && next == snapshot)
                 throw new InvalidDataException($"its snapshot ends with record {snapshot}, which is missing");
             foreach (var entry in page)
@@ -121,5 +134,6 @@ internal sealed class JournalReader(IDatabaseAsync database, RedisJournalOptions
     }
 
     private Task<StreamEntry[]> Page(ActorKey actor, long from) =>
-        database.StreamRangeAsync(keys.Journal(actor), from, "+", options.PageRecords, Order.Ascending, CommandFlags.DemandMaster);
+        database.StreamRangeAsync(
+            keys.Journal(actor), from, "+", options.PageRecords, Order.Ascending, CommandFlags.DemandMaster);
 }

@@ -1,20 +1,25 @@
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The two scripts that write. They run in Redis one at a time and whole, so what they check still holds when they write. Both may be run again after a lost answer: what is there already
-/// under the same writer is left as it is.
+/// The two scripts that write. They run in Redis one at a time and whole, so what they check still holds when they
+/// write. Both may be run again after a lost answer: what is there already under the same writer is left as it is.
 /// </summary>
 internal static class JournalScripts
 {
     /// <summary>
-    /// Appends a batch. KEYS: the streams of its groups, then the run shards that are entered. ARGV: how many groups; for each its count, first number, writer, whether its writer must be found to have
-    /// written the last entry, the index of the run shard to enter it in (0: none), the run's name, the told mark (0: none), and its records. Answers with three numbers for each group that is refused:
+    /// Appends a batch. KEYS: the streams of its groups, then the run shards that are entered. ARGV: how many groups;
+    /// for each its count, first number, writer, whether its writer must be found to have written the last entry, the
+    /// index of the run shard to enter it in (0: none), the run's name, the told mark (0: none), and its records.
+    /// Answers with three numbers for each group that is refused:
     /// its index, the record's number, the number of the last entry found (-1: the key is no stream).
     /// </summary>
     /// <remarks>
-    /// That a stream has as many entries as the first number asks for is enough when whoever appends knows that its own record was the last: numbers have no gaps, and XADD itself refuses one that is not
-    /// greater than all others. XLEN costs a third of reading the last entry, which is done only where the count does not say enough: after a trim, a failure, or behind a record whose fate is not known yet.
-    /// A first record needs no count: XADD takes number 1 only into a stream that never had an entry. Numbers go to commands as text, since Redis formats a number of Lua as a floating-point one.
+    /// That a stream has as many entries as the first number asks for is enough when whoever appends knows that its own
+    /// record was the last: numbers have no gaps, and XADD itself refuses one that is not greater than all others. XLEN
+    /// costs a third of reading the last entry, which is done only where the count does not say enough: after a trim, a
+    /// failure, or behind a record whose fate is not known yet. A first record needs no count: XADD takes number 1 only
+    /// into a stream that never had an entry. Numbers go to commands as text, since Redis formats a number of Lua as a
+    /// floating-point one.
     /// </remarks>
     public const string Append = """
         local function last_of(key)
@@ -78,8 +83,10 @@ internal static class JournalScripts
         """;
 
     /// <summary>
-    /// Keeps a snapshot and trims. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must have written the record of that number, told mark, the first number to keep in the stream, the state.
-    /// Answers with 0 and 0, or with why not and the number found: 1 a newer snapshot is there, 2 the record is not there, 3 it is another writer's.
+    /// Keeps a snapshot and trims. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must have written
+    /// the record of that number, told mark, the first number to keep in the stream, the state. Answers with 0 and 0,
+    /// or with why not and the number found: 1 a newer snapshot is there, 2 the record is not there, 3 it is another
+    /// writer's.
     /// </summary>
     public const string Save = """
         local sequence = tonumber(ARGV[1])

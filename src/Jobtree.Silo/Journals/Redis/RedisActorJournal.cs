@@ -6,7 +6,10 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>The open journal of one actor: who writes, how far it is, and whether it was refused. The actor's own turns call it one at a time; answers come from another thread.</summary>
+/// <summary>
+/// The open journal of one actor: who writes, how far it is, and whether it was refused. The actor's own turns call it
+/// one at a time; answers come from another thread.
+/// </summary>
 internal sealed class RedisActorJournal : IActorJournal
 {
     private const int WriterBytes = 9;
@@ -64,7 +67,8 @@ internal sealed class RedisActorJournal : IActorJournal
         if (Volatile.Read(ref broken) is { } why)
             return Task.FromException(Again(why));
         if (sequence != taken + 1)
-            return Task.FromException(Break($"Record {sequence} of {Actor} was refused: {taken + 1} is the next one of this activation."));
+            return Task.FromException(
+                Break($"Record {sequence} of {Actor} was refused: {taken + 1} is the next one of this activation."));
         var group = queue.Append(this, sequence, record, told > toldWritten ? told : 0);
         toldWritten = told;
         newest = group;
@@ -77,7 +81,8 @@ internal sealed class RedisActorJournal : IActorJournal
     public async Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
     {
         if (sequence < 1 || sequence > Volatile.Read(ref taken))
-            throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"A snapshot of {Actor} ends at one of its {Volatile.Read(ref taken)} records.");
+            throw new ArgumentOutOfRangeException(nameof(sequence), sequence,
+                $"A snapshot of {Actor} ends at one of its {Volatile.Read(ref taken)} records.");
         var mark = Math.Min(told, sequence);
         // Until its records are kept, a snapshot might hold what never was.
         if (newest is { } last && Volatile.Read(ref acknowledged) < sequence)
@@ -94,7 +99,8 @@ internal sealed class RedisActorJournal : IActorJournal
     }
 
     /// <summary>
-    /// Whether the store must find that the entry before a record is this writer's own. It need not when that entry is the one that was read at the opening, or was acknowledged and nothing has failed since:
+    /// Whether the store must find that the entry before a record is this writer's own. It need not when that entry is
+    /// the one that was read at the opening, or was acknowledged and nothing has failed since:
     /// then it is there, and whoever follows it directly is the only one to do so.
     /// </summary>
     public bool IsStrict(long first, long epoch)
@@ -126,7 +132,8 @@ internal sealed class RedisActorJournal : IActorJournal
     private static void InterlockedMax(ref long value, long candidate)
     {
         var before = Volatile.Read(ref value);
-        while (before < candidate && Interlocked.CompareExchange(ref value, candidate, before) is var seen && seen != before)
+        while (before < candidate && Interlocked.CompareExchange(ref value, candidate, before) is var seen
+            && seen != before)
             before = seen;
     }
 }

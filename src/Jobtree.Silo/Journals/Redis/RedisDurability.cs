@@ -9,7 +9,8 @@ namespace Jobtree.Silo.Journals.Redis;
 internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string Sentence)
 {
     /// <summary>Before it was asked.</summary>
-    public static RedisDurability NotAsked { get; } = new(null, null, "Redis has not been asked yet how durable it is.");
+    public static RedisDurability NotAsked { get; } = new(
+        null, null, "Redis has not been asked yet how durable it is.");
 
     /// <summary>Whether an operator should do something about it.</summary>
     public bool IsWorrying => IsDurable != true || MayEvict != false;
@@ -17,7 +18,8 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
     /// <summary>Asks Redis. That it may not be asked is an answer.</summary>
     /// <exception cref="RedisException">It cannot be reached.</exception>
     /// <exception cref="TimeoutException">It does not answer.</exception>
-    public static async Task<RedisDurability> Ask(IDatabaseAsync database, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    public static async Task<RedisDurability> Ask(
+        IDatabaseAsync database, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
         try
         {
@@ -29,7 +31,9 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         }
         catch (RedisServerException)
         {
-            return new(null, null, "How durable Redis is, is not known: it does not let this user read its settings (CONFIG GET). See to it that appendonly is yes and maxmemory-policy is noeviction.");
+            return new(
+                null, null,
+                "How durable Redis is, is not known: it does not let this user read its settings (CONFIG GET). See to it that appendonly is yes and maxmemory-policy is noeviction.");
         }
     }
 
@@ -38,11 +42,17 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
     {
         var (isDurable, sentence) = (appendOnly, flush) switch
         {
-            ("yes", "always") => (true, "Redis keeps an append-only file and flushes it before it answers: what was acknowledged survives a power failure."),
-            ("yes", "everysec") => ((bool?)true, "Redis keeps an append-only file and flushes it every second: a power failure may take the last second."),
-            ("yes", "no") => (false, "Redis keeps an append-only file but leaves its flushing to the system: a power failure may take the last half minute. Set appendfsync to everysec or always."),
-            ("no", _) => (false, "Redis keeps no append-only file: a restart loses what was acknowledged since its last dump, or everything. Set appendonly to yes."),
-            _ => (null, "How durable Redis is, is not known: its settings cannot be read. See to it that appendonly is yes."),
+            ("yes", "always") =>
+                (true, "Redis keeps an append-only file and flushes it before it answers: what was acknowledged survives a power failure."),
+            ("yes", "everysec") =>
+                ((bool?)true,
+                "Redis keeps an append-only file and flushes it every second: a power failure may take the last second."),
+            ("yes", "no") =>
+                (false, "Redis keeps an append-only file but leaves its flushing to the system: a power failure may take the last half minute. Set appendfsync to everysec or always."),
+            ("no", _) =>
+                (false, "Redis keeps no append-only file: a restart loses what was acknowledged since its last dump, or everything. Set appendonly to yes."),
+            _ => (null,
+                "How durable Redis is, is not known: its settings cannot be read. See to it that appendonly is yes."),
         };
         bool? mayEvict = policy is null || memoryMax is null ? null : policy != "noeviction" && memoryMax != "0";
         if (mayEvict == true)
@@ -52,9 +62,11 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         return new(isDurable, mayEvict, sentence);
     }
 
-    private static async Task<string?> Setting(IDatabaseAsync database, string name, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    private static async Task<string?> Setting(
+        IDatabaseAsync database, string name, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
-        var answer = await database.ExecuteAsync("CONFIG", ["GET", name], CommandFlags.DemandMaster).WaitAsync(timeout, time, cancellation);
+        var answer = await database.ExecuteAsync("CONFIG", ["GET", name], CommandFlags.DemandMaster).WaitAsync(
+            timeout, time, cancellation);
         return (string[]?)answer is [_, var value] ? value : null;
     }
 }

@@ -7,10 +7,14 @@ internal sealed record RedisJournalOptions
 {
     private const int ServiceLengthMax = 64;
 
-    /// <summary>Where Redis is and who asks. Timeouts, reconnection and backlog are set here, whatever it says of them.</summary>
+    /// <summary>
+    /// Where Redis is and who asks. Timeouts, reconnection and backlog are set here, whatever it says of them.
+    /// </summary>
     public required ConfigurationOptions Configuration { get; init; }
 
-    /// <summary>The cluster's service id, which all keys begin with: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</summary>
+    /// <summary>
+    /// The cluster's service id, which all keys begin with: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
+    /// </summary>
     public required string Service { get; init; }
 
     /// <summary>How long an answer may take before Redis counts as away; 50 ms to a minute.</summary>
@@ -62,20 +66,27 @@ internal sealed record RedisJournalOptions
     /// <exception cref="ArgumentException">An option is not allowed; says which and what is.</exception>
     public void Validate()
     {
-        if (Service.Length is 0 or > ServiceLengthMax || !Service.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
-            throw new ArgumentException($"The service id '{Service}' is not allowed: it has 1 to {ServiceLengthMax} letters, digits, '-', '_' and '.'.");
+        if (Service.Length is 0 or > ServiceLengthMax
+            || !Service.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
+            throw new ArgumentException(
+                $"The service id '{Service}' is not allowed: it has 1 to {ServiceLengthMax} letters, digits, '-', '_' and '.'.");
         if (Configuration.EndPoints.Count == 0)
             throw new ArgumentException("The Redis configuration names no server; write host:port.");
-        Require(ReplyTimeout >= TimeSpan.FromMilliseconds(50) && ReplyTimeout <= TimeSpan.FromMinutes(1), nameof(ReplyTimeout), "50 ms to a minute");
-        Require(BulkTimeout >= ReplyTimeout && BulkTimeout <= TimeSpan.FromMinutes(10), nameof(BulkTimeout), "ReplyTimeout to ten minutes");
-        Require(ProbeEvery > TimeSpan.Zero && DurabilityEvery > TimeSpan.Zero, nameof(ProbeEvery), "more than nothing, as must DurabilityEvery");
+        Require(ReplyTimeout >= TimeSpan.FromMilliseconds(50) && ReplyTimeout <= TimeSpan.FromMinutes(1),
+            nameof(ReplyTimeout), "50 ms to a minute");
+        Require(BulkTimeout >= ReplyTimeout && BulkTimeout <= TimeSpan.FromMinutes(10), nameof(BulkTimeout),
+            "ReplyTimeout to ten minutes");
+        Require(ProbeEvery > TimeSpan.Zero && DurabilityEvery > TimeSpan.Zero, nameof(ProbeEvery),
+            "more than nothing, as must DurabilityEvery");
         Require(BatchRecordsMax is >= 1 and <= 1000, nameof(BatchRecordsMax), "1 to 1000");
         Require(BatchesInFlightMax is >= 1 and <= 16, nameof(BatchesInFlightMax), "1 to 16");
         Require(RecordBytesMax is >= 1 and <= 64 << 20, nameof(RecordBytesMax), "1 byte to 64 MiB");
-        Require(BatchBytesMax >= 1 && PendingRecordsMax >= 1 && PendingBytesMax >= RecordBytesMax, nameof(PendingBytesMax), "at least RecordBytesMax");
+        Require(BatchBytesMax >= 1 && PendingRecordsMax >= 1 && PendingBytesMax >= RecordBytesMax,
+            nameof(PendingBytesMax), "at least RecordBytesMax");
         Require(SnapshotBytesMax is >= 1 and <= 400 << 20, nameof(SnapshotBytesMax), "1 byte to 400 MiB");
         Require(PageRecords is >= 1 and <= 10_000, nameof(PageRecords), "1 to 10000");
-        Require(FlavorRecordsKept >= 0 && OtherRecordsKept >= 0, nameof(FlavorRecordsKept), "0 or more, as must OtherRecordsKept");
+        Require(FlavorRecordsKept >= 0 && OtherRecordsKept >= 0, nameof(FlavorRecordsKept),
+            "0 or more, as must OtherRecordsKept");
     }
 
     private static void Require(bool holds, string name, string allowed)

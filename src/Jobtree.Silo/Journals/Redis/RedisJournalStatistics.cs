@@ -12,4 +12,5 @@ namespace Jobtree.Silo.Journals.Redis;
 /// <param name="PendingRecords">Records that wait for their answer now.</param>
 /// <param name="PendingBytes">Bytes of them.</param>
 internal sealed record RedisJournalStatistics(
-    long Records, long Batches, long Bytes, long Refused, long BatchesAgain, long TimesAway, long Snapshots, long SnapshotBytes, long PendingRecords, long PendingBytes);
+    long Records, long Batches, long Bytes, long Refused, long BatchesAgain, long TimesAway, long Snapshots,
+        long SnapshotBytes, long PendingRecords, long PendingBytes);

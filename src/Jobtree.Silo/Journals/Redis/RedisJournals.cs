@@ -7,8 +7,10 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The journals of a cluster, in Redis: a stream for each actor, a hash for its snapshot, and sorted sets that list the runs. Every append names its record's number, and a script compares it with what
-/// is there, so of two activations of one actor only one goes on. <see cref="AppendQueue"/> tells how batches are sent and what happens while Redis is away.
+/// The journals of a cluster, in Redis: a stream for each actor, a hash for its snapshot, and sorted sets that list the
+/// runs. Every append names its record's number, and a script compares it with what is there, so of two activations of
+/// one actor only one goes on. <see cref="AppendQueue"/> tells how batches are sent and what happens while Redis is
+/// away.
 /// </summary>
 internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 {
@@ -27,9 +29,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private RedisDurability durability = RedisDurability.NotAsked;
     private int isClosed;
 
-    private RedisJournals(ConnectionMultiplexer appending, ConnectionMultiplexer reading, RedisJournalOptions options, ILogger logger, TimeProvider time)
+    private RedisJournals(ConnectionMultiplexer appending, ConnectionMultiplexer reading, RedisJournalOptions options,
+        ILogger logger, TimeProvider time)
     {
-        (this.appending, this.reading, this.options, this.logger, this.time) = (appending, reading, options, logger, time);
+        (this.appending, this.reading, this.options, this.logger, this.time) =
+            (appending, reading, options, logger, time);
         keys = new RedisKeys(options.Service);
         queue = new AppendQueue(appending.GetDatabase(), options, keys, counters, logger, time);
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
@@ -47,18 +51,22 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     /// <summary>Counters since the journals were opened.</summary>
     public RedisJournalStatistics Statistics => counters.Read(queue.Pending);
 
-    /// <summary>Opens the journals of a service. Redis need not be there yet: until it is, <see cref="AwayBecause"/> says so.</summary>
+    /// <summary>
+    /// Opens the journals of a service. Redis need not be there yet: until it is, <see cref="AwayBecause"/> says so.
+    /// </summary>
     /// <param name="options">How they are kept.</param>
     /// <param name="logger">Is told of outages, losses, and of settings that do not keep what is written.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
-    public static async Task<RedisJournals> Open(RedisJournalOptions options, ILogger<RedisJournals> logger, TimeProvider time)
+    public static async Task<RedisJournals> Open(
+        RedisJournalOptions options, ILogger<RedisJournals> logger, TimeProvider time)
     {
         options.Validate();
         var appending = await Connect(options, "append", options.ReplyTimeout);
         try
         {
-            return new RedisJournals(appending, await Connect(options, "read", options.BulkTimeout), options, logger, time);
+            return new RedisJournals(
+                appending, await Connect(options, "read", options.BulkTimeout), options, logger, time);
         }
         catch
         {
@@ -73,7 +81,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return await reader.Read(actor, cancellation);
     }
 
-    public IActorJournal Open(ActorKey actor, KeptActor kept) => new RedisActorJournal(actor, kept, keys, queue, snapshots);
+    public IActorJournal Open(ActorKey actor, KeptActor kept) =>
+        new RedisActorJournal(actor, kept, keys, queue, snapshots);
 
     public IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation)
     {
@@ -92,14 +101,16 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         await closing.CancelAsync();
         await watch;
         await queue.DisposeAsync();
-        // Nothing is under way any more that anybody waits for, and a Redis that does not answer must not hold the host up.
+        // Nothing is under way any more that anybody waits for, and a Redis that does not answer must not hold the host
+        // up.
         await appending.CloseAsync(allowCommandsToComplete: false);
         await reading.CloseAsync(allowCommandsToComplete: false);
         closing.Dispose();
     }
 
     /// <summary>
-    /// A connection that gives up at once what it cannot send: whether and when something is sent again is decided by who sent it. Answers are waited for here, so the client's own timeout is only its limit.
+    /// A connection that gives up at once what it cannot send: whether and when something is sent again is decided by
+    /// who sent it. Answers are waited for here, so the client's own timeout is only its limit.
     /// </summary>
     private static async Task<ConnectionMultiplexer> Connect(RedisJournalOptions options, string use, TimeSpan timeout)
     {
@@ -113,7 +124,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         configuration.HeartbeatInterval = options.ProbeEvery;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)options.ProbeEvery.TotalMilliseconds);
         configuration.IncludeDetailInExceptions = false;
-        // Its threads of its own pass every batch on to one of the pool, where who waits for it goes on anyway: two switches of threads in three were theirs.
+        // Its threads of its own pass every batch on to one of the pool, where who waits for it goes on anyway: two
+        // switches of threads in three were theirs.
         configuration.SocketManager = SocketManager.ThreadPool;
         return await ConnectionMultiplexer.ConnectAsync(configuration);
     }
@@ -150,7 +162,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     {
         try
         {
-            var (before, now) = (durability, await RedisDurability.Ask(reading.GetDatabase(), options.ReplyTimeout, time, closing.Token));
+            var (before, now) = (durability,
+                await RedisDurability.Ask(reading.GetDatabase(), options.ReplyTimeout, time, closing.Token));
             if (now != before && now.IsWorrying)
                 NotDurable(now.Sentence);
             else if (now != before)

@@ -6,13 +6,15 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The keys of one service. They share one hash tag, so that a Redis Cluster keeps them in one slot: a script may then touch the journals of many actors.
+/// The keys of one service. They share one hash tag, so that a Redis Cluster keeps them in one slot: a script may then
+/// touch the journals of many actors.
 /// </summary>
 internal sealed class RedisKeys
 {
     private const int ActorBytesMax = 512;
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(
+        encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly string prefix;
     private readonly RedisKey[] runs;
 
@@ -38,7 +40,8 @@ internal sealed class RedisKeys
         // Text that is no UTF-8 would be written with replacement characters, and two actors would share a journal.
         var count = Strict.GetByteCount(name);
         if (count > ActorBytesMax || actor.Name.Length == 0)
-            throw new ArgumentException($"An actor's key has at most {ActorBytesMax} bytes and a name; this one has {count}.", nameof(actor));
+            throw new ArgumentException(
+                $"An actor's key has at most {ActorBytesMax} bytes and a name; this one has {count}.", nameof(actor));
         return Strict.GetBytes(prefix + kind + name);
     }
 }

@@ -47,7 +47,8 @@ internal static class SnapshotFormat
             case Deflated when bytes.Length > DeflatedHeaderBytes:
                 var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
                 if (length < 0 || length > bytesMax)
-                    throw new InvalidDataException($"it says that it has {length} bytes; at most {bytesMax} are allowed");
+                    throw new InvalidDataException(
+                        $"it says that it has {length} bytes; at most {bytesMax} are allowed");
                 return Inflate(kept[DeflatedHeaderBytes..], length);
             default:
                 throw new InvalidDataException($"this version does not know its format {bytes[0]}, or it is too large");

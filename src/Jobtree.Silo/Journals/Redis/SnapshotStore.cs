@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>Keeps snapshots, on a connection of its own: a large state would hold up the records behind it.</summary>
-internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, TimeProvider time)
+internal sealed class SnapshotStore(
+    IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, TimeProvider time)
 {
     private const int NewerIsThere = 1;
     private const int RecordIsMissing = 2;
@@ -13,18 +14,21 @@ internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions
     private readonly LoadedScript script = new(JournalScripts.Save);
 
     /// <summary>Keeps a snapshot and trims the stream, in one step.</summary>
-    /// <param name="journal">The open journal; it is broken when the store shows that another activation has taken over.</param>
+    /// <param name="journal">The open journal; it is broken when the store shows that another activation has taken
+    /// over.</param>
     /// <param name="sequence">The last record in it, which Redis has acknowledged or which was read.</param>
     /// <param name="isOwn">Whether this activation wrote that record.</param>
     /// <param name="told">Up to where facts have been told.</param>
     /// <param name="state">The state.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">It is not kept.</exception>
-    public async Task Save(RedisActorJournal journal, long sequence, bool isOwn, long told, ReadOnlyMemory<byte> state, CancellationToken cancellation)
+    public async Task Save(RedisActorJournal journal, long sequence, bool isOwn, long told, ReadOnlyMemory<byte> state,
+        CancellationToken cancellation)
     {
         var actor = journal.Actor;
         if (state.Length > options.SnapshotBytesMax)
-            throw new IOException($"The snapshot of {actor} has {state.Length} bytes; at most {options.SnapshotBytesMax} are allowed.");
+            throw new IOException(
+                $"The snapshot of {actor} has {state.Length} bytes; at most {options.SnapshotBytesMax} are allowed.");
         var kept = SnapshotFormat.Write(state);
         var before = actor.Kind == ActorKind.Flavor ? options.FlavorRecordsKept : options.OtherRecordsKept;
         // The record that the snapshot ends with always stays: it says how far the journal went and who wrote.
@@ -35,18 +39,22 @@ internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions
         switch (code)
         {
             case NewerIsThere:
-                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: one at {found} is kept.");
+                throw journal.Break(
+                    $"The snapshot of {actor} at record {sequence} was refused: one at {found} is kept.");
             case RecordIsMissing:
-                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: its journal in Redis ends with {found}.");
+                throw journal.Break(
+                    $"The snapshot of {actor} at record {sequence} was refused: its journal in Redis ends with {found}.");
             case RecordIsForeign:
-                throw journal.Break($"The snapshot of {actor} at record {sequence} was refused: another activation wrote that record.");
+                throw journal.Break(
+                    $"The snapshot of {actor} at record {sequence} was refused: another activation wrote that record.");
             default:
                 counters.Saved(kept.Length);
                 break;
         }
     }
 
-    private async Task<long[]> Call(RedisKey[] streams, RedisValue[] values, ActorKey actor, CancellationToken cancellation)
+    private async Task<long[]> Call(
+        RedisKey[] streams, RedisValue[] values, ActorKey actor, CancellationToken cancellation)
     {
         try
         {
@@ -68,5 +76,6 @@ internal sealed class SnapshotStore(IDatabaseAsync database, RedisJournalOptions
     }
 
     private async Task<long[]> Call(RedisKey[] streams, RedisValue[] values, CancellationToken cancellation) =>
-        (long[]?)await database.ScriptEvaluateAsync(script.Hash, streams, values, CommandFlags.DemandMaster).WaitAsync(options.BulkTimeout, time, cancellation) ?? [];
+        (long[]?)await database.ScriptEvaluateAsync(script.Hash, streams, values, CommandFlags.DemandMaster).WaitAsync(
+            options.BulkTimeout, time, cancellation) ?? [];
 }

@@ -18,9 +18,11 @@ internal static class FleetSection
             return null;
         var (scheduler, points) = means;
         var stranded = TimeSection.Frame(
-            data, "stranded", "Idle GPUs on nodes partly in use, over time", Axis.Count("GPUs", points.Max(point => point.Stranded)), 250);
+            data, "stranded", "Idle GPUs on nodes partly in use, over time", Axis.Count(
+                "GPUs", points.Max(point => point.Stranded)), 250);
         stranded.Area(Points(data, points, point => point.Stranded), "s0 strong");
-        var idle = TimeSection.Frame(data, "idle", "All idle GPUs over time", Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
+        var idle = TimeSection.Frame(
+            data, "idle", "All idle GPUs over time", Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
         idle.Area(Points(data, points, point => point.Idle), "s5 wash");
         var whileArriving = data.Report.Schedulers[scheduler].Fragmentation is { } figures
             ? $"While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, "
@@ -50,7 +52,8 @@ internal static class FleetSection
         if (Observed(data, observation => observation.GpusByClass is not null) is not { } means)
             return null;
         var (scheduler, points) = means;
-        var plot = TimeSection.Frame(data, "funding", "GPUs in use by funding class over time", Axis.Count("GPUs in use", data.Report.Fleet.Gpus));
+        var plot = TimeSection.Frame(data, "funding", "GPUs in use by funding class over time",
+            Axis.Count("GPUs in use", data.Report.Fleet.Gpus));
         IReadOnlyList<PlotPoint> below = Points(data, points, _ => 0);
         foreach (var fundingClass in Classes)
         {
@@ -75,7 +78,8 @@ internal static class FleetSection
             Html.Table(
                 "Mean of GPUs in use by funding class, by day",
                 Classes.Select(fundingClass => fundingClass.ToString()).Prepend("Day"),
-                ByDay(points).Select(day => Classes.Select(one => Show.OneDecimal(day.Average(point => point.Split.Of(one)))).Prepend(Day(day)))));
+                ByDay(points).Select(day => Classes.Select(
+                    one => Show.OneDecimal(day.Average(point => point.Split.Of(one)))).Prepend(Day(day)))));
     }
 
     private static XElement Wide(string heading, Plot plot)
@@ -95,7 +99,9 @@ internal static class FleetSection
 
     private static string Style(FundingClass fundingClass) => $"f{(int)fundingClass}";
 
-    /// <summary>The first scheduler with such observations, and their means per step of the page's time lines.</summary>
+    /// <summary>
+    /// The first scheduler with such observations, and their means per step of the page's time lines.
+    /// </summary>
     private static (int Scheduler, List<Mean> Points)? Observed(ReportData data, Func<FleetObservation, bool> usable)
     {
         var scheduler = data.Outcomes.ToList().FindIndex(outcome => outcome.Observations.Any(usable));
@@ -110,13 +116,15 @@ internal static class FleetSection
             step * (group.Key + 0.5),
             group.Average(observation => observation.IdleGpus),
             group.Average(observation => observation.StrandedGpus),
-            group.Aggregate(default(ClassSplit), (sum, observation) => sum + (observation.GpusByClass ?? default)).Times(1.0 / group.Count())))]);
+            group.Aggregate(default(ClassSplit), (sum, observation) => sum + (observation.GpusByClass ?? default))
+                .Times(1.0 / group.Count())))]);
     }
 
     private static List<PlotPoint> Points(ReportData data, List<Mean> means, Func<Mean, double> value) =>
         [.. means.Select(mean => new PlotPoint(data.OnAxis(mean.At), value(mean)))];
 
-    private static IEnumerable<IGrouping<int, Mean>> ByDay(List<Mean> means) => means.GroupBy(mean => (int)mean.At.TotalDays);
+    private static IEnumerable<IGrouping<int, Mean>> ByDay(List<Mean> means) =>
+        means.GroupBy(mean => (int)mean.At.TotalDays);
 
     private static string Day(IGrouping<int, Mean> day) => day.Key.ToString(CultureInfo.InvariantCulture);
 

@@ -38,11 +38,13 @@ internal static class ForecastSection
         var longest = jobs.Max(job => Math.Max(Real(job), Forecast(job)));
         var (x, y) = (Axis.Duration("forecast wait, median", longest), Axis.Duration("real wait", longest));
         var plot = new Plot(
-            "forecast", "Forecast and real waits", "Each dot is a job that waited; on the diagonal the forecast was exact.", (548, 400), x, y, 74);
+            "forecast", "Forecast and real waits",
+                "Each dot is a job that waited; on the diagonal the forecast was exact.", (548, 400), x, y, 74);
         plot.Stroke(new PlotPoint(0, 0), new PlotPoint(x.Max, y.Max), "mark");
         var stride = Math.Max(1, (jobs.Count + DotsMax - 1) / DotsMax);
         foreach (var job in jobs.Where((_, index) => index % stride == 0).OrderBy(Late))
-            plot.Dot(new PlotPoint(Forecast(job), Real(job)), Late(job) ? 2.2 : 1.9, Late(job) ? "cloud s1" : "cloud s0");
+            plot.Dot(new PlotPoint(Forecast(job), Real(job)), Late(job) ? 2.2 : 1.9, Late(job) ? "cloud s1"
+                : "cloud s0");
         return plot.ToSvg();
     }
 
@@ -51,10 +53,12 @@ internal static class ForecastSection
         var half = Half(figures.AbsoluteErrorMinutes.P99 / 60);
         var width = 2 * half / Bins;
         var errors = jobs.Select(job => (Hours: (Real(job) - Forecast(job)) / 60, IsLate: Late(job))).ToList();
-        var binned = errors.ToLookup(error => Math.Clamp((int)Math.Floor((error.Hours + half) / width), 0, Bins - 1), error => error.IsLate);
+        var binned = errors.ToLookup(
+            error => Math.Clamp((int)Math.Floor((error.Hours + half) / width), 0, Bins - 1), error => error.IsLate);
         var y = Axis.Count("jobs", binned.Max(bin => bin.Count()));
         var plot = new Plot(
-            "errors", "Errors of the forecasts", "Histogram of real start less forecast median, in hours; the outermost bars hold all "
+            "errors", "Errors of the forecasts",
+                "Histogram of real start less forecast median, in hours; the outermost bars hold all "
                 + "that lies beyond.", (548, 400), Axis.Difference("hours; right of 0: later than forecast", half), y);
         foreach (var bin in binned)
         {
@@ -78,7 +82,8 @@ internal static class ForecastSection
 
     private static double Real(JobOutcome job) => (job.Start - job.Forecast!.Value.MadeAt).TotalMinutes;
 
-    private static double Forecast(JobOutcome job) => (job.Forecast!.Value.Median - job.Forecast.Value.MadeAt).TotalMinutes;
+    private static double Forecast(JobOutcome job) =>
+        (job.Forecast!.Value.Median - job.Forecast.Value.MadeAt).TotalMinutes;
 
     private static bool Late(JobOutcome job) => job.Start > job.Forecast!.Value.P90;
 

@@ -5,7 +5,8 @@ namespace Jobtree.Simulation.Reports.Page;
 /// <summary>The top of the page: what was replayed, the figures that matter most, and the comparison.</summary>
 internal static class Headline
 {
-    private static readonly (string Name, Func<SchedulerFigures, double> Value, Func<double, string> Show, bool HighIsGood)[] Compared =
+    private static readonly (string Name, Func<SchedulerFigures, double> Value, Func<double, string> Show,
+        bool HighIsGood)[] Compared =
     [
         ("Wait, median", figures => figures.WaitMinutes.P50, Page.Show.Minutes, false),
         ("Wait, p90", figures => figures.WaitMinutes.P90, Page.Show.Minutes, false),
@@ -36,11 +37,14 @@ internal static class Headline
         return Html.Classed(
             "dl",
             "cards",
-            Card("Median wait", Show.Minutes(first.WaitMinutes.P50), $"{first.Name}; mean {Show.Minutes(first.WaitMinutes.Mean)}"),
-            Card("90th percentile", Show.Minutes(first.WaitMinutes.P90), $"99th: {Show.Minutes(first.WaitMinutes.P99)}"),
+            Card("Median wait", Show.Minutes(first.WaitMinutes.P50),
+                $"{first.Name}; mean {Show.Minutes(first.WaitMinutes.Mean)}"),
+            Card("90th percentile", Show.Minutes(first.WaitMinutes.P90),
+                $"99th: {Show.Minutes(first.WaitMinutes.P99)}"),
             Card("Utilization", Show.Percent(first.UtilizationArrivalWindowShare), "of the fleet while jobs arrive"),
             first.Forecast is { } forecast
-                ? Card("90 % bound held", Show.Percent(forecast.P90CoverageShare), $"of {Show.Whole(forecast.JobsForecast)} forecast starts")
+                ? Card("90 % bound held", Show.Percent(forecast.P90CoverageShare),
+                    $"of {Show.Whole(forecast.JobsForecast)} forecast starts")
                 : Card("Drained after", Show.Minutes(first.MakespanHours * 60), "from the first arrival"));
     }
 
@@ -48,13 +52,16 @@ internal static class Headline
     public static XElement Comparison(ReplayReport report) => new(
         "section",
         new XElement("h2", "Comparison"),
-        Html.Classed("p", "lead", "The same jobs on the same fleet. The best figure of a row is set in bold; a wait runs from arrival "
+        Html.Classed("p", "lead",
+            "The same jobs on the same fleet. The best figure of a row is set in bold; a wait runs from arrival "
             + "to the first start."),
         Html.Classed("div", "scroll", new XElement(
             "table",
             new XElement("caption", "Schedulers compared"),
-            new XElement("thead", new XElement("tr", report.Schedulers.Select(Header).Prepend(new XElement("th", new XAttribute("scope", "col"), "Figure")))),
-            new XElement("tbody", Compared.Select(row => Row(row.Name, [.. report.Schedulers.Select(row.Value)], row.Show, row.HighIsGood))))));
+            new XElement("thead", new XElement("tr", report.Schedulers.Select(Header)
+                .Prepend(new XElement("th", new XAttribute("scope", "col"), "Figure")))),
+            new XElement("tbody", Compared.Select(
+                row => Row(row.Name, [.. report.Schedulers.Select(row.Value)], row.Show, row.HighIsGood))))));
 
     private static string Story(ReplayReport report) =>
         $"{report.Trace.Name}: {Show.OneDecimal(report.Trace.ArrivalWindowHours / 24)} days of arrivals from "
@@ -71,7 +78,8 @@ internal static class Headline
         "div", new XElement("dt", name), Html.Classed("dd", "value", value), Html.Classed("dd", "note", note));
 
     private static XElement Header(SchedulerFigures figures, int index) => new(
-        "th", new XAttribute("scope", "col"), Html.Classed("span", $"swatch {ReportData.Style(index)}", string.Empty), figures.Name);
+        "th", new XAttribute("scope", "col"), Html.Classed("span", $"swatch {ReportData.Style(index)}", string.Empty),
+            figures.Name);
 
     private static XElement Row(string name, double[] values, Func<double, string> show, bool highIsGood)
     {

@@ -6,7 +6,8 @@ namespace Jobtree.Simulation.Reports.Page;
 internal static class Html
 {
     /// <summary>An element with a class and content.</summary>
-    public static XElement Classed(string name, string style, params object?[] content) => new(name, new XAttribute("class", style), content);
+    public static XElement Classed(string name, string style, params object?[] content) =>
+        new(name, new XAttribute("class", style), content);
 
     /// <summary>A plot with its caption, legend and table.</summary>
     /// <param name="heading">What it shows.</param>
@@ -14,7 +15,8 @@ internal static class Html
     /// <param name="legend">The legend, or null.</param>
     /// <param name="plots">The drawings, side by side where there is room.</param>
     /// <param name="table">The figures behind the drawings, as text.</param>
-    public static XElement Figure(string heading, string text, XElement? legend, IEnumerable<XElement> plots, XElement table) => new(
+    public static XElement Figure(
+        string heading, string text, XElement? legend, IEnumerable<XElement> plots, XElement table) => new(
         "section",
         new XElement("h2", heading),
         Classed("p", "lead", text),
@@ -23,20 +25,24 @@ internal static class Html
         new XElement("details", new XElement("summary", "Figures as a table"), Classed("div", "scroll", table)));
 
     /// <summary>A drawing with a heading of its own.</summary>
-    public static XElement Panel(string heading, XElement drawing) => Classed("figure", "panel", new XElement("figcaption", heading), drawing);
+    public static XElement Panel(string heading, XElement drawing) =>
+        Classed("figure", "panel", new XElement("figcaption", heading), drawing);
 
     /// <summary>A drawing over the full width.</summary>
     public static XElement Wide(XElement drawing) => Classed("figure", "wide", drawing);
 
     /// <summary>A legend of styles and names.</summary>
     public static XElement Legend(IEnumerable<(string Style, string Name)> entries) => Classed(
-        "ul", "legend", entries.Select(entry => new XElement("li", Classed("span", $"swatch {entry.Style}", string.Empty), entry.Name)));
+        "ul", "legend", entries.Select(
+            entry => new XElement("li", Classed("span", $"swatch {entry.Style}", string.Empty), entry.Name)));
 
     /// <summary>A table with a caption, column headers and a row header in each row.</summary>
-    public static XElement Table(string caption, IEnumerable<string> header, IEnumerable<IEnumerable<string>> rows) => new(
+    public static XElement Table(string caption, IEnumerable<string> header, IEnumerable<IEnumerable<string>> rows) =>
+        new(
         "table",
         new XElement("caption", caption),
-        new XElement("thead", new XElement("tr", header.Select(text => new XElement("th", new XAttribute("scope", "col"), text)))),
+        new XElement("thead", new XElement(
+            "tr", header.Select(text => new XElement("th", new XAttribute("scope", "col"), text)))),
         new XElement("tbody", rows.Select(Row)));
 
     private static XElement Row(IEnumerable<string> cells) => new("tr", cells.Select((text, index) => index == 0

@@ -33,7 +33,9 @@ internal sealed class ReportData
     /// <summary>From the first arrival until the last scheduler had drained.</summary>
     public TimeSpan Span { get; }
 
-    /// <summary>The positions of the schedulers in drawing order: the one under test last, so that it lies on top.</summary>
+    /// <summary>
+    /// The positions of the schedulers in drawing order: the one under test last, so that it lies on top.
+    /// </summary>
     public IEnumerable<int> DrawingOrder => Enumerable.Range(0, Outcomes.Length).Reverse();
 
     /// <summary>The style of a scheduler's marks.</summary>

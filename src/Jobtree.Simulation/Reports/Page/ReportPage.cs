@@ -7,15 +7,18 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Reports.Page;
 
 /// <summary>
-/// The report as one page: everything inline, nothing fetched, nothing run. It is well-formed XML, and so valid wherever HTML is.
+/// The report as one page: everything inline, nothing fetched, nothing run. It is well-formed XML, and so valid
+/// wherever HTML is.
 /// </summary>
 internal static class ReportPage
 {
     /// <summary>Writes the page.</summary>
-    public static void Write(TextWriter writer, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
+    public static void Write(
+        TextWriter writer, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
     {
         var page = Document(new ReportData(trace, report, outcomes));
-        using var xml = XmlWriter.Create(writer, new XmlWriterSettings { OmitXmlDeclaration = true, CloseOutput = false });
+        using var xml = XmlWriter.Create(
+            writer, new XmlWriterSettings { OmitXmlDeclaration = true, CloseOutput = false });
         page.Save(xml);
     }
 
@@ -30,7 +33,8 @@ internal static class ReportPage
     private static XElement Head(ReplayReport report) => new(
         "head",
         new XElement("meta", new XAttribute("charset", "utf-8")),
-        new XElement("meta", new XAttribute("name", "viewport"), new XAttribute("content", "width=device-width, initial-scale=1")),
+        new XElement("meta", new XAttribute("name", "viewport"),
+            new XAttribute("content", "width=device-width, initial-scale=1")),
         new XElement(
             "meta",
             new XAttribute("http-equiv", "Content-Security-Policy"),
@@ -56,9 +60,11 @@ internal static class ReportPage
 
     private static XElement Foot(ReplayReport report) => new(
         "footer",
-        new XElement("p", "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the queue "
+        new XElement(
+            "p", "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the queue "
             + "and lets later jobs run ahead if they do not delay it. Static partition gives every virtual cluster GPUs of its own. "
             + "They count GPUs and do not place them, which favours them slightly: a gang never has to fit a node or a domain."),
-        new XElement("p", $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in "
+        new XElement("p",
+            $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in "
             + $"{ReportFiles.FiguresFile} ({report.Schema})."));
 }

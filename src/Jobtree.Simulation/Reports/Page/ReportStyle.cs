@@ -1,9 +1,14 @@
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>The style sheet. Without child combinators and quotes that XML would escape, since HTML does not unescape style sheets.</summary>
+/// <summary>
+/// The style sheet. Without child combinators and quotes that XML would escape, since HTML does not unescape style
+/// sheets.
+/// </summary>
 internal static class ReportStyle
 {
-    /// <summary>The rules. The palette is Okabe and Ito's, made for all kinds of colour vision, adapted to light and dark.</summary>
+    /// <summary>
+    /// The rules. The palette is Okabe and Ito's, made for all kinds of colour vision, adapted to light and dark.
+    /// </summary>
     public const string Css = """
         :root {
           --paper: #fcfcfb; --sheet: #ffffff; --ink: #1a1f26; --soft: #59636e; --line: #e4e7ea; --rule: #c9ced3;

@@ -11,7 +11,8 @@ internal static class TimeSection
     public static XElement Utilization(ReportData data)
     {
         var fleet = data.Report.Fleet.Gpus;
-        var plot = Frame(data, "utilization", "GPUs in use over time, as a share of the fleet", Axis.Share("share of the fleet in use"));
+        var plot = Frame(data, "utilization", "GPUs in use over time, as a share of the fleet",
+            Axis.Share("share of the fleet in use"));
         Draw(data, plot, timeline => timeline.UsedGpus.Select(gpus => gpus / fleet));
         return Html.Figure(
             "Utilization",
@@ -19,14 +20,16 @@ internal static class TimeSection
                 + $"part, one scheduler leaves GPUs idle that another uses.",
             Legend(data),
             [Html.Wide(plot.ToSvg())],
-            ByDay(data, "Mean share of the fleet in use, by day", timeline => timeline.UsedGpus.Select(gpus => gpus / fleet), Show.Percent));
+            ByDay(data, "Mean share of the fleet in use, by day", timeline =>
+                timeline.UsedGpus.Select(gpus => gpus / fleet), Show.Percent));
     }
 
     /// <summary>GPUs that waiting jobs ask for.</summary>
     public static XElement Queue(ReportData data)
     {
         var most = data.Timelines.Max(timeline => timeline.QueuedGpus.Max());
-        var plot = Frame(data, "queue", "GPUs that waiting jobs ask for, over time", Axis.Count("GPUs waited for", most));
+        var plot = Frame(data, "queue", "GPUs that waiting jobs ask for, over time",
+            Axis.Count("GPUs waited for", most));
         Draw(data, plot, timeline => timeline.QueuedGpus);
         return Html.Figure(
             "Queue",
@@ -44,7 +47,8 @@ internal static class TimeSection
     /// <summary>A plot over the replay's time with the end of the arrivals marked.</summary>
     public static Plot Frame(ReportData data, string id, string title, Axis y, double height = 330)
     {
-        var description = $"{title}, from the first arrival until the last job had ended. The table below has the figures by day.";
+        var description =
+            $"{title}, from the first arrival until the last job had ended. The table below has the figures by day.";
         var plot = new Plot(id, title, description, (1120, height), Axis.Time(data.Span), y);
         var last = data.OnAxis(data.Trace.ArrivalWindow);
         plot.Stroke(new PlotPoint(last, y.Min), new PlotPoint(last, y.Max), "mark");
@@ -57,14 +61,16 @@ internal static class TimeSection
         foreach (var index in data.DrawingOrder)
         {
             var timeline = data.Timelines[index];
-            var points = values(timeline).Select((value, step) => new PlotPoint(data.OnAxis(timeline.Step * (step + 0.5)), value)).ToList();
+            var points = values(timeline).Select(
+                (value, step) => new PlotPoint(data.OnAxis(timeline.Step * (step + 0.5)), value)).ToList();
             if (index == 0)
                 plot.Area(points, ReportData.Style(index));
             plot.Line(points, ReportData.Style(index));
         }
     }
 
-    private static XElement ByDay(ReportData data, string caption, Func<Timeline, IEnumerable<double>> values, Func<double, string> show)
+    private static XElement ByDay(
+        ReportData data, string caption, Func<Timeline, IEnumerable<double>> values, Func<double, string> show)
     {
         var daily = data.Timelines.Select(timeline => values(timeline)
             .Select((value, step) => (Day: (int)(timeline.Step * step).TotalDays, value))
@@ -73,7 +79,8 @@ internal static class TimeSection
         return Html.Table(
             caption,
             data.Outcomes.Select(outcome => outcome.Scheduler).Prepend("Day"),
-            daily[0].Keys.Order().Select(day => daily.Select(means => show(means[day])).Prepend(day.ToString(CultureInfo.InvariantCulture))));
+            daily[0].Keys.Order().Select(
+                day => daily.Select(means => show(means[day])).Prepend(day.ToString(CultureInfo.InvariantCulture))));
     }
 
     private static string StepText(ReportData data)

@@ -82,11 +82,13 @@ internal static class WaitSection
             .Prepend(new PlotPoint(0, atOnce));
     }
 
-    private static XElement Ranges(ReportData data, string id, string title, Func<SchedulerFigures, IReadOnlyList<WaitsOfClass>> classes)
+    private static XElement Ranges(
+        ReportData data, string id, string title, Func<SchedulerFigures, IReadOnlyList<WaitsOfClass>> classes)
     {
         const double lane = 11;
         var schedulers = data.Report.Schedulers;
-        var names = schedulers.SelectMany(scheduler => classes(scheduler).Select(waits => waits.Class)).Distinct().ToList();
+        var names = schedulers.SelectMany(scheduler => classes(scheduler).Select(waits => waits.Class)).Distinct()
+            .ToList();
         var rowHeight = (schedulers.Length * lane) + 12;
         var longest = schedulers.Max(scheduler => classes(scheduler).Max(waits => waits.WaitMinutes.P99));
         var rows = new Axis
@@ -117,7 +119,8 @@ internal static class WaitSection
             for (var at = 0; at < lanes.Count; at++)
             {
                 var offset = (at - ((lanes.Count - 1) / 2.0)) * lane / rowHeight;
-                Range(plot, edge - 0.5 - offset, lanes[at].waits, schedulers[lanes[at].index].Name, ReportData.Style(lanes[at].index));
+                Range(plot, edge - 0.5 - offset, lanes[at].waits, schedulers[lanes[at].index].Name,
+                    ReportData.Style(lanes[at].index));
             }
         }
 
@@ -136,7 +139,8 @@ internal static class WaitSection
 
     private static string Shortened(string name) => name.Length > 16 ? name[..15] + "…" : name;
 
-    private static XElement Table(ReportData data, string caption, Func<SchedulerFigures, IReadOnlyList<WaitsOfClass>> classes) => Html.Table(
+    private static XElement Table(
+        ReportData data, string caption, Func<SchedulerFigures, IReadOnlyList<WaitsOfClass>> classes) => Html.Table(
         caption,
         ["Class", "Scheduler", "Jobs", "p50", "p90", "p99", "Mean", "Longest"],
         data.Report.Schedulers
@@ -146,6 +150,7 @@ internal static class WaitSection
 
     private static string[] Cells(Distribution waits) =>
     [
-        Show.Whole(waits.Count), Show.Minutes(waits.P50), Show.Minutes(waits.P90), Show.Minutes(waits.P99), Show.Minutes(waits.Mean), Show.Minutes(waits.Max),
+        Show.Whole(waits.Count), Show.Minutes(waits.P50), Show.Minutes(waits.P90), Show.Minutes(waits.P99),
+            Show.Minutes(waits.Mean), Show.Minutes(waits.Max),
     ];
 }

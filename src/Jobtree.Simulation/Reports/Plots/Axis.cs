@@ -7,7 +7,8 @@ internal sealed record Axis
 {
     private static readonly (double Minutes, string Label)[] Durations =
     [
-        (0, "0"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (180, "3 h"), (360, "6 h"), (720, "12 h"), (1_440, "1 d"), (2_880, "2 d"),
+        (0, "0"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (180, "3 h"), (360, "6 h"), (720, "12 h"),
+            (1_440, "1 d"), (2_880, "2 d"),
         (5_760, "4 d"), (11_520, "8 d"), (23_040, "16 d"), (46_080, "32 d"), (92_160, "64 d"),
     ];
 
@@ -65,7 +66,9 @@ internal sealed record Axis
         };
     }
 
-    /// <summary>An axis of durations in minutes that begins at zero and spreads like a logarithm from about ten minutes on.</summary>
+    /// <summary>
+    /// An axis of durations in minutes that begins at zero and spreads like a logarithm from about ten minutes on.
+    /// </summary>
     /// <param name="title">What lasts.</param>
     /// <param name="maxMinutes">The longest to show.</param>
     public static Axis Duration(string title, double maxMinutes)
@@ -76,7 +79,8 @@ internal sealed record Axis
             Title = title,
             Min = 0,
             Max = end,
-            Ticks = [.. Durations.Where(known => known.Minutes <= end && known.Minutes is not 30).Select(known => new Tick(known.Minutes, known.Label))],
+            Ticks = [.. Durations.Where(known => known.Minutes <= end && known.Minutes is not 30)
+                .Select(known => new Tick(known.Minutes, known.Label))],
             Spread = minutes => Math.Log(1 + (Math.Max(minutes, 0) / 10)),
         };
     }
@@ -89,7 +93,8 @@ internal sealed record Axis
         Title = title,
         Min = -halfHours,
         Max = halfHours,
-        Ticks = Linear(-halfHours, halfHours, halfHours / 4, hours => hours == 0 ? "0" : (hours > 0 ? "+" : "−") + Number(Math.Abs(hours)) + " h"),
+        Ticks = Linear(-halfHours, halfHours, halfHours / 4, hours => hours == 0 ? "0" : (hours > 0 ? "+" : "−")
+            + Number(Math.Abs(hours)) + " h"),
     };
 
     private static Tick[] Linear(double min, double max, double step, Func<double, string> label) =>

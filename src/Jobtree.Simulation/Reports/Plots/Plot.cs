@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace Jobtree.Simulation.Reports.Plots;
 
 /// <summary>
-/// A plot as inline SVG: axes, grid, and marks that are styled by the page's classes. What is drawn first lies below. A title and a
-/// description make it readable aloud.
+/// A plot as inline SVG: axes, grid, and marks that are styled by the page's classes. What is drawn first lies below. A
+/// title and a description make it readable aloud.
 /// </summary>
 internal sealed class Plot
 {
@@ -33,7 +33,8 @@ internal sealed class Plot
     /// <param name="x">The horizontal axis.</param>
     /// <param name="y">The vertical axis.</param>
     /// <param name="left">The room for the labels of the vertical axis, in pixels.</param>
-    public Plot(string id, string title, string description, (double Width, double Height) size, Axis x, Axis y, double left = 64)
+    public Plot(string id, string title, string description, (double Width, double Height) size, Axis x, Axis y,
+        double left = 64)
     {
         (_id, _title, _description, _x, _y, _left) = (id, title, description, x, y, left);
         (_width, _height) = size;
@@ -48,7 +49,8 @@ internal sealed class Plot
         Mark("path", $"line {style}", ("d", Path(points)));
 
     /// <summary>Fills between points and the bottom.</summary>
-    public void Area(IReadOnlyList<PlotPoint> points, string style) => Band(points, [.. points.Select(point => point with { Y = _y.Min })], style);
+    public void Area(IReadOnlyList<PlotPoint> points, string style) =>
+        Band(points, [.. points.Select(point => point with { Y = _y.Min })], style);
 
     /// <summary>Fills between two rows of points.</summary>
     public void Band(IReadOnlyList<PlotPoint> upper, IReadOnlyList<PlotPoint> lower, string style)
@@ -73,7 +75,8 @@ internal sealed class Plot
 
     /// <summary>Draws a straight stroke, such as a reference line or a range.</summary>
     public void Stroke(PlotPoint from, PlotPoint to, string style, string? tip = null) => Mark(
-        "line", style, tip, ("x1", Text(X(from.X))), ("y1", Text(Y(from.Y))), ("x2", Text(X(to.X))), ("y2", Text(Y(to.Y))));
+        "line", style, tip, ("x1", Text(X(from.X))), ("y1", Text(Y(from.Y))), ("x2", Text(X(to.X))),
+            ("y2", Text(Y(to.Y))));
 
     /// <summary>Writes a word into the plot, above all marks.</summary>
     public void Label(PlotPoint at, string text, string anchor, double dx = 0, double dy = 0) =>
@@ -95,7 +98,8 @@ internal sealed class Plot
 
     private IEnumerable<XElement> VerticalGrid(Tick tick) =>
     [
-        Element("line", "grid", ("x1", Text(X(tick.Value))), ("x2", Text(X(tick.Value))), ("y1", Text(Top)), ("y2", Text(Top + PlotHeight))),
+        Element("line", "grid", ("x1", Text(X(tick.Value))), ("x2", Text(X(tick.Value))), ("y1", Text(Top)),
+            ("y2", Text(Top + PlotHeight))),
         Word("tick", X(tick.Value), Top + PlotHeight + 17, "middle", tick.Label),
     ];
 
@@ -103,7 +107,8 @@ internal sealed class Plot
     {
         var y = Text(Y(tick.Value));
         if (_y.Grid)
-            yield return Element("line", "grid", ("x1", Text(_left)), ("x2", Text(_left + PlotWidth)), ("y1", y), ("y2", y));
+            yield return Element("line", "grid", ("x1", Text(_left)), ("x2", Text(_left + PlotWidth)), ("y1", y),
+                ("y2", y));
         yield return Word("tick", _left - 9, Y(tick.Value) + 4, "end", tick.Label);
     }
 
@@ -132,7 +137,8 @@ internal sealed class Plot
     private void Mark(string name, string style, params ReadOnlySpan<(string Name, string Value)> attributes) =>
         _marks.Add(Element(name, style, attributes));
 
-    private void Mark(string name, string style, string? tip, params ReadOnlySpan<(string Name, string Value)> attributes)
+    private void Mark(string name, string style, string? tip,
+        params ReadOnlySpan<(string Name, string Value)> attributes)
     {
         Mark(name, style, attributes);
         if (tip is not null)
@@ -146,7 +152,8 @@ internal sealed class Plot
         return word;
     }
 
-    private static XElement Element(string name, string style, params ReadOnlySpan<(string Name, string Value)> attributes)
+    private static XElement Element(
+        string name, string style, params ReadOnlySpan<(string Name, string Value)> attributes)
     {
         var element = new XElement(name, new XAttribute("class", style));
         foreach (var (attribute, value) in attributes)
