@@ -11,10 +11,10 @@ internal sealed class NoJournals : IActorJournals
 {
     public string? AwayBecause => null;
 
-    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) =>
-        ValueTask.FromResult(KeptActor.Nothing);
+    public ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation) =>
+        ValueTask.FromResult(RecoveredState.Nothing);
 
-    public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal();
+    public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal();
 
     public async IAsyncEnumerable<RunKey> Runs(
         int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)

@@ -4,7 +4,7 @@
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Client;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

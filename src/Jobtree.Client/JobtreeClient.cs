@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Orleans;

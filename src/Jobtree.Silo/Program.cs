@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Jobtree.Embedded.Commands;
 using Jobtree.Silo.Commands;
 
 var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.") { SiloUpCommand

@@ -1,5 +1,5 @@
 using Jobtree.Actors.Tests.Fleets;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Client.Tests;

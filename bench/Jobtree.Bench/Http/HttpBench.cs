@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Jobtree.Bench.Load;
 using Jobtree.Bench.Measuring;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Bench.Http;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Bench.Http;
 

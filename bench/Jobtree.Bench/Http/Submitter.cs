@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Jobtree.Bench.Load;
 using Jobtree.Bench.Measuring;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Bench.Http;
 

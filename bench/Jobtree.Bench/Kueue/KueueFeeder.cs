@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Jobtree.Bench.Http;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Bench.Kueue;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Jobtree.Bench.Load;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Bench.Kueue;

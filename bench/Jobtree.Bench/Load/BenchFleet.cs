@@ -1,6 +1,6 @@
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Embedded.Hosting;
 
 namespace Jobtree.Bench.Load;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Bench.Load;

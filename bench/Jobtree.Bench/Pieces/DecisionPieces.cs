@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Jobtree.Bench.Load;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
 using Jobtree.Core.Scheduling;

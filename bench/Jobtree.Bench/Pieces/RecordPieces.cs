@@ -4,10 +4,10 @@ using Jobtree.Bench.Http;
 using Jobtree.Bench.Load;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
-using Jobtree.Embedded.Journal;
+using Jobtree.Journal;
 
 namespace Jobtree.Bench.Pieces;
 

@@ -81,13 +81,13 @@ internal static class EnvelopeFormat
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
-                sequence = reader.Long();
+                sequence = reader.ReadLong();
             else if (reader.Is("lease"u8))
-                lease = reader.Long();
+                lease = reader.ReadLong();
             else if (reader.Is("run"u8))
                 run = reader.Run();
             else if (reader.Is("gpus"u8))
-                gpus = reader.Int();
+                gpus = reader.ReadInt();
             else if (reader.Is("spare"u8))
                 spare = reader.Flag();
             else if (reader.Is("class"u8))

@@ -3,7 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 

@@ -52,13 +52,13 @@ internal static class FlavorSnapshotFormat
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
-                state = state with { Sequence = reader.Long() };
+                state = state with { Sequence = reader.ReadLong() };
             else if (reader.Is("head"u8))
                 state = state with { Head = reader.OwnText() };
             else if (reader.Is("at"u8))
                 state = state with { At = reader.Time() };
             else if (reader.Is("nextLease"u8))
-                state = state with { NextLease = reader.Long() };
+                state = state with { NextLease = reader.ReadLong() };
             else if (reader.Is("nodes"u8))
                 state = state with { Nodes = reader.Part(json.IReadOnlyListNode) ?? [] };
             else if (reader.Is("budgets"u8))
@@ -72,11 +72,11 @@ internal static class FlavorSnapshotFormat
             else if (reader.Is("forecastRatios"u8))
                 state = state with { ForecastRatios = reader.Part(json.IReadOnlyListDouble) ?? [] };
             else if (reader.Is("forecastsStarted"u8))
-                state = state with { ForecastsStarted = reader.Long() };
+                state = state with { ForecastsStarted = reader.ReadLong() };
             else if (reader.Is("forecastsHeld"u8))
-                state = state with { ForecastsHeld = reader.Long() };
+                state = state with { ForecastsHeld = reader.ReadLong() };
             else if (reader.Is("forecastMargin"u8))
-                state = state with { ForecastMargin = reader.Double() };
+                state = state with { ForecastMargin = reader.ReadDouble() };
             else if (reader.Is("lateness"u8))
                 state = state with { Lateness = reader.Part(json.LatenessCounts) };
             else if (reader.Is("decisions"u8))
@@ -159,13 +159,13 @@ internal static class FlavorSnapshotFormat
         while (reader.NextMember())
         {
             if (reader.Is("id"u8))
-                id = reader.Long();
+                id = reader.ReadLong();
             else if (reader.Is("run"u8))
                 run = reader.Run(likelyRun);
             else if (reader.Is("group"u8))
-                group = reader.Int();
+                group = reader.ReadInt();
             else if (reader.Is("chunk"u8))
-                chunk = reader.Int();
+                chunk = reader.ReadInt();
             else if (reader.Is("slots"u8))
                 slots = reader.SlotList();
             else if (reader.Is("role"u8))

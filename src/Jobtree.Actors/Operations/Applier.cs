@@ -2,7 +2,7 @@ using System.Globalization;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Funding;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;

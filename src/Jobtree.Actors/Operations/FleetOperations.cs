@@ -4,7 +4,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 

@@ -1,7 +1,7 @@
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 

@@ -150,7 +150,7 @@ internal static class RunEventFormat
             else if (reader.Is("gpuSeconds"u8))
                 gpuSeconds = RunFactFormat.ReadSplit(ref reader);
             else if (reader.Is("sequence"u8))
-                sequence = reader.Long();
+                sequence = reader.ReadLong();
             else
                 reader.Skip();
         }

@@ -57,7 +57,7 @@ internal static class RunFactFormat
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
-                sequence = reader.Long();
+                sequence = reader.ReadLong();
             else if (reader.Is("flavor"u8))
                 flavor = reader.Text();
             else if (reader.Is("run"u8))
@@ -69,9 +69,9 @@ internal static class RunFactFormat
             else if (reader.Is("reason"u8))
                 reason = reader.Named<LeaseEndReason>();
             else if (reader.Is("attempt"u8))
-                attempt = reader.Int();
+                attempt = reader.ReadInt();
             else if (reader.Is("gpus"u8))
-                gpus = reader.Int();
+                gpus = reader.ReadInt();
             else if (reader.Is("seed"u8))
                 seed = reader.TextOrNull();
             else if (reader.Is("cause"u8))
@@ -115,13 +115,13 @@ internal static class RunFactFormat
         while (reader.NextMember())
         {
             if (reader.Is("owned"u8))
-                owned = reader.Double();
+                owned = reader.ReadDouble();
             else if (reader.Is("shared"u8))
-                shared = reader.Double();
+                shared = reader.ReadDouble();
             else if (reader.Is("borrowed"u8))
-                borrowed = reader.Double();
+                borrowed = reader.ReadDouble();
             else if (reader.Is("unfunded"u8))
-                unfunded = reader.Double();
+                unfunded = reader.ReadDouble();
             else
                 reader.Skip();
         }

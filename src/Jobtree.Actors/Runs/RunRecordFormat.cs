@@ -49,7 +49,7 @@ internal static class RunRecordFormat
         while (reader.NextMember())
         {
             if (reader.Is("version"u8))
-                version = reader.Long();
+                version = reader.ReadLong();
             else if (reader.Is("spec"u8))
                 spec = reader.Begin() ? SpecFormat.Read(ref reader) : null;
             else if (reader.Is("submittedSpec"u8))
@@ -81,13 +81,13 @@ internal static class RunRecordFormat
             else if (reader.Is("finishedAt"u8))
                 finishedAt = reader.Time();
             else if (reader.Is("attempt"u8))
-                attempt = reader.Int();
+                attempt = reader.ReadInt();
             else if (reader.Is("gpus"u8))
-                gpus = reader.Int();
+                gpus = reader.ReadInt();
             else if (reader.Is("gpuSeconds"u8))
                 gpuSeconds = RunFactFormat.ReadSplit(ref reader);
             else if (reader.Is("lastFact"u8))
-                lastFact = reader.Long();
+                lastFact = reader.ReadLong();
             else if (reader.Is("lastFactElsewhere"u8))
                 lastFactElsewhere = reader.Part(RunJson.Default.IReadOnlyDictionaryStringInt64);
             else

@@ -1,4 +1,4 @@
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Api.Requests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Api.Routes;
 

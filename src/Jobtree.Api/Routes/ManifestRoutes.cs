@@ -2,7 +2,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Telemetry;
 
 namespace Jobtree.Api.Routes;

@@ -6,7 +6,7 @@ using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Api.Watching;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Routes;

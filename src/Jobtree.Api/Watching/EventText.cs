@@ -6,7 +6,7 @@ using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Api.Watching;
 

@@ -3,7 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
-using Jobtree.Embedded.Hosting;
+using Jobtree.Journal;
 
 namespace Jobtree.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Output;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
 

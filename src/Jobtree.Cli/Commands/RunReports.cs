@@ -1,5 +1,5 @@
 using Jobtree.Cli.Output;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;

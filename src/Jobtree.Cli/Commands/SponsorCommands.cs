@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;

@@ -5,7 +5,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Output;
 using Jobtree.Core.Json;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Http;

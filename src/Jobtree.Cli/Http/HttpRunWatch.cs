@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Http;
 

@@ -1,5 +1,5 @@
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Manifests;
 

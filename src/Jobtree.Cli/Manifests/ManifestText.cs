@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Manifests;
 

@@ -1,5 +1,5 @@
 using Jobtree.Cli.Manifests;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Output;
 

@@ -3,7 +3,7 @@ using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.State;

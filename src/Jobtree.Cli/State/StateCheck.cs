@@ -1,7 +1,7 @@
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Funding;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.State;

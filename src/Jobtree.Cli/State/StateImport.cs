@@ -6,7 +6,7 @@ using Jobtree.Actors.Local;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Forecasting;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 

@@ -17,7 +17,7 @@ namespace Jobtree.Core.Contention;
 /// so the releases that come in question are selected before they are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
-internal sealed class SlicePlanner(FlavorState state)
+public sealed class SlicePlanner(FlavorState state)
 {
     private readonly ReleaseSurvey releases = new();
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;

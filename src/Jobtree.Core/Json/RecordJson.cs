@@ -11,4 +11,4 @@ namespace Jobtree.Core.Json;
     Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
         typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(RunSpec))]
-internal sealed partial class RecordJson : JsonSerializerContext;
+public sealed partial class RecordJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ namespace Jobtree.Core.Json;
 /// </summary>
 /// <param name="record">The record.</param>
 /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
-internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
+public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
 {
     private Utf8JsonReader json = new(record);
 
@@ -56,25 +56,29 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     /// <summary>Passes over the value of an unknown member.</summary>
     public void Skip() => json.Skip();
 
-    public long Long()
+    /// <summary>Reads a 64-bit integer.</summary>
+    public long ReadLong()
     {
         Read();
         return json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var number) ? number : throw Unexpected();
     }
 
-    public int Int()
+    /// <summary>Reads a 32-bit integer.</summary>
+    public int ReadInt()
     {
         Read();
         return json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number) ? number : throw Unexpected();
     }
 
-    public double Double()
+    /// <summary>Reads a floating-point number.</summary>
+    public double ReadDouble()
     {
         Read();
         return json.TokenType == JsonTokenType.Number && json.TryGetDouble(out var number) ? number
             : throw Unexpected();
     }
 
+    /// <summary>Reads true or false.</summary>
     public bool Flag()
     {
         Read();
@@ -82,6 +86,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             throw Unexpected() };
     }
 
+    /// <summary>Reads an instant.</summary>
     public DateTimeOffset Time()
     {
         Read();
@@ -89,6 +94,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
+    /// <summary>Reads a duration.</summary>
     public TimeSpan Duration() => Json.Duration.TryParse(Text(), out var duration) ? duration : throw Unexpected();
 
     /// <summary>A text that is likely to come again.</summary>
@@ -162,6 +168,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return slots.ToArray();
     }
 
+    /// <summary>Reads the key of an envelope.</summary>
     public EnvelopeKey Envelope()
     {
         ReadText();
@@ -179,6 +186,7 @@ internal ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return NodeSlots.TryParse(Decoded(), out var slots) ? slots : throw Unexpected();
     }
 
+    /// <summary>Reads a name of an enumeration.</summary>
     public TEnum Named<TEnum>()
         where TEnum : struct, Enum
     {

@@ -15,7 +15,7 @@ namespace Jobtree.Core.Json;
 /// serializer, part by part.
 /// </summary>
 /// <param name="buffer">Where to begin, usually on the stack.</param>
-internal ref struct RecordWriter(Span<byte> buffer)
+public ref struct RecordWriter(Span<byte> buffer)
 {
     private const int TimeBytesMax = 33;
     private const int NumberBytesMax = 32;
@@ -33,12 +33,16 @@ internal ref struct RecordWriter(Span<byte> buffer)
     /// <summary>What was written.</summary>
     public readonly ReadOnlySpan<byte> Written => bytes[..length];
 
+    /// <summary>Begins an object.</summary>
     public void BeginObject() => Begin((byte)'{');
 
+    /// <summary>Ends an object.</summary>
     public void EndObject() => End((byte)'}');
 
+    /// <summary>Begins an array.</summary>
     public void BeginArray() => Begin((byte)'[');
 
+    /// <summary>Ends an array.</summary>
     public void EndArray() => End((byte)']');
 
     /// <summary>The name of a member, plain letters; its value comes next.</summary>
@@ -54,6 +58,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         comma = false;
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(long number)
     {
         Separate();
@@ -61,6 +66,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         length += written;
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(double number)
     {
         Separate();
@@ -68,12 +74,14 @@ internal ref struct RecordWriter(Span<byte> buffer)
         length += written;
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(bool flag)
     {
         Separate();
         Append(flag ? "true"u8 : "false"u8);
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(string text)
     {
         Separate();
@@ -82,6 +90,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(DateTimeOffset time)
     {
         Separate();
@@ -100,6 +109,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(TimeSpan duration)
     {
         Separate();
@@ -108,10 +118,13 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value(RunKey run) => Value(run.Namespace, run.Name);
 
+    /// <summary>Writes a value.</summary>
     public void Value(EnvelopeKey envelope) => Value(envelope.Budget, envelope.Envelope);
 
+    /// <summary>Writes a value.</summary>
     public void Value(NodeSlots slots)
     {
         Separate();
@@ -122,6 +135,7 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
+    /// <summary>Writes a value.</summary>
     public void Value<TEnum>(TEnum name)
         where TEnum : struct, Enum
     {
@@ -131,54 +145,63 @@ internal ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, long number)
     {
         Name(name);
         Value(number);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, double number)
     {
         Name(name);
         Value(number);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, bool flag)
     {
         Name(name);
         Value(flag);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, string text)
     {
         Name(name);
         Value(text);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, DateTimeOffset time)
     {
         Name(name);
         Value(time);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, TimeSpan duration)
     {
         Name(name);
         Value(duration);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, RunKey run)
     {
         Name(name);
         Value(run);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member(ReadOnlySpan<byte> name, EnvelopeKey envelope)
     {
         Name(name);
         Value(envelope);
     }
 
+    /// <summary>Writes a member of an object: its name, then its value.</summary>
     public void Member<TEnum>(ReadOnlySpan<byte> name, TEnum value)
         where TEnum : struct, Enum
     {

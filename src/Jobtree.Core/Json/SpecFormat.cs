@@ -3,8 +3,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>What a run asks for as journal records hold it: what has its default is left out.</summary>
-internal static class SpecFormat
+public static class SpecFormat
 {
+    /// <summary>Writes a record as JSON.</summary>
     public static void Write(ref RecordWriter writer, RunSpec spec)
     {
         writer.BeginObject();
@@ -41,6 +42,7 @@ internal static class SpecFormat
         writer.EndObject();
     }
 
+    /// <summary>Writes a record as JSON.</summary>
     public static void Write(ref RecordWriter writer, RunFunding funding)
     {
         writer.BeginObject();
@@ -56,6 +58,7 @@ internal static class SpecFormat
         writer.EndObject();
     }
 
+    /// <summary>Reads what the writer wrote.</summary>
     public static RunSpec Read(ref RecordReader reader)
     {
         string? owner = null;
@@ -82,7 +85,7 @@ internal static class SpecFormat
             else if (reader.Is("malleable"u8))
                 malleable = reader.Part(RecordJson.Default.Malleable);
             else if (reader.Is("sparesPerGroup"u8))
-                sparesPerGroup = reader.Int();
+                sparesPerGroup = reader.ReadInt();
             else if (reader.Is("funding"u8))
                 funding = reader.Part(RecordJson.Default.RunFunding);
             else if (reader.Is("follow"u8))
@@ -115,7 +118,7 @@ internal static class SpecFormat
             if (reader.Is("gpuType"u8))
                 gpuType = reader.Text();
             else if (reader.Is("totalGPUs"u8))
-                totalGpus = reader.Int();
+                totalGpus = reader.ReadInt();
             else
                 reader.Skip();
         }

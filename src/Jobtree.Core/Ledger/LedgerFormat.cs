@@ -9,8 +9,9 @@ namespace Jobtree.Core.Ledger;
 /// Ledger entries as bytes. The bytes are those of <see cref="LedgerJson"/>; starts, ends and waits, which are nearly
 /// all there is, are written and read without its detours, and the other parts of an entry by it.
 /// </summary>
-internal static class LedgerFormat
+public static class LedgerFormat
 {
+    /// <summary>Writes a record as JSON.</summary>
     public static void Write(ref RecordWriter writer, LedgerEntry entry)
     {
         var json = LedgerJson.Default;
@@ -87,7 +88,7 @@ internal static class LedgerFormat
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
-                sequence = reader.Long();
+                sequence = reader.ReadLong();
             else if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("previous"u8))

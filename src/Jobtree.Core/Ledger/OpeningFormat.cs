@@ -46,7 +46,7 @@ internal static class OpeningFormat
             else if (reader.Is("reason"u8))
                 reason = reader.Named<LeaseStartReason>();
             else if (reader.Is("firstLease"u8))
-                firstLease = reader.Long();
+                firstLease = reader.ReadLong();
             else if (reader.Is("leases"u8))
                 leases = ReadLeases(ref reader);
             else
@@ -112,9 +112,9 @@ internal static class OpeningFormat
             else if (reader.Is("payer"u8))
                 payer = reader.Envelope();
             else if (reader.Is("group"u8))
-                group = reader.Int();
+                group = reader.ReadInt();
             else if (reader.Is("chunk"u8))
-                chunk = reader.Int();
+                chunk = reader.ReadInt();
             else if (reader.Is("role"u8))
                 role = reader.Named<LeaseRole>();
             else

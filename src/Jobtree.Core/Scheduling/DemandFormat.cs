@@ -4,8 +4,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>A demand as ledger entries hold it: what has its default is left out.</summary>
-internal static class DemandFormat
+public static class DemandFormat
 {
+    /// <summary>Writes a record as JSON.</summary>
     public static void Write(ref RecordWriter writer, Demand demand)
     {
         writer.BeginObject();
@@ -57,27 +58,27 @@ internal static class DemandFormat
             else if (reader.Is("owner"u8))
                 owner = reader.Text();
             else if (reader.Is("gpus"u8))
-                gpus = reader.Int();
+                gpus = reader.ReadInt();
             else if (reader.Is("submittedAt"u8))
                 submittedAt = reader.Time();
             else if (reader.Is("attempt"u8))
-                attempt = reader.Int();
+                attempt = reader.ReadInt();
             else if (reader.Is("expectedDuration"u8))
                 expectedDuration = reader.Duration();
             else if (reader.Is("groupGpus"u8))
-                groupGpus = reader.Int();
+                groupGpus = reader.ReadInt();
             else if (reader.Is("admittedAt"u8))
                 admittedAt = reader.Time();
             else if (reader.Is("checkpoint"u8))
                 checkpoint = reader.Duration();
             else if (reader.Is("gpusMin"u8))
-                gpusMin = reader.Int();
+                gpusMin = reader.ReadInt();
             else if (reader.Is("gpusStep"u8))
-                gpusStep = reader.Int();
+                gpusStep = reader.ReadInt();
             else if (reader.Is("oneDomain"u8))
                 oneDomain = reader.Flag();
             else if (reader.Is("sparesPerGroup"u8))
-                sparesPerGroup = reader.Int();
+                sparesPerGroup = reader.ReadInt();
             else if (reader.Is("selector"u8))
                 selector = reader.Part(RecordJson.Default.IReadOnlyDictionaryStringString);
             else if (reader.Is("funding"u8))

@@ -42,7 +42,7 @@ public static class FlavorStateSnapshots
     }
 
     /// <summary>Fills a new state with what runs hold leases and claims on.</summary>
-    internal static void RestoreGround(this FlavorState state, FlavorSnapshot snapshot)
+    public static void RestoreGround(this FlavorState state, FlavorSnapshot snapshot)
     {
         foreach (var node in snapshot.Nodes)
             state.Fleet.Put(node);
@@ -51,7 +51,7 @@ public static class FlavorStateSnapshots
     }
 
     /// <summary>Adds a run to the ground.</summary>
-    internal static void Restore(this FlavorState state, RunningSnapshot run)
+    public static void Restore(this FlavorState state, RunningSnapshot run)
     {
         var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
         restored.Gain(run.Leases is Lease[] leases ? leases : [.. run.Leases]);
@@ -60,7 +60,7 @@ public static class FlavorStateSnapshots
     }
 
     /// <summary>Adds all but the ground and the runs with leases.</summary>
-    internal static void RestoreRest(this FlavorState state, FlavorSnapshot snapshot)
+    public static void RestoreRest(this FlavorState state, FlavorSnapshot snapshot)
     {
         state.Funding.SettleRestored();
         foreach (var waiting in snapshot.Waiting)

@@ -7,7 +7,7 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>Turns a covered demand into parts to pack, and packed slots into leases.</summary>
-internal static class Gang
+public static class Gang
 {
     /// <summary>The leases of a demand on a fleet, all or nothing; null: it does not fit.</summary>
     /// <param name="fleet">The fleet.</param>

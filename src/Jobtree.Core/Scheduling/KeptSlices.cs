@@ -6,7 +6,7 @@ namespace Jobtree.Core.Scheduling;
 /// The slices that a demand must keep away from. Most demands are refused by how much is free outside them: the overlay
 /// to place by is made when it is asked for.
 /// </summary>
-internal readonly struct KeptSlices
+public readonly struct KeptSlices
 {
     private readonly SliceOverlays? known;
     private readonly ulong reservations;

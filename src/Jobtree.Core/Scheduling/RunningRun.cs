@@ -45,7 +45,7 @@ public sealed class RunningRun
     }
 
     /// <summary>Its open leases in order of number, until the next is gained or lost.</summary>
-    internal ReadOnlySpan<Lease> OpenLeases =>
+    public ReadOnlySpan<Lease> OpenLeases =>
         several is not null ? several : only is null ? [] : new ReadOnlySpan<Lease>(in only);
 
     /// <summary>GPUs of its active leases.</summary>
@@ -73,7 +73,9 @@ public sealed class RunningRun
         return lost;
     }
 
-    internal Lease? Find(long lease)
+    /// <summary>The open lease of a number; null: the run has none.</summary>
+    /// <param name="lease">The number.</param>
+    public Lease? Find(long lease)
     {
         foreach (var open in OpenLeases)
         {

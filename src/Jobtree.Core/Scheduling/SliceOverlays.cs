@@ -8,7 +8,7 @@ namespace Jobtree.Core.Scheduling;
 /// change less often than they are asked for.
 /// </summary>
 /// <param name="state">The flavor.</param>
-internal sealed class SliceOverlays(FlavorState state)
+public sealed class SliceOverlays(FlavorState state)
 {
     /// <summary>How many reservations, from the front, can be told apart.</summary>
     public const int ReservationsMax = 64;

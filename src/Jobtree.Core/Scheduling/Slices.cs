@@ -5,7 +5,7 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>What pending reservations keep from others.</summary>
-internal static class Slices
+public static class Slices
 {
     /// <summary>
     /// The slices that a demand must keep away from: those of the reservations ahead of it whose start it would

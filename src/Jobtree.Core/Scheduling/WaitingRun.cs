@@ -55,6 +55,6 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     internal DateTimeOffset? PlaceInFunding => Demand.AdmittedAt ?? Reservation?.Made;
 
     /// <summary>What it asks for, with its place in the funding order.</summary>
-    internal Demand Promised =>
+    public Demand Promised =>
         promised ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }

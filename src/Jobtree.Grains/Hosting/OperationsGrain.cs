@@ -1,6 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Orleans.Concurrency;

@@ -168,7 +168,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private ValueTask EnterAsNew()
     {
         homesVersion = services.Homes.Version;
-        Begin(KeptActor.Nothing);
+        Begin(RecoveredState.Nothing);
         return turns.Enter();
     }
 
@@ -225,7 +225,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             await actor.Resume();
     }
 
-    private void Begin(KeptActor kept)
+    private void Begin(RecoveredState kept)
     {
         var name = this.GetPrimaryKeyString();
         journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), kept);

@@ -19,12 +19,12 @@ public interface IActorJournals
     /// <param name="actor">The actor.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="IOException">It cannot be read now, or what was read is damaged.</exception>
-    ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation);
+    ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation);
 
     /// <summary>Opens the journal of an actor that was read, for its one activation here.</summary>
     /// <param name="actor">The actor.</param>
     /// <param name="kept">What was read of it; not held on to.</param>
-    IActorJournal Open(ActorKey actor, KeptActor kept);
+    IActorJournal Open(ActorKey actor, RecoveredState kept);
 
     /// <summary>All runs of a shard that have a journal, in no particular order.</summary>
     /// <param name="shard">The shard, see <see cref="RunShard"/>.</param>

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Jobtree.Embedded.Commands;
+using Jobtree.Silo.Commands;
 using Jobtree.Silo.Hosting;
 
 namespace Jobtree.Silo.Commands;

@@ -1,5 +1,5 @@
 using Jobtree.Actors.Operations;
-using Jobtree.Embedded.Commands;
+using Jobtree.Silo.Commands;
 using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Silo.Hosting;

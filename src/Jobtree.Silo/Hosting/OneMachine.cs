@@ -1,7 +1,7 @@
 using System.Globalization;
-using Jobtree.Embedded.Commands;
-using Jobtree.Embedded.Executors;
-using Jobtree.Embedded.Journal;
+using Jobtree.Silo.Commands;
+using Jobtree.Execution;
+using Jobtree.Journal;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
-using Jobtree.Embedded.Commands;
-using Jobtree.Embedded.Executors;
+using Jobtree.Silo.Commands;
+using Jobtree.Execution;
 using Jobtree.Silo.Journals.Redis;
 using Microsoft.Extensions.Logging;
 

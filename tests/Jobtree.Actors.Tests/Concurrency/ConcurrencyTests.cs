@@ -3,7 +3,7 @@ using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Concurrency;

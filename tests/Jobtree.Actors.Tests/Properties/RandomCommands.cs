@@ -1,5 +1,5 @@
 using Jobtree.Actors.Tests.Fleets;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Properties;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Json;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Stories;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Jobtree.Actors.Tests.Fleets;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Stories;

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Tests.Fleet;

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.State;
 using Jobtree.Core.Ledger;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Tests.Fleet;

@@ -1,7 +1,7 @@
 using Jobtree.Api.Access;
 using Jobtree.Api.Tests.Hosting;
 using Jobtree.Cli.Tests.Support;
-using Jobtree.Embedded.Tests.Commands;
+using Jobtree.Silo.Tests.Hosting;
 
 namespace Jobtree.Cli.Tests.Live;
 

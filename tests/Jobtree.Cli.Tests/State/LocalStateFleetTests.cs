@@ -2,7 +2,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.State;
 using Jobtree.Cli.Tests.Support;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Tests.State;

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Jobtree.Cli.State;
 using Jobtree.Cli.Tests.Support;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Tests.State;
 

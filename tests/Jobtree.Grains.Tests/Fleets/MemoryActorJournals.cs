@@ -13,11 +13,11 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 {
     public string? AwayBecause => null;
 
-    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation) =>
+    public ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation) =>
         ValueTask.FromResult(
-            new KeptActor(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
+            new RecoveredState(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
 
-    public IActorJournal Open(ActorKey actor, KeptActor kept) => new Journal(journals.For(actor));
+    public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal(journals.For(actor));
 
     public async IAsyncEnumerable<RunKey> Runs(
         int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)

@@ -1,5 +1,5 @@
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;

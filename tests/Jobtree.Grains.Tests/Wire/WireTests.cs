@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
-using Jobtree.Core.Manifests;
+using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 using Jobtree.Grains.Wire;

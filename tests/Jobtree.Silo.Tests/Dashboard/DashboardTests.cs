@@ -1,6 +1,5 @@
 using System.Net;
 using Jobtree.Api.Access;
-using Jobtree.Embedded.Tests.Commands;
 using Jobtree.Silo.Tests.Hosting;
 
 namespace Jobtree.Silo.Tests.Dashboard;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Jobtree.Embedded.Tests.Commands;
+using Jobtree.Silo.Tests.Hosting;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -81,46 +81,13 @@ public sealed class OneMachineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_goes_from_the_embedded_host_to_the_silo_and_back()
-    {
-        var heads = new List<string>();
-        var (embedded, address) = await HostProcess.Serve(Data, "--empty");
-        using (embedded)
-        {
-            using var client = new FleetClient(address);
-            await Begin(client);
-            heads.Add(await client.Heads());
-            Assert.Equal(0, await embedded.Stop());
-        }
-
-        var (silo, siloAddress) = await HostProcess.ServeSilo(["--data", Data]);
-        using (silo)
-        {
-            using var client = new FleetClient(siloAddress);
-            Assert.Equal(heads[0], await client.Heads());
-            Assert.Equal(HttpStatusCode.OK,
-                await client.Post("/v1/runs/default/run-1/complete", """{"succeeded":true}""", "end"));
-            heads.Add(await client.Heads());
-            Assert.NotEqual(heads[0], heads[1]);
-            Assert.Equal(0, await silo.Stop());
-        }
-
-        var (back, backAddress) = await HostProcess.Serve(Data);
-        using (back)
-        {
-            using var client = new FleetClient(backAddress);
-            Assert.Equal(heads[1], await client.Heads());
-        }
-    }
-
-    [Fact]
     public async Task A_stop_is_told_before_it_happens_and_a_folder_in_use_is_refused()
     {
         var (silo, address) = await HostProcess.ServeSilo(["--data", Data, "--empty", "--drain", "3"]);
         using (silo)
         {
             using var client = new FleetClient(address);
-            using (var second = HostProcess.StartSilo("up", "--data", Data, "--port", "0"))
+            using (var second = HostProcess.Start("up", "--data", Data, "--port", "0"))
             {
                 Assert.Equal(1, await second.Exit());
                 Assert.Contains("process ", second.Said, StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using System.Net;
-using Jobtree.Embedded.Tests.Commands;
+using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 

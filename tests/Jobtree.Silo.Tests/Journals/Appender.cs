@@ -14,7 +14,7 @@ internal sealed class Appender(IActorJournals journals, ActorKey key)
 
     public ActorKey Key => key;
 
-    public IActorJournal Journal { get; } = journals.Open(key, KeptActor.Nothing);
+    public IActorJournal Journal { get; } = journals.Open(key, RecoveredState.Nothing);
 
     public List<string> Kept { get; } = [];
 

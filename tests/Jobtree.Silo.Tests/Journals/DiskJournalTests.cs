@@ -61,7 +61,7 @@ public sealed class DiskJournalTests
         journal.Release(3, new StateBytes(Bytes("state of 3")));
         kept = await journals.Read(Train, default);
         Assert.Equal((3, "state of 3", 3), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last));
-        Assert.Equal(KeptActor.Nothing, await journals.Read(Flavor, default));
+        Assert.Equal(RecoveredState.Nothing, await journals.Read(Flavor, default));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Jobtree.Embedded.Journal;
+using Jobtree.Journal;
 using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Silo.Tests.Journals;

@@ -74,7 +74,7 @@ internal sealed class ModelActor(ActorKey key)
     }
 
     /// <summary>Compares what is kept.</summary>
-    public async Task<KeptActor> Compare(IActorJournals store)
+    public async Task<RecoveredState> Compare(IActorJournals store)
     {
         var kept = await store.Read(key, default);
         Assert.Equal((snapshot, state, told), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Told));

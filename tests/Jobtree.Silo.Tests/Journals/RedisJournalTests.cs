@@ -65,7 +65,7 @@ public sealed class RedisJournalTests
         Assert.Equal(names.Order(StringComparer.Ordinal), listed.Select(run => run.ToString())
             .Order(StringComparer.Ordinal));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await journals.Read(Run("lone/\ud800"), default));
-        Assert.ThrowsAny<ArgumentException>(() => journals.Open(Run(new string('x', 600)), KeptActor.Nothing));
+        Assert.ThrowsAny<ArgumentException>(() => journals.Open(Run(new string('x', 600)), RecoveredState.Nothing));
     }
 
     [RedisFact]
@@ -75,7 +75,7 @@ public sealed class RedisJournalTests
         await using var journals = await Open(Calm(redis) with { PageRecords = 7 });
         var runs = Enumerable.Range(0, 200).Select(index => new RunKey("default", $"r{index}")).ToList();
         await Task.WhenAll(
-            runs.Select(run => journals.Open(Run(run.ToString()), KeptActor.Nothing).Write(0, "submitted", "started")));
+            runs.Select(run => journals.Open(Run(run.ToString()), RecoveredState.Nothing).Write(0, "submitted", "started")));
         Assert.Equal(runs.Order(), (await Listed(journals, null)).Order());
         Assert.Equal(runs.Order(), (await Listed(journals, DateTimeOffset.UtcNow.AddHours(-1))).Order());
         Assert.Empty(await Listed(journals, DateTimeOffset.UtcNow.AddHours(1)));
@@ -92,7 +92,7 @@ public sealed class RedisJournalTests
         var outcomes = await Task.WhenAll(Enumerable.Range(0, Actors).Select(async index =>
         {
             var actor = Run($"default/r{index}");
-            var (one, other) = (here.Open(actor, KeptActor.Nothing), there.Open(actor, KeptActor.Nothing));
+            var (one, other) = (here.Open(actor, RecoveredState.Nothing), there.Open(actor, RecoveredState.Nothing));
             var written = await Task.WhenAll(Race(one, "here"), Race(other, "there"));
             return (Actor: actor, Written: written, Broken: new[] { one.IsBroken, other.IsBroken });
         }));
@@ -134,8 +134,8 @@ public sealed class RedisJournalTests
         await using var redis = await RedisServer.Begin();
         await using var here = await Open(Calm(redis) with { BatchRecordsMax = 1, BatchesInFlightMax = 4 });
         await using var there = await Open(redis);
-        var mine = here.Open(Train, KeptActor.Nothing);
-        await there.Open(Train, KeptActor.Nothing).Write(0, "theirs");
+        var mine = here.Open(Train, RecoveredState.Nothing);
+        await there.Open(Train, RecoveredState.Nothing).Write(0, "theirs");
         var first = mine.Append(1, Bytes("mine 1"));
         var second = mine.Append(2, Bytes("mine 2"));
         var refused = await Assert.ThrowsAsync<JournalFencedException>(() => first);
@@ -183,7 +183,7 @@ public sealed class RedisJournalTests
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         await client.GetDatabase().StringSetAsync("{jobtree:test}:j:run/default/train", "no stream");
         await using var journals = await Open(Calm(redis) with { BatchesInFlightMax = 1 });
-        var (bad, good) = (journals.Open(Train, KeptActor.Nothing), journals.Open(Flavor, KeptActor.Nothing));
+        var (bad, good) = (journals.Open(Train, RecoveredState.Nothing), journals.Open(Flavor, RecoveredState.Nothing));
         var (refused, kept) = (bad.Append(1, Bytes("1")), good.Append(1, Bytes("1")));
         Assert.Contains("is no journal", (await Assert.ThrowsAsync<JournalFencedException>(() => refused)).Message,
             StringComparison.Ordinal);

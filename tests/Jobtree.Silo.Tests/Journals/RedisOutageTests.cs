@@ -1,3 +1,4 @@
+using Jobtree.Actors.Ports;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Chaos.Processes;
@@ -86,7 +87,7 @@ public sealed class RedisOutageTests
         await using var journals = await RedisJournals.Open(
             Calm(redis), new RecordedLog<RedisJournals>(), TimeProvider.System);
         Assert.NotNull(journals.AwayBecause);
-        var journal = journals.Open(Train, KeptActor.Nothing);
+        var journal = journals.Open(Train, RecoveredState.Nothing);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(1, Bytes("1")); });
         await redis.Start();
         await Until(() => journals.AwayBecause is null);

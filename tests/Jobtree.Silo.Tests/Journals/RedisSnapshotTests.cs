@@ -1,3 +1,4 @@
+using Jobtree.Actors.Ports;
 using System.Security.Cryptography;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
@@ -40,7 +41,7 @@ public sealed class RedisSnapshotTests
     {
         await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
-        var mine = journals.Open(Train, KeptActor.Nothing);
+        var mine = journals.Open(Train, RecoveredState.Nothing);
         var appended = mine.Append(1, Bytes("1"));
         await mine.Save(1, Bytes("state"), default);
         Assert.True(appended.IsCompletedSuccessfully);

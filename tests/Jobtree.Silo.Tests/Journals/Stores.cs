@@ -25,7 +25,7 @@ internal static class Stores
 
     public static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    public static IEnumerable<string> Texts(this KeptActor kept) => kept.Records.Select(Text);
+    public static IEnumerable<string> Texts(this RecoveredState kept) => kept.Records.Select(Text);
 
     /// <summary>Patient enough for a machine that does much else at once.</summary>
     public static RedisJournalOptions Calm(RedisServer redis) => new()
@@ -59,7 +59,7 @@ internal static class Stores
     }
 
     /// <summary>Opens an actor as an activation does.</summary>
-    public static async Task<(KeptActor Kept, IActorJournal Journal)> Activate(
+    public static async Task<(RecoveredState Kept, IActorJournal Journal)> Activate(
         this IActorJournals journals, ActorKey actor)
     {
         var kept = await journals.Read(actor, CancellationToken.None);

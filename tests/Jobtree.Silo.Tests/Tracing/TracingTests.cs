@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text;
-using Jobtree.Embedded.Tests.Commands;
-using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Hosting;
+using Jobtree.Silo.Chaos.Processes;
 
 namespace Jobtree.Silo.Tests.Tracing;
 

@@ -1,7 +1,7 @@
 using Jobtree.Actors.Ports;
-using Jobtree.Embedded.Journal;
+using Jobtree.Journal;
 using Jobtree.Grains.Journals;
-using ActorKey = Jobtree.Actors.Ports.ActorKey;
+
 
 namespace Jobtree.Silo.Journals.Disk;
 
@@ -60,7 +60,7 @@ internal sealed class DiskActor(ActorKey key)
     }
 
     /// <summary>What is kept, when it is at hand.</summary>
-    public KeptActor? Kept()
+    public RecoveredState? Kept()
     {
         lock (gate)
         {
@@ -68,7 +68,7 @@ internal sealed class DiskActor(ActorKey key)
                 return null;
             var snapshot = state.ToSnapshot();
             bytes = snapshot.Length + RecordsBytes;
-            return new KeptActor(snapshotSequence, snapshot, [.. records ?? []], told);
+            return new RecoveredState(snapshotSequence, snapshot, [.. records ?? []], told);
         }
     }
 

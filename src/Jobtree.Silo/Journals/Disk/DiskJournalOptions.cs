@@ -1,4 +1,4 @@
-using Jobtree.Embedded.Journal;
+using Jobtree.Journal;
 
 namespace Jobtree.Silo.Journals.Disk;
 

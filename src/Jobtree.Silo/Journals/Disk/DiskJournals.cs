@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
-using Jobtree.Embedded.Hosting;
-using Jobtree.Embedded.Journal;
+using Jobtree.Journal;
 using Jobtree.Grains.Journals;
 using Microsoft.Extensions.Logging;
-using ActorKey = Jobtree.Actors.Ports.ActorKey;
+
 
 namespace Jobtree.Silo.Journals.Disk;
 
@@ -39,12 +38,17 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     {
         (this.options, this.stateOf, this.logger, this.time) = (options, stateOf, logger, time);
         log = JournalLog.Open(
-            new JournalOptions { Folder = options.LogFolder, Durable = options.Durable,
-                BatchWritten = options.BatchWritten }, new DiskStart(actors, runs, time.GetUtcNow()), options.Disk,
-                time, cancellation);
-        snapshots = new SnapshotSchedule(
-            new LogHolder { Log = log }, new EmbeddedFleetOptions { Folder = options.Folder,
-                SnapshotEvery = options.SnapshotEvery, Time = time }, Snapshot, logger);
+            new JournalOptions
+            {
+                Folder = options.LogFolder,
+                Durable = options.Durable,
+                BatchWritten = options.BatchWritten,
+                Disk = options.Disk,
+            },
+            new DiskStart(actors, runs, time.GetUtcNow()),
+            time,
+            cancellation);
+        snapshots = new SnapshotSchedule(log, options.SnapshotEvery, Snapshot, time, logger);
         snapshots.Covered(Recovery.LastLsn - Recovery.Records);
         snapshots.Begin();
     }
@@ -81,16 +85,16 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         return new DiskJournals(options, stateOf, logger, time, cancellation);
     }
 
-    public ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    public ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         if (AwayBecause is { } away)
-            return ValueTask.FromException<KeptActor>(new IOException(away));
+            return ValueTask.FromException<RecoveredState>(new IOException(away));
         if (!actors.TryGetValue(actor, out var at) || at.Last == 0)
-            return ValueTask.FromResult(KeptActor.Nothing);
+            return ValueTask.FromResult(RecoveredState.Nothing);
         return at.Kept() is { } kept ? ValueTask.FromResult(kept) : ReadBack(actor, at, cancellation);
     }
 
-    public IActorJournal Open(ActorKey actor, KeptActor kept)
+    public IActorJournal Open(ActorKey actor, RecoveredState kept)
     {
         var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
         var journal = new DiskActorJournal(actor, at, this);
@@ -187,7 +191,7 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    private async ValueTask<KeptActor> ReadBack(ActorKey key, DiskActor actor, CancellationToken cancellation)
+    private async ValueTask<RecoveredState> ReadBack(ActorKey key, DiskActor actor, CancellationToken cancellation)
     {
         await readingBack.WaitAsync(cancellation);
         try

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Jobtree.Actors.Ports;
-using Jobtree.Embedded.Journal;
-using ActorKey = Jobtree.Actors.Ports.ActorKey;
+using Jobtree.Journal;
+
 
 namespace Jobtree.Silo.Journals.Disk;
 

@@ -18,7 +18,7 @@ internal sealed class JournalReader(
 
     /// <summary>Reads an actor: its snapshot and the records after it.</summary>
     /// <exception cref="IOException">Redis does not give it, or it is damaged.</exception>
-    public async Task<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    public async Task<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         for (var tries = 1; ; tries++)
         {
@@ -91,7 +91,7 @@ internal sealed class JournalReader(
         }
     }
 
-    private async Task<KeptActor> ReadOnce(ActorKey actor, CancellationToken cancellation)
+    private async Task<RecoveredState> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
         RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
         // Most actors but flavors have no snapshot: their records are asked for along with it, which saves the wait for
@@ -129,7 +129,7 @@ internal sealed class JournalReader(
                 next++;
             }
             if (page.Length < options.PageRecords)
-                return next == 1 ? KeptActor.Nothing : new KeptActor(snapshot, state, records, told);
+                return next == 1 ? RecoveredState.Nothing : new RecoveredState(snapshot, state, records, told);
         }
     }
 

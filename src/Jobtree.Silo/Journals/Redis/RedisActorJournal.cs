@@ -27,7 +27,7 @@ internal sealed class RedisActorJournal : IActorJournal
     private long told;
     private long toldWritten;
 
-    public RedisActorJournal(ActorKey actor, KeptActor kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
+    public RedisActorJournal(ActorKey actor, RecoveredState kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
     {
         (Actor, this.queue, this.snapshots) = (actor, queue, snapshots);
         (opened, taken, acknowledged, snapshot) = (kept.Last, kept.Last, kept.Last, kept.SnapshotSequence);

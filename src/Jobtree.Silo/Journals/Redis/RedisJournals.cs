@@ -75,13 +75,13 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    public async ValueTask<KeptActor> Read(ActorKey actor, CancellationToken cancellation)
+    public async ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         ThrowIfSilent();
         return await reader.Read(actor, cancellation);
     }
 
-    public IActorJournal Open(ActorKey actor, KeptActor kept) =>
+    public IActorJournal Open(ActorKey actor, RecoveredState kept) =>
         new RedisActorJournal(actor, kept, keys, queue, snapshots);
 
     public IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation)

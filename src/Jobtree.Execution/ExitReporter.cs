@@ -1,0 +1,104 @@
+using System.Threading.Channels;
+using Jobtree.Actors.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Execution;
+
+/// <summary>
+/// Delivers ends to the fleet, apart from the calls that caused them: a run that awaits its executor's answer must not
+/// be called back by it. Many reports go out side by side, so that the fleet can write them in one batch. A report that
+/// throws is repeated until it is taken. What waits here is bounded by the attempts an executor holds, each of which
+/// ends once.
+/// </summary>
+internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    private const int InFlightMax = 64;
+    private static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
+
+    private readonly Channel<ExitReport> waiting = Channel.CreateUnbounded<ExitReport>(
+        new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource lifetime = new();
+    private Task delivery = Task.CompletedTask;
+
+    /// <summary>Begins to deliver, the reports that came before included.</summary>
+    /// <param name="reports">Where to.</param>
+    public void Begin(IExecutionReports reports)
+    {
+        delivery = Task.Run(() => DeliverAll(reports, lifetime.Token));
+    }
+
+    /// <summary>Hands a report over for delivery.</summary>
+    /// <param name="report">The end.</param>
+    public void Report(ExitReport report) => waiting.Writer.TryWrite(report);
+
+    /// <summary>
+    /// Stops delivering. What was not taken is reported again after a restart by the executors that remember it.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!waiting.Writer.TryComplete())
+            return;
+        await lifetime.CancelAsync();
+        await delivery.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lifetime.Dispose();
+    }
+
+    /// <summary>
+    /// Begins one delivery after the other. Most are over by then; the others go on beside those that follow.
+    /// </summary>
+    private async Task DeliverAll(IExecutionReports reports, CancellationToken cancel)
+    {
+        using var free = new SemaphoreSlim(InFlightMax);
+        try
+        {
+            await foreach (var report in waiting.Reader.ReadAllAsync(cancel))
+            {
+                await free.WaitAsync(cancel);
+                _ = DeliverBeside(reports, report, free, cancel);
+            }
+        }
+        finally
+        {
+            for (var ended = 0; ended < InFlightMax; ended++)
+                await free.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task DeliverBeside(
+        IExecutionReports reports, ExitReport report, SemaphoreSlim free, CancellationToken cancel)
+    {
+        try
+        {
+            await Deliver(reports, report, cancel);
+        }
+        catch (Exception) when (cancel.IsCancellationRequested)
+        {
+            // The host ends; executors that remember the attempt report it again after the restart.
+        }
+        finally
+        {
+            free.Release();
+        }
+    }
+
+    private async ValueTask Deliver(IExecutionReports reports, ExitReport report, CancellationToken cancel)
+    {
+        for (var pause = RetryFirst; ; pause = pause * 2 < RetryMax ? pause * 2 : RetryMax)
+        {
+            try
+            {
+                await reports.Exited(report.Run, report.Attempt, report.Succeeded, report.Message);
+                report.Accepted?.Invoke();
+                return;
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                logger.LogWarning(
+                    e, "The end of attempt {Attempt} of {Run} was not taken; it is reported again in {Pause}.",
+                    report.Attempt, report.Run, pause);
+            }
+            await Task.Delay(pause, time, cancel);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// The attempts an executor knows: by run in the order they became known, and whether they have ended.
+/// </summary>
+internal sealed class AttemptBook
+{
+    private static readonly List<ProcessAttempt> None = [];
+
+    private readonly Dictionary<RunKey, List<ProcessAttempt>> runs = [];
+    private readonly HashSet<ProcessAttempt> open = [];
+    private readonly LinkedList<ProcessAttempt> ended = [];
+
+    /// <summary>Those that have not ended.</summary>
+    public IReadOnlyCollection<ProcessAttempt> Open => open;
+
+    /// <summary>Those of a run, the latest last.</summary>
+    /// <param name="run">The run.</param>
+    public IReadOnlyList<ProcessAttempt> Of(RunKey run) => runs.GetValueOrDefault(run, None);
+
+    /// <summary>Adds one that has not ended.</summary>
+    /// <param name="attempt">The attempt.</param>
+    public void Add(ProcessAttempt attempt)
+    {
+        if (!runs.TryGetValue(attempt.Id.Run, out var known))
+            runs.Add(attempt.Id.Run, known = []);
+        known.Add(attempt);
+        open.Add(attempt);
+    }
+
+    /// <summary>Notes that one has ended.</summary>
+    /// <param name="attempt">The attempt.</param>
+    public void MarkEnded(ProcessAttempt attempt)
+    {
+        if (open.Remove(attempt))
+            ended.AddLast(attempt);
+    }
+
+    /// <summary>Ended attempts beyond what is kept: of a run, and in all.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="keptPerRun">How many are kept of it.</param>
+    /// <param name="kept">How many are kept in all.</param>
+    public IReadOnlyList<ProcessAttempt> Surplus(RunKey run, int keptPerRun, int kept) =>
+        [.. Of(run).Where(static a => a.End is not null).SkipLast(keptPerRun)
+            .Union(ended.Take(Math.Max(0, ended.Count - kept)))];
+
+    /// <summary>Forgets one.</summary>
+    /// <param name="attempt">The attempt.</param>
+    public void Remove(ProcessAttempt attempt)
+    {
+        open.Remove(attempt);
+        ended.Remove(attempt);
+        if (runs.TryGetValue(attempt.Id.Run, out var known) && known.Remove(attempt) && known.Count == 0)
+            runs.Remove(attempt.Id.Run);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// Where attempts are kept: <c>attempts/namespace/name/attempt-instant</c> for what is known of them and their working
+/// directory, <c>logs/namespace/name/attempt</c> for their output.
+/// </summary>
+internal sealed class AttemptStore(string folder)
+{
+    private readonly string attempts = Path.Combine(Path.GetFullPath(folder), "attempts");
+    private readonly string logs = Path.Combine(Path.GetFullPath(folder), "logs");
+
+    /// <summary>Makes the two folders.</summary>
+    public void Create()
+    {
+        OwnerOnly.CreateFolder(attempts);
+        OwnerOnly.CreateFolder(logs);
+    }
+
+    /// <summary>
+    /// Whether both parts of a run's key can name a folder. Keys were validated long before; here it is what stands
+    /// between a name and the file system, so it is asked again.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    public static bool IsSafe(RunKey run) => IsSafe(run.Namespace) && IsSafe(run.Name);
+
+    /// <summary>The folder of an attempt, whether it exists or not.</summary>
+    /// <param name="id">The attempt.</param>
+    /// <exception cref="ArgumentException">The run's key cannot name a folder.</exception>
+    public AttemptFolder Of(AttemptId id)
+    {
+        if (!IsSafe(id.Run))
+            throw new ArgumentException($"The run '{id.Run}' cannot name a folder.", nameof(id));
+        var name = string.Create(CultureInfo.InvariantCulture, $"{id.Attempt}-{id.StartedAt.UtcTicks}");
+        return new AttemptFolder(
+            id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt));
+    }
+
+    /// <summary>The folder that holds a run's output.</summary>
+    /// <param name="run">The run; safe.</param>
+    public string LogsOf(RunKey run) => Path.Combine(logs, run.Namespace, run.Name);
+
+    /// <summary>The attempts on disk, in the order they began.</summary>
+    public IReadOnlyList<AttemptFolder> Scan()
+    {
+        var found = new List<AttemptFolder>();
+        foreach (var space in Directory.EnumerateDirectories(attempts))
+        foreach (var name in Directory.EnumerateDirectories(space))
+        foreach (var attempt in Directory.EnumerateDirectories(name))
+        {
+            var run = new RunKey(Path.GetFileName(space), Path.GetFileName(name));
+            if (IsSafe(run) && TryRead(run, Path.GetFileName(attempt), out var id))
+                found.Add(Of(id));
+        }
+        found.Sort(static (a, b) => Order(a.Id).CompareTo(Order(b.Id)));
+        return found;
+    }
+
+    private string LogsOf(RunKey run, int attempt) =>
+        Path.Combine(LogsOf(run), attempt.ToString(CultureInfo.InvariantCulture));
+
+    private static (DateTimeOffset, RunKey, int) Order(AttemptId id) => (id.StartedAt, id.Run, id.Attempt);
+
+    private static bool IsSafe(string name) =>
+        name.Length is > 0 and <= 253 && name[0] != '.' && name.All(
+            static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static bool TryRead(RunKey run, string name, out AttemptId id)
+    {
+        id = default;
+        var dash = name.IndexOf('-', StringComparison.Ordinal);
+        if (dash < 0
+            || !int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)
+            || !long.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
+            || ticks > DateTimeOffset.MaxValue.UtcTicks)
+            return false;
+        id = new AttemptId(run, attempt, new DateTimeOffset(ticks, TimeSpan.Zero));
+        return true;
+    }
+}

@@ -1,0 +1,321 @@
+using System.Text.Json;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// Runs <c>workload.command</c> as child processes, one for each node on which a group has GPUs. Processes outlive this
+/// host: an attempt is written down before it is answered for, and whoever opens the same folder next finds what still
+/// runs and what has ended meanwhile. Everything is decided by one caller at a time; only the processes themselves go
+/// on side by side.
+/// </summary>
+internal sealed class ProcessExecutor : ILocalExecutor
+{
+    private readonly ProcessExecutorOptions options;
+    private readonly TimeProvider time;
+    private readonly ILogger<ProcessExecutor> logger;
+    private readonly AttemptStore store;
+    private readonly AttemptSupervisor supervisor;
+    private readonly ExitReporter exits;
+    private readonly RunLogs logs;
+    // Nobody has a turn before the executor has begun.
+    private readonly SemaphoreSlim turn = new(0, 1);
+    private readonly CancellationTokenSource lifetime = new();
+    private readonly AttemptBook book = new();
+    private readonly LaunchQueue queue;
+    private bool begun;
+    private bool disposed;
+
+    /// <summary>Makes the executor; nothing is read or started before <see cref="Begin"/>.</summary>
+    /// <param name="options">Limits and folders.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where the unusual is told.</param>
+    /// <exception cref="PlatformNotSupportedException">Not Linux, or one of <c>setsid</c>, <c>sh</c>, <c>cat</c>,
+    /// <c>sleep</c> is missing.</exception>
+    public ProcessExecutor(ProcessExecutorOptions options, TimeProvider time, ILogger<ProcessExecutor> logger)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new PlatformNotSupportedException(
+                "The process executor runs on Linux only; use the external or the simulated one.");
+        this.options = options;
+        this.time = time;
+        this.logger = logger;
+        store = new AttemptStore(options.Folder);
+        supervisor = new AttemptSupervisor(options, new RankWrapper(options.OutputBytesMax), time, logger);
+        exits = new ExitReporter(time, logger);
+        logs = new RunLogs(store);
+        queue = new LaunchQueue(options.RanksMax);
+    }
+
+    /// <inheritdoc/>
+    public IRunLogs? Logs => logs;
+
+    /// <summary>How many attempts run or wait.</summary>
+    public int OpenCount => book.Open.Count;
+
+    /// <inheritdoc/>
+    public void Begin(IExecutionReports reports)
+    {
+        store.Create();
+        foreach (var folder in store.Scan())
+            TakeUp(new ProcessAttempt(folder));
+        exits.Begin(reports);
+        Dispatch();
+        begun = true;
+        turn.Release();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<(RunKey Run, int Attempt)>> TakenUp()
+    {
+        await turn.WaitAsync(lifetime.Token);
+        try
+        {
+            return [.. book.Open.Select(attempt => (attempt.Id.Run, attempt.Id.Attempt))];
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Start(Launch launch)
+    {
+        if (!AttemptStore.IsSafe(launch.Run))
+        {
+            exits.Report(new ExitReport(launch.Run, launch.Attempt, false,
+                "The run's name cannot name a folder, so it has no place to run in."));
+            return;
+        }
+        await turn.WaitAsync(lifetime.Token);
+        try
+        {
+            Accept(launch);
+            Dispatch();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask Stop(ExecutionStop stop)
+    {
+        if (!AttemptStore.IsSafe(stop.Run))
+            return;
+        await turn.WaitAsync(lifetime.Token);
+        try
+        {
+            var attempt = book.Of(stop.Run).LastOrDefault(a => a.Id.Attempt == stop.Attempt) ?? Remember(
+                new AttemptId(stop.Run, stop.Attempt, time.GetUtcNow()));
+            End(attempt);
+            Dispatch();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Lets go of the processes, which go on and are found again by the next host of this folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, true))
+            return;
+        await lifetime.CancelAsync();
+        if (begun)
+        {
+            // Whoever has the turn finishes; nobody gets it after.
+            await turn.WaitAsync();
+            await Task.WhenAll(book.Open.Select(static a => a.Supervision)).ConfigureAwait(
+                ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await exits.DisposeAsync();
+        turn.Dispose();
+        lifetime.Dispose();
+    }
+
+    private void Accept(Launch launch)
+    {
+        var id = new AttemptId(launch.Run, launch.Attempt, launch.StartedAt.ToUniversalTime());
+        var known = book.Of(id.Run);
+        if (known.FirstOrDefault(a => a.Id == id) is { } same)
+        {
+            // The start is repeated: so is the report, if there was one, in case it was lost on the way.
+            Report(same);
+            return;
+        }
+        if (known.Any(a => a.IsAfter(id)))
+            return;
+        foreach (var earlier in known.Where(static a => a.End is null).ToList())
+            End(earlier);
+        if (!RankPlan.TryCreate(launch, options.RanksMax, out var plan, out var problem))
+            Conclude(Remember(id), Failed(problem));
+        else if (queue.Count >= options.WaitingMax)
+            Conclude(
+                Remember(id), Failed($"{options.WaitingMax} runs wait for this host's executor already; no more may."));
+        else
+            queue.Add(Remember(id, launch, plan));
+    }
+
+    private ProcessAttempt Remember(AttemptId id)
+    {
+        var attempt = new ProcessAttempt(store.Of(id));
+        attempt.Folder.Create();
+        book.Add(attempt);
+        return attempt;
+    }
+
+    // It is known only once it is written: when that fails, the start is repeated and must not find it.
+    private ProcessAttempt Remember(AttemptId id, Launch launch, RankPlan plan)
+    {
+        var attempt = new ProcessAttempt(store.Of(id));
+        attempt.Folder.Create();
+        attempt.Folder.Launch = launch;
+        attempt.Accept(launch, plan);
+        book.Add(attempt);
+        return attempt;
+    }
+
+    private void End(ProcessAttempt attempt)
+    {
+        if (attempt.End is not null)
+            return;
+        attempt.Folder.MarkStopped();
+        attempt.RequestStop();
+        if (queue.Remove(attempt) || attempt.Plan is null)
+            Conclude(attempt, StoppedEarly());
+        else
+            queue.Ending(attempt);
+    }
+
+    private void TakeUp(ProcessAttempt attempt)
+    {
+        book.Add(attempt);
+        try
+        {
+            if (attempt.Folder.End is { } end)
+                TakeUpEnded(attempt, end);
+            else if (attempt.Folder.Launch is { } launch)
+                TakeUpOpen(attempt, launch);
+            else if (attempt.Folder.IsStopped)
+                Conclude(attempt, StoppedEarly());
+            else
+                // The start was never answered for, so it comes again.
+                Forget(attempt);
+        }
+        catch (JsonException e)
+        {
+            logger.LogError(e, "What is known of {Attempt} is damaged; it counts as failed.", attempt.Id);
+            Conclude(attempt, Failed("What this host had written down about the attempt is damaged."));
+        }
+    }
+
+    private void TakeUpEnded(ProcessAttempt attempt, AttemptEnd end)
+    {
+        attempt.Ended(end);
+        book.MarkEnded(attempt);
+        if (!attempt.Folder.IsReported)
+            Report(attempt);
+    }
+
+    private void TakeUpOpen(ProcessAttempt attempt, Launch launch)
+    {
+        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out var problem))
+        {
+            Conclude(attempt, Failed(problem));
+            return;
+        }
+        var started = attempt.Folder.Started;
+        attempt.Accept(launch, plan);
+        if (started is null)
+        {
+            queue.Add(attempt);
+            if (attempt.Folder.IsStopped)
+                End(attempt);
+            return;
+        }
+        queue.Occupy(attempt);
+        if (attempt.Folder.IsStopped)
+            End(attempt);
+        attempt.Supervision = Supervise(attempt, cancel => supervisor.Adopt(attempt, started, cancel));
+    }
+
+    private void Dispatch()
+    {
+        while (queue.TakeNext() is { } attempt)
+            attempt.Supervision = Supervise(attempt, cancel => supervisor.Run(attempt, cancel));
+    }
+
+    private Task Supervise(ProcessAttempt attempt, Func<CancellationToken, Task<AttemptEnd>> run) =>
+        Task.Run(async () =>
+    {
+        AttemptEnd end;
+        try
+        {
+            end = await run(lifetime.Token);
+        }
+        catch (Exception e) when (!lifetime.IsCancellationRequested)
+        {
+            logger.LogError(e, "{Attempt} could not be run.", attempt.Id);
+            end = Failed($"The host could not run it: {e.Message}");
+        }
+        await turn.WaitAsync(lifetime.Token);
+        try
+        {
+            queue.Leave(attempt);
+            Conclude(attempt, attempt.Folder.IsStopped ? end with { Stopped = true } : end);
+            Dispatch();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    });
+
+    private void Conclude(ProcessAttempt attempt, AttemptEnd end)
+    {
+        try
+        {
+            attempt.Folder.End = end;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The fleet is told all the same; after a restart the exit codes tell the same end again.
+            logger.LogError(e, "The end of {Attempt} could not be written down.", attempt.Id);
+        }
+        attempt.Ended(end);
+        book.MarkEnded(attempt);
+        foreach (var old in book.Surplus(attempt.Id.Run, options.AttemptsKeptPerRun, options.AttemptsKept))
+            Forget(old);
+        Report(attempt);
+    }
+
+    private void Report(ProcessAttempt attempt)
+    {
+        if (attempt.End is { Stopped: false } end)
+            exits.Report(new ExitReport(
+                attempt.Id.Run, attempt.Id.Attempt, end.Succeeded, end.Message, attempt.Folder.MarkReported));
+    }
+
+    private void Forget(ProcessAttempt attempt)
+    {
+        book.Remove(attempt);
+        try
+        {
+            attempt.Folder.Delete(withLogs: book.Of(attempt.Id.Run).All(a => a.Id.Attempt != attempt.Id.Attempt));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(e, "What is kept of {Attempt} could not be deleted.", attempt.Id);
+        }
+    }
+
+    private AttemptEnd StoppedEarly() => new(true, false, "Stopped before it began.", time.GetUtcNow());
+
+    private AttemptEnd Failed(string message) => new(false, false, message, time.GetUtcNow());
+}

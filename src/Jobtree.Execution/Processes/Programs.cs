@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>Finds programs the way a shell would, without one.</summary>
+internal static class Programs
+{
+    private const UnixFileMode AnyExecute =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const string SystemPath = "/usr/bin:/bin:/usr/local/bin:/usr/sbin:/sbin";
+
+    /// <summary>Finds one of the system's own programs.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="PlatformNotSupportedException">The machine has none.</exception>
+    public static string FindSystem(string name) => TryFind(name, SystemPath, "/", out var path, out _)
+        ? path
+        : throw new PlatformNotSupportedException(
+            $"The process executor needs the program '{name}', which this machine does not have in {SystemPath}.");
+
+    /// <summary>Finds the file of a command.</summary>
+    /// <param name="command">A path, or a name to look for.</param>
+    /// <param name="searchPath">The folders to look in, separated by colons.</param>
+    /// <param name="workPath">What a relative path starts from.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="problem">Why there is none.</param>
+    public static bool TryFind(
+        string command, string? searchPath, string workPath, [NotNullWhen(true)] out string? path,
+            [NotNullWhen(false)] out string? problem)
+    {
+        path = command.Contains('/', StringComparison.Ordinal)
+            ? Path.Combine(workPath, command)
+            : (searchPath ?? SystemPath).Split(':', StringSplitOptions.RemoveEmptyEntries).Select(
+                f => Path.Combine(workPath, f, command)).FirstOrDefault(IsProgram);
+        problem = path switch
+        {
+            null => $"The command '{command}' is in no folder of PATH.",
+            _ when Directory.Exists(path) => $"The command '{command}' is a folder.",
+            _ when !File.Exists(path) => $"The command '{command}' does not exist.",
+            _ when !IsProgram(path) => $"The command '{command}' is not executable.",
+            _ => null,
+        };
+        return problem is null;
+    }
+
+    [SuppressMessage("Interoperability", "CA1416",
+        Justification = "The process executor refuses to be made on anything but Linux.")]
+    private static bool IsProgram(string path) => File.Exists(path) && (File.GetUnixFileMode(path) & AnyExecute) != 0;
+}

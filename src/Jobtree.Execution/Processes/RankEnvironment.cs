@@ -1,0 +1,55 @@
+using System.Globalization;
+using Jobtree.Actors.Ports;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// The environment of a rank: a few variables of the host, then the run's own, then what says where it is in the gang.
+/// </summary>
+internal static class RankEnvironment
+{
+    /// <summary>Names the working directory, and so marks every process of an attempt.</summary>
+    public const string WorkMark = "JOBTREE_WORKDIR";
+
+    // Nothing else of the host's environment goes on: tokens and connection strings live there.
+    private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "TMPDIR"];
+
+    /// <summary>Builds it.</summary>
+    /// <param name="launch">What is started.</param>
+    /// <param name="plan">Its ranks.</param>
+    /// <param name="rank">The one it is for.</param>
+    /// <param name="workPath">The working directory.</param>
+    /// <param name="masterPort">A port on which rank 0 may listen for the others.</param>
+    public static Dictionary<string, string> Of(
+        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort)
+    {
+        var env = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in Inherited)
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+                env[name] = value;
+        }
+        env["MASTER_ADDR"] = "127.0.0.1";
+        env["MASTER_PORT"] = Text(masterPort);
+        foreach (var (name, value) in plan.Env)
+            env[name] = value;
+        env["RANK"] = Text(rank.Number);
+        env["WORLD_SIZE"] = Text(plan.Ranks.Count);
+        // Each process sees its own GPUs only, so that it is the first and only one among them.
+        env["LOCAL_RANK"] = "0";
+        env["LOCAL_WORLD_SIZE"] = "1";
+        env["CUDA_VISIBLE_DEVICES"] = string.Join(
+            ',', Enumerable.Range(0, 64).Where(ordinal => (rank.Slots.Mask >> ordinal & 1) != 0));
+        env["JOBTREE_RUN"] = launch.Run.ToString();
+        env["JOBTREE_ATTEMPT"] = Text(launch.Attempt);
+        env["JOBTREE_NODE"] = rank.Slots.Node;
+        env["JOBTREE_GROUP"] = Text(rank.Group);
+        env["JOBTREE_GPUS"] = Text(rank.Slots.Count);
+        env[WorkMark] = workPath;
+        if (launch.TraceParent is { } trace && !trace.Contains('\0', StringComparison.Ordinal))
+            env["TRACEPARENT"] = trace;
+        return env;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>What a launch means in processes: the ranks, and what each executes.</summary>
+/// <param name="Ranks">The ranks, by group, then node.</param>
+/// <param name="Command">The command and its arguments, as they are.</param>
+/// <param name="Env">The variables the run asks for.</param>
+internal sealed partial record RankPlan(
+    IReadOnlyList<Rank> Ranks, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env)
+{
+    private static readonly Dictionary<string, string> NoEnv = [];
+
+    /// <summary>
+    /// Works out the ranks: one for each node on which a group has Active slots, also where two payers share them.
+    /// </summary>
+    /// <param name="launch">What to start.</param>
+    /// <param name="ranksMax">How many ranks may run at once.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="problem">Why there is none.</param>
+    public static bool TryCreate(
+        Launch launch, int ranksMax, [NotNullWhen(true)] out RankPlan? plan, [NotNullWhen(false)] out string? problem)
+    {
+        var workload = launch.Spec.Workload;
+        var command = workload?.Command ?? [];
+        var env = workload?.Env ?? NoEnv;
+        var ranks = RanksOf(launch.Leases);
+        plan = null;
+        problem = ProblemOf(command, env) ?? ranks.Count switch
+        {
+            0 => "The run holds no Active slots to run a process on.",
+            var count when count > ranksMax =>
+                $"The run needs {count} processes; this host runs at most {ranksMax} at once.",
+            _ => null,
+        };
+        if (problem is not null)
+            return false;
+        plan = new RankPlan(ranks, command, env);
+        return true;
+    }
+
+    private static List<Rank> RanksOf(IReadOnlyList<Lease> leases)
+    {
+        var slots = new SortedDictionary<(int Group, string Node), ulong>(Comparer<(int Group, string Node)>.Create(
+            static (a, b) => a.Group != b.Group ? a.Group.CompareTo(b.Group) : string.CompareOrdinal(a.Node, b.Node)));
+        foreach (var lease in leases.Where(static l => l.Role == LeaseRole.Active))
+        foreach (var part in lease.Slots)
+            slots[(lease.Group, part.Node)] = slots.GetValueOrDefault((lease.Group, part.Node)) | part.Mask;
+        return [.. slots.Select(
+            static (s, number) => new Rank(number, s.Key.Group, new NodeSlots(s.Key.Node, s.Value)))];
+    }
+
+    private static string? ProblemOf(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> env)
+    {
+        if (command.Count == 0 || command[0].Length == 0)
+            return "workload.command is empty; the process executor needs a program to run.";
+        for (var i = 0; i < command.Count; i++)
+        {
+            if (command[i].Contains('\0', StringComparison.Ordinal))
+                return $"workload.command[{i}] holds a NUL character, which no argument of a program can.";
+        }
+        foreach (var (name, value) in env)
+        {
+            if (!VariableName().IsMatch(name))
+                return $"workload.env: '{Printable(name)}' is not a name of an environment variable; letters, digits and _ are allowed, and no digit first.";
+            if (value.Contains('\0', StringComparison.Ordinal))
+                return $"workload.env: the value of '{name}' holds a NUL character, which no environment variable can.";
+        }
+        return null;
+    }
+
+    private static string Printable(string name)
+    {
+        var clean = string.Concat(name.Select(static c => char.IsControl(c) ? '?' : c));
+        return clean.Length > 80 ? clean[..80] + "…" : clean;
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex VariableName();
+}

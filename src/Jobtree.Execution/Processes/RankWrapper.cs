@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// The small shell program around each rank. It outlives this host, so that output is kept, capped, and the exit code
+/// written down while the host is away. The command reaches it as arguments and is executed as they are; no shell ever
+/// reads it.
+/// </summary>
+internal sealed class RankWrapper
+{
+    // 1. It waits for the word on its input before anything else. If the host dies before it says it, the input ends
+    // and nothing has run. 2. Two keepers copy what the command prints to the files; only they are under the limit on
+    // file size. 3. When the command has ended, its exit code is written, what it left behind in its process group gets
+    // SIGTERM and, when it
+    //    still holds the output open 2 seconds later, SIGKILL. The wrapper itself ends by the same SIGKILL to the
+    // group, which is
+    //    free of a race: the group cannot be another's while the wrapper is in it.
+    // The signals that end groups are ignored by the wrapper and have their usual meaning again in the command.
+    private const string Script = """
+        IFS= read -r _jobtree_go || exit 1
+        [ "$_jobtree_go" = go ] || exit 1
+        exec </dev/null >/dev/null 2>&1
+        trap '' TERM INT HUP QUIT
+        _jobtree_blocks=$1 _jobtree_out=$2 _jobtree_err=$3 _jobtree_exit=$4 _jobtree_cat=$5 _jobtree_sleep=$6
+        shift 6
+        keep() {
+            ( ulimit -f "$_jobtree_blocks"; trap '' XFSZ; exec "$_jobtree_cat" ) >>"$1" || {
+                printf '\n[jobtree: output beyond %s bytes was dropped]\n' "$((_jobtree_blocks * 512))" >>"$1"
+                "$_jobtree_cat" >/dev/null
+            }
+        }
+        run() {
+            exec 2>&3 3>&-
+            trap : TERM INT HUP QUIT
+            "$@"
+            printf '%s\n' "$?" >"$_jobtree_exit"
+            exec >/dev/null 2>&1
+            kill -TERM 0
+            ( "$_jobtree_sleep" 2; kill -KILL 0 ) &
+        }
+        { exec 3>&1; run "$@" | { exec 3>&-; keep "$_jobtree_out"; }; } | keep "$_jobtree_err"
+        kill -KILL 0
+        """;
+
+    private const int BlockBytes = 512;
+
+    private readonly string setsid = Programs.FindSystem("setsid");
+    private readonly string shell = Programs.FindSystem("sh");
+    private readonly string cat = Programs.FindSystem("cat");
+    private readonly string sleep = Programs.FindSystem("sleep");
+    private readonly long blocks;
+
+    /// <summary>Finds the programs it needs.</summary>
+    /// <param name="outputBytesMax">Bytes kept of each output file.</param>
+    /// <exception cref="PlatformNotSupportedException">A program is missing.</exception>
+    public RankWrapper(long outputBytesMax) => blocks = (outputBytesMax + BlockBytes - 1) / BlockBytes;
+
+    /// <summary>Starts a wrapper in a session of its own, waiting for the word.</summary>
+    /// <param name="folder">The attempt.</param>
+    /// <param name="rank">The rank.</param>
+    /// <param name="program">The file to execute.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="env">Its whole environment.</param>
+    public Process Start(AttemptFolder folder, int rank, string program, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> env)
+    {
+        var (output, errors) = (folder.OutputPath(rank, "out"), folder.OutputPath(rank, "err"));
+        OwnerOnly.CreateFile(output);
+        OwnerOnly.CreateFile(errors);
+        var start = new ProcessStartInfo(
+            setsid) { WorkingDirectory = folder.WorkPath, RedirectStandardInput = true, UseShellExecute = false };
+        start.Environment.Clear();
+        foreach (var (name, value) in env)
+            start.Environment[name] = value;
+        string[] first = [shell, "-c", Script, "jobtree-rank", blocks.ToString(CultureInfo.InvariantCulture), output,
+            errors, folder.ExitPath(rank), cat, sleep, program];
+        foreach (var argument in first.Concat(arguments))
+            start.ArgumentList.Add(argument);
+        return Process.Start(start) ?? throw new InvalidOperationException("The system started no process.");
+    }
+
+    /// <summary>Lets a waiting wrapper run its command.</summary>
+    /// <param name="process">The wrapper.</param>
+    public static void Release(Process process)
+    {
+        try
+        {
+            process.StandardInput.Write("go\n");
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // Somebody ended it while it waited; that it is gone is noticed as for any rank.
+        }
+    }
+
+    /// <summary>Makes a waiting wrapper end without running anything.</summary>
+    /// <param name="process">The wrapper.</param>
+    public static void Dismiss(Process process)
+    {
+        process.StandardInput.Close();
+        process.Dispose();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Execution.Processes;
+
+/// <summary>
+/// Reads the output files of the process executor. Nothing but a name that it would itself list is ever opened.
+/// </summary>
+internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List(RunKey run)
+    {
+        if (!AttemptStore.IsSafe(run) || !Directory.Exists(store.LogsOf(run)))
+            return [];
+        var files = new List<(int Attempt, int Rank, string File)>();
+        foreach (var attempt in Directory.EnumerateDirectories(store.LogsOf(run)))
+        foreach (var path in EnumerateFiles(attempt))
+        {
+            var file = $"{Path.GetFileName(attempt)}/{Path.GetFileName(path)}";
+            if (TryRead(file, out var number, out var rank))
+                files.Add((number, rank, file));
+        }
+        return [.. files.OrderByDescending(f => f.Attempt).ThenBy(f => f.Rank)
+            .ThenByDescending(f => f.File, StringComparer.Ordinal).Select(f => f.File)];
+    }
+
+    /// <inheritdoc/>
+    public Stream? Open(RunKey run, string file)
+    {
+        if (!AttemptStore.IsSafe(run) || !TryRead(file, out _, out _))
+            return null;
+        var path = Path.Combine(store.LogsOf(run), file);
+        try
+        {
+            // A workload could put a link in place of its output; what it points to is not output.
+            return File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint)
+                ? null
+                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
+            or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // Attempts are pruned while their logs are listed.
+    private static string[] EnumerateFiles(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static bool TryRead(string file, out int attempt, out int rank)
+    {
+        var match = FileName().Match(file);
+        attempt = rank = 0;
+        return match.Success
+            && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out attempt)
+            && int.TryParse(match.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out rank);
+    }
+
+    [GeneratedRegex(@"\A([0-9]{1,9})/rank-([0-9]{1,9})\.(out|err)\z", RegexOptions.CultureInvariant)]
+    private static partial Regex FileName();
+}

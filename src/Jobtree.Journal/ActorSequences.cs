@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Text.Unicode;
+
+namespace Jobtree.Journal;
+
+/// <summary>The actors that a reading has met, and how far the own journal of each has been read.</summary>
+internal sealed class ActorSequences
+{
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _byName;
+    private readonly int _actorsMax;
+    private Tail[] _tails = new Tail[64];
+
+    /// <summary>Begins with no actor.</summary>
+    public ActorSequences(int actorsMax)
+    {
+        _actorsMax = actorsMax;
+        _byName = _places.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Begins an actor at the sequence number of its snapshot.</summary>
+    public JournalActor Begin(ReadOnlySpan<byte> key, long sequence, string file, long offset)
+    {
+        var actor = Find(key, file, offset);
+        ref var tail = ref _tails[actor.Number];
+        if (tail.Begun)
+            throw new JournalDamagedException(file, offset, $"the snapshot holds {actor.Key} twice");
+        if (sequence < 0)
+            throw new JournalDamagedException(
+                file, offset, $"the snapshot gives {actor.Key} the sequence number {sequence}");
+        tail.Begun = true;
+        tail.Sequence = sequence;
+        return actor;
+    }
+
+    /// <summary>Moves an actor on by one record; false if its snapshot already covers that.</summary>
+    public bool Advance(ReadOnlySpan<byte> key, long sequence, string file, long offset, out JournalActor actor)
+    {
+        actor = Find(key, file, offset);
+        ref var tail = ref _tails[actor.Number];
+        if (tail.Begun && !tail.Passed && sequence <= tail.Sequence)
+            return false;
+        if (sequence != tail.Sequence + 1)
+        {
+            throw new JournalDamagedException(
+                file, offset,
+                    $"the record of {actor.Key} has the sequence number {sequence}, but {tail.Sequence + 1} is next");
+        }
+
+        tail.Passed = true;
+        tail.Sequence = sequence;
+        return true;
+    }
+
+    private JournalActor Find(ReadOnlySpan<byte> key, string file, long offset)
+    {
+        Span<char> characters = stackalloc char[FrameHeader.KeyBytesMax];
+        if (key.IsEmpty || Utf8.ToUtf16(
+            key, characters, out _, out var count, replaceInvalidSequences: false) != OperationStatus.Done)
+            throw new JournalDamagedException(file, offset, "the actor's key is not text");
+        if (_byName.TryGetValue(characters[..count], out var name, out var number))
+            return new JournalActor(number, name);
+        if (_places.Count >= _actorsMax)
+            throw new InvalidOperationException(
+                $"The journal holds more than {_actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
+        var met = new JournalActor(_places.Count, new string(characters[..count]));
+        if (met.Number == _tails.Length)
+            Array.Resize(ref _tails, met.Number * 2);
+        _places.Add(met.Key, met.Number);
+        return met;
+    }
+
+    private struct Tail
+    {
+        public long Sequence;
+        public bool Begun;
+        public bool Passed;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Jobtree.Journal;
+
+/// <summary>The Castagnoli checksum, by the processor's own instruction, over pieces given one after another.</summary>
+internal static class Crc32C
+{
+    /// <summary>The state before the first byte.</summary>
+    public const uint Seed = uint.MaxValue;
+
+    /// <summary>The state after more bytes.</summary>
+    public static uint Append(uint state, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length >= sizeof(ulong))
+        {
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[sizeof(ulong)..];
+        }
+
+        foreach (var value in bytes)
+            state = BitOperations.Crc32C(state, value);
+        return state;
+    }
+
+    /// <summary>The checksum that belongs to a state.</summary>
+    public static uint Finish(uint state) => ~state;
+}

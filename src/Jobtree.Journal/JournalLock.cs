@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Journal;
+
+/// <summary>
+/// The exclusive right to write a journal, held as long as the lock file is open and given back by the system if the
+/// process dies.
+/// </summary>
+internal sealed class JournalLock : IDisposable
+{
+    private const int HolderBytesMax = 200;
+    private readonly FileStream _file;
+
+    private JournalLock(FileStream file) => _file = file;
+
+    /// <summary>Takes the lock at once or not at all.</summary>
+    /// <exception cref="JournalLockedException">Somebody else has it.</exception>
+    public static JournalLock Take(JournalFolder folder, TimeProvider time)
+    {
+        FileStream file;
+        try
+        {
+            file = Open(folder.LockFile, FileMode.OpenOrCreate, FileShare.None);
+        }
+        catch (IOException exception) when (exception is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new JournalLockedException(folder.Root, Holder(folder.HolderFile), exception);
+        }
+
+        var since = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        try
+        {
+            using var holder = Open(folder.HolderFile, FileMode.Create, FileShare.ReadWrite);
+            holder.Write(Encoding.UTF8.GetBytes($"process {Environment.ProcessId} (since {since})"));
+            return new JournalLock(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the lock back. The files stay: removing them could remove the next holder's.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static FileStream Open(string path, FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share,
+            BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            Span<byte> bytes = stackalloc byte[HolderBytesMax];
+            var text = Encoding.UTF8.GetString(bytes[..RandomAccess.Read(file, bytes, 0)]);
+            return text.StartsWith("process ", StringComparison.Ordinal) && !text.Any(char.IsControl) ? text : "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,82 @@
+namespace Jobtree.Journal;
+
+/// <summary>
+/// Reads the newest state that the files of a journal hold. It only removes unfinished files and changes nothing else.
+/// </summary>
+internal static class JournalRecovery
+{
+    /// <summary>Hands over the newest usable snapshot and the records after it.</summary>
+    /// <exception cref="JournalDamagedException">What is needed is missing or damaged.</exception>
+    public static RecoveredLog Read(
+        JournalFolder folder, JournalOptions options, IJournalReader reader, CancellationToken cancellation)
+    {
+        var removed = folder.RemoveTemporaries();
+        var segments = folder.Segments();
+        var snapshots = folder.Snapshots();
+        if (segments.Count == 0)
+        {
+            return snapshots.Count == 0
+                ? new RecoveredLog(null, new RecoveryReport { FilesRemoved = removed })
+                : throw new JournalDamagedException(
+                    folder.Segment(snapshots[^1]), 0, "the segment is missing: a snapshot is continued in it");
+        }
+
+        var damaged = new List<JournalDamagedException>();
+        var snapshot = Newest(folder, snapshots, damaged, cancellation);
+        var first = snapshot?.Header.Number ?? 1;
+        if (!segments.Contains(first))
+        {
+            var why = snapshot is not null ? "a snapshot is continued in it"
+                : damaged.Count > 0
+                    ? $"without a whole snapshot the log is needed from its first record ({damaged[0].Message})"
+                : "there is no snapshot, so that the log is needed from its first record";
+            throw new JournalDamagedException(folder.Segment(first), 0, $"the segment is missing: {why}");
+        }
+
+        var actors = new ActorSequences(options.ActorsMax);
+        if (snapshot is not null)
+            SnapshotFile.Read(folder, first, reader, actors, cancellation);
+        var walker = new LogWalker(folder, actors, reader, cancellation);
+        var end = walker.Walk(first, snapshot?.Header.FirstLsn ?? 1, snapshot?.Header.Journal);
+        if (snapshot is not null && end.LastLsn < snapshot.CommitLsn)
+        {
+            throw new JournalDamagedException(
+                end.Path, end.Offset,
+                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a snapshot was taken");
+        }
+
+        return new RecoveredLog(end, new RecoveryReport
+        {
+            Snapshot = snapshot is null ? null : folder.Snapshot(first),
+            SnapshotActors = snapshot?.Actors ?? 0,
+            Records = walker.Records,
+            RecordsCovered = walker.RecordsCovered,
+            Segments = walker.Segments,
+            Bytes = walker.Bytes + (snapshot?.Bytes ?? 0),
+            LastLsn = end.LastLsn,
+            TornTail = end.Torn,
+            SnapshotsDamaged = damaged,
+            FilesRemoved = removed,
+        });
+    }
+
+    private static SnapshotSummary? Newest(
+        JournalFolder folder, IReadOnlyList<long> snapshots, List<JournalDamagedException> damaged,
+            CancellationToken cancellation)
+    {
+        foreach (var number in snapshots.Reverse())
+        {
+            try
+            {
+                // Verified whole before anything of it is handed over, since it could not be taken back.
+                return SnapshotFile.Read(folder, number, null, null, cancellation);
+            }
+            catch (JournalDamagedException exception)
+            {
+                damaged.Add(exception);
+            }
+        }
+
+        return null;
+    }
+}

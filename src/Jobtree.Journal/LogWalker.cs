@@ -1,0 +1,122 @@
+namespace Jobtree.Journal;
+
+/// <summary>
+/// Reads segments in order and hands over their records. It is the one judge of what a broken place means: the torn end
+/// of the log, or damage. It writes nothing, and it may read beside a living writer.
+/// </summary>
+internal sealed class LogWalker(
+    JournalFolder folder, ActorSequences actors, IJournalReader reader, CancellationToken cancellation)
+{
+    /// <summary>Records handed over.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Records that the snapshot covered.</summary>
+    public long RecordsCovered { get; private set; }
+
+    /// <summary>Segments read.</summary>
+    public int Segments { get; private set; }
+
+    /// <summary>Bytes read.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Reads from the start of a segment to the end of the log.</summary>
+    /// <param name="first">The number of the first segment to read.</param>
+    /// <param name="firstLsn">The number its first record must have.</param>
+    /// <param name="journal">The identity its header must carry; null: any.</param>
+    /// <exception cref="JournalDamagedException">A segment is missing or damaged.</exception>
+    public WalkEnd Walk(long first, long firstLsn, Guid? journal)
+    {
+        FileHeader? previous = null;
+        for (var number = first; ; number++)
+        {
+            var path = folder.Segment(number);
+            using var window = new FileWindow(path);
+            var header = FileHeader.Read(window.At(0, FileHeader.Bytes), path, isSnapshot: false, number);
+            if (header.FirstLsn != firstLsn)
+                throw new JournalDamagedException(
+                    path, 24, $"the segment begins with record {header.FirstLsn}, but {firstLsn} is next");
+            if (journal is { } identity && header.Journal != identity)
+                throw new JournalDamagedException(path, 48, "the segment belongs to another journal");
+            journal = header.Journal;
+
+            var cursor = new SegmentCursor(window, header);
+            var unsealed = false;
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Drain(cursor, path);
+            }
+            while (!Ends(cursor, number, path, ref unsealed));
+            Segments++;
+            Bytes += cursor.Offset;
+
+            if (!cursor.Sealed && !unsealed)
+                return new WalkEnd(header, path, cursor.Offset, cursor.BatchOffset, cursor.LastLsn, cursor.Marked,
+                    cursor.Torn, previous);
+            previous = unsealed ? header : null;
+            firstLsn = cursor.LastLsn + 1;
+        }
+    }
+
+    private void Drain(SegmentCursor cursor, string path)
+    {
+        while (cursor.Next(out var header, out var key, out var payload))
+        {
+            if (header.Kind != FrameKind.Record)
+                continue;
+            var offset = cursor.Offset - header.FrameBytes;
+            if (actors.Advance(key, header.Sequence, path, offset, out var actor))
+            {
+                Records++;
+                reader.Record(actor, header.Sequence, payload, new JournalPosition(path, offset, header.Lsn));
+            }
+            else
+            {
+                RecordsCovered++;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the cursor has come to the end of its segment; false: more has been written meanwhile, so read on.
+    /// </summary>
+    private bool Ends(SegmentCursor cursor, long number, string path, ref bool unsealed)
+    {
+        var nextPath = folder.Segment(number + 1);
+        if (!File.Exists(nextPath))
+        {
+            if (cursor.Sealed)
+                throw new JournalDamagedException(nextPath, 0, $"the segment is missing: {path} is continued in it");
+            if (!cursor.JudgeTail())
+                return false;
+            if (File.Exists(nextPath))
+                return false;
+            var later = folder.Segments().FirstOrDefault(candidate => candidate > number);
+            return later == 0 || later == number + 1
+                ? later == 0
+                : throw new JournalDamagedException(
+                    nextPath, 0, $"the segment is missing: {folder.Segment(later)} comes after it");
+        }
+
+        using var nextWindow = new FileWindow(nextPath);
+        var next = FileHeader.Read(nextWindow.At(0, FileHeader.Bytes), nextPath, isSnapshot: false, number + 1);
+        // Looked at before the seal is looked for: a writer seals a segment before it puts anything into the next one.
+        var nextHasFrames = nextWindow.Length > FileHeader.Bytes || File.Exists(folder.Segment(number + 2));
+        if (!cursor.Sealed && cursor.CanContinue())
+            return false;
+        var end = cursor.Sealed ? cursor.SealOffset : cursor.Offset;
+        if (end != next.PreviousBytes)
+        {
+            throw new JournalDamagedException(
+                path, end,
+                    $"no whole frame follows, but {nextPath} says that the segment goes on to offset {next.PreviousBytes}");
+        }
+
+        if (cursor.Sealed)
+            return true;
+        if (nextHasFrames)
+            throw new JournalDamagedException(path, end, $"the segment is not sealed, but {nextPath} continues it");
+        unsealed = true;
+        return true;
+    }
+}

@@ -1,0 +1,114 @@
+using Jobtree.Manifests.Tree;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests.Reading;
+
+/// <summary>Decodes documents of kind Budget.</summary>
+internal static class BudgetReader
+{
+    private const int EnvelopesMax = 1000;
+    private const int ListMax = 64;
+
+    private static readonly Form<Sharing> SharingWord = Forms.OneOf(Vocabulary.Sharing);
+
+    public static BudgetManifest Read(FieldReader document)
+    {
+        var metadata = document.Section("metadata", MetadataReader.Named);
+        var budget = document.Section("spec", spec => ReadSpec(spec, metadata));
+        document.Ignore("status");
+        return new BudgetManifest(budget);
+    }
+
+    private static Budget ReadSpec(FieldReader spec, Metadata metadata)
+    {
+        var budget = new Budget
+        {
+            Name = metadata.Name,
+            Namespace = metadata.Namespace,
+            Owner = spec.Required("owner", Forms.Owner),
+            Parents = spec.Set("parents", ListMax, Forms.Owner),
+            Envelopes = spec.Sections("envelopes", EnvelopesMax, ReadEnvelope),
+            AggregateCaps = spec.Sections("aggregateCaps", EnvelopesMax, ReadCap),
+            AutoRenew = spec.OptionalSection("autoRenew", ReadAutoRenew),
+        };
+        if (spec.IsSound)
+            CheckTogether(spec, budget);
+        return budget;
+    }
+
+    private static Envelope ReadEnvelope(FieldReader item)
+    {
+        var envelope = new Envelope
+        {
+            Name = item.Required("name", Forms.Name),
+            Flavor = item.Required("flavor", Forms.Flavor),
+            Selector = item.OptionalMap("selector", ListMax, Forms.LabelKey, Forms.LabelValue),
+            Concurrency = item.Required("concurrency", Forms.GpusOrNone),
+            Start = item.Required("start", Forms.Time),
+            End = item.Required("end", Forms.Time),
+            Sharing = item.Or("sharing", SharingWord, Sharing.Family),
+            PreActivation = item.OptionalSection("preActivation", ReadPreActivation),
+            Lending = item.OptionalSection("lending", ReadLending),
+        };
+        item.Check(envelope.Start < envelope.End, "end", "must be later than start");
+        return envelope;
+    }
+
+    private static PreActivation ReadPreActivation(FieldReader section) => new()
+    {
+        AllowReservations = section.Or("allowReservations", Forms.Flag, false),
+        AllowAdmission = section.Or("allowAdmission", Forms.Flag, false),
+    };
+
+    private static Lending ReadLending(FieldReader section) => new()
+    {
+        Allow = section.Or("allow", Forms.Flag, false),
+        To = section.Set("to", ListMax, Forms.OwnerPattern),
+        MaxConcurrency = section.OptionalValue("maxConcurrency", Forms.GpusOrNone),
+    };
+
+    private static AggregateCap ReadCap(FieldReader item) => new()
+    {
+        Name = item.Required("name", Forms.Name),
+        Flavor = item.Required("flavor", Forms.Flavor),
+        Envelopes = item.Set("envelopes", EnvelopesMax, Forms.Name, least: 1),
+        MaxConcurrency = item.Required("maxConcurrency", Forms.GpusOrNone),
+    };
+
+    private static AutoRenew ReadAutoRenew(FieldReader section)
+    {
+        // Older manifests name the period of a renewal; nothing is renewed here, so it is checked and dropped.
+        section.OptionalValue("period", Forms.Duration);
+        return new AutoRenew { NotifyBefore = section.Required("notifyBefore", Forms.Duration) };
+    }
+
+    private static void CheckTogether(FieldReader spec, Budget budget)
+    {
+        var flavors = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < budget.Envelopes.Count; i++)
+        {
+            if (!flavors.TryAdd(budget.Envelopes[i].Name, budget.Envelopes[i].Flavor))
+                spec.FailItem("envelopes", i, "name",
+                    $"{TextRules.Quote(budget.Envelopes[i].Name)} is the name of an earlier envelope; names must be unique in a budget");
+        }
+        var names = flavors.Keys.ToHashSet(StringComparer.Ordinal);
+        for (var i = 0; i < budget.AggregateCaps.Count; i++)
+        {
+            var cap = budget.AggregateCaps[i];
+            if (!names.Add(cap.Name))
+                spec.FailItem("aggregateCaps", i, "name",
+                    $"{TextRules.Quote(cap.Name)} is the name of an envelope or an earlier cap; names must be unique in a budget");
+            foreach (var envelope in cap.Envelopes)
+            {
+                if (!flavors.TryGetValue(envelope, out var flavor))
+                    spec.FailItem("aggregateCaps", i, "envelopes",
+                        $"names {TextRules.Quote(envelope)}, which is not an envelope of this budget");
+                else if (flavor != cap.Flavor)
+                    spec.FailItem("aggregateCaps", i, "envelopes",
+                        $"names {TextRules.Quote(envelope)}, whose flavor is {flavor}, not the cap's {cap.Flavor}");
+            }
+        }
+        if (budget.Parents.Contains(budget.Owner))
+            spec.Fail("parents", $"names the owner {TextRules.Quote(budget.Owner)} as its own parent");
+    }
+}

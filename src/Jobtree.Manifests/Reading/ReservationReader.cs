@@ -1,0 +1,71 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests.Reading;
+
+/// <summary>
+/// Decodes documents of kind Reservation, in Jobtree's own form and in the older one that names whole nodes and one
+/// payer.
+/// </summary>
+internal static class ReservationReader
+{
+    private const int PayersMax = 1000;
+    private const int LabelsMax = 64;
+
+    private static readonly Form<ReservationState> State = Forms.OneOf(Vocabulary.ReservationStates);
+
+    public static ReservationManifest Read(FieldReader document)
+    {
+        var metadata = document.OptionalSection("metadata", MetadataReader.Unnamed);
+        var reservation = document.Section("spec", spec => ReadSpec(spec, metadata?.Namespace));
+        return document.OptionalSection("status", ReadStatus) is { } status
+            ? new ReservationManifest(reservation with { State = status.State, DeficitGPUs = status.DeficitGPUs })
+            : new ReservationManifest(reservation);
+    }
+
+    private static Reservation ReadSpec(FieldReader spec, string? home)
+    {
+        var run = SlotReader.ReadRun(spec, home);
+        var earliest = spec.Required("earliestStart", Forms.Time);
+        return new Reservation
+        {
+            Run = run,
+            EarliestStart = earliest,
+            Made = spec.Or("made", Forms.Time, earliest),
+            IntendedSlice = ReadSlice(spec),
+            Payers = ReadPayers(spec),
+        };
+    }
+
+    private static IReadOnlyList<NodeSlots> ReadSlice(FieldReader spec) =>
+        !spec.Has("intendedSlice") || spec.HasList("intendedSlice")
+            ? SlotReader.Read(spec, "intendedSlice", Forms.SlotsOrNode)
+            : spec.Section("intendedSlice", slice =>
+            {
+                // The domain's labels only repeat where the nodes are.
+                slice.OptionalMap("domain", LabelsMax, Forms.LabelKey, Forms.LabelValue);
+                return SlotReader.Read(slice, "nodes", Forms.SlotsOrNode);
+            });
+
+    private static IReadOnlyList<EnvelopeKey> ReadPayers(FieldReader spec)
+    {
+        spec.Check(!spec.Has("payers") || !spec.Has("payingEnvelope"), "payingEnvelope",
+            "is another way to write payers; give one of them");
+        var payers = spec.List("payers", PayersMax, Forms.Payer);
+        return spec.OptionalValue("payingEnvelope", Forms.Payer) is { } payer ? [payer] : payers;
+    }
+
+    private static ReservationStatus ReadStatus(FieldReader section)
+    {
+        var state = section.Or("state", State, ReservationState.Pending);
+        var status = section.OptionalSection("forecast", forecast => ReadForecast(forecast, state));
+        section.Ignore("conditions", "reason", "countdownSeconds", "activatedAt", "releasedAt", "canceledAt",
+            "blockedSince");
+        return status ?? new ReservationStatus(state, 0);
+    }
+
+    private static ReservationStatus ReadForecast(FieldReader forecast, ReservationState state)
+    {
+        forecast.Ignore("scope", "confidence", "remedies", "countdown");
+        return new ReservationStatus(state, forecast.Or("deficitGPUs", Forms.GpusOrNone, 0));
+    }
+}

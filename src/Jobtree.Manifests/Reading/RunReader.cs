@@ -1,0 +1,117 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests.Reading;
+
+/// <summary>Decodes documents of kind Run.</summary>
+internal static class RunReader
+{
+    private const int ListMax = 64;
+    private const int EntriesMax = 256;
+
+    private static readonly Form<int> Spares = Forms.Whole(0, Node.GpusMax);
+    private static readonly Form<UpstreamFailure> OnFailure = Forms.OneOf(Vocabulary.UpstreamFailures);
+
+    public static RunManifest Read(FieldReader document, bool readStatus)
+    {
+        var metadata = document.Section("metadata", MetadataReader.Named);
+        var spec = document.Section("spec", ReadSpec);
+        document.Check(spec.Follow is null || !spec.Follow.After.Contains(metadata.Name), "spec.follow.after",
+            "names the run itself; a run cannot wait for its own end");
+        RunStatus? status = null;
+        if (readStatus)
+            status = document.OptionalSection("status", RunStatusReader.Read);
+        else
+            document.Ignore("status");
+        return new RunManifest(new RunKey(metadata.Namespace ?? RunKey.DefaultNamespace, metadata.Name), spec,
+            metadata.Labels, status);
+    }
+
+    private static RunSpec ReadSpec(FieldReader section)
+    {
+        var spec = new RunSpec
+        {
+            Owner = section.Optional("owner", Forms.Owner),
+            Resources = section.Section("resources", ReadResources),
+            Locality = section.OptionalSection("locality", ReadLocality),
+            Malleable = section.OptionalSection("malleable", ReadMalleable),
+            SparesPerGroup = section.Or("sparesPerGroup", Spares, 0),
+            Funding = section.OptionalSection("funding", ReadFunding),
+            Follow = section.OptionalSection("follow", ReadFollow),
+            Runtime = section.OptionalSection("runtime", ReadRuntime),
+            Workload = section.OptionalSection("workload", ReadWorkload),
+        };
+        section.Check(
+            spec.Malleable is not { } widths
+                || (widths.MinTotalGPUs <= spec.Resources.TotalGPUs && spec.Resources.TotalGPUs <= widths.MaxTotalGPUs),
+            "resources.totalGPUs",
+                $"must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, {spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
+        return spec;
+    }
+
+    private static Resources ReadResources(FieldReader section) => new()
+    {
+        GpuType = section.Required("gpuType", Forms.Flavor),
+        TotalGPUs = section.Required("totalGPUs", Forms.Gpus),
+    };
+
+    private static Locality ReadLocality(FieldReader section) => new()
+    {
+        GroupGPUs = section.OptionalValue("groupGPUs", Forms.Gpus),
+        AllowCrossGroupSpread = section.Or("allowCrossGroupSpread", Forms.Flag, true),
+        Selector = section.OptionalMap("selector", ListMax, Forms.LabelKey, Forms.LabelValue),
+    };
+
+    private static Malleable ReadMalleable(FieldReader section)
+    {
+        var widths = new Malleable
+        {
+            MinTotalGPUs = section.Required("minTotalGPUs", Forms.Gpus),
+            MaxTotalGPUs = section.Required("maxTotalGPUs", Forms.Gpus),
+            StepGPUs = section.Required("stepGPUs", Forms.Gpus),
+            DesiredTotalGPUs = section.OptionalValue("desiredTotalGPUs", Forms.Gpus),
+        };
+        section.Check(widths.MinTotalGPUs <= widths.MaxTotalGPUs, "maxTotalGPUs",
+            $"must be at least minTotalGPUs, {widths.MinTotalGPUs}");
+        section.Check(
+            widths.DesiredTotalGPUs is not { } desired
+                || (widths.MinTotalGPUs <= desired && desired <= widths.MaxTotalGPUs),
+            "desiredTotalGPUs",
+                $"must be from minTotalGPUs to maxTotalGPUs, {widths.MinTotalGPUs} to {widths.MaxTotalGPUs}");
+        return widths;
+    }
+
+    private static RunFunding ReadFunding(FieldReader section) => new()
+    {
+        AllowBorrow = section.Or("allowBorrow", Forms.Flag, false),
+        MaxBorrowGPUs = section.OptionalValue("maxBorrowGPUs", Forms.GpusOrNone),
+        Sponsors = section.Set("sponsors", ListMax, Forms.Owner),
+    };
+
+    private static Follow ReadFollow(FieldReader section)
+    {
+        // Older manifests call the grace by its long name.
+        var longName = section.Has("upstreamFailureGrace");
+        section.Check(!longName || !section.Has("grace"), "upstreamFailureGrace",
+            "is another name of grace; give one of them");
+        var older = section.OptionalValue("upstreamFailureGrace", Forms.Duration);
+        return new Follow
+        {
+            After = section.Set("after", ListMax, Forms.Name, least: 1),
+            OnUpstreamFailure = section.Or("onUpstreamFailure", OnFailure, UpstreamFailure.Wait),
+            Grace = section.OptionalValue("grace", Forms.Duration) ?? older,
+        };
+    }
+
+    private static RuntimeHints ReadRuntime(FieldReader section) => new()
+    {
+        Checkpoint = section.OptionalValue("checkpoint", Forms.Duration),
+        ExpectedDuration = section.OptionalValue("expectedDuration", Forms.Duration),
+    };
+
+    private static Workload ReadWorkload(FieldReader section) => new()
+    {
+        Image = section.Optional("image", Forms.Image),
+        Command = section.List("command", EntriesMax, Forms.Program, Forms.Free),
+        Env = section.OptionalMap("env", EntriesMax, Forms.Variable, Forms.Free),
+    };
+}

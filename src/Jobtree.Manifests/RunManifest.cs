@@ -1,0 +1,11 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests;
+
+/// <summary>A document of kind Run.</summary>
+/// <param name="Key">Its namespace and name.</param>
+/// <param name="Spec">What it asks for.</param>
+/// <param name="Labels">Its labels, if any.</param>
+/// <param name="Status">What became of it; read from state files, ignored on submission.</param>
+public sealed record RunManifest(
+    RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest;

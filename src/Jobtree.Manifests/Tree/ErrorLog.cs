@@ -1,0 +1,41 @@
+namespace Jobtree.Manifests.Tree;
+
+/// <summary>Collects errors up to a bound, and knows which document is being read.</summary>
+internal sealed class ErrorLog(string? source, int errorsMax)
+{
+    private readonly List<ManifestError> errors = [];
+    private bool isClosed;
+
+    public IReadOnlyList<ManifestError> Errors => errors;
+
+    public int Count => errors.Count;
+
+    /// <summary>Whether there is no room for another error, so that reading on is of no use.</summary>
+    public bool IsFull => isClosed || errors.Count >= errorsMax;
+
+    /// <summary>Whether errors may have been left out for want of room.</summary>
+    public bool IsCapped => errors.Count >= errorsMax;
+
+    /// <summary>The document being read, from 1.</summary>
+    public int Document { get; private set; } = 1;
+
+    public string? Kind { get; set; }
+
+    public string? Name { get; set; }
+
+    /// <summary>What is logged from now on belongs to the next document.</summary>
+    public void BeginDocument()
+    {
+        Document++;
+        (Kind, Name) = (null, null);
+    }
+
+    public void Add(Mark mark, string field, string message)
+    {
+        if (!IsFull)
+            errors.Add(new ManifestError(source, mark.Line, mark.Column, Document, Kind, Name, field, message));
+    }
+
+    /// <summary>Ends reading after an error that makes the rest pointless.</summary>
+    public void Close() => isClosed = true;
+}

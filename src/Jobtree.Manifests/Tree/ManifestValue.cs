@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace Jobtree.Manifests.Tree;
+
+/// <summary>
+/// A value of a document and the place it stands at: what both parsers produce and all decoders read.
+/// </summary>
+internal sealed class ManifestValue
+{
+    private readonly List<ManifestField>? fields;
+    private readonly List<ManifestValue>? items;
+
+    private ManifestValue(ValueKind kind, Mark mark, string text, List<ManifestField>? fields,
+        List<ManifestValue>? items)
+    {
+        Kind = kind;
+        Mark = mark;
+        Text = text;
+        this.fields = fields;
+        this.items = items;
+    }
+
+    /// <summary>An object without fields, read in place of one that is missing.</summary>
+    public static ManifestValue Nothing { get; } = OfFields(default, []);
+
+    public ValueKind Kind { get; }
+
+    public Mark Mark { get; }
+
+    /// <summary>A scalar as written, without quotes and escapes.</summary>
+    public string Text { get; }
+
+    public ReadOnlySpan<ManifestField> Fields => CollectionsMarshal.AsSpan(fields);
+
+    public ReadOnlySpan<ManifestValue> Items => CollectionsMarshal.AsSpan(items);
+
+    public static ManifestValue Scalar(ValueKind kind, Mark mark, string text) => new(kind, mark, text, null, null);
+
+    public static ManifestValue OfFields(Mark mark, List<ManifestField> fields) =>
+        new(ValueKind.Object, mark, "", fields, null);
+
+    public static ManifestValue OfItems(Mark mark, List<ManifestValue> items) =>
+        new(ValueKind.List, mark, "", null, items);
+
+    /// <summary>The field of a name, unless it is absent or null.</summary>
+    public ManifestValue? Find(string name)
+    {
+        foreach (ref readonly var field in Fields)
+        {
+            if (field.Name == name)
+                return field.Value.Kind == ValueKind.Null ? null : field.Value;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Manifests.Tree;
+
+/// <summary>What no text of a manifest may hold, and how to quote text from outside in a message.</summary>
+internal static class TextRules
+{
+    private const int QuotedMax = 60;
+    private const int SentenceMax = 200;
+
+    // Control characters but tab and line ends, and the characters that turn the direction of writing: shown on a
+    // terminal they would make a reader see something else than what is there.
+    private static readonly SearchValues<char> Refused = SearchValues.Create(
+        [.. Enumerable.Range(0, 0xA0).Select(code => (char)code)
+            .Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')),
+            '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069']);
+
+    /// <summary>Says what is wrong with a text, or nothing.</summary>
+    public static string? Fault(ReadOnlySpan<char> text)
+    {
+        var at = text.IndexOfAny(Refused);
+        if (at >= 0)
+            return string.Create(CultureInfo.InvariantCulture,
+                $"holds the control character U+{(int)text[at]:X4}, which is not allowed");
+        return HasLoneSurrogate(text) ? "holds half of a surrogate pair, which is no character" : null;
+    }
+
+    /// <summary>A text in quotes, shortened, and harmless to print.</summary>
+    public static string Quote(string text) => $"'{Shorten(text, QuotedMax)}'";
+
+    /// <summary>A text without quotes, shortened, and harmless to print.</summary>
+    public static string Show(string text) => Shorten(text, QuotedMax);
+
+    /// <summary>
+    /// A library's message, which may repeat what came from outside: shortened, harmless to print, without a full stop.
+    /// </summary>
+    public static string Sentence(string message) => Shorten(message, SentenceMax).TrimEnd('.');
+
+    private static string Shorten(string text, int lengthMax)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= lengthMax)
+                return shown.Append("...").ToString();
+            if (Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                shown.Append(CultureInfo.InvariantCulture, $"<U+{rune.Value:X4}>");
+            else
+                shown.Append(rune);
+        }
+        return shown.ToString();
+    }
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        var at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        while (at >= 0)
+        {
+            if (!char.IsHighSurrogate(text[at]) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1]))
+                return true;
+            text = text[(at + 2)..];
+            at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        }
+        return false;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Jobtree.Manifests.Reading;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests.Writing;
+
+/// <summary>
+/// Writes a manifest as a document of its kind; the order of the fields here is the order in every file.
+/// </summary>
+internal static class DocumentWriter
+{
+    public static void Write(IManifestSink sink, Manifest manifest)
+    {
+        sink.StartObject();
+        switch (manifest)
+        {
+            case NodeManifest node:
+                Head(sink, "Node", node.Node.Name, null, node.Node.Labels.Count == 0 ? null : node.Node.Labels);
+                sink.Section("spec", node.Node, WriteNode);
+                break;
+            case BudgetManifest budget:
+                Head(sink, "Budget", budget.Budget.Name, budget.Budget.Namespace, null);
+                sink.Section("spec", budget.Budget, BudgetWriter.Write);
+                break;
+            case RunManifest run:
+                Head(sink, "Run", run.Key.Name, run.Key.Namespace, run.Labels);
+                sink.Section("spec", run.Spec, RunWriter.WriteSpec);
+                sink.Section("status", run.Status, RunWriter.WriteStatus);
+                break;
+            case ReservationManifest reservation:
+                Head(sink, "Reservation", reservation.Reservation.Run.Name, reservation.Reservation.Run.Namespace,
+                    null);
+                LedgerWriter.Write(sink, reservation.Reservation);
+                break;
+            case LeaseManifest lease:
+                Head(sink, "Lease", string.Create(CultureInfo.InvariantCulture, $"lease-{lease.Lease.Id}"),
+                    lease.Lease.Run.Namespace, null);
+                LedgerWriter.Write(sink, lease);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(manifest), manifest.GetType(), "Not a kind of manifest.");
+        }
+        sink.EndObject();
+    }
+
+    private static void Head(
+        IManifestSink sink, string kind, string name, string? home, IReadOnlyDictionary<string, string>? labels)
+    {
+        sink.Field("apiVersion", ManifestWriter.ApiVersion);
+        sink.Field("kind", kind);
+        sink.Name("metadata");
+        sink.StartObject();
+        sink.Field("name", name);
+        sink.Field("namespace", home);
+        sink.Map("labels", labels);
+        sink.EndObject();
+    }
+
+    private static void WriteNode(IManifestSink sink, Node node)
+    {
+        sink.Field("flavor", node.Flavor);
+        sink.Field("gpus", node.Gpus);
+        sink.FieldUnless("state", node.State, NodeState.Ready, Vocabulary.NodeStates);
+    }
+}

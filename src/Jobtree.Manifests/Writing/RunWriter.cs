@@ -1,0 +1,126 @@
+using Jobtree.Manifests.Reading;
+using Jobtree.Core.Model;
+
+namespace Jobtree.Manifests.Writing;
+
+/// <summary>Writes the <c>spec</c> and the <c>status</c> of a Run.</summary>
+internal static class RunWriter
+{
+    public static void WriteSpec(IManifestSink sink, RunSpec spec)
+    {
+        sink.Field("owner", spec.Owner);
+        sink.Section("resources", spec.Resources, WriteResources);
+        sink.Section("locality", spec.Locality, WriteLocality);
+        sink.Section("malleable", spec.Malleable, WriteMalleable);
+        sink.FieldUnlessZero("sparesPerGroup", spec.SparesPerGroup);
+        sink.Section("funding", spec.Funding, WriteFunding);
+        sink.Section("follow", spec.Follow, WriteFollow);
+        sink.Section("runtime", spec.Runtime, WriteRuntime);
+        sink.Section("workload", spec.Workload, WriteWorkload);
+    }
+
+    public static void WriteStatus(IManifestSink sink, RunStatus status)
+    {
+        sink.Field("phase", Vocabulary.Phases[status.Phase]);
+        sink.Objects("conditions", status.Conditions, WriteCondition);
+        sink.Section("width", status.Width, WriteWidth);
+        sink.Section("funding", status.Funding, WriteFundingStatus);
+        sink.Section("eta", status.Eta, WriteEta);
+        sink.Field("message", status.Message);
+        sink.Field("submittedAt", status.SubmittedAt);
+        sink.Field("startedAt", status.StartedAt);
+        sink.Field("finishedAt", status.FinishedAt);
+        sink.FieldUnlessZero("attempt", status.Attempt);
+    }
+
+    private static void WriteResources(IManifestSink sink, Resources resources)
+    {
+        sink.Field("gpuType", resources.GpuType);
+        sink.Field("totalGPUs", resources.TotalGPUs);
+    }
+
+    private static void WriteLocality(IManifestSink sink, Locality locality)
+    {
+        sink.Field("groupGPUs", locality.GroupGPUs);
+        if (!locality.AllowCrossGroupSpread)
+            sink.Field("allowCrossGroupSpread", false);
+        sink.Map("selector", locality.Selector);
+    }
+
+    private static void WriteMalleable(IManifestSink sink, Malleable widths)
+    {
+        sink.Field("minTotalGPUs", widths.MinTotalGPUs);
+        sink.Field("maxTotalGPUs", widths.MaxTotalGPUs);
+        sink.Field("stepGPUs", widths.StepGPUs);
+        sink.Field("desiredTotalGPUs", widths.DesiredTotalGPUs);
+    }
+
+    private static void WriteFunding(IManifestSink sink, RunFunding funding)
+    {
+        sink.Field("allowBorrow", funding.AllowBorrow);
+        sink.Field("maxBorrowGPUs", funding.MaxBorrowGPUs);
+        sink.Texts("sponsors", funding.Sponsors);
+    }
+
+    private static void WriteFollow(IManifestSink sink, Follow follow)
+    {
+        sink.Texts("after", follow.After);
+        sink.FieldUnless("onUpstreamFailure", follow.OnUpstreamFailure, UpstreamFailure.Wait,
+            Vocabulary.UpstreamFailures);
+        sink.Field("grace", follow.Grace);
+    }
+
+    private static void WriteRuntime(IManifestSink sink, RuntimeHints hints)
+    {
+        sink.Field("checkpoint", hints.Checkpoint);
+        sink.Field("expectedDuration", hints.ExpectedDuration);
+    }
+
+    private static void WriteWorkload(IManifestSink sink, Workload workload)
+    {
+        sink.Field("image", workload.Image);
+        sink.Texts("command", workload.Command);
+        sink.Map("env", workload.Env);
+    }
+
+    private static void WriteCondition(IManifestSink sink, Condition condition)
+    {
+        sink.Field("type", Vocabulary.Conditions[condition.Type]);
+        sink.Field("status", condition.Status ? "True" : "False");
+        sink.Field("reason", condition.Reason);
+        sink.Field("message", condition.Message);
+        sink.Field("lastTransitionTime", condition.Since);
+    }
+
+    private static void WriteWidth(IManifestSink sink, RunWidth width)
+    {
+        sink.Field("min", width.Min);
+        sink.Field("max", width.Max);
+        sink.Field("desired", width.Desired);
+        sink.Field("allocated", width.Allocated);
+        sink.Field("pending", width.Pending);
+    }
+
+    private static void WriteFundingStatus(IManifestSink sink, RunFundingStatus funding)
+    {
+        sink.Name("gpus");
+        sink.Object(funding.Gpus, WriteSplit);
+        sink.Name("gpuHours");
+        sink.Object(funding.GpuHours, WriteSplit);
+        sink.Texts("lenders", funding.Lenders);
+    }
+
+    private static void WriteSplit(IManifestSink sink, ClassSplit split)
+    {
+        sink.Field("owned", split.Owned);
+        sink.Field("shared", split.Shared);
+        sink.Field("borrowed", split.Borrowed);
+        sink.Field("unfunded", split.Unfunded);
+    }
+
+    private static void WriteEta(IManifestSink sink, RunEta eta)
+    {
+        sink.Field("median", eta.Median);
+        sink.Field("p90", eta.P90);
+    }
+}

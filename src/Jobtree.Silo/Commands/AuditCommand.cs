@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Jobtree.Journal;
+
+namespace Jobtree.Silo.Commands;
+
+/// <summary><c>audit</c>: checks a data folder from its first record, beside a live host or without one.</summary>
+internal static class AuditCommand
+{
+    public static Command Create()
+    {
+        var data = new Option<DirectoryInfo>(
+            "--data") { Description = "The data folder of a host, live or not.", Required = true };
+        var command = new Command(
+            "audit",
+            "Check every ledger of a data folder from its first record. Changes nothing. Exits 1 when an invariant is broken.") { data };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            try
+            {
+                var report = FolderAudit.Run(parsed.GetValue(data)!.FullName, cancellation);
+                await Console.Out.WriteLineAsync(
+                    $"{report.Records} ledger records and {report.Leases} leases checked.");
+                foreach (var (flavor, head) in report.Heads)
+                    await Console.Out.WriteLineAsync($"  {flavor}: head {head}");
+                foreach (var violation in report.Violations)
+                    await Console.Out.WriteLineAsync(
+                        $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
+                await Console.Out.WriteLineAsync(report.Violations.Count == 0 ? "Every invariant that applies holds."
+                    : $"{report.Violations.Count} violations.");
+                return report.Violations.Count == 0 ? 0 : 1;
+            }
+            catch (Exception refusal)
+                when (refusal is JournalDamagedException or IOException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync($"jobtree: {refusal.Message}");
+                return 1;
+            }
+        });
+        return command;
+    }
+}

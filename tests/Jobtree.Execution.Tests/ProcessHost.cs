@@ -1,0 +1,105 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Execution.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Jobtree.Execution.Tests;
+
+/// <summary>A process executor on a folder of its own, which a test can drop and make again.</summary>
+internal sealed class ProcessHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly List<Launch> launched = [];
+    private ProcessExecutorOptions options;
+
+    public ProcessHost(Func<ProcessExecutorOptions, ProcessExecutorOptions>? configure = null)
+    {
+        options = new ProcessExecutorOptions
+        {
+            Folder = Directory.CreateTempSubdirectory("jobtree-executors-").FullName,
+            StopGrace = TimeSpan.FromMilliseconds(300),
+            PollInterval = TimeSpan.FromMilliseconds(20),
+        };
+        options = configure?.Invoke(options) ?? options;
+        Executor = Make();
+    }
+
+    public string Folder => options.Folder;
+
+    public RecordedExits Exits { get; private set; } = new();
+
+    public ProcessExecutor Executor { get; private set; }
+
+    public IRunLogs Logs => Executor.Logs!;
+
+    public async Task Start(Launch launch)
+    {
+        launched.Add(launch);
+        await Executor.Start(launch);
+    }
+
+    public async Task<Exit> Run(Launch launch)
+    {
+        await Start(launch);
+        return await Exits.Next();
+    }
+
+    public async Task Restart(Func<ProcessExecutorOptions, ProcessExecutorOptions>? configure = null)
+    {
+        await Drop();
+        options = configure?.Invoke(options) ?? options;
+        Executor = Make();
+    }
+
+    public ValueTask Drop() => Executor.DisposeAsync();
+
+    public string Output(Launch launch, string file) => Read(launch.Run, $"{launch.Attempt}/{file}");
+
+    public string Read(RunKey run, string file)
+    {
+        using var stream = Logs.Open(run, file) ?? throw new FileNotFoundException(file);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Waits for a process's own word that it has come to some point; it writes a file.</summary>
+    public static async Task<string> FileWritten(string path)
+    {
+        using var enough = new CancellationTokenSource(Patience);
+        while (!File.Exists(path) || !File.ReadAllText(path).EndsWith('\n'))
+            await Task.Delay(5, enough.Token);
+        return File.ReadAllText(path).Trim();
+    }
+
+    public static async Task FileThere(string path)
+    {
+        using var enough = new CancellationTokenSource(Patience);
+        while (!File.Exists(path))
+            await Task.Delay(5, enough.Token);
+    }
+
+    public static async Task Gone(int pid)
+    {
+        using var enough = new CancellationTokenSource(Patience);
+        while (LinuxProcess.Stat(pid) is not null)
+            await Task.Delay(5, enough.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var launch in launched.Where(l => AttemptStore.IsSafe(l.Run)))
+            await Executor.Stop(Launches.StopOf(launch));
+        while (Executor.OpenCount > 0)
+            await Task.Delay(5);
+        await Executor.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private ProcessExecutor Make()
+    {
+        Exits = new RecordedExits();
+        var executor = new ProcessExecutor(options, TimeProvider.System, NullLogger<ProcessExecutor>.Instance);
+        executor.Begin(Exits);
+        return executor;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Silo.Tests.Hosting;
+
+/// <summary>A host as a process of its own, that can be killed.</summary>
+internal sealed class HostProcess : IDisposable
+{
+    private const string Program = "jobtree-silo.dll";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private readonly Process process;
+    private readonly StringBuilder said = new();
+    private readonly TaskCompletionSource<Uri> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HostProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    {
+        process = new Process
+        {
+            StartInfo = new ProcessStartInfo(
+                "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, Program), .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+            EnableRaisingEvents = true,
+        };
+        // Hosts in tests live for seconds: good code would cost more than it brings.
+        process.StartInfo.Environment["DOTNET_TC_QuickJit"] = "1";
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
+        process.OutputDataReceived += (_, line) => Heard(line.Data);
+        process.ErrorDataReceived += (_, line) => Heard(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Said
+    {
+        get
+        {
+            lock (said)
+                return said.ToString();
+        }
+    }
+
+    public static HostProcess Start(params IEnumerable<string> arguments) => new(arguments, []);
+
+    /// <summary>Starts a host on a folder and waits until it can be asked.</summary>
+    public static Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more) =>
+        ServeSilo(["--data", folder, .. more]);
+
+    /// <summary>Starts a silo on free ports and waits until it can be asked.</summary>
+    public static Task<(HostProcess Silo, Uri Address)> ServeSilo(
+        IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new HostProcess(
+            ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments], environment));
+
+    public async Task<int> Exit()
+    {
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
+    public async Task Kill()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Sends a signal, as an operator or an orchestrator does.</summary>
+    public async Task Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Asks the host to stop, and waits until it has.</summary>
+    public async Task<int> Stop(string signal = "TERM")
+    {
+        await Signal(signal);
+        return await Exit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.Dispose();
+    }
+
+    private static async Task<(HostProcess Host, Uri Address)> Serve(HostProcess started)
+    {
+        var first = await Task.WhenAny(started.serving.Task, started.process.WaitForExitAsync(), Task.Delay(Patience));
+        if (first == started.serving.Task)
+            return (started, await started.serving.Task);
+        var said = started.Said;
+        started.Dispose();
+        throw new InvalidOperationException($"The host did not come up: {said}");
+    }
+
+    private void Heard(string? line)
+    {
+        if (line is null)
+            return;
+        lock (said)
+            said.AppendLine(line);
+        if (line.StartsWith("Serving ", StringComparison.Ordinal))
+            serving.TrySetResult(new Uri(line.Split(' ', ',')[1]));
+    }
+}
