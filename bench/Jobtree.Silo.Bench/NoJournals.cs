@@ -23,7 +23,7 @@ internal sealed class NoJournals : IActorJournals
         yield break;
     }
 
-    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private sealed class Journal : IActorJournal
     {

@@ -51,7 +51,7 @@ internal sealed class SiloFleet : IAsyncDisposable
     }
 
     /// <summary>Waits until all that was decided so far is kept.</summary>
-    public Task Kept() => Task.WhenAll(journals.Select(place => place.Kept(CancellationToken.None).AsTask()));
+    public Task Kept() => Task.WhenAll(journals.Select(place => place.WhenDurable(CancellationToken.None).AsTask()));
 
     public async ValueTask DisposeAsync()
     {

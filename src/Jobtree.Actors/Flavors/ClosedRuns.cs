@@ -10,7 +10,7 @@ namespace Jobtree.Actors.Flavors;
 /// </summary>
 internal sealed class ClosedRuns
 {
-    private const int KeptMax = 16_384;
+    private const int CountMax = 16_384;
 
     private readonly Dictionary<RunKey, RunFact> facts = [];
     private readonly Queue<RunFact> order = new();
@@ -24,7 +24,7 @@ internal sealed class ClosedRuns
         {
             if (fact.Kind != RunFactKind.Closed)
                 continue;
-            if (order.Count == KeptMax && order.Dequeue() is var oldest
+            if (order.Count == CountMax && order.Dequeue() is var oldest
                 && ReferenceEquals(facts.GetValueOrDefault(oldest.Run), oldest))
                 facts.Remove(oldest.Run);
             facts[fact.Run] = fact;

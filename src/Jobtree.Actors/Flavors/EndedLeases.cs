@@ -8,11 +8,11 @@ namespace Jobtree.Actors.Flavors;
 /// <summary>The last leases that ended, for those who ask what happened; all of them are in the ledger.</summary>
 internal sealed class EndedLeases
 {
-    private const int KeptMax = 1000;
+    private const int CountMax = 1000;
 
-    private readonly Queue<(Lease Lease, DateTimeOffset At, LeaseEndReason Reason, string? Seed)> kept = new();
+    private readonly Queue<(Lease Lease, DateTimeOffset At, LeaseEndReason Reason, string? Seed)> leases = new();
 
-    public IEnumerable<LeaseManifest> Kept => kept.Select(
+    public IEnumerable<LeaseManifest> All => leases.Select(
         end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
 
     /// <summary>Notes the leases that an entry is about to end.</summary>
@@ -26,20 +26,20 @@ internal sealed class EndedLeases
             if (!state.Running.TryGetValue(closing.Run, out var run))
                 continue;
             foreach (var lease in run.OpenLeases)
-                Keep(lease, entry.At, closing.Reason, closing.Seed);
+                Note(lease, entry.At, closing.Reason, closing.Seed);
         }
         for (var i = 0; i < entry.End?.Count; i++)
         {
             var end = entry.End[i];
             if (state.Running.TryGetValue(end.Run, out var run) && run.Find(end.Lease) is { } lease)
-                Keep(lease, end.At, end.Reason, end.Seed);
+                Note(lease, end.At, end.Reason, end.Seed);
         }
     }
 
-    private void Keep(Lease lease, DateTimeOffset at, LeaseEndReason reason, string? seed)
+    private void Note(Lease lease, DateTimeOffset at, LeaseEndReason reason, string? seed)
     {
-        if (kept.Count == KeptMax)
-            kept.Dequeue();
-        kept.Enqueue((lease, at, reason, seed));
+        if (leases.Count == CountMax)
+            leases.Dequeue();
+        leases.Enqueue((lease, at, reason, seed));
     }
 }

@@ -11,7 +11,7 @@ namespace Jobtree.Actors.Flavors;
 
 /// <summary>
 /// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger,
-/// applied, and told when it is kept. The next decision need not wait for that: whatever builds on an entry stands
+/// applied, and told when it is durable. The next decision need not wait for that: whatever builds on an entry stands
 /// behind it in the same journal. So a flavor decides within one turn without waiting, and a slow journal delays its
 /// answers but not its pace.
 /// </summary>
@@ -31,7 +31,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private FlavorState state = new(flavor);
     private Scheduler? scheduler;
     private SharedText? texts;
-    private Task kept = Task.CompletedTask;
+    private Task durable = Task.CompletedTask;
 
     /// <summary>Whether something waits to be told.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
@@ -49,20 +49,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public FlavorState State => state;
 
     /// <summary>
-    /// Done when everything decided up to now is kept. It fails as <see cref="IJournal.Append"/> does, and then so does
+    /// Done when everything decided up to now is durable. It fails as <see cref="IJournal.Append"/> does, and then so does
     /// everything after.
     /// </summary>
-    public Task Kept => kept;
+    public Task Durable => durable;
 
     private Scheduler Scheduler => scheduler ??= new Scheduler(state, options);
 
     /// <inheritdoc/>
     public ValueTask<Result<RunFact>> Admit(Demand demand)
     {
-        if (Known(demand.Run) is { } known)
-            return WhenKept<Result<RunFact>>(known);
+        if (ExistingDecision(demand.Run) is { } known)
+            return WhenDurable<Result<RunFact>>(known);
         if (state.Queue.Count >= options.QueueMax)
-            return Confirmed<Result<RunFact>>(new Problem(
+            return FencedAnswer<Result<RunFact>>(new Problem(
                 ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
         var now = CatchUp();
         var unfunded = state.Funding.UnfundedGpus;
@@ -74,8 +74,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         // they fit.
         var mayMoveOthers = told.Kind != RunFactKind.Queued && state.Funding.HasSelectors;
         if (hasClosed || isServedEarlier || mayMoveOthers || state.Funding.UnfundedGpus > unfunded)
-            Pass(now);
-        return WhenKept<Result<RunFact>>(told);
+            DrainQueue(now);
+        return WhenDurable<Result<RunFact>>(told);
     }
 
     /// <inheritdoc/>
@@ -83,19 +83,19 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         var isRunning = state.Running.ContainsKey(run);
         if (!isRunning && state.Queue.Find(run) is null)
-            return Confirmed(closed.Find(run));
+            return FencedAnswer(closed.Find(run));
         if (!isRunning && reason != LeaseEndReason.Cancelled)
-            return Confirmed<RunFact?>(null);
+            return FencedAnswer<RunFact?>(null);
         var now = CatchUp();
         var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now,
             Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
         var (told, _) = Record(entry, run);
-        Pass(now);
-        return WhenKept(told);
+        DrainQueue(now);
+        return WhenDurable(told);
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs)
+    public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs)
     {
         List<RunFact> facts = [];
         foreach (var run in runs)
@@ -103,19 +103,19 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             if (!state.Running.ContainsKey(run) && state.Queue.Find(run) is null && closed.Find(run) is { } fact)
                 facts.Add(fact);
         }
-        return WhenKept<IReadOnlyList<RunFact>>(facts);
+        return WhenDurable<IReadOnlyList<RunFact>>(facts);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> Amend(Demand demand)
     {
         if (state.Queue.Find(demand.Run) is not { } waiting)
-            return Confirmed(false);
+            return FencedAnswer(false);
         var now = CatchUp();
         Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
             AdmittedAt = waiting.Demand.AdmittedAt } }, null);
-        Pass(now);
-        return WhenKept(true);
+        DrainQueue(now);
+        return WhenDurable(true);
     }
 
     /// <inheritdoc/>
@@ -124,31 +124,31 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         foreach (var node in nodes)
         {
             if (NodeProblem(node) is { } problem)
-                return WhenKept<Result<IReadOnlyList<string>>>(problem);
+                return WhenDurable<Result<IReadOnlyList<string>>>(problem);
         }
         var changed = nodes.Where(node => state.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
-            return WhenKept(Results.Of<IReadOnlyList<string>>([]));
+            return WhenDurable(Results.Of<IReadOnlyList<string>>([]));
         var now = CatchUp();
         // A journal bounds its records: a large fleet that is registered at once takes several entries.
         foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
             Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
-        Pass(now);
-        return WhenKept(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
+        DrainQueue(now);
+        return WhenDurable(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<bool>> RemoveNode(string node)
     {
         if (state.Fleet.Find(node) is null)
-            return WhenKept<Result<bool>>(
+            return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
         if (state.Fleet.UsedSlots(node) != 0)
-            return WhenKept<Result<bool>>(
+            return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.Conflict,
                 $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
         Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
-        return WhenKept<Result<bool>>(true);
+        return WhenDurable<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
@@ -159,31 +159,31 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             .ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)
-            return new ValueTask(kept);
+            return new ValueTask(durable);
         var now = CatchUp();
         Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
             BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
-        Pass(now);
-        return new ValueTask(kept);
+        DrainQueue(now);
+        return new ValueTask(durable);
     }
 
     /// <inheritdoc/>
     public ValueTask Tick()
     {
-        Pass(CatchUp());
-        return new ValueTask(kept);
+        DrainQueue(CatchUp());
+        return new ValueTask(durable);
     }
 
     /// <summary>
-    /// The next facts to deliver, all of them kept; they stay in the outbox until <see cref="Delivered"/>. May be
+    /// The next facts to deliver, all of them durable; they stay in the outbox until <see cref="Delivered"/>. May be
     /// called beside a turn.
     /// </summary>
     /// <param name="max">The most ledger entries to take facts from.</param>
     public async ValueTask<OutboxBatch> Undelivered(int max)
     {
-        // The batch is taken first: what is kept after it includes it.
+        // The batch is taken first: what is durable after it includes it.
         var batch = outbox.Peek(max);
-        await Volatile.Read(ref kept);
+        await Volatile.Read(ref durable);
         return batch;
     }
 
@@ -192,15 +192,15 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public void Delivered(long sequence)
     {
         outbox.Drop(sequence);
-        journal.Told(sequence);
+        journal.MarkDelivered(sequence);
     }
 
     /// <inheritdoc/>
     public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(state, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<RunStanding?> Standing(RunKey run) =>
-        ValueTask.FromResult(FlavorReport.Standing(state, run, Now()));
+    public ValueTask<RunPosition?> Position(RunKey run) =>
+        ValueTask.FromResult(FlavorReport.Position(state, run, Now()));
 
     /// <inheritdoc/>
     public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(state, Scheduler, demand, Now()));
@@ -214,7 +214,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
-        ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.Kept : []));
+        ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.All : []));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ReservationView>> Reservations() =>
@@ -316,7 +316,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <summary>Serves the queue until nothing more can be done now.</summary>
-    private void Pass(DateTimeOffset now)
+    private void DrainQueue(DateTimeOffset now)
     {
         // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its
         // own steps for ever.
@@ -345,7 +345,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         try
         {
             LedgerFormat.Write(ref writer, entry);
-            kept = journal.Append(entry.Sequence, writer.Written);
+            durable = journal.Append(entry.Sequence, writer.Written);
             return HashChain.Link(writer.Written);
         }
         finally
@@ -354,14 +354,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         }
     }
 
-    /// <summary>An answer that leaves when everything it can rest on is kept.</summary>
-    private ValueTask<T> WhenKept<T>(T answer)
+    /// <summary>An answer that leaves when everything it can rest on is durable.</summary>
+    private ValueTask<T> WhenDurable<T>(T answer)
     {
-        return kept.IsCompletedSuccessfully ? ValueTask.FromResult(answer) : Wait(kept, answer);
+        return durable.IsCompletedSuccessfully ? ValueTask.FromResult(answer) : Wait(durable, answer);
 
-        static async ValueTask<T> Wait(Task kept, T answer)
+        static async ValueTask<T> Wait(Task durable, T answer)
         {
-            await kept;
+            await durable;
             return answer;
         }
     }
@@ -372,14 +372,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// it has not seen. So it writes an entry, empty but for its time: the journal takes that only from who is up to
     /// date.
     /// </summary>
-    private ValueTask<T> Confirmed<T>(T answer)
+    private ValueTask<T> FencedAnswer<T>(T answer)
     {
         Record(new LedgerEntry { At = CatchUp() }, null);
-        return WhenKept(answer);
+        return WhenDurable(answer);
     }
 
     /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>
-    private RunFact? Known(RunKey run)
+    private RunFact? ExistingDecision(RunKey run)
     {
         if (state.Running.TryGetValue(run, out var running))
             return new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = running.StartedAt,

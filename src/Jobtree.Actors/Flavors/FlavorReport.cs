@@ -50,7 +50,7 @@ internal static class FlavorReport
         };
     }
 
-    public static RunStanding? Standing(FlavorState state, RunKey key, DateTimeOffset now)
+    public static RunPosition? Position(FlavorState state, RunKey key, DateTimeOffset now)
     {
         if (state.Running.TryGetValue(key, out var run))
         {
@@ -58,10 +58,10 @@ internal static class FlavorReport
             foreach (var lease in run.Leases)
                 gpus = gpus.Plus(state.Funding.ClassOf(lease.Id), lease.Gpus());
             var hours = (run.Meter.GpuSeconds + state.Funding.Unmetered(run.Leases, now)).Times(1 / 3600d);
-            return new RunStanding(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
+            return new RunPosition(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
         }
         return state.Queue.Find(key) is { } waiting
-            ? new RunStanding(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now),
+            ? new RunPosition(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now),
                 waiting.Reservation, [])
             : null;
     }

@@ -63,10 +63,10 @@ internal sealed class LocalFlavor(string name, FlavorActor actor, FlavorCourier 
 
     public ValueTask<FlavorView> View() => Look(true, static (flavor, _) => flavor.View());
 
-    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) =>
-        Look(runs, static (flavor, runs) => flavor.Missed(runs));
+    public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) =>
+        Look(runs, static (flavor, runs) => flavor.FindClosed(runs));
 
-    public ValueTask<RunStanding?> Standing(RunKey run) => Look(run, static (flavor, run) => flavor.Standing(run));
+    public ValueTask<RunPosition?> Position(RunKey run) => Look(run, static (flavor, run) => flavor.Position(run));
 
     public ValueTask<Plan> Plan(Demand demand) => Look(demand, static (flavor, demand) => flavor.Plan(demand));
 

@@ -289,7 +289,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     private async ValueTask<RunManifest> Show(RunRecord run) =>
-        RunStatusView.Of(run, run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Standing(run.Key));
+        RunStatusView.Of(run, run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key));
 
     private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)
     {

@@ -31,7 +31,7 @@ public interface IFlavor
     /// </summary>
     /// <param name="runs">The runs.</param>
     /// <returns>A fact for each of them that ended here lately and neither runs nor waits.</returns>
-    ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs);
+    ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs);
 
     /// <summary>Changes the terms of a run that waits.</summary>
     /// <param name="demand">The demand from now on; its place in the queue is kept.</param>
@@ -60,7 +60,7 @@ public interface IFlavor
 
     /// <summary>Who pays for a run now, its leases and its forecast; null: the flavor does not know it.</summary>
     /// <param name="run">The run.</param>
-    ValueTask<RunStanding?> Standing(RunKey run);
+    ValueTask<RunPosition?> Position(RunKey run);
 
     /// <summary>What would become of a demand now. Changes nothing.</summary>
     /// <param name="demand">The demand; for a run that waits, its own.</param>

@@ -24,7 +24,7 @@ public interface IJournal
     /// written next, or lost: then they are told again, to receivers that have seen them.
     /// </summary>
     /// <param name="sequence">The record's number.</param>
-    void Told(long sequence)
+    void MarkDelivered(long sequence)
     {
     }
 }

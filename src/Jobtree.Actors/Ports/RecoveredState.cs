@@ -5,9 +5,9 @@ namespace Jobtree.Actors.Ports;
 /// snapshot.</param>
 /// <param name="Snapshot">The last snapshot; empty: there is none.</param>
 /// <param name="Records">The records after it, in order, without a gap.</param>
-/// <param name="Told">The last number noted by <see cref="IJournal.Told"/>; 0: none.</param>
+/// <param name="DeliveredUpTo">The last number noted by <see cref="IJournal.MarkDelivered"/>; 0: none.</param>
 public sealed record RecoveredState(
-    long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records, long Told = 0)
+    long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records, long DeliveredUpTo = 0)
 {
     /// <summary>Of an actor that never wrote.</summary>
     public static RecoveredState Nothing { get; } = new(0, ReadOnlyMemory<byte>.Empty, []);

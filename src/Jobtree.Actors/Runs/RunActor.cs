@@ -105,8 +105,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (run is { IsDecided: false, IsOver: false })
             await Decide();
         else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
-            .Standing(key) is { Leases.Count: > 0 } standing)
-            await Launch(standing.Leases);
+            .Position(key) is { Leases.Count: > 0 } position)
+            await Launch(position.Leases);
     }
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
@@ -170,7 +170,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (fact?.Sequence <= run.LastFact)
             fact = null;
         // Only this run has its leases closed: a flavor that no longer knows it did so before, and the answer was lost.
-        if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Standing(key) is not null)
+        if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Position(key) is not null)
             return Conflict($"{key} was cut before its end was reported; it waits to start again.");
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),

@@ -7,7 +7,7 @@ namespace Jobtree.Actors.Runs;
 /// <summary>Shows a run's record as a manifest with its status.</summary>
 internal static class RunStatusView
 {
-    public static RunManifest Of(RunRecord run, RunStanding? standing) => new(
+    public static RunManifest Of(RunRecord run, RunPosition? position) => new(
         run.Key,
         run.Spec.Owner == run.Owner ? run.Spec : run.Spec with { Owner = run.Owner },
         run.Labels,
@@ -16,8 +16,8 @@ internal static class RunStatusView
             Phase = run.Phase,
             Conditions = Conditions(run),
             Width = Width(run),
-            Funding = Funding(run, standing),
-            Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? standing?.Eta : null,
+            Funding = Funding(run, position),
+            Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta : null,
             Message = run.Message,
             SubmittedAt = run.SubmittedAt,
             StartedAt = run.StartedAt,
@@ -34,12 +34,12 @@ internal static class RunStatusView
             run.IsOver || run.Phase == RunPhase.Running ? 0 : total);
     }
 
-    private static RunFundingStatus? Funding(RunRecord run, RunStanding? standing)
+    private static RunFundingStatus? Funding(RunRecord run, RunPosition? position)
     {
-        if (standing is null)
+        if (position is null)
             return run.GpuSeconds == default ? null : new RunFundingStatus(
                 default, run.GpuSeconds.Times(1 / 3600d), []);
-        return standing.Funding with { GpuHours = standing.Funding.GpuHours + run.GpuSeconds.Times(1 / 3600d) };
+        return position.Funding with { GpuHours = position.Funding.GpuHours + run.GpuSeconds.Times(1 / 3600d) };
     }
 
     private static IReadOnlyList<Condition> Conditions(RunRecord run)

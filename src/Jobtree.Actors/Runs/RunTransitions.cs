@@ -16,7 +16,7 @@ internal static class RunTransitions
         var run = before ?? throw new InvalidOperationException(
             $"The journal of {key} does not begin with its submission.");
         if (change.Fact is { } fact)
-            return Told(run, fact);
+            return ApplyFact(run, fact);
         if (change.Ended is { } end)
             return Ended(run, end, change.At);
         return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded },
@@ -56,7 +56,7 @@ internal static class RunTransitions
     }
 
     // Each transition copies the record once: it is among the largest things that an admission makes.
-    private static RunRecord Told(RunRecord run, RunFact fact) => fact.Kind switch
+    private static RunRecord ApplyFact(RunRecord run, RunFact fact) => fact.Kind switch
     {
         RunFactKind.Queued => Waits(run, fact, RunPhase.Pending, "InQueue"),
         RunFactKind.Reserved => Waits(run, fact, RunPhase.Reserved, "Reserved"),

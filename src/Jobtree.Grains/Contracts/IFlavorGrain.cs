@@ -4,7 +4,7 @@ namespace Jobtree.Grains.Contracts;
 
 /// <summary>A flavor as a grain; its key is the flavor's name.</summary>
 [Alias("jobtree.flavor")]
-public interface IFlavorGrain : IFlavor, IKeptGrain, IGrainWithStringKey
+public interface IFlavorGrain : IFlavor, IJournaledGrain, IGrainWithStringKey
 {
     /// <summary>
     /// Delivers what is to be told and does what is due, until nothing is left: for tests, and for who wants to be

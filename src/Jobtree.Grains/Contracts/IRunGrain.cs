@@ -4,4 +4,4 @@ namespace Jobtree.Grains.Contracts;
 
 /// <summary>A run as a grain; its key is <c>namespace/name</c>.</summary>
 [Alias("jobtree.run")]
-public interface IRunGrain : IRun, IKeptGrain, IGrainWithStringKey;
+public interface IRunGrain : IRun, IJournaledGrain, IGrainWithStringKey;

@@ -24,7 +24,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     private IGrainTimer? goOn;
 
     /// <summary>
-    /// Lists are made anew for whoever asks: reading them between two steps of a change shows what is kept so far.
+    /// Lists are made anew for whoever asks: reading them between two steps of a change shows what is durable so far.
     /// </summary>
     public static bool MayInterleave(IInvokable call) =>
         call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
@@ -32,13 +32,13 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = new ActorKey(ActorKind.Directory, this.GetPrimaryKeyString());
-        var kept = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, kept);
+        var recovered = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, recovered);
         actor = new DirectoryActor(journal, services.Fleet);
-        kept.Into(actor.Restore, actor.Replay);
+        recovered.Into(actor.Restore, actor.Replay);
         // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for
         // them.
-        if (kept.Last > 0 && !services.Options.Stepped)
+        if (recovered.Last > 0 && !services.Options.Stepped)
             goOn = this.RegisterGrainTimer(
                 GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });
     }

@@ -15,16 +15,16 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
     private IActorJournal journal = null!;
     private EnvelopeActor actor = null!;
 
-    /// <summary>Facts are taken in at once when they are kept: between two turns the meter is always whole.</summary>
+    /// <summary>Facts are taken in at once when they are durable: between two turns the meter is always whole.</summary>
     public static bool MayInterleave(IInvokable call) => call.GetMethodName() == nameof(Usage);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = new ActorKey(ActorKind.Envelope, this.GetPrimaryKeyString());
-        var kept = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, kept);
+        var recovered = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, recovered);
         actor = new EnvelopeActor(journal, services.Time);
-        kept.Into(actor.Restore, actor.Replay);
+        recovered.Into(actor.Restore, actor.Replay);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -49,12 +49,12 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     {
         var flavor = this.GetPrimaryKeyString();
         var key = new ActorKey(ActorKind.Flavor, flavor);
-        var kept = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, kept);
+        var recovered = await services.Journals.Read(key, cancellationToken);
+        journal = services.Journals.Open(key, recovered);
         actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
         courier = new FlavorCourier(actor, services.Fleet);
-        kept.Into(actor.Restore, actor.Replay);
-        actor.Delivered(kept.Told);
+        recovered.Into(actor.Restore, actor.Replay);
+        actor.Delivered(recovered.DeliveredUpTo);
         alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan,
             Period = Timeout.InfiniteTimeSpan, Interleave = true });
         AfterTurn();
@@ -76,7 +76,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<bool> Amend(Demand demand) => Turn(actor.Amend(demand));
 
-    public ValueTask<IReadOnlyList<RunFact>> Missed(IReadOnlyList<RunKey> runs) => Turn(actor.Missed(runs));
+    public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
 
     public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
 
@@ -87,23 +87,23 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask Tick() => Turn(actor.Tick());
 
-    public ValueTask<FlavorView> View() => WhenKept(actor.View());
+    public ValueTask<FlavorView> View() => WhenDurable(actor.View());
 
-    public ValueTask<RunStanding?> Standing(RunKey run) => WhenKept(actor.Standing(run));
+    public ValueTask<RunPosition?> Position(RunKey run) => WhenDurable(actor.Position(run));
 
-    public ValueTask<Plan> Plan(Demand demand) => WhenKept(actor.Plan(demand));
+    public ValueTask<Plan> Plan(Demand demand) => WhenDurable(actor.Plan(demand));
 
-    public ValueTask<Explanation?> Explain(RunKey run) => WhenKept(actor.Explain(run));
+    public ValueTask<Explanation?> Explain(RunKey run) => WhenDurable(actor.Explain(run));
 
-    public ValueTask<IReadOnlyList<NodeView>> Nodes() => WhenKept(actor.Nodes());
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => WhenDurable(actor.Nodes());
 
-    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => WhenKept(actor.Leases(includeEnded));
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => WhenDurable(actor.Leases(includeEnded));
 
-    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenKept(actor.Reservations());
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenDurable(actor.Reservations());
 
-    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenKept(actor.Envelopes());
+    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenDurable(actor.Envelopes());
 
-    public ValueTask<AuditReport> Audit() => WhenKept(actor.Audit());
+    public ValueTask<AuditReport> Audit() => WhenDurable(actor.Audit());
 
     public async ValueTask<FlavorSettlement> Settle()
     {
@@ -130,11 +130,11 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under
     /// way when it went may be shown: reading goes on.
     /// </summary>
-    private async ValueTask<T> WhenKept<T>(ValueTask<T> answer)
+    private async ValueTask<T> WhenDurable<T>(ValueTask<T> answer)
     {
         var shown = await answer;
         if (services.Journals.AwayBecause is null)
-            await Turn(new ValueTask(actor.Kept));
+            await Turn(new ValueTask(actor.Durable));
         return shown;
     }
 
@@ -241,7 +241,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         try
         {
             var state = await State();
-            await actor.Kept;
+            await actor.Durable;
             await journal.Save(state.Sequence, state.Bytes, CancellationToken.None);
         }
         catch (IOException failure)
@@ -273,7 +273,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private partial void DeliveryFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "A snapshot of flavor {Flavor} could not be kept; its next activation reads more of the journal.")]
+        Message = "A snapshot of flavor {Flavor} could not be saved; its next activation reads more of the journal.")]
     private partial void SaveFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning,

@@ -41,7 +41,7 @@ public static class JobtreeGrains
             new FleetOperations(
                 provider.GetRequiredService<GrainFleet>(),
                 provider.GetRequiredService<GrainOptions>().Clock,
-                provider.GetRequiredService<IActorJournals>().Kept,
+                provider.GetRequiredService<IActorJournals>().WhenDurable,
                 provider.GetRequiredService<GrainOptions>().Limits),
             provider.GetRequiredService<GrainFleet>().Cached));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());

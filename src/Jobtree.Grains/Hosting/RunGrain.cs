@@ -215,9 +215,9 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var isFirst = journal is null;
         var version = services.Homes.Version;
-        var kept = await Services.Journals.Read(
+        var recovered = await Services.Journals.Read(
             new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
-        Begin(kept);
+        Begin(recovered);
         homesVersion = version;
         // Whoever is served first must find that what a crash cut off has gone on.
         if (actor.Record is { IsDecided: false, IsOver: false }
@@ -225,14 +225,14 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             await actor.Resume();
     }
 
-    private void Begin(RecoveredState kept)
+    private void Begin(RecoveredState recovered)
     {
         var name = this.GetPrimaryKeyString();
-        journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), kept);
+        journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), recovered);
         actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor,
             Services.Time);
-        if (kept.Last > 0)
-            kept.Into(actor.Restore, actor.Replay);
+        if (recovered.Last > 0)
+            recovered.Into(actor.Restore, actor.Replay);
     }
 
     /// <summary>

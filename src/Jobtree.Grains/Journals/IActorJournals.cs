@@ -40,5 +40,5 @@ public interface IActorJournals
     /// </summary>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="IOException">It never will be.</exception>
-    ValueTask Kept(CancellationToken cancellation);
+    ValueTask WhenDurable(CancellationToken cancellation);
 }

@@ -167,7 +167,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         while (some.Count < services.Options.LooksPerSweep && toLookAt.TryDequeue(out var run))
             some.Add(run);
         await Enter(some, cancellation);
-        await TellMissed(some);
+        await TellClosed(some);
     }
 
     /// <summary>
@@ -175,14 +175,14 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     /// end it and had not heard yet. Whoever reported the end repeats that as a rule, but need not; until then it would
     /// say that it runs.
     /// </summary>
-    private async Task TellMissed(IReadOnlyList<RunKey> some)
+    private async Task TellClosed(IReadOnlyList<RunKey> some)
     {
         var running = some.Select(index.Find).OfType<RunRecord>().Where(run => run.Phase == RunPhase.Running);
         foreach (var runs in running.GroupBy(run => run.Spec.Resources.GpuType, run => run.Key))
         {
             try
             {
-                foreach (var fact in await services.Fleet.Flavor(runs.Key).Missed([.. runs]))
+                foreach (var fact in await services.Fleet.Flavor(runs.Key).FindClosed([.. runs]))
                     await services.Fleet.Run(fact.Run).Notify(fact);
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)

@@ -27,7 +27,7 @@ internal sealed class GrainStates
         return (state.Sequence, state.Bytes);
     }
 
-    private static IKeptGrain Grain(ActorKey actor, IGrainFactory grains) => actor.Kind switch
+    private static IJournaledGrain Grain(ActorKey actor, IGrainFactory grains) => actor.Kind switch
     {
         ActorKind.Run => grains.GetGrain<IRunGrain>(actor.Name),
         ActorKind.Flavor => grains.GetGrain<IFlavorGrain>(actor.Name),

@@ -58,7 +58,7 @@ internal sealed partial class KeptExecutor(ILocalExecutor executor, IActorJourna
         {
             try
             {
-                await journals.Kept(CancellationToken.None);
+                await journals.WhenDurable(CancellationToken.None);
                 if (launch is not null)
                     await executor.Start(launch);
                 else

@@ -28,7 +28,7 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
             yield return run;
     }
 
-    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private sealed class Journal(IJournal journal) : IActorJournal
     {

@@ -24,14 +24,14 @@ public sealed class DiskJournalTests
             foreach (var kind in Enum.GetValues<ActorKind>())
             {
                 var (kept, journal) = await first.Activate(new ActorKey(kind, "default/a b ü"));
-                Assert.Equal((0, 0), (kept.Last, kept.Told));
+                Assert.Equal((0, 0), (kept.Last, kept.DeliveredUpTo));
                 await journal.Write(0, "one", "", $"three of {kind}");
-                journal.Told(2);
+                journal.MarkDelivered(2);
                 (kept, journal) = await first.Activate(new ActorKey(kind, "default/a b ü"));
-                Assert.Equal((3, 2, 3), (kept.Last, kept.Told, journal.SinceSnapshot));
+                Assert.Equal((3, 2, 3), (kept.Last, kept.DeliveredUpTo, journal.SinceSnapshot));
                 journal.Release(3, new StateBytes(Bytes("state of 3")));
             }
-            await first.Kept(default);
+            await first.WhenDurable(default);
         }
 
         await using var second = Open(folder);
@@ -227,12 +227,12 @@ public sealed class DiskJournalTests
             Options(folder) with { Disk = disk }, StateOf, log, TimeProvider.System, default);
         var (_, journal) = await journals.Activate(Train);
         await journal.Write(0, "1");
-        await journals.Kept(default);
+        await journals.WhenDurable(default);
         Assert.Null(journals.AwayBecause);
         disk.Fails = true;
         // The log may have noticed by itself already, since it marks its end when it is idle.
         Assert.True(await Record.ExceptionAsync(() => journal.Write(1, "2")) is null or JournalAwayException);
-        await Assert.ThrowsAnyAsync<IOException>(async () => await journals.Kept(default));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await journals.WhenDurable(default));
         Assert.NotNull(journals.AwayBecause);
         Assert.DoesNotContain(folder.Path, journals.AwayBecause, StringComparison.Ordinal);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(journal.SinceSnapshot + 1, Bytes("3")); });

@@ -22,7 +22,7 @@ internal sealed class ModelActor(ActorKey key)
         var kept = await Compare(store);
         var journal = store.Open(key, kept);
         Assert.Equal(records.Count - snapshot, journal.SinceSnapshot);
-        activations.Add((journal, kept.Last, kept.Told));
+        activations.Add((journal, kept.Last, kept.DeliveredUpTo));
     }
 
     /// <summary>Appends some records with one of the activations.</summary>
@@ -34,7 +34,7 @@ internal sealed class ModelActor(ActorKey key)
         var (journal, last, mark) = activations[index];
         var fits = !journal.IsBroken && last == records.Count;
         if (tells)
-            journal.Told(mark = last);
+            journal.MarkDelivered(mark = last);
         var appended = new List<Task>();
         for (var more = 1; more <= count; more++)
         {
@@ -77,7 +77,7 @@ internal sealed class ModelActor(ActorKey key)
     public async Task<RecoveredState> Compare(IActorJournals store)
     {
         var kept = await store.Read(key, default);
-        Assert.Equal((snapshot, state, told), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Told));
+        Assert.Equal((snapshot, state, told), (kept.SnapshotSequence, Text(kept.Snapshot), kept.DeliveredUpTo));
         Assert.Equal(records.Skip((int)snapshot), kept.Texts());
         return kept;
     }

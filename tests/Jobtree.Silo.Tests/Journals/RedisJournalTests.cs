@@ -20,10 +20,10 @@ public sealed class RedisJournalTests
             foreach (var kind in Enum.GetValues<ActorKind>())
             {
                 var (kept, journal) = await first.Activate(new ActorKey(kind, "default/a"));
-                Assert.Equal((0, 0), (kept.Last, kept.Told));
+                Assert.Equal((0, 0), (kept.Last, kept.DeliveredUpTo));
                 await journal.Write(0, "one", "", "three");
                 Assert.Equal(3, journal.SinceSnapshot);
-                journal.Told(2);
+                journal.MarkDelivered(2);
                 await journal.Write(3, $"four of {kind}");
             }
             Assert.Equal((16, 0, 0),
@@ -35,7 +35,7 @@ public sealed class RedisJournalTests
         {
             var (kept, journal) = await second.Activate(new ActorKey(kind, "default/a"));
             Assert.Equal(["one", "", "three", $"four of {kind}"], kept.Texts());
-            Assert.Equal((4, 2, 4), (kept.Last, kept.Told, journal.SinceSnapshot));
+            Assert.Equal((4, 2, 4), (kept.Last, kept.DeliveredUpTo, journal.SinceSnapshot));
             await journal.Write(4, "five");
         }
         Assert.Equal(5, (await second.Read(new ActorKey(ActorKind.Flavor, "default/a"), default)).Last);

@@ -18,12 +18,12 @@ public sealed class RedisSnapshotTests
         await using var journals = await Open(Calm(redis) with { FlavorRecordsKept = 3 });
         var (_, journal) = await journals.Activate(Flavor);
         await journal.Write(0, "1", "2", "3", "4", "5", "6");
-        journal.Told(4);
+        journal.MarkDelivered(4);
         await journal.Save(5, Bytes("state of 5"), default);
         Assert.Equal(1, journal.SinceSnapshot);
 
         var kept = await journals.Read(Flavor, default);
-        Assert.Equal((5, "state of 5", 6, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.Told));
+        Assert.Equal((5, "state of 5", 6, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
         Assert.Equal(["6"], kept.Texts());
         // Three before the snapshot's last stay for audits.
         Assert.Equal(["2-0", "3-0", "4-0", "5-0", "6-0"], await Ids(redis, "flavor/H100"));
@@ -33,7 +33,7 @@ public sealed class RedisSnapshotTests
         await next.Save(7, Bytes("state of 7"), default);
         await next.Write(7, "8", "9");
         kept = await journals.Read(Flavor, default);
-        Assert.Equal((7, "state of 7", 9, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.Told));
+        Assert.Equal((7, "state of 7", 9, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
     }
 
     [RedisFact]

@@ -19,7 +19,7 @@ internal sealed class DiskActor(ActorKey key)
     private IRestingState state = StateBytes.None;
     private long snapshotSequence;
     private long last;
-    private long told;
+    private long delivered;
     /// <summary>
     /// The bytes at hand, counted while they may have to be let go: from the last reading on, which comes before each
     /// activation.
@@ -68,7 +68,7 @@ internal sealed class DiskActor(ActorKey key)
                 return null;
             var snapshot = state.ToSnapshot();
             bytes = snapshot.Length + RecordsBytes;
-            return new RecoveredState(snapshotSequence, snapshot, [.. records ?? []], told);
+            return new RecoveredState(snapshotSequence, snapshot, [.. records ?? []], delivered);
         }
     }
 
@@ -89,11 +89,11 @@ internal sealed class DiskActor(ActorKey key)
             open = journal;
     }
 
-    /// <summary>Notes what has been told; lost when the host ends.</summary>
-    public void Told(long sequence)
+    /// <summary>Notes what has been delivered; lost when the host ends.</summary>
+    public void MarkDelivered(long sequence)
     {
         lock (gate)
-            told = Math.Max(told, sequence);
+            delivered = Math.Max(delivered, sequence);
     }
 
     /// <summary>Puts a record into the log, if its number is the next one.</summary>

@@ -30,7 +30,7 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
             $"Record {sequence} of {key} was refused: its journal ends with record {last}, so another activation has written."));
     }
 
-    public void Told(long sequence) => actor.Told(sequence);
+    public void MarkDelivered(long sequence) => actor.MarkDelivered(sequence);
 
     public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ internal sealed record DiskJournalOptions
     public required string Folder { get; init; }
 
     /// <summary>
-    /// Whether <see cref="DiskJournals.Kept"/> waits until the disk has everything. Without, a power failure loses the
+    /// Whether <see cref="DiskJournals.WhenDurable"/> waits until the disk has everything. Without, a power failure loses the
     /// last moments; for benches.
     /// </summary>
     public bool Durable { get; init; } = true;

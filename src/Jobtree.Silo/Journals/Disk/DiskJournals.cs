@@ -109,7 +109,7 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         return runs.Of(shard, since).ToAsyncEnumerable();
     }
 
-    public ValueTask Kept(CancellationToken cancellation)
+    public ValueTask WhenDurable(CancellationToken cancellation)
     {
         if (log.Failure is { } failure)
             return ValueTask.FromException(failure);

@@ -7,7 +7,7 @@ namespace Jobtree.Silo.Journals.Redis;
 /// <param name="first">The number of the first record.</param>
 internal sealed class AppendGroup(RedisActorJournal journal, long first)
 {
-    private readonly TaskCompletionSource kept = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The open journal.</summary>
     public RedisActorJournal Journal => journal;
@@ -30,17 +30,17 @@ internal sealed class AppendGroup(RedisActorJournal journal, long first)
     /// <summary>The place of the last one.</summary>
     public int Tail { get; set; }
 
-    /// <summary>Done when all are kept.</summary>
-    public Task Kept => kept.Task;
+    /// <summary>Done when all are durable.</summary>
+    public Task Durable => durable.Task;
 
-    /// <summary>All are kept.</summary>
-    public void Complete() => kept.TrySetResult();
+    /// <summary>All are durable.</summary>
+    public void Complete() => durable.TrySetResult();
 
     /// <summary>One was refused, or the fate of all is unknown for good.</summary>
     public void Fail(IOException why)
     {
-        kept.TrySetException(why);
+        durable.TrySetException(why);
         // Who appended may have ended without waiting; the journal itself tells of the failure.
-        _ = kept.Task.Exception;
+        _ = durable.Task.Exception;
     }
 }

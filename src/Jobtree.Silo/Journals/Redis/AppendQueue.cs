@@ -263,7 +263,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             Refuse(batch.Groups[(int)refusals[at] - 1], refusals[at + 1], refusals[at + 2]);
         foreach (var group in batch.Groups)
         {
-            if (group.Kept.IsCompleted)
+            if (group.Durable.IsCompleted)
                 continue;
             group.Journal.Acknowledge(group.Last, batch.Epoch);
             group.Complete();

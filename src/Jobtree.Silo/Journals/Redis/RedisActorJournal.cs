@@ -24,14 +24,14 @@ internal sealed class RedisActorJournal : IActorJournal
     private long acknowledged;
     private long acknowledgedEpoch = -1;
     private long snapshot;
-    private long told;
-    private long toldWritten;
+    private long delivered;
+    private long deliveredWritten;
 
     public RedisActorJournal(ActorKey actor, RecoveredState kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
     {
         (Actor, this.queue, this.snapshots) = (actor, queue, snapshots);
         (opened, taken, acknowledged, snapshot) = (kept.Last, kept.Last, kept.Last, kept.SnapshotSequence);
-        told = toldWritten = kept.Told;
+        delivered = deliveredWritten = kept.DeliveredUpTo;
         Stream = keys.Journal(actor);
         Writer = RandomNumberGenerator.GetBytes(WriterBytes);
         if (actor.Kind == ActorKind.Run && RunKey.TryParse(actor.Name, out var run))
@@ -69,24 +69,24 @@ internal sealed class RedisActorJournal : IActorJournal
         if (sequence != taken + 1)
             return Task.FromException(
                 Break($"Record {sequence} of {Actor} was refused: {taken + 1} is the next one of this activation."));
-        var group = queue.Append(this, sequence, record, told > toldWritten ? told : 0);
-        toldWritten = told;
+        var group = queue.Append(this, sequence, record, delivered > deliveredWritten ? delivered : 0);
+        deliveredWritten = delivered;
         newest = group;
         Volatile.Write(ref taken, sequence);
-        return group.Kept;
+        return group.Durable;
     }
 
-    public void Told(long sequence) => told = Math.Max(told, sequence);
+    public void MarkDelivered(long sequence) => delivered = Math.Max(delivered, sequence);
 
     public async Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
     {
         if (sequence < 1 || sequence > Volatile.Read(ref taken))
             throw new ArgumentOutOfRangeException(nameof(sequence), sequence,
                 $"A snapshot of {Actor} ends at one of its {Volatile.Read(ref taken)} records.");
-        var mark = Math.Min(told, sequence);
+        var mark = Math.Min(delivered, sequence);
         // Until its records are kept, a snapshot might hold what never was.
         if (newest is { } last && Volatile.Read(ref acknowledged) < sequence)
-            await last.Kept.WaitAsync(cancellation);
+            await last.Durable.WaitAsync(cancellation);
         if (Volatile.Read(ref broken) is { } why)
             throw Again(why);
         await snapshots.Save(this, sequence, isOwn: sequence > opened, mark, state, cancellation);
@@ -109,7 +109,7 @@ internal sealed class RedisActorJournal : IActorJournal
             return first != opened + 1 && (acknowledged < first - 1 || acknowledgedEpoch != epoch);
     }
 
-    /// <summary>Records up to this one are kept.</summary>
+    /// <summary>Records up to this one are durable.</summary>
     public void Acknowledge(long last, long epoch)
     {
         lock (gate)

@@ -92,7 +92,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return reader.Runs(shard, since, cancellation);
     }
 
-    public ValueTask Kept(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

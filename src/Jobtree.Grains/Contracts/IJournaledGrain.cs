@@ -1,8 +1,8 @@
 namespace Jobtree.Grains.Contracts;
 
 /// <summary>A grain with a journal.</summary>
-[Alias("jobtree.kept")]
-public interface IKeptGrain : IGrainWithStringKey
+[Alias("jobtree.journaled")]
+public interface IJournaledGrain : IGrainWithStringKey
 {
     /// <summary>The state as it would be kept now, for stores that keep the states of all actors at a time.</summary>
     [Alias("state")]

@@ -7,5 +7,5 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="Eta">The forecast, while it waits.</param>
 /// <param name="Reservation">Its reservation, while it holds one.</param>
 /// <param name="Leases">Its open leases.</param>
-public sealed record RunStanding(
+public sealed record RunPosition(
     RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation, IReadOnlyList<Lease> Leases);
