@@ -12,9 +12,9 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
     private const string Sh = "/bin/sh";
     private readonly ProcessHost host = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync() => host.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => host.DisposeAsync();
 
     [Fact]
     public async Task Each_node_slice_is_a_rank_that_knows_its_place()

@@ -13,9 +13,9 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     private const string WaitForGo = "echo ready; until [ -e go ]; do sleep 0.01; done; echo went";
     private readonly ProcessHost host = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync() => host.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => host.DisposeAsync();
 
     [Fact]
     public async Task What_still_runs_is_adopted_and_its_exit_code_counts()

@@ -9,9 +9,9 @@ public sealed class ProcessStopTests : IAsyncLifetime
 {
     private readonly ProcessHost host = new(o => o with { RanksMax = 2, WaitingMax = 2 });
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync() => host.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => host.DisposeAsync();
 
     [Fact]
     public async Task A_stop_ends_a_tree_of_processes_that_ignores_being_asked()

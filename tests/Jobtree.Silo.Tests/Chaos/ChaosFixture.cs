@@ -16,14 +16,14 @@ public sealed class ChaosFixture : IAsyncLifetime
 
     internal ChaosRun Run => run ?? throw new InvalidOperationException("There is no redis-server.");
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         if (RedisServer.Program is not null)
             run = await ChaosRun.Start(
                 Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate, CancellationToken.None);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (run is null)
             return;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jobtree.Silo.Chaos.Processes;
 
 namespace Jobtree.Silo.Tests.Servers;
@@ -6,7 +7,8 @@ namespace Jobtree.Silo.Tests.Servers;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RedisFactAttribute : FactAttribute
 {
-    public RedisFactAttribute()
+    public RedisFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (RedisServer.Program is null)
             Skip = "There is no redis-server on PATH (Debian's package redis-server).";

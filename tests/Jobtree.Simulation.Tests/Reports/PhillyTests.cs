@@ -8,10 +8,10 @@ namespace Jobtree.Simulation.Tests.Reports;
 
 public sealed class PhillyTests
 {
-    [PhillyFact]
+    [Fact]
     public void The_whole_trace_runs_through_every_baseline_and_makes_a_page()
     {
-        var trace = TraceReader.Read(PhillyFactAttribute.TracePath!);
+        var trace = PhillyTrace.Read();
         Assert.Equal((30_756, 184, 11), (trace.Jobs.Length, trace.CpuOnlyJobs, trace.Clusters.Length));
 
         var options = new ReplayOptions();

@@ -85,10 +85,10 @@ public sealed class JobtreeSchedulerTests
         Assert.NotEqual(heads[0], heads[2]);
     }
 
-    [PhillyFact]
+    [Fact]
     public void The_first_days_of_the_real_trace_keep_every_invariant()
     {
-        var trace = TraceReader.Read(PhillyFactAttribute.TracePath!).First(2_000);
+        var trace = PhillyTrace.Read().First(2_000);
         var options = new ReplayOptions { Nodes = 80 };
         var instants = 0;
 
