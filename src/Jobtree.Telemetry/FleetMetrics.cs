@@ -34,7 +34,7 @@ public sealed class FleetMetrics(MetricRegistry registry)
     public void Forecast(string flavor, TimeSpan elapsed) => forecasts.With(flavor).Observe(elapsed);
 
     /// <summary>A batch was appended to the journal, or a snapshot written beside it.</summary>
-    /// <param name="host">The host's kind, such as <c>embedded</c>.</param>
+    /// <param name="host">The host's kind, such as <c>silo</c>.</param>
     /// <param name="operation">What was done, such as <c>append</c> or <c>snapshot</c>.</param>
     /// <param name="elapsed">Until it was durable.</param>
     /// <param name="records">How many records it held; of a snapshot, how many states.</param>

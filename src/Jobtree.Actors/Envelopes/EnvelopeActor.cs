@@ -40,20 +40,9 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
         return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
     }
 
-    /// <summary>
-    /// Whether all changes up to an entry of a flavor's ledger have been taken in. May be asked beside a replay.
-    /// </summary>
-    internal bool HasSeen(string flavor, long entry)
-    {
-        lock (seen)
-            return seen.GetValueOrDefault(flavor) >= entry;
-    }
-
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) => Replay(record, null);
-
-    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) => Apply(EnvelopeFormat.Read(record, shared));
+    public void Replay(ReadOnlySpan<byte> record) => Apply(EnvelopeFormat.Read(record, null));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
@@ -67,11 +56,8 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
     {
         foreach (var claim in snapshot.Claims)
             Add(claim.Lease, claim.Gpus, claim.Class, claim.Spare);
-        lock (seen)
-        {
-            foreach (var (flavor, last) in snapshot.Seen)
-                seen.Add(flavor, last);
-        }
+        foreach (var (flavor, last) in snapshot.Seen)
+            seen.Add(flavor, last);
         (sequence, gpuSeconds, meteredTo) = (snapshot.Sequence, snapshot.GpuSeconds, snapshot.MeteredTo);
     }
 
@@ -115,8 +101,7 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             if (change.Class is { } fundingClass)
                 Add(change.Lease, change.Gpus, fundingClass, change.Spare);
         }
-        lock (seen)
-            seen[facts.Flavor] = facts.Changes[^1].Sequence;
+        seen[facts.Flavor] = facts.Changes[^1].Sequence;
         sequence++;
     }
 

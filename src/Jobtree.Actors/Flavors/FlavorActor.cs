@@ -236,40 +236,22 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
     /// <param name="record">The entry's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) => Replay(record, texts ??= new SharedText());
-
-    internal void Replay(ReadOnlySpan<byte> record, SharedText shared)
+    public void Replay(ReadOnlySpan<byte> record)
     {
-        var entry = LedgerFormat.Read(record, shared, state.Head);
+        var entry = LedgerFormat.Read(record, texts ??= new SharedText(), state.Head);
         ended.Watch(state, entry);
         state.Apply(entry, HashChain.Link(record), effects);
         closed.Watch(effects);
         outbox.Add(entry.Sequence, effects, null);
     }
 
-    /// <summary>
-    /// Forgets, while it is replayed, what its receivers have seen. They ignore it anyway; this saves keeping and
-    /// telling it.
-    /// </summary>
-    /// <param name="runHas">Whether a run has seen a fact.</param>
-    /// <param name="envelopeHas">Whether an envelope has seen all changes up to an entry.</param>
-    internal void ForgetSeen(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas) =>
-        outbox.Forget(runHas, envelopeHas);
-
-    /// <summary>
-    /// Whether so much has gathered while it is replayed that <see cref="ForgetSeen"/> is worth its while.
-    /// </summary>
-    internal bool HasGatheredMuch => outbox.IsLong;
-
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> snapshot) => Restore(snapshot, texts ??= new SharedText());
-
-    internal void Restore(ReadOnlySpan<byte> snapshot, SharedText shared)
+    public void Restore(ReadOnlySpan<byte> snapshot)
     {
         Begin();
         FlavorSnapshot? ground = null;
-        var saved = FlavorSnapshotFormat.Read(snapshot, shared, (before, run) =>
+        var saved = FlavorSnapshotFormat.Read(snapshot, texts ??= new SharedText(), (before, run) =>
         {
             if (ground is null)
                 state.RestoreGround(ground = before);

@@ -13,13 +13,11 @@ namespace Jobtree.Actors.Flavors;
 internal sealed class FlavorOutbox(string flavor)
 {
     private const int GatheredMax = 1024;
-    private const int LongMin = 1024;
     private const int ChangesUsual = 32;
 
     private readonly Lock gate = new();
     private readonly Queue<RunFact> runs = new();
     private readonly Queue<(long Sequence, FundingChange Change)> funding = new();
-    private int longFrom = LongMin;
 
     /// <summary>Whether there is nothing to tell.</summary>
     public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
@@ -47,33 +45,6 @@ internal sealed class FlavorOutbox(string flavor)
         }
         effects.Runs.Clear();
         effects.Funding.Clear();
-    }
-
-    /// <summary>
-    /// Whether a replay has gathered so much that it is worth asking who has seen it: what a million starts have to
-    /// tell would take longer to gather than to read them.
-    /// </summary>
-    public bool IsLong => runs.Count + funding.Count >= longFrom;
-
-    /// <summary>Forgets, at recovery, what its receivers say in their journals that they have seen.</summary>
-    /// <param name="runHas">Whether a run has seen a fact.</param>
-    /// <param name="envelopeHas">Whether an envelope has seen all changes up to an entry.</param>
-    public void Forget(Func<RunFact, bool> runHas, Func<EnvelopeKey, long, bool> envelopeHas)
-    {
-        lock (gate)
-        {
-            for (var left = runs.Count; left > 0; left--)
-            {
-                if (runs.Dequeue() is var fact && !runHas(fact))
-                    runs.Enqueue(fact);
-            }
-            for (var left = funding.Count; left > 0; left--)
-            {
-                if (funding.Dequeue() is var item && !envelopeHas(item.Change.Payer, item.Sequence))
-                    funding.Enqueue(item);
-            }
-            longFrom = Math.Max(LongMin, 2 * (runs.Count + funding.Count));
-        }
     }
 
     /// <summary>What is still to be told, for a snapshot.</summary>

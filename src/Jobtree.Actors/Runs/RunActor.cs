@@ -111,20 +111,12 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) => Replay(record, null);
-
-    internal void Replay(ReadOnlySpan<byte> record, SharedText? shared) =>
-        run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, shared));
+    public void Replay(ReadOnlySpan<byte> record) =>
+        run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, null));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> state)
-    {
-        Restore(state, null);
-    }
-
-    internal void Restore(ReadOnlySpan<byte> state, SharedText? shared) =>
-        run = RunRecordFormat.Read(key, state, shared);
+    public void Restore(ReadOnlySpan<byte> state) => run = RunRecordFormat.Read(key, state, null);
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>

@@ -29,9 +29,9 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
             : unreadable with { Detail = $"{unreadable.Detail} Nothing was changed." };
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await fleet.DisposeAsync();
         exclusive?.Dispose();
+        return ValueTask.CompletedTask;
     }
 }

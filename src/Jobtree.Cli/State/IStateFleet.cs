@@ -4,7 +4,7 @@ using Jobtree.Manifests;
 namespace Jobtree.Cli.State;
 
 /// <summary>A fleet in memory, made from a state file.</summary>
-internal interface IStateFleet : IAsyncDisposable
+internal interface IStateFleet
 {
     /// <summary>What can be asked of it.</summary>
     IOperations Operations { get; }

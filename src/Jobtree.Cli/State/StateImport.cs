@@ -2,9 +2,9 @@ using System.Text.Json;
 using Jobtree.Actors.Directories;
 using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Flavors;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Stepping;
 using Jobtree.Core.Forecasting;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -18,7 +18,7 @@ namespace Jobtree.Cli.State;
 internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
 {
     /// <summary>Fills a fleet that is empty.</summary>
-    public void Into(LocalFleet fleet)
+    public void Into(SteppedFleet fleet)
     {
         var flavors = documents.Flavors();
         Restore(fleet, ActorKind.Directory, "fleet", JsonSerializer.SerializeToUtf8Bytes(
@@ -35,7 +35,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
                 Record(run, index), RunJson.Default.RunRecord));
     }
 
-    private void RestoreFlavor(LocalFleet fleet, string flavor)
+    private void RestoreFlavor(SteppedFleet fleet, string flavor)
     {
         var snapshot = Snapshot(flavor);
         // Classes are derived, so a first state is made only to ask it for them.
@@ -189,6 +189,6 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     private static Condition? Condition(RunManifest run, ConditionType type) =>
         run.Status?.Conditions.FirstOrDefault(condition => condition.Type == type);
 
-    private static void Restore(LocalFleet fleet, ActorKind kind, string name, byte[] state) =>
+    private static void Restore(SteppedFleet fleet, ActorKind kind, string name, byte[] state) =>
         fleet.Restore(new ActorKey(kind, name), state);
 }

@@ -1,4 +1,3 @@
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Homes;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
@@ -68,7 +67,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     public async ValueTask<Page<RunRecord>> List(RunQuery query)
     {
-        var version = LocalRunIndex.VersionAt(time);
+        var version = RunIndex.VersionAt(time);
         var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
         var shards = query is { Namespace: { } ns, Name: { } name } ? [feeds[RunShard.Of(new RunKey(ns, name))]]
             : feeds;
@@ -86,7 +85,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var changes = Channel.CreateBounded<ShardChange>(WatchBufferMax);
         var from = after is { } seen && seen > 0 ? Math.Max(1, seen - OverlapMicroseconds) : after;
-        var version = LocalRunIndex.VersionAt(time);
+        var version = RunIndex.VersionAt(time);
         var following = Task.WhenAll(
             feeds.Select(shard => Follow(shard.Grain, query, from, changes.Writer, ending.Token)));
         _ = following.ContinueWith(done => changes.Writer.TryComplete(done.Exception?.InnerException),

@@ -1,4 +1,3 @@
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
@@ -28,11 +27,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     /// </summary>
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
-    private readonly LocalRunIndex index = new(0, services.Time);
-    /// <summary>
-    /// The runs that have not ended. Those that have are kept for lists, and would only be in the way of who looks at
-    /// the open ones again and again.
-    /// </summary>
+    private readonly RunIndex index = new(services.Time);
+    /// <summary>The runs that have not ended: the repeated looks need not pass over all those that have.</summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
     private DateTimeOffset swept;

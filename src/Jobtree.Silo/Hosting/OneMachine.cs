@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// A silo that is a fleet by itself: its journals are in the data folder, in the log of the embedded host.
+/// A silo that is a fleet by itself: its journals are one log in the data folder.
 /// </summary>
 internal static class OneMachine
 {

@@ -6,9 +6,9 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// Runs a trace through a queue policy by events: at every instant first what ends, then what arrives, then one pass of
-/// the policy. Baselines count GPUs and do not place them: any free GPUs will do, a job may span nodes, and nothing is
-/// ever cut.
+/// Runs a trace through a queue policy, event by event: at each instant jobs end, then jobs arrive, then the policy
+/// starts what it can. Baselines count GPUs and do not place them: any free GPUs will do, a job may span nodes, and no
+/// job is ever cut.
 /// </summary>
 /// <param name="name">What tables and plots call the baseline.</param>
 /// <param name="policy">Makes the policy for a trace and its options.</param>
@@ -17,7 +17,7 @@ internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOption
 {
     private const int ProgressEvery = 1_000;
 
-    /// <summary>The three that every replay is compared with.</summary>
+    /// <summary>The baselines: first come first served, EASY backfill, static partition.</summary>
     public static ImmutableArray<IReplayScheduler> All { get; } =
     [
         new BaselineScheduler("EASY backfill", (trace, options) =>

@@ -3,6 +3,20 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Baselines;
 
+/// <summary>
+/// How long a job is expected to run, by what is known at the time of the question. A job is its index in the trace.
+/// </summary>
+internal interface IDurationEstimates
+{
+    /// <summary>The expected duration of a job, longer than zero.</summary>
+    /// <param name="job">The job.</param>
+    TimeSpan Of(int job);
+
+    /// <summary>Takes note of a job that ended.</summary>
+    /// <param name="job">The job.</param>
+    void Completed(int job);
+}
+
 /// <summary>Chooses the estimates that a replay's options ask for.</summary>
 internal static class DurationEstimates
 {
@@ -13,4 +27,55 @@ internal static class DurationEstimates
         DurationKnowledge.None => new FixedEstimates(options.DefaultDuration),
         _ => new HistoryEstimates(trace, options.DefaultDuration),
     };
+}
+
+/// <summary>Every job states its exact duration.</summary>
+internal sealed class ExactEstimates(JobTrace trace) : IDurationEstimates
+{
+    /// <inheritdoc/>
+    public TimeSpan Of(int job) => trace.Jobs[job].Duration;
+
+    /// <inheritdoc/>
+    public void Completed(int job)
+    {
+    }
+}
+
+/// <summary>Nothing is known: every job is expected to run for the same time.</summary>
+internal sealed class FixedEstimates(TimeSpan duration) : IDurationEstimates
+{
+    /// <inheritdoc/>
+    public TimeSpan Of(int job) => duration;
+
+    /// <inheritdoc/>
+    public void Completed(int job)
+    {
+    }
+}
+
+/// <summary>
+/// The median of the last durations that ended in a job's virtual cluster, or a default while there is none.
+/// </summary>
+internal sealed class HistoryEstimates : IDurationEstimates
+{
+    private readonly JobTrace _trace;
+    private readonly TimeSpan _fallback;
+    private readonly RollingMedian[] _medians;
+
+    /// <summary>Starts with nothing known.</summary>
+    /// <param name="trace">The jobs.</param>
+    /// <param name="fallback">The duration of the first jobs of a cluster.</param>
+    /// <param name="window">How many durations are remembered per cluster.</param>
+    public HistoryEstimates(JobTrace trace, TimeSpan fallback, int window = 64)
+    {
+        _trace = trace;
+        _fallback = fallback;
+        _medians = [.. trace.Clusters.Select(_ => new RollingMedian(window))];
+    }
+
+    /// <inheritdoc/>
+    public TimeSpan Of(int job) => _medians[_trace.ClusterOf[job]].Median ?? _fallback;
+
+    /// <inheritdoc/>
+    public void Completed(int job) => _medians[_trace.ClusterOf[job]].Add(_trace.Jobs[job].Duration);
 }

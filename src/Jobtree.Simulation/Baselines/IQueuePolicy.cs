@@ -1,9 +1,6 @@
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>
-/// The part in which the baselines differ: what waits, and what starts next. Jobs are named by their index in the
-/// trace.
-/// </summary>
+/// <summary>What differs between the baselines: which job starts next. A job is its index in the trace.</summary>
 internal interface IQueuePolicy
 {
     /// <summary>Takes a job that arrives into the queue.</summary>

@@ -15,8 +15,8 @@ internal sealed class ReplayCommand
     private readonly Argument<string> _trace = new("trace")
     {
         Description =
-            "The trace: comma-separated values with the columns job_id, user, num_gpu, submit_time, duration and best_effort, "
-            + "times in minutes; plain or gzip.",
+            "The trace: comma-separated values with the columns job_id, user, num_gpu, submit_time, duration and "
+            + "best_effort, times in minutes; plain or gzip.",
     };
 
     private readonly Option<int> _nodes = Number("--nodes", "Nodes of the fleet.", Defaults.Nodes, 1, 1_000_000);
@@ -74,8 +74,7 @@ internal sealed class ReplayCommand
     public int Invoke(string[] args, TextWriter output, TextWriter error)
     {
         var root = new RootCommand(
-            "Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a "
-            + "report.")
+            "Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a report.")
         {
             _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _seed, _output, _noBaselines, _limit,
         };
@@ -98,8 +97,8 @@ internal sealed class ReplayCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value) && value.CompareTo(min) >= 0
-                    && value.CompareTo(max) <= 0)
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out var value)
+                    && value.CompareTo(min) >= 0 && value.CompareTo(max) <= 0)
                     return value;
                 result.AddError($"{name} is '{text}'; a number from {min} to {max} is allowed.");
                 return fallback;

@@ -10,8 +10,10 @@ internal static class SummaryTable
     private const int Width = 130;
 
     private static readonly string[] Headers =
-        ["Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound",
-            "Took"];
+    [
+        "Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound",
+        "Took",
+    ];
 
     /// <summary>Prints the table.</summary>
     public static void Write(ReplayReport report, TextWriter output)
@@ -20,15 +22,17 @@ internal static class SummaryTable
         console.Profile.Width = Width;
         var table = new Table { Border = TableBorder.Horizontal };
         foreach (var header in Headers)
-            table.AddColumn(new TableColumn(header) { Alignment = header == "Scheduler" ? Justify.Left : Justify.Right,
-                NoWrap = true });
+        {
+            var alignment = header == "Scheduler" ? Justify.Left : Justify.Right;
+            table.AddColumn(new TableColumn(header) { Alignment = alignment, NoWrap = true });
+        }
         foreach (var figures in report.Schedulers)
             table.AddRow([.. Row(figures).Select(Markup.Escape)]);
         console.Write(table);
         output.WriteLine(
             $"{Number(report.Trace.Jobs)} jobs, {Number(report.Trace.GpuHours)} GPU-hours, offered load "
-                + $"{Number(report.Trace.OfferedLoadGpus)} of "
-            + $"{Number(report.Fleet.Gpus)} GPUs. Slowdown is the bounded mean; in use is the share of the fleet over the arrival window; "
+            + $"{Number(report.Trace.OfferedLoadGpus)} of {Number(report.Fleet.Gpus)} GPUs. "
+            + "Slowdown is the bounded mean; in use is the share of the fleet over the arrival window; "
             + "bound is the share of waiting jobs that started by the forecast's 90th percentile.");
     }
 
@@ -53,6 +57,7 @@ internal static class SummaryTable
     private static string Number(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string Minutes(double minutes) => ReadableTime.OfMinutes(minutes)
-        .Replace(" min", "m", StringComparison.Ordinal).Replace(" h", "h", StringComparison.Ordinal).Replace(
-            " d", "d", StringComparison.Ordinal);
+        .Replace(" min", "m", StringComparison.Ordinal)
+        .Replace(" h", "h", StringComparison.Ordinal)
+        .Replace(" d", "d", StringComparison.Ordinal);
 }

@@ -14,7 +14,7 @@ internal sealed class ReplayFleet
     /// <summary>The owner that all virtual clusters are children of.</summary>
     public const string Parent = "org:trace";
 
-    // On every node, so that it goes into the first entries of the ledger, from whose head all lotteries are seeded.
+    // A label of every node, and so part of the ledger's first entries: lotteries are seeded from the ledger's head.
     private const string SeedLabel = "trace.seed";
     private const int NameLengthMax = 48;
 
@@ -96,9 +96,8 @@ internal sealed class ReplayFleet
 
     private static string Label(string cluster)
     {
-        var letters = cluster.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-').Take(
-            NameLengthMax);
-        var label = string.Concat(letters).Trim('-');
+        var letters = cluster.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-');
+        var label = string.Concat(letters.Take(NameLengthMax)).Trim('-');
         return label.Length == 0 ? "cluster" : label;
     }
 }

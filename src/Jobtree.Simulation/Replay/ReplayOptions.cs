@@ -1,8 +1,8 @@
 namespace Jobtree.Simulation.Replay;
 
 /// <summary>
-/// The fleet, the budgets and the rules of a replay. The default fleet of 144 nodes with 8 GPUs is made for the Philly
-/// trace: its mean load of 1,106 GPUs is 96 % of 1,152, so that work queues on busy days and every queue drains.
+/// The fleet, the budgets and the rules of a replay. The default fleet of 144 nodes with 8 GPUs suits the Philly trace:
+/// the mean load of 1,106 GPUs is 96 % of its 1,152, so jobs queue on busy days and every queue drains.
 /// </summary>
 internal sealed record ReplayOptions
 {
@@ -27,12 +27,25 @@ internal sealed record ReplayOptions
     /// <summary>The duration that is assumed where nothing is known.</summary>
     public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>The seed of whatever is drawn.</summary>
+    /// <summary>The seed of all lotteries.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The instant that the trace's start is taken for. It shows in nothing but the ledger.</summary>
+    /// <summary>The instant at which the trace starts. It shows in the ledger only.</summary>
     public DateTimeOffset Epoch { get; init; } = new(2017, 10, 3, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>How many GPUs the fleet has.</summary>
     public int FleetGpus => Nodes * GpusPerNode;
+}
+
+/// <summary>What a scheduler is told of how long a job will run.</summary>
+internal enum DurationKnowledge
+{
+    /// <summary>Runs state nothing; the scheduler learns from the runs that have ended.</summary>
+    History,
+
+    /// <summary>Runs state their exact duration.</summary>
+    Exact,
+
+    /// <summary>Runs state nothing and nothing is learnt: every run is expected to take the default.</summary>
+    None,
 }

@@ -26,11 +26,19 @@ internal sealed record ReplayOutcome
     public long Decisions { get; init; }
 
     /// <summary>
-    /// The head of the ledger that the replay wrote, in hexadecimal: what is the same here was the same throughout.
-    /// Null where there is no ledger.
+    /// The head of the ledger that the replay wrote, in hexadecimal: two replays with the same head took the same
+    /// decisions. Null where there is no ledger.
     /// </summary>
     public string? LedgerHead { get; init; }
 
     /// <summary>The wall-clock time of the run.</summary>
     public TimeSpan Elapsed { get; init; }
 }
+
+/// <summary>The state of a fleet at an instant, as far as the starts and ends of jobs do not tell it.</summary>
+/// <param name="At">The instant, from the trace's start.</param>
+/// <param name="IdleGpus">GPUs that nobody uses.</param>
+/// <param name="StrandedGpus">Those of them on nodes that are partly in use: a gang that wants whole nodes cannot have
+/// them.</param>
+/// <param name="GpusByClass">GPUs in use by funding class; null where a scheduler knows no classes.</param>
+internal readonly record struct FleetObservation(TimeSpan At, int IdleGpus, int StrandedGpus, ClassSplit? GpusByClass);

@@ -15,7 +15,7 @@ namespace Jobtree.Simulation.Reports;
 /// promised.</param>
 internal sealed record ForecastFigures(
     int JobsWaited, int JobsForecast, Distribution AbsoluteErrorMinutes, double BiasMinutes, double MedianErrorMinutes,
-        double P90CoverageShare)
+    double P90CoverageShare)
 {
     /// <summary>Computes the figures; null when the scheduler forecast nothing.</summary>
     public static ForecastFigures? Of(JobTrace trace, ReplayOutcome outcome)

@@ -62,8 +62,8 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
     {
         if (window <= TimeSpan.Zero)
             return 0;
-        var used = _ran.Sum(job => trace.Jobs[job].Gpus * outcome.Jobs[job]
-            .Segments.Sum(segment => Within(segment, window).TotalHours));
+        var used = _ran.Sum(job =>
+            trace.Jobs[job].Gpus * outcome.Jobs[job].Segments.Sum(segment => Within(segment, window).TotalHours));
         return used / (options.FleetGpus * window.TotalHours);
     }
 
@@ -84,6 +84,6 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
 
     private ImmutableArray<WaitsOfClass>? ByFundingClass() =>
         Array.Exists(_ran, job => outcome.Jobs[job].ClassAtStart is not null)
-        ? By(job => (int?)outcome.Jobs[job].ClassAtStart ?? -1, Enum.GetNames<FundingClass>())
-        : null;
+            ? By(job => (int?)outcome.Jobs[job].ClassAtStart ?? -1, Enum.GetNames<FundingClass>())
+            : null;
 }

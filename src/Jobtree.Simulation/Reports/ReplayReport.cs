@@ -25,3 +25,42 @@ internal sealed record ReplayReport(
         FleetFigures.Of(options),
         [.. outcomes.Select(outcome => new Measure(trace, options, outcome).Figures())]);
 }
+
+/// <summary>The trace that was replayed.</summary>
+/// <param name="Name">Its file.</param>
+/// <param name="Jobs">GPU jobs.</param>
+/// <param name="CpuOnlyJobsLeftOut">Rows that asked for no GPU.</param>
+/// <param name="Clusters">Virtual clusters.</param>
+/// <param name="ArrivalWindowHours">From the first arrival to the last.</param>
+/// <param name="GpuHours">The work in it.</param>
+/// <param name="OfferedLoadGpus">The work over the arrival window: GPUs that it would keep busy on average.</param>
+internal sealed record TraceFigures(
+    string Name, int Jobs, int CpuOnlyJobsLeftOut, int Clusters, double ArrivalWindowHours, double GpuHours,
+    double OfferedLoadGpus)
+{
+    /// <summary>The figures of a trace.</summary>
+    public static TraceFigures Of(JobTrace trace)
+    {
+        var hours = trace.ArrivalWindow.TotalHours;
+        return new TraceFigures(
+            trace.Name, trace.Jobs.Length, trace.CpuOnlyJobs, trace.Clusters.Length, hours, trace.GpuHours,
+            hours > 0 ? trace.GpuHours / hours : 0);
+    }
+}
+
+/// <summary>The fleet, the budgets and the rules of the replay.</summary>
+internal sealed record FleetFigures(
+    int Nodes, int GpusPerNode, int NodesPerDomain, int Gpus, string Flavor, double BudgetsOverFleet,
+    string DurationEstimates, ulong Seed)
+{
+    /// <summary>The figures of options.</summary>
+    public static FleetFigures Of(ReplayOptions options) => new(
+        options.Nodes,
+        options.GpusPerNode,
+        options.NodesPerDomain,
+        options.FleetGpus,
+        options.Flavor,
+        options.Overcommit,
+        options.Estimates.ToString().ToLowerInvariant(),
+        options.Seed);
+}

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Simulation.Reports;
 
@@ -73,4 +74,17 @@ internal sealed record SchedulerFigures
 
     /// <summary>Decisions per second of wall-clock time.</summary>
     public required double DecisionsPerSecond { get; init; }
+}
+
+/// <summary>The waits of one class of jobs.</summary>
+/// <param name="Class">What the class is called.</param>
+/// <param name="WaitMinutes">From arrival to the first start, of the jobs that ran.</param>
+internal sealed record WaitsOfClass(string Class, Distribution WaitMinutes);
+
+/// <summary>GPU-hours by funding class.</summary>
+internal sealed record GpuHoursByClass(double Owned, double Shared, double Borrowed, double Unfunded)
+{
+    /// <summary>The split as figures.</summary>
+    public static GpuHoursByClass Of(ClassSplit split) =>
+        new(split.Owned, split.Shared, split.Borrowed, split.Unfunded);
 }

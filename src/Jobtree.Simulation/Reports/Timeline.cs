@@ -4,21 +4,21 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>What went on over time, as exact means over steps of equal length.</summary>
+/// <summary>GPUs in use and jobs that wait over time, as exact means over steps of equal length.</summary>
 /// <param name="Step">The length of a step.</param>
 /// <param name="UsedGpus">GPUs in use, one mean per step.</param>
 /// <param name="QueuedJobs">Jobs that waited.</param>
 /// <param name="QueuedGpus">GPUs that they waited for.</param>
 internal sealed record Timeline(
     TimeSpan Step, ImmutableArray<double> UsedGpus, ImmutableArray<double> QueuedJobs,
-        ImmutableArray<double> QueuedGpus)
+    ImmutableArray<double> QueuedGpus)
 {
     private static readonly TimeSpan[] Steps =
     [
-        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10),
-            TimeSpan.FromMinutes(30),
-        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(6), TimeSpan.FromDays(1), TimeSpan.FromDays(7),
-            TimeSpan.FromDays(28),
+        TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10),
+        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(6),
+        TimeSpan.FromDays(1), TimeSpan.FromDays(7), TimeSpan.FromDays(28),
     ];
 
     /// <summary>A round step that divides a span into about 500 parts at most.</summary>

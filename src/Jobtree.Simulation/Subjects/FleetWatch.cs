@@ -7,8 +7,7 @@ using Jobtree.Simulation.Replay;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>
-/// Looks at a flavor at equal steps of virtual time: how many GPUs are idle, how many of those lie on nodes partly in
-/// use, who pays.
+/// Observes a flavor at equal steps of virtual time: GPUs idle, GPUs idle on nodes partly in use, and who pays.
 /// </summary>
 /// <param name="state">The flavor.</param>
 /// <param name="step">The time between two looks.</param>
@@ -23,12 +22,12 @@ internal sealed class FleetWatch(FlavorState state, TimeSpan step)
     /// <summary>What was seen so far.</summary>
     public ImmutableArray<FleetObservation> Looks => _looks.ToImmutable();
 
-    /// <summary>Ten minutes, or more where that many looks at a long trace would tell no more.</summary>
+    /// <summary>Ten minutes, or more where a long trace would give more observations than a plot can show.</summary>
     /// <param name="window">The span of the arrivals.</param>
     public static TimeSpan StepFor(TimeSpan window) => window / LooksMax > StepMin ? window / LooksMax : StepMin;
 
     /// <summary>
-    /// Takes the looks that are due before an instant at which something happens: until then the fleet is as it is now.
+    /// Takes the observations that are due before the next event: until then the fleet stays as it is now.
     /// </summary>
     /// <param name="instant">The instant.</param>
     public void LookUntil(TimeSpan instant)

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Stepping;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -12,23 +12,23 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>
-/// One replay of one trace: submits the jobs when they arrive, ends them when they have run for as long as the trace
-/// says, and lets the fleet do what is due in between. At one instant first comes what ends, then what is due, then
-/// what arrives.
+/// One replay of one trace: submits jobs when they arrive, ends them when they have run for as long as the trace says,
+/// and lets the fleet do what is due in between. At each instant jobs end first, then the fleet settles, then jobs
+/// arrive.
 /// </summary>
-internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
+internal sealed class JobtreeReplay : IExecutor
 {
     private const int ProgressEvery = 500;
 
-    // How many instants in a row may pass without an arrival or an end. A handful is usual; this many say that runs cut
-    // one another for ever, or that reservations are renewed for ever on an idle fleet.
+    // The most instants in a row without an arrival or an end. A handful is usual; this many mean that runs cut one
+    // another for ever, or that reservations are renewed for ever on an idle fleet.
     private const int FruitlessInstantsMax = 20_000;
 
     private readonly JobTrace _trace;
     private readonly ReplayOptions _options;
     private readonly ReplayFleet _setting;
     private readonly VirtualTime _time;
-    private readonly LocalFleet _fleet;
+    private readonly SteppedFleet _fleet;
     private readonly ReplayedJob[] _jobs;
     private readonly Dictionary<RunKey, int> _byRun = [];
     private readonly PriorityQueue<(int Job, int Attempt), (TimeSpan End, int Job)> _ends = new();
@@ -49,11 +49,10 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
         _windowsEnd = _setting.Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.End)
             .DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
         _time = new VirtualTime(options.Epoch);
-        _fleet = new LocalFleet(new LocalFleetOptions
+        _fleet = new SteppedFleet(new SteppedFleetOptions
         {
             Time = _time,
             Executor = this,
-            Stepped = true,
             Scheduler = new SchedulerOptions { QueueMax = trace.Jobs.Length + 1 },
         });
         _jobs = [.. trace.Jobs.Select(job => new ReplayedJob(new RunKey(_setting.Namespaces[job.Cluster], job.Id)))];
@@ -65,7 +64,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     public FlavorState State =>
         _fleet.State(_options.Flavor) ?? throw new InvalidOperationException("The fleet has no nodes yet.");
 
-    /// <summary>Runs the trace until every job has ended. Everything completes at once: nothing here waits.</summary>
+    /// <summary>Runs the trace until every job has ended. No await in it ever waits.</summary>
     /// <param name="progress">Told the share of jobs that ended.</param>
     /// <param name="looks">Is shown the replay after every instant.</param>
     public async Task Play(IProgress<double> progress, Action<JobtreeReplay>? looks)
@@ -116,16 +115,13 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop)
     {
-        // The end that was planned stays in the queue, and is passed over when it comes up: its attempt is not the one
-        // that goes on.
+        // The planned end of this attempt stays in the queue; it is skipped when it comes up, since another attempt
+        // runs by then, or none.
         var job = _jobs[_byRun[stop.Run]];
         if (job.Attempt == stop.Attempt)
             job.Cut(Now());
         return ValueTask.CompletedTask;
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _fleet.DisposeAsync();
 
     private TimeSpan Now() => _time.GetUtcNow() - _options.Epoch;
 
@@ -172,7 +168,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
                 new CompletionReport(true, null, operation, planned.Attempt));
             if (!report.Succeeded(out var run, out _))
             {
-                // Another end at this instant had it cut a moment before its own: the cut is on its way, and counts.
+                // Another end at this instant had it cut first. The cut is delivered now, and counts.
                 await _fleet.Settle();
                 if (job.Attempt == planned.Attempt)
                     throw new InvalidOperationException($"{job.Run} could not be completed at {now}.");
@@ -210,7 +206,8 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
     private RunSpec Spec(TraceJob job) => new()
     {
         Resources = new Resources { GpuType = _options.Flavor, TotalGPUs = job.Gpus },
-        Runtime = _options.Estimates == DurationKnowledge.Exact ? new RuntimeHints { ExpectedDuration = job.Duration }
+        Runtime = _options.Estimates == DurationKnowledge.Exact
+            ? new RuntimeHints { ExpectedDuration = job.Duration }
             : null,
     };
 
@@ -221,7 +218,7 @@ internal sealed class JobtreeReplay : IExecutor, IAsyncDisposable
         return Enum.GetValues<FundingClass>().MaxBy(split.Of);
     }
 
-    private static T Expect<T>(Result<T> result) =>
-        result.Succeeded(out var value, out var problem) ? value : throw new InvalidOperationException(
-            $"The fleet refused what a replay may ask: {problem.Detail}");
+    private static T Expect<T>(Result<T> result) => result.Succeeded(out var value, out var problem)
+        ? value
+        : throw new InvalidOperationException($"The fleet refused what a replay may ask: {problem.Detail}");
 }

@@ -4,7 +4,7 @@ using Jobtree.Simulation.Replay;
 
 namespace Jobtree.Simulation.Subjects;
 
-/// <summary>A job of the trace while it is replayed: which start of it goes on, and what came before.</summary>
+/// <summary>A job of the trace while it is replayed: the attempt that runs, and those before it.</summary>
 /// <param name="run">The run that it is in Jobtree.</param>
 internal sealed class ReplayedJob(RunKey run)
 {
@@ -14,7 +14,7 @@ internal sealed class ReplayedJob(RunKey run)
     /// <summary>The run.</summary>
     public RunKey Run { get; } = run;
 
-    /// <summary>Which start goes on; 0: it does not run.</summary>
+    /// <summary>The attempt that runs; 0: none does.</summary>
     public int Attempt { get; private set; }
 
     /// <summary>Whether it ran to its end.</summary>
@@ -27,7 +27,7 @@ internal sealed class ReplayedJob(RunKey run)
     public StartForecast? Forecast { get; set; }
 
     /// <summary>It gets its GPUs.</summary>
-    /// <param name="attempt">Which start this is.</param>
+    /// <param name="attempt">Its attempt.</param>
     /// <param name="at">When.</param>
     /// <param name="paidBy">How the larger part is paid for.</param>
     public void Start(int attempt, TimeSpan at, FundingClass paidBy)
@@ -36,7 +36,7 @@ internal sealed class ReplayedJob(RunKey run)
         ClassAtStart ??= paidBy;
     }
 
-    /// <summary>It loses its GPUs, and with them all it did: a trace knows no checkpoints.</summary>
+    /// <summary>It loses its GPUs and all its work: a trace has no checkpoints.</summary>
     /// <param name="at">When.</param>
     public void Cut(TimeSpan at)
     {

@@ -1,6 +1,6 @@
 namespace Jobtree.Simulation.Subjects;
 
-/// <summary>A clock that stands until it is moved. Nobody can wait on it: whoever runs under it is stepped.</summary>
+/// <summary>A clock that stands still until it is moved, for a fleet that is stepped.</summary>
 /// <param name="start">Where it begins.</param>
 internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 {
@@ -21,8 +21,4 @@ internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 
     /// <inheritdoc/>
     public override long GetTimestamp() => _now.UtcTicks;
-
-    /// <inheritdoc/>
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new UnarmedTimer(dueTime);
 }

@@ -13,15 +13,16 @@ internal sealed record TraceColumns(int Id, int Cluster, int Gpus, int Submit, i
         {
             var first = header.IndexOf(name);
             if (first < 0)
-                wrong ??= $"the header has no column '{name}'; needed are job_id, user, num_gpu, submit_time, duration and best_effort";
+                wrong ??= $"the header has no column '{name}'; needed are job_id, user, num_gpu, submit_time, duration "
+                    + "and best_effort";
             else if (header.LastIndexOf(name) != first)
                 wrong ??= $"the header has the column '{name}' twice";
             return first;
         }
 
         var columns = new TraceColumns(
-            Index("job_id"), Index("user"), Index("num_gpu"), Index("submit_time"), Index("duration"), Index(
-                "best_effort"), header.Count);
+            Index("job_id"), Index("user"), Index("num_gpu"), Index("submit_time"), Index("duration"),
+            Index("best_effort"), header.Count);
         problem = wrong;
         return wrong is null ? columns : null;
     }

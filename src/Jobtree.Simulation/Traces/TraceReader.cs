@@ -6,7 +6,7 @@ namespace Jobtree.Simulation.Traces;
 
 /// <summary>
 /// Reads the Philly trace's format: comma-separated values with a header, times in minutes, plain or gzip (told apart
-/// by the first bytes). Row by row; what is not a GPU job is never held.
+/// by the first bytes). It reads row by row and keeps GPU jobs only.
 /// </summary>
 internal sealed class TraceReader
 {
@@ -45,7 +45,8 @@ internal sealed class TraceReader
         var reader = new TraceReader(name, limits ?? new TraceLimits());
         try
         {
-            using var content = IsGzip(stream) ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true)
+            using var content = IsGzip(stream)
+                ? new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true)
                 : stream;
             using var text = new StreamReader(content, Encoding.UTF8);
             var jobs = reader.Rows(text).ToList();
@@ -170,4 +171,16 @@ internal sealed class TraceReader
     private static bool Unprintable(char c) => char.IsControl(c) || c is '\uFFFE' or '\uFFFF';
 
     private TraceFormatException Wrong(string message) => new(_name, _line, message);
+}
+
+/// <summary>
+/// A trace file that cannot be read. The message names the file, the line, what is wrong and what is allowed.
+/// </summary>
+internal sealed class TraceFormatException : Exception
+{
+    /// <summary>An error in a file, at a line where one is known.</summary>
+    public TraceFormatException(string file, int line, string message, Exception? inner = null)
+        : base(line > 0 ? $"{file}, line {line}: {message}" : $"{file}: {message}", inner)
+    {
+    }
 }

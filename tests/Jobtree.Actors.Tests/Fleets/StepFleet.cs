@@ -1,6 +1,6 @@
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Stepping;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Tests.Fleets;
@@ -12,7 +12,7 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 {
     private readonly ManualTime time = new();
     private List<(ActorKey Actor, long Sequence, byte[] State)> snapshots = [];
-    private LocalFleet? fleet;
+    private SteppedFleet? fleet;
 
     public MemoryJournals Journals { get; } = new();
 
@@ -22,7 +22,7 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 
     public IOperations Operations => new FleetOperations(Fleet, time);
 
-    private LocalFleet Fleet => fleet ??= Make();
+    private SteppedFleet Fleet => fleet ??= Make();
 
     /// <summary>Moves the clock, stopping wherever something is due on the way.</summary>
     public async Task AdvanceTo(DateTimeOffset at)
@@ -42,7 +42,6 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
         await Fleet.Settle();
         if (restarts == Restarts.Never)
             return;
-        await Fleet.DisposeAsync();
         fleet = Make();
         foreach (var (actor, _, state) in snapshots)
             fleet.Restore(actor, state);
@@ -54,12 +53,15 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
         }
         await fleet.Resume();
         if (restarts == Restarts.FromSnapshots)
-            snapshots = await fleet.Snapshots().ToListAsync();
+            snapshots = fleet.Snapshots().ToList();
     }
 
-    public ValueTask DisposeAsync() => fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private LocalFleet Make() =>
-        new(new LocalFleetOptions { Time = time, Journals = Journals.For, Stepped = true, Scheduler = scheduler
-        ?? new SchedulerOptions() });
+    private SteppedFleet Make() => new(new SteppedFleetOptions
+    {
+        Time = time,
+        Journals = Journals.For,
+        Scheduler = scheduler ?? new SchedulerOptions(),
+    });
 }

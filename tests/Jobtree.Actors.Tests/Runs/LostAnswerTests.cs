@@ -1,6 +1,6 @@
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Stepping;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Model;
 
@@ -19,7 +19,7 @@ public sealed class LostAnswerTests
     [Fact]
     public async Task A_submission_is_admitted_once()
     {
-        await using var fleet = await LosingFleet.Start();
+        var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         Assert.False(fleet.Run.Record!.IsDecided);
         var answer = await fleet.Run.Submit(Train);
@@ -32,7 +32,7 @@ public sealed class LostAnswerTests
     [InlineData(false)]
     public async Task A_completion_ends_the_run_once_with_what_it_used(bool flavorRestarts)
     {
-        await using var fleet = await LosingFleet.Start();
+        var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
         fleet.Time.Now += TimeSpan.FromHours(1);
@@ -51,7 +51,7 @@ public sealed class LostAnswerTests
     [Fact]
     public async Task A_completion_that_the_flavor_told_of_before_it_was_repeated_is_no_conflict()
     {
-        await using var fleet = await LosingFleet.Start();
+        var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
         var report = new CompletionReport(true, null, "complete-1");
@@ -65,7 +65,7 @@ public sealed class LostAnswerTests
     [Fact]
     public async Task The_end_of_an_earlier_life_is_not_taken_for_that_of_a_later_one()
     {
-        await using var fleet = await LosingFleet.Start();
+        var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
         fleet.Time.Now += TimeSpan.FromHours(1);
@@ -84,10 +84,10 @@ public sealed class LostAnswerTests
     }
 
     /// <summary>One run, and its flavor behind a way that loses answers.</summary>
-    private sealed class LosingFleet : IFleet, IAsyncDisposable
+    private sealed class LosingFleet : IFleet
     {
         private readonly MemoryJournals journals = new();
-        private LocalFleet fleet;
+        private SteppedFleet fleet;
         private IFlavor way;
 
         private LosingFleet()
@@ -115,7 +115,6 @@ public sealed class LostAnswerTests
 
         public async Task RestartFlavor()
         {
-            await fleet.DisposeAsync();
             fleet = Replayed();
             way = LosingFlavor.To(fleet.Flavor("H100"));
             // Odd calls are lost: the one after a restart is not the first.
@@ -143,12 +142,9 @@ public sealed class LostAnswerTests
 
         public IRunIndex Runs() => fleet.Runs();
 
-        public ValueTask DisposeAsync() => fleet.DisposeAsync();
+        private SteppedFleet Make() => new(new SteppedFleetOptions { Time = Time, Journals = journals.For });
 
-        private LocalFleet Make() =>
-            new(new LocalFleetOptions { Time = Time, Journals = journals.For, Stepped = true });
-
-        private LocalFleet Replayed()
+        private SteppedFleet Replayed()
         {
             var again = Make();
             foreach (var (actor, _, bytes) in journals.Records.ToArray())

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Stepping;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -8,18 +8,18 @@ using Jobtree.Core.Model;
 namespace Jobtree.Api.Tests.Fleet;
 
 /// <summary>
-/// A real fleet in this process that can be made to hang, break or refuse, and that notes the commands it gets.
+/// A fleet that takes one request at a time, can be made to hang, break or refuse, and notes the commands it gets.
 /// </summary>
-public sealed class ScriptedFleet : IOperations, IAsyncDisposable
+public sealed class ScriptedFleet : IOperations, IDisposable
 {
-    private readonly LocalFleet fleet;
+    private readonly SteppedFleet fleet;
     private readonly FleetOperations inner;
-    private readonly Lock gate = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
     private int watchersOpen;
 
     public ScriptedFleet()
     {
-        fleet = new LocalFleet(new LocalFleetOptions { Executor = Launches });
+        fleet = new SteppedFleet(new SteppedFleetOptions { Time = TimeProvider.System, Executor = Launches });
         inner = new FleetOperations(fleet, TimeProvider.System);
     }
 
@@ -53,8 +53,17 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
         {
             Name = "seed",
             Owner = "seed",
-            Envelopes = [new Envelope { Name = "none", Flavor = "H100", Concurrency = 0,
-                Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.UnixEpoch.AddYears(200) }],
+            Envelopes =
+            [
+                new Envelope
+                {
+                    Name = "none",
+                    Flavor = "H100",
+                    Concurrency = 0,
+                    Start = DateTimeOffset.UnixEpoch,
+                    End = DateTimeOffset.UnixEpoch.AddYears(200),
+                },
+            ],
         });
         Assert.True((await inner.Apply([budget], "seed")).Succeeded(out _, out _));
     }
@@ -136,7 +145,7 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
             : problem,
         cancellation);
 
-    public ValueTask DisposeAsync() => fleet.DisposeAsync();
+    public void Dispose() => turn.Dispose();
 
     private async Task<Result<T>> Guard<T>(
         Func<Task<Result<T>>> operation, CancellationToken cancellation, string? command = null)
@@ -146,12 +155,18 @@ public sealed class ScriptedFleet : IOperations, IAsyncDisposable
             throw Breaks;
         if (Refuses is not null)
             return Refuses;
-        if (command is not null)
+        await turn.WaitAsync(cancellation);
+        try
         {
-            lock (gate)
+            if (command is not null)
                 Operations.Add(command);
+            var answer = await operation();
+            await fleet.Settle();
+            return answer;
         }
-
-        return await operation();
+        finally
+        {
+            turn.Release();
+        }
     }
 }

@@ -91,7 +91,7 @@ public sealed class ApiHost : IAsyncDisposable
         Client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
-        await Fleet.DisposeAsync();
+        Fleet.Dispose();
         if (folder is not null)
             Directory.Delete(folder, recursive: true);
     }

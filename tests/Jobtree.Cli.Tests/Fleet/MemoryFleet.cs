@@ -190,8 +190,6 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
                 new AuditViolation(1, "H100-80GB record 12", "Slot node-1#3 has two open active leases.")] }
             : SampleViews.Audit);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     private static Task<Result<T>> Done<T>(T value) => Task.FromResult(Results.Of(value));
 
     // Whoever reads beside a change must not see it half done.

@@ -56,7 +56,7 @@ public sealed class StoryTests
         foreach (var (i, part) in manual.Split("```console\n").Index())
         {
             var block = i == 0 ? 0 : part.IndexOf("```", StringComparison.Ordinal);
-            using var bench = new CliBench { Fleets = LocalStateFleet.Create };
+            using var bench = new CliBench { Fleets = StateFleet.Create };
             printed.Append(i == 0 ? "" : "```console\n").Append(
                 await Tell(part[..block], bench, ["--state", await ManualFleet(bench)])).Append(part[block..]);
         }

@@ -5,7 +5,7 @@ using Jobtree.Grains.Tests.Fleets;
 namespace Jobtree.Grains.Tests.Stories;
 
 /// <summary>
-/// Every story of the embedded host, told through grains on two and three silos, comes out with the same words and the
+/// Every story of the stepped fleet, told through grains on two and three silos, comes out with the same words and the
 /// same ledger, byte for byte.
 /// </summary>
 public sealed class ClusterStoryTests
@@ -22,12 +22,12 @@ public sealed class ClusterStoryTests
 
     private static async Task ComesOutTheSame(string file, short silos)
     {
-        await using var local = new StepFleet(Restarts.Never);
+        await using var oneThread = new StepFleet(Restarts.Never);
         await using var cluster = await ClusterFleet.Start(silos);
-        var (expected, embedded) = await Tell(file, local);
+        var (expected, stepped) = await Tell(file, oneThread);
         var (told, grains) = await Tell(file, cluster);
         Assert.Equal(expected, told);
-        Assert.Equal(embedded, grains);
+        Assert.Equal(stepped, grains);
         Assert.NotEmpty(grains);
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -18,20 +19,19 @@ internal sealed class Acknowledged(string name, int gpus, string owner)
     public string? Ended { get; private set; }
 
     /// <summary>The command that was sent and not answered.</summary>
-    public Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>>? InFlight { get; private set;
-        }
+    public Func<FleetClient, Task<(HttpStatusCode Status, JsonElement Body)>>? InFlight { get; private set; }
 
-    public Task Submit(Client client) =>
-        Send(client, c => c.Post("/v1/runs", Documents.Run(name, gpus, owner), SubmitOperation));
+    public Task Submit(FleetClient client) =>
+        Send(client, c => c.Command("/v1/runs", Documents.Run(name, gpus, owner), SubmitOperation));
 
-    public Task Cancel(Client client) =>
-        Send(client, c => c.Post($"/v1/runs/default/{name}/cancel", new { }, $"cancel-{name}"));
+    public Task Cancel(FleetClient client) =>
+        Send(client, c => c.Command($"/v1/runs/default/{name}/cancel", new { }, $"cancel-{name}"));
 
-    public Task Complete(Client client, int attempt) => Send(client, c =>
-        c.Post($"/v1/runs/default/{name}/complete", new { succeeded = true }, $"complete-{name}-{attempt}"));
+    public Task Complete(FleetClient client, int attempt) => Send(client, c =>
+        c.Command($"/v1/runs/default/{name}/complete", new { succeeded = true }, $"complete-{name}-{attempt}"));
 
     /// <summary>Repeats what was not answered, twice: the same operation has one outcome.</summary>
-    public async Task Repeat(Client client)
+    public async Task Repeat(FleetClient client)
     {
         if (InFlight is not { } send)
             return;
@@ -44,7 +44,7 @@ internal sealed class Acknowledged(string name, int gpus, string owner)
     }
 
     private async Task<HttpStatusCode> Send(
-        Client client, Func<Client, Task<(HttpStatusCode Status, System.Text.Json.JsonElement Body)>> send)
+        FleetClient client, Func<FleetClient, Task<(HttpStatusCode Status, JsonElement Body)>> send)
     {
         InFlight = send;
         var (status, body) = await send(client);

@@ -1,8 +1,9 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Ledger;
 using Jobtree.Journal;
-
-
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -12,6 +13,8 @@ public sealed class CrashTests
     private const int Kills = 22;
     private const int Clients = 4;
     private const int Seed = 20_261_120;
+
+    private static readonly TimeSpan ListingPatience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, Acknowledged> runs = [];
     private readonly List<(long Records, string Head)> heads = [];
@@ -31,7 +34,7 @@ public sealed class CrashTests
                 data, "--empty", "--snapshot-every", life % 3 == 0 ? "40" : "100000");
             using (host)
             {
-                using (var client = new Client(address))
+                using (var client = new FleetClient(address))
                 {
                     await Begin(client, life);
                     await Check(client);
@@ -50,7 +53,7 @@ public sealed class CrashTests
         var (last, at) = await HostProcess.Serve(data);
         using (last)
         {
-            using (var client = new Client(at))
+            using (var client = new FleetClient(at))
             {
                 await Repeat(client);
                 await Check(client);
@@ -64,15 +67,15 @@ public sealed class CrashTests
             $"{runs.Count} runs, {repeated} commands in flight at a kill.");
     }
 
-    private async Task Begin(Client client, int life)
+    private async Task Begin(FleetClient client, int life)
     {
         if (life == 0)
-            Assert.Equal(System.Net.HttpStatusCode.OK, (await client.Post("/v1/manifests", Documents.Fleet(), "fleet"))
-                .Status);
+            Assert.Equal(
+                HttpStatusCode.OK, (await client.Command("/v1/manifests", Documents.Fleet(), "fleet")).Status);
         await Repeat(client);
     }
 
-    private async Task Repeat(Client client)
+    private async Task Repeat(FleetClient client)
     {
         foreach (var run in runs.Values.Where(run => run.InFlight is not null))
         {
@@ -81,36 +84,52 @@ public sealed class CrashTests
         }
     }
 
-    private async Task Check(Client client)
+    private async Task Check(FleetClient client)
     {
-        var found = (await client.AllRuns()).ToLookup(
-            run => run.GetProperty("metadata").GetProperty("name").GetString()!);
-        foreach (var run in runs.Values.Where(run => run.IsSubmitted))
+        // The listing may be a moment behind the runs.
+        var began = Stopwatch.GetTimestamp();
+        IReadOnlyList<string> wrong;
+        while ((wrong = [.. Wrong(await client.AllRuns())]).Count > 0)
         {
-            var shown = Assert.Single(found[run.Name]);
-            Assert.Equal(run.Gpus, shown.GetProperty("spec").GetProperty("resources").GetProperty("totalGPUs")
-                .GetInt32());
-            var phase = shown.GetProperty("status").GetProperty("phase").GetString();
-            if (run.Ended is not null)
-                Assert.Equal(run.Ended, phase);
+            Assert.True(Stopwatch.GetElapsedTime(began) < ListingPatience, string.Join("; ", wrong));
+            await Task.Delay(10);
         }
-        Assert.All(found, same => Assert.True(runs.ContainsKey(same.Key) && same.Count() == 1));
         await NoteHead(client);
     }
 
-    private async Task NoteHead(Client client)
+    /// <summary>Where a list differs from what was acknowledged.</summary>
+    private IEnumerable<string> Wrong(IReadOnlyList<JsonElement> list)
+    {
+        var listed = list.ToLookup(run => run.GetProperty("metadata").GetProperty("name").GetString()!);
+        foreach (var same in listed.Where(same => !runs.ContainsKey(same.Key) || same.Count() > 1))
+            yield return $"{same.Key} is listed {same.Count()} times";
+        foreach (var run in runs.Values.Where(run => run.IsSubmitted))
+        {
+            if (listed[run.Name].FirstOrDefault() is not { ValueKind: JsonValueKind.Object } shown)
+                yield return $"{run.Name} is not listed";
+            else if (shown.GetProperty("spec").GetProperty("resources").GetProperty("totalGPUs").GetInt32() != run.Gpus)
+                yield return $"{run.Name} has another width";
+            else if (run.Ended is { } ended && PhaseOf(shown) != ended)
+                yield return $"{run.Name} ended as {ended} and is {PhaseOf(shown)}";
+        }
+    }
+
+    private static string? PhaseOf(JsonElement run) =>
+        run.GetProperty("status").GetProperty("phase").GetString();
+
+    private async Task NoteHead(FleetClient client)
     {
         var audit = await client.Get("/v1/audit");
         Assert.Equal(0, audit.GetProperty("violations").GetArrayLength());
+        var head = audit.GetProperty("heads").GetProperty(Documents.Flavor).GetString()!;
         lock (heads)
-            heads.Add((audit.GetProperty("records").GetInt64(), audit.GetProperty("heads").GetProperty(Documents.Flavor)
-                .GetString()!));
+            heads.Add((audit.GetProperty("records").GetInt64(), head));
     }
 
     private async Task Use(HostProcess host, Uri address, string prefix, int seed, int killAt)
     {
         var random = new Random(seed);
-        using var client = new Client(address);
+        using var client = new FleetClient(address);
         var mine = new List<Acknowledged>();
         try
         {

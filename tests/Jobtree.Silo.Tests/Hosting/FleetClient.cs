@@ -15,19 +15,24 @@ internal sealed class FleetClient : IDisposable
 
     public FleetClient(Uri address, string? token = null)
     {
-        http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false,
-            UseCookies = false }) { BaseAddress = address, Timeout = Patience };
+        var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        http = new HttpClient(handler) { BaseAddress = address, Timeout = Patience };
         if (token is not null)
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public async Task<HttpStatusCode> Post(string path, string json, string operation)
     {
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-        request.Headers.Add("Idempotency-Key", operation);
-        using var response = await http.SendAsync(request);
+        using var response = await Send(path, json, operation);
         return response.StatusCode;
+    }
+
+    /// <summary>Sends a command, and gives its answer with the body.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Body)> Command(string path, object body, string operation)
+    {
+        using var response = await Send(path, JsonSerializer.Serialize(body), operation);
+        var text = await response.Content.ReadAsStringAsync();
+        return (response.StatusCode, text.Length > 0 ? JsonDocument.Parse(text).RootElement : default);
     }
 
     public Task<HttpResponseMessage> Send(HttpRequestMessage request) => http.SendAsync(request);
@@ -40,6 +45,20 @@ internal sealed class FleetClient : IDisposable
     {
         using var response = await http.GetAsync(path);
         return response.StatusCode;
+    }
+
+    /// <summary>All runs, page by page.</summary>
+    public async Task<IReadOnlyList<JsonElement>> AllRuns()
+    {
+        var runs = new List<JsonElement>();
+        for (var path = "/v1/runs?limit=500"; ;)
+        {
+            var page = await Get(path);
+            runs.AddRange(page.GetProperty("items").EnumerateArray());
+            if (!page.TryGetProperty("continue", out var more) || more.GetString() is not { } next)
+                return runs;
+            path = $"/v1/runs?limit=500&continue={Uri.EscapeDataString(next)}";
+        }
     }
 
     /// <summary>The ledger of each flavor by its head, from an audit that must find nothing.</summary>
@@ -59,4 +78,12 @@ internal sealed class FleetClient : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    private async Task<HttpResponseMessage> Send(string path, string json, string operation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        request.Headers.Add("Idempotency-Key", operation);
+        return await http.SendAsync(request);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
-
+using System.Text;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -19,8 +18,8 @@ public sealed class HostTests : IDisposable
         var (host, address) = await HostProcess.Serve(Data, "--empty");
         using (host)
         {
-            using var client = new Client(address);
-            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
+            using var client = new FleetClient(address);
+            await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
             using var http = new HttpClient { BaseAddress = address };
             using var watch = await http.GetAsync("/v1/runs?watch=true", HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal(HttpStatusCode.OK, watch.StatusCode);
@@ -55,11 +54,11 @@ public sealed class HostTests : IDisposable
         var (host, address) = await HostProcess.Serve(Data, "--empty");
         using (host)
         {
-            using var client = new Client(address);
-            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
-            await client.Post("/v1/runs", Documents.Run("filler", 64, "org:guest"), "filler");
-            await client.Post("/v1/runs", Documents.Run("funded", 8), "funded");
-            await client.Post("/v1/runs/default/funded/complete", new { succeeded = true }, "end");
+            using var client = new FleetClient(address);
+            await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
+            await client.Command("/v1/runs", Documents.Run("filler", 64, "org:guest"), "filler");
+            await client.Command("/v1/runs", Documents.Run("funded", 8), "funded");
+            await client.Command("/v1/runs/default/funded/complete", new { succeeded = true }, "end");
             var page = await client.Text("/metrics");
             Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 1\n", page,
                 StringComparison.Ordinal);
@@ -68,11 +67,11 @@ public sealed class HostTests : IDisposable
             Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", page,
                 StringComparison.Ordinal);
             Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", page, StringComparison.Ordinal);
-            Assert.DoesNotContain("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} 0\n",
+            Assert.DoesNotContain("jobtree_journal_append_seconds_count{host=\"silo\",operation=\"append\"} 0\n",
                 page, StringComparison.Ordinal);
-            Assert.Contains("jobtree_journal_append_seconds_count{host=\"embedded\",operation=\"append\"} ", page,
+            Assert.Contains("jobtree_journal_append_seconds_count{host=\"silo\",operation=\"append\"} ", page,
                 StringComparison.Ordinal);
-            Assert.Contains("jobtree_journal_appends_total{host=\"embedded\",operation=\"append\"} ", page,
+            Assert.Contains("jobtree_journal_appends_total{host=\"silo\",operation=\"append\"} ", page,
                 StringComparison.Ordinal);
         }
     }
@@ -84,16 +83,17 @@ public sealed class HostTests : IDisposable
         var (host, address) = await HostProcess.Serve(Data, "--empty", "--executor", "process");
         using (host)
         {
-            using var client = new Client(address);
-            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
+            using var client = new FleetClient(address);
+            await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
             using var http = new HttpClient { BaseAddress = address };
             http.DefaultRequestHeaders.Add("traceparent", trace);
             using var submitted = await http.PostAsync("/v1/runs", new StringContent(
                 """
                 {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"traced"},
-                 "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},"workload":{"command":["sh","-c","echo trace=$TRACEPARENT"]}}}
+                 "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},
+                         "workload":{"command":["sh","-c","echo trace=$TRACEPARENT"]}}}
                 """,
-                System.Text.Encoding.UTF8,
+                Encoding.UTF8,
                 "application/json"));
             Assert.Equal(HttpStatusCode.OK, submitted.StatusCode);
             await using var changes = await http.GetStreamAsync("/v1/runs?watch=true&name=traced");
@@ -128,10 +128,10 @@ public sealed class HostTests : IDisposable
         var (host, address) = await HostProcess.Serve(Data, "--empty");
         using (host)
         {
-            using var client = new Client(address);
-            await client.Post("/v1/manifests", Documents.Fleet(), "fleet");
-            await client.Post("/v1/runs", Documents.Run("a", 8), "a");
-            await client.Post("/v1/runs", Documents.Run("b", 8), "b");
+            using var client = new FleetClient(address);
+            await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
+            await client.Command("/v1/runs", Documents.Run("a", 8), "a");
+            await client.Command("/v1/runs", Documents.Run("b", 8), "b");
             await host.Stop();
         }
         var segment = Path.Combine(Data, "journal", "00000001.log");
@@ -153,7 +153,7 @@ public sealed class HostTests : IDisposable
             var (host, address) = await HostProcess.Serve(Data);
             using (host)
             {
-                using var client = new Client(address);
+                using var client = new FleetClient(address);
                 Assert.NotEmpty((await client.Get("/v1/flavors")).GetProperty("items").EnumerateArray());
                 Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
                 // The second is killed, and its folder audited as it was left.

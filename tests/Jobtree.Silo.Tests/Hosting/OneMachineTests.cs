@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Jobtree.Silo.Tests.Hosting;
 
 namespace Jobtree.Silo.Tests.Hosting;
 

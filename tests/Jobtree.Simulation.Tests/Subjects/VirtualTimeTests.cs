@@ -20,16 +20,4 @@ public sealed class VirtualTimeTests
         Assert.Equal(TimeSpan.FromHours(3), time.GetElapsedTime(stamp));
         Assert.Throws<InvalidOperationException>(() => time.AdvanceTo(Start));
     }
-
-    [Fact]
-    public void Nobody_can_wait_on_it()
-    {
-        var time = new VirtualTime(Start);
-        using var timer = time.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-
-        Assert.True(timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        Assert.Throws<InvalidOperationException>(() => timer.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan));
-        Assert.Throws<InvalidOperationException>(
-            () => time.CreateTimer(_ => { }, null, TimeSpan.Zero, Timeout.InfiniteTimeSpan));
-    }
 }

@@ -5,7 +5,7 @@ namespace Jobtree.Silo.Journals.Disk;
 /// <summary>How a silo keeps its journals on this machine's disk.</summary>
 internal sealed record DiskJournalOptions
 {
-    /// <summary>The data folder; the log is in <c>journal</c> below it, as the embedded host keeps it.</summary>
+    /// <summary>The data folder; the log is in <c>journal</c> below it.</summary>
     public required string Folder { get; init; }
 
     /// <summary>

@@ -9,8 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The journals of a silo that is a fleet by itself: one log on this machine's disk, the same that the embedded host
-/// writes. It is read once, at the start; from then on what is kept of an actor is in memory, here while it is at rest
+/// The journals of a silo that is a fleet by itself: one log on this machine's disk. It is read once, at the start; from then on what is kept of an actor is in memory, here while it is at rest
 /// and in its grain while it is active. Snapshots of the log are taken of all actors at a time.
 /// </summary>
 internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable

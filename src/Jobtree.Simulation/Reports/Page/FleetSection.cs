@@ -6,7 +6,7 @@ using Jobtree.Simulation.Reports.Plots;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>What only a look at the fleet tells: how whole the idle GPUs are, and who pays for those in use.</summary>
+/// <summary>How whole the idle GPUs are, and who pays for those in use.</summary>
 internal static class FleetSection
 {
     private static readonly FundingClass[] Classes = Enum.GetValues<FundingClass>();
@@ -17,22 +17,21 @@ internal static class FleetSection
         if (Observed(data, observation => true) is not { } means)
             return null;
         var (scheduler, points) = means;
-        var stranded = TimeSection.Frame(
-            data, "stranded", "Idle GPUs on nodes partly in use, over time", Axis.Count(
-                "GPUs", points.Max(point => point.Stranded)), 250);
+        var stranded = TimeSection.Frame(data, "stranded", "Idle GPUs on nodes partly in use, over time",
+            Axis.Count("GPUs", points.Max(point => point.Stranded)), 250);
         stranded.Area(Points(data, points, point => point.Stranded), "s0 strong");
-        var idle = TimeSection.Frame(
-            data, "idle", "All idle GPUs over time", Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
+        var idle = TimeSection.Frame(data, "idle", "All idle GPUs over time",
+            Axis.Count("GPUs", points.Max(point => point.Idle)), 210);
         idle.Area(Points(data, points, point => point.Idle), "s5 wash");
         var whileArriving = data.Report.Schedulers[scheduler].Fragmentation is { } figures
             ? $"While jobs arrive, {Show.OneDecimal(figures.StrandedGpusMean)} GPUs on average, "
-                + $"{Show.Percent(figures.StrandedShareOfIdle)} of what is idle. "
+            + $"{Show.Percent(figures.StrandedShareOfIdle)} of what is idle. "
             : string.Empty;
         return Html.Figure(
             "Fragmentation",
-            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, where a gang "
-                + $"that wants whole nodes cannot have them. {whileArriving}The baselines only count GPUs and do not place, so they "
-                + $"have no such figure.",
+            $"Idle GPUs under {data.Outcomes[scheduler].Scheduler}, and those of them that lie on nodes partly in use, "
+            + $"where a gang that wants whole nodes cannot have them. {whileArriving}The baselines only count GPUs and "
+            + "do not place, so they have no such figure.",
             null,
             [Wide("Idle on nodes partly in use", stranded), Wide("All idle GPUs", idle)],
             Html.Table(
@@ -71,8 +70,8 @@ internal static class FleetSection
         plot.Label(new PlotPoint(0, fleet), $"{Show.Whole(fleet)} GPUs in the fleet", "start", 6, -6);
         return Html.Figure(
             "Who pays",
-            $"GPUs in use under {data.Outcomes[scheduler].Scheduler} by funding class: by the owner's own budget, the family's, a "
-                + $"sponsor's, or nobody's. Unfunded work runs on what would be idle, and yields.",
+            $"GPUs in use under {data.Outcomes[scheduler].Scheduler} by funding class: by the owner's own budget, the "
+            + "family's, a sponsor's, or nobody's. Unfunded work runs on what would be idle, and yields.",
             Html.Legend(Classes.Select(fundingClass => (Style(fundingClass), Name(data, scheduler, fundingClass)))),
             [Html.Wide(plot.ToSvg())],
             Html.Table(

@@ -22,9 +22,9 @@ internal static class ForecastSection
             .ToList();
         return Html.Figure(
             "Forecasts",
-            $"{data.Outcomes[index].Scheduler} tells a waiting job when it will start: a median, and a 90th percentile that should "
-                + $"hold nine times in ten. It held for {Show.Percent(figures.P90CoverageShare)} of {Show.Whole(figures.JobsForecast)} "
-                + $"jobs that waited.",
+            $"{data.Outcomes[index].Scheduler} tells a waiting job when it will start: a median, and a 90th percentile "
+            + $"that should hold nine times in ten. It held for {Show.Percent(figures.P90CoverageShare)} of "
+            + $"{Show.Whole(figures.JobsForecast)} jobs that waited.",
             Html.Legend([("s0 main", "started within the 90 % bound"), ("s1", "started after it")]),
             [
                 Html.Panel("Forecast and real wait", Scatter(jobs)),
@@ -38,13 +38,20 @@ internal static class ForecastSection
         var longest = jobs.Max(job => Math.Max(Real(job), Forecast(job)));
         var (x, y) = (Axis.Duration("forecast wait, median", longest), Axis.Duration("real wait", longest));
         var plot = new Plot(
-            "forecast", "Forecast and real waits",
-                "Each dot is a job that waited; on the diagonal the forecast was exact.", (548, 400), x, y, 74);
+            "forecast",
+            "Forecast and real waits",
+            "Each dot is a job that waited; on the diagonal the forecast was exact.",
+            (548, 400),
+            x,
+            y,
+            74);
         plot.Stroke(new PlotPoint(0, 0), new PlotPoint(x.Max, y.Max), "mark");
         var stride = Math.Max(1, (jobs.Count + DotsMax - 1) / DotsMax);
         foreach (var job in jobs.Where((_, index) => index % stride == 0).OrderBy(Late))
-            plot.Dot(new PlotPoint(Forecast(job), Real(job)), Late(job) ? 2.2 : 1.9, Late(job) ? "cloud s1"
-                : "cloud s0");
+        {
+            var (radius, style) = Late(job) ? (2.2, "cloud s1") : (1.9, "cloud s0");
+            plot.Dot(new PlotPoint(Forecast(job), Real(job)), radius, style);
+        }
         return plot.ToSvg();
     }
 
@@ -57,9 +64,12 @@ internal static class ForecastSection
             error => Math.Clamp((int)Math.Floor((error.Hours + half) / width), 0, Bins - 1), error => error.IsLate);
         var y = Axis.Count("jobs", binned.Max(bin => bin.Count()));
         var plot = new Plot(
-            "errors", "Errors of the forecasts",
-                "Histogram of real start less forecast median, in hours; the outermost bars hold all "
-                + "that lies beyond.", (548, 400), Axis.Difference("hours; right of 0: later than forecast", half), y);
+            "errors",
+            "Errors of the forecasts",
+            "Histogram of real start less forecast median, in hours; the outermost bars hold all that lies beyond.",
+            (548, 400),
+            Axis.Difference("hours; right of 0: later than forecast", half),
+            y);
         foreach (var bin in binned)
         {
             var from = -half + (bin.Key * width);

@@ -65,21 +65,23 @@ internal static class Headline
 
     private static string Story(ReplayReport report) =>
         $"{report.Trace.Name}: {Show.OneDecimal(report.Trace.ArrivalWindowHours / 24)} days of arrivals from "
-            + $"{Show.Whole(report.Trace.Clusters)} virtual clusters, "
-        + $"{Show.Whole(report.Trace.GpuHours)} GPU-hours, a mean demand of {Show.Whole(report.Trace.OfferedLoadGpus)} GPUs "
-        + $"({Show.WholePercent(report.Trace.OfferedLoadGpus / report.Fleet.Gpus)} of the fleet). The fleet: "
-        + $"{Show.Whole(report.Fleet.Nodes)} nodes with "
-        + $"{Show.Whole(report.Fleet.GpusPerNode)} GPUs, {Show.Whole(report.Fleet.NodesPerDomain)} nodes to a fabric domain. Budgets: "
-        + $"one per virtual cluster, in "
-        + $"proportion to its GPU-time, {Show.WholePercent(report.Fleet.BudgetsOverFleet)} of the fleet in sum. Durations known: "
-        + $"{report.Fleet.DurationEstimates}.";
+        + $"{Show.Whole(report.Trace.Clusters)} virtual clusters, {Show.Whole(report.Trace.GpuHours)} GPU-hours, "
+        + $"a mean demand of {Show.Whole(report.Trace.OfferedLoadGpus)} GPUs "
+        + $"({Show.WholePercent(report.Trace.OfferedLoadGpus / report.Fleet.Gpus)} of the fleet). "
+        + $"The fleet: {Show.Whole(report.Fleet.Nodes)} nodes with {Show.Whole(report.Fleet.GpusPerNode)} GPUs, "
+        + $"{Show.Whole(report.Fleet.NodesPerDomain)} nodes to a fabric domain. "
+        + "Budgets: one per virtual cluster, in proportion to its GPU-time, "
+        + $"{Show.WholePercent(report.Fleet.BudgetsOverFleet)} of the fleet in sum. "
+        + $"Durations known: {report.Fleet.DurationEstimates}.";
 
     private static XElement Card(string name, string value, string note) => new(
         "div", new XElement("dt", name), Html.Classed("dd", "value", value), Html.Classed("dd", "note", note));
 
     private static XElement Header(SchedulerFigures figures, int index) => new(
-        "th", new XAttribute("scope", "col"), Html.Classed("span", $"swatch {ReportData.Style(index)}", string.Empty),
-            figures.Name);
+        "th",
+        new XAttribute("scope", "col"),
+        Html.Classed("span", $"swatch {ReportData.Style(index)}", string.Empty),
+        figures.Name);
 
     private static XElement Row(string name, double[] values, Func<double, string> show, bool highIsGood)
     {

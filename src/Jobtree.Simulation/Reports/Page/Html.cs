@@ -32,18 +32,23 @@ internal static class Html
     public static XElement Wide(XElement drawing) => Classed("figure", "wide", drawing);
 
     /// <summary>A legend of styles and names.</summary>
-    public static XElement Legend(IEnumerable<(string Style, string Name)> entries) => Classed(
-        "ul", "legend", entries.Select(
-            entry => new XElement("li", Classed("span", $"swatch {entry.Style}", string.Empty), entry.Name)));
+    public static XElement Legend(IEnumerable<(string Style, string Name)> entries)
+    {
+        var items = entries.Select(
+            entry => new XElement("li", Classed("span", $"swatch {entry.Style}", string.Empty), entry.Name));
+        return Classed("ul", "legend", items);
+    }
 
     /// <summary>A table with a caption, column headers and a row header in each row.</summary>
-    public static XElement Table(string caption, IEnumerable<string> header, IEnumerable<IEnumerable<string>> rows) =>
-        new(
-        "table",
-        new XElement("caption", caption),
-        new XElement("thead", new XElement(
-            "tr", header.Select(text => new XElement("th", new XAttribute("scope", "col"), text)))),
-        new XElement("tbody", rows.Select(Row)));
+    public static XElement Table(string caption, IEnumerable<string> header, IEnumerable<IEnumerable<string>> rows)
+    {
+        var columns = header.Select(text => new XElement("th", new XAttribute("scope", "col"), text));
+        return new XElement(
+            "table",
+            new XElement("caption", caption),
+            new XElement("thead", new XElement("tr", columns)),
+            new XElement("tbody", rows.Select(Row)));
+    }
 
     private static XElement Row(IEnumerable<string> cells) => new("tr", cells.Select((text, index) => index == 0
         ? new XElement("th", new XAttribute("scope", "row"), text)

@@ -61,9 +61,11 @@ internal static class ReportPage
     private static XElement Foot(ReplayReport report) => new(
         "footer",
         new XElement(
-            "p", "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the queue "
-            + "and lets later jobs run ahead if they do not delay it. Static partition gives every virtual cluster GPUs of its own. "
-            + "They count GPUs and do not place them, which favours them slightly: a gang never has to fit a node or a domain."),
+            "p",
+            "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the "
+            + "queue and lets later jobs run ahead if they do not delay it. Static partition gives every virtual "
+            + "cluster GPUs of its own. They count GPUs and do not place them, which favours them slightly: a gang "
+            + "never has to fit a node or a domain."),
         new XElement("p",
             $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in "
             + $"{ReportFiles.FiguresFile} ({report.Schema})."));

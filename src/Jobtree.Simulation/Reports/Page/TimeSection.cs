@@ -16,8 +16,8 @@ internal static class TimeSection
         Draw(data, plot, timeline => timeline.UsedGpus.Select(gpus => gpus / fleet));
         return Html.Figure(
             "Utilization",
-            $"GPUs in use as a share of the fleet, {StepText(data)} means. Where the lines touch the top, work is waiting; where they "
-                + $"part, one scheduler leaves GPUs idle that another uses.",
+            $"GPUs in use as a share of the fleet, {StepText(data)} means. Where the lines touch the top, work is "
+            + "waiting; where they part, one scheduler leaves GPUs idle that another uses.",
             Legend(data),
             [Html.Wide(plot.ToSvg())],
             ByDay(data, "Mean share of the fleet in use, by day", timeline =>
@@ -33,8 +33,8 @@ internal static class TimeSection
         Draw(data, plot, timeline => timeline.QueuedGpus);
         return Html.Figure(
             "Queue",
-            $"GPUs that waiting jobs ask for, {StepText(data)} means. The same jobs arrive in every line, so the higher line is the "
-                + $"scheduler that serves them later.",
+            $"GPUs that waiting jobs ask for, {StepText(data)} means. The same jobs arrive in every line, so the "
+            + "higher line is the scheduler that serves them later.",
             Legend(data),
             [Html.Wide(plot.ToSvg())],
             ByDay(data, "Mean of GPUs waited for, by day", timeline => timeline.QueuedGpus, Show.Whole));

@@ -12,8 +12,8 @@ internal static class WaitSection
         var longest = data.Report.Schedulers.Max(scheduler => scheduler.WaitMinutes.Max);
         return Html.Figure(
             "Waits by size",
-            "The share of jobs that had started after a wait of at most so long. Higher and further left is better; where a line meets "
-                + "the left edge is the share that started at once.",
+            "The share of jobs that had started after a wait of at most so long. Higher and further left is better; "
+            + "where a line meets the left edge is the share that started at once.",
             TimeSection.Legend(data),
             SizeClass.All.Select((name, size) =>
                 Html.Panel($"{name} · {Show.Whole(Count(data, size))} jobs", Distribution(data, name, size, longest))),
@@ -31,8 +31,8 @@ internal static class WaitSection
     /// <summary>One range per urgency and, where a scheduler knows them, per funding class.</summary>
     public static XElement ByClass(ReportData data) => Html.Figure(
         "Waits by class",
-        "Jobs with a deadline (strict) and without (best effort), and jobs by how they were paid for when they started. Dot, thick and "
-            + "thin stroke: median, 90th and 99th percentile.",
+        "Jobs with a deadline (strict) and without (best effort), and jobs by how they were paid for when they "
+        + "started. Dot, thick and thin stroke: median, 90th and 99th percentile.",
         TimeSection.Legend(data),
         [Html.Wide(Ranges(data, "classes", "Waits by urgency and by funding class", Classes))],
         Table(data, "Waits by urgency and by funding class", Classes));
@@ -151,6 +151,6 @@ internal static class WaitSection
     private static string[] Cells(Distribution waits) =>
     [
         Show.Whole(waits.Count), Show.Minutes(waits.P50), Show.Minutes(waits.P90), Show.Minutes(waits.P99),
-            Show.Minutes(waits.Mean), Show.Minutes(waits.Max),
+        Show.Minutes(waits.Mean), Show.Minutes(waits.Max),
     ];
 }

@@ -8,8 +8,8 @@ internal sealed record Axis
     private static readonly (double Minutes, string Label)[] Durations =
     [
         (0, "0"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (180, "3 h"), (360, "6 h"), (720, "12 h"),
-            (1_440, "1 d"), (2_880, "2 d"),
-        (5_760, "4 d"), (11_520, "8 d"), (23_040, "16 d"), (46_080, "32 d"), (92_160, "64 d"),
+        (1_440, "1 d"), (2_880, "2 d"), (5_760, "4 d"), (11_520, "8 d"), (23_040, "16 d"), (46_080, "32 d"),
+        (92_160, "64 d"),
     ];
 
     /// <summary>What it measures, with the unit.</summary>
@@ -93,9 +93,11 @@ internal sealed record Axis
         Title = title,
         Min = -halfHours,
         Max = halfHours,
-        Ticks = Linear(-halfHours, halfHours, halfHours / 4, hours => hours == 0 ? "0" : (hours > 0 ? "+" : "−")
-            + Number(Math.Abs(hours)) + " h"),
+        Ticks = Linear(-halfHours, halfHours, halfHours / 4, Signed),
     };
+
+    private static string Signed(double hours) =>
+        hours == 0 ? "0" : $"{(hours > 0 ? "+" : "−")}{Number(Math.Abs(hours))} h";
 
     private static Tick[] Linear(double min, double max, double step, Func<double, string> label) =>
     [
@@ -113,3 +115,6 @@ internal sealed record Axis
 
     private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }
+
+/// <summary>A labelled place on an axis.</summary>
+internal readonly record struct Tick(double Value, string Label);

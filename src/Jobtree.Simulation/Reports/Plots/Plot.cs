@@ -75,8 +75,13 @@ internal sealed class Plot
 
     /// <summary>Draws a straight stroke, such as a reference line or a range.</summary>
     public void Stroke(PlotPoint from, PlotPoint to, string style, string? tip = null) => Mark(
-        "line", style, tip, ("x1", Text(X(from.X))), ("y1", Text(Y(from.Y))), ("x2", Text(X(to.X))),
-            ("y2", Text(Y(to.Y))));
+        "line",
+        style,
+        tip,
+        ("x1", Text(X(from.X))),
+        ("y1", Text(Y(from.Y))),
+        ("x2", Text(X(to.X))),
+        ("y2", Text(Y(to.Y))));
 
     /// <summary>Writes a word into the plot, above all marks.</summary>
     public void Label(PlotPoint at, string text, string anchor, double dx = 0, double dy = 0) =>
@@ -163,3 +168,6 @@ internal sealed class Plot
 
     private static string Text(double pixels) => Math.Round(pixels, 1).ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>A point in the units of the axes.</summary>
+internal readonly record struct PlotPoint(double X, double Y);

@@ -8,10 +8,10 @@ using Jobtree.Core.Model;
 namespace Jobtree.Cli.Tests.State;
 
 /// <summary>The real scheduler on state files.</summary>
-public sealed class LocalStateFleetTests : IDisposable
+public sealed class StateFleetTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
-    private readonly CliBench bench = new() { Fleets = LocalStateFleet.Create };
+    private readonly CliBench bench = new() { Fleets = StateFleet.Create };
 
     public void Dispose() => bench.Dispose();
 
@@ -109,7 +109,7 @@ public sealed class LocalStateFleetTests : IDisposable
             var command = Command(random, step);
             Assert.True(ManifestText.ReadState(System.Text.Encoding.UTF8.GetBytes(file), "file")
                 .Succeeded(out var documents, out var problem), problem?.ToString());
-            await using var parted = await Make(documents, time);
+            var parted = await Make(documents, time);
             var (told, toldParted) = (Told(await Put(whole, step)), Told(await Put(parted, step)));
             if (await HasDrawn(whole))
                 break;
@@ -123,7 +123,6 @@ public sealed class LocalStateFleetTests : IDisposable
             Assert.Empty((await parted.Operations.Audit()).Value!.Violations);
             file = ManifestText.WriteYaml(await parted.Export(default));
         }
-        await whole.DisposeAsync();
     }
 
     private static async Task<bool> HasDrawn(IStateFleet fleet) =>
@@ -181,7 +180,7 @@ public sealed class LocalStateFleetTests : IDisposable
 
     private static async Task<IStateFleet> Make(IReadOnlyList<Manifest> documents, TimeProvider time)
     {
-        Assert.True((await LocalStateFleet.Create(documents, time, default)).Succeeded(out var fleet, out var problem),
+        Assert.True((await StateFleet.Create(documents, time, default)).Succeeded(out var fleet, out var problem),
             string.Join('\n', problem?.Errors ?? []));
         return fleet;
     }

@@ -3,19 +3,17 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
-using Jobtree.Actors.Runs;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
-namespace Jobtree.Actors.Local;
+namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// The index of runs in this process. It keeps the last record of every run and the last changes for watchers.
+/// The last record of every run, and the last changes for those who watch. Threads may share it.
 /// </summary>
-/// <param name="firstVersion">The version to begin at.</param>
-/// <param name="clock">Given: versions are at least the clock's microseconds, so that one who saw another shard's
-/// changes can say from when on to go on here. Absent: they are counted.</param>
-public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null) : IRunIndex
+/// <param name="clock">Given: a version is at least the clock's microseconds, so that a watcher can continue at this
+/// shard from a version that it saw at another. Absent: versions count from 1.</param>
+public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
 {
     private const int ChangesMax = 16_384;
     private const int WatcherBacklogMax = 4_096;
@@ -27,9 +25,8 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
     private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
-    private long version = firstVersion;
-    private long forgotten = firstVersion;
-    private bool recovering;
+    private long version;
+    private long forgotten;
 
     /// <summary>A version by the clock: microseconds of Unix time.</summary>
     /// <param name="clock">The clock.</param>
@@ -43,67 +40,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
             return byKey.GetValueOrDefault(run);
     }
 
-    /// <summary>The records that have not ended, in no particular order.</summary>
-    public IReadOnlyList<RunRecord> Open()
-    {
-        lock (gate)
-            return [.. byKey.Values.Where(record => !record.IsOver)];
-    }
-
-    /// <summary>How many runs there are.</summary>
-    internal int Total
-    {
-        get
-        {
-            lock (gate)
-                return byKey.Count;
-        }
-    }
-
-    /// <summary>The runs there are now, in no particular order.</summary>
-    internal IReadOnlyList<RunKey> Keys()
-    {
-        lock (gate)
-            return [.. byKey.Keys];
-    }
-
-    /// <summary>Enters a run as it stood at a point of its journal, before anyone lists or watches.</summary>
-    internal void Recover(RunRecord record)
-    {
-        lock (gate)
-        {
-            recovering = true;
-            byKey[record.Key] = record;
-        }
-    }
-
-    /// <summary>Takes a run on by one record of its journal, before anyone lists or watches.</summary>
-    internal void Recover<TChange>(RunKey run, TChange change, Func<RunKey, RunRecord?, TChange, RunRecord> apply)
-    {
-        lock (gate)
-        {
-            recovering = true;
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(byKey, run, out _);
-            place = apply(place?.Key ?? run, place, change);
-        }
-    }
-
-    /// <summary>Ends the recovery: what was recovered can be listed, and none of it is a change to tell.</summary>
-    internal void Recovered()
-    {
-        lock (gate)
-        {
-            if (!recovering)
-                return;
-            recovering = false;
-            foreach (var record in byKey.Values)
-                Count(record, 1);
-        }
-    }
-
-    /// <summary>
-    /// Says that what was entered up to now is the state to begin with, and none of it a change to tell.
-    /// </summary>
+    /// <summary>Ends the recovery: what was entered up to now is the first state, and no change to be told.</summary>
     public void Begin()
     {
         lock (gate)
@@ -130,7 +67,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
             }
             else
             {
-                // Until somebody lists, all there are are unsorted.
+                // The sorted set is empty until somebody lists; then all keys are added at once.
                 if (sorted.Count > 0)
                     unsorted.Add(record.Key);
             }
@@ -213,7 +150,7 @@ public sealed class LocalRunIndex(long firstVersion, TimeProvider? clock = null)
         }
     }
 
-    /// <summary>The keys in order. They are sorted when somebody lists, not while runs are submitted.</summary>
+    /// <summary>The keys in order. Sorting waits until somebody lists, so that submissions do not pay for it.</summary>
     private SortedSet<RunKey> Sorted()
     {
         if (sorted.Count == 0)

@@ -1,6 +1,4 @@
-using Jobtree.Actors.Ports;
-
-namespace Jobtree.Actors.Local;
+namespace Jobtree.Actors.Ports;
 
 /// <summary>Keeps nothing: for state files, simulation and benches.</summary>
 public sealed class NoJournal : IJournal

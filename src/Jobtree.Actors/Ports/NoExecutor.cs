@@ -1,6 +1,4 @@
-using Jobtree.Actors.Ports;
-
-namespace Jobtree.Actors.Local;
+namespace Jobtree.Actors.Ports;
 
 /// <summary>Starts and stops nothing: others do, and report through the API.</summary>
 public sealed class NoExecutor : IExecutor

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
+using Jobtree.Grains.Hosting;
 
-namespace Jobtree.Actors.Tests.Concurrency;
+namespace Jobtree.Grains.Tests.Fleets;
 
-/// <summary>A live fleet under many callers at once: deliveries and alarms run beside them.</summary>
+/// <summary>Two silos under many callers at once, while facts are delivered and timers ring beside them.</summary>
 public sealed class ConcurrencyTests
 {
     private const int Callers = 12;
@@ -19,41 +19,34 @@ public sealed class ConcurrencyTests
     [Fact]
     public async Task Many_callers_at_once_lose_nothing_and_break_nothing()
     {
-        var journals = new MemoryJournals();
-        var failures = new ConcurrentQueue<Exception>();
-        await using var fleet = new LocalFleet(new LocalFleetOptions { Journals = journals.For });
-        fleet.DeliveryFailed += failures.Enqueue;
-        var operations = new FleetOperations(fleet, TimeProvider.System);
-        Assert.True((await operations.Apply(Begin(), "begin")).Succeeded(out _, out var problem), problem?.Detail);
+        await using var fleet = await ClusterFleet.Start(2, new GrainOptions());
+        Value(await fleet.Operations.Apply(Begin(), "begin"));
 
         var acknowledged = new ConcurrentDictionary<RunKey, RunSpec>();
         await Task.WhenAll(Enumerable.Range(0, Callers)
-            .Select(caller => Task.Run(() => Call(operations, caller, acknowledged))));
-        await fleet.Settle();
+            .Select(caller => Task.Run(() => Call(fleet.Operations, caller, acknowledged))));
+        await fleet.Step();
 
-        Assert.Empty(failures);
-        Assert.True((await operations.Audit()).Succeeded(out var audit, out _));
+        var audit = Value(await fleet.Operations.Audit());
         Assert.Empty(audit.Violations);
-        await CheckRuns(operations, acknowledged);
+        await CheckRuns(fleet.Operations, acknowledged);
         foreach (var flavor in Flavors)
-            CheckLedger(journals, flavor, audit.Heads[flavor]);
+            CheckLedger(fleet.Journals, flavor, audit.Heads[flavor]);
     }
 
     [Fact]
     public async Task The_same_submission_from_many_callers_starts_one_run()
     {
-        await using var fleet = new LocalFleet(new LocalFleetOptions { Journals = new MemoryJournals().For });
-        var operations = new FleetOperations(fleet, TimeProvider.System);
-        await operations.Apply(Begin(), "begin");
+        await using var fleet = await ClusterFleet.Start(2, new GrainOptions());
+        Value(await fleet.Operations.Apply(Begin(), "begin"));
         var run = new RunManifest(new RunKey("ns", "once"),
             new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } });
 
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 50).Select(i => Task.Run(() => operations.Apply([run], $"op-{i % 5}"))));
+            Enumerable.Range(0, 50).Select(i => Task.Run(() => fleet.Operations.Apply([run], $"op-{i % 5}"))));
 
-        Assert.All(answers, answer => Assert.True(answer.Succeeded(out _, out _)));
-        Assert.True((await operations.ListLeases(new LeaseQuery { IncludeEnded = true }))
-            .Succeeded(out var leases, out _));
+        Assert.All(answers, answer => Value(answer));
+        var leases = Value(await fleet.Operations.ListLeases(new LeaseQuery { IncludeEnded = true }));
         Assert.Equal(4, Assert.Single(leases.Items).Lease.Gpus());
     }
 
@@ -69,12 +62,18 @@ public sealed class ConcurrencyTests
     {
         Name = owner.Replace(':', '-'),
         Owner = owner,
-        Envelopes = [.. Flavors.Select(flavor => new Envelope { Name = flavor, Flavor = flavor, Concurrency = gpus,
-            Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.MaxValue })],
+        Envelopes = [.. Flavors.Select(flavor => new Envelope
+        {
+            Name = flavor,
+            Flavor = flavor,
+            Concurrency = gpus,
+            Start = DateTimeOffset.UnixEpoch,
+            End = DateTimeOffset.MaxValue,
+        })],
     };
 
     private static async Task Call(
-        FleetOperations operations, int caller, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
+        IOperations operations, int caller, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
     {
         var random = new Random(caller);
         string[] owners = ["lab", "org:ai:x", "org:ai:y", "nobody"];
@@ -86,9 +85,8 @@ public sealed class ConcurrencyTests
             {
                 case < 5:
                     var key = new RunKey("ns", $"r{caller}-{i}");
-                    var spec = new RunSpec { Owner = owners[random.Next(4)],
-                        Resources = new Resources { GpuType = Flavors[random.Next(3)],
-                        TotalGPUs = random.Next(1, 12) } };
+                    var wanted = new Resources { GpuType = Flavors[random.Next(3)], TotalGPUs = random.Next(1, 12) };
+                    var spec = new RunSpec { Owner = owners[random.Next(4)], Resources = wanted };
                     if ((await operations.Apply([new RunManifest(key, spec)], operation)).Succeeded(out _, out _))
                         Assert.True(acknowledged.TryAdd(key, spec));
                     break;
@@ -111,13 +109,11 @@ public sealed class ConcurrencyTests
         }
     }
 
-    private static async Task CheckRuns(FleetOperations operations, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
+    private static async Task CheckRuns(IOperations operations, ConcurrentDictionary<RunKey, RunSpec> acknowledged)
     {
-        Assert.True((await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
-            .Succeeded(out var runs, out _));
+        var runs = Value(await operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }));
         Assert.Equal(acknowledged.Keys.Order(), runs.Items.Select(run => run.Key));
-        Assert.True((await operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax }))
-            .Succeeded(out var leases, out _));
+        var leases = Value(await operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax }));
         var held = leases.Items.GroupBy(lease => lease.Lease.Run).ToDictionary(
             run => run.Key, run => run.Sum(lease => lease.Lease.Gpus()));
         foreach (var run in runs.Items)
@@ -133,5 +129,11 @@ public sealed class ConcurrencyTests
         replay.Finish();
         Assert.Empty(replay.Violations);
         Assert.Equal(head, HashChain.ToHex(replay.State.Head));
+    }
+
+    private static T Value<T>(Result<T> result)
+    {
+        Assert.True(result.Succeeded(out var value, out var problem), problem?.Detail);
+        return value;
     }
 }

@@ -1,20 +1,19 @@
-using System.Text.Json;
-using Jobtree.Actors.Flavors;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Stepping;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>A state file's fleet: the same actors as everywhere, in one process, without a journal.</summary>
-internal sealed class LocalStateFleet : IStateFleet
+/// <summary>A state file's fleet: the same actors as everywhere, stepped by each command, without a journal.</summary>
+internal sealed class StateFleet : IStateFleet
 {
-    private readonly LocalFleet fleet;
+    private readonly SteppedFleet fleet;
     private readonly IReadOnlyList<LeaseManifest> endedBefore;
 
-    private LocalStateFleet(LocalFleet fleet, TimeProvider time, IReadOnlyList<LeaseManifest> endedBefore)
+    private StateFleet(SteppedFleet fleet, TimeProvider time, IReadOnlyList<LeaseManifest> endedBefore)
     {
         this.fleet = fleet;
         this.endedBefore = endedBefore;
@@ -29,10 +28,10 @@ internal sealed class LocalStateFleet : IStateFleet
     {
         if (!StateCheck.Sort(manifests).Succeeded(out var documents, out var problem))
             return problem;
-        var fleet = new LocalFleet(new LocalFleetOptions { Time = time, Stepped = true });
+        var fleet = new SteppedFleet(new SteppedFleetOptions { Time = time });
         new StateImport(documents, time.GetUtcNow()).Into(fleet);
         await fleet.Resume();
-        return Results.Of<IStateFleet>(new LocalStateFleet(fleet, time, documents.Ended));
+        return Results.Of<IStateFleet>(new StateFleet(fleet, time, documents.Ended));
     }
 
     public async Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation)
@@ -40,7 +39,8 @@ internal sealed class LocalStateFleet : IStateFleet
         var nodes = new List<NodeManifest>();
         var leases = new List<LeaseManifest>(endedBefore);
         var reservations = new List<ReservationManifest>();
-        foreach (var flavor in await fleet.Directory().Flavors())
+        var flavors = await fleet.Directory().Flavors();
+        foreach (var flavor in flavors)
         {
             var actor = fleet.Flavor(flavor);
             nodes.AddRange((await actor.Nodes()).Select(view => new NodeManifest(view.Node)));
@@ -48,7 +48,7 @@ internal sealed class LocalStateFleet : IStateFleet
             reservations.AddRange((await actor.Reservations())
                 .Select(view => new ReservationManifest(view.Reservation)));
         }
-        var admitted = await Admissions();
+        var admitted = Admissions(flavors);
         var runs = (await Runs(cancellation)).Select(
             run => admitted.TryGetValue(run.Key, out var at) ? WithAdmission(run, at) : run);
         var budgets = (await fleet.Directory().Budgets()).Select(budget => new BudgetManifest(budget));
@@ -59,20 +59,17 @@ internal sealed class LocalStateFleet : IStateFleet
         ];
     }
 
-    public ValueTask DisposeAsync() => fleet.DisposeAsync();
-
-    // A run's place in the funding order is the time of its first admission, which it keeps when it is cut or was
-    // promised a start.
-    private async Task<Dictionary<RunKey, DateTimeOffset>> Admissions()
+    /// <summary>
+    /// When each run was first admitted: its place in the funding order, which it keeps when it is cut or reserved.
+    /// </summary>
+    private Dictionary<RunKey, DateTimeOffset> Admissions(IReadOnlyList<string> flavors)
     {
         var admitted = new Dictionary<RunKey, DateTimeOffset>();
-        await foreach (var (actor, _, state) in fleet.Snapshots())
+        foreach (var state in flavors.Select(fleet.State).OfType<FlavorState>())
         {
-            if (actor.Kind != ActorKind.Flavor)
-                continue;
-            var flavor = JsonSerializer.Deserialize(state, FlavorJson.Default.FlavorActorSnapshot)!.State;
-            foreach (var demand in flavor.Running.Select(run => run.Demand)
-                .Concat(flavor.Waiting.Select(run => run.Demand)))
+            var demands = state.Running.Values.Select(run => run.Demand)
+                .Concat(state.Queue.Runs.Select(run => run.Demand));
+            foreach (var demand in demands)
             {
                 if (demand.AdmittedAt is { } at)
                     admitted.Add(demand.Run, at);

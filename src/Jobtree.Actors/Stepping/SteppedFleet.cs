@@ -1,0 +1,202 @@
+using System.Text.Json;
+using Jobtree.Actors.Directories;
+using Jobtree.Actors.Envelopes;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Stepping;
+
+/// <summary>
+/// All actors of a fleet, stepped in one thread under a clock that the caller moves. A message is a plain call, and
+/// facts are delivered only by <see cref="Settle"/>, so the same commands give the same ledger. Tests, replay, state
+/// files and the fault simulator run on it. It serves nobody: callers on several threads must take turns.
+/// </summary>
+public sealed class SteppedFleet : IFleet
+{
+    private static readonly ActorKey DirectoryKey = new(ActorKind.Directory, "fleet");
+
+    private readonly SteppedFleetOptions options;
+    private readonly IExecutor executor;
+    private readonly DirectoryActor directory;
+    private readonly SortedDictionary<string, SteppedFlavor> flavors = new(StringComparer.Ordinal);
+    private readonly Dictionary<EnvelopeKey, EnvelopeActor> envelopes = [];
+    private readonly Dictionary<RunKey, RunActor> runs = [];
+    private readonly RunIndex index = new();
+
+    /// <summary>A fleet with no nodes, budgets or runs.</summary>
+    /// <param name="options">What it is made with.</param>
+    public SteppedFleet(SteppedFleetOptions options)
+    {
+        this.options = options;
+        executor = options.Executor ?? new NoExecutor();
+        directory = new DirectoryActor(options.Journals(DirectoryKey), this);
+    }
+
+    /// <inheritdoc/>
+    public IRun Run(RunKey run) => RunOf(run);
+
+    /// <inheritdoc/>
+    public IFlavor Flavor(string flavor) => FlavorOf(flavor).Actor;
+
+    /// <inheritdoc/>
+    public IEnvelope Envelope(EnvelopeKey envelope) => EnvelopeOf(envelope);
+
+    /// <inheritdoc/>
+    public IDirectory Directory() => directory;
+
+    /// <inheritdoc/>
+    public IRunIndex Runs() => index;
+
+    /// <summary>
+    /// Delivers all facts and serves what is due, until nothing is left to do at the clock's present instant.
+    /// </summary>
+    public async ValueTask Settle()
+    {
+        bool again;
+        do
+        {
+            again = false;
+            foreach (var (actor, courier) in flavors.Values)
+            {
+                if (actor.NextWake is { } due && due <= options.Time.GetUtcNow())
+                    await actor.Tick();
+                again |= actor.HasUndelivered;
+                await courier.Deliver();
+            }
+        }
+        while (again);
+    }
+
+    /// <summary>The next instant at which <see cref="Settle"/> would find something due; null: none.</summary>
+    public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
+
+    /// <summary>
+    /// The state of a flavor, to be read between two steps and never changed. Null: no such flavor has an actor here.
+    /// </summary>
+    /// <param name="flavor">The flavor.</param>
+    public FlavorState? State(string flavor) => flavors.TryGetValue(flavor, out var known) ? known.Actor.State : null;
+
+    /// <summary>Takes in one journal record of an actor, at recovery.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="record">The record's bytes.</param>
+    public void Replay(ActorKey actor, ReadOnlySpan<byte> record)
+    {
+        switch (actor.Kind)
+        {
+            case ActorKind.Run:
+                RunOf(RunKey.Parse(actor.Name)).Replay(record);
+                break;
+            case ActorKind.Flavor:
+                FlavorOf(actor.Name).Actor.Replay(record);
+                break;
+            case ActorKind.Envelope:
+                EnvelopeOf(EnvelopeKey.Parse(actor.Name)).Replay(record);
+                break;
+            default:
+                directory.Replay(record);
+                break;
+        }
+    }
+
+    /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="state">The snapshot's bytes.</param>
+    public void Restore(ActorKey actor, ReadOnlySpan<byte> state)
+    {
+        switch (actor.Kind)
+        {
+            case ActorKind.Run:
+                RunOf(RunKey.Parse(actor.Name)).Restore(state);
+                break;
+            case ActorKind.Flavor:
+                FlavorOf(actor.Name).Actor.Restore(state);
+                break;
+            case ActorKind.Envelope:
+                EnvelopeOf(EnvelopeKey.Parse(actor.Name)).Restore(state);
+                break;
+            default:
+                directory.Restore(state);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Begins to live after recovery: lists the runs, delivers what a crash held up, and has runs and executor go on.
+    /// </summary>
+    public async ValueTask Resume()
+    {
+        foreach (var record in runs.Values.Select(run => run.Record).OfType<RunRecord>())
+            index.Put(record);
+        index.Begin();
+        await directory.Resume();
+        foreach (var (actor, courier) in flavors.Values)
+        {
+            await courier.Deliver();
+            await actor.Tick();
+        }
+        var open = runs.Values.Select(run => run.Record).OfType<RunRecord>()
+            .Where(run => !run.IsOver && (options.Executor is not null || !run.IsDecided));
+        foreach (var run in open.OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key).ToArray())
+            await RunOf(run.Key).Resume();
+        await Settle();
+    }
+
+    /// <summary>The snapshot of every actor that has one, and the number of the last record in it.</summary>
+    public IEnumerable<(ActorKey Actor, long Sequence, byte[] State)> Snapshots()
+    {
+        var (sequence, state) = directory.Snapshot();
+        yield return (DirectoryKey, sequence, state);
+        foreach (var (name, flavor) in flavors)
+        {
+            var snapshot = flavor.Actor.Snapshot();
+            state = JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot);
+            yield return (new ActorKey(ActorKind.Flavor, name), snapshot.State.Sequence, state);
+        }
+        foreach (var (key, envelope) in envelopes)
+        {
+            (sequence, state) = envelope.Snapshot();
+            yield return (new ActorKey(ActorKind.Envelope, key.ToString()), sequence, state);
+        }
+        foreach (var (key, run) in runs.Where(run => run.Value.Record is not null))
+        {
+            (sequence, state) = run.Snapshot();
+            yield return (new ActorKey(ActorKind.Run, key.ToString()), sequence, state);
+        }
+    }
+
+    private RunActor RunOf(RunKey run)
+    {
+        if (!runs.TryGetValue(run, out var actor))
+        {
+            var journal = options.Journals(new ActorKey(ActorKind.Run, run.ToString()));
+            runs.Add(run, actor = new RunActor(run, journal, this, executor, options.Time));
+        }
+        return actor;
+    }
+
+    private SteppedFlavor FlavorOf(string flavor)
+    {
+        if (!flavors.TryGetValue(flavor, out var known))
+        {
+            var journal = options.Journals(new ActorKey(ActorKind.Flavor, flavor));
+            var actor = new FlavorActor(flavor, journal, options.Time, options.Scheduler);
+            flavors.Add(flavor, known = new SteppedFlavor(actor, new FlavorCourier(actor, this)));
+        }
+        return known;
+    }
+
+    private EnvelopeActor EnvelopeOf(EnvelopeKey envelope)
+    {
+        if (!envelopes.TryGetValue(envelope, out var actor))
+        {
+            var journal = options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString()));
+            envelopes.Add(envelope, actor = new EnvelopeActor(journal, options.Time));
+        }
+        return actor;
+    }
+
+    private sealed record SteppedFlavor(FlavorActor Actor, FlavorCourier Courier);
+}

@@ -1,0 +1,110 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Journal;
+using Jobtree.Silo.Tests.Hosting;
+
+namespace Jobtree.Silo.Tests.Restarts;
+
+/// <summary>The audit of a silo's folder finds nothing in a clean one, and each change in another.</summary>
+public sealed class FolderAuditTests
+{
+    private static readonly ActorKey Ledger = new(ActorKind.Flavor, Documents.Flavor);
+
+    [Fact]
+    public async Task A_clean_folder_is_clean_beside_its_live_silo_and_after_it()
+    {
+        await using var fleet = await Lived();
+        var live = DiskFleet.Value(await fleet.Operations.Audit());
+        var report = FolderAudit.Run(fleet.Data);
+        Assert.Empty(report.Violations);
+        Assert.Equal(live.Heads, report.Heads);
+        Assert.Equal((live.Records, live.Leases), (report.Records, report.Leases));
+        await fleet.Journals.Snapshot(default);
+        await fleet.Restart();
+        Assert.Equal(live.Heads, FolderAudit.Run(fleet.Data).Heads);
+    }
+
+    [Fact]
+    public async Task A_forged_ledger_entry_with_right_checksums_breaks_the_chain_where_it_stands()
+    {
+        await using var fleet = await Lived();
+        await fleet.Close();
+        var head = FolderAudit.Run(fleet.Data).Heads[Documents.Flavor];
+        var records = LogRecords.Of(fleet.Data);
+        var entries = records.Where(record => record.Actor == Ledger).ToList();
+        var random = new Random(11);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            using var forged = new TestFolder();
+            var entry = Forge(entries[i], random);
+            await LogRecords.Write(
+                forged.Of("data"), records.Select(record => record == entries[i] ? entry : record));
+            var report = FolderAudit.Run(forged.Of("data"));
+            if (i + 1 == entries.Count)
+            {
+                Assert.NotEqual(head, report.Heads[Documents.Flavor]);
+                continue;
+            }
+            // Either the entry itself no longer follows, or the next one names another link than it has.
+            Assert.Contains(report.Violations, violation => violation.Invariant == 9
+                && (StandsAt(violation.Where, entries[i].At) || StandsAt(violation.Where, entries[i + 1].At)));
+        }
+    }
+
+    [Fact]
+    public async Task A_changed_byte_is_found_by_its_checksum()
+    {
+        await using var fleet = await Lived();
+        await fleet.Close();
+        var places = LogRecords.Of(fleet.Data).Select(record => record.At).ToList();
+        var random = new Random(12);
+        for (var i = 0; i + 20 < places.Count; i += 9)
+        {
+            var (at, end) = (places[i], places[i + 1].Offset);
+            var original = await File.ReadAllBytesAsync(at.File);
+            var bytes = (byte[])original.Clone();
+            var place = random.NextInt64(at.Offset, Math.Min(end, at.Offset + 60));
+            bytes[place] ^= (byte)(1 << random.Next(8));
+            await File.WriteAllBytesAsync(at.File, bytes);
+            var violation = Assert.Single(FolderAudit.Run(fleet.Data).Violations, violation =>
+                violation.What.Contains("journal is damaged", StringComparison.Ordinal));
+            Assert.Equal($"{at.File}, offset {at.Offset}", violation.Where);
+            await File.WriteAllBytesAsync(at.File, original);
+        }
+    }
+
+    [Theory]
+    [InlineData(ActorKind.Run)]
+    [InlineData(ActorKind.Flavor)]
+    public async Task A_record_that_no_actor_can_take_in_is_named(ActorKind kind)
+    {
+        await using var fleet = await Lived();
+        await fleet.Close();
+        var records = LogRecords.Of(fleet.Data);
+        var unreadable = records.First(record => record.Actor.Kind == kind);
+        unreadable.Payload.AsSpan().Fill((byte)' ');
+        using var changed = new TestFolder();
+        await LogRecords.Write(changed.Of("data"), records);
+        Assert.Contains(FolderAudit.Run(changed.Of("data")).Violations,
+            violation => violation.Invariant == 9 && StandsAt(violation.Where, unreadable.At));
+    }
+
+    private static LogRecord Forge(LogRecord entry, Random random)
+    {
+        var payload = (byte[])entry.Payload.Clone();
+        payload[random.Next(payload.Length)] ^= (byte)(1 << random.Next(7));
+        return entry with { Payload = payload };
+    }
+
+    // The log that was written anew has its records where the first one has them: they are as long.
+    private static bool StandsAt(string where, JournalPosition at) =>
+        where.EndsWith($"offset {at.Offset}", StringComparison.Ordinal);
+
+    private static async Task<DiskFleet> Lived()
+    {
+        var fleet = new DiskFleet();
+        await fleet.Begin();
+        await fleet.Live(runs: 30);
+        await fleet.Everything();
+        return fleet;
+    }
+}
