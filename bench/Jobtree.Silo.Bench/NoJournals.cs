@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Jobtree.Actors.Local;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;

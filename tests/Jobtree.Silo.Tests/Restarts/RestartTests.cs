@@ -99,7 +99,7 @@ public sealed class RestartTests
         await fleet.Live(runs: 10);
         if (withSnapshot)
             await fleet.Journals.Snapshot(default);
-        await fleet.Journals.Kept(default);
+        await fleet.Journals.WhenDurable(default);
         var from = fleet.Journals.Statistics.Records;
         await fleet.Live(first: 10, runs: 15);
         await fleet.Close();
