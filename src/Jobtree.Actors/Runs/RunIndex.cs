@@ -65,27 +65,14 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
                     return;
                 Count(place, -1);
             }
-            else
+            else if (sorted.Count > 0)
             {
-                // The sorted set is empty until somebody lists; then all keys are added at once.
-                if (sorted.Count > 0)
-                    unsorted.Add(record.Key);
+                // Before the first list nothing is sorted; the list then sorts all keys at once.
+                unsorted.Add(record.Key);
             }
             place = record;
             Count(record, 1);
-            version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
-            if (changes.Count == ChangesMax)
-                forgotten = changes.Dequeue().Version;
-            changes.Enqueue((version, record));
-            for (var i = watchers.Count - 1; i >= 0; i--)
-            {
-                // A watcher that cannot keep up is told so, rather than held in memory without bound.
-                if (!watchers[i].Writer.TryWrite((version, record)))
-                {
-                    watchers[i].Writer.TryComplete(new WatchExpiredException());
-                    watchers.RemoveAt(i);
-                }
-            }
+            Publish(record);
         }
     }
 
@@ -147,6 +134,23 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             foreach (var ((flavor, phase), runs) in counts)
                 answer[at++] = new PhaseCount(flavor, phase, runs);
             return ValueTask.FromResult<IReadOnlyList<PhaseCount>>(answer);
+        }
+    }
+
+    /// <summary>Gives a change its version, remembers it for later watchers, and hands it to the present ones.</summary>
+    private void Publish(RunRecord record)
+    {
+        version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
+        if (changes.Count == ChangesMax)
+            forgotten = changes.Dequeue().Version;
+        changes.Enqueue((version, record));
+        for (var i = watchers.Count - 1; i >= 0; i--)
+        {
+            if (watchers[i].Writer.TryWrite((version, record)))
+                continue;
+            // The watcher does not keep up. Its stream ends, so that the backlog stays bounded.
+            watchers[i].Writer.TryComplete(new WatchExpiredException());
+            watchers.RemoveAt(i);
         }
     }
 
