@@ -1,17 +1,18 @@
 using System.Reflection;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
+using Jobtree.Manifests;
 
 namespace Jobtree.Grains.Wire;
 
 /// <summary>
-/// Which types messages carry in our own format: the immutable records of the core, the actors and the grains, and
-/// read-only lists that the compiler makes.
+/// Which types messages carry in our own format: the immutable records of the core, the manifests, the actors and the
+/// grains, and read-only lists that the compiler makes.
 /// </summary>
 internal static class WireTypes
 {
     private static readonly Assembly[] Ours = [
-        typeof(RunKey).Assembly, typeof(IRun).Assembly, typeof(WireTypes).Assembly];
+        typeof(RunKey).Assembly, typeof(Manifest).Assembly, typeof(IRun).Assembly, typeof(WireTypes).Assembly];
 
     /// <summary>Whether a type is one of our records or values.</summary>
     public static bool IsOurs(Type type) => Array.IndexOf(Ours, type.Assembly) >= 0;
