@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Jobtree.Silo.Hosting;
@@ -16,37 +15,56 @@ internal sealed class ClusterOptionSet
 
     private readonly Option<string?> redis = new("--redis")
     {
-        Description =
-            $"Be a silo of a cluster that keeps membership, reminders and journals in this Redis: host:port[,option=value]. With a password use --redis-file, or the variable {RedisVariable}: arguments can be seen by every user of the machine.",
+        Description = "Be a silo of a cluster that keeps membership, reminders and journals in this Redis: "
+            + $"host:port[,option=value]. With a password use --redis-file, or the variable {RedisVariable}: "
+            + "arguments can be seen by every user of the machine.",
     };
-    private readonly Option<FileInfo?> redisFile = new(
-        "--redis-file") { Description = "A file with what --redis takes." };
-    private readonly Option<string> serviceId = new(
-        "--service-id") { Description = "The name under which everything is kept in Redis; it must never change while that is wanted.", DefaultValueFactory = _ => "jobtree" };
-    private readonly Option<string> clusterId = new(
-        "--cluster-id") { Description = "Silos of one cluster id find each other.", DefaultValueFactory = _ =>
-        "jobtree" };
-    private readonly Option<string> advertise = new(
-        "--advertise") { Description = "The address or name of this machine at which other silos and clients reach this one; it also listens there. These ports ask for no token: keep them inside a network that only silos and their clients can reach.", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<int?> siloPort = new(
-        "--silo-port") { Description = "The port for other silos; 0 takes a free one. Default: 11111, or on one machine a free one when that is taken." };
-    private readonly Option<int?> gatewayPort = new(
-        "--gateway-port") { Description = "The port for clients of the cluster; 0 takes a free one. Default: 30000, or on one machine a free one when that is taken." };
-    private readonly Option<double?> drain = new(
-        "--drain") { Description = "Seconds for which a silo that is asked to stop goes on serving while /readyz says that it stops. Default: 5 in a cluster, 0 on one machine." };
+    private readonly Option<FileInfo?> redisFile = new("--redis-file")
+    {
+        Description = "A file with what --redis takes.",
+    };
+    private readonly Option<string> serviceId = new("--service-id")
+    {
+        Description = "The name under which everything is kept in Redis; it must never change while that is wanted.",
+        DefaultValueFactory = _ => "jobtree",
+    };
+    private readonly Option<string> clusterId = new("--cluster-id")
+    {
+        Description = "Silos of one cluster id find each other.",
+        DefaultValueFactory = _ => "jobtree",
+    };
+    private readonly Option<string> advertise = new("--advertise")
+    {
+        Description = "The address or name of this machine at which other silos and clients of the cluster reach this "
+            + "one; it listens there and nowhere else. These ports ask for no token: keep them inside a network that "
+            + "only silos and their clients can reach.",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+    private readonly Option<int?> siloPort = new("--silo-port")
+    {
+        Description = "With --redis: the port for other silos; 0 takes a free one. Default: 11111.",
+    };
+    private readonly Option<int?> gatewayPort = new("--gateway-port")
+    {
+        Description = "The port for clients of the cluster; 0 takes a free one. Whoever reaches it is an operator. "
+            + "Default: with --redis 30000, on one machine none.",
+    };
+    private readonly Option<double?> drain = new("--drain")
+    {
+        Description = "Seconds for which a silo that is asked to stop goes on serving while /readyz says that it "
+            + "stops. Default: 5 in a cluster, 0 on one machine.",
+    };
 
     public ClusterOptionSet()
     {
-        siloPort.Validators.Add(result =>
-            CheckPort("--silo-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
-        gatewayPort.Validators.Add(result =>
-            CheckPort("--gateway-port", result.Tokens.Count == 1 ? result.Tokens[0].Value : null, result.AddError));
+        siloPort.Validators.Add(OptionChecks.Port);
+        gatewayPort.Validators.Add(OptionChecks.Port);
     }
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort,
-            drain])
+        Option[] all = [redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain];
+        foreach (var option in all)
             command.Options.Add(option);
     }
 
@@ -55,8 +73,10 @@ internal sealed class ClusterOptionSet
     /// string.</exception>
     public ClusterSettings Read(ParseResult parsed)
     {
-        var connection = Redis(parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(
-            RedisVariable));
+        var connection = Redis(
+            parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(RedisVariable));
+        if (connection is null && parsed.GetValue(siloPort) is not null)
+            throw new ArgumentException("--silo-port needs --redis: on one machine there are no other silos.");
         var seconds = parsed.GetValue(drain) ?? (connection is null ? 0 : 5);
         if (seconds is not (>= 0 and <= 600))
             throw new ArgumentException("--drain takes seconds, 0 to 600.");
@@ -133,12 +153,5 @@ internal sealed class ClusterOptionSet
             throw new ArgumentException(
                 $"--advertise takes an IP address or the name of this machine; '{text}' is neither.");
         }
-    }
-
-    private static void CheckPort(string option, string? text, Action<string> refuse)
-    {
-        if (text is not null && int.TryParse(text, CultureInfo.InvariantCulture, out var port)
-            && port is < 0 or > 65535)
-            refuse($"{option} takes a port, 0 to 65535.");
     }
 }

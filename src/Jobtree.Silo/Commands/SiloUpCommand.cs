@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Jobtree.Silo.Commands;
 using Jobtree.Silo.Hosting;
 
 namespace Jobtree.Silo.Commands;
@@ -11,11 +10,9 @@ internal static class SiloUpCommand
     {
         var options = new UpOptions();
         var cluster = new ClusterOptionSet();
-        var command = new Command(
-            "up", "Start a silo: the fleet's actors as grains, journal, API, dashboard. Without --redis it is a whole fleet on one machine, with its journals in the data folder.")
-        {
-            new Option<bool>("--silo") { Description = "This host: an Orleans silo." },
-        };
+        var command = new Command("up",
+            "Start a silo: the fleet's actors as grains, journal, API, dashboard. Without --redis it is a whole fleet "
+            + "on one machine, with its journals in the data folder.");
         options.AddTo(command);
         cluster.AddTo(command);
         command.SetAction((parsed, cancellation) =>

@@ -1,65 +1,100 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Net;
 using Jobtree.Api;
 using Jobtree.Execution;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary>The options of <c>up</c> that every host takes.</summary>
+/// <summary>The options of <c>up</c> of a host, on one machine or in a cluster.</summary>
 internal sealed class UpOptions
 {
-    private readonly Option<DirectoryInfo> data = new("--data") { Description = "The data folder: journal, logs.",
-        DefaultValueFactory = _ => new DirectoryInfo("data") };
-    private readonly Option<int> port = new(
-        "--port") { Description = "The port; 0 takes a free one.", DefaultValueFactory = _ => 8080 };
+    private readonly Option<DirectoryInfo> data = new("--data")
+    {
+        Description = "The data folder: journal, logs.",
+        DefaultValueFactory = _ => new DirectoryInfo("data"),
+    };
+    private readonly Option<int> port = new("--port")
+    {
+        Description = "The port; 0 takes a free one.",
+        DefaultValueFactory = _ => 8080,
+    };
     private readonly Option<IPAddress> listen = new("--listen")
     {
         Description = "The address to listen on. Any but loopback needs --token-file.",
         DefaultValueFactory = _ => IPAddress.Loopback,
-        CustomParser = result => IPAddress.TryParse(result.Tokens[0].Value, out var address) ? address : Refuse(
-            result, "--listen takes an IP address such as 127.0.0.1 or 0.0.0.0."),
+        CustomParser = ReadAddress,
     };
-    private readonly Option<FileInfo?> tokens = new(
-        "--token-file") { Description = "A file of hashed tokens; make one with 'token'." };
-    private readonly Option<string[]> hosts = new(
-        "--allow-host") { Description = "A host name that clients may use beside loopback names and the address; may be repeated.", DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> origins = new(
-        "--allow-origin") { Description = "A web origin that may send requests beside the host's own; may be repeated.",
-        DefaultValueFactory = _ => [] };
-    private readonly Option<int> requests = new(
-        "--requests-per-second") { Description = "The most requests a second of one token, or of all callers without tokens; 0 is no limit.", DefaultValueFactory = _ => 10_000 };
-    private readonly Option<FileInfo?> certificate = new(
-        "--tls-cert") { Description = "A PEM file with certificate and chain: serve HTTPS." };
-    private readonly Option<FileInfo?> key = new(
-        "--tls-key") { Description = "The PEM file with the certificate's key." };
+    private readonly Option<FileInfo?> tokens = new("--token-file")
+    {
+        Description = "A file of hashed tokens; make one with 'token'. Without it, whoever reaches the loopback "
+            + "address is an operator.",
+    };
+    private readonly Option<string[]> hosts = new("--allow-host")
+    {
+        Description = "A host name that clients may use beside loopback names and the address; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string[]> origins = new("--allow-origin")
+    {
+        Description = "A web origin that may send requests beside the host's own; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<int> requests = new("--requests-per-second")
+    {
+        Description = "The most requests a second of one token, or of all callers without tokens; 0 is no limit.",
+        DefaultValueFactory = _ => 10_000,
+    };
+    private readonly Option<FileInfo?> certificate = new("--tls-cert")
+    {
+        Description = "A PEM file with certificate and chain: serve HTTPS.",
+    };
+    private readonly Option<FileInfo?> key = new("--tls-key")
+    {
+        Description = "The PEM file with the certificate's key.",
+    };
     private readonly Option<ExecutorKind?> executor = new("--executor")
     {
-        Description =
-            "Who carries runs out: external (others report through the API), simulated (runs end after their expected duration), process (workload.command as child processes: whoever may submit may run programs as this user). Default: external; in a demo folder simulated.",
+        Description = "Who carries runs out: external (others report through the API), simulated (runs end after "
+            + "their expected duration), process (workload.command as child processes: whoever may submit may run "
+            + "programs as this user, so it needs --token-file). Default: external; in a demo folder simulated.",
     };
-    private readonly Option<double> duration = new(
-        "--simulated-duration") { Description = "Seconds that a simulated run takes which states no expected duration.",
-        DefaultValueFactory = _ => 600 };
-    private readonly Option<bool> empty = new(
-        "--empty") { Description = "Begin a new data folder without the demo fleet." };
-    private readonly Option<long> snapshots = new(
-        "--snapshot-every") { Description = "After how many journal records a snapshot is taken; the next start reads no more than about that many.", DefaultValueFactory = _ => 500_000 };
-    private readonly Option<int> openRuns = new(
-        "--open-runs-max") { Description = "The most runs that may wait or run at a time; more are refused.",
-        DefaultValueFactory = _ => 3_000_000 };
+    private readonly Option<double> duration = new("--simulated-duration")
+    {
+        Description = "Seconds that a simulated run takes which states no expected duration.",
+        DefaultValueFactory = _ => 600,
+    };
+    private readonly Option<bool> empty = new("--empty")
+    {
+        Description = "Begin a new data folder without the demo fleet.",
+    };
+    private readonly Option<long> snapshots = new("--snapshot-every")
+    {
+        Description = "After how many journal records a snapshot is taken; the next start reads no more than about "
+            + "that many.",
+        DefaultValueFactory = _ => 500_000,
+    };
+    private readonly Option<int> openRuns = new("--open-runs-max")
+    {
+        Description = "The most runs that may wait or run at a time; more are refused.",
+        DefaultValueFactory = _ => 3_000_000,
+    };
 
     public UpOptions()
     {
-        snapshots.Validators.Add(AtLeastOne("--snapshot-every"));
-        openRuns.Validators.Add(AtLeastOne("--open-runs-max"));
+        port.Validators.Add(OptionChecks.Port);
+        snapshots.Validators.Add(OptionChecks.AtLeastOne);
+        openRuns.Validators.Add(OptionChecks.AtLeastOne);
     }
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[data, port, listen, tokens, hosts, origins, requests, certificate, key,
-            executor, duration, empty, snapshots, openRuns])
+        Option[] all =
+        [
+            data, port, listen, tokens, hosts, origins, requests, certificate, key, executor, duration, empty,
+            snapshots, openRuns,
+        ];
+        foreach (var option in all)
             command.Options.Add(option);
     }
 
@@ -82,16 +117,11 @@ internal sealed class UpOptions
         parsed.GetValue(snapshots),
         parsed.GetValue(openRuns));
 
-    private static Action<OptionResult> AtLeastOne(string option) => result =>
+    private static IPAddress ReadAddress(ArgumentResult result)
     {
-        if (long.TryParse(result.Tokens.Count == 1 ? result.Tokens[0].Value : "1", CultureInfo.InvariantCulture,
-            out var given) && given < 1)
-            result.AddError($"{option} must be at least 1.");
-    };
-
-    private static IPAddress Refuse(ArgumentResult result, string message)
-    {
-        result.AddError(message);
+        if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
+            return address;
+        result.AddError("--listen takes an IP address such as 127.0.0.1 or 0.0.0.0.");
         return IPAddress.None;
     }
 }

@@ -34,8 +34,8 @@ internal static class DashboardRoutes
         app.UseMiddleware<DashboardDoor>();
         app.MapOrleansDashboard(Root).WithMetadata(new BehindDoor());
         app.MapGet($"{Root}/sign-in", (HttpContext http) => SignIn.Write(http, StatusCodes.Status200OK, ""));
-        app.Services.GetRequiredService<ApiAccess>().Replaced += app.Services.GetRequiredService<DashboardSessions>()
-            .End;
+        var sessions = app.Services.GetRequiredService<DashboardSessions>();
+        app.Services.GetRequiredService<OperatorAccess>().TokensReplaced += sessions.End;
         var signIn = app.Services.GetRequiredService<SignIn>();
         app.MapPost($"{Root}/sign-in", (HttpContext http) => signIn.Take(http));
     }

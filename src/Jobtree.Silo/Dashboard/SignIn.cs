@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>Takes a token from a browser's form and answers with a session.</summary>
-internal sealed class SignIn(ApiAccess access, DashboardSessions sessions)
+internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
 {
     public const string Cookie = "jobtree-dashboard";
     public const string Needed =
@@ -68,12 +68,12 @@ internal sealed class SignIn(ApiAccess access, DashboardSessions sessions)
         var form = await http.Request.ReadFormAsync(
             new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 },
             http.RequestAborted);
-        var caller = access.Tokens is { } tokens ? tokens.Find(form["token"].ToString().Trim()) : Caller.Local;
-        if (caller is null)
+        var standing = access.Of(form["token"].ToString().Trim());
+        if (standing == Standing.Unknown)
         {
             await Write(http, StatusCodes.Status401Unauthorized, "That is not a valid token.");
         }
-        else if (!DashboardDoor.MayEnter(caller))
+        else if (standing != Standing.Operator)
         {
             await Write(http, StatusCodes.Status403Forbidden, Needed);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
@@ -11,6 +10,7 @@ using Jobtree.Silo.Metrics;
 using Jobtree.Silo.Tracing;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -31,10 +31,10 @@ internal static class SiloHost
         var metrics = new FleetMetrics(new MetricRegistry());
         var states = new GrainStates();
         var began = TimeProvider.System.GetTimestamp();
+        using var ports = BoundPorts.Bind(settings.Api, cluster);
         await using var keeping = cluster.Redis is null
             ? await OneMachine.Open(settings, states, metrics, loggers, cancellation)
             : await RedisCluster.Open(settings, cluster, loggers);
-        var ports = SiloPorts.Of(cluster);
         await using var app = Build(settings, cluster, ports, keeping, metrics);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
         // What goes up and down is told in steps, so both must hear of it from the first.
@@ -42,16 +42,13 @@ internal static class SiloHost
         _ = app.Services.GetService<TracerProvider>();
         await app.StartAsync(cancellation);
         await Console.Out.WriteLineAsync(keeping.Told);
-        await Console.Out.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Silo {cluster.Address}:{ports.Silo} of the cluster {cluster.ClusterId}, clients at port {ports.Gateway}, in {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0} ms."));
-        await Console.Out.WriteLineAsync(
-            $"Serving {string.Join(", ", app.Urls)} (API document: /openapi/v1.json, grains: {DashboardRoutes.Root}). Stop with Ctrl-C.");
+        foreach (var line in StartReport.Lines(settings, cluster, ports, TimeProvider.System.GetElapsedTime(began)))
+            await Console.Out.WriteLineAsync(line);
         await app.WaitForShutdownAsync(cancellation);
     }
 
     private static WebApplication Build(
-        UpSettings settings, ClusterSettings cluster, SiloPorts ports, SiloKeeping keeping, FleetMetrics metrics)
+        UpSettings settings, ClusterSettings cluster, BoundPorts ports, SiloKeeping keeping, FleetMetrics metrics)
     {
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -73,8 +70,10 @@ internal static class SiloHost
         if (keeping.Demo is { } demo)
             services.AddHostedService(provider => new DemoService(demo, provider.GetRequiredService<IOperations>()));
         WebApplication? app = null;
+        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = ports.Take);
         builder.AddJobtreeApi(settings.Api with
         {
+            Port = ports.Api.Port,
             NotReadyBecause = () => app!.Services.GetRequiredService<SiloStanding>().NotReadyBecause,
             NotAliveBecause = () => app!.Services.GetRequiredService<SiloStanding>().NotAliveBecause,
             TellsFleet = () => app!.Services.GetRequiredService<FleetSpeaker>().IsThis,
@@ -86,7 +85,7 @@ internal static class SiloHost
         return app;
     }
 
-    private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, SiloPorts ports,
+    private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, BoundPorts ports,
         SiloKeeping keeping, FleetMetrics metrics)
     {
         silo.UseCluster(cluster, ports);

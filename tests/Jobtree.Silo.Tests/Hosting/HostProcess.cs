@@ -37,6 +37,9 @@ internal sealed class HostProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The process.</summary>
+    public int Id => process.Id;
+
     public string Said
     {
         get
@@ -55,8 +58,7 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Starts a silo on free ports and waits until it can be asked.</summary>
     public static Task<(HostProcess Silo, Uri Address)> ServeSilo(
         IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
-        Serve(new HostProcess(
-            ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", .. arguments], environment));
+        Serve(new HostProcess(["up", "--port", "0", .. arguments], environment));
 
     public async Task<int> Exit()
     {

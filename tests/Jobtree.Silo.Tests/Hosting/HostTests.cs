@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
+using Jobtree.Api.Access;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -43,7 +45,7 @@ public sealed class HostTests : IDisposable
             var said = await Refused("up", "--data", Data, "--port", "0");
             Assert.Contains("process ", said, StringComparison.Ordinal);
             var taken = await Refused("up", "--data", folder.Of("other"), "--empty", "--port", $"{address.Port}");
-            Assert.Contains("address already in use", taken, StringComparison.Ordinal);
+            Assert.Contains("address already in use", taken, StringComparison.OrdinalIgnoreCase);
             Assert.Equal(0, await host.Stop("INT"));
         }
     }
@@ -80,13 +82,17 @@ public sealed class HostTests : IDisposable
     public async Task A_workload_goes_on_with_the_trace_of_its_submission()
     {
         const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        var (host, address) = await HostProcess.Serve(Data, "--empty", "--executor", "process");
+        var tokens = folder.Of("tokens");
+        var token = TokenFile.Create(tokens, "all", Role.Operator, ["*"]);
+        var (host, address) = await HostProcess.Serve(
+            Data, "--empty", "--executor", "process", "--token-file", tokens);
         using (host)
         {
-            using var client = new FleetClient(address);
+            using var client = new FleetClient(address, token);
             await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
             using var http = new HttpClient { BaseAddress = address };
             http.DefaultRequestHeaders.Add("traceparent", trace);
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var submitted = await http.PostAsync("/v1/runs", new StringContent(
                 """
                 {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"traced"},
@@ -112,6 +118,9 @@ public sealed class HostTests : IDisposable
             StringComparison.Ordinal);
         Assert.Contains("nowhere", await Refused(
             "up", "--data", Data, "--port", "0", "--token-file", folder.Of("nowhere")), StringComparison.Ordinal);
+        // Whoever may submit may run programs as the host's user, so everybody on the machine could.
+        Assert.Contains("--executor process needs --token-file", await Refused(
+            "up", "--data", Data, "--port", "0", "--executor", "process"), StringComparison.Ordinal);
         Assert.Contains("RequestsPerSecondMax", await Refused(
             "up", "--data", Data, "--port", "0", "--requests-per-second", "-1"), StringComparison.Ordinal);
         Assert.Contains("--snapshot-every", await Refused("up", "--data", Data, "--snapshot-every", "0"),

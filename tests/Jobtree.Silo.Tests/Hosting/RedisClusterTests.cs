@@ -13,9 +13,10 @@ public sealed class RedisClusterTests
     {
         await using var redis = await RedisServer.Begin();
         var settings = new[] { ("JOBTREE_REDIS", redis.Endpoint) };
-        var (first, firstAddress) = await HostProcess.ServeSilo(["--drain", "0"], settings);
+        string[] options = ["--drain", "0", "--silo-port", "0", "--gateway-port", "0"];
+        var (first, firstAddress) = await HostProcess.ServeSilo(options, settings);
         using var one = first;
-        var (second, secondAddress) = await HostProcess.ServeSilo(["--drain", "0"], settings);
+        var (second, secondAddress) = await HostProcess.ServeSilo(options, settings);
         using var two = second;
         using var client = new FleetClient(firstAddress);
         using var other = new FleetClient(secondAddress);

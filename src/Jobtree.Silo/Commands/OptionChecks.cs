@@ -1,0 +1,26 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Jobtree.Silo.Commands;
+
+/// <summary>What an option's number must be.</summary>
+internal static class OptionChecks
+{
+    public static void Port(OptionResult result)
+    {
+        if (Given(result) is { } port and (< 0 or > 65535))
+            result.AddError($"{result.Option.Name} takes a port, 0 to 65535, not {port}.");
+    }
+
+    public static void AtLeastOne(OptionResult result)
+    {
+        if (Given(result) is < 1)
+            result.AddError($"{result.Option.Name} must be at least 1.");
+    }
+
+    /// <summary>The number given; null: none, or text that the parser refuses itself.</summary>
+    private static long? Given(OptionResult result) =>
+        result.Tokens is [var token] && long.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+using Jobtree.Silo.Commands;
+using Jobtree.Silo.Dashboard;
+
+namespace Jobtree.Silo.Hosting;
+
+/// <summary>What a silo says when it has started: where it listens, and who gets in there.</summary>
+internal static class StartReport
+{
+    public static IEnumerable<string> Lines(
+        UpSettings settings, ClusterSettings cluster, BoundPorts ports, TimeSpan took)
+    {
+        if (ports.Silo is { } silo)
+            yield return $"Silo {silo} of the cluster {cluster.ClusterId}: whoever reaches this port is trusted.";
+        if (ports.Gateway is { } gateway)
+            yield return $"Gateway {gateway}: whoever reaches this port is an operator; it asks for no token.";
+        var scheme = settings.Api.CertificateFile is null ? "http" : "https";
+        var entry = settings.Api.TokenFile is null ? "whoever reaches it is an operator" : "it asks for a token";
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"Serving {scheme}://{ports.Api} after {took.TotalMilliseconds:0} ms: {entry}.");
+        yield return $"API document: /openapi/v1.json, grains: {DashboardRoutes.Root}. Stop with Ctrl-C.";
+    }
+}
