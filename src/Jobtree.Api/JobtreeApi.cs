@@ -68,7 +68,8 @@ public static class JobtreeApi
         var access = new ApiAccess(options.LoadTokens());
         var certificate = ServerCertificate.Read(options);
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton(access).AddSingleton(new OperatorAccess(access)).AddSingleton<Gate>();
+        services.AddSingleton(options).AddSingleton(access).AddSingleton(new OperatorAccess(access))
+            .AddSingleton<Gate>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MetricRegistry>();
         services.TryAddSingleton<FleetMetrics>();

@@ -1,5 +1,5 @@
 // Submits a run to a fleet, says what becomes of it, cancels it, and watches it end.
-//   jobtree-client-sample GPU-TYPE GPUS                         a silo of this machine, started with --gateway-port 30000
+//   jobtree-client-sample GPU-TYPE GPUS                         a silo of this machine with --gateway-port 30000
 //   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that meets in Redis
 using System.Globalization;
 using Jobtree.Actors.Operations;

@@ -29,7 +29,8 @@ internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access,
 
     private static Task Refuse(HttpContext http, Standing standing)
     {
-        var wantsPage = http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        var accept = http.Request.Headers.Accept.ToString();
+        var wantsPage = accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
         return standing == Standing.Unknown && wantsPage
             ? SignIn.Write(http, StatusCodes.Status401Unauthorized, "")
             : OperatorAccess.Refuse(http, standing, SignIn.Needed);
