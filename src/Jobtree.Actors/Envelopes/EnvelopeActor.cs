@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Jobtree.Actors.Ports;
-using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Envelopes;
@@ -10,8 +9,6 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="time">The clock.</param>
 public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelope
 {
-    private const int RecordBytesUsual = 2048;
-
     private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
     private readonly Dictionary<string, long> seen = [];
     private ClassSplit gpus;
@@ -28,7 +25,8 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             return;
         if (facts.Changes[0].Sequence <= last)
             facts = facts with { Changes = [.. facts.Changes.Where(change => change.Sequence > last)] };
-        await Append(facts);
+        await journal.Append(
+            sequence + 1, JsonSerializer.SerializeToUtf8Bytes(facts, EnvelopeJson.Default.EnvelopeFacts));
         Apply(facts);
     }
 
@@ -42,7 +40,9 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
     /// <param name="record">The record's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) => Apply(EnvelopeFormat.Read(record, null));
+    public void Replay(ReadOnlySpan<byte> record) =>
+        Apply(JsonSerializer.Deserialize(record, EnvelopeJson.Default.EnvelopeFacts)
+            ?? throw new JsonException("The record is null."));
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
@@ -68,20 +68,6 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             [.. claims.OrderBy(claim => claim.Key).Select(
                 claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
         EnvelopeJson.Default.EnvelopeSnapshot));
-
-    private Task Append(EnvelopeFacts facts)
-    {
-        var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
-        try
-        {
-            EnvelopeFormat.Write(ref writer, facts);
-            return journal.Append(sequence + 1, writer.Written);
-        }
-        finally
-        {
-            writer.Dispose();
-        }
-    }
 
     private void Apply(EnvelopeFacts facts)
     {

@@ -249,17 +249,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
-        Begin();
-        FlavorSnapshot? ground = null;
-        var saved = FlavorSnapshotFormat.Read(snapshot, texts ??= new SharedText(), (before, run) =>
-        {
-            if (ground is null)
-                state.RestoreGround(ground = before);
-            state.Restore(run);
-        });
-        if (ground is null)
-            state.RestoreGround(saved.State);
-        state.RestoreRest(saved.State);
+        var saved = FlavorJson.Read(snapshot, texts ??= new SharedText());
+        Restore(saved.State);
         outbox.Import(saved.Undelivered);
     }
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Jobtree.Core.Json;
 
 namespace Jobtree.Actors.Flavors;
@@ -13,4 +15,25 @@ namespace Jobtree.Actors.Flavors;
     Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
         typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(FlavorActorSnapshot))]
-public sealed partial class FlavorJson : JsonSerializerContext;
+public sealed partial class FlavorJson : JsonSerializerContext
+{
+    /// <summary>
+    /// Reads a snapshot. Names that come again, such as those of owners and nodes, become one string each: otherwise
+    /// the leases of a large fleet would take half as much memory again after a restart.
+    /// </summary>
+    /// <param name="snapshot">Its bytes.</param>
+    /// <param name="texts">Where names are shared.</param>
+    /// <exception cref="JsonException">They are not those of a snapshot.</exception>
+    internal static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts)
+    {
+        var options = new JsonSerializerOptions(Default.Options);
+        // The first converter that fits is taken.
+        options.Converters.Insert(0, new SharedTextConverter(texts));
+        options.Converters.Insert(0, new RunKeyConverter(texts));
+        options.Converters.Insert(0, new EnvelopeKeyConverter(texts));
+        options.Converters.Insert(0, new NodeSlotsConverter(texts));
+        var type = (JsonTypeInfo<FlavorActorSnapshot>)options.GetTypeInfo(typeof(FlavorActorSnapshot));
+        return JsonSerializer.Deserialize(snapshot, type) is { State: not null, Undelivered: not null } read
+            ? read : throw new JsonException("The snapshot has no state, or nothing about what is undelivered.");
+    }
+}

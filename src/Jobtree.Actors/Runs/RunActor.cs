@@ -116,7 +116,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> state) => run = RunRecordFormat.Read(key, state, null);
+    public void Restore(ReadOnlySpan<byte> state) => run = RunJournal.Restore(key, state);
 
     /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
     /// <param name="record">The record.</param>
@@ -124,7 +124,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
     public (long Sequence, byte[] State) Snapshot() =>
-        run is { } record ? (record.Version, RunRecordFormat.ToBytes(record)) : (0, []);
+        run is { } record ? (record.Version, record.ToSnapshot()) : (0, []);
 
     /// <summary>
     /// Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in

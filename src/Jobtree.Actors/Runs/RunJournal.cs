@@ -20,5 +20,6 @@ public static class RunJournal
     /// <param name="state">The snapshot's bytes.</param>
     /// <exception cref="JsonException">The snapshot is not one.</exception>
     public static RunRecord Restore(RunKey run, ReadOnlySpan<byte> state) =>
-        RunRecordFormat.Read(run, state, null) ?? throw new JsonException("The snapshot is null.");
+        (JsonSerializer.Deserialize(state, RunJson.Default.RunRecord)
+            ?? throw new JsonException("The snapshot is null.")) with { Key = run };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Jobtree.Actors.Ports;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -130,7 +131,10 @@ public sealed record RunRecord : IRestingState
     /// <summary>Its manifest, without what only its flavor knows.</summary>
     public RunManifest ToManifest() => RunStatusView.Of(this, null);
 
-    ReadOnlyMemory<byte> IRestingState.ToSnapshot() => RunRecordFormat.ToBytes(this);
+    ReadOnlyMemory<byte> IRestingState.ToSnapshot() => ToSnapshot();
+
+    /// <summary>Its bytes in snapshots.</summary>
+    internal byte[] ToSnapshot() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunRecord);
 
     /// <summary>What it asks its flavor for.</summary>
     public Demand ToDemand() => Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);

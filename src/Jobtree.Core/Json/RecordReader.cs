@@ -124,14 +124,12 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     public readonly string ThisText() => json.ValueIsEscaped ? Decoded() : Share(json.ValueSpan);
 
     /// <summary>A run.</summary>
-    /// <param name="comesOnce">Whether its name is not likely to come again soon: a million such would only push out of
-    /// the shared texts what does.</param>
-    public RunKey Run(bool comesOnce = false)
+    public RunKey Run()
     {
         ReadText();
         if (!json.ValueIsEscaped && json.ValueSpan.IndexOf((byte)'/') is > 0 and var slash
             && json.ValueSpan[(slash + 1)..] is { IsEmpty: false } name && !name.Contains((byte)'/'))
-            return new RunKey(Share(json.ValueSpan[..slash]), Share(name, comesOnce));
+            return new RunKey(Share(json.ValueSpan[..slash]), Share(name));
         return RunKey.TryParse(Decoded(), out var run) ? run : throw Unexpected();
     }
 
@@ -212,11 +210,11 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     /// <summary>What to throw when a member is missing.</summary>
     public static JsonException Missing(string member) => new($"The member '{member}' is missing.");
 
-    private readonly string Share(ReadOnlySpan<byte> text, bool comesOnce = false)
+    private readonly string Share(ReadOnlySpan<byte> text)
     {
         if (!Utf8.IsValid(text))
             throw Unexpected();
-        return texts is null || comesOnce ? Encoding.UTF8.GetString(text) : texts.Of(text);
+        return texts is null ? Encoding.UTF8.GetString(text) : texts.Of(text);
     }
 
     private readonly string Decoded()

@@ -37,8 +37,7 @@ public static class DemandFormat
 
     /// <summary>Reads a demand.</summary>
     /// <param name="reader">Where it stands.</param>
-    /// <param name="comesOnce">Whether its run is not likely to come again soon.</param>
-    public static Demand? Read(ref RecordReader reader, bool comesOnce = false)
+    public static Demand? Read(ref RecordReader reader)
     {
         if (!reader.Begin())
             return null;
@@ -54,7 +53,7 @@ public static class DemandFormat
         while (reader.NextMember())
         {
             if (reader.Is("run"u8))
-                run = reader.Run(comesOnce);
+                run = reader.Run();
             else if (reader.Is("owner"u8))
                 owner = reader.Text();
             else if (reader.Is("gpus"u8))

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Model;
 
@@ -44,7 +45,8 @@ public sealed record FlavorSnapshot
     /// <summary>Those whose 90 % bound held.</summary>
     public long ForecastsHeld { get; init; }
 
-    /// <summary>The margin of the bound.</summary>
+    /// <summary>The margin of the bound. Always written, since what is left out is 1.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double ForecastMargin { get; init; } = 1;
 
     /// <summary>How late runs that had waited started; absent in snapshots that are older than the count.</summary>

@@ -41,8 +41,7 @@ public static class FlavorStateSnapshots
         state.RestoreRest(snapshot);
     }
 
-    /// <summary>Fills a new state with what runs hold leases and claims on.</summary>
-    public static void RestoreGround(this FlavorState state, FlavorSnapshot snapshot)
+    private static void RestoreGround(this FlavorState state, FlavorSnapshot snapshot)
     {
         foreach (var node in snapshot.Nodes)
             state.Fleet.Put(node);
@@ -50,8 +49,7 @@ public static class FlavorStateSnapshots
         state.Funding.Change(snapshot.Budgets, []);
     }
 
-    /// <summary>Adds a run to the ground.</summary>
-    public static void Restore(this FlavorState state, RunningSnapshot run)
+    private static void Restore(this FlavorState state, RunningSnapshot run)
     {
         var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
         restored.Gain(run.Leases is Lease[] leases ? leases : [.. run.Leases]);
@@ -59,8 +57,7 @@ public static class FlavorStateSnapshots
         state.Restore(restored, run.Claims);
     }
 
-    /// <summary>Adds all but the ground and the runs with leases.</summary>
-    public static void RestoreRest(this FlavorState state, FlavorSnapshot snapshot)
+    private static void RestoreRest(this FlavorState state, FlavorSnapshot snapshot)
     {
         state.Funding.SettleRestored();
         foreach (var waiting in snapshot.Waiting)
