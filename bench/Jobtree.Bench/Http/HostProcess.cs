@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// The real host, as a process of its own on a free port: <c>jobtree-embedded up</c> with an empty folder and simulated
-/// runs.
+/// The silo as a process of its own, on a port of its choice: <c>jobtree-silo up</c> with a new folder and simulated runs.
 /// </summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
@@ -43,8 +42,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                Path.Combine(AppContext.BaseDirectory, "jobtree-embedded.dll"), "up", "--empty", "--executor",
-                    "simulated", "--port", "0", "--data", folder.Path,
+                Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--empty", "--executor", "simulated",
+                "--port", "0", "--data", folder.Path,
             },
         };
         var host = new HostProcess(
@@ -63,7 +62,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Begins to count processor time; see <see cref="ProcessorSince"/>.</summary>
+    /// <summary>Begins to count processor time; see <see cref="ProcessorSinceMark"/>.</summary>
     public void MarkProcessor() => processorBefore = Processor();
 
     /// <summary>Processor time that the host took since the mark.</summary>

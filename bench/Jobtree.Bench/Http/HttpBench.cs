@@ -7,7 +7,7 @@ using Jobtree.Manifests;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// Runs submitted to the durable host over HTTP. They end by the clock, so that the host carries out as many
+/// Runs submitted to a silo over HTTP, its journals on disk. They end by the clock, so that the silo carries out as many
 /// completions as admissions.
 /// </summary>
 internal static class HttpBench
@@ -18,9 +18,9 @@ internal static class HttpBench
     public static async Task Run(BenchSettings settings)
     {
         var table = new Table(
-            $"Admissions over HTTP on the durable host, {Shape.Gpus:N0} GPUs, runs of {RunDuration.TotalMilliseconds:0} ms; client and host share the machine",
+            $"Admissions over HTTP on a silo, journals on disk, {Shape.Gpus:N0} GPUs, runs of {RunDuration.TotalMilliseconds:0} ms; client and silo share the machine",
             "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait",
-                "host cpu us each", "client cpu us each");
+                "silo cpu us each", "client cpu us each");
         foreach (var (batch, connections) in ((int, int)[])[(1, 64), (1, 256), (100, 8)])
         {
             var measured = new List<HttpMeasurement>();

@@ -5,7 +5,7 @@ using Jobtree.Bench.Measuring;
 
 namespace Jobtree.Bench.Kueue;
 
-/// <summary>Kueue's two performance tests in real time, over HTTP, on the durable host with simulated runs.</summary>
+/// <summary>Kueue's two performance tests in real time, over HTTP, on a silo with its journals on disk and simulated runs.</summary>
 internal static class KueueBench
 {
     private static readonly TimeSpan DoneMax = TimeSpan.FromMinutes(20);
@@ -33,7 +33,7 @@ internal static class KueueBench
         var due = workloads.ToDictionary(workload => workload.Run.Key.ToString(), workload => began + workload.At);
         await Report(
             test, fleet, due,
-            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most {feeder.BehindMax.TotalSeconds:0.00} s late, {feeder.Unanswered} not answered in time and sent again; the host took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
+            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most {feeder.BehindMax.TotalSeconds:0.00} s late, {feeder.Unanswered} not answered in time and sent again; the silo took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
     }
 
     private static async Task Done(HostFleet fleet, KueueTest test)
@@ -73,7 +73,7 @@ internal static class KueueBench
         }
         var wall = last - first;
         var table = new Table(
-            $"Kueue's test '{test.Name}' in real time: {runs:N0} runs of {test.Queues} queues on {test.Gpus:N0} GPUs, durable host over HTTP",
+            $"Kueue's test '{test.Name}' in real time: {runs:N0} runs of {test.Queues} queues on {test.Gpus:N0} GPUs, a silo over HTTP",
             "", "Jobtree s", "Kueue's published s", "least possible s", "times least");
         table.Add("wall time", Show(wall.TotalSeconds), Show(test.PublishedSeconds), Show(test.LeastWall.TotalSeconds),
             Show(wall / test.LeastWall));

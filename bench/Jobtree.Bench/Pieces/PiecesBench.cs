@@ -14,6 +14,8 @@ namespace Jobtree.Bench.Pieces;
 /// <summary>The small pieces of one admission, each by itself.</summary>
 internal static class PiecesBench
 {
+    private static readonly Type[] Pieces = [typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces)];
+
     public static Task Run(BenchSettings settings)
     {
         // In this process: a process of its own for each would be built with packages that a machine without a network
@@ -22,9 +24,8 @@ internal static class PiecesBench
             .WithToolchain(InProcessEmitToolchain.Instance);
         var config = ManualConfig.CreateEmpty()
             .AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance)
-            .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder).WithOption(
-                ConfigOptions.JoinSummary, true);
-        foreach (var summary in BenchmarkRunner.Run([typeof(DecisionPieces), typeof(RecordPieces)], config))
+            .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder);
+        foreach (var summary in BenchmarkRunner.Run(Pieces, config))
             Print(summary);
         return Task.CompletedTask;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using Jobtree.Bench.Http;
 using Jobtree.Bench.Load;
@@ -6,41 +7,19 @@ using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
-using Jobtree.Core.Scheduling;
 using Jobtree.Journal;
 
 namespace Jobtree.Bench.Pieces;
 
-/// <summary>What is written and read: ledger entries, journal records, manifests.</summary>
+/// <summary>What is written and read besides: the hash chain, the journal, manifests.</summary>
 public class RecordPieces : IDisposable
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly RunSpec Spec = new()
-    {
-        Resources = new Resources { GpuType = FleetShape.Flavor, TotalGPUs = 8 },
-        Runtime = new RuntimeHints { ExpectedDuration = TimeSpan.FromHours(1) },
-    };
-
     private static readonly RunManifest Run = new(
-        new RunKey("team-0", "train-128"), Spec with { Owner = FleetShape.Team(0) });
+        new RunKey("team-0", "train-128"), SampleRecords.Spec with { Owner = FleetShape.Team(0) });
 
-    private readonly LedgerEntry entry = new()
-    {
-        Sequence = 123_456,
-        At = Now,
-        Previous = HashChain.Link("an entry"u8),
-        Open = new Opening
-        {
-            Demand = Demand.Of(Run.Key, FleetShape.Team(0), Spec, Now),
-            FirstLease = 1000,
-            Leases = [new OpeningLease { Payer = new EnvelopeKey("team-0", "base"),
-                Slots = [new NodeSlots("node-000017", 0xFF)] }],
-        },
-    };
-
+    private readonly LedgerEntry entry = SampleRecords.Start;
     private readonly ReadOnlyMemory<byte> json = RunBodies.Of([Run]);
     private readonly ReadOnlyMemory<byte> yaml = Encoding.UTF8.GetBytes(ManifestWriter.ToYaml(Run));
-    private readonly SharedText texts = new();
     private byte[] record = [];
     private ScratchFolder? folder;
     private JournalLog? log;
@@ -50,7 +29,7 @@ public class RecordPieces : IDisposable
     [GlobalSetup]
     public void Open()
     {
-        record = Encode();
+        record = JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry);
         folder = new ScratchFolder(Path.Combine(Path.GetTempPath(), "jobtree-bench", Path.GetRandomFileName()));
         log = JournalLog.Open(new JournalOptions { Folder = folder.Path }, new NothingRead());
     }
@@ -76,10 +55,6 @@ public class RecordPieces : IDisposable
         return link;
     }
 
-    /// <summary>A ledger entry from bytes, as recovery reads it.</summary>
-    [Benchmark]
-    public object DecodeEntry() => LedgerFormat.Read(record, texts);
-
     /// <summary>An append to the journal, the flush left to the log.</summary>
     [Benchmark]
     public long Append() => log!.Append("flavor/bench", ++sequence, record);
@@ -91,15 +66,6 @@ public class RecordPieces : IDisposable
     /// <summary>A run's manifest from YAML.</summary>
     [Benchmark]
     public bool ReadYaml() => ManifestReader.Read(yaml).IsValid;
-
-    private byte[] Encode()
-    {
-        var writer = new RecordWriter(stackalloc byte[1024]);
-        LedgerFormat.Write(ref writer, entry);
-        var bytes = writer.Written.ToArray();
-        writer.Dispose();
-        return bytes;
-    }
 
     private sealed class NothingRead : IJournalReader
     {

@@ -1,90 +1,94 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jobtree.Bench.Grains;
 using Jobtree.Bench.Load;
 using Jobtree.Bench.Measuring;
-using Jobtree.Embedded.Hosting;
 
 namespace Jobtree.Bench.Recovery;
 
-/// <summary>Starts a host's fleet from its folder: from the journal's first record, and from a snapshot.</summary>
+/// <summary>Starts a silo from its folder: from the journal's first record, and from a snapshot.</summary>
 internal static class RecoveryBench
 {
     public static async Task Run(BenchSettings settings)
     {
         var leases = settings.Quick ? 100_000 : 1_000_000;
         using var folder = settings.NewFolder();
-        var options = new EmbeddedFleetOptions { Folder = folder.Path, SnapshotEvery = long.MaxValue };
-        await Write(options, leases);
+        await Write(folder.Path, leases);
         var table = new Table(
-            "Recovery: from opening the folder to a fleet that answers; every lease is the only one of a run of one GPU",
-            "from", "leases", "records", "snapshot states", "on disk MB", "seconds", "cpu seconds", "in pauses",
-                "bytes of memory per lease");
+            "Recovery: from opening the folder to a flavor that answers; every lease is the only one of a run of one GPU",
+            "from", "leases", "records", "snapshot states", "on disk MB", "read s", "answers s", "cpu s", "in pauses s",
+            "bytes of memory per lease");
         await Reopen("journal alone", folder.Path, leases, table);
-        await Snapshot(options);
+        await Snapshot(folder.Path);
         await Reopen("snapshot", folder.Path, leases, table);
         table.Print();
     }
 
-    private static async Task Write(EmbeddedFleetOptions options, int leases)
+    private static async Task Write(string folder, int leases)
     {
         var shape = new FleetShape(leases);
-        await using var fleet = await EmbeddedFleet.Open(options);
-        await BenchFleet.Apply(fleet.Operations, shape.Manifests());
-        await LeaseFill.Run(fleet.Fleet, shape, leases);
+        await using var fleet = await SiloFleet.OpenFolder(folder);
+        await fleet.Register(shape);
+        await LeaseFill.Run(fleet, shape, leases);
+    }
+
+    private static async Task Snapshot(string folder)
+    {
+        await using var fleet = await SiloFleet.OpenFolder(folder);
+        await fleet.Journals.Snapshot();
     }
 
     /// <summary>
-    /// Opens a folder in a process that has done nothing else, as a host does when it starts, and prints the figures as
+    /// Opens a folder in a process that has done nothing else, as a silo does when it starts, and prints the figures as
     /// one line.
     /// </summary>
     public static async Task Reopen(string folder)
     {
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var memory = GC.GetTotalMemory(forceFullCollection: true);
         var processor = Environment.CpuUsage.TotalTime;
-        var pausesBefore = GC.GetTotalPauseDuration();
+        var pauses = GC.GetTotalPauseDuration();
         var began = Stopwatch.GetTimestamp();
-        await using var fleet = await EmbeddedFleet.Open(
-            new EmbeddedFleetOptions { Folder = folder, SnapshotEvery = long.MaxValue });
-        var took = Stopwatch.GetElapsedTime(began);
+        await using var fleet = await SiloFleet.OpenFolder(folder);
+        var read = Stopwatch.GetElapsedTime(began);
+        var view = await fleet.Fleets.First().Flavor(FleetShape.Flavor).View();
+        var answers = Stopwatch.GetElapsedTime(began);
         processor = Environment.CpuUsage.TotalTime - processor;
-        var pauses = GC.GetTotalPauseDuration() - pausesBefore;
-        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
-        await Console.Out.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{fleet.Recovery.Records} {fleet.Recovery.SnapshotActors} {took.TotalSeconds} {processor.TotalSeconds} {pauses.TotalSeconds} {bytes} {fleet.Fleet.RunCount}"));
+        pauses = GC.GetTotalPauseDuration() - pauses;
+        memory = GC.GetTotalMemory(forceFullCollection: true) - memory;
+        var recovery = fleet.Journals.Recovery!;
+        double[] figures =
+        [
+            view.Used, recovery.Records, recovery.SnapshotActors, read.TotalSeconds, answers.TotalSeconds,
+            processor.TotalSeconds, pauses.TotalSeconds, memory,
+        ];
+        await Console.Out.WriteLineAsync(
+            string.Join(' ', figures.Select(figure => figure.ToString(CultureInfo.InvariantCulture))));
     }
 
     private static async Task Reopen(string from, string folder, int leases, Table table)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var program = Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll");
+        var start = new ProcessStartInfo("dotnet", [program, BenchCommand.ReopenName, folder])
         {
             RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll"), BenchCommand.ReopenName,
-                folder },
         };
-        using var process = Process.Start(start) ?? throw new InvalidOperationException(
-            "The bench's child process did not start.");
+        using var process = Process.Start(start)
+            ?? throw new InvalidOperationException("The bench's child process did not start.");
         var line = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (line.Split(' ') is not [var records, var states, var seconds, var processor, var pauses, var bytes,
-            var runs] || long.Parse(runs, CultureInfo.InvariantCulture) != leases)
+        double[] figures = process.ExitCode == 0
+            ? [.. line.Split(' ').Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))] : [];
+        if (figures is not [var used, var records, var states, var read, var answers, var processor, var pauses,
+            var memory] || used != leases)
             throw new InvalidOperationException($"The folder did not come back whole: {line}");
-        table.Add(from, Show(leases), Show(Number(records)), Show(Number(states)), Show(DiskBytes(folder) >> 20),
-            Seconds(seconds), Seconds(processor), Seconds(pauses), Show(Number(bytes) / leases));
-
-        static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-        static string Seconds(string text) =>
-            double.Parse(text, CultureInfo.InvariantCulture).ToString("0.00", CultureInfo.InvariantCulture);
-    }
-
-    private static async Task Snapshot(EmbeddedFleetOptions options)
-    {
-        await using var fleet = await EmbeddedFleet.Open(options);
-        await fleet.Snapshot();
+        table.Add(from, Count(leases), Count(records), Count(states), Count(DiskBytes(folder) >> 20), Seconds(read),
+            Seconds(answers), Seconds(processor), Seconds(pauses), Count(memory / leases));
     }
 
     private static long DiskBytes(string folder) =>
         new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
-    private static string Show(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Count(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Seconds(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture);
 }

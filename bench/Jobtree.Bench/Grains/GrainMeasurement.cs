@@ -1,6 +1,6 @@
 using Jobtree.Bench.Measuring;
 
-namespace Jobtree.Silo.Bench;
+namespace Jobtree.Bench.Grains;
 
 /// <summary>What one repeat came to.</summary>
 /// <param name="Count">How many were admitted.</param>

@@ -1,6 +1,6 @@
 using Jobtree.Core.Model;
 
-namespace Jobtree.Silo.Bench;
+namespace Jobtree.Bench.Grains;
 
 /// <summary>The runs that are running, so that as many complete as start.</summary>
 internal sealed class RunPool(int gpus, int seed)

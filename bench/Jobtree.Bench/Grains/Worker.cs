@@ -6,13 +6,13 @@ using Jobtree.Bench.Load;
 using Jobtree.Bench.Measuring;
 using Jobtree.Core.Model;
 
-namespace Jobtree.Silo.Bench;
+namespace Jobtree.Bench.Grains;
 
 /// <summary>
 /// Submits one run after the other, each when the answer to the one before is there, and completes what makes the fleet
 /// too full.
 /// </summary>
-internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool pool)
+internal sealed class Worker(IFleet fleet, Func<Task> whenDurable, RunMix mix, RunPool pool)
 {
     private long operations;
 
@@ -43,7 +43,8 @@ internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool 
         {
             if (pause > TimeSpan.Zero && due > now)
                 await Task.Delay(due - now);
-            var submitted = pause > TimeSpan.Zero ? began + (long)(due.TotalSeconds * Stopwatch.Frequency)
+            var submitted = pause > TimeSpan.Zero
+                ? began + (long)(due.TotalSeconds * Stopwatch.Frequency)
                 : Stopwatch.GetTimestamp();
             due += pause;
             if (await Submit())
@@ -60,7 +61,7 @@ internal sealed class Worker(IFleet fleet, Func<Task> kept, RunMix mix, RunPool 
         var answer = await fleet.Run(key).Submit(new Submission(spec, owner, null, Operation()));
         if (!answer.Succeeded(out var run, out var problem))
             throw new InvalidOperationException($"{key} was refused: {problem.Detail}");
-        await kept();
+        await whenDurable();
         if (run.Phase == RunPhase.Running)
         {
             pool.Add(key, spec.Resources.TotalGPUs);

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using Jobtree.Bench;
 using Jobtree.Bench.Load;
 using Jobtree.Bench.Measuring;
 
-namespace Jobtree.Silo.Bench;
+namespace Jobtree.Bench.Grains;
 
 /// <summary>Workers on the silos of a fleet, each with an answer under way.</summary>
 internal sealed class GrainLoad
@@ -19,8 +18,9 @@ internal sealed class GrainLoad
         var pool = new RunPool((int)(0.7 * shape.Gpus), seed: 1);
         var silos = fleet.Fleets.ToArray();
         var load = new GrainLoad(
-            fleet, [.. Enumerable.Range(0, underWay).Select(number =>
-            new Worker(silos[number % silos.Length], fleet.Kept, new RunMix($"w{number}", number, shape), pool))]);
+            fleet,
+            [.. Enumerable.Range(0, underWay).Select(number => new Worker(
+                silos[number % silos.Length], fleet.WhenDurable, new RunMix($"w{number}", number, shape), pool))]);
         await Task.WhenAll(load.workers.Select(worker => Task.Run(worker.Fill)));
         return load;
     }
@@ -31,8 +31,9 @@ internal sealed class GrainLoad
     public async Task<GrainMeasurement> Run(TimeSpan duration, double? perSecond = null)
     {
         var pause = perSecond is { } rate ? TimeSpan.FromSeconds(workers.Length / rate) : TimeSpan.Zero;
-        var (processor, allocated, redis) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(),
-            fleet.Redis?.Processor ?? default);
+        var processor = Environment.CpuUsage.TotalTime;
+        var redis = fleet.Redis?.Processor ?? default;
+        var allocated = GC.GetTotalAllocatedBytes();
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(workers.Select((worker, number) =>
             Task.Run(() => worker.Run(duration, pause, pause * ((double)number / workers.Length)))));
@@ -41,8 +42,12 @@ internal sealed class GrainLoad
         foreach (var worker in workers)
             latencies.AddAll(worker.Latencies);
         return new GrainMeasurement(
-            latencies.Count, workers.Sum(worker => worker.Waited), took, Environment.CpuUsage.TotalTime - processor,
-                (fleet.Redis?.Processor ?? default) - redis,
-            GC.GetTotalAllocatedBytes() - allocated, latencies);
+            latencies.Count,
+            workers.Sum(worker => worker.Waited),
+            took,
+            Environment.CpuUsage.TotalTime - processor,
+            (fleet.Redis?.Processor ?? default) - redis,
+            GC.GetTotalAllocatedBytes() - allocated,
+            latencies);
     }
 }

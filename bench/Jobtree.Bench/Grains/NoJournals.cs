@@ -3,9 +3,9 @@ using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 
-namespace Jobtree.Silo.Bench;
+namespace Jobtree.Bench.Grains;
 
-/// <summary>Keeps nothing: what grains cost by themselves.</summary>
+/// <summary>Keeps nothing, to show what the grains themselves cost.</summary>
 internal sealed class NoJournals : IActorJournals
 {
     public string? AwayBecause => null;
@@ -32,7 +32,7 @@ internal sealed class NoJournals : IActorJournals
 
         public bool WantsState => false;
 
-        public Task Append(long sequence, ReadOnlySpan<byte> record) => NoJournal.Instance.Append(sequence, record);
+        public Task Append(long sequence, ReadOnlySpan<byte> record) => Task.CompletedTask;
 
         public Task Save(long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) =>
             Task.CompletedTask;
