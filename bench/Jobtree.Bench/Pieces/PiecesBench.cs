@@ -14,7 +14,8 @@ namespace Jobtree.Bench.Pieces;
 /// <summary>The small pieces of one admission, each by itself.</summary>
 internal static class PiecesBench
 {
-    private static readonly Type[] Pieces = [typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces)];
+    private static readonly Type[] Pieces =
+        [typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces), typeof(WirePieces)];
 
     public static Task Run(BenchSettings settings)
     {

@@ -44,9 +44,8 @@ public static class RunEventFormat
     /// <summary>Reads a record.</summary>
     /// <param name="record">Its bytes.</param>
     /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
-    /// <param name="run">The run that it is likely to be of.</param>
     /// <exception cref="JsonException">They are not those of a record.</exception>
-    public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts, RunKey? run = null)
+    public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts)
     {
         var reader = new RecordReader(record, texts);
         DateTimeOffset? at = null;
@@ -61,7 +60,7 @@ public static class RunEventFormat
             if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("fact"u8))
-                fact = RunFactFormat.Read(ref reader, run);
+                fact = RunFactFormat.Read(ref reader);
             else if (reader.Is("submitted"u8))
                 submitted = ReadSubmission(ref reader);
             else if (reader.Is("ended"u8))

@@ -39,8 +39,7 @@ internal static class RunFactFormat
 
     /// <summary>Reads a fact.</summary>
     /// <param name="reader">Where it stands.</param>
-    /// <param name="likely">The run that it is likely to be told to.</param>
-    public static RunFact? Read(ref RecordReader reader, RunKey? likely = null)
+    public static RunFact? Read(ref RecordReader reader)
     {
         if (!reader.Begin())
             return null;
@@ -61,7 +60,7 @@ internal static class RunFactFormat
             else if (reader.Is("flavor"u8))
                 flavor = reader.Text();
             else if (reader.Is("run"u8))
-                run = reader.Run(likely);
+                run = reader.Run();
             else if (reader.Is("at"u8))
                 at = reader.Time();
             else if (reader.Is("kind"u8))

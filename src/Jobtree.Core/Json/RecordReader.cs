@@ -133,20 +133,6 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return RunKey.TryParse(Decoded(), out var run) ? run : throw Unexpected();
     }
 
-    /// <summary>A run that is likely to be a certain one, which it then shares its texts with.</summary>
-    public RunKey Run(RunKey? likely)
-    {
-        var before = json;
-        ReadText();
-        if (likely is { } run && json.ValueSpan.Length == run.Namespace.Length + 1 + run.Name.Length
-            && Ascii.Equals(json.ValueSpan[..run.Namespace.Length], run.Namespace)
-            && json.ValueSpan[run.Namespace.Length] == '/' && Ascii.Equals(
-                json.ValueSpan[(run.Namespace.Length + 1)..], run.Name))
-            return run;
-        json = before;
-        return Run();
-    }
-
     /// <summary>An array of slots; null: there is null.</summary>
     public IReadOnlyList<NodeSlots>? SlotList()
     {
