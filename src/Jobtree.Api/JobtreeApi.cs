@@ -37,8 +37,8 @@ public static class JobtreeApi
     /// </summary>
     /// <param name="operations">The fleet's operations.</param>
     /// <param name="options">Where, to whom, within which limits.</param>
-    /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>, metrics, a clock, or
-    /// loggers.</param>
+    /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>,
+    /// <see cref="IMetricsPage"/>, a clock, or loggers.</param>
     /// <exception cref="ArgumentException">The options do not fit together.</exception>
     /// <exception cref="TokenFileException">The token file cannot be used.</exception>
     public static WebApplication Create(
@@ -71,13 +71,15 @@ public static class JobtreeApi
         services.AddSingleton(options).AddSingleton(access).AddSingleton(new OperatorAccess(access))
             .AddSingleton<Gate>();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<MetricRegistry>();
+        services.AddMetrics();
         services.TryAddSingleton<FleetMetrics>();
-        services.AddSingleton<IMetricSource, FleetGauges>().AddSingleton<IMetricSource, ProcessGauges>()
-            .AddSingleton<MetricsPage>();
+        services.AddSingleton<FleetSeries>();
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
-            .AddSingleton<BudgetRoutes>().AddSingleton<HostRoutes>();
+            .AddSingleton<BudgetRoutes>();
+        services.AddSingleton(provider => new HostRoutes(
+            provider.GetRequiredService<ApiOptions>(), provider.GetRequiredService<FleetSeries>(),
+            provider.GetService<IMetricsPage>()));
         services.AddSingleton(provider => new LogRoutes(
             provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(),
                 provider.GetService<IRunLogs>()));

@@ -12,33 +12,52 @@ public static class CatalogueDocument
         var page = new StringBuilder("""
             # Metrics
 
-            `GET /metrics` serves these series in Prometheus' text format (0.0.4). This page is made from the catalogue in `src/Jobtree.Telemetry`;
-            a test fails when it is stale, and rewrites it when run with `JOBTREE_UPDATE=1`.
+            `GET /metrics` of a silo serves three meters through OpenTelemetry's Prometheus exporter: `Jobtree`, whose
+            series are listed here, Orleans' own (`orleans_…`) and the .NET runtime's (`dotnet_…`), both as they are.
+            This page is made from the catalogue in `src/Jobtree.Telemetry`; a test fails when it is stale, and
+            rewrites it when run with `JOBTREE_UPDATE=1`.
 
-            Labels are bounded: no series carries the name of a run. An instrument keeps at most 2,000 label sets; further ones are counted under
-            the label value `other`, and `jobtree_series_dropped_total` says so. A series appears with its first value.
+            - **Format.** Prometheus' text format 0.0.4, or OpenMetrics 1.0 if the header `Accept` asks for it, as
+              Prometheus does. OpenMetrics has no `_sum` and `_count` of a histogram with negative buckets, such as
+              `jobtree_forecast_error_seconds`: its count is the bucket `+Inf`.
+            - **Exemplars.** Histograms and counters carry the trace of a recent sampled request, in OpenMetrics only
+              and only when traces are exported (`OTEL_EXPORTER_OTLP_ENDPOINT`). Prometheus keeps them if it runs with
+              `--enable-feature=exemplar-storage`.
+            - **Bounds.** No series carries the name of a run. A metric keeps at most 2,000 label sets in the life of a
+              silo; what comes then is counted in one series with the label `otel_metric_overflow="true"`. Each budget
+              metric has at most 2,000 series at a time: 399 envelopes have their own, all others share the label values
+              `other`, which have their sum. An instrument of Orleans or of the runtime keeps 500 label sets.
+            - **When.** A series appears with its first value. The fleet's state (queues, GPUs, budgets) is read at each
+              scrape and told by one silo only; what cannot be read then is missing from that scrape.
+            - **Grains in memory.** Orleans tells them: `orleans_grains` by `grain_type`. Jobtree has no series of its
+              own for them.
 
             | series | type | unit | labels | meaning |
             | --- | --- | --- | --- | --- |
 
             """);
-        foreach (var instrument in Catalogue.All)
+        foreach (var metric in Catalogue.All)
         {
-            var labels = string.Join(", ", instrument.Labels.Select(label => $"`{label}`"));
-            var type = instrument.Type switch { InstrumentType.Counter => "counter", InstrumentType.Gauge =>
-                "gauge", _ => "histogram" };
+            var labels = string.Join(", ", metric.Labels.Select(label => $"`{label}`"));
             page.Append(CultureInfo.InvariantCulture,
-                $"| `{instrument.Name}` | {type} | {instrument.Unit} | {labels} | {instrument.Help} |\n");
+                $"| `{metric.Name}` | {Word(metric.Type)} | {metric.Unit} | {labels} | {metric.Help} |\n");
         }
 
         page.Append("\n## Buckets\n\nUpper bounds of the histograms' buckets, in the unit of the series:\n\n");
-        foreach (var instrument in Catalogue.All.Where(instrument => instrument.Type == InstrumentType.Histogram))
+        foreach (var metric in Catalogue.All.Where(metric => metric.Type == MetricType.Histogram))
         {
             var bounds = string.Join(
-                ", ", instrument.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
-            page.Append(CultureInfo.InvariantCulture, $"- `{instrument.Name}`: {bounds}\n");
+                ", ", metric.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
+            page.Append(CultureInfo.InvariantCulture, $"- `{metric.Name}`: {bounds}\n");
         }
 
         return page.ToString();
     }
+
+    private static string Word(MetricType type) => type switch
+    {
+        MetricType.Counter => "counter",
+        MetricType.Gauge => "gauge",
+        _ => "histogram",
+    };
 }

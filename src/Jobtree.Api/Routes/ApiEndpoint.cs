@@ -28,7 +28,7 @@ internal sealed class ApiEndpoint(
         }
 
         var answerType = streams ? MediaTypes.EventStream : route.AnswerType;
-        if (!MediaTypes.Accepts(http.Request.Headers.Accept, answerType))
+        if (!Accepts(http.Request, answerType))
         {
             await ProblemWriter.Write(http, new ApiProblem(
                 ProblemKind.NotAcceptable, $"The answer is {answerType}; the header Accept does not take that."));
@@ -112,6 +112,10 @@ internal sealed class ApiEndpoint(
 
         return BodyProblem(http.Request);
     }
+
+    private bool Accepts(HttpRequest request, string answerType) =>
+        MediaTypes.Accepts(request.Headers.Accept, answerType)
+        || (route.OtherAnswerType is { } other && MediaTypes.Accepts(request.Headers.Accept, other));
 
     private ApiProblem? BodyProblem(HttpRequest request)
     {

@@ -33,6 +33,9 @@ internal sealed record ApiRoute(
     /// <summary>The media type of the answer.</summary>
     public string AnswerType { get; init; } = MediaTypes.Json;
 
+    /// <summary>A second media type that the answer may have if the caller asks for it.</summary>
+    public string? OtherAnswerType { get; init; }
+
     /// <summary>Whether requests count towards the limit of their caller.</summary>
     public bool IsLimited { get; init; } = true;
 

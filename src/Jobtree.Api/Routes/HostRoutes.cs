@@ -1,23 +1,23 @@
-using System.Text;
 using Jobtree.Api.Observing;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
-using Jobtree.Telemetry;
-using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Routes;
 
 /// <summary>What those who run the host ask: is it up, is it ready, how does it do.</summary>
-internal sealed class HostRoutes(ApiOptions options, MetricsPage metrics)
+internal sealed class HostRoutes(ApiOptions options, FleetSeries fleet, IMetricsPage? page)
 {
     private const string Tag = "Host";
+    private const string OpenMetrics = "application/openmetrics-text";
 
     public IEnumerable<ApiRoute> All() =>
     [
         new("GET", "/healthz", Tag, "Whether the process is up", Health) { Role = null, Answer = "Status" },
         new("GET", "/readyz", Tag, "Whether the fleet can be asked", Ready) { Role = null, Answer = "Status" },
-        new("GET", "/metrics", Tag, "Metrics in Prometheus' text format", Metrics) { IsLimited = false, Answer = "Text",
-            AnswerType = "text/plain" },
+        new("GET", "/metrics", Tag, "Metrics in Prometheus' text format or OpenMetrics", Metrics)
+        {
+            IsLimited = false, Answer = "Text", AnswerType = "text/plain", OtherAnswerType = OpenMetrics,
+        },
     ];
 
     private Task<Reply> Health(ApiRequest request) => Task.FromResult(
@@ -28,9 +28,10 @@ internal sealed class HostRoutes(ApiOptions options, MetricsPage metrics)
 
     private async Task<Reply> Metrics(ApiRequest request)
     {
-        var page = await metrics.Write(request.Cancellation);
-        request.Http.Response.ContentType = PrometheusText.ContentType;
-        await request.Http.Response.WriteAsync(page, Encoding.UTF8, request.Cancellation);
+        if (page is null)
+            return new ApiProblem(ProblemKind.NotFound, "This host shows no metrics.");
+        await fleet.Refresh(request.Cancellation);
+        await page.Write(request.Http);
         return Reply.Written;
     }
 

@@ -12,8 +12,7 @@ namespace Jobtree.Api.Watching;
 /// Streams the changes of runs as server-sent events, to a bounded number of watchers, and drops those who do not keep
 /// up.
 /// </summary>
-internal sealed class RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics,
-    IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class RunWatch
 {
     // So many bytes are gathered before they are sent, when changes come faster than they go out.
     private const int BatchBytes = 16 * 1024;
@@ -22,7 +21,20 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
     // behind it, so only the last of them carries it, and the others lead back to the beginning.
     private const long BeforeAll = 0;
 
+    private readonly IOperations operations;
+    private readonly ApiOptions options;
+    private readonly FleetMetrics metrics;
+    private readonly IHostApplicationLifetime lifetime;
+    private readonly TimeProvider time;
     private int watchers;
+
+    public RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics,
+        IHostApplicationLifetime lifetime, TimeProvider time)
+    {
+        (this.operations, this.options, this.metrics) = (operations, options, metrics);
+        (this.lifetime, this.time) = (lifetime, time);
+        metrics.Observe(Catalogue.ApiWatchers, () => [Catalogue.ApiWatchers.Measure(Volatile.Read(ref watchers))]);
+    }
 
     /// <summary>Streams until the client goes away, the host stops, or the changes run out.</summary>
     public async Task<Reply> Stream(HttpContext http, RunQuery query, long? after)
@@ -34,7 +46,6 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
                 $"There are {options.WatchersMax} watch streams already; end one, or poll.");
         }
 
-        metrics.Watching(1);
         try
         {
             using var ends = CancellationTokenSource.CreateLinkedTokenSource(
@@ -47,7 +58,6 @@ internal sealed class RunWatch(IOperations operations, ApiOptions options, Fleet
         }
         finally
         {
-            metrics.Watching(-1);
             Interlocked.Decrement(ref watchers);
         }
     }

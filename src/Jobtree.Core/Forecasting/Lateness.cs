@@ -16,6 +16,12 @@ public sealed class Lateness
     /// <summary>The upper bounds of the counts in seconds, ascending: a day early to a day late.</summary>
     public static IReadOnlyList<double> BoundsSeconds => Bounds;
 
+    /// <summary>
+    /// Hears of each start as it is taken in, for hosts that measure it; it must not throw. A host sets it when it has
+    /// read the ledger, so that it hears of what happens now and not of the past.
+    /// </summary>
+    public Action<TimeSpan>? Heard { get; set; }
+
     /// <summary>Takes in a start.</summary>
     /// <param name="late">Real minus forecast start; negative: it was early.</param>
     public void Add(TimeSpan late)
@@ -23,6 +29,7 @@ public sealed class Lateness
         var found = Array.BinarySearch(Bounds, late.TotalSeconds);
         counts[found >= 0 ? found : ~found]++;
         sumSeconds += late.TotalSeconds;
+        Heard?.Invoke(late);
     }
 
     /// <summary>The counts as they are now.</summary>

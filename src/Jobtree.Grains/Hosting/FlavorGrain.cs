@@ -54,6 +54,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
         courier = new FlavorCourier(actor, services.Fleet);
         recovered.Into(actor.Restore, actor.Replay);
+        if (services.Options.Started is { } started)
+            actor.State.Lateness.Heard = late => started(flavor, late);
         actor.Delivered(recovered.DeliveredUpTo);
         alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan,
             Period = Timeout.InfiniteTimeSpan, Interleave = true });

@@ -38,6 +38,12 @@ public sealed record GrainOptions
     public Action<RunRecord>? Ended { get; init; }
 
     /// <summary>
+    /// Is told of each run of a flavor on this silo that had waited and starts now, and how late it is against its
+    /// forecast; it must be quick and must not throw.
+    /// </summary>
+    public Action<string, TimeSpan>? Started { get; init; }
+
+    /// <summary>
     /// After how many records a flavor keeps a snapshot: the most that its next activation reads, beside the snapshot.
     /// </summary>
     public long FlavorSnapshotEvery { get; init; } = 20_000;

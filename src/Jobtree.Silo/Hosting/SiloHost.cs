@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
@@ -7,14 +8,12 @@ using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
 using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Metrics;
-using Jobtree.Silo.Tracing;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry.Trace;
 
 namespace Jobtree.Silo.Hosting;
 
@@ -28,7 +27,8 @@ internal static class SiloHost
     {
         settings.Check();
         using var loggers = LoggerFactory.Create(Log);
-        var metrics = new FleetMetrics(new MetricRegistry());
+        await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var metrics = new FleetMetrics(meters.GetRequiredService<IMeterFactory>());
         var states = new GrainStates();
         var began = TimeProvider.System.GetTimestamp();
         using var ports = BoundPorts.Bind(settings.Api, cluster);
@@ -37,9 +37,6 @@ internal static class SiloHost
             : await RedisCluster.Open(settings, cluster, loggers);
         await using var app = Build(settings, cluster, ports, keeping, metrics);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
-        // What goes up and down is told in steps, so both must hear of it from the first.
-        _ = app.Services.GetRequiredService<OrleansMeter>();
-        _ = app.Services.GetService<TracerProvider>();
         await app.StartAsync(cancellation);
         await Console.Out.WriteLineAsync(keeping.Told);
         foreach (var line in StartReport.Lines(settings, cluster, ports, TimeProvider.System.GetElapsedTime(began)))
@@ -58,10 +55,10 @@ internal static class SiloHost
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System).AddSingleton(metrics).AddSingleton(cluster).AddSingleton(
             keeping.Journals);
-        services.AddSingleton<SiloStanding>().AddSingleton<FleetSpeaker>().AddSingleton<OrleansMeter>();
-        services.AddSingleton<IMetricsSection>(provider => provider.GetRequiredService<OrleansMeter>());
-        services.AddSingleton<IMetricSource, GrainActivations>();
-        services.AddSingleton<IMetricSource>(new SiloBreakers(keeping.Journals, keeping.Dependency));
+        services.AddSingleton<SiloStanding>().AddSingleton<FleetSpeaker>();
+        builder.AddTelemetry(cluster.ServiceId);
+        metrics.Observe(Catalogue.BreakerOpen, () => [Catalogue.BreakerOpen.Measure(
+            keeping.Journals.AwayBecause is null ? 0 : 1, keeping.Dependency)]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
         services.AddHostedService<DrainService>();
         // The order is that of starting: the silo, what needs its grains, and last the server.
@@ -90,7 +87,8 @@ internal static class SiloHost
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
-        silo.AddTracing(cluster.ServiceId);
+        if (SiloTelemetry.HasCollector)
+            silo.AddActivityPropagation();
         silo.AddGuardedDashboard();
         silo.AddJobtreeGrains(new GrainOptions
         {
@@ -98,6 +96,7 @@ internal static class SiloHost
             TellsExecutorAgain = keeping.Executor is not null,
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
             Ended = run => RunEndings.Count(metrics, run),
+            Started = metrics.Started,
         });
     }
 
@@ -121,6 +120,8 @@ internal static class SiloHost
         })
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddFilter("Orleans", LogLevel.Warning)
+        // Orleans runs each activation and each placement through a resilience pipeline, which tells of every success.
+        .AddFilter("Polly", LogLevel.Warning)
         // At every start the one advises another garbage collector, and the other takes the machine's uptime for a
         // stall.
         .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)

@@ -75,7 +75,7 @@ public sealed class SiloJournals : IAsyncDisposable
     /// <param name="silo">The silo.</param>
     public void AddFleetTo(ISiloBuilder silo)
     {
-        silo.Services.AddSingleton(TimeProvider.System).AddSingleton(new FleetMetrics(new MetricRegistry()));
+        silo.Services.AddSingleton(TimeProvider.System).AddMetrics().AddSingleton<FleetMetrics>();
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
         silo.Services.AddSingleton(Journals);
         silo.AddJobtreeGrains();

@@ -10,45 +10,39 @@ namespace Jobtree.Silo.Metrics;
 /// </summary>
 internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : IIncomingGrainCallFilter
 {
-    private readonly Histogram calls = metrics.Registry.Histogram(Catalogue.GrainCallDuration);
-    private readonly ConcurrentDictionary<(GrainType Grain, string Method), GrainMethodSeries> methods = new();
+    private readonly ConcurrentDictionary<GrainType, string> names = new();
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
         // Orleans' own targets are counted by its meter.
         if (context.TargetId.IsSystemTarget())
             return context.Invoke();
-        var series = SeriesOf(context);
         var began = time.GetTimestamp();
         var call = context.Invoke();
         if (!call.IsCompletedSuccessfully)
-            return Finish(call, series, began);
-        series.Ok.Observe(time.GetElapsedTime(began));
+            return Finish(call, context, began);
+        Answered(context, "ok", began);
         return call;
     }
 
-    private async Task Finish(Task call, GrainMethodSeries series, long began)
+    private async Task Finish(Task call, IIncomingGrainCallContext context, long began)
     {
         try
         {
             await call;
-            series.Ok.Observe(time.GetElapsedTime(began));
+            Answered(context, "ok", began);
         }
         catch (Exception failure)
         {
             var unavailable = failure is IOException or TimeoutException or SiloUnavailableException
                 or OperationCanceledException;
-            (unavailable ? series.Unavailable : series.Error).Observe(time.GetElapsedTime(began));
+            Answered(context, unavailable ? "unavailable" : "error", began);
             throw;
         }
     }
 
-    private GrainMethodSeries SeriesOf(IIncomingGrainCallContext context)
-    {
-        var key = (context.TargetId.Type, context.MethodName);
-        return methods.TryGetValue(key, out var found) ? found : methods.GetOrAdd(
-            key, static (key, calls) => new GrainMethodSeries(calls, Name(key.Grain), key.Method), calls);
-    }
+    private void Answered(IIncomingGrainCallContext context, string outcome, long began) =>
+        metrics.Called(Name(context.TargetId.Type), context.MethodName, outcome, time.GetElapsedTime(began));
 
-    private static string Name(GrainType type) => type.ToString() ?? "";
+    private string Name(GrainType type) => names.GetOrAdd(type, static type => type.ToString() ?? "");
 }

@@ -41,6 +41,7 @@ public sealed class ApiHost : IAsyncDisposable
         var app = JobtreeApi.Create(fleet, change(new ApiOptions { Port = 0, ObserveRuns = false }), builder =>
         {
             builder.Logging.ClearProviders();
+            builder.Services.AddMetricsPage();
             configure?.Invoke(builder);
         });
         await app.StartAsync();

@@ -10,7 +10,8 @@ public sealed class MetricsTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests",
-            $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 6)},{Samples.Run("b", gpus: 6)}]")).IsOk();
+            $"[{Samples.Node("n1")},{Samples.Budget("ai", "org:ai")},"
+                + $"{Samples.Run("a", gpus: 6)},{Samples.Run("b", gpus: 6)}]")).IsOk();
         var metrics = await Scrape(host);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"free\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"used\"} 6\n", metrics, StringComparison.Ordinal);
@@ -26,9 +27,11 @@ public sealed class MetricsTests
         Assert.Contains("jobtree_fragmentation_ratio{flavor=\"H100\"} 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_nodes{flavor=\"H100\",state=\"ready\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains(
-            "jobtree_budgets_concurrency_gpus{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} 6\n", metrics, StringComparison.Ordinal);
+            "jobtree_budgets_concurrency_gpus{budget=\"ai\",class=\"owned\",envelope=\"h100\",flavor=\"H100\","
+                + "owner=\"org:ai\"} 6\n", metrics, StringComparison.Ordinal);
         Assert.Contains(
-            "jobtree_budgets_gpu_seconds_total{owner=\"org:ai\",budget=\"ai\",envelope=\"h100\",flavor=\"H100\",class=\"owned\"} ", metrics, StringComparison.Ordinal);
+            "jobtree_budgets_gpu_seconds_total{budget=\"ai\",class=\"owned\",envelope=\"h100\",flavor=\"H100\","
+                + "owner=\"org:ai\"} ", metrics, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,14 +59,14 @@ public sealed class MetricsTests
             Assert.Contains($"jobtree_runs_admission_latency_seconds_count{{flavor=\"H100\",result=\"{result}\"}} 1\n",
                 metrics, StringComparison.Ordinal);
         Assert.Contains(
-            "jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"200\"} 2\n", metrics,
+            "jobtree_api_request_duration_seconds_count{code=\"200\",method=\"POST\",route=\"/v1/runs\"} 2\n", metrics,
             StringComparison.Ordinal);
         Assert.Contains(
-            "jobtree_api_request_duration_seconds_count{route=\"/v1/runs\",method=\"POST\",code=\"409\"} 1\n", metrics,
+            "jobtree_api_request_duration_seconds_count{code=\"409\",method=\"POST\",route=\"/v1/runs\"} 1\n", metrics,
             StringComparison.Ordinal);
-        Assert.Contains("route=\"/v1/runs/{namespace}/{name}\",method=\"GET\",code=\"200\"", metrics,
+        Assert.Contains("code=\"200\",method=\"GET\",route=\"/v1/runs/{namespace}/{name}\"", metrics,
             StringComparison.Ordinal);
-        Assert.Contains("route=\"none\",method=\"GET\",code=\"404\"", metrics, StringComparison.Ordinal);
+        Assert.Contains("code=\"404\",method=\"GET\",route=\"none\"", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("that/is/not", metrics, StringComparison.Ordinal);
     }
 
@@ -93,6 +96,7 @@ public sealed class MetricsTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        Assert.Contains("jobtree_gpus{", await Scrape(host), StringComparison.Ordinal);
         host.Fleet.Refuses = new Actors.Operations.Problem(Actors.Operations.ProblemCode.Unavailable, "Not now.");
         var metrics = await Scrape(host);
         Assert.DoesNotContain("jobtree_gpus{", metrics, StringComparison.Ordinal);
@@ -101,10 +105,21 @@ public sealed class MetricsTests
         Assert.Contains("process_resident_memory_bytes ", metrics, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Open_metrics_is_served_to_those_who_ask_for_it_alone()
+    {
+        await using var host = await ApiHost.Start();
+        var answer = (await host.Get("/metrics", null, ("Accept", "application/openmetrics-text"))).IsOk();
+        Assert.StartsWith("application/openmetrics-text", answer.Headers["Content-Type"], StringComparison.Ordinal);
+        Assert.EndsWith("# EOF\n", answer.Text, StringComparison.Ordinal);
+        (await host.Get("/metrics", null, ("Accept", "application/json"))).IsProblem(406, "not-acceptable");
+    }
+
     private static async Task<string> Scrape(ApiHost host)
     {
         var answer = (await host.Get("/metrics")).IsOk();
-        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Headers["Content-Type"]);
+        Assert.StartsWith("text/plain; version=0.0.4; charset=utf-8", answer.Headers["Content-Type"],
+            StringComparison.Ordinal);
         return answer.Text;
     }
 }

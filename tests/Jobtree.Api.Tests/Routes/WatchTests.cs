@@ -100,7 +100,7 @@ public sealed class WatchTests
         first.Dispose();
         await Eventually.Holds(() => host.Fleet.WatchersOpen == 1);
         await Eventually.Holds(async () => (await host.Get("/metrics"))
-            .Text.Contains("jobtree_api_watchers 1\n", StringComparison.Ordinal));
+            .Text.Contains("jobtree_api_watchers{} 1\n", StringComparison.Ordinal));
         using var third = await EventReader.Open(host, "/v1/runs?watch=true");
     }
 

@@ -15,7 +15,7 @@ public sealed class TracingTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task A_request_that_is_traced_is_followed_through_the_grains_to_the_collector()
+    public async Task A_request_that_is_traced_is_followed_through_the_grains_to_the_collector_and_is_an_exemplar()
     {
         using var collector = new Collector(Ports.Take());
         var (silo, address) = await HostProcess.ServeSilo(
@@ -36,10 +36,20 @@ public sealed class TracingTests : IDisposable
             // The request, the run that it went to, the flavor that the run asked.
             while (collector.Count(Convert.FromHexString(TraceId)) < 3)
                 await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
+            Assert.Matches($"jobtree_api_request_duration_seconds_bucket.*/v1/runs.* # .*{TraceId}",
+                await OpenMetrics(client));
             Assert.Equal(0, await silo.Stop());
         }
         Assert.True(collector.Count("jobtree-silo") > 0);
         Assert.True(collector.Count("IFlavor") > 0);
         Assert.True(collector.Count("IRun") > 0);
+    }
+
+    private static async Task<string> OpenMetrics(FleetClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.Accept.ParseAdd("application/openmetrics-text; version=1.0.0");
+        using var answer = await client.Send(request);
+        return await answer.Content.ReadAsStringAsync();
     }
 }

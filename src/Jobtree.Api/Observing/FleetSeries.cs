@@ -1,0 +1,130 @@
+using System.Diagnostics.Metrics;
+using Jobtree.Actors.Operations;
+using Jobtree.Core.Model;
+using Jobtree.Telemetry;
+
+namespace Jobtree.Api.Observing;
+
+/// <summary>
+/// The state of the fleet as metrics. Instruments are read without waiting, so the fleet is asked before a scrape, and
+/// the instruments tell what it answered.
+/// </summary>
+internal sealed class FleetSeries : IDisposable
+{
+    private const double SecondsPerHour = 3600;
+
+    private readonly IOperations operations;
+    private readonly FleetMetrics metrics;
+    private readonly ApiOptions options;
+    private readonly EnvelopeRows rows = new();
+    private readonly SemaphoreSlim one = new(1, 1);
+    private IReadOnlyList<FlavorView> flavors = [];
+    private IReadOnlyList<EnvelopeRow> envelopes = [];
+
+    public FleetSeries(IOperations operations, FleetMetrics metrics, ApiOptions options)
+    {
+        (this.operations, this.metrics, this.options) = (operations, metrics, options);
+        ObserveQueues();
+        ObserveGpus();
+        ObserveBudgets();
+    }
+
+    /// <summary>
+    /// Asks the fleet. What cannot be asked now is missing from the next scrape, which shows as a gap.
+    /// </summary>
+    public async Task Refresh(CancellationToken cancellation)
+    {
+        await one.WaitAsync(cancellation);
+        try
+        {
+            var tells = options.TellsFleet();
+            flavors = tells && await Asked(operations.ListFlavors(cancellation)) is { } views ? views : [];
+            envelopes = tells && await Asked(operations.BudgetsUsage(null, cancellation)) is { } usage
+                ? rows.Of(usage) : [];
+            foreach (var flavor in flavors)
+            {
+                if (flavor.Took is { } took)
+                    metrics.Forecast(flavor.Flavor, took);
+            }
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    public void Dispose() => one.Dispose();
+
+    private async Task<IReadOnlyList<T>?> Asked<T>(Task<Result<IReadOnlyList<T>>> question)
+    {
+        if ((await question).Succeeded(out var answer, out var problem))
+            return answer;
+        metrics.Failed("metrics", problem.Code.ToString());
+        return null;
+    }
+
+    private void ObserveQueues()
+    {
+        PerFlavor(Catalogue.Backlog, static (series, view) => [
+            series.Measure(view.Backlog.TotalSeconds, view.Flavor)]);
+        PerFlavor(Catalogue.QueueDepth, static (series, view) => [
+            series.Measure(view.Waiting, view.Flavor, "waiting"),
+            series.Measure(view.Reserved, view.Flavor, "reserved")]);
+        PerFlavor(Catalogue.QueueGpus, static (series, view) => [series.Measure(view.DemandGpus, view.Flavor)]);
+        PerFlavor(Catalogue.LedgerSequence, static (series, view) => [
+            series.Measure(view.LedgerSequence, view.Flavor)]);
+        PerFlavor(Catalogue.Decisions, static (series, view) => view.Decisions.Select(
+            decisions => series.Measure(decisions.Value, view.Flavor, decisions.Key)));
+        // Unfunded work is all that is cut so far; a resolver that cuts more counts its kinds apart.
+        PerFlavor(Catalogue.ResolverActions, static (series, view) => [
+            series.Measure(view.Decisions.GetValueOrDefault("reclaimed"), view.Flavor, "ReclaimUnfunded")]);
+        PerFlavor(Catalogue.Runs, static (series, view) => [
+            series.Measure(view.Waiting, view.Flavor, "pending"),
+            series.Measure(view.Reserved, view.Flavor, "reserved"),
+            .. view.Running is { } running ? [series.Measure(running, view.Flavor, "running")]
+                : Array.Empty<Measurement<double>>()]);
+    }
+
+    private void ObserveGpus()
+    {
+        PerFlavor(Catalogue.SpareGpus, static (series, view) => [series.Measure(view.Spares, view.Flavor)]);
+        PerFlavor(Catalogue.Fragmentation, static (series, view) => [
+            series.Measure(view.Fragmentation, view.Flavor)]);
+        PerFlavor(Catalogue.Gpus, static (series, view) => [
+            series.Measure(view.Free, view.Flavor, "free"),
+            series.Measure(view.Used, view.Flavor, "used"),
+            series.Measure(view.Cordoned, view.Flavor, "cordoned"),
+            series.Measure(view.Fenced, view.Flavor, "fenced")]);
+        PerFlavor(Catalogue.Nodes, static (series, view) => view.Nodes.Select(
+            nodes => series.Measure(nodes.Value, view.Flavor, Word(nodes.Key))));
+    }
+
+    private void ObserveBudgets()
+    {
+        metrics.Observe(Catalogue.BudgetGpus, () => envelopes.SelectMany(
+            static row => ByClass(Catalogue.BudgetGpus, row, row.Gpus, 1)
+                .Append(row.Measure(Catalogue.BudgetGpus, row.SpareGpus, "spare"))));
+        metrics.Observe(Catalogue.BudgetGpuSeconds, () => envelopes.SelectMany(
+            static row => ByClass(Catalogue.BudgetGpuSeconds, row, row.GpuHours, SecondsPerHour)));
+    }
+
+    private void PerFlavor(
+        MetricDefinition series, Func<MetricDefinition, FlavorView, IEnumerable<Measurement<double>>> read) =>
+        metrics.Observe(series, () => flavors.SelectMany(view => read(series, view)));
+
+    private static IEnumerable<Measurement<double>> ByClass(
+        MetricDefinition series, EnvelopeRow row, ClassSplit split, double factor) =>
+    [
+        row.Measure(series, split.Owned * factor, "owned"),
+        row.Measure(series, split.Shared * factor, "shared"),
+        row.Measure(series, split.Borrowed * factor, "borrowed"),
+        row.Measure(series, split.Unfunded * factor, "unfunded"),
+    ];
+
+    private static string Word(NodeState state) => state switch
+    {
+        NodeState.Ready => "ready",
+        NodeState.Cordoned => "cordoned",
+        _ => "fenced",
+    };
+}
