@@ -81,6 +81,8 @@ public sealed class ConcurrencyTests
         {
             var operation = $"op-{caller}-{i}";
             var any = acknowledged.Keys.ElementAtOrDefault(random.Next(acknowledged.Count + 1));
+            if (any == default)
+                any = new RunKey("ns", "unknown");
             switch (random.Next(10))
             {
                 case < 5:

@@ -19,13 +19,16 @@ internal sealed class LogRecords : IJournalReader
         return records.all;
     }
 
-    /// <summary>Writes a log of these records, with every checksum right.</summary>
-    public static async Task Write(string data, IEnumerable<LogRecord> records)
+    /// <summary>Writes a log of these records with every checksum right, and gives them as they stand there.</summary>
+    public static async Task<IReadOnlyList<LogRecord>> Write(string data, IEnumerable<LogRecord> records)
     {
         var options = new JournalOptions { Folder = Path.Combine(data, "journal"), Durable = false };
-        await using var log = JournalLog.Open(options, new LogRecords());
-        foreach (var record in records)
-            log.Append(record.Actor.ToString(), record.Sequence, record.Payload);
+        await using (var log = JournalLog.Open(options, new LogRecords()))
+        {
+            foreach (var record in records)
+                log.Append(record.Actor.ToString(), record.Sequence, record.Payload);
+        }
+        return Of(data);
     }
 
     public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)

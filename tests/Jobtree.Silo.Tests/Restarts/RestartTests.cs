@@ -114,7 +114,9 @@ public sealed class RestartTests
             var running = (await cut.Runs(RunPhase.Running)).Select(run => run.Key).ToList();
             Assert.Equal(running, leases.Select(lease => lease.Lease.Run).Distinct().Order());
             await cut.Close();
-            Assert.Equal(running, cut.Executor.Running().Order());
+            // A stepped silo wakes no runs at its start: only those that hear facts again order their launch.
+            if (!withSnapshot)
+                Assert.Equal(running, cut.Executor.Running().Order());
             Assert.Empty(FolderAudit.Run(cut.Data).Violations);
         }
     }
