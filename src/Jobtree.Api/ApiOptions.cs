@@ -90,7 +90,8 @@ public sealed record ApiOptions
         var errors = new List<string>();
         if (!IPAddress.IsLoopback(Address) && TokenFile is null)
             errors.Add(
-                $"Listening on {Address} needs a token file: anybody there could use the fleet. Without one only a loopback address is allowed.");
+                $"Listening on {Address} needs a token file: anybody there could use the fleet. Without one only a " +
+                $"loopback address is allowed.");
         if (Port is < 0 or > 65535)
             errors.Add($"The port {Port} is not one: 0 to 65535.");
         if (CertificateKeyFile is not null && CertificateFile is null)

@@ -33,7 +33,8 @@ internal static class CliApp
         {
             // A defect of this program: nobody knows how far it came. The trace is for whoever mends it.
             host.Terminal.Error.WriteLine(
-                $"error: this is a defect of kubectl-runs; please report it.{Environment.NewLine}{PlainText.Lines(exception.ToString())}");
+                $"error: this is a defect of kubectl-runs; please report " +
+                $"it.{Environment.NewLine}{PlainText.Lines(exception.ToString())}");
             return ExitCode.Unknown;
         }
     }

@@ -20,6 +20,14 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task The_version_is_printed_and_nothing_else()
+    {
+        // Tests are built with the version of the product.
+        var version = typeof(ProcessTests).Assembly.GetName().Version!.ToString(3);
+        Assert.Equal(new CliResult(0, version + "\n", ""), await Start("--version"));
+    }
+
+    [Fact]
     public async Task A_wrong_command_line_exits_2_and_prints_no_data()
     {
         var result = await Start("lisst");

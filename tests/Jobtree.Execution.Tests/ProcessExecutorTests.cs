@@ -149,7 +149,8 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         var launch = Launches.Of(
             "gang", ["a#0", "b#0", "c#0"],
             [Sh, "-c",
-            "echo $$ >pid-$RANK; [ $RANK = 1 ] || exec sleep 600; until [ -s pid-0 ] && [ -s pid-2 ]; do sleep 0.01; done; exit 9"]);
+            "echo $$ >pid-$RANK; [ $RANK = 1 ] || exec sleep 600; until [ -s pid-0 ] && [ -s pid-2 ]; do sleep 0.01; " +
+            "done; exit 9"]);
 
         var exit = await host.Run(launch);
 

@@ -65,32 +65,21 @@ internal sealed class ProcessHost : IAsyncDisposable
     /// <summary>Waits for a process's own word that it has come to some point; it writes a file.</summary>
     public static async Task<string> FileWritten(string path)
     {
-        using var enough = new CancellationTokenSource(Patience);
-        while (!File.Exists(path) || !File.ReadAllText(path).EndsWith('\n'))
-            await Task.Delay(5, enough.Token);
+        await Eventually.Holds(() => File.Exists(path) && File.ReadAllText(path).EndsWith('\n'), Patience);
         return File.ReadAllText(path).Trim();
     }
 
-    public static async Task FileThere(string path)
-    {
-        using var enough = new CancellationTokenSource(Patience);
-        while (!File.Exists(path))
-            await Task.Delay(5, enough.Token);
-    }
+    public static Task FileThere(string path) => Eventually.Holds(() => File.Exists(path), Patience);
 
-    public static async Task Gone(int pid)
-    {
-        using var enough = new CancellationTokenSource(Patience);
-        while (LinuxProcess.Stat(pid) is not null)
-            await Task.Delay(5, enough.Token);
-    }
+    public static Task Gone(int pid) => Eventually.Holds(() => LinuxProcess.Stat(pid) is null, Patience);
+
+    public Task Settled() => Eventually.Holds(() => Executor.OpenCount == 0, Patience);
 
     public async ValueTask DisposeAsync()
     {
         foreach (var launch in launched.Where(l => AttemptStore.IsSafe(l.Run)))
             await Executor.Stop(Launches.StopOf(launch));
-        while (Executor.OpenCount > 0)
-            await Task.Delay(5);
+        await Settled();
         await Executor.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }

@@ -19,7 +19,9 @@ public sealed class ProcessStopTests : IAsyncLifetime
         var pids = Path.Combine(host.Folder, "pids");
         var launch = Launches.Of(
             "stubborn", "/bin/sh", "-c",
-            "trap '' TERM; (trap '' TERM; sleep 600 & echo $! >kid; wait) & (setsid sh -c 'echo $$ >daemon; exec sleep 600') & until [ -s kid ] && [ -s daemon ]; do sleep 0.01; done; echo $$ $(cat kid) $(cat daemon) >" + pids + "; wait; wait; sleep 600");
+            "trap '' TERM; (trap '' TERM; sleep 600 & echo $! >kid; wait) & (setsid sh -c 'echo $$ >daemon; exec " +
+            "sleep 600') & until [ -s kid ] && [ -s daemon ]; do sleep 0.01; done; echo $$ $(cat kid) $(cat " +
+            "daemon) >" + pids + "; wait; wait; sleep 600");
         await host.Start(launch);
         var tree = (await ProcessHost.FileWritten(pids)).Split(' ').Select(int.Parse).ToList();
         Assert.Equal(3, tree.Count);
@@ -39,7 +41,7 @@ public sealed class ProcessStopTests : IAsyncLifetime
         await host.Start(launch);
         await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "polite", "1", "rank-0.out"));
         await host.Executor.Stop(Launches.StopOf(launch));
-        await Settled();
+        await host.Settled();
         Assert.Equal("ready\nsaved\n", host.Output(launch, "rank-0.out"));
     }
 
@@ -71,11 +73,11 @@ public sealed class ProcessStopTests : IAsyncLifetime
         await host.Executor.Stop(Launches.StopOf(first));
 
         Assert.Equal("second", (await host.Exits.Next()).Run.Name);
-        await Settled();
+        await host.Settled();
         Assert.Null(host.Exits.TakeIfAny());
         // A stop is remembered though it came before the processes: repeating the start does not bring them back.
         await host.Start(gone);
-        await Settled();
+        await host.Settled();
         Assert.Empty(host.Logs.List(gone.Run));
     }
 
@@ -102,11 +104,5 @@ public sealed class ProcessStopTests : IAsyncLifetime
         await host.Start(launch);
         await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", name, "1", "rank-0.out"));
         return launch;
-    }
-
-    private async Task Settled()
-    {
-        while (host.Executor.OpenCount > 0)
-            await Task.Delay(5);
     }
 }

@@ -6,7 +6,7 @@ namespace Jobtree.Execution.Tests;
 public sealed class SimulatedExecutorTests
 {
     private static readonly DateTimeOffset T0 = Launches.Epoch;
-    private readonly ManualTimeProvider time = new(T0);
+    private readonly FakeTimeProvider time = new(T0);
     private readonly RecordedExits exits = new();
 
     [Fact]
@@ -28,8 +28,7 @@ public sealed class SimulatedExecutorTests
     [Fact]
     public async Task A_timer_that_fires_early_is_set_again()
     {
-        time.TimersEarlyBy = TimeSpan.FromMilliseconds(0.7);
-        await using var executor = Begin();
+        await using var executor = Begin(new EarlyTimers(time, TimeSpan.FromMilliseconds(0.7)));
         await executor.Start(Launches.Lasting("a", TimeSpan.FromMinutes(3), T0));
         time.Advance(TimeSpan.FromMinutes(4));
         Assert.Equal("team/a", (await exits.Next()).Run.ToString());
@@ -114,10 +113,11 @@ public sealed class SimulatedExecutorTests
     public async Task A_hundred_thousand_runs_share_one_timer_and_end_in_order()
     {
         const int runs = 100_000;
-        await using var executor = Begin();
+        var timers = new EarlyTimers(time, TimeSpan.Zero);
+        await using var executor = Begin(timers);
         for (var i = 0; i < runs; i++)
             await executor.Start(Launches.Lasting($"r{i}", TimeSpan.FromSeconds(1 + (i * 7919 % runs)), T0));
-        Assert.Equal(1, time.TimersMade);
+        Assert.Equal(1, timers.Made);
         Assert.Equal(runs, executor.OpenCount);
         for (var i = 0; i < runs; i += 2)
             await executor.Stop(Launches.StopOf(Launches.Lasting($"r{i}", null, T0)));
@@ -162,11 +162,13 @@ public sealed class SimulatedExecutorTests
         Assert.Null(external.Logs);
     }
 
-    private SimulatedExecutor Begin(TimeSpan? standard = null)
+    private SimulatedExecutor Begin(TimeSpan? standard = null) => Begin(time, standard);
+
+    private SimulatedExecutor Begin(TimeProvider clock, TimeSpan? standard = null)
     {
         var options = standard is { } duration ? new SimulatedExecutorOptions { DurationDefault = duration }
             : new SimulatedExecutorOptions();
-        var executor = new SimulatedExecutor(options, time, NullLogger<SimulatedExecutor>.Instance);
+        var executor = new SimulatedExecutor(options, clock, NullLogger<SimulatedExecutor>.Instance);
         executor.Begin(exits);
         return executor;
     }

@@ -99,7 +99,7 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
-    public async Task A_changed_bit_is_reported_also_when_the_crash_came_before_the_mark_unless_it_is_in_the_last_batch()
+    public async Task A_changed_bit_is_reported_also_after_a_crash_before_the_mark_unless_it_is_in_the_last_batch()
     {
         var (bytes, ends) = await OneSegment(idle: false);
         var last = Batches(bytes)[^1];

@@ -221,8 +221,7 @@ public sealed class JournalLogTests : IDisposable
             for (var sequence = 1; sequence <= 20; sequence++)
                 log.Append("a", sequence, new byte[32 << 10]);
         });
-        while (log.Statistics.AppendsDelayed == 0)
-            await Task.Yield();
+        await Eventually.Holds(() => log.Statistics.AppendsDelayed > 0);
         Assert.InRange(log.LastLsn, 1, 4);
         disk.FlushMayGoOn.Set();
         await appends;

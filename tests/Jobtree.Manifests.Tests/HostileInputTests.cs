@@ -9,7 +9,8 @@ public sealed class HostileInputTests
 {
     private const int Megabytes4 = 4 * 1024 * 1024;
     private const string Node =
-        """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"NAME"},"spec":{"flavor":"H100","gpus":8}}""";
+        """{"apiVersion":"jobtree.dev/v1","kind":"Node","metadata":{"name":"NAME"},"spec":""" +
+        """{"flavor":"H100","gpus":8}}""";
 
     private static readonly string[] Files = ["notation.txt", "documents.txt", "nodes.txt", "budgets.txt", "runs.txt",
         "ledger.txt", "older.txt"];
@@ -131,7 +132,8 @@ public sealed class HostileInputTests
     public void A_status_that_is_not_wanted_may_hold_anything()
     {
         const string Run =
-            """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"r"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"status":{"phase":[7],"x":{}}}""";
+            """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"r"},"spec":{"resources":""" +
+            """{"gpuType":"H100","totalGPUs":1}},"status":{"phase":[7],"x":{}}}""";
         Assert.Equal(2, ManifestReader.Read(Run).Errors.Count);
         var run = Assert.IsType<RunManifest>(
             Assert.Single(ManifestReader.Read(Run, new ManifestReaderOptions { ReadStatus = false }).Manifests));

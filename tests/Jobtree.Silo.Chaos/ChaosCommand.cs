@@ -13,15 +13,18 @@ internal static class ChaosCommand
         var silos = new Option<int>("--silos") { Description = "How many silos, 3 to 7.", DefaultValueFactory = _ =>
             3 };
         var seed = new Option<int?>(
-            "--seed") { Description = "Draws the faults and the runs. Default: another one each time, which is printed." };
+            "--seed") { Description = "Draws the faults and the runs. Default: another one each time, which is " +
+                "printed." };
         var rate = new Option<double>(
             "--rate") { Description = "Submissions a second, 1 to 5000.", DefaultValueFactory = _ => 200 };
         var round = new Option<double>("--round") { Description = "Seconds of faults between two checks, 5 to 600.",
             DefaultValueFactory = _ => 30 };
         var folder = new Option<DirectoryInfo?>(
-            "--folder") { Description = "Keep logs and Redis' file here. Default: a temporary folder, removed when nothing was found to be broken." };
+            "--folder") { Description = "Keep logs and Redis' file here. Default: a temporary folder, removed when " +
+                "nothing was found to be broken." };
         var command = new RootCommand(
-            "Kills, pauses and stops the silos of a real cluster and its Redis under load, and checks after each round of faults that nothing was lost and nothing done twice.")
+            "Kills, pauses and stops the silos of a real cluster and its Redis under load, and checks after each " +
+            "round of faults that nothing was lost and nothing done twice.")
         {
             minutes, silos, seed, rate, round, folder,
         };

@@ -12,7 +12,8 @@ internal static class ChaosSession
         var folder = settings.Folder ?? Directory.CreateTempSubdirectory("jobtree-chaos-").FullName;
         Directory.CreateDirectory(folder);
         await Say(
-            $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
+            $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a " +
+            $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
         var broken = 0;
         await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, stop.AtOnce))
         {

@@ -11,7 +11,8 @@ internal static class PhillyTrace
     public static JobTrace Read()
     {
         var path = Find();
-        Assert.SkipWhen(path is null, $"The Philly trace is not at hand ({InShared} beside the repository or above it).");
+        Assert.SkipWhen(path is null, $"The Philly trace is not at hand ({InShared} beside the repository or " +
+            $"above it).");
         return TraceReader.Read(path);
     }
 

@@ -30,7 +30,8 @@ internal static class GrainsBench
         var most = new Table(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Admissions as fast as they go, {gpus:N0} GPUs 70 % full, {UnderWay} answers under way; as many runs complete as start"),
+                $"Admissions as fast as they go, {gpus:N0} GPUs 70 % full, {UnderWay} answers under way; as many " +
+                $"runs complete as start"),
             "host", "admissions/s", "answer p50 ms", "p99 ms", "cpu us each", "Redis us each", "bytes each",
             "had to wait");
         var half = new Table(

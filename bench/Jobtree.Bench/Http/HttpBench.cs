@@ -18,7 +18,8 @@ internal static class HttpBench
     public static async Task Run(BenchSettings settings)
     {
         var table = new Table(
-            $"Admissions over HTTP on a silo, journals on disk, {Shape.Gpus:N0} GPUs, runs of {RunDuration.TotalMilliseconds:0} ms; client and silo share the machine",
+            $"Admissions over HTTP on a silo, journals on disk, {Shape.Gpus:N0} GPUs, runs of " +
+            $"{RunDuration.TotalMilliseconds:0} ms; client and silo share the machine",
             "runs per request", "connections", "admissions/s", "answer p50 ms", "p99 ms", "had to wait",
                 "silo cpu us each", "client cpu us each");
         foreach (var (batch, connections) in ((int, int)[])[(1, 64), (1, 256), (100, 8)])

@@ -51,7 +51,8 @@ internal sealed class LeanConnection : IDisposable
         return taken || answer.AsSpan(0, length).StartsWith("HTTP/1.1 503"u8)
             ? taken
             : throw new InvalidOperationException(
-                $"The host refused a request of the bench: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
+                $"The host refused a request of the bench: " +
+                $"{Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(length, 2000)))}");
     }
 
     public void Dispose() => socket.Dispose();

@@ -33,7 +33,10 @@ internal static class KueueBench
         var due = workloads.ToDictionary(workload => workload.Run.Key.ToString(), workload => began + workload.At);
         await Report(
             test, fleet, due,
-            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most {feeder.BehindMax.TotalSeconds:0.00} s late, {feeder.Unanswered} not answered in time and sent again; the silo took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and {host.MemoryBytes >> 20:N0} MB");
+            $"{feeder.Requests:N0} requests over {KueueFeeder.Connections} connections, at most " +
+            $"{feeder.BehindMax.TotalSeconds:0.00} s late, {feeder.Unanswered} not answered in time and sent again; " +
+            $"the silo took {host.ProcessorSinceMark().TotalSeconds:0.0} s of processor and " +
+            $"{host.MemoryBytes >> 20:N0} MB");
     }
 
     private static async Task Done(HostFleet fleet, KueueTest test)
@@ -73,7 +76,8 @@ internal static class KueueBench
         }
         var wall = last - first;
         var table = new Table(
-            $"Kueue's test '{test.Name}' in real time: {runs:N0} runs of {test.Queues} queues on {test.Gpus:N0} GPUs, a silo over HTTP",
+            $"Kueue's test '{test.Name}' in real time: {runs:N0} runs of {test.Queues} queues on {test.Gpus:N0} " +
+            $"GPUs, a silo over HTTP",
             "", "Jobtree s", "Kueue's published s", "least possible s", "times least");
         table.Add("wall time", Show(wall.TotalSeconds), Show(test.PublishedSeconds), Show(test.LeastWall.TotalSeconds),
             Show(wall / test.LeastWall));
@@ -88,7 +92,8 @@ internal static class KueueBench
         Console.WriteLine(
             $"Runs due at one tick of {KueueFeeder.Tick.TotalMilliseconds:0} ms were sent in one request: {notes}.");
         Console.WriteLine(
-            $"{again:N0} runs were cut and started again; of these the last start counts. Kueue's figures are of 6 CPUs.");
+            $"{again:N0} runs were cut and started again; of these the last start counts. Kueue's figures are of 6 " +
+            $"CPUs.");
     }
 
     private static DateTimeOffset At(JsonElement status, string name) => status.GetProperty(name).GetDateTimeOffset();

@@ -17,7 +17,8 @@ internal static class Machine
             $"""
             machine  {Environment.ProcessorCount} cores, {Processor()}, load before {Load()}
             system   {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}
-            disk     {folder}: write and flush of 4 KiB p50 {flush.At(0.5) / 1000:0.00} ms, p99 {flush.At(0.99) / 1000:0.00} ms
+            disk     {folder}: write and flush of 4 KiB
+                     p50 {flush.At(0.5) / 1000:0.00} ms, p99 {flush.At(0.99) / 1000:0.00} ms
             """);
     }
 

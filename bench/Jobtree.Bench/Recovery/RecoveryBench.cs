@@ -15,7 +15,8 @@ internal static class RecoveryBench
         using var folder = settings.NewFolder();
         await Write(folder.Path, leases);
         var table = new Table(
-            "Recovery: from opening the folder to a flavor that answers; every lease is the only one of a run of one GPU",
+            "Recovery: from opening the folder to a flavor that answers; every lease is the only one of a run of " +
+            "one GPU",
             "from", "leases", "records", "snapshot states", "on disk MB", "read s", "answers s", "cpu s", "in pauses s",
             "bytes of memory per lease");
         await Reopen("journal alone", folder.Path, leases, table);

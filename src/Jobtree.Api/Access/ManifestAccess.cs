@@ -25,7 +25,8 @@ internal sealed class ManifestAccess(IOperations operations)
             return Results.Of(manifests);
         if (manifests.OfType<NodeManifest>().FirstOrDefault() is { } node)
             return Refused(
-                $"{Describe(node)}: nodes belong to the whole fleet; changing them needs a token for the owner '{OwnerPaths.Everyone}'.");
+                $"{Describe(node)}: nodes belong to the whole fleet; changing them needs a token for the owner " +
+                $"'{OwnerPaths.Everyone}'.");
         if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var unavailable))
             return unavailable;
 
@@ -66,7 +67,8 @@ internal sealed class ManifestAccess(IOperations operations)
         var owner = run.Spec.Owner ?? map.OwnerOf(run.Key.Namespace);
         if (owner is null)
             return (run,
-                Refused($"{Describe(run)}: no owner is mapped to the namespace '{run.Key.Namespace}'; set spec.owner to one that the token '{caller.Name}' acts for."));
+                Refused($"{Describe(run)}: no owner is mapped to the namespace '{run.Key.Namespace}'; set spec.owner " +
+                    $"to one that the token '{caller.Name}' acts for."));
         if (!caller.Covers(owner))
             return (run, Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'."));
         if ((await operations.GetRun(run.Key, cancellation)).Succeeded(out var present, out var problem))

@@ -28,7 +28,8 @@ public static class ServerCertificate
         {
             var key = options.CertificateKeyFile is { } keyFile ? $"the key {keyFile}" : "the key in it";
             throw new ArgumentException(
-                $"The certificate {file} with {key} cannot be used: {e.Message} Both are PEM files; the key is not encrypted.", e);
+                $"The certificate {file} with {key} cannot be used: {e.Message} Both are PEM files; the key is not " +
+                $"encrypted.", e);
         }
     }
 }

@@ -20,7 +20,8 @@ public static class TokenFile
     // The group may read: that is how Kubernetes hands a secret to a process that is not root, and hashes of 256 random
     // bits tell it nothing.
     private const UnixFileMode OthersMode =
-        UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
+        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>
     /// Makes a token of 256 random bits and adds its hash to a file, which is created if need be, readable by its owner
@@ -62,7 +63,8 @@ public static class TokenFile
             using var file = File.OpenRead(path);
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OthersMode) != 0)
                 throw new TokenFileException(
-                    $"The token file {path} may be written by its group, or used by everybody; its owner may read and write it, and its group read it: chmod 600 {path}, or 640");
+                    $"The token file {path} may be written by its group, or used by everybody; its owner may read " +
+                    $"and write it, and its group read it: chmod 600 {path}, or 640");
             if (file.Length > BytesMax)
                 throw new TokenFileException($"The token file {path} has {file.Length} bytes; {BytesMax} are allowed.");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));

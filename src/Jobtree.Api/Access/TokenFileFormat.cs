@@ -68,14 +68,16 @@ internal static class TokenFileFormat
             if (entry.Name.Length is 0 or > NameLengthMax
                 || !entry.Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
                 throw new TokenFileException(
-                    $"{path}: the token name '{entry.Name}' is not allowed: letters, digits, '.', '_' and '-', {NameLengthMax} at most.");
+                    $"{path}: the token name '{entry.Name}' is not allowed: letters, digits, '.', '_' and '-', " +
+                    $"{NameLengthMax} at most.");
             if (entry.Owners.Count == 0)
                 throw new TokenFileException(
                     $"{path}: the token '{entry.Name}' has no owners; '{OwnerPaths.Everyone}' is all.");
             if (entry.Owners.FirstOrDefault(
                 owner => owner != OwnerPaths.Everyone && !OwnerPaths.IsPath(owner)) is { } wrong)
                 throw new TokenFileException(
-                    $"{path}: the token '{entry.Name}' has the owner '{wrong}': '{OwnerPaths.Everyone}', or {OwnerPaths.Allowed}.");
+                    $"{path}: the token '{entry.Name}' has the owner '{wrong}': '{OwnerPaths.Everyone}', or " +
+                    $"{OwnerPaths.Allowed}.");
             if (entry.Sha256.Length != 64 || !entry.Sha256.All(char.IsAsciiHexDigitLower))
                 throw new TokenFileException(
                     $"{path}: the token '{entry.Name}' needs sha256, 64 lower-case hexadecimal digits.");

@@ -19,7 +19,8 @@ internal static class Paths
             Title = "Jobtree",
             Version = "v1",
             Description =
-                "Gangs of GPU work on a shared fleet, under budgets. Failures are problem documents (RFC 9457) with a stable code.",
+                "Gangs of GPU work on a shared fleet, under budgets. Failures are problem documents (RFC 9457) with " +
+                "a stable code.",
         };
         // The document is served from wherever the API is; a fixed server would be wrong behind a proxy.
         document.Servers = [];
@@ -95,7 +96,8 @@ internal static class Paths
         Name = OperationId.Header,
         In = ParameterLocation.Header,
         Description =
-            "The command's id: repeating a command with the same id does nothing twice. Absent: the API makes one, and names it in the answer where it can.",
+            "The command's id: repeating a command with the same id does nothing twice. Absent: the API makes one, " +
+            "and names it in the answer where it can.",
         Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = OperationId.LengthMax,
             Pattern = "^[!-~]+$" },
     };

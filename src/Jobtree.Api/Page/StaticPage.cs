@@ -10,7 +10,8 @@ namespace Jobtree.Api.Page;
 internal static class StaticPage
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action " +
+        "'none'; frame-ancestors 'none'";
 
     public static void MapPage(this IEndpointRouteBuilder routes)
     {

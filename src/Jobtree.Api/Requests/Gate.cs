@@ -33,7 +33,8 @@ internal sealed class Gate
         return origin.Count == 0 || (origin is [{ } from] && (IsOwn(request, from) || origins.Contains(from)))
             ? null
             : new ApiProblem(ProblemKind.BadOrigin,
-                "The header Origin names a web page that may not use this API; it can be allowed in the host's options.");
+                "The header Origin names a web page that may not use this API; it can be allowed in the host's " +
+                "options.");
     }
 
     private static bool IsOwn(HttpRequest request, string origin) =>

@@ -27,7 +27,8 @@ internal static class OperationId
         if (operation is null)
             problem = new ApiProblem(
                 ProblemKind.BadRequest,
-                $"The header {Header} must be given once, with 1 to {LengthMax} visible ASCII characters and no blanks.");
+                $"The header {Header} must be given once, with 1 to {LengthMax} visible ASCII characters and no " +
+                $"blanks.");
         return operation is not null;
     }
 }

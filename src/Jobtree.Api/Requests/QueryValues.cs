@@ -26,7 +26,7 @@ internal sealed class QueryValues
         foreach (var (name, given) in values)
         {
             if (!allowed.Any(parameter => parameter.Name == name))
-                Wrong($"unknown parameter '{Shown(name)}'; allowed here: {(allowed.Count == 0 ? "none" : string.Join(", ", allowed.Select(parameter => parameter.Name)))}");
+                Unknown(name, allowed);
             else if (given.Count > 1)
                 Wrong($"{name}: given {given.Count} times; once is allowed");
             else if (given[0]!.Length > LengthMax)
@@ -122,6 +122,12 @@ internal sealed class QueryValues
         const int shownMax = 64;
         var text = name.Length <= shownMax ? name : name[..shownMax];
         return string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
+    }
+
+    private void Unknown(string name, IReadOnlyList<QueryParameter> allowed)
+    {
+        var names = allowed.Count == 0 ? "none" : string.Join(", ", allowed.Select(parameter => parameter.Name));
+        Wrong($"unknown parameter '{Shown(name)}'; allowed here: {names}");
     }
 
     private void Wrong(string error) => (errors ??= []).Add(error);

@@ -43,7 +43,8 @@ internal sealed class RequestLimit : IDisposable
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
         var who = caller.Name.Length == 0 ? "Callers without a token" : $"The token '{caller.Name}'";
         return new ApiProblem(ProblemKind.LimitReached,
-            $"{who} may send {perSecond} requests a second; nothing was done. Send it again later, or many documents in one request.")
+            $"{who} may send {perSecond} requests a second; nothing was done. Send it again later, or many documents " +
+            $"in one request.")
         {
             RetryAfter = wait,
         };

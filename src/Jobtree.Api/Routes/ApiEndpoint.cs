@@ -65,7 +65,8 @@ internal sealed class ApiEndpoint(
         {
             return new ApiProblem(ProblemKind.Unavailable, operation.Length == 0
                 ? $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds."
-                : $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds; whether the command took effect is unknown. Repeat it with {OperationId.Header}: {operation}.");
+                : $"There was no answer within {options.RequestTimeout.TotalSeconds:0.#} seconds; whether the " +
+                    $"command took effect is unknown. Repeat it with {OperationId.Header}: {operation}.");
         }
     }
 
@@ -132,7 +133,8 @@ internal sealed class ApiEndpoint(
             ? null
             : new ApiProblem(
                 ProblemKind.UnsupportedMediaType,
-                $"The header Content-Type must be {(route.TakesManifests ? MediaTypes.ManifestsAllowed : "application/json, in UTF-8")}.");
+                $"The header Content-Type must be " +
+                $"{(route.TakesManifests ? MediaTypes.ManifestsAllowed : "application/json, in UTF-8")}.");
     }
 
     private static Task Answer(HttpContext http, Reply reply)

@@ -60,7 +60,8 @@ internal sealed class BudgetRoutes(IOperations operations)
                 return problem;
             if (!request.Caller.Covers(found.Budget.Owner))
                 return new ApiProblem(ProblemKind.Forbidden,
-                    $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the budget {name}.");
+                    $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the " +
+                    $"budget {name}.");
         }
 
         return Reply.From(

@@ -163,5 +163,6 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
 
     private static ApiProblem NeedsAll(Caller caller, string what) =>
         new(ProblemKind.Forbidden,
-            $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner '{OwnerPaths.Everyone}'.");
+            $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner " +
+            $"'{OwnerPaths.Everyone}'.");
 }

@@ -23,7 +23,8 @@ internal sealed class ManifestRoutes(
         new("POST", "/v1/manifests", Tag, "Apply nodes, budgets and runs", Apply)
         {
             Description =
-                "All documents are checked before the first is applied. Runs need the role submitter, budgets operator, nodes operator of all owners.",
+                "All documents are checked before the first is applied. Runs need the role submitter, budgets " +
+                "operator, nodes operator of all owners.",
             Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
         },
         new("POST", "/v1/runs", "Runs", "Submit a run", Submit)
@@ -96,5 +97,7 @@ internal sealed class ManifestRoutes(
 
     private static ApiProblem NotOneRun(IReadOnlyList<Manifest> manifests) =>
         new(ProblemKind.Invalid,
-            $"Expected one document of kind Run; there {(manifests.Count == 1 ? "is one of another kind" : $"are {manifests.Count} documents")}. Nothing was applied.");
+            $"Expected one document of kind Run; there " +
+            $"{(manifests.Count == 1 ? "is one of another kind" : $"are {manifests.Count} documents")}. Nothing was " +
+            $"applied.");
 }

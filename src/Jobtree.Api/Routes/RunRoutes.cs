@@ -27,7 +27,8 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         ..Paging.Query,
         new("watch", "Answer with a stream of server-sent events, one for each change, instead of a list.", "boolean"),
         new("after",
-            "With watch: only changes after this version; a list has one. Absent: begin with the present state of each run.", "integer"),
+            "With watch: only changes after this version; a list has one. Absent: begin with the present state of " +
+            "each run.", "integer"),
     ];
 
     public IEnumerable<ApiRoute> All() =>
@@ -150,5 +151,6 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
 
     // The serializer's own message names types of this program; where it went wrong and what is expected is what helps.
     private static string Located(JsonException e) =>
-        $"{(e.LineNumber + 1) ?? 1}:{(e.BytePositionInLine + 1) ?? 1}: not valid at '{e.Path ?? "$"}'; see the schema in /openapi/v1.json";
+        $"{(e.LineNumber + 1) ?? 1}:{(e.BytePositionInLine + 1) ?? 1}: not valid at '{e.Path ?? "$"}'; see the " +
+        $"schema in /openapi/v1.json";
 }

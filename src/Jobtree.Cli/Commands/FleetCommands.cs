@@ -36,7 +36,8 @@ internal static class FleetCommands
     public static Command Audit(CommandRunner runner)
     {
         var data = new Option<string?>(
-            "--data") { Description = "Check the data folder of a silo from its first record, live or not, instead of asking a server.", HelpName = "folder" };
+            "--data") { Description = "Check the data folder of a silo from its first record, live or not, " +
+                "instead of asking a server.", HelpName = "folder" };
         var command = new Command(
             "audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.") { data };
         runner.Read(command, (context, cancellation) => (context.Parsed.GetValue(data) is { } folder

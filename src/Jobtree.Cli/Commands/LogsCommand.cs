@@ -34,8 +34,8 @@ internal static class LogsCommand
             if (context.Session.Logs is not { } logs)
                 return Task.FromResult<Result<int>>(new Problem(
                     ProblemCode.Invalid, "A state file has no logs: its runs execute nowhere. Ask a server."));
-            var file =
-                $"rank-{context.Parsed.GetValue(rank).ToString(CultureInfo.InvariantCulture)}{(context.Parsed.GetValue(error) ? ErrorSuffix : OutSuffix)}";
+            var suffix = context.Parsed.GetValue(error) ? ErrorSuffix : OutSuffix;
+            var file = $"rank-{context.Parsed.GetValue(rank).ToString(CultureInfo.InvariantCulture)}{suffix}";
             return context.Parsed.GetValue(list)
                 ? ListFiles(context, logs, context.Run(run), cancellation)
                 : Print(context, logs, context.Run(run), context.Parsed.GetValue(attempt), file, cancellation);

@@ -147,7 +147,8 @@ internal static class WatchCommand
                 var clock = TimeZoneInfo.ConvertTime(context.Host.Time.GetUtcNow(), context.Host.Time.LocalTimeZone);
                 var phase = run.Status?.Phase ?? RunPhase.Pending;
                 var line =
-                    $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase,-9}  {run.Status?.Message}";
+                    $"{clock.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {run.Key}  {phase,-9}  " +
+                    $"{run.Status?.Message}";
                 context.Screen.Line(line.TrimEnd(), Cell.ToneOf(phase));
                 break;
         }

@@ -58,8 +58,8 @@ internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time,
     private async IAsyncEnumerable<RunChange> Stream(
         RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var path =
-            $"v1/runs{Query.Of(query).And("watch", "true").And("after", after?.ToString(CultureInfo.InvariantCulture))}";
+        var watched = Query.Of(query).And("watch", "true").And("after", after?.ToString(CultureInfo.InvariantCulture));
+        var path = $"v1/runs{watched}";
         var opened = await connection.Open(path, "text/event-stream", cancellation);
         if (!opened.Succeeded(out var response, out var problem))
             throw Failure(problem);

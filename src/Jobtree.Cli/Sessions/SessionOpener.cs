@@ -38,7 +38,8 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
         {
             return new Problem(
                 ProblemCode.Invalid,
-                $"The token would travel readable to {address.Authority}. Use https, or --allow-http where the network is trusted.");
+                $"The token would travel readable to {address.Authority}. Use https, or --allow-http where the " +
+                $"network is trusted.");
         }
         return Results.Of<IFleetSession>(new LiveSession(new HttpConnection(address, token), host.Time, notice));
     }

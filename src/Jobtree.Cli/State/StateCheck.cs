@@ -62,10 +62,12 @@ internal sealed class StateCheck
         {
             if (!flavors.Contains(run.Spec.Resources.GpuType))
                 errors.Add(
-                    $"run {run.Key} asks for {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope");
+                    $"run {run.Key} asks for {run.Spec.Resources.GpuType}, of which there is neither a node nor an " +
+                    $"envelope");
             if (documents.OwnerOf(run) is null)
                 errors.Add(
-                    $"run {run.Key} has no spec.owner, and its namespace has no budget, or budgets of several owners, to take one from");
+                    $"run {run.Key} has no spec.owner, and its namespace has no budget, or budgets of several " +
+                    $"owners, to take one from");
             var isRunning = run.Status?.Phase == RunPhase.Running;
             if (isRunning != documents.Open.Contains(run.Key))
                 errors.Add(isRunning ? $"run {run.Key} is Running and has no open lease"
@@ -79,7 +81,8 @@ internal sealed class StateCheck
                 errors.Add($"there is a reservation of run {run} and no such run");
             else if (found.Status?.Phase is not (RunPhase.Reserved or RunPhase.Pending))
                 errors.Add(
-                    $"there is a pending reservation of run {run}, which is {found.Status?.Phase.ToString() ?? "not submitted"}");
+                    $"there is a pending reservation of run {run}, which is " +
+                    $"{found.Status?.Phase.ToString() ?? "not submitted"}");
         }
     }
 
@@ -96,7 +99,8 @@ internal sealed class StateCheck
                     errors.Add($"{name} is on node {slots.Node}, which there is not");
                 else if (node.Flavor != flavors.GetValueOrDefault(lease.Run, node.Flavor))
                     errors.Add(
-                        $"{name} is on node {slots.Node} of flavor {node.Flavor}, and its run asks for {flavors[lease.Run]}");
+                        $"{name} is on node {slots.Node} of flavor {node.Flavor}, and its run asks for " +
+                        $"{flavors[lease.Run]}");
                 else if (node.Gpus < Node.GpusMax && slots.Mask >> node.Gpus != 0)
                     errors.Add($"{name} is on {slots}, and the node has {node.Gpus} GPUs");
                 else if (node.State == NodeState.Fenced)

@@ -38,7 +38,8 @@ internal sealed class StateLock : IDisposable
                 {
                     return new Problem(
                         ProblemCode.Conflict,
-                        $"{stateFile} is in use by another command: waited {patience.TotalSeconds:0.#} s for {path}. Nothing was changed.");
+                        $"{stateFile} is in use by another command: waited {patience.TotalSeconds:0.#} s for {path}. " +
+                        $"Nothing was changed.");
                 }
                 if (attempt == 1)
                     notice($"{stateFile} is in use by another command; waiting.");

@@ -10,13 +10,13 @@ namespace Jobtree.Actors.Tests.Fleets;
 /// </summary>
 internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler = null) : IStoryFleet
 {
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = VirtualTime.Begin();
     private List<(ActorKey Actor, long Sequence, byte[] State)> snapshots = [];
     private SteppedFleet? fleet;
 
     public MemoryJournals Journals { get; } = new();
 
-    public DateTimeOffset Now => time.Now;
+    public DateTimeOffset Now => time.GetUtcNow();
 
     public IFleet Actors => Fleet;
 
@@ -29,10 +29,10 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
     {
         while (Fleet.NextWake is { } due && due <= at)
         {
-            time.Now = due > time.Now ? due : time.Now;
+            time.MoveTo(due);
             await Fleet.Settle();
         }
-        time.Now = at;
+        time.MoveTo(at);
         await Fleet.Settle();
     }
 

@@ -57,7 +57,8 @@ public sealed class FleetProperties
     {
         for (var i = 0; i < Math.Min(expected.Length, actual.Length); i++)
             Assert.True(expected[i].AsSpan().SequenceEqual(actual[i]),
-                $"Entry {i + 1} differs:\n{Encoding.UTF8.GetString(expected[i])}\n{Encoding.UTF8.GetString(actual[i])}");
+                $"Entry {i + 1} differs:\n{Encoding.UTF8.GetString(expected[i])}\n" +
+                $"{Encoding.UTF8.GetString(actual[i])}");
         Assert.Equal(expected.Length, actual.Length);
     }
 

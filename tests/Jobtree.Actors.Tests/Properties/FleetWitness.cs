@@ -106,7 +106,8 @@ internal sealed class FleetWitness(StepFleet fleet)
             if (State.Funding.Cover(demand with { AdmittedAt = demand.AdmittedAt ?? waiting.Reservation?.Made })
                 .Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
                 Assert.True(demand.Gpus > State.Fleet.Free,
-                    $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though {State.Fleet.Free} are idle");
+                    $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though " +
+                    $"{State.Fleet.Free} are idle");
         }
     }
 

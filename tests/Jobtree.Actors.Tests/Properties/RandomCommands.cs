@@ -126,7 +126,7 @@ internal sealed class RandomCommands(int seed)
 
     private Envelope MakeEnvelope(string name)
     {
-        var start = ManualTime.Epoch + TimeSpan.FromMinutes(Chance(60) ? -15 : 15 * Between(0, 40));
+        var start = VirtualTime.Epoch + TimeSpan.FromMinutes(Chance(60) ? -15 : 15 * Between(0, 40));
         return new Envelope
         {
             Name = name,

@@ -14,7 +14,7 @@ public sealed class FollowedFlavorTests
 {
     private static readonly RunKey Key = new("default", "train");
     private readonly List<byte[]> kept = [];
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = VirtualTime.Begin();
 
     [Theory]
     [InlineData(LeaseEndReason.Completed)]

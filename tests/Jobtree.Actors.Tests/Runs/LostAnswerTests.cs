@@ -35,7 +35,7 @@ public sealed class LostAnswerTests
         var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
-        fleet.Time.Now += TimeSpan.FromHours(1);
+        fleet.Time.Advance(TimeSpan.FromHours(1));
         var report = new CompletionReport(true, null, "complete-1");
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(report));
         Assert.Equal(RunPhase.Running, fleet.Run.Record!.Phase);
@@ -68,7 +68,7 @@ public sealed class LostAnswerTests
         var fleet = await LosingFleet.Start();
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
-        fleet.Time.Now += TimeSpan.FromHours(1);
+        fleet.Time.Advance(TimeSpan.FromHours(1));
         await Assert.ThrowsAsync<IOException>(
             async () => await fleet.Run.Complete(new CompletionReport(true, null, "complete-1")));
         await fleet.Run.Complete(new CompletionReport(true, null, "complete-1"));
@@ -104,7 +104,7 @@ public sealed class LostAnswerTests
             return started;
         }
 
-        public ManualTime Time { get; } = new();
+        public FakeTimeProvider Time { get; } = VirtualTime.Begin();
 
         public RunActor Run { get; }
 

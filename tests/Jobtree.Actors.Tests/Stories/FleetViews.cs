@@ -26,7 +26,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
         var plan = Value(await fleet.Operations.PlanRun(run));
         return
         [
-            $"{plan.Run}: {plan.Outcome}{(plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} short" : "")}{(plan.Eta is { } eta ? $", {Eta(eta)}" : "")}",
+            $"{plan.Run}: {plan.Outcome}{(plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} short" : "")}" +
+            $"{(plan.Eta is { } eta ? $", {Eta(eta)}" : "")}",
             .. plan.Claims.Select(claim =>
                 $"  group {claim.Group}: {claim.Gpus} {Word(claim.Class)} by {claim.Payer?.ToString() ?? "nobody"}"),
             .. plan.Slots.Count == 0 ? Array.Empty<string>() : [$"  on {SlotText.Of(plan.Slots)}"],
@@ -62,7 +63,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
             var hours = status.Funding is { } used && used.GpuHours.Total() > 0 ? $"; used {Split(used.GpuHours)} h"
                 : "";
             lines.Add(
-                $"{listed.Key} {status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
+                $"{listed.Key} " +
+                $"{status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
         }
         return lines;
     }
@@ -71,14 +73,17 @@ internal sealed class FleetViews(IStoryFleet fleet)
         Value(await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Items
             .OrderBy(lease => lease.Lease.Run).ThenBy(lease => lease.Lease.Id)
             .Select(lease =>
-                $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by {lease.Lease.Payer?.ToString() ?? "nobody"}");
+                $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by " +
+                $"{lease.Lease.Payer?.ToString() ?? "nobody"}");
 
     private async Task<IEnumerable<string>> Reservations() =>
         Value(await fleet.Operations.ListReservations()).Select(view =>
-        $"{view.Reservation.Run} from {LedgerText.Time(view.Reservation.EarliestStart)} on {SlotText.Of(view.Reservation.IntendedSlice)}, in {Duration.Format(view.Countdown)}");
+        $"{view.Reservation.Run} from {LedgerText.Time(view.Reservation.EarliestStart)} on " +
+        $"{SlotText.Of(view.Reservation.IntendedSlice)}, in {Duration.Format(view.Countdown)}");
 
     private async Task<IEnumerable<string>> Usage() => Value(await fleet.Operations.BudgetsUsage()).Select(usage =>
-        $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room {usage.Headroom}; used {Split(usage.GpuHours)} h");
+        $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room " +
+        $"{usage.Headroom}; used {Split(usage.GpuHours)} h");
 
     private async Task<IEnumerable<string>> Free() =>
         Value(await fleet.Operations.ListFlavors()).Select(
@@ -101,7 +106,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
     }
 
     private string Eta(RunEta eta) =>
-        $"start expected in {Duration.Format(eta.Median - fleet.Now)}, with 90 % in {Duration.Format(eta.P90 - fleet.Now)}";
+        $"start expected in {Duration.Format(eta.Median - fleet.Now)}, with 90 % in " +
+        $"{Duration.Format(eta.P90 - fleet.Now)}";
 
     private static string Word(FundingClass fundingClass) => fundingClass.ToString().ToLowerInvariant();
 

@@ -18,12 +18,15 @@ internal static class LedgerText
         return Lines(entry).Select(line => $"{Time(entry.At)} {line}");
     }
 
-    public static string Time(DateTimeOffset at) => Duration.Format(at - ManualTime.Epoch);
+    public static string Time(DateTimeOffset at) => Duration.Format(at - VirtualTime.Epoch);
 
     private static IEnumerable<string> Lines(LedgerEntry entry)
     {
         if (entry.Nodes is { } nodes)
-            yield return $"nodes {string.Join(' ', nodes.GroupBy(node => node.State).Select(state => $"{state.Key}:{state.Count()}"))}";
+        {
+            var states = nodes.GroupBy(node => node.State).Select(state => $"{state.Key}:{state.Count()}");
+            yield return $"nodes {string.Join(' ', states)}";
+        }
         if (entry.NodesRemoved is { } removed)
             yield return $"nodes removed {string.Join(' ', removed)}";
         if (entry.Budgets is { } budgets)
@@ -31,13 +34,16 @@ internal static class LedgerText
         if (entry.BudgetsRemoved is { } gone)
             yield return $"budgets removed {string.Join(' ', gone)}";
         if (entry.Lottery is { } lottery)
-            yield return $"lottery for {lottery.For} among {string.Join(' ', lottery.Candidates)}; drawn: {string.Join(' ', lottery.Draws)}";
+            yield return $"lottery for {lottery.For} among {string.Join(' ', lottery.Candidates)}; drawn: " +
+                $"{string.Join(' ', lottery.Draws)}";
         foreach (var closing in entry.Close ?? [])
             yield return $"close {closing.Run} {closing.Reason}{(closing.Requeue ? ", back to the queue" : "")}";
         if (entry.Queue is { } demand)
             yield return $"queue {demand.Run} {demand.Gpus}";
         if (entry.Reserve is { } reservation)
-            yield return $"reserve {reservation.Run} from {Time(reservation.EarliestStart)} on {SlotText.Of(reservation.IntendedSlice)} by {Payers(reservation.Payers)}, {reservation.DeficitGPUs} short";
+            yield return $"reserve {reservation.Run} from {Time(reservation.EarliestStart)} on " +
+                $"{SlotText.Of(reservation.IntendedSlice)} by {Payers(reservation.Payers)}, " +
+                $"{reservation.DeficitGPUs} short";
         if (entry.Lapse is { } lapsed)
             yield return $"lapse {lapsed}";
         if (entry.Leave is { } departure)
@@ -45,7 +51,8 @@ internal static class LedgerText
         if (entry.Open is { } opening)
         {
             for (var i = 0; i < opening.Leases.Count; i++)
-                yield return $"open {opening.FirstLease + i} {opening.Reason} {opening.Starts()} {Lease(opening.Leases[i])}";
+                yield return $"open {opening.FirstLease + i} {opening.Reason} {opening.Starts()} " +
+                    $"{Lease(opening.Leases[i])}";
         }
         if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null,
             Reserve: null, Lapse: null, Leave: null, Open: null })
@@ -53,7 +60,8 @@ internal static class LedgerText
     }
 
     private static string Lease(OpeningLease lease) =>
-        $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)} on {SlotText.Of(lease.Slots)} by {lease.Payer?.ToString() ?? "nobody"}";
+        $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)} on {SlotText.Of(lease.Slots)} by " +
+        $"{lease.Payer?.ToString() ?? "nobody"}";
 
     private static string Payers(IReadOnlyList<EnvelopeKey> payers) =>
         payers.Count == 0 ? "nobody" : string.Join('+', payers);

@@ -93,8 +93,8 @@ internal static class ManifestWords
     private static Envelope Envelope(string name, string value)
     {
         var (gpus, flavor) = Width(value);
-        return new Envelope { Name = name, Flavor = flavor, Concurrency = gpus, Start = ManualTime.Epoch
-            - TimeSpan.FromDays(1), End = ManualTime.Epoch + TimeSpan.FromDays(365) };
+        return new Envelope { Name = name, Flavor = flavor, Concurrency = gpus, Start = VirtualTime.Epoch
+            - TimeSpan.FromDays(1), End = VirtualTime.Epoch + TimeSpan.FromDays(365) };
     }
 
     private static Func<Envelope, Envelope>? Term(string name, string value) => name switch

@@ -42,7 +42,7 @@ internal sealed class Words(string line)
     public static TimeSpan Span(string text) =>
         Duration.TryParse(text, out var span) ? span : throw new FormatException($"'{text}' is not a duration.");
 
-    public static DateTimeOffset Instant(string text) => ManualTime.Epoch + Span(text);
+    public static DateTimeOffset Instant(string text) => VirtualTime.Epoch + Span(text);
 
     public static Dictionary<string, string> LabelsOf(string text) =>
         text.Split(',').Select(pair => pair.Split(':')).ToDictionary(pair => pair[0], pair => pair[1]);

@@ -54,7 +54,8 @@ public sealed class FleetTests
     {
         await using var host = await ApiHost.Start();
         (await host.Post("/v1/manifests",
-            $"[{Samples.Node("n1", 4)},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)},{Samples.Run("b", gpus: 4, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}")}]")).IsOk();
+            $"[{Samples.Node("n1", 4)},{Samples.Budget("ai", "org:ai")},{Samples.Run("a", gpus: 4)}," +
+            $"{Samples.Run("b", gpus: 4, more: ",\"runtime\":{\"expectedDuration\":\"1h\"}")}]")).IsOk();
         Assert.True(Duration.TryParse((string)(await host.Get("/v1/flavors/H100")).IsOk().Json["backlog"]!, out _));
         Assert.Single((await host.Get("/v1/flavors")).IsOk().Json["items"]!.AsArray());
         var lease = (await host.Get("/v1/leases?run=default/a")).IsOk().Json["items"]![0]!;

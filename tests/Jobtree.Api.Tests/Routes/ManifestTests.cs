@@ -53,13 +53,17 @@ public sealed class ManifestTests
 
     [Theory]
     [InlineData(
-        """{"apiVersion":"jobtree.dev/v1","kind":"Run","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","kind":"Run","metadata":{"name":"a"},"spec":{"resources":""" +
+        """{"gpuType":"H100","totalGPUs":1}}}""")]
     [InlineData(
-        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"../../etc"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}}}""")]
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"../../etc"},"spec":{"resources":""" +
+        """{"gpuType":"H100","totalGPUs":1}}}""")]
     [InlineData(
-        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1}},"extra":true}""")]
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":""" +
+        """{"gpuType":"H100","totalGPUs":1}},"extra":true}""")]
     [InlineData(
-        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":{"gpuType":"H100","totalGPUs":1e99}}}""")]
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"a"},"spec":{"resources":""" +
+        """{"gpuType":"H100","totalGPUs":1e99}}}""")]
     [InlineData("""{"apiVersion":"jobtree.dev/v1","kind":"Secret","metadata":{"name":"a"},"spec":{}}""")]
     [InlineData("{")]
     [InlineData("\"text\"")]

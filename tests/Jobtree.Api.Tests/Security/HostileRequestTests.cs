@@ -20,7 +20,8 @@ public sealed class HostileRequestTests
         await using var host = await ApiHost.Start();
         var answer = await RawHttp.Send(
             host.Address,
-            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000000000\r\nConnection: close\r\n\r\n");
+            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+            "9000000000\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"too-large\"", answer, StringComparison.Ordinal);
     }
@@ -31,7 +32,8 @@ public sealed class HostileRequestTests
         await using var host = await ApiHost.Start(options => options with { BodyBytesMax = 10_000 });
         var chunk = Encoding.ASCII.GetBytes("1000\r\n" + new string(' ', 0x1000) + "\r\n");
         var head = Encoding.ASCII.GetBytes(
-            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+            "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: " +
+            "chunked\r\nConnection: close\r\n\r\n");
         var answer = await RawHttp.Send(host.Address, [head, .. Enumerable.Repeat(chunk, 4)]);
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"too-large\"", answer, StringComparison.Ordinal);
@@ -108,7 +110,8 @@ public sealed class HostileRequestTests
         var answer = await RawHttp.Send(
             host.Address,
             [Encoding.Latin1.GetBytes(
-                $"POST /v1/runs/default/a/cancel HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {id}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")]);
+                $"POST /v1/runs/default/a/cancel HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {id}\r\n" +
+                $"Content-Length: 0\r\nConnection: close\r\n\r\n")]);
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Empty(host.Fleet.Operations);
     }
@@ -130,7 +133,8 @@ public sealed class HostileRequestTests
     [InlineData("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")]
     [InlineData(
-        "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nContent-Type: application/json\r\n\r\nZZ\r\n")]
+        "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n" +
+        "Content-Type: application/json\r\n\r\nZZ\r\n")]
     [InlineData("GARBAGE\r\n\r\n")]
     [InlineData("GET /v1/runs/default/a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")]
     public async Task Requests_that_break_http_get_a_400(string request)

@@ -80,7 +80,8 @@ public sealed class TokenFileTests : IDisposable
     [InlineData("tokens: [{name: 'a b', role: viewer, owners: ['*'], sha256: H}]", "a b")]
     [InlineData("tokens: [{name: a, role: viewer, owners: ['*'], sha256: H, password: x}]", "password")]
     [InlineData(
-        "tokens: [{name: a, role: viewer, owners: ['*'], sha256: H}, {name: b, role: viewer, owners: ['*'], sha256: H}]", "same hash")]
+        "tokens: [{name: a, role: viewer, owners: ['*'], sha256: H}, {name: b, role: viewer, owners: ['*'], " +
+        "sha256: H}]", "same hash")]
     [InlineData("tokens: [{name: a, name: b, role: viewer, owners: ['*'], sha256: H}]", "line 1")]
     [InlineData("tokens: [", "line")]
     public void A_file_that_is_not_right_is_refused_with_the_reason(string text, string reason)

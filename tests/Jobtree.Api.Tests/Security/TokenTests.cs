@@ -217,7 +217,8 @@ public sealed class TokenTests
     private static async Task Fill(ApiHost host, string root) =>
         (await host.Post(
             "/v1/manifests",
-            $"[{Samples.Run("mine")},{Samples.Run("below", owner: "org:ai:rai")},{Samples.Run("other", owner: "org:bio")},{Samples.Run("aider", owner: "org:aider")}]",
+            $"[{Samples.Run("mine")},{Samples.Run("below", owner: "org:ai:rai")}," +
+            $"{Samples.Run("other", owner: "org:bio")},{Samples.Run("aider", owner: "org:aider")}]",
             root)).IsOk();
 
     private static IEnumerable<string?> Names(Answer answer) =>

@@ -74,8 +74,9 @@ public sealed class CompleterTests : IDisposable
             ask '{{program}}' submit -f has
             """);
         using var bash = Process.Start(new ProcessStartInfo("bash", [test]) { RedirectStandardOutput = true })!;
-        var answer = await bash.StandardOutput.ReadToEndAsync();
-        await bash.WaitForExitAsync();
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var answer = await bash.StandardOutput.ReadToEndAsync(enough.Token);
+        await bash.WaitForExitAsync(enough.Token);
         Assert.Equal("cordon|uncordon|fence|delete|\njson|table|yaml|\nhas space.yaml|\n", answer);
     }
 

@@ -9,7 +9,9 @@ namespace Jobtree.Cli.Tests.Http;
 public sealed class HostileServerTests : IDisposable
 {
     private const string Run =
-        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"train","namespace":"default"},"spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":4}},"status":{"phase":"PHASE","message":"MESSAGE"}}""";
+        """{"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"train","namespace":"default"},"spec":""" +
+        """{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":4}},"status":""" +
+        """{"phase":"PHASE","message":"MESSAGE"}}""";
 
     private readonly CliBench bench = new() { Time = new QuickTime() };
 
@@ -131,7 +133,8 @@ public sealed class HostileServerTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode,
             result.Error.Replace("The server ended the stream. Trying again.\n", "", StringComparison.Ordinal)));
         Assert.Equal(
-            "12:00:00  default/train  Pending    one\n12:00:00  default/train  Reserved   two\n12:00:00  default/train  Running    \\u200bthree\n",
+            "12:00:00  default/train  Pending    one\n12:00:00  default/train  Reserved   two\n12:00:00  " +
+            "default/train  Running    \\u200bthree\n",
             result.Out);
         Assert.Equal(
             ["GET /v1/runs/default/train", "GET /v1/runs?namespace=default&name=train&watch=true",

@@ -29,7 +29,8 @@ internal sealed class StubServer : IAsyncDisposable
 
     /// <summary>An answer with a body of a type.</summary>
     public static string Answer(string status, string type, string body, string headers = "") =>
-        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\nConnection: close\r\n{headers}\r\n{body}";
+        $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n" +
+        $"Connection: close\r\n{headers}\r\n{body}";
 
     public async ValueTask DisposeAsync()
     {

@@ -100,12 +100,12 @@ public sealed class StateFleetTests : IDisposable
     private static async Task Live(int seed)
     {
         var random = new Random(seed);
-        var time = new TurningTime(Start);
+        var time = new FakeTimeProvider(Start);
         var whole = await Make(Fleet(), time);
         var file = ManifestText.WriteYaml(await whole.Export(default));
         for (var step = 0; step < 25; step++)
         {
-            time.Now += TimeSpan.FromMinutes(random.Next(0, 12));
+            time.Advance(TimeSpan.FromMinutes(random.Next(0, 12)));
             var command = Command(random, step);
             Assert.True(ManifestText.ReadState(System.Text.Encoding.UTF8.GetBytes(file), "file")
                 .Succeeded(out var documents, out var problem), problem?.ToString());
@@ -163,11 +163,14 @@ public sealed class StateFleetTests : IDisposable
         string.Join('\n', documents.Select(document => document switch
     {
         RunManifest run =>
-            $"{run.Key} {Phase(run)} {run.Status!.Attempt} {run.Status.SubmittedAt:O} {run.Status.StartedAt:O} {run.Status.FinishedAt:O} {run.Status.Conditions[0].Since:O}",
+            $"{run.Key} {Phase(run)} {run.Status!.Attempt} {run.Status.SubmittedAt:O} {run.Status.StartedAt:O} " +
+            $"{run.Status.FinishedAt:O} {run.Status.Conditions[0].Since:O}",
         LeaseManifest lease =>
-            $"{lease.Lease.Id} {lease.Lease.Run} {string.Join(' ', lease.Lease.Slots)} {lease.Lease.Payer} {lease.Lease.Start:O} {lease.Class} {lease.End}",
+            $"{lease.Lease.Id} {lease.Lease.Run} {string.Join(' ', lease.Lease.Slots)} {lease.Lease.Payer} " +
+            $"{lease.Lease.Start:O} {lease.Class} {lease.End}",
         ReservationManifest reservation =>
-            $"{reservation.Reservation.Run} {reservation.Reservation.Made:O} {reservation.Reservation.EarliestStart:O} {string.Join(' ', reservation.Reservation.IntendedSlice)}",
+            $"{reservation.Reservation.Run} {reservation.Reservation.Made:O} " +
+            $"{reservation.Reservation.EarliestStart:O} {string.Join(' ', reservation.Reservation.IntendedSlice)}",
         NodeManifest node => $"{node.Node.Name} {node.Node.State}",
         BudgetManifest budget => $"{budget.Budget.Name} {budget.Budget.Envelopes[0].Concurrency}",
         _ => throw new ArgumentOutOfRangeException(nameof(documents)),

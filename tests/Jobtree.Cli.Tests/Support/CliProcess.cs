@@ -5,6 +5,7 @@ namespace Jobtree.Cli.Tests.Support;
 /// <summary>Runs the program itself, as a shell starts it.</summary>
 internal static class CliProcess
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kubectl-runs");
 
     public static Task<CliResult> Run(params string[] arguments) => Run(new Dictionary<string, string>(), arguments);
@@ -17,7 +18,17 @@ internal static class CliProcess
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw new TimeoutException(
+                $"kubectl-runs {string.Join(' ', arguments)} still runs after {Patience.TotalSeconds:0} s; " +
+                $"it said: {await error}");
+        }
         return new CliResult(process.ExitCode, await output, await error);
     }
 }

@@ -33,7 +33,8 @@ public sealed class LedgerFormatTests
     {
         var read = LedgerFormat.Read(
             """
-            { "later": {"a": [1, {}]}, "open": { "leases": [ {"slots": ["n#0-3,6"], "x": 1, "payer": "b/e"} ], "firstLease": 4, "run": "a/b" }, "at": "2026-11-20T08:00:00+00:00", "sequence": 3 }
+            { "later": {"a": [1, {}]}, "open": { "leases": [ {"slots": ["n#0-3,6"], "x": 1, "payer": "b/e"} ],
+              "firstLease": 4, "run": "a/b" }, "at": "2026-11-20T08:00:00+00:00", "sequence": 3 }
             """u8, null);
         Assert.Equal((3, "a/b", "n#0-3,6", "b/e"), (read.Sequence, read.Open!.Run.ToString()!, read.Open.Leases[0]
             .Slots[0].ToString(), read.Open.Leases[0].Payer.ToString()!));

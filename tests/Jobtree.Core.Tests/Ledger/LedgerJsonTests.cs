@@ -29,7 +29,7 @@ public sealed class LedgerJsonTests
     }
 
     [Fact]
-    public void Every_member_that_is_required_or_has_a_default_of_its_own_is_written_when_it_has_the_default_of_its_type()
+    public void A_member_that_is_required_or_has_a_default_of_its_own_is_written_also_as_the_default_of_its_type()
     {
         var types = new[]
         {

@@ -16,7 +16,7 @@ namespace Jobtree.Grains.Tests.Fleets;
 /// </summary>
 internal sealed class ClusterFleet : IStoryFleet
 {
-    private readonly ManualTime time = new();
+    private readonly FakeTimeProvider time = VirtualTime.Begin();
     private readonly InProcessTestCluster cluster;
 
     private ClusterFleet(short silos, GrainOptions options)
@@ -35,7 +35,7 @@ internal sealed class ClusterFleet : IStoryFleet
 
     public MemoryJournals Journals { get; } = new();
 
-    public DateTimeOffset Now => time.Now;
+    public DateTimeOffset Now => time.GetUtcNow();
 
     public IOperations Operations => cluster.Client.GetGrain<IOperationsGrain>(0);
 
@@ -57,10 +57,10 @@ internal sealed class ClusterFleet : IStoryFleet
     {
         while (await Settle() is { } due && due <= at)
         {
-            time.Now = due > time.Now ? due : time.Now;
+            time.MoveTo(due);
             await Settle();
         }
-        time.Now = at;
+        time.MoveTo(at);
         await Settle();
     }
 

@@ -87,7 +87,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                 await Journals.ReadRuns(store, touched.Where(run => Journals.Find(run) is not { IsOver: true }));
                 return Journals.Untold.Count == 0;
             },
-            () => $"{Journals.Untold.Count} runs were not told within {Patience.TotalSeconds:0} s what was decided about them, the first is {Journals.Describe(Journals.Untold[0])}.",
+            () => $"{Journals.Untold.Count} runs were not told within {Patience.TotalSeconds:0} s what was decided " +
+                $"about them, the first is {Journals.Describe(Journals.Untold[0])}.",
             cancellation);
         open.Clear();
         open.UnionWith(touched.Where(run => Journals.Find(run) is { IsOver: false }));
@@ -165,7 +166,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
         {
             var phase = Journals.Find(run)?.Phase.ToString();
             if (listed.GetValueOrDefault(run) is var shown && shown != phase)
-                return $"silo {silo.Index} shows {run} as {shown ?? "absent"}, and its journal says {phase ?? "nothing"}";
+                return $"silo {silo.Index} shows {run} as {shown ?? "absent"}, and its journal says " +
+                    $"{phase ?? "nothing"}";
         }
         return null;
     }
@@ -181,7 +183,8 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
             var answer = await api.Ask(silo, $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}", cancellation);
             if (answer?.Status != HttpStatusCode.OK)
                 findings.Add(
-                    $"{run.Key} was acknowledged; silo {silo.Index} answers {(answer is { } said ? $"{(int)said.Status} {said.Body}" : "nothing")}");
+                    $"{run.Key} was acknowledged; silo {silo.Index} answers " +
+                    $"{(answer is { } said ? $"{(int)said.Status} {said.Body}" : "nothing")}");
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// <summary>What is known of a run, for a message.</summary>
     public string Describe(RunKey run) =>
         Find(run) is { } record
-            ? $"{run} ({record.Phase}, {(record.IsDecided ? "decided" : "undecided")}, submitted {record.SubmittedAt:HH:mm:ss.fff}, told up to {record.LastFact} of {LastTold(record)?.Sequence ?? 0})"
+            ? $"{run} ({record.Phase}, {(record.IsDecided ? "decided" : "undecided")}, submitted " +
+                $"{record.SubmittedAt:HH:mm:ss.fff}, told up to {record.LastFact} of {LastTold(record)?.Sequence ?? 0})"
             : $"{run} (no journal)";
 
     /// <summary>How many entries of a flavor were read.</summary>
@@ -67,7 +68,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
             if (await store.Last(flavor) is var last && (last?.Sequence ?? 0) < EntriesOf(flavor))
                 audit.Add(new AuditViolation(
                     9, flavor,
-                    $"The ledger ends with entry {last?.Sequence ?? 0}, and had {EntriesOf(flavor)} before: entries were lost."));
+                    $"The ledger ends with entry {last?.Sequence ?? 0}, and had {EntriesOf(flavor)} before: entries " +
+                    $"were lost."));
         }
     }
 

@@ -77,8 +77,10 @@ internal sealed class FaultInjector(
     {
         failovers.Disturb();
         done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
+        var isOfSilo = kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo;
+        var victim = isOfSilo ? $"silo {silo.Index} " : "";
         await log.WriteLineAsync(
-            $"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {(kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo ? $"silo {silo.Index} " : "")}for {downFor.TotalSeconds:0.0} s");
+            $"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {victim}for {downFor.TotalSeconds:0.0} s");
         var isAlone = Interlocked.Increment(ref mending) == 1;
         try
         {
@@ -129,7 +131,8 @@ internal sealed class FaultInjector(
         await silo.Continue();
         if (isDead && !await Within(EndPatience, () => Task.FromResult(silo.Starts > starts)))
             findings.Add(
-                $"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later it still went on as if it were not.");
+                $"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later " +
+                $"it still went on as if it were not.");
         paused.TryRemove(silo, out _);
     }
 

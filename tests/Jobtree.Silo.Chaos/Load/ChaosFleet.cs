@@ -32,11 +32,14 @@ internal static class ChaosFleet
         {
             for (var node = 1; node <= NodesOfFlavor; node++)
             {
+                var domain = (node - 1) / NodesOfDomain;
                 text.Append(CultureInfo.InvariantCulture, $$"""
                     ---
                     apiVersion: jobtree.dev/v1
                     kind: Node
-                    metadata: {name: {{flavor.ToLowerInvariant()}}-{{node:00}}, labels: {region: eu, fabric.domain: {{flavor.ToLowerInvariant()}}-d{{(node - 1) / NodesOfDomain}} } }
+                    metadata:
+                      name: {{flavor.ToLowerInvariant()}}-{{node:00}}
+                      labels: {region: eu, fabric.domain: {{flavor.ToLowerInvariant()}}-d{{domain}} }
                     spec: {flavor: {{flavor}}, gpus: 64}
 
                     """);
@@ -59,7 +62,8 @@ internal static class ChaosFleet
                 var lending = owner == Lender
                     ? $", lending: {{allow: true, to: [\"org:ai:*\"], maxConcurrency: {gpus / 2}}}" : "";
                 text.AppendLine(CultureInfo.InvariantCulture,
-                    $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: {gpus}, start: 2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
+                    $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: {gpus}, start: " +
+                    $"2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
             }
         }
         return text.ToString();

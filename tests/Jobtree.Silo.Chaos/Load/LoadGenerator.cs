@@ -108,7 +108,8 @@ internal sealed class LoadGenerator(
                 run.GiveBack();
             else
                 findings.Add(
-                    $"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} tries: {answer}");
+                    $"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} " +
+                    $"tries: {answer}");
             if (maker.OnceIn(ListOnceIn))
                 await api.Read($"/v1/runs?namespace={run.Key.Namespace}&limit=100", stop.IsCancellationRequested
                     ? giveUp : CancellationToken.None);

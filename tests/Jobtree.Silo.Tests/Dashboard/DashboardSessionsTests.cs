@@ -4,7 +4,7 @@ namespace Jobtree.Silo.Tests.Dashboard;
 
 public sealed class DashboardSessionsTests
 {
-    private readonly SettableTime time = new();
+    private readonly FakeTimeProvider time = new();
 
     [Fact]
     public void A_session_lasts_its_time_and_no_longer()
@@ -12,9 +12,9 @@ public sealed class DashboardSessionsTests
         var sessions = new DashboardSessions(time);
         var key = sessions.Begin();
         Assert.True(sessions.Has(key));
-        time.Now += DashboardSessions.Lifetime - TimeSpan.FromSeconds(1);
+        time.Advance(DashboardSessions.Lifetime - TimeSpan.FromSeconds(1));
         Assert.True(sessions.Has(key));
-        time.Now += TimeSpan.FromSeconds(1);
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(sessions.Has(key));
     }
 
@@ -26,7 +26,7 @@ public sealed class DashboardSessionsTests
         for (var i = 0; i < 300; i++)
         {
             keys.Add(sessions.Begin());
-            time.Now += TimeSpan.FromSeconds(1);
+            time.Advance(TimeSpan.FromSeconds(1));
         }
 
         Assert.Equal(256, keys.Count(sessions.Has));

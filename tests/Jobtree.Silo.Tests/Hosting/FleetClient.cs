@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
@@ -70,12 +71,10 @@ internal sealed class FleetClient : IDisposable
     }
 
     /// <summary>Asks again until an answer is as wanted; the test's patience ends it.</summary>
-    public async Task Until(string path, Func<JsonElement, bool> wanted)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!wanted(await Get(path)))
-            await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
-    }
+    public Task Until(
+        string path, Func<JsonElement, bool> wanted,
+        [CallerArgumentExpression(nameof(wanted))] string what = "") =>
+        Eventually.Holds(async () => wanted(await Get(path)), Patience, $"{path}: {what}");
 
     public void Dispose() => http.Dispose();
 

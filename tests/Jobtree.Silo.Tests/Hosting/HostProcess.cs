@@ -62,21 +62,23 @@ internal sealed class HostProcess : IDisposable
 
     public async Task<int> Exit()
     {
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        var ended = process.WaitForExitAsync();
+        if (await Task.WhenAny(ended, Task.Delay(Patience)) != ended)
+            throw new TimeoutException($"The host still runs after {Patience.TotalSeconds:0} s; it said: {Said}");
         return process.ExitCode;
     }
 
-    public async Task Kill()
+    public Task Kill()
     {
         process.Kill();
-        await process.WaitForExitAsync();
+        return Exit();
     }
 
     /// <summary>Sends a signal, as an operator or an orchestrator does.</summary>
     public async Task Signal(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await kill.WaitForExitAsync().WaitAsync(Patience);
     }
 
     /// <summary>Asks the host to stop, and waits until it has.</summary>

@@ -37,6 +37,15 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task The_version_is_printed_and_nothing_else()
+    {
+        using var host = HostProcess.Start("--version");
+        Assert.Equal(0, await host.Exit());
+        // Tests are built with the version of the product.
+        Assert.Equal(typeof(HostTests).Assembly.GetName().Version!.ToString(3), host.Said.TrimEnd());
+    }
+
+    [Fact]
     public async Task Ctrl_C_stops_it_with_0_and_a_second_host_on_the_folder_is_refused()
     {
         var (host, address) = await HostProcess.Serve(Data, "--empty");

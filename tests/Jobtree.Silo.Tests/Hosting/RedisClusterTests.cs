@@ -34,11 +34,9 @@ public sealed class RedisClusterTests
         Assert.DoesNotContain("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);
 
         await first.Kill();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await other.Post("/v1/runs", Fleets.Run("after"), "after") != HttpStatusCode.OK)
-            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
-        while (await other.Status("/v1/audit") != HttpStatusCode.OK)
-            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+        await Eventually.Holds(
+            async () => await other.Post("/v1/runs", Fleets.Run("after"), "after") == HttpStatusCode.OK);
+        await Eventually.Holds(async () => await other.Status("/v1/audit") == HttpStatusCode.OK);
         Assert.NotEqual(heads, await other.Heads());
         await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 5);
         Assert.Contains("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);

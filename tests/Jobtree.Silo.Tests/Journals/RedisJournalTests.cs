@@ -75,7 +75,8 @@ public sealed class RedisJournalTests
         await using var journals = await Open(Calm(redis) with { PageRecords = 7 });
         var runs = Enumerable.Range(0, 200).Select(index => new RunKey("default", $"r{index}")).ToList();
         await Task.WhenAll(
-            runs.Select(run => journals.Open(Run(run.ToString()), RecoveredState.Nothing).Write(0, "submitted", "started")));
+            runs.Select(run => journals.Open(Run(run.ToString()), RecoveredState.Nothing)
+                .Write(0, "submitted", "started")));
         Assert.Equal(runs.Order(), (await Listed(journals, null)).Order());
         Assert.Equal(runs.Order(), (await Listed(journals, DateTimeOffset.UtcNow.AddHours(-1))).Order());
         Assert.Empty(await Listed(journals, DateTimeOffset.UtcNow.AddHours(1)));

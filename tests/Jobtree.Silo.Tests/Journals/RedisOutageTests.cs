@@ -115,7 +115,8 @@ public sealed class RedisOutageTests
 
         var refused = await Assert.ThrowsAsync<JournalFencedException>(() => lost.Append(4, Bytes("4")));
         Assert.Equal(
-            "Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 that were kept are gone.", refused.Message);
+            "Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 " +
+            "that were kept are gone.", refused.Message);
         Assert.True(lost.IsBroken);
         Assert.Contains(log.Lines, line => line.Level == LogLevel.Critical
             && line.Text.Contains("run/default/train", StringComparison.Ordinal));

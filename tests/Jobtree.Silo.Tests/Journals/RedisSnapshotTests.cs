@@ -23,7 +23,9 @@ public sealed class RedisSnapshotTests
         Assert.Equal(1, journal.SinceSnapshot);
 
         var kept = await journals.Read(Flavor, default);
-        Assert.Equal((5, "state of 5", 6, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
+        Assert.Equal(
+            (5, "state of 5", 6, 4),
+            (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
         Assert.Equal(["6"], kept.Texts());
         // Three before the snapshot's last stay for audits.
         Assert.Equal(["2-0", "3-0", "4-0", "5-0", "6-0"], await Ids(redis, "flavor/H100"));
@@ -33,7 +35,9 @@ public sealed class RedisSnapshotTests
         await next.Save(7, Bytes("state of 7"), default);
         await next.Write(7, "8", "9");
         kept = await journals.Read(Flavor, default);
-        Assert.Equal((7, "state of 7", 9, 4), (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
+        Assert.Equal(
+            (7, "state of 7", 9, 4),
+            (kept.SnapshotSequence, Text(kept.Snapshot), kept.Last, kept.DeliveredUpTo));
     }
 
     [RedisFact]

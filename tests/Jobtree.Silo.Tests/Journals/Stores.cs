@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Globalization;
 using System.Text;
 using Jobtree.Actors.Ports;
@@ -48,15 +48,9 @@ internal static class Stores
     public static Task<RedisJournals> Open(RedisServer redis, RecordedLog<RedisJournals>? log = null) =>
         Open(Calm(redis), log);
 
-    public static async Task Until(Func<bool> holds)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while (!holds())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, "It did not come about.");
-            await Task.Delay(5);
-        }
-    }
+    public static Task Until(
+        Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "") =>
+        Eventually.Holds(holds, Patience, what);
 
     /// <summary>Opens an actor as an activation does.</summary>
     public static async Task<(RecoveredState Kept, IActorJournal Journal)> Activate(

@@ -31,7 +31,8 @@ public sealed class TraceReaderTests
     public void Gzip_is_told_by_its_bytes_and_other_columns_line_ends_quotes_and_blank_lines_are_allowed()
     {
         var text =
-            "\uFEFFx,best_effort,duration,submit_time,num_gpu,user,job_id\r\n\r\n\"a,\"\"b\"\"\",0,1,0,1,\"v,c\",j1\r\n,1,1,0,1,vc,j2";
+            "\uFEFFx,best_effort,duration,submit_time,num_gpu,user,job_id\r\n\r\n" +
+            "\"a,\"\"b\"\"\",0,1,0,1,\"v,c\",j1\r\n,1,1,0,1,vc,j2";
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(Encoding.UTF8.GetBytes(text));
