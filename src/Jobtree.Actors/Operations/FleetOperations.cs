@@ -13,8 +13,8 @@ namespace Jobtree.Actors.Operations;
 /// <summary>The operations over a fleet's actors.</summary>
 /// <param name="fleet">The actors.</param>
 /// <param name="time">The clock.</param>
-/// <param name="barrier">Waits until all that was decided so far is kept: nothing is answered before. It throws an
-/// <see cref="IOException"/> when it cannot be kept. By default nothing is waited for.</param>
+/// <param name="barrier">Waits until everything decided so far is durable; no command and no question is answered
+/// before. It throws an <see cref="IOException"/> when that can never be. By default nothing is waited for.</param>
 /// <param name="limits">How many runs are taken.</param>
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
     RunLimits? limits = null) : IOperations
@@ -27,16 +27,16 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     public Task<Result<IReadOnlyList<Applied>>> Apply(
         IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
             CancellationToken cancellation = default) =>
-        Durably(() => applier.Apply(manifests, operation, TraceParent.Read(traceParent)), cancellation);
+        WhenDurable(() => applier.Apply(manifests, operation, TraceParent.Read(traceParent)), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
-        Durably<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run),
+        WhenDurable<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run),
             cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
-        Durably<Page<RunManifest>>(
+        WhenDurable<Page<RunManifest>>(
         async () =>
         {
             var page = await fleet.Runs().List(query);
@@ -59,7 +59,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 var latest = runs.Latest;
                 // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not
                 // begin either.
-                if (!(await Durably<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation))
+                if (!(await WhenDurable<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation))
                     .Succeeded(out _, out _))
                     yield break;
                 kept = latest;
@@ -88,7 +88,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default)
+    public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
+        WhenDurable(() => Explain(run), cancellation);
+
+    private async ValueTask<Result<Explanation>> Explain(RunKey run)
     {
         if (await fleet.Run(run).Get() is not { } record)
             return NoRun(run);
@@ -103,7 +106,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default)
+    public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
+        WhenDurable(() => Plan(run), cancellation);
+
+    private async ValueTask<Result<Plan>> Plan(RunManifest run)
     {
         var record = await fleet.Run(run.Key).Get();
         if (record is { IsOver: true } && run.Status is not null)
@@ -117,7 +123,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default)
+    public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
+        WhenDurable(() => Nodes(query), cancellation);
+
+    private async ValueTask<Result<Page<NodeView>>> Nodes(NodeQuery query)
     {
         var nodes = new List<NodeView>();
         foreach (var flavor in await FlavorsOf(query.Flavor))
@@ -133,7 +142,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        Durably(() => DeleteNode(node), cancellation);
+        WhenDurable(() => DeleteNode(node), cancellation);
 
     private async ValueTask<Result<Applied>> DeleteNode(string node)
     {
@@ -147,7 +156,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default)
+    public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
+        WhenDurable(Budgets, cancellation);
+
+    private async ValueTask<Result<IReadOnlyList<BudgetView>>> Budgets()
     {
         var now = time.GetUtcNow();
         return Results.Of<IReadOnlyList<BudgetView>>(
@@ -161,14 +173,17 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) => Durably<Applied>(
+        string budget, string operation, CancellationToken cancellation = default) => WhenDurable<Applied>(
         async () => (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem) ? new Applied(
             "Budget", budget, "deleted") : problem,
         cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
-        string? owner = null, CancellationToken cancellation = default)
+    public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
+        string? owner = null, CancellationToken cancellation = default) =>
+        WhenDurable(() => Usage(owner), cancellation);
+
+    private async ValueTask<Result<IReadOnlyList<EnvelopeUsage>>> Usage(string? owner)
     {
         var now = time.GetUtcNow();
         var usage = new List<EnvelopeUsage>();
@@ -188,8 +203,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<Page<LeaseManifest>>> ListLeases(
-        LeaseQuery query, CancellationToken cancellation = default)
+    public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
+        WhenDurable(() => Leases(query), cancellation);
+
+    private async ValueTask<Result<Page<LeaseManifest>>> Leases(LeaseQuery query)
     {
         var leases = new List<(string Cursor, LeaseManifest Lease)>();
         foreach (var flavor in await FlavorsOf(query.Flavor))
@@ -211,8 +228,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
-        string? flavor = null, CancellationToken cancellation = default)
+    public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
+        string? flavor = null, CancellationToken cancellation = default) =>
+        WhenDurable(() => Reservations(flavor), cancellation);
+
+    private async ValueTask<Result<IReadOnlyList<ReservationView>>> Reservations(string? flavor)
     {
         var reservations = new List<ReservationView>();
         foreach (var name in await FlavorsOf(flavor))
@@ -221,7 +241,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public async Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default)
+    public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
+        WhenDurable(Flavors, cancellation);
+
+    private async ValueTask<Result<IReadOnlyList<FlavorView>>> Flavors()
     {
         var views = new List<FlavorView>();
         foreach (var flavor in await fleet.Directory().Flavors())
@@ -234,7 +257,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Durably(AuditNow, cancellation);
+    public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
+        WhenDurable(AuditNow, cancellation);
 
     private async ValueTask<Result<AuditReport>> AuditNow()
     {
@@ -267,12 +291,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     private Task<Result<RunManifest>> Shown(
-        Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => Durably<RunManifest>(
+        Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => WhenDurable<RunManifest>(
         async () => (await command()).Succeeded(out var run, out var problem) ? await Show(run) : problem,
         cancellation);
 
-    /// <summary>Answers when everything that the answer can rest on is kept.</summary>
-    private async Task<Result<T>> Durably<T>(Func<ValueTask<Result<T>>> work, CancellationToken cancellation)
+    /// <summary>
+    /// Answers a command or a question once everything that the answer may show is durable: nobody hears of what a
+    /// crash could take back.
+    /// </summary>
+    private async Task<Result<T>> WhenDurable<T>(Func<ValueTask<Result<T>>> work, CancellationToken cancellation)
     {
         try
         {
