@@ -6,23 +6,23 @@ namespace Jobtree.Journal;
 /// <summary>The actors that a reading has met, and how far the own journal of each has been read.</summary>
 internal sealed class ActorSequences
 {
-    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _byName;
-    private readonly int _actorsMax;
-    private Tail[] _tails = new Tail[64];
+    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> byName;
+    private readonly int actorsMax;
+    private Tail[] tails = new Tail[64];
 
     /// <summary>Begins with no actor.</summary>
     public ActorSequences(int actorsMax)
     {
-        _actorsMax = actorsMax;
-        _byName = _places.GetAlternateLookup<ReadOnlySpan<char>>();
+        this.actorsMax = actorsMax;
+        byName = places.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Begins an actor at the sequence number of its snapshot.</summary>
     public JournalActor Begin(ReadOnlySpan<byte> key, long sequence, string file, long offset)
     {
         var actor = Find(key, file, offset);
-        ref var tail = ref _tails[actor.Number];
+        ref var tail = ref tails[actor.Number];
         if (tail.Begun)
             throw new JournalDamagedException(file, offset, $"the snapshot holds {actor.Key} twice");
         if (sequence < 0)
@@ -37,7 +37,7 @@ internal sealed class ActorSequences
     public bool Advance(ReadOnlySpan<byte> key, long sequence, string file, long offset, out JournalActor actor)
     {
         actor = Find(key, file, offset);
-        ref var tail = ref _tails[actor.Number];
+        ref var tail = ref tails[actor.Number];
         if (tail.Begun && !tail.Passed && sequence <= tail.Sequence)
             return false;
         if (sequence != tail.Sequence + 1)
@@ -58,15 +58,15 @@ internal sealed class ActorSequences
         if (key.IsEmpty || Utf8.ToUtf16(
             key, characters, out _, out var count, replaceInvalidSequences: false) != OperationStatus.Done)
             throw new JournalDamagedException(file, offset, "the actor's key is not text");
-        if (_byName.TryGetValue(characters[..count], out var name, out var number))
+        if (byName.TryGetValue(characters[..count], out var name, out var number))
             return new JournalActor(number, name);
-        if (_places.Count >= _actorsMax)
+        if (places.Count >= actorsMax)
             throw new InvalidOperationException(
-                $"The journal holds more than {_actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
-        var met = new JournalActor(_places.Count, new string(characters[..count]));
-        if (met.Number == _tails.Length)
-            Array.Resize(ref _tails, met.Number * 2);
-        _places.Add(met.Key, met.Number);
+                $"The journal holds more than {actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
+        var met = new JournalActor(places.Count, new string(characters[..count]));
+        if (met.Number == tails.Length)
+            Array.Resize(ref tails, met.Number * 2);
+        places.Add(met.Key, met.Number);
         return met;
     }
 

@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace Jobtree.Journal;
 
 /// <summary>Frames that are written and flushed together, and those who wait for that.</summary>
 internal sealed class Batch
 {
     private const int BytesAtFirst = 64 << 10;
-    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
+    private byte[] buffer = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
 
     /// <summary>The bytes of its frames.</summary>
     public int Bytes { get; private set; }
@@ -12,26 +14,28 @@ internal sealed class Batch
     /// <summary>Its frames.</summary>
     public int Records { get; private set; }
 
-    /// <summary>The number of its last record.</summary>
+    /// <summary>The number of its last record; 0 if it is empty.</summary>
     public long LastLsn { get; private set; }
 
     /// <summary>Completed when the batch is durable; null as long as nobody waits.</summary>
     public TaskCompletionSource? Durable { get; private set; }
 
     /// <summary>The frames.</summary>
-    public Span<byte> Frames => _bytes.AsSpan(0, Bytes);
+    public Span<byte> Frames => buffer.AsSpan(0, Bytes);
 
     /// <summary>Room for one more frame, for the caller to fill.</summary>
     public Span<byte> Add(int frameBytes, long lsn)
     {
-        if (_bytes.Length - Bytes < frameBytes)
+        Debug.Assert(lsn > LastLsn, "Numbers only grow.");
+        if (buffer.Length - Bytes < frameBytes)
         {
-            var grown = GC.AllocateUninitializedArray<byte>(Math.Max(_bytes.Length * 2, Bytes + frameBytes));
+            var doubled = (int)Math.Min(2L * buffer.Length, Array.MaxLength);
+            var grown = GC.AllocateUninitializedArray<byte>(Math.Max(doubled, Bytes + frameBytes));
             Frames.CopyTo(grown);
-            _bytes = grown;
+            buffer = grown;
         }
 
-        var frame = _bytes.AsSpan(Bytes, frameBytes);
+        var frame = buffer.AsSpan(Bytes, frameBytes);
         Bytes += frameBytes;
         Records++;
         LastLsn = lsn;
@@ -42,10 +46,11 @@ internal sealed class Batch
     public Task WhenDurable() =>
         (Durable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Makes it empty, to be filled again.</summary>
-    public void Clear()
+    /// <summary>Empties it, to be filled again; a buffer that a burst has grown beyond this is given back.</summary>
+    public void Clear(int bytesKeptMax)
     {
-        (Bytes, Records, LastLsn) = (0, 0, 0);
-        Durable = null;
+        (Bytes, Records, LastLsn, Durable) = (0, 0, 0, null);
+        if (buffer.Length > bytesKeptMax)
+            buffer = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
     }
 }

@@ -1,92 +1,134 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Gathers records in one of two buffers while a thread of its own writes and flushes the other. Whoever waits for a
-/// record shares one task with all who wait for the same batch. After a failure it takes nothing more.
+/// Group commit. Appends gather in one buffer while a thread of its own writes and flushes the other; everybody who
+/// waits for a record of a batch shares one task. Appending never blocks: when the buffer is full the caller is given a
+/// task to await. After the first failed write or flush nothing more is taken.
 /// </summary>
 /// <remarks>
-/// A flush costs the processor as much for one record as for a thousand. So the thread gathers for a moment before the
-/// next one while many append; one who appends alone is never waited with.
+/// Three numbers tell the state: <c>durable &lt;= appended</c>, both only grow, and every record between them is in one
+/// of the two buffers. Only the writing thread touches the files.
 /// </remarks>
-internal sealed class GroupCommit
+internal sealed partial class GroupCommit
 {
-    /// <summary>A batch with so many records is not of one caller.</summary>
+    /// <summary>A batch of so many records has more than one caller behind it.</summary>
     private const int BusyRecordsMin = 16;
 
     /// <summary>So many records are worth a flush at once.</summary>
     private const int GatheredRecordsMax = 1024;
 
+    /// <summary>The buffer refuses records beyond this many times the size at which it asks callers to wait.</summary>
+    private const int RefusedAtTimes = 4;
+
+    /// <summary>
+    /// A flush costs as much for one record as for a thousand. So after a large batch the next one gathers for this
+    /// long; a caller that appends alone never waits for that.
+    /// </summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(1);
 
-    private readonly object _gate = new();
-    private readonly SegmentWriter _segment;
-    private readonly JournalOptions _options;
-    private readonly string _folder;
-    private readonly TimeProvider _time;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Batch _pending = new();
-    private Batch _writing = new();
-    private TaskCompletionSource<FileHeader>? _rolling;
-    private JournalFailedException? _failure;
-    private long _lastLsn;
-    private long _durableLsn;
-    private int _appendsBlocked;
-    private bool _idle;
-    private bool _busy;
-    private bool _gathering;
-    private bool _closing;
-    private bool _markDue;
-    private JournalStatistics _statistics;
+    private readonly object gate = new();
+    private readonly SegmentWriter segment;
+    private readonly JournalOptions options;
+    private readonly TimeProvider time;
+    private readonly Thread writer;
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<JournalFailedException> failed =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Batch pending = new();
+    private Batch writing = new();
+    private TaskCompletionSource? room;
+    private TaskCompletionSource<FileHeader>? rolling;
+    private JournalFailedException? failure;
+    private JournalStatistics statistics;
+    private long lastLsn;
+    private long durableLsn;
+    private bool isWriterWaiting;
+    private bool isBusy;
+    private bool isClosing;
+    private bool isMarkDue;
+    private bool isObserverBroken;
+    private volatile bool isFull;
 
-    /// <summary>Begins to write behind a record that is durable, with a mark first if one is missing.</summary>
-    public GroupCommit(SegmentWriter segment, JournalOptions options, string folder, TimeProvider time, long lastLsn,
-        bool markDue)
+    /// <summary>Begins to write after a record that is durable, with a mark first if one is missing.</summary>
+    public GroupCommit(
+        SegmentWriter segment, JournalOptions options, TimeProvider time, long lastLsn, bool isMarkDue)
     {
-        (_segment, _options, _folder, _time) = (segment, options, folder, time);
-        _lastLsn = _durableLsn = lastLsn;
-        _markDue = markDue;
-        _statistics = new JournalStatistics(0, 0, 0, TimeSpan.Zero, 0, segment.Header.Number, 0);
-        new Thread(Write) { Name = "journal", IsBackground = true }.Start();
+        (this.segment, this.options, this.time, this.isMarkDue) = (segment, options, time, isMarkDue);
+        this.lastLsn = durableLsn = lastLsn;
+        statistics = new JournalStatistics(0, 0, 0, TimeSpan.Zero, 0, segment.Header.Number, 0);
+        writer = new Thread(Write) { Name = "journal", IsBackground = true };
+        writer.Start();
     }
 
     /// <summary>The number of the last record appended.</summary>
-    public long LastLsn => Volatile.Read(ref _lastLsn);
+    public long LastLsn => Volatile.Read(ref lastLsn);
 
     /// <summary>The number of the last record that is durable.</summary>
-    public long DurableLsn => Volatile.Read(ref _durableLsn);
+    public long DurableLsn => Volatile.Read(ref durableLsn);
 
     /// <summary>Why nothing more is taken; null while it is.</summary>
-    public JournalFailedException? Failure => Volatile.Read(ref _failure);
+    public JournalFailedException? Failure => Volatile.Read(ref failure);
+
+    /// <summary>Completes with the reason when the log fails.</summary>
+    public Task<JournalFailedException> Failed => failed.Task;
 
     /// <summary>Counters since the beginning.</summary>
     public JournalStatistics Statistics
     {
         get
         {
-            lock (_gate)
-                return _statistics with { BytesBuffered = _pending.Bytes };
+            lock (gate)
+                return statistics with { BytesBuffered = pending.Bytes };
         }
     }
 
     /// <summary>Appends a record whose arguments have been checked.</summary>
+    /// <exception cref="JournalFailedException">The log failed; the record is not in it.</exception>
+    /// <exception cref="JournalFullException">Too much waits to be written; the record is not in the log.</exception>
     public long Append(ReadOnlySpan<byte> actor, long sequence, ReadOnlySpan<byte> payload)
     {
         var frameBytes = FrameHeader.Bytes + actor.Length + payload.Length;
-        lock (_gate)
+        lock (gate)
         {
             ThrowIfClosed();
-            if (_pending.Bytes + frameBytes > _options.BufferBytesMax)
-                WaitForRoom(frameBytes);
-            var lsn = _lastLsn + 1;
-            var frame = _pending.Add(frameBytes, lsn);
+            if (pending.Bytes + frameBytes > (long)options.BufferBytesMax * RefusedAtTimes)
+                throw new JournalFullException(pending.Bytes);
+            var lsn = lastLsn + 1;
+            Debug.Assert(pending.Records == 0 || pending.LastLsn == lsn - 1, "Records enter a batch without a gap.");
+            var frame = pending.Add(frameBytes, lsn);
             FrameHeader.Write(frame, FrameKind.Record, frameBytes, lsn, sequence, actor.Length);
             actor.CopyTo(frame[FrameHeader.Bytes..]);
             payload.CopyTo(frame[(FrameHeader.Bytes + actor.Length)..]);
-            Volatile.Write(ref _lastLsn, lsn);
-            if (_gathering && _pending.Records >= GatheredRecordsMax)
-                EndGathering();
-            WakeWriter();
+            Volatile.Write(ref lastLsn, lsn);
+            isFull = pending.Bytes > options.BufferBytesMax;
+            // A writer that waits for anything takes the first record; one that gathers is not woken for each.
+            if (isWriterWaiting || IsGatheringOver)
+                WakeWriter();
             return lsn;
+        }
+    }
+
+    /// <summary>
+    /// Completed when less than <see cref="JournalOptions.BufferBytesMax"/> waits to be written: callers that await it
+    /// after each append bound the buffer.
+    /// </summary>
+    public Task WhenRoom()
+    {
+        if (!isFull && Failure is null)
+            return Task.CompletedTask;
+        lock (gate)
+        {
+            if (failure is not null)
+                return Task.FromException(failure);
+            if (!isFull)
+                return Task.CompletedTask;
+            statistics = statistics with { AppendsDelayed = statistics.AppendsDelayed + 1 };
+            room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            WakeWriter();
+            return room.Task;
         }
     }
 
@@ -96,14 +138,14 @@ internal sealed class GroupCommit
         if (lsn <= DurableLsn)
             return ValueTask.CompletedTask;
         Task task;
-        lock (_gate)
+        lock (gate)
         {
-            if (lsn <= _durableLsn)
+            if (lsn <= durableLsn)
                 return ValueTask.CompletedTask;
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(lsn, _lastLsn);
-            if (_failure is not null)
-                return ValueTask.FromException(_failure);
-            task = (lsn <= _writing.LastLsn ? _writing : _pending).WhenDurable();
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(lsn, lastLsn);
+            if (failure is not null)
+                return ValueTask.FromException(failure);
+            task = (lsn <= writing.LastLsn ? writing : pending).WhenDurable();
         }
 
         return new ValueTask(cancellation.CanBeCanceled ? task.WaitAsync(cancellation) : task);
@@ -112,70 +154,41 @@ internal sealed class GroupCommit
     /// <summary>Writes what has been appended and begins the next segment; one caller at a time.</summary>
     public Task<FileHeader> Roll()
     {
-        lock (_gate)
+        lock (gate)
         {
             ThrowIfClosed();
-            _rolling = new TaskCompletionSource<FileHeader>(TaskCreationOptions.RunContinuationsAsynchronously);
-            EndGathering();
+            Debug.Assert(rolling is null, "One snapshot is begun at a time.");
+            rolling = new TaskCompletionSource<FileHeader>(TaskCreationOptions.RunContinuationsAsynchronously);
             WakeWriter();
-            return _rolling.Task;
+            return rolling.Task;
         }
     }
 
     /// <summary>Writes what has been appended, and ends.</summary>
     public Task Close()
     {
-        lock (_gate)
+        lock (gate)
         {
-            _closing = true;
-            Monitor.PulseAll(_gate);
+            isClosing = true;
+            WakeWriter();
         }
 
-        return _stopped.Task;
+        return ended.Task;
     }
 
     /// <summary>Refuses when nothing more is taken.</summary>
     public void ThrowIfClosed()
     {
-        if (_failure is not null)
-            throw new JournalFailedException(_folder, _failure.InnerException!);
-        ObjectDisposedException.ThrowIf(_closing, typeof(JournalLog));
+        if (Failure is { } reason)
+            throw new JournalFailedException(options.Folder, reason.InnerException!);
+        ObjectDisposedException.ThrowIf(isClosing, typeof(JournalLog));
     }
 
-    private void WaitForRoom(int frameBytes)
-    {
-        _statistics = _statistics with { AppendsDelayed = _statistics.AppendsDelayed + 1 };
-        _appendsBlocked++;
-        EndGathering();
-        try
-        {
-            while (_pending.Bytes + frameBytes > _options.BufferBytesMax)
-            {
-                Monitor.Wait(_gate);
-                ThrowIfClosed();
-            }
-        }
-        finally
-        {
-            _appendsBlocked--;
-        }
-    }
+    /// <summary>Whether a batch that gathers is written now rather than a moment later.</summary>
+    private bool IsGatheringOver =>
+        isClosing || rolling is not null || room is not null || pending.Records >= GatheredRecordsMax;
 
-    private void WakeWriter()
-    {
-        if (!_idle)
-            return;
-        _idle = false;
-        Monitor.PulseAll(_gate);
-    }
-
-    private void EndGathering()
-    {
-        if (!_gathering)
-            return;
-        _gathering = false;
-        Monitor.PulseAll(_gate);
-    }
+    private void WakeWriter() => Monitor.Pulse(gate);
 
     private void Write()
     {
@@ -183,7 +196,7 @@ internal sealed class GroupCommit
         {
             while (NextStep() is { } step)
                 step();
-            _segment.Flush();
+            segment.Flush();
         }
         catch (Exception exception)
         {
@@ -191,112 +204,149 @@ internal sealed class GroupCommit
         }
         finally
         {
-            _stopped.SetResult();
+            ended.SetResult();
         }
     }
 
     /// <summary>
-    /// What the writer does next, waiting for it if need be; null when the log is closed and all is written.
+    /// What the writer does next, waiting for it if need be; null when the log is closed and everything is written.
     /// </summary>
     private Action? NextStep()
     {
-        lock (_gate)
+        Debug.Assert(Thread.CurrentThread == writer, "One thread writes.");
+        lock (gate)
         {
             while (true)
             {
-                if (_pending.Bytes > 0)
+                if (pending.Records > 0)
                 {
-                    if (_busy)
-                        GatherMore();
-                    (_pending, _writing) = (_writing, _pending);
-                    if (_appendsBlocked > 0)
-                        Monitor.PulseAll(_gate);
+                    GatherMore();
+                    TakeBatch();
                     return WriteBatch;
                 }
 
-                if (_rolling is not null)
+                if (rolling is not null)
                     return RollSegment;
-                if (_markDue)
+                if (isMarkDue)
                     return Mark;
-                if (_closing)
+                if (isClosing)
                     return null;
-                _idle = true;
-                Monitor.Wait(_gate);
-                _idle = false;
+                isWriterWaiting = true;
+                Monitor.Wait(gate);
+                isWriterWaiting = false;
             }
         }
     }
 
     private void GatherMore()
     {
-        if (_closing || _rolling is not null || _appendsBlocked > 0 || _pending.Records >= GatheredRecordsMax)
-            return;
-        _gathering = true;
-        Monitor.Wait(_gate, Gather);
-        _gathering = false;
+        var began = time.GetTimestamp();
+        for (var left = Gather; isBusy && !IsGatheringOver && left > TimeSpan.Zero;)
+        {
+            Monitor.Wait(gate, left);
+            left = Gather - time.GetElapsedTime(began);
+        }
+    }
+
+    private void TakeBatch()
+    {
+        Debug.Assert(writing.Records == 0, "The batch before is written.");
+        (pending, writing) = (writing, pending);
+        isFull = false;
+        room?.SetResult();
+        room = null;
     }
 
     private void WriteBatch()
     {
-        var began = _time.GetTimestamp();
-        var records = _writing.Records;
-        _segment.Write(_writing, DurableLsn);
-        var took = _time.GetElapsedTime(began);
+        var began = time.GetTimestamp();
+        segment.Write(writing, DurableLsn);
+        var took = time.GetElapsedTime(began);
+        var records = writing.Records;
         TaskCompletionSource? durable;
-        lock (_gate)
+        lock (gate)
         {
-            durable = _writing.Durable;
-            _statistics = _statistics with
+            Debug.Assert(durableLsn + records == writing.LastLsn, "A batch continues what is durable.");
+            Debug.Assert(writing.LastLsn <= lastLsn, "Nothing is durable that was not appended.");
+            durable = writing.Durable;
+            statistics = statistics with
             {
-                Records = _statistics.Records + _writing.Records,
-                Batches = _statistics.Batches + 1,
-                Bytes = _statistics.Bytes + _writing.Bytes,
-                Writing = _statistics.Writing + took,
-                Segment = _segment.Header.Number,
+                Records = statistics.Records + records,
+                Batches = statistics.Batches + 1,
+                Bytes = statistics.Bytes + writing.Bytes,
+                Writing = statistics.Writing + took,
+                Segment = segment.Header.Number,
             };
-            Volatile.Write(ref _durableLsn, _writing.LastLsn);
-            _busy = records >= BusyRecordsMin;
-            _writing.Clear();
-            _markDue = true;
+            Volatile.Write(ref durableLsn, writing.LastLsn);
+            isBusy = records >= BusyRecordsMin;
+            writing.Clear(options.BufferBytesMax);
+            isMarkDue = true;
         }
 
         durable?.SetResult();
-        _options.BatchWritten?.Invoke(took, records);
+        Observe(took, records);
     }
 
     private void RollSegment()
     {
-        _segment.Roll(DurableLsn);
-        TaskCompletionSource<FileHeader> rolling;
-        lock (_gate)
+        segment.Roll(DurableLsn);
+        TaskCompletionSource<FileHeader> rolled;
+        lock (gate)
         {
-            rolling = _rolling!;
-            _rolling = null;
-            _markDue = false;
-            _statistics = _statistics with { Segment = _segment.Header.Number };
+            rolled = rolling!;
+            rolling = null;
+            isMarkDue = false;
+            statistics = statistics with { Segment = segment.Header.Number };
         }
 
-        rolling.SetResult(_segment.Header);
+        rolled.SetResult(segment.Header);
     }
 
     private void Mark()
     {
-        _segment.Mark(DurableLsn);
-        _markDue = false;
+        segment.Mark(DurableLsn);
+        isMarkDue = false;
+    }
+
+    /// <summary>Tells the observer of a batch. One that throws is told no more: the journal must not end for it.</summary>
+    private void Observe(TimeSpan took, int records)
+    {
+        if (isObserverBroken)
+            return;
+        try
+        {
+            options.BatchWritten?.Invoke(took, records);
+        }
+        catch (Exception broken)
+        {
+            isObserverBroken = true;
+            LogObserverBroken(options.Logger, broken);
+        }
     }
 
     private void Fail(Exception exception)
     {
-        var failure = new JournalFailedException(_folder, exception);
-        lock (_gate)
+        var reason = new JournalFailedException(options.Folder, exception);
+        TaskCompletionSource? waiting;
+        lock (gate)
         {
-            _failure = failure;
-            Monitor.PulseAll(_gate);
+            Volatile.Write(ref failure, reason);
+            (waiting, room) = (room, null);
         }
 
         // Nobody can begin to wait any more, so these are all who do.
-        _writing.Durable?.SetException(failure);
-        _pending.Durable?.SetException(failure);
-        _rolling?.SetException(failure);
+        LogFailed(options.Logger, reason.Message);
+        waiting?.SetException(reason);
+        writing.Durable?.SetException(reason);
+        pending.Durable?.SetException(reason);
+        rolling?.SetException(reason);
+        failed.SetResult(reason);
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason} Nothing more is decided or answered.")]
+    private static partial void LogFailed(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "What observes the journal's batches failed; it is told of no more. The journal goes on.")]
+    private static partial void LogObserverBroken(ILogger logger, Exception failure);
 }

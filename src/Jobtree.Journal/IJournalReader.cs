@@ -19,3 +19,15 @@ public interface IJournalReader
     /// <param name="at">Where it stands in the log.</param>
     void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at);
 }
+
+/// <summary>An actor whose records stand in a journal.</summary>
+/// <param name="Number">Its place among the actors as this reading met them, from 0: what is known of it can be kept
+/// under that rather than looked up by its key.</param>
+/// <param name="Key">Its key; the same instance each time.</param>
+public readonly record struct JournalActor(int Number, string Key);
+
+/// <summary>Where a record stands.</summary>
+/// <param name="File">The path of the segment.</param>
+/// <param name="Offset">The first byte of the record's frame in that file.</param>
+/// <param name="Lsn">Its number in the whole log, from 1.</param>
+public readonly record struct JournalPosition(string File, long Offset, long Lsn);

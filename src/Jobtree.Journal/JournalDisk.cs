@@ -3,9 +3,37 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Journal;
 
-/// <summary>The file system.</summary>
-public sealed class JournalDisk : IJournalDisk
+/// <summary>The writes of a journal, so that tests can let them fail or hold them back.</summary>
+public interface IJournalDisk
 {
+    /// <summary>Opens a file for reading and writing; a new one is readable by its owner only.</summary>
+    SafeFileHandle Open(string path, FileMode mode);
+
+    /// <summary>Writes all the bytes at an offset.</summary>
+    void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset);
+
+    /// <summary>Sets the length of a file.</summary>
+    void SetLength(SafeFileHandle file, long bytes);
+
+    /// <summary>Returns when all that was written to the file is on the disk.</summary>
+    void Flush(SafeFileHandle file);
+
+    /// <summary>Returns when the names in a folder are on the disk.</summary>
+    void FlushFolder(string folder);
+
+    /// <summary>Gives a file its final name, replacing nothing, and returns when that is on the disk.</summary>
+    void Publish(string temporaryPath, string path);
+}
+
+/// <summary>
+/// The file system. It flushes by the system's own calls: the framework's <see cref="RandomAccess.FlushToDisk"/> and
+/// <c>FileStream.Flush(true)</c> return as if nothing had happened when the disk fails (.NET 10.0.12: EIO).
+/// </summary>
+public sealed partial class JournalDisk : IJournalDisk
+{
+    private const int Interrupted = 4;
+    private const int FullFsync = 51;
+
     /// <inheritdoc/>
     public SafeFileHandle Open(string path, FileMode mode)
     {
@@ -34,7 +62,13 @@ public sealed class JournalDisk : IJournalDisk
     public void SetLength(SafeFileHandle file, long bytes) => RandomAccess.SetLength(file, bytes);
 
     /// <inheritdoc/>
-    public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+    public void Flush(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows())
+            RandomAccess.FlushToDisk(file);
+        else
+            FlushDescriptor(file, "a file of the journal");
+    }
 
     /// <inheritdoc/>
     public void Publish(string temporaryPath, string path)
@@ -49,36 +83,57 @@ public sealed class JournalDisk : IJournalDisk
         // Windows makes a name durable with the rename itself.
         if (OperatingSystem.IsWindows())
             return;
-        var descriptor = NativeMethods.Open(folder, 0);
-        if (descriptor < 0)
-            throw Failure("open");
-        try
-        {
-            if (NativeMethods.Fsync(descriptor) != 0)
-                throw Failure("flush");
-        }
-        finally
-        {
-            _ = NativeMethods.Close(descriptor);
-        }
-
-        IOException Failure(string action) =>
-            new($"Cannot {action} the folder {folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+        using var opened = new SafeFileHandle(OpenDescriptor(folder, flags: 0), ownsHandle: true);
+        if (opened.IsInvalid)
+            throw Failure("open", $"the folder {folder}");
+        FlushDescriptor(opened, $"the folder {folder}");
     }
 
-    /// <summary>The base library opens no folders, and only an open folder can be flushed.</summary>
-    private static class NativeMethods
+    private static void FlushDescriptor(SafeFileHandle descriptor, string what)
     {
-        [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-        [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int Fsync(int descriptor);
-
-        [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-        public static extern int Close(int descriptor);
+        // On macOS fsync leaves the data in the drive's own memory.
+        while ((OperatingSystem.IsMacOS() ? FileControl(descriptor, FullFsync) : FileSync(descriptor)) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw Failure("flush", what);
+        }
     }
+
+    private static IOException Failure(string action, string what)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new IOException($"Cannot {action} {what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint OpenDescriptor(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileSync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FileControl(SafeFileHandle descriptor, int command);
+}
+
+/// <summary>A disk whose flushes do nothing, for benchmarks: see <see cref="JournalOptions.Durable"/>.</summary>
+internal sealed class UnflushedDisk(IJournalDisk disk) : IJournalDisk
+{
+    public SafeFileHandle Open(string path, FileMode mode) => disk.Open(path, mode);
+
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => disk.Write(file, bytes, offset);
+
+    public void SetLength(SafeFileHandle file, long bytes) => disk.SetLength(file, bytes);
+
+    public void Flush(SafeFileHandle file)
+    {
+    }
+
+    public void FlushFolder(string folder)
+    {
+    }
+
+    public void Publish(string temporaryPath, string path) => disk.Publish(temporaryPath, path);
 }

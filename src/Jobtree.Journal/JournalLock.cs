@@ -10,9 +10,9 @@ namespace Jobtree.Journal;
 internal sealed class JournalLock : IDisposable
 {
     private const int HolderBytesMax = 200;
-    private readonly FileStream _file;
+    private readonly FileStream file;
 
-    private JournalLock(FileStream file) => _file = file;
+    private JournalLock(FileStream file) => this.file = file;
 
     /// <summary>Takes the lock at once or not at all.</summary>
     /// <exception cref="JournalLockedException">Somebody else has it.</exception>
@@ -43,7 +43,7 @@ internal sealed class JournalLock : IDisposable
     }
 
     /// <summary>Gives the lock back. The files stay: removing them could remove the next holder's.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static FileStream Open(string path, FileMode mode, FileShare share)
     {
@@ -67,5 +67,20 @@ internal sealed class JournalLock : IDisposable
         {
             return "";
         }
+    }
+}
+
+/// <summary>Another process, or another part of this one, has the journal open.</summary>
+public sealed class JournalLockedException : Exception
+{
+    /// <summary>Creates it.</summary>
+    /// <param name="folder">The journal's folder.</param>
+    /// <param name="holder">Who holds it, as the holder described itself; empty if it is not known.</param>
+    /// <param name="innerException">Why the lock could not be taken.</param>
+    public JournalLockedException(string folder, string holder, Exception innerException)
+        : base(
+            $"The journal in {folder} is in use by {(holder.Length > 0 ? holder : "another process")}; stop it, or choose another folder.",
+            innerException)
+    {
     }
 }

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Jobtree.Journal;
 
 /// <summary>How a journal is kept. The defaults suit a host on one machine with a local disk.</summary>
@@ -18,8 +21,8 @@ public sealed record JournalOptions
     public long SegmentBytesMax { get; init; } = 256L << 20;
 
     /// <summary>
-    /// Bytes that may wait to be written before an append has to wait too; 64 KiB to 256 MiB. Twice this is held at
-    /// most.
+    /// Bytes that may wait to be written before callers are asked to wait; 64 KiB to 256 MiB. Beyond four times this
+    /// appends are refused, so five times this is held at most, and only while the disk is slow.
     /// </summary>
     public int BufferBytesMax { get; init; } = 16 << 20;
 
@@ -34,9 +37,12 @@ public sealed record JournalOptions
 
     /// <summary>
     /// Told of each batch that has become durable: how long writing and flushing it took, and how many records it held.
-    /// It is called on the writing thread and must be quick.
+    /// It is called on the writing thread and must be quick. If it throws, that is logged, and it is called no more.
     /// </summary>
     public Action<TimeSpan, int>? BatchWritten { get; init; }
+
+    /// <summary>Is told, as critical, that the log failed, and of an observer that did.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>What the journal is written to.</summary>
     public IJournalDisk Disk { get; init; } = new JournalDisk();

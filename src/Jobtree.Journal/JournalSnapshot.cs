@@ -11,33 +11,33 @@ public sealed class JournalSnapshot : IDisposable
 {
     private const int BufferBytes = 1 << 20;
     private const int SnapshotsKept = 2;
-    private readonly JournalLog _log;
-    private readonly JournalFolder _folder;
-    private readonly IJournalDisk _disk;
-    private readonly FileHeader _header;
-    private readonly uint _saltState;
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
-    private readonly byte[] _buffer = new byte[BufferBytes];
-    private int _buffered;
-    private long _written;
-    private bool _done;
+    private readonly JournalLog log;
+    private readonly JournalFolder folder;
+    private readonly IJournalDisk disk;
+    private readonly FileHeader header;
+    private readonly uint saltState;
+    private readonly string path;
+    private readonly SafeFileHandle file;
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private int buffered;
+    private long written;
+    private bool done;
 
     internal JournalSnapshot(JournalLog log, JournalFolder folder, IJournalDisk disk, FileHeader header)
     {
-        (_log, _folder, _disk, _header) = (log, folder, disk, header);
-        _saltState = header.SaltState;
-        _path = folder.Snapshot(header.Number);
-        _file = disk.Open(JournalFolder.Temporary(_path), FileMode.Create);
-        header.Write(_buffer);
-        _buffered = FileHeader.Bytes;
+        (this.log, this.folder, this.disk, this.header) = (log, folder, disk, header);
+        saltState = header.SaltState;
+        path = folder.Snapshot(header.Number);
+        file = disk.Open(JournalFolder.Temporary(path), FileMode.Create);
+        header.Write(buffer);
+        buffered = FileHeader.Bytes;
     }
 
     /// <summary>States added.</summary>
     public long Actors { get; private set; }
 
     /// <summary>The number of the first record that recovery reads after this snapshot.</summary>
-    public long FirstLsn => _header.FirstLsn;
+    public long FirstLsn => header.FirstLsn;
 
     /// <summary>Adds the state of an actor. Every actor that has ever appended a record is added, and once.</summary>
     /// <param name="actor">The actor's key.</param>
@@ -47,7 +47,7 @@ public sealed class JournalSnapshot : IDisposable
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Add(string actor, long sequence, ReadOnlySpan<byte> state)
     {
-        ObjectDisposedException.ThrowIf(_done, this);
+        ObjectDisposedException.ThrowIf(done, this);
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
         if (state.Length > FrameHeader.StateBytesLimit)
             throw new ArgumentException(
@@ -66,59 +66,59 @@ public sealed class JournalSnapshot : IDisposable
     /// <exception cref="IOException">The disk refuses.</exception>
     public async ValueTask Commit(CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(_done, this);
-        _log.ThrowIfClosed();
-        var lsn = _log.LastLsn;
-        await _log.WaitDurable(lsn, cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(done, this);
+        log.ThrowIfClosed();
+        var lsn = log.LastLsn;
+        await log.WaitDurable(lsn, cancellation).ConfigureAwait(false);
         Frame(FrameKind.End, 0, "", lsn, []);
         Drain();
-        _disk.Flush(_file);
-        _file.Dispose();
-        _disk.Publish(JournalFolder.Temporary(_path), _path);
-        _done = true;
-        _log.SnapshotClosed();
-        foreach (var old in _folder.Snapshots().SkipLast(SnapshotsKept))
-            File.Delete(_folder.Snapshot(old));
+        disk.Flush(file);
+        file.Dispose();
+        disk.Publish(JournalFolder.Temporary(path), path);
+        done = true;
+        log.SnapshotClosed();
+        foreach (var old in folder.Snapshots().SkipLast(SnapshotsKept))
+            File.Delete(folder.Snapshot(old));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_done)
+        if (done)
             return;
-        _done = true;
-        _file.Dispose();
-        File.Delete(JournalFolder.Temporary(_path));
-        _log.SnapshotClosed();
+        done = true;
+        file.Dispose();
+        File.Delete(JournalFolder.Temporary(path));
+        log.SnapshotClosed();
     }
 
     private void Frame(FrameKind kind, int keyBytes, string actor, long sequence, ReadOnlySpan<byte> state)
     {
-        if (BufferBytes - _buffered < FrameHeader.Bytes + keyBytes)
+        if (BufferBytes - buffered < FrameHeader.Bytes + keyBytes)
             Drain();
-        var frame = _buffer.AsSpan(_buffered, FrameHeader.Bytes + keyBytes);
+        var frame = buffer.AsSpan(buffered, FrameHeader.Bytes + keyBytes);
         frame.Clear();
         FrameHeader.Write(frame, kind, frame.Length + state.Length, Actors + 1, sequence, keyBytes);
         Encoding.UTF8.GetBytes(actor, frame[FrameHeader.Bytes..]);
-        FrameHeader.Seal(frame, frame[FrameHeader.Bytes..], state, _saltState, FileHeader.Bytes);
-        _buffered += frame.Length;
-        if (state.Length > BufferBytes - _buffered)
+        FrameHeader.Seal(frame, frame[FrameHeader.Bytes..], state, saltState, FileHeader.Bytes);
+        buffered += frame.Length;
+        if (state.Length > BufferBytes - buffered)
             Drain();
         if (state.Length > BufferBytes)
         {
-            _disk.Write(_file, state, _written);
-            _written += state.Length;
+            disk.Write(file, state, written);
+            written += state.Length;
             return;
         }
 
-        state.CopyTo(_buffer.AsSpan(_buffered));
-        _buffered += state.Length;
+        state.CopyTo(buffer.AsSpan(buffered));
+        buffered += state.Length;
     }
 
     private void Drain()
     {
-        _disk.Write(_file, _buffer.AsSpan(0, _buffered), _written);
-        _written += _buffered;
-        _buffered = 0;
+        disk.Write(file, buffer.AsSpan(0, buffered), written);
+        written += buffered;
+        buffered = 0;
     }
 }

@@ -4,7 +4,7 @@ namespace Jobtree.Journal;
 internal sealed class SegmentCursor(FileWindow window, FileHeader header)
 {
     private const int ScanPieceBytes = 1 << 20;
-    private readonly uint _saltState = header.SaltState;
+    private readonly uint saltState = header.SaltState;
 
     /// <summary>The end of the last whole frame.</summary>
     public long Offset { get; private set; } = FileHeader.Bytes;
@@ -124,10 +124,10 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     private bool TryFrame(long at, out FrameHeader frame, out ReadOnlySpan<byte> bytes)
     {
         bytes = window.At(at, FrameHeader.Bytes);
-        if (!FrameHeader.TryRead(bytes, _saltState, FrameHeader.PayloadBytesLimit, out frame))
+        if (!FrameHeader.TryRead(bytes, saltState, FrameHeader.PayloadBytesLimit, out frame))
             return false;
         bytes = window.At(at, frame.FrameBytes);
-        return bytes.Length == frame.FrameBytes && frame.Verifies(bytes, _saltState);
+        return bytes.Length == frame.FrameBytes && frame.Verifies(bytes, saltState);
     }
 
     private void Check(FrameHeader frame)

@@ -1,65 +1,60 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Journal;
 
-/// <summary>Writes frames to the end of the last segment, and begins the next one. Used by one thread.</summary>
+/// <summary>
+/// Writes frames to the end of the last segment, and begins the next one. One thread at a time uses it: the one that
+/// opens the journal, then the one that writes it.
+/// </summary>
 internal sealed class SegmentWriter : IDisposable
 {
-    private readonly JournalFolder _folder;
-    private readonly JournalOptions _options;
-    private readonly IJournalDisk _disk;
-    private SafeFileHandle _file;
-    private uint _saltState;
-    private long _offset;
+    private readonly JournalFolder folder;
+    private readonly IJournalDisk disk;
+    private readonly long segmentBytesMax;
+    private SafeFileHandle file;
+    private uint saltState;
+    private long end;
 
-    private SegmentWriter(JournalFolder folder, JournalOptions options, IJournalDisk disk, SafeFileHandle file,
-        FileHeader header, long offset)
+    private SegmentWriter(
+        JournalFolder folder, IJournalDisk disk, long segmentBytesMax, SafeFileHandle file, FileHeader header, long end)
     {
-        (_folder, _options, _disk) = (folder, options, disk);
-        (_file, Header, _offset) = (file, header, offset);
-        _saltState = header.SaltState;
+        (this.folder, this.disk, this.segmentBytesMax) = (folder, disk, segmentBytesMax);
+        (this.file, Header, this.end) = (file, header, end);
+        saltState = header.SaltState;
     }
 
     /// <summary>The header of the segment being written.</summary>
     public FileHeader Header { get; private set; }
 
     /// <summary>Begins a journal.</summary>
-    public static SegmentWriter Create(JournalFolder folder, JournalOptions options, IJournalDisk disk)
+    public static SegmentWriter Create(JournalFolder folder, IJournalDisk disk, long segmentBytesMax)
     {
         var header = new FileHeader(false, 1, 1, 0, Salt(), Guid.NewGuid());
-        return new SegmentWriter(
-            folder, options, disk, CreateFile(folder, options, disk, header), header, FileHeader.Bytes);
+        var file = CreateFile(folder, disk, header);
+        return new SegmentWriter(folder, disk, segmentBytesMax, file, header, FileHeader.Bytes);
     }
 
     /// <summary>
-    /// Goes on where a log ended. What was torn is cut off. Names are flushed again, in case the crash came just before
+    /// Continues a log where it ended: cuts off a torn tail, and flushes names again in case the crash came just before
     /// that. The last batch is written once more: if the process before died of a failed flush, the system may show
     /// bytes from memory that never reached the disk, and another flush alone would not write them.
     /// </summary>
-    public static SegmentWriter Resume(JournalFolder folder, JournalOptions options, IJournalDisk disk, WalkEnd end)
+    public static SegmentWriter Resume(JournalFolder folder, IJournalDisk disk, long segmentBytesMax, WalkEnd last)
     {
-        if (end.UnsealedPrevious is { } previous)
-            Reseal(folder, options, disk, previous, end.Header);
-        var file = disk.Open(end.Path, FileMode.Open);
+        if (last.UnsealedPrevious is { } previous)
+            SealAgain(folder, disk, previous, last.Header);
+        var file = disk.Open(last.Path, FileMode.Open);
         try
         {
-            if (end.Torn is not null)
-                disk.SetLength(file, end.Offset);
-            var batch = new byte[end.Offset - end.BatchOffset];
-            for (var read = 0; read < batch.Length;)
-            {
-                var count = RandomAccess.Read(file, batch.AsSpan(read), end.BatchOffset + read);
-                read += count > 0 ? count : throw new EndOfStreamException(
-                    $"{end.Path} became shorter while it was read.");
-            }
-
-            disk.Write(file, batch, end.BatchOffset);
-            FlushIfDurable(options, disk, file);
-            if (options.Durable)
-                disk.FlushFolder(folder.Root);
-            return new SegmentWriter(folder, options, disk, file, end.Header, end.Offset);
+            if (last.Torn is not null)
+                disk.SetLength(file, last.Offset);
+            disk.Write(file, Read(file, last.BatchOffset, last.Offset), last.BatchOffset);
+            disk.Flush(file);
+            disk.FlushFolder(folder.Root);
+            return new SegmentWriter(folder, disk, segmentBytesMax, file, last.Header, last.Offset);
         }
         catch
         {
@@ -69,69 +64,71 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>Writes a batch, and returns when it is on the disk.</summary>
-    public void Write(Batch batch, long lastLsnBefore)
+    public void Write(Batch batch, long durableLsn)
     {
-        if (_offset > FileHeader.Bytes && _offset + batch.Bytes > _options.SegmentBytesMax)
-            Roll(lastLsnBefore);
+        Debug.Assert(batch.Records > 0 && batch.LastLsn == durableLsn + batch.Records, "A batch continues the log.");
+        if (end > FileHeader.Bytes && end + batch.Bytes > segmentBytesMax)
+            Roll(durableLsn);
         var frames = batch.Frames;
         for (var at = 0; at < frames.Length;)
         {
             var frame = frames.Slice(at, FrameHeader.FrameBytesAt(frames[at..]));
-            FrameHeader.Seal(frame, _saltState, _offset);
+            FrameHeader.Seal(frame, saltState, end);
             at += frame.Length;
         }
 
-        _disk.Write(_file, frames, _offset);
-        FlushIfDurable(_options, _disk, _file);
-        _offset += frames.Length;
+        disk.Write(file, frames, end);
+        disk.Flush(file);
+        end += frames.Length;
     }
 
     /// <summary>
-    /// Says that all before is durable. It need not be flushed itself: it is true whether it survives or not.
+    /// Says that everything before it is durable. The mark need not be flushed itself: what it says is true whether it
+    /// survives or not.
     /// </summary>
-    public void Mark(long lastLsn) =>
-        _offset += WriteEmpty(_disk, _file, FrameKind.Mark, _saltState, _offset, lastLsn, 0);
+    public void Mark(long durableLsn) => end += WriteEmpty(disk, file, FrameKind.Mark, saltState, end, durableLsn, 0);
 
     /// <summary>
-    /// Begins the next segment. It exists before the seal says so, and the seal is there before the next has a frame.
+    /// Begins the next segment. It exists before the seal names it, and the seal is durable before the next segment has
+    /// a frame: so a missing last segment is noticed, and so is one that was cut.
     /// </summary>
-    public void Roll(long lastLsn)
+    public void Roll(long durableLsn)
     {
-        var next = new FileHeader(false, Header.Number + 1, lastLsn + 1, _offset, Salt(), Header.Journal);
-        var file = CreateFile(_folder, _options, _disk, next);
+        var next = new FileHeader(false, Header.Number + 1, durableLsn + 1, end, Salt(), Header.Journal);
+        Debug.Assert(next.FirstLsn >= Header.FirstLsn, "Numbers only grow from segment to segment.");
+        var nextFile = CreateFile(folder, disk, next);
         try
         {
-            WriteEmpty(_disk, _file, FrameKind.Seal, _saltState, _offset, lastLsn, next.Number);
-            FlushIfDurable(_options, _disk, _file);
+            WriteEmpty(disk, file, FrameKind.Seal, saltState, end, durableLsn, next.Number);
+            disk.Flush(file);
         }
         catch
         {
-            file.Dispose();
+            nextFile.Dispose();
             throw;
         }
 
-        _file.Dispose();
-        (_file, Header, _offset) = (file, next, FileHeader.Bytes);
-        _saltState = next.SaltState;
+        file.Dispose();
+        (file, Header, end) = (nextFile, next, FileHeader.Bytes);
+        saltState = next.SaltState;
     }
 
-    /// <summary>Returns when all is on the disk.</summary>
-    public void Flush() => FlushIfDurable(_options, _disk, _file);
+    /// <summary>Returns when everything written is on the disk.</summary>
+    public void Flush() => disk.Flush(file);
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
-    private static void Reseal(
-        JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader previous, FileHeader last)
+    /// <summary>Seals a segment whose successor was begun just before a crash.</summary>
+    private static void SealAgain(JournalFolder folder, IJournalDisk disk, FileHeader previous, FileHeader next)
     {
         using var file = disk.Open(folder.Segment(previous.Number), FileMode.Open);
-        disk.SetLength(file, last.PreviousBytes);
-        WriteEmpty(disk, file, FrameKind.Seal, previous.SaltState, last.PreviousBytes, last.FirstLsn - 1, last.Number);
-        FlushIfDurable(options, disk, file);
+        disk.SetLength(file, next.PreviousBytes);
+        WriteEmpty(disk, file, FrameKind.Seal, previous.SaltState, next.PreviousBytes, next.FirstLsn - 1, next.Number);
+        disk.Flush(file);
     }
 
-    private static SafeFileHandle CreateFile(
-        JournalFolder folder, JournalOptions options, IJournalDisk disk, FileHeader header)
+    private static SafeFileHandle CreateFile(JournalFolder folder, IJournalDisk disk, FileHeader header)
     {
         var path = folder.Segment(header.Number);
         var temporary = JournalFolder.Temporary(path);
@@ -142,7 +139,7 @@ internal sealed class SegmentWriter : IDisposable
             bytes.Clear();
             header.Write(bytes);
             disk.Write(file, bytes, 0);
-            FlushIfDurable(options, disk, file);
+            disk.Flush(file);
             disk.Publish(temporary, path);
             return file;
         }
@@ -153,6 +150,18 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
+    private static byte[] Read(SafeFileHandle file, long from, long to)
+    {
+        var bytes = new byte[to - from];
+        for (var read = 0; read < bytes.Length;)
+        {
+            var count = RandomAccess.Read(file, bytes.AsSpan(read), from + read);
+            read += count > 0 ? count : throw new EndOfStreamException("The journal became shorter while it was read.");
+        }
+
+        return bytes;
+    }
+
     private static int WriteEmpty(
         IJournalDisk disk, SafeFileHandle file, FrameKind kind, uint saltState, long offset, long lsn, long sequence)
     {
@@ -161,12 +170,6 @@ internal sealed class SegmentWriter : IDisposable
         FrameHeader.Seal(frame, saltState, offset);
         disk.Write(file, frame, offset);
         return FrameHeader.Bytes;
-    }
-
-    private static void FlushIfDurable(JournalOptions options, IJournalDisk disk, SafeFileHandle file)
-    {
-        if (options.Durable)
-            disk.Flush(file);
     }
 
     private static ulong Salt()

@@ -12,13 +12,16 @@ namespace Jobtree.Journal;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Is told of snapshots that failed.</param>
 public sealed partial class SnapshotSchedule(
-    JournalLog log, long every, Func<CancellationToken, Task> snapshot, TimeProvider time, ILogger logger) : IAsyncDisposable
+    JournalLog log, long every, Func<CancellationToken, Task> snapshot, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource closing = new();
     private Task work = Task.CompletedTask;
+    private TimeSpan pause = PauseMin;
     private long covered;
 
     /// <summary>Notes the first record that the newest snapshot does not cover.</summary>
@@ -58,21 +61,23 @@ public sealed partial class SnapshotSchedule(
         try
         {
             await snapshot(closing.Token);
+            pause = PauseMin;
         }
         catch (Exception failure) when (failure is IOException and not JournalFailedException
             or UnauthorizedAccessException or InvalidOperationException)
         {
-            SnapshotFailed(failure);
-            await Task.Delay(Pause, time, closing.Token);
+            SnapshotFailed(pause, failure);
+            await Task.Delay(pause, time, closing.Token);
+            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
         }
         catch (JournalFailedException)
         {
-            // The host says so itself; there is nothing left to take a snapshot of.
+            // The log has said so itself, and takes no snapshot any more.
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error,
         Message =
-        "A snapshot could not be written; the next start reads more of the journal. It is tried again in a minute.")]
-    private partial void SnapshotFailed(Exception failure);
+        "A snapshot could not be written; the next start reads more of the journal. It is tried again in {Pause}.")]
+    private partial void SnapshotFailed(TimeSpan pause, Exception failure);
 }

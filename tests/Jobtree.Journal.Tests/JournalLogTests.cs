@@ -10,6 +10,9 @@ public sealed class JournalLogTests : IDisposable
 
     private JournalOptions Options => Workload.Options(_folder.Of("journal"));
 
+    private JournalOptions Small =>
+        Options with { Durable = true, BufferBytesMax = 64 << 10, PayloadBytesMax = 32 << 10 };
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -209,23 +212,84 @@ public sealed class JournalLogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_buffer_makes_appends_wait_and_not_fail()
+    public async Task A_full_buffer_asks_callers_to_wait_and_blocks_no_thread()
     {
         var disk = new FaultyDisk();
-        var options = Options with { Durable = true, BufferBytesMax = 64 << 10, PayloadBytesMax = 32 << 10 };
-        await using var log = JournalLog.Open(
-            options with { Disk = disk }, new Replayed());
+        await using var log = JournalLog.Open(Small with { Disk = disk }, new Replayed());
         disk.FlushMayGoOn.Reset();
-        var appends = Task.Run(() =>
-        {
-            for (var sequence = 1; sequence <= 20; sequence++)
-                log.Append("a", sequence, new byte[32 << 10]);
-        });
-        await Eventually.Holds(() => log.Statistics.AppendsDelayed > 0);
-        Assert.InRange(log.LastLsn, 1, 4);
+        var sequence = await FillWriter(log);
+        Task room;
+        do
+            log.Append("a", ++sequence, new byte[16 << 10]);
+        while ((room = log.WhenRoom()).IsCompleted);
+        // Taken although the buffer is full: who must wait is told so, and is not held.
+        log.Append("a", ++sequence, new byte[16 << 10]);
+        Assert.False(room.IsCompleted || log.WhenRoom().IsCompleted);
+        Assert.True(log.Statistics.AppendsDelayed > 0);
+
         disk.FlushMayGoOn.Set();
-        await appends;
-        await log.WaitDurable(20);
+        await room;
+        await log.WaitDurable(sequence);
+        Assert.True(log.WhenRoom().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Callers_that_do_not_wait_are_refused_at_four_times_the_buffer_and_lose_nothing_that_was_taken()
+    {
+        var disk = new FaultyDisk();
+        var taken = 0L;
+        await using (var log = JournalLog.Open(Small with { Disk = disk }, new Replayed()))
+        {
+            disk.FlushMayGoOn.Reset();
+            taken = await FillWriter(log);
+            Assert.Throws<JournalFullException>(() =>
+            {
+                for (; taken < 100; taken++)
+                    log.Append("a", taken + 1, new byte[16 << 10]);
+            });
+            Assert.InRange(log.Statistics.BytesBuffered, 3 * Small.BufferBytesMax, 4 * Small.BufferBytesMax);
+            disk.FlushMayGoOn.Set();
+            await log.WhenRoom();
+            log.Append("a", ++taken, []);
+        }
+
+        await using var again = JournalLog.Open(Options, new Replayed());
+        Assert.Equal(taken, again.LastLsn);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_room_hears_that_the_log_failed()
+    {
+        var disk = new FaultyDisk();
+        await using var log = JournalLog.Open(Small with { Disk = disk }, new Replayed());
+        disk.FlushMayGoOn.Reset();
+        disk.FlushFails = true;
+        for (var sequence = await FillWriter(log); log.WhenRoom().IsCompleted;)
+            log.Append("a", ++sequence, new byte[16 << 10]);
+        var room = log.WhenRoom();
+        disk.FlushMayGoOn.Set();
+        await Assert.ThrowsAsync<JournalFailedException>(() => room);
+        await Assert.ThrowsAsync<JournalFailedException>(log.WhenRoom);
+        Assert.Same(log.Failure, await log.Failed);
+    }
+
+    [Fact]
+    public async Task An_observer_that_throws_ends_neither_the_writing_thread_nor_anything_else()
+    {
+        var told = 0;
+        await using var log = JournalLog.Open(
+            Options with
+            {
+                BatchWritten = (_, _) =>
+                {
+                    told++;
+                    throw new InvalidOperationException("The exporter is broken.");
+                },
+            },
+            new Replayed());
+        await Workload.AppendBatches(log, 1, 30, Actors, 10);
+        Assert.Null(log.Failure);
+        Assert.Equal((1, 30), (told, log.DurableLsn));
     }
 
     [Fact]
@@ -246,4 +310,12 @@ public sealed class JournalLogTests : IDisposable
     [Fact]
     public void The_checksum_is_the_standard_one() =>
         Assert.Equal(0xE3069283u, Crc32C.Finish(Crc32C.Append(Crc32C.Append(Crc32C.Seed, "1234"u8), "56789"u8)));
+
+    /// <summary>Appends one record, and returns when the writing thread has taken it: its flush is held back.</summary>
+    private static async Task<long> FillWriter(JournalLog log)
+    {
+        log.Append("a", 1, [1]);
+        await Eventually.Holds(() => log.Statistics.BytesBuffered == 0);
+        return 1;
+    }
 }

@@ -4,26 +4,25 @@ using Jobtree.Grains.Contracts;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// Asks the grains of this silo for their states, for journals that keep the states of all actors at a time. Set once
-/// the silo is built, since the journals must exist before it.
+/// Asks the grains of this silo for their states, for journals that keep the states of all actors at a time. The
+/// journals exist before the silo, so whoever asks waits until it has started.
 /// </summary>
 internal sealed class GrainStates
 {
-    private IGrainFactory? grains;
+    private readonly TaskCompletionSource<IGrainFactory> started =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whom to ask.</summary>
+    /// <summary>Whom to ask, from when the silo has started.</summary>
     public IGrainFactory Grains
     {
-        set => grains = value;
+        set => started.SetResult(value);
     }
 
     /// <summary>The state of an actor that is at hand in a grain.</summary>
     public async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> Of(
         ActorKey actor, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        var state = await Grain(actor, grains ?? throw new InvalidOperationException(
-            "A grain's state was asked for before the silo was built.")).State();
+        var state = await Grain(actor, await started.Task.WaitAsync(cancellation)).State();
         return (state.Sequence, state.Bytes);
     }
 

@@ -40,7 +40,10 @@ internal static class OneMachine
         var kind = demo.ExecutorOr(settings.Executor);
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
             kind, settings.Folder, settings.SimulatedDuration, loggers);
-        return new SiloKeeping(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery));
+        return new SiloKeeping(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery))
+        {
+            Failed = journals.Failed,
+        };
     }
 
     private static string Told(string folder, RecoveryReport recovery) => string.Join(

@@ -36,12 +36,12 @@ internal static class SiloHost
             ? await OneMachine.Open(settings, states, metrics, loggers, cancellation)
             : await RedisCluster.Open(settings, cluster, loggers);
         await using var app = Build(settings, cluster, ports, keeping, metrics);
-        states.Grains = app.Services.GetRequiredService<IGrainFactory>();
         await app.StartAsync(cancellation);
+        states.Grains = app.Services.GetRequiredService<IGrainFactory>();
         await Console.Out.WriteLineAsync(keeping.Told);
         foreach (var line in StartReport.Lines(settings, cluster, ports, TimeProvider.System.GetElapsedTime(began)))
             await Console.Out.WriteLineAsync(line);
-        await app.WaitForShutdownAsync(cancellation);
+        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), keeping.Failed);
     }
 
     private static WebApplication Build(

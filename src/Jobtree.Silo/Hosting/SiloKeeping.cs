@@ -1,6 +1,7 @@
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
+using Jobtree.Journal;
 
 namespace Jobtree.Silo.Hosting;
 
@@ -14,6 +15,11 @@ namespace Jobtree.Silo.Hosting;
 internal sealed record SiloKeeping(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
     DemoFolder? Demo, string Told) : IAsyncDisposable
 {
+    /// <summary>
+    /// Completes with the reason when the journals can never be written again by this process; absent: they can always.
+    /// </summary>
+    public Task<JournalFailedException>? Failed { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         if (Executor is not null)

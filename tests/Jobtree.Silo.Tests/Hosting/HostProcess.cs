@@ -12,14 +12,18 @@ internal sealed class HostProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly Process process;
     private readonly StringBuilder said = new();
+    private readonly bool isWrapped;
     private readonly TaskCompletionSource<Uri> serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HostProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    private HostProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment,
+        params IEnumerable<string> wrapper)
     {
+        string[] command = [
+            .. wrapper, "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, Program), .. arguments];
+        isWrapped = command[0] != "dotnet";
         process = new Process
         {
-            StartInfo = new ProcessStartInfo(
-                "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, Program), .. arguments])
+            StartInfo = new ProcessStartInfo(command[0], command[1..])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -60,6 +64,16 @@ internal sealed class HostProcess : IDisposable
         IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
         Serve(new HostProcess(["up", "--port", "0", .. arguments], environment));
 
+    /// <summary>Starts a host by a program that changes its surroundings, and waits until it can be asked.</summary>
+    /// <param name="wrapper">The program and its arguments; the host's command line follows.</param>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="environment">Variables beside those of the test.</param>
+    public static Task<(HostProcess Host, Uri Address)> ServeUnder(
+        IEnumerable<string> wrapper, string folder, params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new HostProcess(
+            ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", "--data", folder, "--empty"], environment,
+            wrapper));
+
     public async Task<int> Exit()
     {
         var ended = process.WaitForExitAsync();
@@ -91,7 +105,7 @@ internal sealed class HostProcess : IDisposable
     public void Dispose()
     {
         if (!process.HasExited)
-            process.Kill();
+            process.Kill(entireProcessTree: isWrapped);
         process.Dispose();
     }
 

@@ -5,7 +5,8 @@ namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
 /// The open journal of one actor in the one log. The log has one order, so nothing that follows from a record can
-/// outlive it: an append is done at once.
+/// outlive it: an append is done at once, unless the disk has fallen behind. Then its task waits, and the grain with it
+/// but no thread.
 /// </summary>
 internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJournals journals) : IActorJournal
 {
@@ -23,7 +24,7 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
             return Task.FromException(
                 new JournalFencedException($"A record of {key} was refused before; this activation ends."));
         if (journals.Append(key, actor, sequence, record) is not { } last)
-            return Task.CompletedTask;
+            return journals.WhenRoom();
         isBroken = true;
         return Task.FromException(
             new JournalFencedException(

@@ -9,13 +9,17 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The journals of a silo that is a fleet by itself: one log on this machine's disk. It is read once, at the start; from then on what is kept of an actor is in memory, here while it is at rest
-/// and in its grain while it is active. Snapshots of the log are taken of all actors at a time.
+/// The journals of a silo that is a fleet by itself: one log on this machine's disk. It is read once, at the start;
+/// from then on the state of an actor is in memory, here while it is at rest and in its grain while it is active.
+/// Snapshots of the log are taken of all actors at a time.
 /// </summary>
-internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
+internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
 {
-    private const string Failed =
+    private const string WriteFailed =
         "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
+    private const string DiskFull =
+        "The disk of the journal is full; nothing more is decided until there is space and the host is started again.";
+    private const string Behind = "The disk does not keep up with what is to be written; try again.";
     private const string Closing = "The host is closing and takes nothing more.";
 
     private readonly DiskJournalOptions options;
@@ -27,7 +31,6 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     private readonly JournalLog log;
     private readonly SnapshotSchedule snapshots;
     private readonly SemaphoreSlim readingBack = new(1);
-    private int failureTold;
     private int isClosed;
 
     private DiskJournals(
@@ -42,6 +45,7 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
                 Folder = options.LogFolder,
                 Durable = options.Durable,
                 BatchWritten = options.BatchWritten,
+                Logger = logger,
                 Disk = options.Disk,
             },
             new DiskStart(actors, runs, time.GetUtcNow()),
@@ -58,7 +62,12 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
     /// <summary>Counters of the log.</summary>
     public JournalStatistics Statistics => log.Statistics;
 
-    public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing : log.Failure is null ? null : Failed;
+    /// <summary>Completes with the reason when the log fails; then only a new process can help.</summary>
+    public Task<JournalFailedException> Failed => log.Failed;
+
+    public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing
+        : log.Failure is { } failure ? Told(failure)
+        : null;
 
     /// <summary>Every actor that has a journal.</summary>
     public IEnumerable<ActorKey> Actors =>
@@ -161,15 +170,20 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         }
         catch (JournalFailedException failure)
         {
-            if (Interlocked.Exchange(ref failureTold, 1) == 0)
-                LogFailed(failure);
-            throw new JournalAwayException(Failed);
+            throw new JournalAwayException(Told(failure));
+        }
+        catch (JournalFullException)
+        {
+            throw new JournalAwayException(Behind);
         }
         catch (ObjectDisposedException)
         {
             throw new JournalAwayException(Closing);
         }
     }
+
+    /// <summary>Completed when the disk keeps up: see <see cref="JournalLog.WhenRoom"/>.</summary>
+    internal Task WhenRoom() => log.WhenRoom();
 
     internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) =>
         actor.Keep(sequence, state, options.HeldBytesMax);
@@ -209,7 +223,5 @@ internal sealed partial class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical,
-        Message = "The journal failed; nothing more is decided until the host is started again.")]
-    private partial void LogFailed(Exception failure);
+    private static string Told(JournalFailedException failure) => failure.IsDiskFull ? DiskFull : WriteFailed;
 }
