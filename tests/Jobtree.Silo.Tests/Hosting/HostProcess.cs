@@ -70,9 +70,7 @@ internal sealed class HostProcess : IDisposable
     /// <param name="environment">Variables beside those of the test.</param>
     public static Task<(HostProcess Host, Uri Address)> ServeUnder(
         IEnumerable<string> wrapper, string folder, params IEnumerable<(string Name, string Value)> environment) =>
-        Serve(new HostProcess(
-            ["up", "--port", "0", "--silo-port", "0", "--gateway-port", "0", "--data", folder, "--empty"], environment,
-            wrapper));
+        Serve(new HostProcess(["up", "--port", "0", "--data", folder, "--empty"], environment, wrapper));
 
     public async Task<int> Exit()
     {

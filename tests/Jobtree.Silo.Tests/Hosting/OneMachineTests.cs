@@ -100,6 +100,34 @@ public sealed class OneMachineTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Short_lives_that_each_write_little_still_take_the_snapshot_that_is_due()
+    {
+        // Few records in each life, and in the last one, in which a snapshot is due from the start, none.
+        for (var life = 0; life < 3; life++)
+        {
+            var (silo, address) = await HostProcess.ServeSilo(["--data", Data, "--empty", "--snapshot-every", "1000"]);
+            using (silo)
+            {
+                using var client = new FleetClient(address);
+                Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+                for (var i = 0; i < 3; i++)
+                    Assert.Equal(
+                        HttpStatusCode.OK, await client.Post("/v1/runs", Fleets.Run($"r-{life}-{i}"), $"r-{life}-{i}"));
+                await silo.Kill();
+            }
+        }
+        var (last, _) = await HostProcess.ServeSilo(["--data", Data, "--snapshot-every", "20"]);
+        using (last)
+        {
+            // Sooner than the minute after which a failed one was tried again.
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (!Directory.EnumerateFiles(Path.Combine(Data, "journal"), "*.snap").Any())
+                await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
+            Assert.DoesNotContain("A snapshot could not be written", last.Said, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task Begin(FleetClient client)
     {
         Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Jobtree.Silo.Tests.Hosting;
 
@@ -11,7 +12,8 @@ internal sealed class StraceTheoryAttribute : TheoryAttribute
 {
     private static readonly string? Missing = WhatIsMissing();
 
-    public StraceTheoryAttribute() => Skip = Missing;
+    public StraceTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = Missing;
 
     private static string? WhatIsMissing()
     {

@@ -3,6 +3,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
+using Jobtree.Journal;
 using Jobtree.Silo.Journals.Disk;
 using static Jobtree.Silo.Tests.Journals.Stores;
 
@@ -197,6 +198,47 @@ public sealed class DiskJournalTests
         await next.Write(4, "5");
         next.Release(5, new StateBytes(Bytes("a large state of 5")));
         Assert.Equal("a large state of 5", Text((await journals.Read(Flavor, default)).Snapshot));
+    }
+
+    [Fact]
+    public async Task A_record_that_no_version_can_read_keeps_neither_the_journals_nor_other_actors_from_starting()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var first = Open(folder))
+        {
+            await (await first.Activate(Train)).Journal.Write(0, "\0 neither a record of this version nor of another");
+            await (await first.Activate(Flavor)).Journal.Write(0, "1");
+            states[Train] = (1, "\0 nor is this a state");
+            states[Flavor] = (1, "flavor at 1");
+            await first.Snapshot(default);
+            await (await first.Activate(Train)).Journal.Write(1, "}{");
+        }
+
+        await using var again = Open(folder);
+        Assert.Equal(["}{"], (await again.Read(Train, default)).Texts());
+        var (kept, flavor) = await again.Activate(Flavor);
+        Assert.Equal("flavor at 1", Text(kept.Snapshot));
+        await flavor.Write(1, "2");
+    }
+
+    [Fact]
+    public async Task A_damaged_frame_is_refused_with_file_and_offset()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var journals = Open(folder))
+        {
+            var (_, journal) = await journals.Activate(Train);
+            await journal.Write(0, "1");
+            await journals.WhenDurable(default);
+            await journal.Write(1, "2");
+            await journals.WhenDurable(default);
+        }
+        var segment = Directory.EnumerateFiles(Options(folder).LogFolder, "*.log").Single();
+        var bytes = await File.ReadAllBytesAsync(segment);
+        bytes[64 + 40] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes);
+        var refused = Assert.Throws<JournalDamagedException>(() => Open(folder));
+        Assert.Equal((segment, 64), (refused.File, refused.Offset));
     }
 
     [Fact]
