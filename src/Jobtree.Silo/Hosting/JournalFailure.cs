@@ -1,5 +1,6 @@
 using Jobtree.Journal;
 using Jobtree.Silo.Commands;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Silo.Hosting;
 
@@ -18,10 +19,13 @@ internal static class JournalFailure
     /// <summary>Waits until the host stops; if its journal fails before, ends the process.</summary>
     /// <param name="stopped">Done when the host has stopped.</param>
     /// <param name="failed">Done when the journal has failed; absent: it never does.</param>
-    public static async Task EndsProcess(Task stopped, Task<JournalFailedException>? failed)
+    /// <param name="metrics">Counts the failure, for whoever collects metrics in that moment.</param>
+    public static async Task EndsProcess(
+        Task stopped, Task<JournalFailedException>? failed, FleetMetrics metrics)
     {
         if (failed is not null && await Task.WhenAny(stopped, failed) == failed)
         {
+            metrics.Failed("journal", (await failed).IsDiskFull ? "disk-full" : "write", "critical");
             await Task.Delay(Moment);
             Environment.Exit(await Refusals.Tell(async () => throw await failed, CancellationToken.None));
         }

@@ -41,7 +41,7 @@ internal static class SiloHost
         await Console.Out.WriteLineAsync(keeping.Told);
         foreach (var line in StartReport.Lines(settings, cluster, ports, TimeProvider.System.GetElapsedTime(began)))
             await Console.Out.WriteLineAsync(line);
-        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), keeping.Failed);
+        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), keeping.Failed, metrics);
     }
 
     private static WebApplication Build(
