@@ -13,14 +13,18 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
 {
     private static readonly TimeSpan AgeMax = TimeSpan.FromMilliseconds(500);
 
-    private (long At, Task<IReadOnlyList<Budget>> List)? budgets;
-    private (long At, Task<IReadOnlyList<string>> List)? flavors;
+    private readonly Remembered<IReadOnlyList<Budget>> budgets = new(time, AgeMax, () => directory.Budgets().AsTask());
+    private readonly Remembered<IReadOnlyList<string>> flavors = new(time, AgeMax, () => directory.Flavors().AsTask());
 
     /// <summary>Whether something is remembered that may have changed.</summary>
-    public bool Remembers => budgets is not null || flavors is not null;
+    public bool Remembers => !budgets.IsEmpty || !flavors.IsEmpty;
 
     /// <summary>Has the lists asked for anew.</summary>
-    public void Forget() => (budgets, flavors) = (null, null);
+    public void Forget()
+    {
+        budgets.Forget();
+        flavors.Forget();
+    }
 
     public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put)
     {
@@ -47,21 +51,9 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
 
     public ValueTask<string?> FlavorOf(string node) => directory.FlavorOf(node);
 
-    public async ValueTask<IReadOnlyList<Budget>> Budgets()
-    {
-        if (budgets is not { } known || IsOld(known.At, known.List))
-            budgets = known = (time.GetTimestamp(), directory.Budgets().AsTask());
-        return await known.List;
-    }
+    public ValueTask<IReadOnlyList<Budget>> Budgets() => new(budgets.Get());
 
-    public async ValueTask<IReadOnlyList<string>> Flavors()
-    {
-        if (flavors is not { } known || IsOld(known.At, known.List))
-            flavors = known = (time.GetTimestamp(), directory.Flavors().AsTask());
-        return await known.List;
-    }
+    public ValueTask<IReadOnlyList<string>> Flavors() => new(flavors.Get());
 
     public ValueTask Resume() => directory.Resume();
-
-    private bool IsOld(long at, Task list) => list.IsFaulted || time.GetElapsedTime(at) > AgeMax;
 }

@@ -5,6 +5,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 
 namespace Jobtree.Grains.Listing;
@@ -36,7 +37,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     private readonly ShardFeed[] feeds;
     private readonly ITimer timer;
     private int isLingering;
-    private (long At, Task<IReadOnlyList<PhaseCount>> Counts)? counted;
+    private readonly Remembered<IReadOnlyList<PhaseCount>> counts;
 
     /// <param name="grains">The shards.</param>
     /// <param name="time">The clock.</param>
@@ -44,6 +45,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     public ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended)
     {
         (this.time, this.ended) = (time, ended);
+        counts = new Remembered<IReadOnlyList<PhaseCount>>(time, CountAge, CountNow);
         feeds = [.. Enumerable.Range(0, RunShard.Count)
             .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
         // Not the fleet's clock: nothing is decided by it, and telling goes on while a test's clock stands still.
@@ -56,7 +58,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         feeds[RunShard.Of(record.Key)].Add(record);
         if (Volatile.Read(ref isLingering) == 0 && Interlocked.Exchange(ref isLingering, 1) == 0)
             timer.Change(Linger, Timeout.InfiniteTimeSpan);
-        if (record.IsOver)
+        if (record is { IsOver: true, IsRefused: false })
             ended?.Invoke(record);
     }
 
@@ -105,12 +107,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         }
     }
 
-    public async ValueTask<IReadOnlyList<PhaseCount>> Count()
-    {
-        if (counted is not { } last || time.GetElapsedTime(last.At) > CountAge || last.Counts.IsFaulted)
-            counted = last = (time.GetTimestamp(), CountNow());
-        return await last.Counts;
-    }
+    public ValueTask<IReadOnlyList<PhaseCount>> Count() => new(counts.Get());
 
     private void LingerEnded()
     {
