@@ -36,25 +36,29 @@ public sealed class JobtreeClient
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="again">Whether a run that has ended is to run again, as a new attempt; otherwise it is left
+    /// unchanged.</param>
     /// <param name="cancellation">Stops waiting; the submission may have taken effect.</param>
     /// <returns>Whether it was bound, reserved, waits, or is unchanged.</returns>
     /// <exception cref="JobtreeException">It was refused, or the fleet is away.</exception>
     public async Task<Applied> Submit(
-        RunManifest run, string? operation = null, CancellationToken cancellation = default) =>
-        (await Apply([run], operation, cancellation))[0];
+        RunManifest run, string? operation = null, bool again = false, CancellationToken cancellation = default) =>
+        (await Apply([run], operation, again, cancellation))[0];
 
     /// <summary>Applies nodes, budgets and runs, all checked before the first is applied.</summary>
     /// <param name="manifests">The documents, in order.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="again">Whether runs that have ended are to run again, as new attempts.</param>
     /// <param name="cancellation">Stops waiting; what was begun goes on.</param>
     /// <returns>One line per document.</returns>
     /// <exception cref="JobtreeException">They were refused, or the fleet is away.</exception>
-    public Task<IReadOnlyList<Applied>> Apply(
-        IReadOnlyList<Manifest> manifests, string? operation = null, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<Applied>> Apply(IReadOnlyList<Manifest> manifests, string? operation = null,
+        bool again = false, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
         return Ask("apply", operation, () =>
-            fleet.Apply(manifests, operation, System.Diagnostics.Activity.Current?.Id, cancellation), cancellation);
+            fleet.Apply(manifests, operation, System.Diagnostics.Activity.Current?.Id, again, cancellation),
+                cancellation);
     }
 
     /// <summary>A run with its full status.</summary>
@@ -80,14 +84,16 @@ public sealed class JobtreeClient
     /// <param name="succeeded">Whether it ended well.</param>
     /// <param name="message">What to show for it, one line.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="attempt">Which start of the run the report is of; absent: the only one there was.</param>
     /// <param name="cancellation">Stops waiting; the report may have been taken.</param>
-    /// <exception cref="JobtreeException">It does not run, or the fleet is away.</exception>
+    /// <exception cref="JobtreeException">It does not run, the report is of another attempt, or the fleet is
+    /// away.</exception>
     public Task<RunManifest> Complete(RunKey run, bool succeeded = true, string? message = null,
-        string? operation = null, CancellationToken cancellation = default)
+        string? operation = null, int? attempt = null, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
-        return Ask("complete", operation, () => fleet.CompleteRun(run, succeeded, message, operation, cancellation),
-            cancellation);
+        return Ask("complete", operation, () =>
+            fleet.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
     }
 
     /// <summary>Where a run is, why not further, what would start it sooner, and when.</summary>

@@ -8,4 +8,11 @@ namespace Jobtree.Manifests;
 /// <param name="Labels">Its labels, if any.</param>
 /// <param name="Status">What became of it; read from state files, ignored on submission.</param>
 public sealed record RunManifest(
-    RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest;
+    RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest
+{
+    /// <summary>
+    /// Whether the name in <see cref="Key"/> is <c>metadata.generateName</c>: the beginning of the name that the run is
+    /// given when it is submitted.
+    /// </summary>
+    public bool GeneratesName { get; init; }
+}

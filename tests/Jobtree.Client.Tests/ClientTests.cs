@@ -52,12 +52,13 @@ public sealed class ClientTests
     {
         await using var cluster = await ClientCluster.Start();
         for (var run = 0; run < 8; run++)
-            await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline);
+            await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cancellation: cluster.Deadline);
         await cluster.KillOne();
         for (var run = 0; run < 8; run++)
         {
-            Assert.Equal("bound", (await cluster.Client.Submit(Run($"run-{run}", 2), $"op-{run}", cluster.Deadline))
-                .Outcome);
+            var repeated = await cluster.Client.Submit(
+                Run($"run-{run}", 2), $"op-{run}", cancellation: cluster.Deadline);
+            Assert.Equal("bound", repeated.Outcome);
             await cluster.Client.Complete(Key($"run-{run}"), cancellation: cluster.Deadline);
         }
         Assert.Equal("bound", (await cluster.Client.Submit(Run("after", 16), cancellation: cluster.Deadline)).Outcome);

@@ -17,41 +17,60 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> flavorByNode = [];
     private readonly SortedSet<string> flavors = new(StringComparer.Ordinal);
+    private readonly BudgetOutbox outbox = new();
     private long sequence;
+    private StateDivergedException? diverged;
+
+    /// <summary>
+    /// Whether a record is in the journal that could not be applied: then every change fails, the activation must end,
+    /// and its state must not be kept.
+    /// </summary>
+    public bool HasDiverged => diverged is not null;
+
+    /// <summary>Whether a flavor has still to hear of a budget.</summary>
+    public bool HasUndelivered => !outbox.IsEmpty;
+
+    /// <summary>The flavors that have still to hear of a budget, in order.</summary>
+    public IReadOnlyList<string> Undelivered => outbox.Flavors;
 
     /// <inheritdoc/>
     public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put)
     {
+        ThrowIfDiverged();
         var outcomes = put.Select(Outcome).ToArray();
         var changed = put.Where((_, index) => outcomes[index] != "unchanged").ToArray();
-        if (changed.Length == 0)
-            return new BudgetOutcomes(outcomes);
-        var names = put.Select(budget => budget.Name).ToHashSet();
-        if (new Kinship(budgets.Values.Where(budget => !names.Contains(budget.Name)).Concat(put))
-            .FindCycle() is { } cycle)
-            return new Problem(ProblemCode.Invalid,
-                $"The parents form a cycle: {string.Join(" -> ", cycle)}. Parents must be a directed graph without one.");
-        var known = flavors.ToArray();
-        await Append(new DirectoryEvent { Budgets = changed });
-        foreach (var flavor in flavors)
-            await fleet.Flavor(flavor).PutBudgets(known.Contains(flavor) ? changed : [.. budgets.Values], []);
+        if (changed.Length > 0)
+        {
+            var names = put.Select(budget => budget.Name).ToHashSet();
+            if (new Kinship(budgets.Values.Where(budget => !names.Contains(budget.Name)).Concat(put))
+                .FindCycle() is { } cycle)
+                return new Problem(ProblemCode.Invalid,
+                    $"The parents form a cycle: {string.Join(" -> ", cycle)}. "
+                    + "Parents must be a directed graph without one.");
+            await Append(new DirectoryEvent { Budgets = changed });
+        }
+        await TryDeliver();
         return new BudgetOutcomes(outcomes);
     }
 
     /// <inheritdoc/>
     public async ValueTask<Result<bool>> RemoveBudget(string budget)
     {
+        ThrowIfDiverged();
         if (!budgets.ContainsKey(budget))
+        {
+            await TryDeliver();
             return new Problem(ProblemCode.NotFound, $"There is no budget {budget}.");
+        }
         await Append(new DirectoryEvent { BudgetsRemoved = [budget] });
-        foreach (var flavor in flavors)
-            await fleet.Flavor(flavor).PutBudgets([], [budget]);
+        await TryDeliver();
         return true;
     }
 
     /// <inheritdoc/>
     public async ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes)
     {
+        ThrowIfDiverged();
         foreach (var node in nodes)
         {
             if (flavorByNode.TryGetValue(node.Name, out var flavor) && flavor != node.Flavor)
@@ -62,13 +81,11 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         var fresh = nodes.Where((_, index) => areNew[index]).ToArray();
         if (fresh.Length > 0)
         {
-            var unknown = fresh.Select(node => node.Flavor).Where(flavor => !flavors.Contains(flavor)).ToHashSet();
             foreach (var nodesOfRecord in fresh.Chunk(NodesPerRecordMax))
                 await Append(new DirectoryEvent { Nodes = [
                     .. nodesOfRecord.Select(node => new NodeEntry(node.Name, node.Flavor))] });
-            foreach (var flavor in unknown)
-                await fleet.Flavor(flavor).PutBudgets([.. budgets.Values], []);
         }
+        await TryDeliver();
         return new NodeOutcomes(areNew);
     }
 
@@ -77,24 +94,43 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         flavorByNode.ContainsKey(node) ? Append(new DirectoryEvent { NodesRemoved = [node] }) : ValueTask.CompletedTask;
 
     /// <inheritdoc/>
-    public ValueTask<string?> FlavorOf(string node) => ValueTask.FromResult(flavorByNode.GetValueOrDefault(node));
+    public ValueTask<string?> FlavorOf(string node)
+    {
+        ThrowIfDiverged();
+        return ValueTask.FromResult(flavorByNode.GetValueOrDefault(node));
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Budget>> Budgets() =>
-        ValueTask.FromResult<IReadOnlyList<Budget>>([.. budgets.Values]);
+    public ValueTask<IReadOnlyList<Budget>> Budgets()
+    {
+        ThrowIfDiverged();
+        return ValueTask.FromResult<IReadOnlyList<Budget>>([.. budgets.Values]);
+    }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> Flavors() => ValueTask.FromResult<IReadOnlyList<string>>([.. flavors]);
+    public ValueTask<IReadOnlyList<string>> Flavors()
+    {
+        ThrowIfDiverged();
+        return ValueTask.FromResult<IReadOnlyList<string>>([.. flavors]);
+    }
 
     /// <inheritdoc/>
     public async ValueTask Resume()
     {
         foreach (var flavor in flavors)
         {
-            var kept = (await fleet.Flavor(flavor).Envelopes()).Select(envelope => envelope.Envelope.Budget).Distinct();
-            await fleet.Flavor(flavor).PutBudgets(
-                [.. budgets.Values], [.. kept.Where(budget => !budgets.ContainsKey(budget))]);
+            var known = (await fleet.Flavor(flavor).Envelopes()).Select(envelope => envelope.Envelope.Budget);
+            outbox.Add(flavor, budgets.Keys.Concat(known));
         }
+        await Deliver();
+    }
+
+    /// <summary>Tells flavors what they have still to hear.</summary>
+    /// <exception cref="Exception">Not every flavor could be told; it is to be tried again.</exception>
+    public async ValueTask Deliver()
+    {
+        ThrowIfDiverged();
+        await outbox.Deliver(fleet, budgets);
     }
 
     /// <summary>Takes in a record of the journal, at recovery.</summary>
@@ -131,11 +167,58 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     private static byte[] Canonical(Budget budget) =>
         JsonSerializer.SerializeToUtf8Bytes(budget, ModelJson.Default.Budget);
 
+    /// <summary>
+    /// Tells flavors now, so that whoever hears the answer finds the budgets there. A change is taken once the journal
+    /// has it: a flavor that cannot be reached hears of it later, and is no reason to refuse it.
+    /// </summary>
+    private async ValueTask TryDeliver()
+    {
+        try
+        {
+            await Deliver();
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // It stays in the outbox, from where the host delivers it, and says so if it fails again.
+        }
+    }
+
+    private void ThrowIfDiverged()
+    {
+        if (diverged is not null)
+            throw diverged;
+    }
+
     private async ValueTask Append(DirectoryEvent change)
     {
+        ThrowIfDiverged();
         await journal.Append(sequence + 1, JsonSerializer.SerializeToUtf8Bytes(
             change, DirectoryJson.Default.DirectoryEvent));
-        Apply(change);
+        try
+        {
+            var before = flavors.ToArray();
+            Apply(change);
+            NoteForFlavors(change, before);
+        }
+        catch (Exception failure)
+        {
+            throw diverged = new StateDivergedException(
+                new ActorKey(ActorKind.Directory, "fleet"), sequence + 1, failure);
+        }
+    }
+
+    /// <summary>Flavors hear of each change; one that is named for the first time hears of all budgets.</summary>
+    private void NoteForFlavors(DirectoryEvent change, IReadOnlyList<string> before)
+    {
+        var changed = (change.Budgets ?? []).Select(budget => budget.Name).Concat(change.BudgetsRemoved ?? [])
+            .ToArray();
+        foreach (var flavor in flavors)
+        {
+            if (!before.Contains(flavor))
+                outbox.Add(flavor, budgets.Keys);
+            else if (changed.Length > 0)
+                outbox.Add(flavor, changed);
+        }
     }
 
     private void Apply(DirectoryEvent change)
@@ -155,5 +238,6 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         foreach (var name in change.NodesRemoved ?? [])
             flavorByNode.Remove(name);
         sequence++;
+        Invariant.Holds(flavors.Count > 0 || flavorByNode.Count == 0, "Every node's flavor is known.");
     }
 }

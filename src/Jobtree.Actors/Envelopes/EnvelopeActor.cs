@@ -5,9 +5,10 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Envelopes;
 
 /// <summary>An envelope: keeps the claims on it as its flavor tells them, and meters them by class.</summary>
+/// <param name="key">The envelope.</param>
 /// <param name="journal">Its journal.</param>
 /// <param name="time">The clock.</param>
-public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelope
+public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvider time) : IEnvelope
 {
     private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
     private readonly Dictionary<string, long> seen = [];
@@ -16,10 +17,19 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
     private DateTimeOffset meteredTo;
     private int spares;
     private long sequence;
+    private StateDivergedException? diverged;
+
+    /// <summary>
+    /// Whether a record is in the journal that could not be applied: then the activation must end, and its state must
+    /// not be kept.
+    /// </summary>
+    public bool HasDiverged => diverged is not null;
 
     /// <inheritdoc/>
     public async ValueTask Notify(EnvelopeFacts facts)
     {
+        if (diverged is not null)
+            throw diverged;
         var last = seen.GetValueOrDefault(facts.Flavor);
         if (facts.Changes.Count == 0 || facts.Changes[^1].Sequence <= last)
             return;
@@ -27,12 +37,21 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             facts = facts with { Changes = [.. facts.Changes.Where(change => change.Sequence > last)] };
         await journal.Append(
             sequence + 1, JsonSerializer.SerializeToUtf8Bytes(facts, EnvelopeJson.Default.EnvelopeFacts));
-        Apply(facts);
+        try
+        {
+            Apply(facts);
+        }
+        catch (Exception failure)
+        {
+            throw diverged = new StateDivergedException(Key, sequence + 1, failure);
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask<EnvelopeMeter> Usage()
     {
+        if (diverged is not null)
+            throw diverged;
         var now = time.GetUtcNow();
         var open = now > meteredTo ? gpus.Times((now - meteredTo).TotalSeconds) : default;
         return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
@@ -68,6 +87,8 @@ public sealed class EnvelopeActor(IJournal journal, TimeProvider time) : IEnvelo
             [.. claims.OrderBy(claim => claim.Key).Select(
                 claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
         EnvelopeJson.Default.EnvelopeSnapshot));
+
+    private ActorKey Key => new(ActorKind.Envelope, key.ToString());
 
     private void Apply(EnvelopeFacts facts)
     {

@@ -186,7 +186,7 @@ internal static class Explainer
         if (chunk.Class != FundingClass.Unfunded)
             return Text(
                 $"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by {chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
-        return chunk.Payer is { } payer
+        return chunk.Payer is { } payer && state.Funding.OwnerOf(payer) is not null
             ? Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; {payer} has no room")
             : Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; no envelope is near");
     }

@@ -21,77 +21,87 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="options">The scheduler's limits and times.</param>
 public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
 {
-    private const int RecordBytesUsual = 1024;
     private const int NodesPerEntryMax = 2048;
 
-    private readonly FlavorEffects effects = new();
-    private readonly FlavorOutbox outbox = new(flavor);
-    private readonly EndedLeases ended = new();
-    private readonly ClosedRuns closed = new();
-    private FlavorState state = new(flavor);
+    private readonly FlavorLedger ledger = new(flavor, journal);
     private Scheduler? scheduler;
-    private SharedText? texts;
-    private Task durable = Task.CompletedTask;
 
     /// <summary>Whether something waits to be told.</summary>
-    public bool HasUndelivered => !outbox.IsEmpty;
+    public bool HasUndelivered => !ledger.Outbox.IsEmpty;
 
     /// <summary>
     /// Whether that should be told at once: it concerns runs, or much has gathered. Envelopes only meter what they are
     /// told.
     /// </summary>
-    public bool HasUrgent => outbox.IsUrgent;
+    public bool HasUrgent => ledger.Outbox.IsUrgent;
+
+    /// <summary>Whether a receiver was set aside, and is to be tried again.</summary>
+    public bool HasSetAside => ledger.Outbox.SetAside.Count > 0;
+
+    internal FlavorOutbox Outbox => ledger.Outbox;
 
     /// <summary>When <see cref="Tick"/> is next due; null: not before something happens.</summary>
-    public DateTimeOffset? NextWake => Scheduler.NextWake(state.At);
+    public DateTimeOffset? NextWake => Scheduler.NextWake(State.At);
 
     /// <summary>The state, for hosts that export it.</summary>
-    public FlavorState State => state;
+    public FlavorState State => ledger.State;
 
     /// <summary>
-    /// Done when everything decided up to now is durable. It fails as <see cref="IJournal.Append"/> does, and then so does
-    /// everything after.
+    /// Done when everything decided up to now is durable. It fails as <see cref="IJournal.Append"/> does, and then so
+    /// does everything after.
     /// </summary>
-    public Task Durable => durable;
+    public Task Durable => ledger.Durable;
 
-    private Scheduler Scheduler => scheduler ??= new Scheduler(state, options);
+    /// <summary>
+    /// Whether an entry is in the journal that could not be applied: then every answer fails, the activation must end,
+    /// and its state must not be kept.
+    /// </summary>
+    public bool HasDiverged => ledger.HasDiverged;
+
+    private Scheduler Scheduler => scheduler ??= new Scheduler(State, options);
 
     /// <inheritdoc/>
     public ValueTask<Result<RunFact>> Admit(Demand demand)
     {
-        if (ExistingDecision(demand.Run) is { } known)
-            return WhenDurable<Result<RunFact>>(known);
-        if (state.Queue.Count >= options.QueueMax)
-            return FencedAnswer<Result<RunFact>>(new Problem(
-                ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later."));
+        if (ExistingDecision(demand.Run) is { } existing)
+            return WhenDurable<Result<RunFact>>(existing);
+        // Refusing costs no entry, or those who press on a full queue would fill the ledger. An activation that another
+        // one has followed may say so too: it holds nothing for a run that asks for the first time, and one that asks
+        // again makes sure by Close.
+        if (Refusal() is { } refusal)
+            return WhenDurable<Result<RunFact>>(refusal);
         var now = CatchUp();
-        var unfunded = state.Funding.UnfundedGpus;
-        var (told, hasClosed) = Record(Scheduler.Admit(demand, now), demand.Run);
+        var unfunded = State.Funding.UnfundedGpus;
+        var (answer, hasClosed) = ledger.Record(Scheduler.Admit(demand, now), demand.Run);
         // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded,
         // which yields to those who wait. A reservation is served last, unless another was made at the same instant.
-        var isServedEarlier = told!.Kind == RunFactKind.Reserved && !state.Queue.IsLastReserved(demand.Run);
+        var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
         // Where payers pay in certain places only, it may also send those who wait to payers of other places, where
         // they fit.
-        var mayMoveOthers = told.Kind != RunFactKind.Queued && state.Funding.HasSelectors;
-        if (hasClosed || isServedEarlier || mayMoveOthers || state.Funding.UnfundedGpus > unfunded)
+        var mayMoveOthers = answer.Kind != RunFactKind.Queued && State.Funding.HasSelectors;
+        if (hasClosed || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             DrainQueue(now);
-        return WhenDurable<Result<RunFact>>(told);
+        return WhenDurable<Result<RunFact>>(answer);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<bool>> CanAdmit() =>
+        WhenDurable<Result<bool>>(Refusal() is { } refusal ? refusal : true);
 
     /// <inheritdoc/>
     public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
     {
-        var isRunning = state.Running.ContainsKey(run);
-        if (!isRunning && state.Queue.Find(run) is null)
-            return FencedAnswer(closed.Find(run));
+        var isRunning = State.Running.ContainsKey(run);
+        if (!isRunning && State.Queue.Find(run) is null)
+            return FencedAnswer(ledger.Closed.Find(run));
         if (!isRunning && reason != LeaseEndReason.Cancelled)
             return FencedAnswer<RunFact?>(null);
         var now = CatchUp();
-        var entry = isRunning ? new LedgerEntry { Sequence = state.Sequence + 1, Previous = state.Head, At = now,
+        var entry = isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
             Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
-        var (told, _) = Record(entry, run);
+        var (answer, _) = ledger.Record(entry, run);
         DrainQueue(now);
-        return WhenDurable(told);
+        return WhenDurable(answer);
     }
 
     /// <inheritdoc/>
@@ -100,7 +110,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         List<RunFact> facts = [];
         foreach (var run in runs)
         {
-            if (!state.Running.ContainsKey(run) && state.Queue.Find(run) is null && closed.Find(run) is { } fact)
+            if (!State.Running.ContainsKey(run) && State.Queue.Find(run) is null && ledger.Closed.Find(run) is { } fact)
                 facts.Add(fact);
         }
         return WhenDurable<IReadOnlyList<RunFact>>(facts);
@@ -109,10 +119,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public ValueTask<bool> Amend(Demand demand)
     {
-        if (state.Queue.Find(demand.Run) is not { } waiting)
+        if (State.Queue.Find(demand.Run) is not { } waiting)
             return FencedAnswer(false);
         var now = CatchUp();
-        Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
+        ledger.Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
             AdmittedAt = waiting.Demand.AdmittedAt } }, null);
         DrainQueue(now);
         return WhenDurable(true);
@@ -126,13 +136,13 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             if (NodeProblem(node) is { } problem)
                 return WhenDurable<Result<IReadOnlyList<string>>>(problem);
         }
-        var changed = nodes.Where(node => state.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
+        var changed = nodes.Where(node => State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
             return WhenDurable(Results.Of<IReadOnlyList<string>>([]));
         var now = CatchUp();
         // A journal bounds its records: a large fleet that is registered at once takes several entries.
         foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
-            Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
+            ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
         DrainQueue(now);
         return WhenDurable(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
     }
@@ -140,38 +150,38 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public ValueTask<Result<bool>> RemoveNode(string node)
     {
-        if (state.Fleet.Find(node) is null)
+        if (State.Fleet.Find(node) is null)
             return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
-        if (state.Fleet.UsedSlots(node) != 0)
+        if (State.Fleet.UsedSlots(node) != 0)
             return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.Conflict,
                 $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
-        Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
+        ledger.Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
         return WhenDurable<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
     {
-        var known = state.Funding.Budgets.ToDictionary(budget => budget.Name);
+        var known = State.Funding.Budgets.ToDictionary(budget => budget.Name);
         var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget))
             .ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)
-            return new ValueTask(durable);
+            return new ValueTask(ledger.Durable);
         var now = CatchUp();
-        Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
+        ledger.Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
             BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
         DrainQueue(now);
-        return new ValueTask(durable);
+        return new ValueTask(ledger.Durable);
     }
 
     /// <inheritdoc/>
     public ValueTask Tick()
     {
         DrainQueue(CatchUp());
-        return new ValueTask(durable);
+        return new ValueTask(ledger.Durable);
     }
 
     /// <summary>
@@ -182,8 +192,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public async ValueTask<OutboxBatch> Undelivered(int max)
     {
         // The batch is taken first: what is durable after it includes it.
-        var batch = outbox.Peek(max);
-        await Volatile.Read(ref durable);
+        var batch = ledger.Outbox.Peek(max);
+        await ledger.Durable;
         return batch;
     }
 
@@ -191,90 +201,81 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
     public void Delivered(long sequence)
     {
-        outbox.Drop(sequence);
-        journal.MarkDelivered(sequence);
+        ledger.Outbox.Drop(sequence);
+        // After a restart, whoever was set aside hears everything since what it has not taken.
+        journal.MarkDelivered(ledger.Outbox.HeardUpTo(sequence));
     }
 
     /// <inheritdoc/>
-    public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(state, Now()));
+    public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(State, Now()) with
+    {
+        SetAside = ledger.Outbox.SetAside is { Count: > 0 } receivers
+            ? [.. receivers.Select(receiver => receiver.ToActor().ToString())] : null,
+    });
 
     /// <inheritdoc/>
     public ValueTask<RunPosition?> Position(RunKey run) =>
-        ValueTask.FromResult(FlavorReport.Position(state, run, Now()));
+        ValueTask.FromResult(FlavorReport.Position(State, run, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(state, Scheduler, demand, Now()));
+    public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(State, Scheduler, demand, Now()));
 
     /// <inheritdoc/>
     public ValueTask<Explanation?> Explain(RunKey run) =>
-        ValueTask.FromResult(Explainer.Explain(state, Scheduler, run, Now()));
+        ValueTask.FromResult(Explainer.Explain(State, Scheduler, run, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(state));
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(State));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
-        ValueTask.FromResult(FlavorReport.Leases(state, includeEnded ? ended.All : []));
+        ValueTask.FromResult(FlavorReport.Leases(State, includeEnded ? ledger.Ended.All : []));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ReservationView>> Reservations() =>
-        ValueTask.FromResult(FlavorReport.Reservations(state, Scheduler, Now()));
+        ValueTask.FromResult(FlavorReport.Reservations(State, Scheduler, Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => ValueTask.FromResult<IReadOnlyList<EnvelopeRoom>>(
-        [.. state.Funding.Envelopes.Select(envelope =>
+        [.. State.Funding.Envelopes.Select(envelope =>
         {
-            var (gpus, spares) = state.Funding.UseOf(envelope.Key);
+            var (gpus, spares) = State.Funding.UseOf(envelope.Key);
             return new EnvelopeRoom(
-                envelope.Key, envelope.Owner, envelope.Terms, state.Funding.Headroom(envelope.Key), gpus, spares);
+                envelope.Key, envelope.Owner, envelope.Terms, State.Funding.Headroom(envelope.Key), gpus, spares);
         })]);
 
     /// <inheritdoc/>
     public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(
-        state.Sequence, state.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(state.Head) },
-            StateAudit.Check(state)));
+        State.Sequence, State.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(State.Head) },
+            StateAudit.Check(State)));
 
     /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
     /// <param name="record">The entry's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record)
-    {
-        var entry = LedgerFormat.Read(record, texts ??= new SharedText(), state.Head);
-        ended.Watch(state, entry);
-        state.Apply(entry, HashChain.Link(record), effects);
-        closed.Watch(effects);
-        outbox.Add(entry.Sequence, effects, null);
-    }
+    public void Replay(ReadOnlySpan<byte> record) => ledger.Replay(record);
 
     /// <summary>Takes over a snapshot, at recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
-        var saved = FlavorJson.Read(snapshot, texts ??= new SharedText());
-        Restore(saved.State);
-        outbox.Import(saved.Undelivered);
+        scheduler = null;
+        ledger.Restore(snapshot);
     }
 
     /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(FlavorSnapshot snapshot)
     {
-        Begin();
-        state.Restore(snapshot);
+        scheduler = null;
+        ledger.Restore(snapshot);
     }
 
     /// <summary>
     /// The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down
     /// beside later ones.
     /// </summary>
-    public FlavorActorSnapshot Snapshot() => new(state.Take(), outbox.Export());
+    public FlavorActorSnapshot Snapshot() => new(State.Take(), ledger.Outbox.Export());
 
-    private void Begin()
-    {
-        state = new FlavorState(flavor);
-        scheduler = null;
-    }
-
-    private DateTimeOffset Now() => time.GetUtcNow() is var now && now > state.At ? now : state.At;
+    private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
 
     /// <summary>
     /// Records the openings and closings of windows that have passed, each at its own instant, so that what follows is
@@ -283,8 +284,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private DateTimeOffset CatchUp()
     {
         var now = Now();
-        while (state.Funding.NextBoundary(state.At) is { } boundary && boundary <= now)
-            Record(new LedgerEntry { At = boundary }, null);
+        while (State.Funding.NextBoundary(State.At) is { } boundary && boundary <= now)
+            ledger.Record(new LedgerEntry { At = boundary }, null);
         return now;
     }
 
@@ -293,43 +294,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its
         // own steps for ever.
-        for (var steps = 4 * state.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
-            Record(entry, null);
-    }
-
-    private (RunFact? Told, bool Closed) Record(LedgerEntry proposal, RunKey? told)
-    {
-        // What the scheduler starts or an end closes is numbered already; the record is large enough to save the copy.
-        var entry = proposal.Sequence > 0 ? proposal
-            : proposal with { Sequence = state.Sequence + 1, Previous = state.Head };
-        var link = Append(entry);
-        ended.Watch(state, entry);
-        state.Apply(entry, link, effects);
-        closed.Watch(effects);
-        var fact = told is { } run ? effects.About(run) : null;
-        outbox.Add(entry.Sequence, effects, told);
-        return (fact, entry.Close is not null);
-    }
-
-    /// <summary>Hands an entry to the journal, and gives its link.</summary>
-    private string Append(LedgerEntry entry)
-    {
-        var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);
-        try
-        {
-            LedgerFormat.Write(ref writer, entry);
-            durable = journal.Append(entry.Sequence, writer.Written);
-            return HashChain.Link(writer.Written);
-        }
-        finally
-        {
-            writer.Dispose();
-        }
+        for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
+            ledger.Record(entry, null);
     }
 
     /// <summary>An answer that leaves when everything it can rest on is durable.</summary>
     private ValueTask<T> WhenDurable<T>(T answer)
     {
+        var durable = ledger.Durable;
         return durable.IsCompletedSuccessfully ? ValueTask.FromResult(answer) : Wait(durable, answer);
 
         static async ValueTask<T> Wait(Task durable, T answer)
@@ -347,26 +319,30 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// </summary>
     private ValueTask<T> FencedAnswer<T>(T answer)
     {
-        Record(new LedgerEntry { At = CatchUp() }, null);
+        ledger.Record(new LedgerEntry { At = CatchUp() }, null);
         return WhenDurable(answer);
     }
+
+    /// <summary>Why a run that is not known yet is refused; null: it is not.</summary>
+    private Problem? Refusal() => State.Queue.Count < options.QueueMax ? null : new Problem(
+        ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
 
     /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>
     private RunFact? ExistingDecision(RunKey run)
     {
-        if (state.Running.TryGetValue(run, out var running))
-            return new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = running.StartedAt,
+        if (State.Running.TryGetValue(run, out var running))
+            return new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run, At = running.StartedAt,
                 Kind = RunFactKind.Started, Attempt = running.Demand.Attempt, Gpus = running.Gpus(),
                 Leases = running.Leases };
-        return state.Queue.Find(run) is { } waiting
-            ? new RunFact { Sequence = state.Sequence, Flavor = flavor, Run = run, At = waiting.Since,
+        return State.Queue.Find(run) is { } waiting
+            ? new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run, At = waiting.Since,
                 Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
             : null;
     }
 
     private Problem? NodeProblem(Node node)
     {
-        if (state.Fleet.Find(node.Name) is not { } old || state.Fleet.UsedSlots(node.Name) == 0)
+        if (State.Fleet.Find(node.Name) is not { } old || State.Fleet.UsedSlots(node.Name) == 0)
             return null;
         if (node.State == NodeState.Fenced)
             return new Problem(ProblemCode.Conflict,
@@ -374,7 +350,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
             node.Labels.OrderBy(label => label.Key))
             ? new Problem(ProblemCode.Conflict,
-                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. Its state can be changed now.")
+                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. "
+                + "Its state can be changed now.")
             : null;
     }
 

@@ -4,8 +4,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// Delivers what a flavor has to tell: to all receivers of a batch side by side, to each in order. What fails stays in
-/// the outbox, and with it all that comes after, so it is to be tried again.
+/// Delivers what a flavor has to tell: to all receivers of a batch side by side, to each in order. A batch that fails
+/// stays in the outbox and is tried again. A receiver that fails again and again is set aside with its facts, so that
+/// the others hear theirs.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 /// <param name="fleet">The receivers.</param>
@@ -14,39 +15,138 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
     /// <summary>About how many facts are under way at a time.</summary>
     private const int BatchMax = 256;
 
+    /// <summary>After how many failures one after the other a receiver is set aside.</summary>
+    private const int FailuresMax = 3;
+
+    private readonly Dictionary<OutboxReceiver, int> failures = [];
+
+    /// <summary>
+    /// Whether a failure may be the receiver's own fault, and not that of a store that is away; absent: no receiver is
+    /// ever set aside.
+    /// </summary>
+    public Func<bool>? MayBlameReceiver { get; init; }
+
+    /// <summary>Is told, once, of each receiver that is set aside, and why.</summary>
+    public Action<ActorKey, Exception>? WasSetAside { get; init; }
+
     /// <summary>
     /// Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers
     /// ignore.
     /// </summary>
+    /// <exception cref="Exception">What a receiver threw; it is to be tried again.</exception>
     public async ValueTask Deliver()
     {
-        List<Task> underWay = [];
-        HashSet<RunKey>? addressed = null;
+        var sending = new Sending(fleet);
         while (flavor.HasUndelivered)
         {
             var batch = await flavor.Undelivered(BatchMax);
-            foreach (var (envelope, facts) in batch.Envelopes)
-                Send(fleet.Envelope(envelope).Notify(facts), underWay);
-            foreach (var fact in batch.Runs)
-            {
-                if (!(addressed ??= []).Add(fact.Run))
-                {
-                    // A message under way may be overtaken: the next one to the same run waits for it.
-                    await Task.WhenAll(underWay);
-                    underWay.Clear();
-                }
-                Send(fleet.Run(fact.Run).Notify(fact), underWay);
-            }
-            await Task.WhenAll(underWay);
-            underWay.Clear();
-            addressed?.Clear();
+            await sending.Send(batch);
+            if (sending.Failed.Count > 0)
+                SetAsideOrThrow(sending.Failed);
+            else if (failures.Count > 0)
+                failures.Clear();
             flavor.Delivered(batch.UpTo);
         }
     }
 
-    private static void Send(ValueTask message, List<Task> underWay)
+    /// <summary>
+    /// Tries the receivers that were set aside again; one that takes all its facts is an ordinary one again.
+    /// </summary>
+    public async ValueTask RetrySetAside()
     {
-        if (!message.IsCompletedSuccessfully)
-            underWay.Add(message.AsTask());
+        foreach (var receiver in flavor.Outbox.SetAside)
+        {
+            var sending = new Sending(fleet);
+            while (flavor.Outbox.PeekSetAside(receiver, BatchMax) is { UpTo: > 0 } batch)
+            {
+                await sending.Send(batch);
+                if (sending.Failed.Count > 0)
+                    break;
+                flavor.Outbox.DropSetAside(receiver, batch);
+            }
+        }
+    }
+
+    private void SetAsideOrThrow(Dictionary<OutboxReceiver, Exception> failed)
+    {
+        foreach (var receiver in failures.Keys.Except(failed.Keys).ToArray())
+            failures.Remove(receiver);
+        var mayBlame = MayBlameReceiver?.Invoke() == true;
+        Exception? left = null;
+        foreach (var (receiver, failure) in failed)
+        {
+            failures[receiver] = failures.GetValueOrDefault(receiver) + 1;
+            if (!mayBlame || failures[receiver] < FailuresMax)
+            {
+                left ??= failure;
+                continue;
+            }
+            flavor.Outbox.SetAsideReceiver(receiver);
+            failures.Remove(receiver);
+            WasSetAside?.Invoke(receiver.ToActor(), failure);
+        }
+        if (left is not null)
+            throw left;
+    }
+
+    /// <summary>The messages of one batch, and who did not take his.</summary>
+    private sealed class Sending(IFleet fleet)
+    {
+        private readonly List<(OutboxReceiver Receiver, Task Message)> underWay = [];
+        private readonly HashSet<RunKey> addressed = [];
+
+        /// <summary>Who did not take a message of the last batch, and why.</summary>
+        public Dictionary<OutboxReceiver, Exception> Failed { get; } = [];
+
+        public async ValueTask Send(OutboxBatch batch)
+        {
+            Failed.Clear();
+            foreach (var (envelope, facts) in batch.Envelopes)
+                Begin(new OutboxReceiver(null, envelope), (fleet, envelope, facts), static message =>
+                    message.fleet.Envelope(message.envelope).Notify(message.facts));
+            foreach (var fact in batch.Runs)
+            {
+                // A message under way may be overtaken: the next one to the same run waits for it.
+                if (!addressed.Add(fact.Run))
+                    await WaitForAll();
+                Begin(new OutboxReceiver(fact.Run, null), (fleet, fact), static message =>
+                    message.fleet.Run(message.fact.Run).Notify(message.fact));
+            }
+            await WaitForAll();
+            addressed.Clear();
+        }
+
+        private void Begin<TMessage>(OutboxReceiver receiver, TMessage message, Func<TMessage, ValueTask> notify)
+        {
+            // What it did not take comes before what it is told next.
+            if (Failed.Count > 0 && Failed.ContainsKey(receiver))
+                return;
+            try
+            {
+                var sent = notify(message);
+                if (!sent.IsCompletedSuccessfully)
+                    underWay.Add((receiver, sent.AsTask()));
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                Failed[receiver] = failure;
+            }
+        }
+
+        private async ValueTask WaitForAll()
+        {
+            foreach (var (receiver, message) in underWay)
+            {
+                try
+                {
+                    await message;
+                }
+                catch (Exception failure) when (failure is not OutOfMemoryException)
+                {
+                    Failed[receiver] = failure;
+                }
+            }
+            underWay.Clear();
+        }
     }
 }

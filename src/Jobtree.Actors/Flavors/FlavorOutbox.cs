@@ -18,6 +18,7 @@ internal sealed class FlavorOutbox(string flavor)
     private readonly Lock gate = new();
     private readonly Queue<RunFact> runs = new();
     private readonly Queue<(long Sequence, FundingChange Change)> funding = new();
+    private readonly SetAsideFacts setAside = new();
 
     /// <summary>Whether there is nothing to tell.</summary>
     public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
@@ -37,11 +38,14 @@ internal sealed class FlavorOutbox(string flavor)
         {
             foreach (var fact in effects.Runs)
             {
-                if (fact.Run != told)
+                if (fact.Run != told && !setAside.Take(fact))
                     runs.Enqueue(fact);
             }
             foreach (var change in effects.Funding)
-                funding.Enqueue((sequence, change));
+            {
+                if (!setAside.Take(sequence, change))
+                    funding.Enqueue((sequence, change));
+            }
         }
         effects.Runs.Clear();
         effects.Funding.Clear();
@@ -52,8 +56,8 @@ internal sealed class FlavorOutbox(string flavor)
     {
         lock (gate)
         {
-            var factsOf = runs.ToLookup(fact => fact.Sequence);
-            var changesOf = funding.ToLookup(item => item.Sequence, item => item.Change);
+            var factsOf = setAside.Runs.Concat(runs).ToLookup(fact => fact.Sequence);
+            var changesOf = setAside.Funding.Concat(funding).ToLookup(item => item.Sequence, item => item.Change);
             var sequences = factsOf.Select(facts => facts.Key).Union(changesOf.Select(changes => changes.Key)).Order();
             return [.. sequences.Select(
                 sequence => new OutboxItem(sequence, [.. factsOf[sequence]], [.. changesOf[sequence]]))];
@@ -96,6 +100,61 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
+    /// <summary>The receivers that were set aside.</summary>
+    public IReadOnlyList<OutboxReceiver> SetAside
+    {
+        get
+        {
+            lock (gate)
+                return [.. setAside.Receivers];
+        }
+    }
+
+    /// <summary>Keeps the facts for a receiver apart from now on, those that are here already among them.</summary>
+    public void SetAsideReceiver(OutboxReceiver receiver)
+    {
+        lock (gate)
+        {
+            setAside.Begin(receiver);
+            for (var left = runs.Count; left > 0; left--)
+            {
+                if (runs.Dequeue() is var fact && !setAside.Take(fact))
+                    runs.Enqueue(fact);
+            }
+            for (var left = funding.Count; left > 0; left--)
+            {
+                if (funding.Dequeue() is var item && !setAside.Take(item.Sequence, item.Change))
+                    funding.Enqueue(item);
+            }
+        }
+    }
+
+    /// <summary>The next facts for a receiver that was set aside; empty: it has heard all.</summary>
+    public OutboxBatch PeekSetAside(OutboxReceiver receiver, int max)
+    {
+        lock (gate)
+        {
+            var (facts, changes) = setAside.Peek(receiver, max);
+            var last = facts is [.., var fact] ? fact.Sequence : 0;
+            var upTo = changes is [.., var item] ? Math.Max(last, item.Sequence) : last;
+            return new OutboxBatch(upTo, facts, ByEnvelope(changes));
+        }
+    }
+
+    /// <summary>Drops a batch that a receiver that was set aside has heard.</summary>
+    public void DropSetAside(OutboxReceiver receiver, OutboxBatch batch)
+    {
+        lock (gate)
+            setAside.Drop(receiver, batch.Runs.Count + batch.Envelopes.Sum(envelope => envelope.Facts.Changes.Count));
+    }
+
+    /// <summary>Up to which entry everybody has heard everything, when all others have heard up to one.</summary>
+    public long HeardUpTo(long upTo)
+    {
+        lock (gate)
+            return Math.Min(upTo, setAside.First - 1 ?? upTo);
+    }
+
     /// <summary>The entry with which a batch ends: neither queue gives much more than so many facts.</summary>
     private long LastOf(int max)
     {
@@ -133,13 +192,14 @@ internal sealed class FlavorOutbox(string flavor)
         return facts;
     }
 
-    private (EnvelopeKey, EnvelopeFacts)[] Changes(long upTo)
+    private (EnvelopeKey, EnvelopeFacts)[] Changes(long upTo) =>
+        ByEnvelope(funding.TakeWhile(item => item.Sequence <= upTo));
+
+    private (EnvelopeKey, EnvelopeFacts)[] ByEnvelope(IEnumerable<(long Sequence, FundingChange Change)> items)
     {
         var envelopes = new Dictionary<EnvelopeKey, List<ClaimChange>>();
-        foreach (var (sequence, change) in funding)
+        foreach (var (sequence, change) in items)
         {
-            if (sequence > upTo)
-                break;
             if (!envelopes.TryGetValue(change.Payer, out var changes))
                 envelopes.Add(change.Payer, changes = new List<ClaimChange>(ChangesUsual));
             changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class,

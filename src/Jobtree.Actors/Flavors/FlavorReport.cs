@@ -75,7 +75,8 @@ internal static class FlavorReport
 
     public static IReadOnlyList<LeaseManifest> Leases(FlavorState state, IEnumerable<LeaseManifest> ended) =>
         [.. ended.Concat(state.Running.Values.SelectMany(run => run.Leases).Select(lease =>
-            new LeaseManifest(lease, null, state.Funding.ClassOf(lease.Id)))).OrderBy(lease => lease.Lease.Id)];
+            new LeaseManifest(Shown(state, lease), null, state.Funding.ClassOf(lease.Id))))
+            .OrderBy(lease => lease.Lease.Id)];
 
     public static IReadOnlyList<ReservationView> Reservations(
         FlavorState state, Scheduler scheduler, DateTimeOffset now) =>
@@ -87,6 +88,10 @@ internal static class FlavorReport
             Explainer.Remedies(state, scheduler, waiting.Demand, now),
             waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
             Forecaster.Of(state, waiting, now)))];
+
+    /// <summary>A lease as it is shown: a payer that is gone is no payer, though the ledger remembers it.</summary>
+    private static Lease Shown(FlavorState state, Lease lease) =>
+        lease.Payer is { } payer && state.Funding.OwnerOf(payer) is null ? lease with { Payer = null } : lease;
 
     private static IReadOnlyList<string> Lenders(FlavorState state, RunningRun run) =>
         [.. run.Leases.Where(lease => state.Funding.ClassOf(lease.Id) is FundingClass.Shared or FundingClass.Borrowed)

@@ -8,15 +8,21 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
-internal sealed class Applier(IFleet fleet, RunLimits limits)
+internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
 {
-    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent)
+    private const int ReadsAtOnce = 64;
+
+    private readonly FullQueues fullQueues = new(time);
+
+    /// <param name="given">The documents.</param>
+    /// <param name="command">What they are applied by.</param>
+    public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> given, ApplyCommand command)
     {
+        var manifests = GeneratedNames.Resolve(given, command);
         var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest)
             ? await fleet.Directory().Budgets() : [];
         var context = new ApplyContext(await fleet.Directory().Flavors(), budgets, manifests);
-        if (await Check(manifests, context) is { } problem)
+        if (await Check(manifests, context, command) is { } problem)
             return problem;
         var applied = new List<Applied>(manifests.Count);
         for (var i = 0; i < manifests.Count;)
@@ -28,14 +34,15 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
                 BudgetManifest => await ApplyBudgets(
                     [.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>()
                     .Select(manifest => manifest.Budget)]),
-                RunManifest run => await ApplyRun(
-                    run, context, manifests.Count == 1 ? operation
-                        : $"{operation}/{i.ToString(CultureInfo.InvariantCulture)}", traceParent),
+                RunManifest run => await ApplyRun(run, Submission(run, context, command, i, manifests.Count)),
                 _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
             };
             if (!step.Succeeded(out var lines, out problem))
-                return applied.Count == 0 ? problem
-                    : problem with { Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: {problem.Detail}" };
+                return applied.Count == 0 ? problem : problem with
+                {
+                    Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: "
+                        + problem.Detail,
+                };
             applied.AddRange(lines);
             i += lines.Count;
         }
@@ -49,7 +56,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run)!;
     }
 
-    private async ValueTask<Problem?> Check(IReadOnlyList<Manifest> manifests, ApplyContext context)
+    private async ValueTask<Problem?> Check(
+        IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
     {
         var errors = new List<string>();
         foreach (var manifest in manifests)
@@ -66,8 +74,33 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         }
         if (context.Cycle() is { } cycle)
             errors.Add($"The parents of the budgets form a cycle: {string.Join(" -> ", cycle)}.");
-        return errors.Count == 0 ? await CheckLimits(manifests) : new Problem(
-            ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+        if (errors.Count > 0)
+            return new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
+        return await CheckConflicts(manifests, context, command) ?? await CheckLimits(manifests);
+    }
+
+    /// <summary>
+    /// Looks for runs that exist with another spec before the first document is applied. A single document needs no
+    /// look: submitting it finds that out.
+    /// </summary>
+    private async ValueTask<Problem?> CheckConflicts(
+        IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
+    {
+        if (manifests.Count == 1)
+            return null;
+        foreach (var some in manifests.Index().Where(entry => entry.Item is RunManifest).Chunk(ReadsAtOnce))
+        {
+            var conflicts = await Task.WhenAll(some.Select(async entry =>
+            {
+                var run = (RunManifest)entry.Item;
+                var present = await fleet.Run(run.Key).Get();
+                return present is null ? null : RunActor.ConflictOf(
+                    present, Submission(run, context, command, entry.Index, manifests.Count));
+            }));
+            if (conflicts.FirstOrDefault(conflict => conflict is not null) is { } conflict)
+                return conflict;
+        }
+        return null;
     }
 
     private async ValueTask<Problem?> CheckLimits(IReadOnlyList<Manifest> manifests)
@@ -93,7 +126,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
                 $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
         return known > limits.KnownMax
             ? new Problem(ProblemCode.LimitReached,
-                $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; use the name of one that has ended.")
+                $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; "
+                + "submit one that has ended again.")
             : null;
     }
 
@@ -124,25 +158,39 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
             : problem;
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(
-        RunManifest manifest, ApplyContext context, string operation, string? traceParent)
+    private static Submission Submission(
+        RunManifest run, ApplyContext context, ApplyCommand command, int index, int count) => new(
+        run.Spec, context.OwnerOf(run)!, run.Labels, command.OperationOf(index, count), command.TraceParent,
+        command.Again);
+
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, Submission submission)
     {
-        var actor = fleet.Run(manifest.Key);
-        var before = await actor.Get();
-        var submitted = await actor.Submit(
-            new Submission(manifest.Spec, context.OwnerOf(manifest)!, manifest.Labels, operation, traceParent));
-        if (!submitted.Succeeded(out var run, out var problem))
-            return problem;
-        // A repeated command says again what it did, as far as that can still be told.
-        var outcome = before is { IsOver: false } && before.SubmitOperation != operation ? "unchanged"
-            : run.Phase switch
+        var (actor, flavor) = (fleet.Run(manifest.Key), manifest.Spec.Resources.GpuType);
+        if (fullQueues.MayBeFull(flavor) && await actor.Get() is null
+            && !(await fleet.Flavor(flavor).CanAdmit()).Succeeded(out _, out var refusal))
+            return refusal;
+        if (!(await actor.Submit(submission)).Succeeded(out var run, out var problem))
         {
-            RunPhase.Running or RunPhase.Completed => "bound",
-            RunPhase.Reserved => "reserved",
-            RunPhase.Failed when run.StartedAt is not null => "bound",
-            _ => "waiting",
-        };
-        return Results.Of<IReadOnlyList<Applied>>([new Applied("Run", manifest.Key.ToString(), outcome)]);
+            if (problem.Code == ProblemCode.LimitReached)
+                fullQueues.Refused(flavor);
+            return problem;
+        }
+        return Results.Of<IReadOnlyList<Applied>>([Outcome(run, submission.Operation)]);
+    }
+
+    /// <summary>
+    /// What a submission did, as the run says: a repeated command says again what it did, as far as that can still be
+    /// told.
+    /// </summary>
+    private static Applied Outcome(RunRecord run, string operation)
+    {
+        var key = run.Key.ToString();
+        if (run.SubmitOperation == operation)
+            return new Applied("Run", key, run.SubmissionOutcome);
+        if (run.EarlierOperations?.FirstOrDefault(earlier => earlier.Id == operation) is { } earlier)
+            return new Applied("Run", key, earlier.Did);
+        return new Applied("Run", key, "unchanged", run.IsOver ? $"it has ended ({run.Phase}); "
+            + "'runs submit --again', or metadata.generateName, makes it run again" : null);
     }
 
     /// <summary>What the checks of one request look things up in.</summary>
@@ -181,15 +229,19 @@ internal sealed class Applier(IFleet fleet, RunLimits limits)
         public string? RunError(RunManifest run)
         {
             if (!knownFlavors.Contains(run.Spec.Resources.GpuType) && !newFlavors.Contains(run.Spec.Resources.GpuType))
-                return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, of which there is neither a node nor an envelope; known are: {Known()}.";
+                return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, "
+                    + $"of which there is neither a node nor an envelope; known are: {Known()}.";
             if (run.Spec.Follow is not null)
-                return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once would be wrong; submit it when its upstream runs have completed.";
+                return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once "
+                    + "would be wrong; submit it when its upstream runs have completed.";
             if (OwnerOf(run) is not null)
                 return null;
             var owners = OwnersOf(run.Key.Namespace);
             return owners.Length == 0
-                ? $"Run {run.Key}: spec.owner is missing, and no budget has metadata.namespace {run.Key.Namespace} to take it from."
-                : $"Run {run.Key}: spec.owner is missing, and the budgets of namespace {run.Key.Namespace} have several owners: {string.Join(", ", owners)}.";
+                ? $"Run {run.Key}: spec.owner is missing, and no budget has metadata.namespace {run.Key.Namespace} "
+                    + "to take it from."
+                : $"Run {run.Key}: spec.owner is missing, and the budgets of namespace {run.Key.Namespace} "
+                    + $"have several owners: {string.Join(", ", owners)}.";
         }
 
         private string[] OwnersOf(string ns) =>

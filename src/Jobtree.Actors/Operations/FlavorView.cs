@@ -70,6 +70,12 @@ public sealed record FlavorView
     [JsonIgnore]
     public TimeSpan? Took { get; init; }
 
+    /// <summary>
+    /// Runs and envelopes that do not take what the flavor tells them, such as one whose journal cannot be read. They
+    /// are set aside and tried again now and then; the others hear what is theirs. Absent: there are none.
+    /// </summary>
+    public IReadOnlyList<string>? SetAside { get; init; }
+
     /// <summary>Numbers of records in the ledger.</summary>
     public required long LedgerSequence { get; init; }
 

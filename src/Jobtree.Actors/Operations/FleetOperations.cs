@@ -21,13 +21,14 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 {
     private const int MessageMax = 1024;
 
-    private readonly Applier applier = new(fleet, limits ?? new RunLimits());
+    private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
-            CancellationToken cancellation = default) =>
-        WhenDurable(() => applier.Apply(manifests, operation, TraceParent.Read(traceParent)), cancellation);
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default) =>
+        WhenDurable(() => applier.Apply(
+            manifests, new ApplyCommand(operation, TraceParent.Read(traceParent), again)), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
@@ -74,12 +75,13 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         await Shown(() => fleet.Run(run).Cancel(operation), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
         message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
             ? new Problem(ProblemCode.Invalid,
                 $"The message must be one line of at most {MessageMax} characters, without control characters.")
-            : await Shown(() => fleet.Run(run).Complete(new CompletionReport(succeeded, message, operation)),
+            : await Shown(() => fleet.Run(run).Complete(
+                new CompletionReport(succeeded, message, operation, attempt)),
                 cancellation);
 
     /// <inheritdoc/>
@@ -174,9 +176,27 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public Task<Result<Applied>> DeleteBudget(
         string budget, string operation, CancellationToken cancellation = default) => WhenDurable<Applied>(
-        async () => (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem) ? new Applied(
-            "Budget", budget, "deleted") : problem,
+        async () =>
+        {
+            var funded = await FundedBy(budget);
+            return (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem)
+                ? new Applied("Budget", budget, "deleted",
+                    funded == 0 ? null : $"the {funded} GPUs that it paid for are unfunded now")
+                : problem;
+        },
         cancellation);
+
+    /// <summary>How many GPUs a budget pays for now.</summary>
+    private async ValueTask<double> FundedBy(string budget)
+    {
+        var funded = 0.0;
+        foreach (var flavor in await fleet.Directory().Flavors())
+        {
+            foreach (var room in (await fleet.Flavor(flavor).Envelopes()).Where(room => room.Envelope.Budget == budget))
+                funded += room.Gpus.Total() - room.Gpus.Unfunded;
+        }
+        return funded;
+    }
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
@@ -311,7 +331,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         catch (IOException)
         {
             return new Problem(ProblemCode.Unavailable,
-                "The fleet cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id when the fleet is back.");
+                "The fleet cannot keep what it decides; whether a command took effect is unknown. "
+                + "Repeat it with the same operation id when the fleet is back.");
         }
     }
 

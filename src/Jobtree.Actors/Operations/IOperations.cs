@@ -16,12 +16,14 @@ public interface IOperations
     /// <param name="operation">The command's id.</param>
     /// <param name="traceParent">The W3C trace context of the command, which the workloads of its runs continue;
     /// absent: none. See <see cref="TraceParent"/>.</param>
+    /// <param name="again">Whether runs that have ended are to run again, as new attempts; otherwise applying the
+    /// manifest of one changes nothing.</param>
     /// <param name="cancellation">Stops waiting; what was begun goes on.</param>
     /// <returns>One line per document. Reservations and leases are refused: they are facts that only a flavor
     /// writes.</returns>
     Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
-            CancellationToken cancellation = default);
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default);
 
     /// <summary>One run with its full status.</summary>
     /// <param name="run">The run.</param>
@@ -54,9 +56,11 @@ public interface IOperations
     /// <param name="succeeded">Whether it ended well.</param>
     /// <param name="message">What to show for it, such as an exit code.</param>
     /// <param name="operation">The command's id.</param>
+    /// <param name="attempt">Which start of the run the report is of; absent: the only one there was. A report of
+    /// another than the present attempt is a conflict.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default);
+    Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default);
 
     /// <summary>Where a run is, why not further, who is ahead, what would start it sooner, and when.</summary>
     /// <param name="run">The run.</param>

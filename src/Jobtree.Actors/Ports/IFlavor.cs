@@ -18,6 +18,12 @@ public interface IFlavor
     /// <returns>Queued, reserved or started.</returns>
     ValueTask<Result<RunFact>> Admit(Demand demand);
 
+    /// <summary>
+    /// Whether a run that the flavor does not know yet would be taken now; if not, why. Changes nothing, and costs
+    /// nothing.
+    /// </summary>
+    ValueTask<Result<bool>> CanAdmit();
+
     /// <summary>Ends a run's leases, or takes it off the queue.</summary>
     /// <param name="run">The run.</param>
     /// <param name="reason">Why.</param>

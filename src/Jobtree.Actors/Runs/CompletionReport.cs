@@ -6,7 +6,7 @@ namespace Jobtree.Actors.Runs;
 /// <param name="Succeeded">Whether it ended well.</param>
 /// <param name="Message">What to show for it.</param>
 /// <param name="Operation">The command's id.</param>
-/// <param name="Attempt">Which start of the run it is about; absent: the present one.</param>
+/// <param name="Attempt">Which start of the run it is about; absent: the only one there was.</param>
 public sealed record CompletionReport(bool Succeeded, string? Message, string Operation, int? Attempt = null)
 {
     private const int MessageLengthMax = 1024;

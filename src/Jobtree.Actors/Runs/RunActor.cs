@@ -23,40 +23,50 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private RunRecord? run;
 
-    /// <summary>The run as it stands; null: it was never submitted.</summary>
+    /// <summary>The run as its journal has it; null: it was never submitted.</summary>
     public RunRecord? Record => run;
-
-    /// <inheritdoc/>
-    public ValueTask<Result<RunRecord>> Submit(Submission submission)
-    {
-        if (run is { IsOver: false } || run?.SubmitOperation == submission.Operation)
-        {
-            if (!IsSame(run, submission))
-                return Answer(Conflict(
-                    $"{key} exists with another spec and is {run.Phase}; cancel it first, or choose another name."));
-            // Its flavor could not be reached the first time, or its answer was lost.
-            return run.IsDecided || run.IsOver ? Answer(run) : Decide();
-        }
-        var appended = Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
-        return appended.IsCompletedSuccessfully ? Decide() : DecideAfter(appended);
-    }
 
     /// <summary>
     /// Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that
     /// command, repeated, has done what it should.
     /// </summary>
-    private bool EndedUnanswered => run is { IsOver: true, EndOperation: "" };
+    private bool HasEndedUnanswered => run is { IsOver: true, EndOperation: "" };
+
+    /// <inheritdoc/>
+    public ValueTask<Result<RunRecord>> Submit(Submission submission)
+    {
+        if (run is null or { IsHidden: true } || (run.IsRefused && run.SubmitOperation == submission.Operation))
+            return Begin(submission);
+        if (HasTakenEffect(submission.Operation))
+            return Answer(run);
+        if (run.SubmitOperation != submission.Operation && submission.Again)
+            return run.IsOver && run.Owner == submission.Owner ? Begin(submission) : Answer(ConflictOf(run, submission)
+                ?? Conflict($"{key} is {run.Phase}; it can be submitted again when it has ended."));
+        if (ConflictOf(run, submission) is { } conflict)
+            return Answer(conflict);
+        // Its flavor could not be reached the first time, or its answer was lost.
+        return run.IsDecided || run.IsOver ? Answer(run) : Decide(isFirst: false);
+    }
 
     /// <inheritdoc/>
     public ValueTask<Result<RunRecord>> Complete(CompletionReport report)
     {
-        if (run is null)
+        if (run is null or { IsHidden: true })
             return Answer(NotFound());
-        if (run.EndOperation == report.Operation || EndedUnanswered)
+        if (HasTakenEffect(report.Operation))
             return Answer(run);
-        if (run.Phase != RunPhase.Running || (report.Attempt is { } attempt && attempt != run.Attempt))
+        if (report.Attempt is { } attempt && attempt != run.Attempt)
+            return Answer(Conflict(
+                $"The report is of attempt {attempt}, but {key} is at attempt {run.Attempt} and {run.Phase}."));
+        if (HasEndedUnanswered)
+            return Answer(run);
+        if (run.Phase != RunPhase.Running)
             return Answer(
                 Conflict($"{key} is {run.Phase}, attempt {run.Attempt}; only a running attempt can be completed."));
+        if (report.Attempt is null && run.Attempt > 1)
+            return Answer(Conflict(
+                $"{key} is at attempt {run.Attempt}: "
+                + "the report must name the attempt that it is of, or it could end another."));
         return End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message,
             report.Operation);
     }
@@ -64,9 +74,9 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <inheritdoc/>
     public async ValueTask<Result<RunRecord>> Cancel(string operation)
     {
-        if (run is null)
+        if (run is null or { IsHidden: true })
             return NotFound();
-        if (run.EndOperation == operation || EndedUnanswered)
+        if (HasTakenEffect(operation) || HasEndedUnanswered)
             return run;
         if (run.IsOver)
             return Conflict($"{key} is {run.Phase} already.");
@@ -80,7 +90,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <inheritdoc/>
     public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation)
     {
-        if (run is null)
+        if (run is null or { IsHidden: true })
             return NotFound();
         var funding = run.Spec.Funding ?? new RunFunding();
         if (funding.AllowBorrow && funding.Sponsors.Contains(sponsor))
@@ -94,16 +104,16 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     }
 
     /// <inheritdoc/>
-    public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run);
+    public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run is { IsHidden: true } ? null : run);
 
     /// <inheritdoc/>
-    public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask : Take(fact);
+    public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask : TakeIn(fact);
 
     /// <inheritdoc/>
     public async ValueTask Resume()
     {
         if (run is { IsDecided: false, IsOver: false })
-            await Decide();
+            await Decide(isFirst: false);
         else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
             .Position(key) is { Leases.Count: > 0 } position)
             await Launch(position.Leases);
@@ -135,24 +145,39 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private static ValueTask<Result<RunRecord>> Answer(Result<RunRecord> answer) => ValueTask.FromResult(answer);
 
+    /// <summary>Whether a command has done all that it can: it ended the run, or belongs to an earlier
+    /// submission.</summary>
+    private bool HasTakenEffect(string operation) =>
+        run!.EndOperation == operation || run.EarlierOperations?.Any(earlier => earlier.Id == operation) == true;
+
+    private ValueTask<Result<RunRecord>> Begin(Submission submission)
+    {
+        var appended = Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
+        return appended.IsCompletedSuccessfully ? Decide(isFirst: true) : DecideAfter(appended);
+    }
+
     private async ValueTask<Result<RunRecord>> DecideAfter(ValueTask appended)
     {
         await appended;
-        return await Decide();
+        return await Decide(isFirst: true);
     }
 
-    private async ValueTask<Result<RunRecord>> Decide()
+    private async ValueTask<Result<RunRecord>> Decide(bool isFirst)
     {
-        var decision = await fleet.Flavor(run!.Spec.Resources.GpuType).Admit(run.ToDemand());
-        if (!decision.Succeeded(out var fact, out var problem))
+        var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
+        var decision = await flavor.Admit(run.ToDemand());
+        if (decision.Succeeded(out var fact, out var problem))
         {
-            await Append(new RunEvent { At = time.GetUtcNow(),
-                Ended = new RunEnd(LeaseEndReason.RunFailed, problem.Detail, run.SubmitOperation, default, 0) });
-            return problem;
+            if (fact.Sequence > run.LastFact)
+                await TakeIn(fact);
+            return run;
         }
-        if (fact.Sequence > run.LastFact)
-            await Take(fact);
-        return run;
+        // The answer to an earlier question may have been lost, and whoever refuses now may be an activation that
+        // another one has followed. Closing is refused to such a one, and leaves nothing behind that runs.
+        if (!isFirst)
+            await flavor.Close(key, LeaseEndReason.Cancelled);
+        await Append(new RunEvent { At = time.GetUtcNow(), Refused = problem.Detail });
+        return problem;
     }
 
     private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, string operation)
@@ -170,7 +195,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         return run;
     }
 
-    private async ValueTask Take(RunFact fact)
+    private async ValueTask TakeIn(RunFact fact)
     {
         var attempt = run!.Attempt;
         await Append(new RunEvent { At = fact.At, Fact = fact });
@@ -206,9 +231,18 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         }
     }
 
-    private static bool IsSame(RunRecord run, Submission submission) =>
-        run.Owner == submission.Owner && (IsSame(run.Spec, submission.Spec)
-            || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)));
+    /// <summary>Why a run cannot be what is submitted under its name; null: it is that already.</summary>
+    internal static Problem? ConflictOf(RunRecord run, Submission submission)
+    {
+        if (run.Owner != submission.Owner)
+            return Conflict($"Run {run.Key}: the name is taken by a run of another owner.");
+        if (IsSame(run.Spec, submission.Spec) || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)))
+            return null;
+        return Conflict(run.IsOver
+            ? $"{run.Key} exists with another spec and is {run.Phase}; "
+                + "submit it again (--again), or choose another name."
+            : $"{run.Key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+    }
 
     private static bool IsSame(RunSpec left, RunSpec right) => Canonical(left).AsSpan().SequenceEqual(Canonical(right));
 

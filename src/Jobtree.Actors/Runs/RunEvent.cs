@@ -18,6 +18,9 @@ public sealed record RunEvent
     /// <summary>Its workload's end was reported, or it was cancelled.</summary>
     public RunEnd? Ended { get; init; }
 
+    /// <summary>Its flavor refused its submission, for this reason.</summary>
+    public string? Refused { get; init; }
+
     /// <summary>Its funding terms changed.</summary>
     public RunFunding? Refunded { get; init; }
 }

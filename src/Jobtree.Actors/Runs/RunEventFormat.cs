@@ -33,6 +33,8 @@ public static class RunEventFormat
             writer.Name("ended"u8);
             Write(ref writer, ended);
         }
+        if (change.Refused is { } refused)
+            writer.Member("refused"u8, refused);
         if (change.Refunded is { } refunded)
         {
             writer.Name("refunded"u8);
@@ -52,6 +54,7 @@ public static class RunEventFormat
         Submission? submitted = null;
         RunFact? fact = null;
         RunEnd? ended = null;
+        string? refused = null;
         RunFunding? refunded = null;
         if (!reader.Begin())
             throw new JsonException("The record is null.");
@@ -65,6 +68,8 @@ public static class RunEventFormat
                 submitted = ReadSubmission(ref reader);
             else if (reader.Is("ended"u8))
                 ended = ReadEnd(ref reader);
+            else if (reader.Is("refused"u8))
+                refused = reader.TextOrNull();
             else if (reader.Is("refunded"u8))
                 refunded = reader.Part(RunJson.Default.RunFunding);
             else
@@ -72,7 +77,7 @@ public static class RunEventFormat
         }
         reader.End();
         return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact,
-            Ended = ended, Refunded = refunded };
+            Ended = ended, Refused = refused, Refunded = refunded };
     }
 
     private static void Write(ref RecordWriter writer, Submission submission)
@@ -86,6 +91,8 @@ public static class RunEventFormat
         writer.Member("operation"u8, submission.Operation);
         if (submission.TraceParent is { } traceParent)
             writer.Member("traceParent"u8, traceParent);
+        if (submission.Again)
+            writer.Member("again"u8, true);
         writer.EndObject();
     }
 
@@ -98,6 +105,7 @@ public static class RunEventFormat
         IReadOnlyDictionary<string, string>? labels = null;
         string? operation = null;
         string? traceParent = null;
+        var again = false;
         while (reader.NextMember())
         {
             if (reader.Is("spec"u8))
@@ -110,11 +118,13 @@ public static class RunEventFormat
                 operation = reader.OwnText();
             else if (reader.Is("traceParent"u8))
                 traceParent = reader.TextOrNull();
+            else if (reader.Is("again"u8))
+                again = reader.Flag();
             else
                 reader.Skip();
         }
         return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"),
-            labels, operation ?? "", traceParent);
+            labels, operation ?? "", traceParent, again);
     }
 
     private static void Write(ref RecordWriter writer, RunEnd end)

@@ -86,7 +86,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             foreach (var key in From(query))
             {
                 var record = byKey[key];
-                if (!Matches(query, record))
+                if (record.IsHidden || !Matches(query, record))
                     continue;
                 if (items.Count == limit)
                     return ValueTask.FromResult(new Page<RunRecord>(items, items[^1].Key.ToString(), version));
@@ -137,7 +137,9 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         }
     }
 
-    /// <summary>Gives a change its version, remembers it for later watchers, and hands it to the present ones.</summary>
+    /// <summary>
+    /// Gives a change its version, remembers it for later watchers, and hands it to the present ones.
+    /// </summary>
     private void Publish(RunRecord record)
     {
         version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
@@ -168,7 +170,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     private List<(long Version, RunRecord Run)> Past(long? after)
     {
         if (after is not { } seen || seen == 0)
-            return [.. Sorted().Select(key => (version, byKey[key]))];
+            return [.. Sorted().Select(key => (version, byKey[key])).Where(entry => !entry.Item2.IsHidden)];
         if (seen < forgotten || (seen > version && clock is null))
             throw new WatchExpiredException();
         return [.. changes.Where(change => change.Version > seen)];
@@ -197,6 +199,8 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
 
     private void Count(RunRecord run, int change)
     {
+        if (run.IsHidden)
+            return;
         CollectionsMarshal.GetValueRefOrAddDefault(counts, (run.Spec.Resources.GpuType, run.Phase), out _) += change;
     }
 }

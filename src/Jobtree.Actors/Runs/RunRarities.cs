@@ -7,9 +7,10 @@ namespace Jobtree.Actors.Runs;
 /// <param name="Labels">See <see cref="RunRecord.Labels"/>.</param>
 /// <param name="TraceParent">See <see cref="RunRecord.TraceParent"/>.</param>
 /// <param name="LastFactElsewhere">See <see cref="RunRecord.LastFactElsewhere"/>.</param>
+/// <param name="EarlierOperations">See <see cref="RunRecord.EarlierOperations"/>.</param>
 internal sealed record RunRarities(
     RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
-        IReadOnlyDictionary<string, long>? LastFactElsewhere)
+    IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations)
 {
-    public static RunRarities None { get; } = new(null, null, null, null);
+    public static RunRarities None { get; } = new(null, null, null, null, null);
 }

@@ -125,6 +125,34 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
     }
 
+    /// <summary>
+    /// Whether its last submission was refused and left nothing to run. Repeated, it may be taken.
+    /// </summary>
+    public bool IsRefused { get; init; }
+
+    /// <summary>
+    /// The commands that took effect on its earlier submissions, oldest first; as many as can be kept. Absent: it was
+    /// submitted once.
+    /// </summary>
+    public IReadOnlyList<EarlierOperation>? EarlierOperations
+    {
+        get => rarities?.EarlierOperations;
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { EarlierOperations = value };
+    }
+
+    /// <summary>Whether it was refused and never anything else: to whoever asks, it is not there.</summary>
+    public bool IsHidden => IsRefused && EarlierOperations is null;
+
+    /// <summary>How its submission came out, as the answer to it says.</summary>
+    internal string SubmissionOutcome => Phase switch
+    {
+        RunPhase.Running or RunPhase.Completed => "bound",
+        RunPhase.Reserved => "reserved",
+        RunPhase.Failed when StartedAt is not null => "bound",
+        _ => "waiting",
+    };
+
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Failed;
 

@@ -11,6 +11,13 @@ internal static class RunTransitions
 {
     public static RunRecord Apply(RunKey key, RunRecord? before, RunEvent change)
     {
+        var after = Next(key, before, change);
+        Check(before, after, change);
+        return after;
+    }
+
+    private static RunRecord Next(RunKey key, RunRecord? before, RunEvent change)
+    {
         if (change.Submitted is { } submission)
             return Submitted(key, before, submission, change.At);
         var run = before ?? throw new InvalidOperationException(
@@ -19,8 +26,20 @@ internal static class RunTransitions
             return ApplyFact(run, fact);
         if (change.Ended is { } end)
             return Ended(run, end, change.At);
+        if (change.Refused is { } refusal)
+            return Refused(run, refusal, change.At);
         return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded },
             SubmittedSpec = run.SubmittedSpec ?? run.Spec };
+    }
+
+    private static void Check(RunRecord? before, RunRecord after, RunEvent change)
+    {
+        Invariant.Holds(after.Version == (before?.Version ?? 0) + 1, "Each record of a run makes its next version.");
+        Invariant.Holds(after.Gpus > 0 == (after.Phase == RunPhase.Running), "A run holds GPUs while it runs, only.");
+        Invariant.Holds(after.FinishedAt is not null == after.IsOver, "A run has an end when it is over, only.");
+        Invariant.Holds(before is null || after.Attempt >= before.Attempt, "Attempts are counted upwards.");
+        Invariant.Holds(before is not { IsOver: true } || change.Submitted is not null,
+            "A run that is over changes by being submitted again, only.");
     }
 
     private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)
@@ -43,8 +62,7 @@ internal static class RunTransitions
             Owner = submission.Owner,
             Labels = submission.Labels,
             SubmitOperation = submission.Operation,
-            // A report of the last life's end that is repeated late must not end this one.
-            EndOperation = before?.EndOperation,
+            EarlierOperations = before is null ? null : EarlierOperation.After(before),
             TraceParent = submission.TraceParent,
             SubmittedAt = at,
             PhaseSince = at,
@@ -114,7 +132,20 @@ internal static class RunTransitions
         GpuSeconds = run.GpuSeconds + end.GpuSeconds,
     };
 
+    private static RunRecord Refused(RunRecord run, string refusal, DateTimeOffset at) => run with
+    {
+        Version = run.Version + 1,
+        IsDecided = true,
+        IsRefused = true,
+        Phase = RunPhase.Failed,
+        PhaseSince = at,
+        Reason = nameof(RunEvent.Refused),
+        Message = refusal,
+        FinishedAt = at,
+    };
+
     private static string CutMessage(RunFact fact) => string.Create(
         CultureInfo.InvariantCulture,
-            $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, could start; lottery seed {fact.Seed?[..12]}.");
+        $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, "
+        + $"could start; lottery seed {fact.Seed?[..12]}.");
 }

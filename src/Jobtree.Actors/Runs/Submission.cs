@@ -8,5 +8,6 @@ namespace Jobtree.Actors.Runs;
 /// <param name="Labels">Its labels, if any.</param>
 /// <param name="Operation">The command's id.</param>
 /// <param name="TraceParent">The W3C trace context of the command, if it had one.</param>
+/// <param name="Again">Whether a run that has ended is to run again, as a new attempt.</param>
 public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<string, string>? Labels,
-    string Operation, string? TraceParent = null);
+    string Operation, string? TraceParent = null, bool Again = false);

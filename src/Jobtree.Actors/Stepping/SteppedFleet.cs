@@ -58,7 +58,8 @@ public sealed class SteppedFleet : IFleet
         bool again;
         do
         {
-            again = false;
+            again = directory.HasUndelivered;
+            await directory.Deliver();
             foreach (var (actor, courier) in flavors.Values)
             {
                 if (actor.NextWake is { } due && due <= options.Time.GetUtcNow())
@@ -193,7 +194,7 @@ public sealed class SteppedFleet : IFleet
         if (!envelopes.TryGetValue(envelope, out var actor))
         {
             var journal = options.Journals(new ActorKey(ActorKind.Envelope, envelope.ToString()));
-            envelopes.Add(envelope, actor = new EnvelopeActor(journal, options.Time));
+            envelopes.Add(envelope, actor = new EnvelopeActor(envelope, journal, options.Time));
         }
         return actor;
     }

@@ -37,7 +37,7 @@ internal sealed class ManifestAccess(IOperations operations)
             var (kept, refusal) = manifest switch
             {
                 BudgetManifest budget => (budget, map.Refusal(caller, budget.Budget)),
-                RunManifest run => await Permit(caller, run, map, cancellation),
+                RunManifest run => Permit(caller, run, map),
                 _ => (manifest, null),
             };
             if (refusal is not null)
@@ -61,8 +61,10 @@ internal sealed class ManifestAccess(IOperations operations)
         return problem.Code == ProblemCode.NotFound ? Missing(run) : problem;
     }
 
-    private async Task<(Manifest Run, Problem? Refusal)> Permit(
-        Caller caller, RunManifest run, BudgetMap map, CancellationToken cancellation)
+    /// <summary>
+    /// Whether the name is free, or the caller's, the run itself finds out: it refuses a submission for another owner.
+    /// </summary>
+    private static (Manifest Run, Problem? Refusal) Permit(Caller caller, RunManifest run, BudgetMap map)
     {
         var owner = run.Spec.Owner ?? map.OwnerOf(run.Key.Namespace);
         if (owner is null)
@@ -71,17 +73,6 @@ internal sealed class ManifestAccess(IOperations operations)
                     $"to one that the token '{caller.Name}' acts for."));
         if (!caller.Covers(owner))
             return (run, Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'."));
-        if ((await operations.GetRun(run.Key, cancellation)).Succeeded(out var present, out var problem))
-        {
-            if (!caller.Covers(present.Spec.Owner))
-                return (run, new Problem(
-                    ProblemCode.Conflict, $"{Describe(run)}: the name is taken by a run of another owner."));
-        }
-        else if (problem.Code != ProblemCode.NotFound)
-        {
-            return (run, problem);
-        }
-
         return (run with { Spec = run.Spec with { Owner = owner } }, null);
     }
 

@@ -4,7 +4,9 @@ namespace Jobtree.Api.Contract;
 /// <param name="Succeeded">Whether it ended well.</param>
 /// <param name="Message">What to show for it, such as an exit code; at most <see cref="MessageLengthMax"/>
 /// characters.</param>
-public sealed record Completion(bool Succeeded, string? Message = null)
+/// <param name="Attempt">Which start of the run it is about, counted from 1. It may be left out only while there was
+/// never more than one; a report of another than the present attempt is refused.</param>
+public sealed record Completion(bool Succeeded, string? Message = null, int? Attempt = null)
 {
     /// <summary>The longest message, in characters.</summary>
     public const int MessageLengthMax = 1024;

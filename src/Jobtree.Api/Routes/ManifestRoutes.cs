@@ -13,6 +13,11 @@ internal sealed class ManifestRoutes(
 {
     private const string Tag = "Manifests";
 
+    private static readonly IReadOnlyList<QueryParameter> Again =
+    [
+        new("again", "Runs that have ended run again, as new attempts. Without it they are left unchanged.", "boolean"),
+    ];
+
     private readonly ManifestReaderOptions json = new() { Format = ManifestFormat.Json, ReadStatus = false,
         BytesMax = options.BodyBytesMax };
     private readonly ManifestReaderOptions yaml = new() { Format = ManifestFormat.Yaml, ReadStatus = false,
@@ -25,12 +30,12 @@ internal sealed class ManifestRoutes(
             Description =
                 "All documents are checked before the first is applied. Runs need the role submitter, budgets " +
                 "operator, nodes operator of all owners.",
-            Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
+            Query = Again, Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
         },
         new("POST", "/v1/runs", "Runs", "Submit a run", Submit)
         {
             Description = "The same as applying one manifest of kind Run.",
-            Role = Role.Submitter, Body = "Run", TakesManifests = true, Answer = "AppliedList",
+            Query = Again, Role = Role.Submitter, Body = "Run", TakesManifests = true, Answer = "AppliedList",
         },
         new("POST", "/v1/plan", "Runs", "Plan a run without submitting it", Plan)
         {
@@ -69,12 +74,15 @@ internal sealed class ManifestRoutes(
 
     private async Task<Reply> Apply(ApiRequest request, IReadOnlyList<Manifest> manifests)
     {
+        var again = request.Query.Flag("again");
+        if (request.Query.Problem is { } wrong)
+            return wrong;
         var began = time.GetTimestamp();
         if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
             .Succeeded(out var permitted, out var refusal))
             return refusal;
         var result = await operations.Apply(
-            permitted, request.ScopedOperation, request.TraceParent, request.Cancellation);
+            permitted, request.ScopedOperation, request.TraceParent, again, request.Cancellation);
         var applied = result.Succeeded(out var outcomes, out _) ? outcomes : null;
         if (permitted is [RunManifest run])
             metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error",

@@ -89,7 +89,8 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
                 $"message: {completion.Message.Length} characters; {Completion.MessageLengthMax} are allowed.");
         return await OnRun(
             request, run => operations.CompleteRun(
-                run, completion.Succeeded, completion.Message, request.ScopedOperation, request.Cancellation));
+                run, completion.Succeeded, completion.Message, request.ScopedOperation, completion.Attempt,
+                request.Cancellation));
     }
 
     private async Task<Reply> AddSponsor(ApiRequest request)

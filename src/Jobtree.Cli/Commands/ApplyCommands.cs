@@ -13,9 +13,13 @@ internal static class ApplyCommands
     public static Command Submit(CommandRunner runner)
     {
         var files = FilesOption();
-        var command = new Command("submit", "Submit runs.") { files };
-        runner.Change(command, (context, cancellation) =>
-            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: true, cancellation));
+        var again = new Option<bool>("--again")
+        {
+            Description = "Runs that have ended run again, as new attempts; without it they are left unchanged.",
+        };
+        var command = new Command("submit", "Submit runs.") { files, again };
+        runner.Change(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files),
+            onlyRuns: true, context.Parsed.GetValue(again), cancellation));
         return command;
     }
 
@@ -25,7 +29,7 @@ internal static class ApplyCommands
         var files = FilesOption();
         var command = new Command("apply", "Create or change nodes, budgets and runs.") { files };
         runner.Create(command, (context, cancellation) =>
-            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, cancellation));
+            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, again: false, cancellation));
         return command;
     }
 
@@ -51,7 +55,7 @@ internal static class ApplyCommands
     };
 
     private static async Task<Result<Report>> Apply(
-        CommandContext context, string[] files, bool onlyRuns, CancellationToken cancellation)
+        CommandContext context, string[] files, bool onlyRuns, bool again, CancellationToken cancellation)
     {
         if (!(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation))
             .Succeeded(out var manifests, out var problem))
@@ -59,7 +63,7 @@ internal static class ApplyCommands
         if (onlyRuns && manifests.Any(manifest => manifest is not RunManifest))
             return new Problem(ProblemCode.Invalid,
                 "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
-        return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, cancellation).Then(
-            Report);
+        return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, again, cancellation)
+            .Then(Report);
     }
 }

@@ -71,13 +71,26 @@ internal static class RunCommands
                 && (text.Length > MessageLengthMax || text.Any(char.IsControl)))
                 result.AddError($"--message takes one line of at most {MessageLengthMax} characters.");
         });
-        var command = new Command("complete", "Report the end of a running run's workload.") { run, failed, message };
+        var attempt = new Option<int?>("--attempt")
+        {
+            Description = "Which start of the run the report is of; needed when there was more than one.",
+            HelpName = "number",
+        };
+        attempt.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--attempt takes a number from 1.");
+        });
+        var command = new Command("complete", "Report the end of a running run's workload.")
+        {
+            run, failed, message, attempt,
+        };
         runner.Change(command, (context, cancellation) =>
         {
             var succeeded = !context.Parsed.GetValue(failed);
             return context.Operations
                 .CompleteRun(context.Run(run), succeeded, context.Parsed.GetValue(message), context.Operation,
-                    cancellation)
+                    context.Parsed.GetValue(attempt), cancellation)
                 .Then(ended => RunReports.Done(ended, succeeded ? "completed" : "reported as failed"));
         });
         return command;

@@ -18,11 +18,10 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     private static readonly OperationsJson Views = OperationsJson.Default;
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
-            CancellationToken cancellation = default) =>
-        connection.Send(
-            HttpMethod.Post, "v1/manifests", operation, Json(ManifestText.WriteJson(manifests)), Items(
-                Views.IReadOnlyListApplied), cancellation, traceParent);
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, again ? "v1/manifests?again=true" : "v1/manifests", operation,
+            Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation, traceParent);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, RunPath(run), null, null, ManifestText.ReadOne<RunManifest>, cancellation);
@@ -40,13 +39,15 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation, null, ManifestText.ReadOne<RunManifest>,
             cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Post, $"{RunPath(run)}/complete", operation, Body(writer =>
         {
             writer.WriteBoolean("succeeded", succeeded);
             if (message is not null)
                 writer.WriteString("message", message);
+            if (attempt is { } number)
+                writer.WriteNumber("attempt", number);
         }), ManifestText.ReadOne<RunManifest>, cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>

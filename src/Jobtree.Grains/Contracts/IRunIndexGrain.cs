@@ -38,4 +38,11 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     /// </summary>
     [Alias("revalidate")]
     ValueTask Revalidate();
+
+    /// <summary>
+    /// Wakes the runs that run, so that each has its executor go on: one in the process of a silo has forgotten them
+    /// with the silo. It begins that, and does not wait for the end.
+    /// </summary>
+    [Alias("wake-running")]
+    ValueTask WakeRunning();
 }

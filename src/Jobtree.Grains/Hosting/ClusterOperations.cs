@@ -14,11 +14,12 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 {
     private static readonly Problem Unknown = new(
         ProblemCode.Unavailable,
-        "An actor of the fleet could not be reached in time, or cannot keep what it decides; whether a command took effect is unknown. Repeat it with the same operation id.");
+        "An actor of the fleet could not be reached in time, or cannot keep what it decides; "
+        + "whether a command took effect is unknown. Repeat it with the same operation id.");
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
-        string? traceParent, CancellationToken cancellation = default) =>
-        Fresh(() => operations.Apply(manifests, operation, traceParent, cancellation), cancellation);
+        string? traceParent = null, bool again = false, CancellationToken cancellation = default) =>
+        Fresh(() => operations.Apply(manifests, operation, traceParent, again, cancellation), cancellation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Reached(() => operations.GetRun(run, cancellation), cancellation);
@@ -33,9 +34,9 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         RunKey run, string operation, CancellationToken cancellation = default) =>
         Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
-        Reached(() => operations.CompleteRun(run, succeeded, message, operation, cancellation), cancellation);
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
+        Reached(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         Reached(() => operations.ExplainRun(run, cancellation), cancellation);

@@ -21,7 +21,8 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     private IActorJournal journal = null!;
     private DirectoryActor actor = null!;
-    private IGrainTimer? goOn;
+    private WorkPump delivery = null!;
+    private bool hasResumed = true;
 
     /// <summary>
     /// Lists are made anew for whoever asks: reading them between two steps of a change shows what is durable so far.
@@ -36,16 +37,20 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         journal = services.Journals.Open(key, recovered);
         actor = new DirectoryActor(journal, services.Fleet);
         recovered.Into(actor.Restore, actor.Replay);
-        // What a crash kept from the flavors is passed on in a turn of its own: asking the directory does not wait for
-        // them.
-        if (recovered.Last > 0 && !services.Options.Stepped)
-            goOn = this.RegisterGrainTimer(
-                GoOn, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = RetryPause });
+        // What flavors have not heard yet is told beside the calls: asking the directory does not wait for them.
+        hasResumed = recovered.Last == 0;
+        delivery = new WorkPump(TimeProvider.System, () => !hasResumed || actor.HasUndelivered, Deliver, DeliveryFailed)
+        {
+            RetryPause = RetryPause,
+        };
+        WakeDelivery();
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        journal.ReleaseWith(actor.Snapshot);
+        delivery.Stop();
+        if (!actor.HasDiverged)
+            journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
@@ -57,8 +62,10 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         }
         finally
         {
-            if (journal.IsBroken)
+            if (journal.IsBroken || actor.HasDiverged)
                 DeactivateOnIdle();
+            else
+                WakeDelivery();
         }
     }
 
@@ -81,7 +88,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     public ValueTask<IReadOnlyList<string>> Flavors() => actor.Flavors();
 
-    public ValueTask Resume() => actor.Resume();
+    public async ValueTask Resume()
+    {
+        await actor.Resume();
+        hasResumed = true;
+    }
 
     public ValueTask<ActorState> State()
     {
@@ -89,20 +100,17 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         return ValueTask.FromResult(new ActorState(sequence, state));
     }
 
-    private async Task GoOn(CancellationToken cancellation)
+    private void WakeDelivery()
     {
-        try
-        {
-            await actor.Resume();
-            goOn?.Dispose();
-        }
-        catch (Exception failure)
-        {
-            ResumeFailed(failure);
-        }
+        if (!services.Options.Stepped)
+            delivery.Wake();
     }
 
+    private ValueTask Deliver() => hasResumed ? actor.Deliver() : Resume();
+
+    private void DeliveryFailed(Exception failure) => NotDelivered(failure, string.Join(", ", actor.Undelivered));
+
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Budgets could not be passed on to every flavor; it is tried again.")]
-    private partial void ResumeFailed(Exception failure);
+        Message = "Budgets could not be passed on to flavors ({Flavors}); it is tried again.")]
+    private partial void NotDelivered(Exception failure, string flavors);
 }

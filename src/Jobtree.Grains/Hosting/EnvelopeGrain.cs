@@ -1,5 +1,6 @@
 using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Journals;
 using Orleans.Concurrency;
@@ -15,7 +16,9 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
     private IActorJournal journal = null!;
     private EnvelopeActor actor = null!;
 
-    /// <summary>Facts are taken in at once when they are durable: between two turns the meter is always whole.</summary>
+    /// <summary>
+    /// Facts are taken in at once when they are durable: between two turns the meter is always whole.
+    /// </summary>
     public static bool MayInterleave(IInvokable call) => call.GetMethodName() == nameof(Usage);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -23,13 +26,14 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
         var key = new ActorKey(ActorKind.Envelope, this.GetPrimaryKeyString());
         var recovered = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, recovered);
-        actor = new EnvelopeActor(journal, services.Time);
+        actor = new EnvelopeActor(EnvelopeKey.Parse(key.Name), journal, services.Time);
         recovered.Into(actor.Restore, actor.Replay);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        journal.ReleaseWith(actor.Snapshot);
+        if (!actor.HasDiverged)
+            journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
     }
 
@@ -41,7 +45,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
         }
         finally
         {
-            if (journal.IsBroken)
+            if (journal.IsBroken || actor.HasDiverged)
                 DeactivateOnIdle();
         }
     }

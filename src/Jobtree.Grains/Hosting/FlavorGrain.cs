@@ -26,6 +26,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private const string ReminderName = "wake";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    /// <summary>How often a receiver that was set aside is tried again.</summary>
+    private static readonly TimeSpan SetAsidePause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
 
     /// <summary>
@@ -34,16 +36,17 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
-
     private FlavorActor actor = null!;
     private IActorJournal journal = null!;
     private FlavorCourier courier = null!;
     private IGrainTimer alarm = null!;
     private DateTimeOffset? alarmAt;
-    private Task delivery = Task.CompletedTask;
-    private Task saving = Task.CompletedTask;
-    private bool isLingering;
+    private WorkPump delivery = null!;
+    private WorkPump saving = null!;
+    private WorkPump reminding = null!;
+    private WorkPump retrying = null!;
     private bool hasReminder;
+    private long saved;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -52,11 +55,16 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         var recovered = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, recovered);
         actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
-        courier = new FlavorCourier(actor, services.Fleet);
+        courier = new FlavorCourier(actor, services.Fleet)
+        {
+            MayBlameReceiver = () => services.Journals.AwayBecause is null,
+            WasSetAside = (receiver, failure) => ReceiverSetAside(failure, receiver, flavor),
+        };
         recovered.Into(actor.Restore, actor.Replay);
         if (services.Options.Started is { } started)
             actor.State.Lateness.Heard = late => started(flavor, late);
         actor.Delivered(recovered.DeliveredUpTo);
+        MakePumps();
         alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan,
             Period = Timeout.InfiniteTimeSpan, Interleave = true });
         AfterTurn();
@@ -64,9 +72,12 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await saving.ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (!journal.WantsState)
+        foreach (var pump in new[] { delivery, saving, reminding, retrying })
+            pump?.Stop();
+        if (saving is null)
+            return;
+        await saving.Running;
+        if (actor.HasDiverged || !journal.WantsState)
             return;
         var state = await State();
         journal.Release(state.Sequence, new StateBytes(state.Bytes));
@@ -126,6 +137,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         return new ActorState(snapshot.State.Sequence, bytes);
     }
 
+    public ValueTask<Result<bool>> CanAdmit() => Turn(actor.CanAdmit());
+
     public async Task ReceiveReminder(string reminderName, TickStatus status) => await Tick();
 
     /// <summary>
@@ -135,6 +148,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private async ValueTask<T> WhenDurable<T>(ValueTask<T> answer)
     {
         var shown = await answer;
+        if (actor.HasDiverged)
+            await actor.Durable;
         if (services.Journals.AwayBecause is null)
             await Turn(new ValueTask(actor.Durable));
         return shown;
@@ -167,7 +182,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     private void AfterTurn()
     {
-        if (journal.IsBroken)
+        if (journal.IsBroken || actor.HasDiverged)
         {
             DeactivateOnIdle();
             return;
@@ -176,16 +191,27 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         // more.
         if (services.Options.Stepped || actor.State.Sequence == 0)
             return;
-        if (actor.HasUrgent ? delivery.IsCompleted || isLingering : actor.HasUndelivered && delivery.IsCompleted)
-            delivery = Deliver();
+        delivery.Wake();
+        saving.Wake();
+        reminding.Wake();
+        retrying.Wake();
         SetAlarm();
-        if (journal.SinceSnapshot >= services.Options.FlavorSnapshotEvery && saving.IsCompleted)
-            saving = Save();
-        if (!hasReminder)
+    }
+
+    private void MakePumps()
+    {
+        var flavor = this.GetPrimaryKeyString();
+        // Not the fleet's clock: nothing is decided by it.
+        var time = TimeProvider.System;
+        delivery = new WorkPump(time, () => actor.HasUndelivered, courier.Deliver, failure =>
+            DeliveryFailed(failure, flavor)) { Linger = Linger, IsUrgent = () => actor.HasUrgent };
+        saving = new WorkPump(time, WantsSnapshot, Save, failure => SaveFailed(failure, flavor))
         {
-            hasReminder = true;
-            _ = Remind();
-        }
+            RetryPause = ReminderPeriod,
+        };
+        retrying = new WorkPump(time, () => actor.HasSetAside, courier.RetrySetAside, failure =>
+            DeliveryFailed(failure, flavor)) { Linger = SetAsidePause };
+        reminding = new WorkPump(time, () => !hasReminder, Remind, failure => ReminderFailed(failure, flavor));
     }
 
     private void SetAlarm()
@@ -213,57 +239,21 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         AfterTurn();
     }
 
-    private async Task Deliver()
+    private bool WantsSnapshot() => journal.SinceSnapshot >= services.Options.FlavorSnapshotEvery
+        && actor.State.Sequence - saved >= services.Options.FlavorSnapshotEvery;
+
+    private async ValueTask Save()
     {
-        isLingering = !actor.HasUrgent;
-        if (isLingering)
-        {
-            await Task.Delay(Linger);
-            // Another delivery has taken over, for something that could not wait.
-            if (!isLingering)
-                return;
-            isLingering = false;
-        }
-        try
-        {
-            await courier.Deliver();
-        }
-        catch (Exception failure)
-        {
-            DeliveryFailed(failure, this.GetPrimaryKeyString());
-            await Task.Delay(RetryPause);
-        }
-        // What was decided in the last moment of a delivery found it still under way.
-        delivery = Task.CompletedTask;
-        AfterTurn();
+        var state = await State();
+        await actor.Durable;
+        saved = state.Sequence;
+        await journal.Save(state.Sequence, state.Bytes, CancellationToken.None);
     }
 
-    private async Task Save()
+    private async ValueTask Remind()
     {
-        try
-        {
-            var state = await State();
-            await actor.Durable;
-            await journal.Save(state.Sequence, state.Bytes, CancellationToken.None);
-        }
-        catch (IOException failure)
-        {
-            SaveFailed(failure, this.GetPrimaryKeyString());
-            await Task.Delay(ReminderPeriod);
-        }
-    }
-
-    private async Task Remind()
-    {
-        try
-        {
-            await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
-        }
-        catch (Exception failure)
-        {
-            hasReminder = false;
-            ReminderFailed(failure, this.GetPrimaryKeyString());
-        }
+        await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
+        hasReminder = true;
     }
 
     [LoggerMessage(Level = LogLevel.Warning,
@@ -274,11 +264,16 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         Message = "Facts of flavor {Flavor} could not be delivered; they are delivered again.")]
     private partial void DeliveryFailed(Exception failure, string flavor);
 
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "{Receiver} does not take what flavor {Flavor} tells it and is set aside: "
+            + "others hear theirs, and it is tried again now and then.")]
+    private partial void ReceiverSetAside(Exception failure, ActorKey receiver, string flavor);
+
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "A snapshot of flavor {Flavor} could not be saved; its next activation reads more of the journal.")]
     private partial void SaveFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "The reminder of flavor {Flavor} could not be set; it is tried again with its next turn.")]
+        Message = "The reminder of flavor {Flavor} could not be set; it is tried again.")]
     private partial void ReminderFailed(Exception failure, string flavor);
 }

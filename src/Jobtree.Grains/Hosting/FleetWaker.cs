@@ -32,18 +32,31 @@ internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains,
 
     private async Task Wake(bool wasLost)
     {
-        try
+        await Try(async () =>
         {
             foreach (var flavor in await fleet.Directory().Flavors())
-                await fleet.Flavor(flavor).Tick();
-            for (var shard = 0; shard < RunShard.Count; shard++)
-            {
-                var index = grains.GetGrain<IRunIndexGrain>(shard);
-                if (wasLost)
-                    await index.Revalidate();
-                else
-                    await index.Count();
-            }
+                await Try(async () => await fleet.Flavor(flavor).Tick());
+        });
+        for (var shard = 0; shard < RunShard.Count; shard++)
+            await Wake(grains.GetGrain<IRunIndexGrain>(shard), wasLost);
+    }
+
+    private Task Wake(IRunIndexGrain shard, bool wasLost) => Try(async () =>
+    {
+        if (wasLost)
+            await shard.Revalidate();
+        if (options.TellsExecutorAgain)
+            await shard.WakeRunning();
+        else
+            await shard.Count();
+    });
+
+    /// <summary>One actor that cannot be woken keeps nobody else asleep.</summary>
+    private async Task Try(Func<Task> wake)
+    {
+        try
+        {
+            await wake();
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

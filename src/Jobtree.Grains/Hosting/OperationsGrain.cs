@@ -14,8 +14,9 @@ namespace Jobtree.Grains.Hosting;
 internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOperationsGrain
 {
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent,
-        CancellationToken cancellation = default) => operations.Apply(manifests, operation, traceParent, cancellation);
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default) =>
+        operations.Apply(manifests, operation, traceParent, again, cancellation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         operations.GetRun(run, cancellation);
@@ -29,9 +30,9 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<RunManifest>> CancelRun(RunKey run, string operation,
         CancellationToken cancellation = default) => operations.CancelRun(run, operation, cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
-        operations.CompleteRun(run, succeeded, message, operation, cancellation);
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
+        operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         operations.ExplainRun(run, cancellation);

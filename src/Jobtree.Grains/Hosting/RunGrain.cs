@@ -208,7 +208,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         await Enter();
         Leave();
-        return actor.Record;
+        return await actor.Get();
     }
 
     private async ValueTask Load()

@@ -31,6 +31,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     /// <summary>The runs that have not ended: the repeated looks need not pass over all those that have.</summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
+    private readonly Queue<RunKey> toWake = new();
+    private readonly HashSet<RunKey> unreadable = [];
+    private Task waking = Task.CompletedTask;
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
 
@@ -74,6 +77,50 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask WakeRunning()
+    {
+        foreach (var run in Open().Where(run => run.Phase == RunPhase.Running))
+            toWake.Enqueue(run.Key);
+        GoOnWaking();
+        return ValueTask.CompletedTask;
+    }
+
+    private void GoOnWaking()
+    {
+        if (waking.IsCompleted && toWake.Count > 0)
+            waking = Wake();
+    }
+
+    /// <summary>Wakes runs, some at a time. One that cannot be woken now is woken with the next sweep.</summary>
+    private async Task Wake()
+    {
+        var failed = new List<RunKey>();
+        while (toWake.Count > 0)
+        {
+            var some = new List<RunKey>();
+            while (some.Count < ReadsAtOnce && toWake.TryDequeue(out var run))
+                some.Add(run);
+            var hasGoneOn = await Task.WhenAll(some.Select(GoOn));
+            failed.AddRange(some.Where((_, index) => !hasGoneOn[index]));
+        }
+        foreach (var run in failed)
+            toWake.Enqueue(run);
+    }
+
+    private async Task<bool> GoOn(RunKey run)
+    {
+        try
+        {
+            await services.Fleet.Run(run).Resume();
+            return true;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            GoOnFailed(failure, run);
+            return false;
+        }
+    }
+
     /// <summary>Enters what the journals say of some runs.</summary>
     private async Task Enter(IReadOnlyList<RunKey> runs, CancellationToken cancellation)
     {
@@ -101,11 +148,21 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
 
     private async Task<RunRecord?> Read(RunKey run, CancellationToken cancellation)
     {
-        var kept = await services.Journals.Read(new ActorKey(ActorKind.Run, run.ToString()), cancellation);
-        var record = kept.SnapshotSequence > 0 ? RunJournal.Restore(run, kept.Snapshot.Span) : null;
-        foreach (var entry in kept.Records)
-            record = RunJournal.Apply(run, record, entry.Span);
-        return record;
+        var recovered = await services.Journals.Read(new ActorKey(ActorKind.Run, run.ToString()), cancellation);
+        try
+        {
+            var record = recovered.SnapshotSequence > 0 ? RunJournal.Restore(run, recovered.Snapshot.Span) : null;
+            foreach (var entry in recovered.Records)
+                record = RunJournal.Apply(run, record, entry.Span);
+            return record;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // One journal that nobody can read must not keep the others from the listing.
+            if (unreadable.Add(run))
+                RunUnreadable(failure, run);
+            return null;
+        }
     }
 
     private async Task Sweep(CancellationToken cancellation)
@@ -122,6 +179,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             }
             await Enter(unknown, cancellation);
             swept = now;
+            GoOnWaking();
             await HaveUndecidedGoOn(now - SweepOverlap);
             await LookAtSome(cancellation);
         }
@@ -135,16 +193,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
         foreach (var run in Open().Where(run => !run.IsDecided && run.SubmittedAt <= before).ToArray())
-        {
-            try
-            {
-                await services.Fleet.Run(run.Key).Resume();
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                GoOnFailed(failure, run.Key);
-            }
-        }
+            await GoOn(run.Key);
     }
 
     /// <summary>
@@ -204,11 +253,15 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
     private partial void SweepFailed(Exception failure, int shard);
 
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "The journal of run {Run} cannot be read; the run is left out of the listing.")]
+    private partial void RunUnreadable(Exception failure, RunKey run);
+
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Runs of flavor {Flavor} that may have missed their end could not be told; it is tried again.")]
     private partial void TellFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Run {Run} could not go on with its admission; it is tried again.")]
+        Message = "Run {Run} could not go on; it is tried again.")]
     private partial void GoOnFailed(Exception failure, RunKey run);
 }

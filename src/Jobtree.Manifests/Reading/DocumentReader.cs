@@ -113,7 +113,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         {
             NodeManifest node => node.Node.Name,
             BudgetManifest budget => budget.Budget.Name,
-            RunManifest run => run.Key.ToString(),
+            RunManifest { GeneratesName: false } run => run.Key.ToString(),
             _ => null,
         };
         if (isSound && name is not null && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))

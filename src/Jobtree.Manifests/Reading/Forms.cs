@@ -27,6 +27,9 @@ internal static class Forms
 
     public static readonly Form<string> Name = Text(
         "a name of lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 253 long", Names.IsName);
+    public static readonly Form<string> NamePrefix = Text(
+        "the beginning of a name: lower-case letters, digits, '-' and '.', beginning with a letter or digit, at most 200 long",
+        Names.IsNamePrefix);
     public static readonly Form<string> Namespace = Text(
         "a name of lower-case letters, digits and '-', beginning and ending with a letter or digit, at most 63 long",
         Names.IsNamespace);

@@ -21,6 +21,8 @@ internal static class Names
 
     public static bool IsName(string text) => Is(text, 253, LowerDashDot) && HasEnds(text);
 
+    public static bool IsNamePrefix(string text) => Is(text, 200, LowerDashDot) && char.IsAsciiLetterOrDigit(text[0]);
+
     public static bool IsNamespace(string text) => Is(text, 63, LowerDash) && HasEnds(text);
 
     public static bool IsFlavor(string text) => Is(text, 63, Plain) && char.IsAsciiLetterOrDigit(text[0]);

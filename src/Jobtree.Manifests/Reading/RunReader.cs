@@ -13,7 +13,7 @@ internal static class RunReader
 
     public static RunManifest Read(FieldReader document, bool readStatus)
     {
-        var metadata = document.Section("metadata", MetadataReader.Named);
+        var (metadata, generatesName) = document.Section("metadata", MetadataReader.NamedOrGenerated);
         var spec = document.Section("spec", ReadSpec);
         document.Check(spec.Follow is null || !spec.Follow.After.Contains(metadata.Name), "spec.follow.after",
             "names the run itself; a run cannot wait for its own end");
@@ -23,7 +23,7 @@ internal static class RunReader
         else
             document.Ignore("status");
         return new RunManifest(new RunKey(metadata.Namespace ?? RunKey.DefaultNamespace, metadata.Name), spec,
-            metadata.Labels, status);
+            metadata.Labels, status) { GeneratesName = generatesName };
     }
 
     private static RunSpec ReadSpec(FieldReader section)

@@ -23,7 +23,7 @@ internal static class DocumentWriter
                 sink.Section("spec", budget.Budget, BudgetWriter.Write);
                 break;
             case RunManifest run:
-                Head(sink, "Run", run.Key.Name, run.Key.Namespace, run.Labels);
+                Head(sink, "Run", run.Key.Name, run.Key.Namespace, run.Labels, run.GeneratesName);
                 sink.Section("spec", run.Spec, RunWriter.WriteSpec);
                 sink.Section("status", run.Status, RunWriter.WriteStatus);
                 break;
@@ -44,13 +44,14 @@ internal static class DocumentWriter
     }
 
     private static void Head(
-        IManifestSink sink, string kind, string name, string? home, IReadOnlyDictionary<string, string>? labels)
+        IManifestSink sink, string kind, string name, string? home, IReadOnlyDictionary<string, string>? labels,
+        bool generatesName = false)
     {
         sink.Field("apiVersion", ManifestWriter.ApiVersion);
         sink.Field("kind", kind);
         sink.Name("metadata");
         sink.StartObject();
-        sink.Field("name", name);
+        sink.Field(generatesName ? "generateName" : "name", name);
         sink.Field("namespace", home);
         sink.Map("labels", labels);
         sink.EndObject();

@@ -38,10 +38,11 @@ internal sealed class RandomCommands(int seed)
         switch (random.Next(20))
         {
             case < 8:
-                await fleet.Operations.Apply([MakeRun()], operation);
+                await fleet.Operations.Apply([MakeRun()], operation, again: Chance(50));
                 break;
             case < 12:
-                await fleet.Operations.CompleteRun(AnyRun(), Chance(90), null, operation);
+                await fleet.Operations.CompleteRun(
+                    AnyRun(), Chance(90), null, operation, Chance(50) ? null : 1 + random.Next(3));
                 break;
             case 12:
                 await fleet.Operations.CancelRun(AnyRun(), operation);

@@ -75,7 +75,7 @@ public sealed class LostAnswerTests
         // Its submission is taken in, but does not reach the flavor before it is cancelled.
         fleet.IsAway = true;
         await Assert.ThrowsAsync<IOException>(
-            async () => await fleet.Run.Submit(Train with { Operation = "submit-2" }));
+            async () => await fleet.Run.Submit(Train with { Operation = "submit-2", Again = true }));
         fleet.IsAway = false;
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Cancel("cancel-2"));
         var cancelled = (await fleet.Run.Cancel("cancel-2")).Value!;

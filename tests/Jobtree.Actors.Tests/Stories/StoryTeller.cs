@@ -41,8 +41,8 @@ internal sealed class StoryTeller(IStoryFleet fleet)
                 return await Apply(ManifestWords.Nodes(words), terse: true);
             case "budget":
                 return await Apply([ManifestWords.Budget(words)], terse: true);
-            case "submit":
-                return await Apply([ManifestWords.Run(words)], terse: false);
+            case "submit" or "submit-again":
+                return await Apply([ManifestWords.Run(words)], terse: false, again: words.Verb == "submit-again");
             case "cordon" or "uncordon" or "fence":
                 return await SetState(words);
             case "delete-node":
@@ -50,9 +50,10 @@ internal sealed class StoryTeller(IStoryFleet fleet)
             case "delete-budget":
                 return Said(await fleet.Operations.DeleteBudget(words.Subject, Operation()));
             case "complete":
-                return Said(await fleet.Operations.CompleteRun(Key(words), true, null, Operation()));
+                return Said(await fleet.Operations.CompleteRun(Key(words), true, null, Operation(), Attempt(words)));
             case "fail":
-                return Said(await fleet.Operations.CompleteRun(Key(words), false, "It failed.", Operation()));
+                return Said(await fleet.Operations.CompleteRun(
+                    Key(words), false, "It failed.", Operation(), Attempt(words)));
             case "cancel":
                 return Said(await fleet.Operations.CancelRun(Key(words), Operation()));
             case "sponsor":
@@ -78,12 +79,13 @@ internal sealed class StoryTeller(IStoryFleet fleet)
         return entries.SelectMany(LedgerText.Of);
     }
 
-    private async Task<IEnumerable<string>> Apply(IReadOnlyList<Manifest> manifests, bool terse)
+    private async Task<IEnumerable<string>> Apply(IReadOnlyList<Manifest> manifests, bool terse, bool again = false)
     {
-        var applied = await fleet.Operations.Apply(manifests, Operation());
+        var applied = await fleet.Operations.Apply(manifests, Operation(), again: again);
         if (!applied.Succeeded(out var outcomes, out var problem))
             return [Problem(problem)];
-        return terse ? [] : outcomes.Select(outcome => $"{outcome.Name}: {outcome.Outcome}");
+        return terse ? [] : outcomes.Select(outcome => outcome.Message is null ? $"{outcome.Name}: {outcome.Outcome}"
+            : $"{outcome.Name}: {outcome.Outcome}; {outcome.Message}");
     }
 
     private async Task<IEnumerable<string>> SetState(Words words)
@@ -96,6 +98,9 @@ internal sealed class StoryTeller(IStoryFleet fleet)
     }
 
     private string Operation() => $"op-{++operations}";
+
+    private static int? Attempt(Words words) => words.Option("attempt") is { } number
+        ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : null;
 
     private static RunKey Key(Words words)
     {

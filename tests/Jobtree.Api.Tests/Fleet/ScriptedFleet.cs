@@ -69,9 +69,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     }
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
-            CancellationToken cancellation = default) =>
-        Guard(() => inner.Apply(manifests, operation, traceParent, cancellation), cancellation, operation);
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default) =>
+        Guard(() => inner.Apply(manifests, operation, traceParent, again, cancellation), cancellation, operation);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.GetRun(run, cancellation), cancellation);
@@ -98,9 +98,10 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         RunKey run, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation);
 
-    public Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.CompleteRun(run, succeeded, message, operation, cancellation), cancellation, operation);
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
+        Guard(() => inner.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation,
+            operation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.ExplainRun(run, cancellation), cancellation);

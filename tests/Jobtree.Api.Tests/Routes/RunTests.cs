@@ -31,6 +31,28 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_run_that_has_ended_runs_again_when_asked_to_and_its_reports_name_their_attempt()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("train"))).IsOk();
+        const string Complete = "/v1/runs/default/train/complete";
+        (await host.Post(Complete, """{"succeeded":true,"attempt":2}""")).IsProblem(409, "conflict");
+        (await host.Post(Complete, """{"succeeded":true}""")).IsOk();
+
+        var unchanged = (await host.Post("/v1/runs", Samples.Run("train"))).IsOk().Json["items"]![0]!;
+        Assert.Equal("unchanged", (string?)unchanged["outcome"]);
+        Assert.Contains("--again", (string?)unchanged["message"]);
+        var again = (await host.Post("/v1/runs?again=true", Samples.Run("train"))).IsOk().Json["items"]![0]!;
+        Assert.Equal("bound", (string?)again["outcome"]);
+        (await host.Post(Complete, """{"succeeded":true}""")).IsProblem(409, "conflict");
+        (await host.Post(Complete, """{"succeeded":true,"attempt":1}""")).IsProblem(409, "conflict");
+        var ended = (await host.Post(Complete, """{"succeeded":true,"attempt":2}""")).IsOk().Json;
+        Assert.Equal("Completed", (string?)ended["status"]!["phase"]);
+        (await host.Post("/v1/runs?again=perhaps", Samples.Run("train"))).IsProblem(400, "bad-request");
+    }
+
+    [Fact]
     public async Task The_same_run_submitted_twice_is_unchanged_and_another_spec_conflicts()
     {
         await using var host = await ApiHost.Start();

@@ -31,8 +31,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         Task.FromResult<IReadOnlyList<Manifest>>(Present());
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null,
-            CancellationToken cancellation = default)
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        CancellationToken cancellation = default)
     {
         Traces.Add(traceParent);
         return Done<IReadOnlyList<Applied>>([.. manifests.Select(Put)]);
@@ -76,8 +76,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         RunKey run, string operation, CancellationToken cancellation = default) =>
         End(run, RunPhase.Failed, "Cancelled.");
 
-    public Task<Result<RunManifest>> CompleteRun(
-        RunKey run, bool succeeded, string? message, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+        int? attempt = null, CancellationToken cancellation = default) =>
         End(run, succeeded ? RunPhase.Completed : RunPhase.Failed, message);
 
     public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>

@@ -147,7 +147,8 @@ public sealed class StateFleetTests : IDisposable
         {
             < 5 => Outcome(
                 await operations.Apply([Run($"r{step}", gpus, "abc"[owner], hours, borrows)], $"submit-{step}")),
-            5 or 6 => Outcome(await operations.CompleteRun(run, kind == 5, null, $"complete-{step}")),
+            5 or 6 => Outcome(await operations.CompleteRun(
+                run, kind == 5, null, $"complete-{step}", borrows ? null : 1 + (hours % 2))),
             7 => Outcome(await operations.CancelRun(run, $"cancel-{step}")),
             _ => Outcome(await operations.Apply([Node($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready)],
                 $"node-{step}")),

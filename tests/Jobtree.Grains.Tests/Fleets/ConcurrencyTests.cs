@@ -93,7 +93,11 @@ public sealed class ConcurrencyTests
                         Assert.True(acknowledged.TryAdd(key, spec));
                     break;
                 case < 7:
-                    await operations.CompleteRun(any, random.Next(5) > 0, null, operation);
+                    await operations.CompleteRun(any, random.Next(5) > 0, null, operation, random.Next(3) switch
+                    {
+                        0 => null,
+                        var attempt => attempt,
+                    });
                     break;
                 case 7:
                     await operations.CancelRun(any, operation);

@@ -22,11 +22,11 @@ public sealed class MovingTests
         Value(await fleet.Operations.Apply(manifests, "fill", null));
 
         var added = await fleet.AddSilo();
-        await EndAndSubmitAgain(fleet, 0, 20);
+        await EndAndSubmitAgain(fleet, 0, 20, 1);
         // Back to where some of them were before, and where older activations may still be.
         await fleet.StopSilo(added);
-        await EndAndSubmitAgain(fleet, 20, 40);
-        await EndAndSubmitAgain(fleet, 0, 20);
+        await EndAndSubmitAgain(fleet, 20, 40, 1);
+        await EndAndSubmitAgain(fleet, 0, 20, 2);
         await fleet.AddSilo();
         for (var run = 0; run < Runs; run++)
             Assert.Equal(RunPhase.Running, Value(await fleet.Operations.GetRun(Key(run))).Status!.Phase);
@@ -48,13 +48,14 @@ public sealed class MovingTests
         Assert.Equal(before.Records, Value(await fleet.Operations.Audit()).Records);
     }
 
-    private static async Task EndAndSubmitAgain(ClusterFleet fleet, int from, int to)
+    private static async Task EndAndSubmitAgain(ClusterFleet fleet, int from, int to, int attempt)
     {
         for (var run = from; run < to; run++)
         {
             Assert.Equal(RunPhase.Completed, Value(
-                await fleet.Operations.CompleteRun(Key(run), true, null, $"end-{run}-{fleet.Silos}")).Status!.Phase);
-            Value(await fleet.Operations.Apply([Run(run)], $"again-{run}-{fleet.Silos}", null));
+                await fleet.Operations.CompleteRun(Key(run), true, null, $"end-{run}-{fleet.Silos}",
+                    attempt)).Status!.Phase);
+            Value(await fleet.Operations.Apply([Run(run)], $"again-{run}-{fleet.Silos}", null, again: true));
         }
         await fleet.Step();
     }

@@ -100,7 +100,8 @@ internal sealed class LoadGenerator(
             var path = $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}";
             var answer = isCancelled
                 ? await api.Command($"{path}/cancel", null, $"cancel-{run.Key.Namespace}-{run.Key.Name}", giveUp)
-                : await api.Command($"{path}/complete", """{"succeeded":true,"message":"exit code 0"}""",
+                : await api.Command($"{path}/complete",
+                    $$"""{"succeeded":true,"message":"exit code 0","attempt":{{run.Attempt}}}""",
                     $"complete-{Guid.CreateVersion7():N}", giveUp);
             if (answer.IsSuccess)
                 book.End(run);
@@ -122,24 +123,31 @@ internal sealed class LoadGenerator(
         using var timer = new PeriodicTimer(LookEvery);
         while (await Ticks(timer, stop))
         {
-            foreach (var key in await List(maker.Namespace, "Running"))
+            foreach (var (key, attempt) in await List(maker.Namespace, "Running"))
             {
-                if (book.Find(key) is { Standing: Standing.Acknowledged } run)
-                    Schedule(run);
+                if (book.Find(key) is not { Standing: Standing.Acknowledged } run)
+                    continue;
+                run.Attempt = attempt;
+                Schedule(run);
             }
         }
     }
 
-    private async Task<IReadOnlyList<RunKey>> List(string ns, string phase)
+    private async Task<IReadOnlyList<(RunKey Run, int Attempt)>> List(string ns, string phase)
     {
-        var found = new List<RunKey>();
+        var found = new List<(RunKey, int)>();
         var next = "";
         while (await api.Read($"/v1/runs?namespace={ns}&phase={phase}&limit={PageRuns}{next}",
             CancellationToken.None) is { } text)
         {
             using var page = JsonDocument.Parse(text);
             foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
-                found.Add(new RunKey(ns, item.GetProperty("metadata").GetProperty("name").GetString()!));
+            {
+                var name = item.GetProperty("metadata").GetProperty("name").GetString()!;
+                var status = item.GetProperty("status");
+                found.Add((new RunKey(ns, name),
+                    status.TryGetProperty("attempt", out var attempt) ? attempt.GetInt32() : 0));
+            }
             if (!page.RootElement.TryGetProperty("continue", out var more) || more.GetString() is not { } cursor)
                 break;
             next = $"&continue={Uri.EscapeDataString(cursor)}";

@@ -7,6 +7,7 @@ internal sealed class SubmittedRun(RunKey key, string flavor, string body)
 {
     private volatile Standing standing;
     private int isEnding;
+    private volatile int attempt = 1;
 
     public RunKey Key => key;
 
@@ -22,6 +23,13 @@ internal sealed class SubmittedRun(RunKey key, string flavor, string body)
     {
         get => standing;
         set => standing = value;
+    }
+
+    /// <summary>The last start of it that was seen: a report of its end names that.</summary>
+    public int Attempt
+    {
+        get => attempt;
+        set => attempt = value;
     }
 
     /// <summary>Takes it upon oneself to end it; false: somebody does already.</summary>

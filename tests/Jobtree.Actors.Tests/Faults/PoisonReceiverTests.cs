@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Stepping;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Tests.Faults;
+
+/// <summary>
+/// An envelope that takes no facts, such as one whose journal nobody can read, is set aside: the others hear theirs,
+/// and it hears all of its own, in order, when it is mended.
+/// </summary>
+public sealed class PoisonReceiverTests
+{
+    private static readonly EnvelopeKey Good = new("good", "pool");
+    private static readonly EnvelopeKey Bad = new("bad", "pool");
+
+    private readonly FakeTimeProvider time = VirtualTime.Begin();
+    private readonly MarkedJournal journal = new();
+    private readonly PoisonFleet fleet = new();
+    private readonly List<string> setAside = [];
+    private bool isStoreAway;
+
+    [Fact]
+    public async Task The_others_hear_theirs_and_it_hears_its_own_when_it_is_mended()
+    {
+        var (flavor, courier) = await Start();
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "a", "bad");
+        await Fail(courier, 2);
+        await Admit(flavor, "b", "good");
+        await courier.Deliver();
+        Assert.Equal(["envelope/bad/pool"], setAside);
+        Assert.Equal(["envelope/bad/pool"], (await flavor.View()).SetAside);
+        Assert.Equal(2, (await fleet.Envelope(Good).Usage()).Gpus.Owned);
+        await Admit(flavor, "c", "bad");
+        await Admit(flavor, "d", "good");
+        await courier.Deliver();
+        Assert.Equal(4, (await fleet.Envelope(Good).Usage()).Gpus.Owned);
+        await courier.RetrySetAside();
+        Assert.Single(setAside);
+        // Nothing that it has not heard is marked as delivered, so a restart tells it again.
+        Assert.True(journal.DeliveredUpTo < journal.Last);
+        var deliveredBefore = journal.DeliveredUpTo;
+
+        fleet.IsPoisoned = false;
+        await courier.RetrySetAside();
+        Assert.Null((await flavor.View()).SetAside);
+        Assert.Equal(4, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
+        await Admit(flavor, "e", "bad");
+        await courier.Deliver();
+        Assert.Equal(6, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
+        Assert.True(journal.DeliveredUpTo > deliveredBefore);
+    }
+
+    [Fact]
+    public async Task A_snapshot_has_what_it_has_not_heard()
+    {
+        var (flavor, courier) = await Start();
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "a", "bad");
+        await Fail(courier, 2);
+        await courier.Deliver();
+        var snapshot = JsonSerializer.SerializeToUtf8Bytes(
+            flavor.Snapshot(), FlavorJson.Default.FlavorActorSnapshot);
+        var next = new FlavorActor("H100", journal, time, new SchedulerOptions());
+        next.Restore(snapshot);
+        fleet.IsPoisoned = false;
+        await new FlavorCourier(next, fleet).Deliver();
+        Assert.Equal(2, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
+    }
+
+    [Fact]
+    public async Task Nobody_is_blamed_while_the_store_is_away()
+    {
+        var (flavor, courier) = await Start();
+        (fleet.IsPoisoned, isStoreAway) = (true, true);
+        await Admit(flavor, "a", "bad");
+        await Fail(courier, 10);
+        Assert.Empty(setAside);
+        fleet.IsPoisoned = false;
+        await courier.Deliver();
+        Assert.Equal(2, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
+    }
+
+    private async Task<(FlavorActor Flavor, FlavorCourier Courier)> Start()
+    {
+        var flavor = new FlavorActor("H100", journal, time, new SchedulerOptions());
+        await flavor.PutNodes([new Node { Name = "n1", Flavor = "H100", Gpus = 16 }]);
+        await flavor.PutBudgets([Budget("good"), Budget("bad")], []);
+        return (flavor, new FlavorCourier(flavor, fleet)
+        {
+            MayBlameReceiver = () => !isStoreAway,
+            WasSetAside = (receiver, _) => setAside.Add(receiver.ToString()),
+        });
+    }
+
+    private async Task Admit(FlavorActor flavor, string run, string owner) => await flavor.Admit(Demand.Of(
+        new RunKey("default", run), owner,
+        new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 2 } }, time.GetUtcNow()));
+
+    private static async Task Fail(FlavorCourier courier, int times)
+    {
+        for (var time = 0; time < times; time++)
+            await Assert.ThrowsAsync<JsonException>(async () => await courier.Deliver());
+    }
+
+    private static Budget Budget(string name) => new()
+    {
+        Name = name,
+        Owner = name,
+        Envelopes = [new Envelope { Name = "pool", Flavor = "H100", Concurrency = 8,
+            Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.MaxValue }],
+    };
+
+    private sealed class MarkedJournal : IJournal
+    {
+        public long Last { get; private set; }
+
+        public long DeliveredUpTo { get; private set; }
+
+        public Task Append(long sequence, ReadOnlySpan<byte> record)
+        {
+            Last = sequence;
+            return Task.CompletedTask;
+        }
+
+        public void MarkDelivered(long sequence) => DeliveredUpTo = Math.Max(DeliveredUpTo, sequence);
+    }
+
+    private sealed class PoisonFleet : IFleet
+    {
+        private readonly SteppedFleet fleet = new(new SteppedFleetOptions { Time = VirtualTime.Begin() });
+
+        public bool IsPoisoned { get; set; }
+
+        public IRun Run(RunKey run) => fleet.Run(run);
+
+        public IFlavor Flavor(string flavor) => fleet.Flavor(flavor);
+
+        public IEnvelope Envelope(EnvelopeKey envelope) => IsPoisoned && envelope == Bad
+            ? throw new JsonException("The record is null.") : fleet.Envelope(envelope);
+
+        public IDirectory Directory() => fleet.Directory();
+
+        public IRunIndex Runs() => fleet.Runs();
+    }
+}
