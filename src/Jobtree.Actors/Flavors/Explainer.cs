@@ -1,6 +1,5 @@
 using System.Globalization;
 using Jobtree.Actors.Operations;
-using Jobtree.Core.Contention;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Json;
@@ -23,9 +22,9 @@ internal static class Explainer
             return Running(state, running, now);
         if (state.Queue.Find(run) is not { } waiting)
             return null;
-        var demand = waiting.Promised;
+        var demand = waiting.RankedDemand;
         var proposal = scheduler.Propose(demand, now);
-        var eta = Eta(state, waiting, now);
+        var eta = Eta(state, scheduler, waiting, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start {When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
             : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited {Age(now - waiting.Since)}.");
@@ -33,7 +32,7 @@ internal static class Explainer
             run,
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
-            Reasons(state, demand, proposal.Cover, now),
+            Reasons(state, scheduler, demand, proposal.Cover, now),
             Ahead(state, waiting),
             Remedies(state, scheduler, demand, now),
             eta,
@@ -41,8 +40,8 @@ internal static class Explainer
     }
 
     /// <summary>The forecast of a waiting run; null: the fleet as it stands cannot hold it.</summary>
-    public static RunEta? Eta(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
-        SlicePlanner.CanEverFit(state.Fleet, waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
+    public static RunEta? Eta(FlavorState state, Scheduler scheduler, WaitingRun waiting, DateTimeOffset now) =>
+        scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
 
     public static Plan Plan(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
@@ -61,8 +60,8 @@ internal static class Explainer
         if (proposal.Leases is { } leases && waiting is null)
             return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)],
                 [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
-        var eta = waiting is not null ? Eta(state, waiting, now)
-            : !SlicePlanner.CanEverFit(state.Fleet, demand) ? null
+        var eta = waiting is not null ? Eta(state, scheduler, waiting, now)
+            : !scheduler.CanEverFit(demand) ? null
             : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now)
                 .Eta
             : Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + demand.Gpus)).Eta;
@@ -74,7 +73,7 @@ internal static class Explainer
             [],
             eta,
             Math.Max(0, demand.Gpus - state.Fleet.Free),
-            Reasons(state, demand, proposal.Cover, now),
+            Reasons(state, scheduler, demand, proposal.Cover, now),
             Remedies(state, scheduler, demand, now));
     }
 
@@ -142,30 +141,37 @@ internal static class Explainer
         return new Explanation(run.Demand.Run, RunPhase.Running, where, [], [], sooner, null, claims);
     }
 
-    private static List<string> Reasons(FlavorState state, Demand demand, Cover cover, DateTimeOffset now)
+    private static List<string> Reasons(
+        FlavorState state, Scheduler scheduler, Demand demand, Cover cover, DateTimeOffset now)
     {
         var reasons = new List<string>();
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
-        var canEverFit = SlicePlanner.CanEverFit(state.Fleet, demand);
-        if (!canEverFit)
-            reasons.Add(
-                Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."));
-        else if (room < demand.Gpus)
-            reasons.Add(
-                Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."));
-        else if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
-            reasons.Add(Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."));
-        else if (!Slices.KeptFrom(state, demand, cover, now, state.Queue.Find(demand.Run)).IsNone)
-            reasons.Add("The GPUs that are free are kept for a reservation ahead of it, which it would outlast.");
+        var obstacle = scheduler.ObstacleTo(demand, cover, now);
+        if (Describe(obstacle, state, demand, room) is { } reason)
+            reasons.Add(reason);
         if (!cover.IsFunded)
             reasons.Add(
                 Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));
-        else if (canEverFit && room < demand.Gpus)
+        else if (obstacle == PlacementObstacle.ShortOfGpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."
                 : Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would not make room for it."));
         return reasons;
     }
+
+    private static string? Describe(PlacementObstacle obstacle, FlavorState state, Demand demand, int room) =>
+        obstacle switch
+    {
+        PlacementObstacle.FleetTooSmall =>
+            Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."),
+        PlacementObstacle.ShortOfGpus =>
+            Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."),
+        PlacementObstacle.Fragmented =>
+            Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."),
+        PlacementObstacle.ReservedForOthers =>
+            "The GPUs that are free are kept for a reservation ahead of it, which it would outlast.",
+        _ => null,
+    };
 
     private static List<string> Ahead(FlavorState state, WaitingRun waiting)
     {

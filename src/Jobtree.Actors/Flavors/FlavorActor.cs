@@ -215,7 +215,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <inheritdoc/>
     public ValueTask<RunPosition?> Position(RunKey run) =>
-        ValueTask.FromResult(FlavorReport.Position(State, run, Now()));
+        ValueTask.FromResult(FlavorReport.Position(State, Scheduler, run, Now()));
 
     /// <inheritdoc/>
     public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(State, Scheduler, demand, Now()));
@@ -294,7 +294,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its
         // own steps for ever.
-        for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.Next(now) is { } entry; steps--)
+        for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.NextDecision(now) is { } entry; steps--)
             ledger.Record(entry, null);
     }
 

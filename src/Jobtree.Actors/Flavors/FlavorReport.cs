@@ -50,7 +50,7 @@ internal static class FlavorReport
         };
     }
 
-    public static RunPosition? Position(FlavorState state, RunKey key, DateTimeOffset now)
+    public static RunPosition? Position(FlavorState state, Scheduler scheduler, RunKey key, DateTimeOffset now)
     {
         if (state.Running.TryGetValue(key, out var run))
         {
@@ -61,8 +61,8 @@ internal static class FlavorReport
             return new RunPosition(new RunFundingStatus(gpus, hours, Lenders(state, run)), null, null, [.. run.Leases]);
         }
         return state.Queue.Find(key) is { } waiting
-            ? new RunPosition(new RunFundingStatus(default, default, []), Explainer.Eta(state, waiting, now),
-                waiting.Reservation, [])
+            ? new RunPosition(new RunFundingStatus(default, default, []),
+                Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [])
             : null;
     }
 

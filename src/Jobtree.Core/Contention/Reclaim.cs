@@ -22,6 +22,9 @@ namespace Jobtree.Core.Contention;
 /// </param>
 internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, bool recalls)
 {
+    /// <summary>Who pays for the demand.</summary>
+    public Cover Cover => cover;
+
     /// <summary>
     /// The cuts, the evidence and the leases that then fit; null when even cutting all unfunded work is not enough.
     /// </summary>

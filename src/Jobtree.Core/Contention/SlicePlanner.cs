@@ -17,7 +17,7 @@ namespace Jobtree.Core.Contention;
 /// so the releases that come in question are selected before they are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
-public sealed class SlicePlanner(FlavorState state)
+internal sealed class SlicePlanner(FlavorState state)
 {
     private readonly ReleaseSurvey releases = new();
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
@@ -89,38 +89,38 @@ public sealed class SlicePlanner(FlavorState state)
         Demand demand, Eligibility where, List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
     {
         var search = new SliceSearch(state.Fleet, demand, where);
-        long kept = 0;
+        long reserved = 0;
         foreach (var (_, slice) in later)
         {
             for (var i = 0; i < slice.Count; i++)
             {
-                search.Keep(slice[i]);
-                kept += slice[i].Count;
+                search.Reserve(slice[i]);
+                reserved += slice[i].Count;
             }
         }
         search.AddFree();
         if (search.IsHeld)
             return (search.Slice(), now);
-        var missing = demand.Gpus + kept - state.Fleet.Free;
+        var missing = demand.Gpus + reserved - state.Fleet.Free;
         var due = releases.CountBy(near ? releases.Horizon(missing) : long.MaxValue);
         var next = 0;
         for (var i = 0; i < due; i++)
         {
             var (remaining, run) = releases[i];
-            if (AddKeptUntil(remaining) is { } between)
+            if (AddReservedUntil(remaining) is { } between)
                 return between;
             foreach (var lease in run.OpenLeases)
                 search.AddReleased(lease.Slots);
             if (search.IsHeld)
                 return (search.Slice(), now + new TimeSpan(remaining));
         }
-        return AddKeptUntil(long.MaxValue);
+        return AddReservedUntil(long.MaxValue);
 
-        (IReadOnlyList<NodeSlots>, DateTimeOffset)? AddKeptUntil(long remaining)
+        (IReadOnlyList<NodeSlots>, DateTimeOffset)? AddReservedUntil(long remaining)
         {
             for (; next < later.Count && later[next].Remaining < remaining; next++)
             {
-                search.AddKept(later[next].Slots);
+                search.AddReserved(later[next].Slots);
                 if (search.IsHeld)
                     return (search.Slice(), now + new TimeSpan(later[next].Remaining));
             }

@@ -11,13 +11,13 @@ namespace Jobtree.Core.Contention;
 /// </summary>
 internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 {
-    private readonly Dictionary<string, ulong> kept = [];
+    private readonly Dictionary<string, ulong> reserved = [];
     private readonly SliceShape shape = new(demand, fleet.Domains.Count);
     private readonly List<(int Domain, NodeSlots Slots)> gathered = [];
 
     public bool IsHeld => shape.IsHeld;
 
-    public void Keep(NodeSlots slots) => kept[slots.Node] = kept.GetValueOrDefault(slots.Node) | slots.Mask;
+    public void Reserve(NodeSlots slots) => reserved[slots.Node] = reserved.GetValueOrDefault(slots.Node) | slots.Mask;
 
     public void AddFree()
     {
@@ -28,7 +28,7 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
             foreach (var node in domain.Nodes)
             {
                 if (node.Free is not 0 and var free)
-                    Add(node, free & ~kept.GetValueOrDefault(node.Spec.Name));
+                    Add(node, free & ~reserved.GetValueOrDefault(node.Spec.Name));
             }
         }
     }
@@ -38,16 +38,16 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
         foreach (var slots in released)
         {
             if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
-                Add(node, slots.Mask & ~kept.GetValueOrDefault(slots.Node));
+                Add(node, slots.Mask & ~reserved.GetValueOrDefault(slots.Node));
         }
     }
 
-    public void AddKept(IReadOnlyList<NodeSlots> slice)
+    public void AddReserved(IReadOnlyList<NodeSlots> slice)
     {
         foreach (var slots in slice)
         {
             if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
-                Add(node, slots.Mask & kept.GetValueOrDefault(slots.Node));
+                Add(node, slots.Mask & reserved.GetValueOrDefault(slots.Node));
         }
     }
 

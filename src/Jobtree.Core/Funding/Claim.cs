@@ -35,7 +35,7 @@ internal sealed class Claim(
     /// <summary>The envelope and its caps; empty without a payer.</summary>
     public ClaimBook[] Books { get; set; } = [];
 
-    /// <summary>The class at the book's last classification.</summary>
+    /// <summary>The class that it was last settled at.</summary>
     public FundingClass Class { get; set; } = FundingClass.Unfunded;
 
     /// <summary>Since when it has <see cref="Class"/>: up to here it is metered.</summary>
@@ -43,6 +43,40 @@ internal sealed class Claim(
     {
         get => new(since, TimeSpan.Zero);
         set => since = value.UtcTicks;
+    }
+
+    /// <summary>Puts it in its books.</summary>
+    public void Join()
+    {
+        foreach (var book in Books)
+            book.Add(this);
+    }
+
+    /// <summary>Takes it out of its books.</summary>
+    public void Withdraw()
+    {
+        foreach (var book in Books)
+            book.Remove(this);
+    }
+
+    /// <summary>Its class now: its envelope and every cap over it must fund it.</summary>
+    public FundingClass Classify()
+    {
+        foreach (var book in Books)
+        {
+            if (!book.Funds(this))
+                return FundingClass.Unfunded;
+        }
+        return Books.Length == 0 ? FundingClass.Unfunded : Relation.Class();
+    }
+
+    /// <summary>Adds its use up to an instant to the run's meter, in the class that it had.</summary>
+    public void MeterUntil(DateTimeOffset at)
+    {
+        if (at <= Since)
+            return;
+        Meter.Add(Class, Gpus, at - Since);
+        Since = at;
     }
 
     /// <summary>Funding order: relation, admission time, run, chunk; the lease number settles what is left.</summary>

@@ -12,6 +12,43 @@ public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
     /// <summary>GPUs that would be unfunded.</summary>
     public int UnfundedGpus() => Chunks.Sum(chunk => chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
 
+    /// <summary>Whether no part finds room.</summary>
+    internal bool IsWhollyUnfunded()
+    {
+        for (var i = 0; i < Chunks.Count; i++)
+        {
+            if (Chunks[i].Class != FundingClass.Unfunded)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether a funded part must go where its payer pays.</summary>
+    internal bool BindsFundedPartToPlace() => BindsToPlace(funded: true);
+
+    /// <summary>Whether an unfunded part must go where its payer pays.</summary>
+    internal bool BindsUnfundedPartToPlace() => BindsToPlace(funded: false);
+
+    /// <summary>The same cover with some parts unfunded and without a payer, so that they may go anywhere.</summary>
+    /// <param name="which">Which parts.</param>
+    internal Cover WithoutPayerWhere(Func<CoverChunk, bool> which) => new([.. Chunks.Select(chunk => which(chunk)
+        ? chunk with { Payer = null, Class = FundingClass.Unfunded, PlaceSelector = null } : chunk)]);
+
+    /// <summary>The payers in cover order, each once.</summary>
+    internal IReadOnlyList<EnvelopeKey> Payers() => Chunks is [{ Payer: { } only }] ? [only]
+        : [.. Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
+
+    private bool BindsToPlace(bool funded)
+    {
+        for (var i = 0; i < Chunks.Count; i++)
+        {
+            var isFunded = Chunks[i].Class != FundingClass.Unfunded;
+            if (Chunks[i].IsBoundToPlace && isFunded == funded)
+                return true;
+        }
+        return false;
+    }
+
     private static bool AreFunded(IReadOnlyList<CoverChunk> chunks)
     {
         for (var i = 0; i < chunks.Count; i++)

@@ -11,4 +11,8 @@ namespace Jobtree.Core.Funding;
 /// <param name="PlaceSelector">The envelope's selector: where it pays.</param>
 public sealed record CoverChunk(
     int Group, int Gpus, EnvelopeKey? Payer, FundingClass Class, LeaseRole Role = LeaseRole.Active,
-        IReadOnlyDictionary<string, string>? PlaceSelector = null);
+    IReadOnlyDictionary<string, string>? PlaceSelector = null)
+{
+    /// <summary>Whether its payer pays in certain places only.</summary>
+    public bool IsBoundToPlace => PlaceSelector is { Count: > 0 };
+}

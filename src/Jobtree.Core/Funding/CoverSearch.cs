@@ -9,7 +9,7 @@ namespace Jobtree.Core.Funding;
 /// </summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
-/// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+/// <param name="committed">GPUs committed on envelopes already; null: none.</param>
 /// <param name="roomThen">GPUs that an envelope would fund for a relation, less what this search has used of its books;
 /// absent: what it funds now.</param>
 internal sealed class CoverSearch(

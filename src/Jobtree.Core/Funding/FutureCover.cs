@@ -11,7 +11,7 @@ internal static class FutureCover
     /// <summary>The first opening at which a demand is funded, and by whom; null: there is none.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="candidates">Its possible payers.</param>
-    /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+    /// <param name="committed">GPUs committed on envelopes already; null: none.</param>
     /// <param name="asOf">The instant after which to look.</param>
     public static (DateTimeOffset At, Cover Cover)? First(
         Demand demand, List<(Payer Payer, Relation Relation)> candidates,

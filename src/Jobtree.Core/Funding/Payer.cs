@@ -7,7 +7,7 @@ namespace Jobtree.Core.Funding;
 /// </summary>
 internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, ClaimBook[] books)
 {
-    private (long Version, int Gpus)? promised;
+    private (long Version, int Gpus)? committed;
 
     public EnvelopeKey Key { get; } = key;
 
@@ -19,12 +19,13 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     public ClaimBook[] Books { get; } = books;
 
     /// <summary>
-    /// GPUs that are promised on it; the answer is kept while the number beside the promises is the same.
+    /// GPUs that are committed on it to reservations. The answer is remembered while the version of the commitments
+    /// stays the same.
     /// </summary>
-    public int Promised(IReadOnlyDictionary<EnvelopeKey, int> promises, long version)
+    public int Committed(IReadOnlyDictionary<EnvelopeKey, int> commitments, long version)
     {
-        if (promised is not { } known || known.Version != version)
-            promised = known = (version, promises.GetValueOrDefault(Key));
+        if (committed is not { } known || known.Version != version)
+            committed = known = (version, commitments.GetValueOrDefault(Key));
         return known.Gpus;
     }
 
@@ -36,14 +37,14 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     /// <param name="relation">The claimant's relation to the owner.</param>
     /// <param name="used">GPUs that a search has used of books already.</param>
     /// <param name="admittedAt">The claim's place in the funding order, when that is not the end of its rank.</param>
-    /// <param name="committed">GPUs promised on envelopes already; absent: none.</param>
+    /// <param name="commitments">GPUs committed on envelopes to reservations; null: none.</param>
     public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null,
-        IReadOnlyDictionary<EnvelopeKey, int>? committed = null)
+        IReadOnlyDictionary<EnvelopeKey, int>? commitments = null)
     {
         var room = int.MaxValue;
         foreach (var book in Books)
             room = Math.Min(room, book.Room(relation, admittedAt) - (used?.GetValueOrDefault(book) ?? 0));
-        return Math.Max(0, room - (committed?.GetValueOrDefault(Key) ?? 0));
+        return Math.Max(0, room - (commitments?.GetValueOrDefault(Key) ?? 0));
     }
 
     /// <summary>The relation under which an owner may claim here; null: it may not.</summary>

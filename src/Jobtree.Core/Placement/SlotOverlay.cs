@@ -6,12 +6,11 @@ namespace Jobtree.Core.Placement;
 
 /// <summary>
 /// A what-if over the fleet: slots that count as free though they are taken (work that would be cut), and slots that
-/// count as taken though they are free (slices that a reservation keeps). Domains without either are read from their
-/// summaries as ever.
+/// are blocked though they are free (slices of reservations). Domains without either are read from their summaries.
 /// </summary>
 public sealed class SlotOverlay
 {
-    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Kept)> byNode;
+    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Blocked)> byNode;
     private readonly ulong[] touched;
     private readonly Fleet fleet;
     private ((long Openings, int Free) At, int Gpus)? freeOutside;
@@ -35,15 +34,23 @@ public sealed class SlotOverlay
     {
         if (fleet.Placed(slots.Node) is not { } node)
             return;
-        var (freed, kept) = byNode[node];
-        byNode[node] = (freed & ~slots.Mask, kept);
+        var (freed, blocked) = byNode[node];
+        byNode[node] = (freed & ~slots.Mask, blocked);
     }
 
     /// <summary>Counts slots as taken.</summary>
     /// <param name="slots">Slots to keep away from.</param>
-    public void Keep(NodeSlots slots) => Change(slots.Node, 0, slots.Mask);
+    public void Block(NodeSlots slots) => Change(slots.Node, 0, slots.Mask);
 
-    /// <summary>GPUs that are free and not kept.</summary>
+    /// <summary>Counts the slots of a slice as taken.</summary>
+    /// <param name="slice">The slice.</param>
+    public void Block(IReadOnlyList<NodeSlots> slice)
+    {
+        for (var i = 0; i < slice.Count; i++)
+            Block(slice[i]);
+    }
+
+    /// <summary>GPUs that are free and not blocked.</summary>
     public int FreeOutside()
     {
         var at = (fleet.Openings, fleet.Free);
@@ -51,7 +58,7 @@ public sealed class SlotOverlay
             return known.Gpus;
         var free = fleet.Free;
         foreach (var (node, change) in byNode)
-            free -= BitOperations.PopCount(node.Free & change.Kept);
+            free -= BitOperations.PopCount(node.Free & change.Blocked);
         freeOutside = (at, free);
         return free;
     }
@@ -63,15 +70,15 @@ public sealed class SlotOverlay
         if (!byNode.TryGetValue(node, out var change))
             return node.Free;
         var freed = node.Spec.State == NodeState.Ready ? change.Freed : 0;
-        return (node.Free | freed) & ~change.Kept;
+        return (node.Free | freed) & ~change.Blocked;
     }
 
-    private void Change(string name, ulong freed, ulong kept)
+    private void Change(string name, ulong freed, ulong blocked)
     {
         if (fleet.Placed(name) is not { } node)
             return;
         ref var change = ref CollectionsMarshal.GetValueRefOrAddDefault(byNode, node, out _);
-        change = (change.Freed | freed, change.Kept | kept);
+        change = (change.Freed | freed, change.Blocked | blocked);
         touched[node.Domain.Ordinal / 64] |= 1UL << node.Domain.Ordinal;
         freeOutside = null;
     }

@@ -25,7 +25,7 @@ public sealed class FlavorState(string flavor)
     public FundingBook Funding { get; } = new(flavor);
 
     /// <summary>The runs that wait.</summary>
-    public WaitingLine Queue { get; } = new();
+    public WaitingRuns Queue { get; } = new();
 
     /// <summary>How long past runs took.</summary>
     public DurationHistory Durations { get; } = new();

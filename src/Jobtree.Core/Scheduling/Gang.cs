@@ -7,7 +7,7 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>Turns a covered demand into parts to pack, and packed slots into leases.</summary>
-public static class Gang
+internal static class Gang
 {
     /// <summary>The leases of a demand on a fleet, all or nothing; null: it does not fit.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -51,10 +51,10 @@ public static class Gang
     }
 
     /// <summary>
-    /// The nodes for which a demand can be planned: those where its payer pays too, as long as it is one place for all
-    /// of it.
+    /// The nodes that a demand can be planned on: those that match its selector and, if all of its parts are paid in the
+    /// same place, the selector of that place.
     /// </summary>
-    public static Eligibility PlaceOf(Fleet fleet, Demand demand, Cover cover)
+    public static Eligibility NodesFor(Fleet fleet, Demand demand, Cover cover)
     {
         var selector = cover.Chunks[0].PlaceSelector;
         return Where(fleet, demand, cover.Chunks.All(chunk => ReferenceEquals(chunk.PlaceSelector, selector))

@@ -1,5 +1,4 @@
 using Jobtree.Core.Contention;
-using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -8,24 +7,44 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// The decisions of a flavor, each a function of its state and an instant: it proposes ledger entries, and changes
+/// The decisions of a flavor, each a function of its state and an instant. It proposes ledger entries and changes
 /// nothing.
 /// </summary>
 /// <remarks>
-/// A demand goes down one path: cover (who pays), place (does it fit beside the slices that are kept), reclaim (does it
-/// fit when unfunded work yields), reserve (when will it fit), wait.
+/// A demand goes down one path:
+/// <code>
+/// cover   who pays                                            (WaitingPayers, FundingBook)
+/// place   does it fit beside the slices reserved for others   (ReservedSlices, Gang, Packer)
+/// reclaim does it fit when unfunded work yields               (Reclaim)
+/// reserve when will it fit                                    (ReservationPlanner)
+/// wait    it stays in the queue
+/// </code>
+/// What is remembered between decisions for speed (<see cref="RetryFilter"/>, <see cref="WaitingPayers"/>,
+/// <see cref="SliceOverlays"/>) changes none of them.
 /// </remarks>
-/// <param name="state">The flavor's state.</param>
-/// <param name="options">Limits and times.</param>
-public sealed class Scheduler(FlavorState state, SchedulerOptions options)
+public sealed class Scheduler
 {
-    private readonly SliceOverlays overlays = new(state);
-    private readonly WaitingPayers payers = new(state);
-    private readonly List<(WaitingClass Class, bool Funded)> candidates = [];
-    private readonly SlicePlanner planner = new(state);
+    private readonly FlavorState state;
+    private readonly SchedulerOptions options;
+    private readonly WaitingPayers payers;
+    private readonly RetryFilter retries;
+    private readonly ReservationPlanner reservations;
+    private readonly SliceOverlays overlays;
+
+    /// <summary>A scheduler of a flavor.</summary>
+    /// <param name="state">The flavor's state.</param>
+    /// <param name="options">Limits and times.</param>
+    public Scheduler(FlavorState state, SchedulerOptions options)
+    {
+        (this.state, this.options) = (state, options);
+        payers = new WaitingPayers(state);
+        retries = new RetryFilter(state, payers);
+        reservations = new ReservationPlanner(state, payers, options);
+        overlays = new SliceOverlays(state);
+    }
 
     /// <summary>What becomes of a new demand: an entry that starts it, reserves for it, or queues it.</summary>
-    /// <param name="demand">The demand, not yet known to the flavor.</param>
+    /// <param name="demand">The demand, which neither waits nor runs yet.</param>
     /// <param name="now">The instant.</param>
     public LedgerEntry Admit(Demand demand, DateTimeOffset now)
     {
@@ -40,50 +59,26 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     /// <param name="now">The instant.</param>
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
-        var started = TryStart(demand, null, now, out var cover, out _);
-        if (started is not null)
+        var attempt = TryStart(demand, null, now);
+        if (attempt.Proposal is { } started)
             return started;
-        cover ??= payers.CoverOf(demand, null);
-        return new Proposal(cover, null, Reservation: PlanReservation(demand, cover, now));
+        var cover = attempt.Cover ?? payers.CoverOf(demand, null);
+        return new Proposal(cover, null, Reservation: reservations.TryReserve(demand, cover, now));
     }
 
     /// <summary>
     /// The next thing to do for the runs that wait: start one, make or renew a reservation; null: nothing now.
     /// </summary>
     /// <param name="now">The instant.</param>
-    public LedgerEntry? Next(DateTimeOffset now)
+    public LedgerEntry? NextDecision(DateTimeOffset now)
     {
         if (state.Queue.Count == 0)
             return null;
-        if (NextReservation(now) is { } promised)
-            return promised;
-        var capacity = new PassStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Changes);
-        // Where payers pay in certain places only, what is claimed or promised besides has a say too: it sends a demand
-        // from a payer in whose place it can never fit to others.
-        var funding = state.Funding.HasSelectors
-            ? new FundingStamp(state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes,
-                state.Funding.UnfundedGpus)
-            : new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases,
-                state.Funding.UnfundedGpus);
-        candidates.Clear();
-        foreach (var group in state.Queue.Classes)
+        if (NextReservation(now) is { } reserved)
+            return reserved;
+        foreach (var (group, _) in retries.Candidates())
         {
-            var mayFit = group.Gpus <= state.Fleet.Free && group.NoFitAt?.Holds(capacity) != true;
-            if (!mayFit && group.FundingSeen == funding)
-                continue;
-            var fundable = payers.MayFund(group.First).Fundable;
-            if (mayFit || (fundable && funding.UnfundedGpus > 0)
-                || (group.FirstUnreserved is { } unreserved && payers.MayFund(unreserved).Unpromised))
-                candidates.Add((group, fundable));
-            else
-                group.FundingSeen = funding;
-        }
-        candidates.Sort(static (left, right) => left.Funded != right.Funded
-            ? left.Funded ? -1 : 1
-            : WaitingOrder.Compare(left.Class.First.Demand, right.Class.First.Demand));
-        foreach (var (group, _) in candidates)
-        {
-            if (TryClass(group, capacity, funding, now) is { } entry)
+            if (TryClass(group, now) is { } entry)
                 return entry;
         }
         return null;
@@ -94,9 +89,7 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = state.Funding.NextBoundary(now);
-        if (state.Queue.Reserved == 0)
-            return wake;
-        foreach (var waiting in Slices.Front(state, options.SlicesMax))
+        foreach (var waiting in state.Queue.Front(options.SlicesMax))
         {
             var due = waiting.Reservation!.EarliestStart;
             if (wake is null || due < wake)
@@ -105,213 +98,203 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
         return wake;
     }
 
-    private LedgerEntry? TryClass(WaitingClass group, PassStamp capacity, FundingStamp funding, DateTimeOffset now)
+    /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
+    /// <param name="demand">The demand.</param>
+    public bool CanEverFit(Demand demand) => SlicePlanner.CanEverFit(state.Fleet, demand);
+
+    /// <summary>What keeps a demand from being placed now.</summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it.</param>
+    /// <param name="now">The instant.</param>
+    public PlacementObstacle ObstacleTo(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        if (!CanEverFit(demand))
+            return PlacementObstacle.FleetTooSmall;
+        if (Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector)) < demand.Gpus)
+            return PlacementObstacle.ShortOfGpus;
+        if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
+            return PlacementObstacle.Fragmented;
+        return SlicesAheadOf(demand, cover, now, state.Queue.Find(demand.Run)).IsNone
+            ? PlacementObstacle.None : PlacementObstacle.ReservedForOthers;
+    }
+
+    /// <summary>The reservations in front: activates one that is due, plans a slice for one that moved up.</summary>
+    private LedgerEntry? NextReservation(DateTimeOffset now)
+    {
+        foreach (var waiting in state.Queue.Front(options.SlicesMax))
+        {
+            if (waiting.Reservation!.EarliestStart <= now)
+                return Activate(waiting, now);
+            if (!waiting.HasSlice)
+                return reservations.Renew(waiting, now);
+        }
+        return null;
+    }
+
+    private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
+        TryStart(waiting.RankedDemand, waiting, now).Proposal is { } proposal
+            ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
+            : reservations.Renew(waiting, now);
+
+    /// <summary>
+    /// Takes the first run of a class down the path, then those behind it that can start where it cannot.
+    /// </summary>
+    private LedgerEntry? TryClass(WaitingClass group, DateTimeOffset now)
     {
         var first = group.First;
-        if (TryStart(first.Promised, first, now, out var cover, out var kept) is { } proposal)
-            return Start(proposal, now, null, first, Reason(first));
-        if (!kept.IsNone && group.Gpus <= state.Fleet.Free && TryBackfill(group, now) is { } backfilled)
+        var attempt = TryStart(first.RankedDemand, first, now);
+        if (attempt.Proposal is { } proposal)
+            return Start(proposal, now, null, first, ReasonFor(first));
+        var mayBackfill = !attempt.Reserved.IsNone && group.Gpus <= state.Fleet.Free;
+        if (mayBackfill && TryBackfill(group, now) is { } backfilled)
             return backfilled;
-        group.NoFitAt = kept.IsNone && !state.Funding.HasSelectors ? new PassStamp(capacity.Openings, null, null)
-            : capacity;
-        if (group.FundingSeen == funding)
+        retries.MarkUnplaced(group, attempt.Reserved);
+        if (retries.IsFundingExhausted(group))
             return null;
-        var reserved = group.FirstUnreserved is not { } unreserved ? null
-            // What it asks for now was tried above.
-            : unreserved == first ? TryReserve(first, cover ?? payers.CoverOf(first.Demand, first), now)
-            : TryStartOrReserve(unreserved, now);
+        var reserved = TryReserveNext(group, attempt.Cover, now);
         if (reserved is null)
-            group.FundingSeen = funding; // Else the next of the class has its turn.
+            retries.MarkFundingExhausted(group); // Else the next run of the class has its turn.
         return reserved;
     }
 
-    /// <summary>A waiting run whose funding has come: it has the rights of a new one.</summary>
-    private LedgerEntry? TryStartOrReserve(WaitingRun waiting, DateTimeOffset now) =>
-        TryStart(waiting.Demand, waiting, now, out var cover, out _) is { } proposal
-            ? Start(proposal, now, null, waiting, LeaseStartReason.Start)
-            : TryReserve(waiting, cover ?? payers.CoverOf(waiting.Demand, waiting), now);
-
-    private LedgerEntry? TryReserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
-        PlanReservation(waiting.Demand, cover, now) is { } reservation
-            ? new LedgerEntry { At = now, Reserve = reservation } : null;
+    /// <summary>Reserves for the first run of a class that holds no reservation, or starts it.</summary>
+    private LedgerEntry? TryReserveNext(WaitingClass group, Cover? coverOfFirst, DateTimeOffset now)
+    {
+        if (group.FirstUnreserved is not { } unreserved)
+            return null;
+        if (unreserved == group.First) // What it asks for now was tried already.
+            return Reserve(unreserved, coverOfFirst ?? payers.CoverOf(unreserved.Demand, unreserved), now);
+        var attempt = TryStart(unreserved.Demand, unreserved, now);
+        return attempt.Proposal is { } proposal
+            ? Start(proposal, now, null, unreserved, LeaseStartReason.Start)
+            : Reserve(unreserved, attempt.Cover ?? payers.CoverOf(unreserved.Demand, unreserved), now);
+    }
 
     /// <summary>
-    /// A run behind the first of its class that can start where the first cannot: it ends early enough to use a slice
-    /// that is kept from the first, or has a slice of its own, or has no funding to lose. Of those alike in all this,
-    /// one is tried.
+    /// Starts a run behind the first of its class where the first cannot start: it ends early enough to use a slice
+    /// reserved for the first, or has a slice of its own, or has no funding to lose. Of runs that are alike in all
+    /// this, one is tried.
     /// </summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
         var first = group.First;
         var longest = state.ExpectedDuration(first.Demand);
         var isPaidInPart = payers.IsPaidInPart(group);
-        var (triedPromised, triedNew) = (first.Reservation is not null, first.Reservation is null
-            && first.Demand.AdmittedAt is null);
+        var (triedUnplanned, triedNew) = (first.Reservation is not null, first.IsNew);
         foreach (var waiting in group.Behind(options.BackfillDepth))
         {
             var isShorter = group.StatesDurations && state.ExpectedDuration(waiting.Demand) < longest;
-            var isNew = waiting.Reservation is null && waiting.Demand.AdmittedAt is null;
             var isUnplanned = waiting.Reservation is { IntendedSlice.Count: 0 };
-            if (!isShorter && ((isNew && triedNew) || (isUnplanned && triedPromised)))
+            var isLikeOneTried = (waiting.IsNew && triedNew) || (isUnplanned && triedUnplanned);
+            if (!isShorter && isLikeOneTried)
                 continue;
-            triedNew |= isNew;
-            triedPromised |= isUnplanned;
-            var demand = waiting.Promised;
-            if (isPaidInPart && demand.Gpus > Slices.KeptFromFunded(state, demand, now, waiting, overlays)
-                .FreeOutside(state.Fleet))
+            triedNew |= waiting.IsNew;
+            triedUnplanned |= isUnplanned;
+            if (isPaidInPart && !HasRoomOutside(SlicesAheadOf(waiting.RankedDemand, now, waiting), group.Gpus))
                 continue;
-            var cover = payers.CoverOf(demand, waiting);
-            if (Place(demand, ref cover, KeptFrom(demand, cover, now, waiting)) is { } leases)
-                return Start(new Proposal(cover, leases), now, null, waiting, Reason(waiting));
+            var cover = payers.CoverOf(waiting.RankedDemand, waiting);
+            var reserved = SlicesAheadOf(waiting.RankedDemand, cover, now, waiting);
+            if (TryPlace(waiting.RankedDemand, cover, reserved) is { } proposal)
+                return Start(proposal, now, null, waiting, ReasonFor(waiting));
         }
         return null;
     }
 
     /// <summary>
-    /// Starts a demand where it is paid for; else by making unfunded work yield; else where GPUs are idle, though
-    /// nobody pays there.
+    /// Cover, place, reclaim: starts a demand where it is paid for; else by making unfunded work yield; else where GPUs
+    /// are idle, though nobody pays there.
     /// </summary>
-    /// <remarks>
-    /// A run that was cut or reserved keeps its place in the funding order, but has the right to cut only as if it came
-    /// now: from a claim of a lower relation or from what nobody funds, never from an equal by an earlier date; and one
-    /// that was cut, only from what nobody funds (<see cref="Reclaim"/>).
-    /// </remarks>
-    private Proposal? TryStart(
-        Demand demand, WaitingRun? waiting, DateTimeOffset now, out Cover? cover, out KeptSlices kept)
+    private StartAttempt TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now)
     {
-        (cover, kept) = (null, default);
         var isFree = demand.Gpus <= state.Fleet.Free;
-        if (!isFree && !MayReclaim(demand, waiting, cover, out _))
-            return null;
+        if (!isFree && PrepareReclaim(demand, waiting, null, now) is null)
+            return default;
         if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
         {
-            // Most that wait end here, without being covered.
-            kept = Slices.KeptFromFunded(state, demand, now, waiting, overlays);
-            if (demand.Gpus > kept.FreeOutside(state.Fleet))
-                return TryReclaim(demand, waiting, null, kept, now);
+            // Most waiting runs end here, without being covered.
+            var ahead = SlicesAheadOf(demand, now, waiting);
+            if (!HasRoomOutside(ahead, demand.Gpus))
+                return new StartAttempt(TryReclaim(demand, waiting, null, ahead, now), null, ahead);
         }
-        cover = payers.CoverOf(demand, waiting);
-        kept = KeptFrom(demand, cover, now, waiting);
-        if (Place(demand, ref cover, kept) is { } leases)
-            return new Proposal(cover, leases);
-        if (TryReclaim(demand, waiting, cover, kept, now) is { } reclaim)
-            return reclaim;
-        if (!isFree || !IsPlaceBound(cover, funded: true))
-            return null;
-        var unpaid = Unpaid(cover, chunk => chunk.PlaceSelector is { Count: > 0 });
-        return Gang.TryPlace(state.Fleet, demand, unpaid, KeptFrom(demand, unpaid, now, waiting)
-            .Overlay) is { } elsewhere ? new Proposal(unpaid, elsewhere) : null;
-    }
-
-    /// <summary>The reservations in front: activates one that is due, plans a slice for one that moved up.</summary>
-    private LedgerEntry? NextReservation(DateTimeOffset now)
-    {
-        foreach (var waiting in Slices.Front(state, options.SlicesMax))
-        {
-            var reservation = waiting.Reservation!;
-            if (reservation.EarliestStart <= now)
-                return Activate(waiting, now);
-            if (!waiting.HasSlice)
-                return Renew(waiting, now);
-        }
-        return null;
-    }
-
-    private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
-        TryStart(waiting.Promised, waiting, now, out _, out _) is { } proposal
-            ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
-            : Renew(waiting, now);
-
-    /// <summary>Plans a reservation anew; one that can never fit, or is no longer funded, lapses.</summary>
-    private LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
-    {
-        var demand = waiting.Promised;
         var cover = payers.CoverOf(demand, waiting);
-        var promise = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
-        if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where
-            && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
-            return new LedgerEntry { At = now, Lapse = demand.Run };
-        var plan = planner.Plan(demand, where, Slices.Ahead(state, demand, options.SlicesMax), now);
-        var start = Latest(plan.At, funded.At, now + options.ReplanMin);
-        return new LedgerEntry
-        {
-            At = now,
-            Reserve = waiting.Reservation! with { EarliestStart = start, IntendedSlice = plan.Slice,
-                Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) },
-        };
+        var reserved = SlicesAheadOf(demand, cover, now, waiting);
+        var proposal = TryPlace(demand, cover, reserved) ?? TryReclaim(demand, waiting, cover, reserved, now);
+        if (proposal is null && isFree)
+            proposal = TryPlaceUnpaid(demand, waiting, cover, now);
+        return new StartAttempt(proposal, cover, reserved);
     }
 
     /// <summary>
-    /// A reservation for a demand that is funded besides what is promised to those ahead of it, now or when a window
-    /// opens.
+    /// Places a cover. Where its unfunded part does not fit in its payer's place, that part may go anywhere, without a
+    /// payer.
     /// </summary>
-    private Reservation? PlanReservation(Demand demand, Cover cover, DateTimeOffset now)
+    private Proposal? TryPlace(Demand demand, Cover cover, ReservedSlices reserved)
     {
-        if (state.Queue.Reserved >= options.ReservationsMax
-            || (!state.Funding.HasReservableOpenings && (!cover.IsFunded || payers.IsPromisedToOthers(demand))))
+        if (demand.Gpus > state.Fleet.Free || !HasRoomOutside(reserved, demand.Gpus))
             return null;
-        var committed = state.Queue.CommittedAhead(demand);
-        var promised = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
-        // What is funded now, but promised to those ahead, may be funded for itself when a window opens.
-        var promise = promised.IsFunded ? (At: now, Cover: promised) : state.Funding.FundableAt(demand, committed);
-        if (promise is not { } funded || Gang.PlaceOf(state.Fleet, demand, funded.Cover) is var where
-            && !SlicePlanner.CanEverFit(state.Fleet, demand, where))
+        var overlay = reserved.Overlay;
+        if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
+            return new Proposal(cover, leases);
+        if (!cover.BindsUnfundedPartToPlace())
             return null;
-        var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now,
-            Payers = Slices.PayersOf(funded.Cover), DeficitGPUs = Deficit(demand) };
-        var ahead = Slices.Ahead(state, demand, options.SlicesMax);
-        if (ahead.Length >= options.SlicesMax)
-        {
-            var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
-            return reservation with { EarliestStart = Latest(now + wait, funded.At, now + options.ReplanMin) };
-        }
-        var plan = planner.Plan(demand, where, ahead, now);
-        return reservation with { EarliestStart = Latest(plan.At, funded.At, now + options.ReplanMin),
-            IntendedSlice = plan.Slice };
+        var anywhere = cover.WithoutPayerWhere(static chunk => chunk.Class == FundingClass.Unfunded);
+        return Gang.TryPlace(state.Fleet, demand, anywhere, overlay) is { } elsewhere
+            ? new Proposal(anywhere, elsewhere) : null;
+    }
+
+    /// <summary>Gives up funding that pays in certain places only, and places the demand where GPUs are idle.</summary>
+    private Proposal? TryPlaceUnpaid(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
+    {
+        if (!cover.BindsFundedPartToPlace())
+            return null;
+        var unpaid = cover.WithoutPayerWhere(static chunk => chunk.IsBoundToPlace);
+        var overlay = SlicesAheadOf(demand, unpaid, now, waiting).Overlay;
+        return Gang.TryPlace(state.Fleet, demand, unpaid, overlay) is { } leases ? new Proposal(unpaid, leases) : null;
     }
 
     private Proposal? TryReclaim(
-        Demand demand, WaitingRun? waiting, Cover? cover, KeptSlices kept, DateTimeOffset now) =>
-        MayReclaim(demand, waiting, cover, out var asked) && new Reclaim(state, asked.Demand, asked.Cover, now,
-            asked.Recalls).Plan(kept.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
-            ? new Proposal(asked.Cover, plan.Leases, plan.Cuts, plan.Lottery)
-            : null;
+        Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now)
+    {
+        if (PrepareReclaim(demand, waiting, cover, now) is not { } reclaim)
+            return null;
+        var plan = reclaim.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet));
+        return plan is null ? null : new Proposal(reclaim.Cover, plan.Leases, plan.Cuts, plan.Lottery);
+    }
+
+    /// <summary>What to ask of unfunded work; null: the sums show that not enough of it can yield.</summary>
+    /// <remarks>
+    /// A run that was cut or reserved keeps its place in the funding order, but may cut only as if it came now: from a
+    /// claim of a lower relation or from what nobody funds, never from an equal by an earlier date. A run that was cut
+    /// may cut only what nobody funds (<see cref="Reclaim"/>).
+    /// </remarks>
+    private Reclaim? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
+    {
+        var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
+        var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
+        if (wasCut && state.Funding.WhollyUnfundedGpus < wanted)
+            return null;
+        var asNew = AsNew(demand, waiting);
+        var coverAsNew = cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting);
+        if (!coverAsNew.IsFunded)
+            return null;
+        if (!wasCut && state.Funding.ReclaimUpperBound(coverAsNew, wanted) < wanted)
+            return null;
+        return new Reclaim(state, asNew, coverAsNew, now, recalls: !wasCut);
+    }
 
     /// <summary>
-    /// Places a cover; where its unfunded part does not fit in its payer's place, that part may go anywhere with no
-    /// payer.
+    /// A demand without its place in the funding order. Where it waits without one, that object is reused.
     /// </summary>
-    private IReadOnlyList<OpeningLease>? Place(Demand demand, ref Cover cover, KeptSlices kept)
+    private static Demand AsNew(Demand demand, WaitingRun? waiting)
     {
-        if (demand.Gpus > state.Fleet.Free || demand.Gpus > kept.FreeOutside(state.Fleet))
-            return null;
-        var overlay = kept.Overlay;
-        if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
-            return leases;
-        if (!IsPlaceBound(cover, funded: false))
-            return null;
-        var anywhere = Unpaid(cover, chunk => chunk.Class == FundingClass.Unfunded);
-        leases = Gang.TryPlace(state.Fleet, demand, anywhere, overlay);
-        if (leases is not null)
-            cover = anywhere;
-        return leases;
+        if (demand.AdmittedAt is null)
+            return demand;
+        return waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
     }
 
-    /// <summary>Whether some part, funded or not, is bound to where its payer pays.</summary>
-    private static bool IsPlaceBound(Cover cover, bool funded)
-    {
-        for (var i = 0; i < cover.Chunks.Count; i++)
-        {
-            if (cover.Chunks[i] is { PlaceSelector.Count: > 0 } chunk
-                && (chunk.Class != FundingClass.Unfunded) == funded)
-                return true;
-        }
-        return false;
-    }
-
-    private static Cover Unpaid(Cover cover, Func<CoverChunk, bool> which) =>
-        new([.. cover.Chunks.Select(chunk => which(chunk)
-            ? chunk with { Payer = null, Class = FundingClass.Unfunded, PlaceSelector = null } : chunk)]);
+    private LedgerEntry? Reserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
+        reservations.TryReserve(waiting.Demand, cover, now) is { } reservation
+            ? new LedgerEntry { At = now, Reserve = reservation } : null;
 
     private LedgerEntry Start(
         Proposal proposal, DateTimeOffset now, Demand? demand, WaitingRun? waiting, LeaseStartReason reason) => new()
@@ -325,36 +308,21 @@ public sealed class Scheduler(FlavorState state, SchedulerOptions options)
             Leases = proposal.Leases! },
     };
 
-    private KeptSlices KeptFrom(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
-        Slices.KeptFrom(state, demand, cover, now, waiting, overlays);
-
-    /// <summary>
-    /// Whether work might yield to a demand, as far as sums tell, and what it asks for as if it came now. False is
-    /// sure.
-    /// </summary>
-    private bool MayReclaim(
-        Demand demand, WaitingRun? waiting, Cover? cover, out (Demand Demand, Cover Cover, bool Recalls) asked)
-    {
-        var recalls = (waiting?.Demand ?? demand).AdmittedAt is null;
-        var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
-        asked = default;
-        if (!recalls && state.Funding.WhollyUnfundedGpus < wanted)
-            return false;
-        var asNew = demand.AdmittedAt is null ? demand : waiting is { Demand: { AdmittedAt: null } unadmitted }
-            ? unadmitted : demand with { AdmittedAt = null };
-        asked = (asNew, cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting),
-            recalls);
-        return asked.Cover.IsFunded && (!recalls || state.Funding.CanReclaim(asked.Cover, wanted));
-    }
-
-    private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);
-
-    private static LeaseStartReason Reason(WaitingRun waiting) =>
+    private static LeaseStartReason ReasonFor(WaitingRun waiting) =>
         waiting.Reservation is null ? LeaseStartReason.Start : LeaseStartReason.Promise;
 
-    private static DateTimeOffset Latest(DateTimeOffset first, DateTimeOffset second, DateTimeOffset third)
-    {
-        var later = first > second ? first : second;
-        return later > third ? later : third;
-    }
+    private bool HasRoomOutside(ReservedSlices reserved, int gpus) => gpus <= reserved.FreeOutside(state.Fleet);
+
+    /// <summary>The slices to keep away from. Unfunded work yields, so it may use any.</summary>
+    private ReservedSlices SlicesAheadOf(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
+        cover.IsWhollyUnfunded() ? default : SlicesAheadOf(demand, now, waiting);
+
+    private ReservedSlices SlicesAheadOf(Demand demand, DateTimeOffset now, WaitingRun? waiting) =>
+        ReservedSlices.AheadOf(state, demand, now, waiting, overlays);
+
+    /// <summary>What came of trying to start a demand. What was found out on the way serves the next steps.</summary>
+    /// <param name="Proposal">The start; null: it does not fit.</param>
+    /// <param name="Cover">Who would pay; null: that was not needed to see that it does not fit.</param>
+    /// <param name="Reserved">The slices that it had to keep away from.</param>
+    private readonly record struct StartAttempt(Proposal? Proposal, Cover? Cover, ReservedSlices Reserved);
 }

@@ -4,22 +4,22 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Slices of reservations as overlays, each made once while the reservations and the nodes stay as they are: they
-/// change less often than they are asked for.
+/// Remembers the slices of reservations as overlays until a reservation or a node changes, which happens less often
+/// than they are asked for.
 /// </summary>
 /// <param name="state">The flavor.</param>
-public sealed class SliceOverlays(FlavorState state)
+internal sealed class SliceOverlays(FlavorState state)
 {
     /// <summary>How many reservations, from the front, can be told apart.</summary>
     public const int ReservationsMax = 64;
 
-    private readonly Dictionary<ulong, SlotOverlay> known = [];
-    private readonly Dictionary<ulong, int> knownOutside = [];
-    private readonly List<(int Node, ulong Slots, ulong Reservation)> keptFree = [];
-    private readonly Dictionary<PlacedNode, int> nodesKept = [];
-    private ulong[] keptByNode = [];
+    private readonly Dictionary<ulong, SlotOverlay> overlays = [];
+    private readonly Dictionary<ulong, int> freeOutside = [];
+    private readonly List<(int Node, ulong Slots, ulong Reservation)> blockedFree = [];
+    private readonly Dictionary<PlacedNode, int> nodesBlocked = [];
+    private ulong[] blockedByNode = [];
     private (long Reservations, long Layouts) version;
-    private (long Reservations, long Layouts, long Openings, int Free) versionFree;
+    private (long Reservations, long Layouts, long Openings, int Free) freeVersion;
 
     /// <summary>The slices of some reservations.</summary>
     /// <param name="reservations">A bit for each of the first reservations.</param>
@@ -27,61 +27,61 @@ public sealed class SliceOverlays(FlavorState state)
     {
         var present = (state.Queue.ReservationVersion, state.Fleet.Layouts);
         if (version != present)
-            known.Clear();
+            overlays.Clear();
         version = present;
-        if (!known.TryGetValue(reservations, out var overlay))
-            known.Add(reservations, overlay = Make(reservations));
+        if (!overlays.TryGetValue(reservations, out var overlay))
+            overlays.Add(reservations, overlay = Make(reservations));
         return overlay;
     }
 
     /// <summary>
-    /// GPUs that are free and in no slice of some reservations: few are free while many wait, so this is asked much
-    /// oftener than where they are.
+    /// The number of GPUs that are free and in no slice of some reservations. While many runs wait few GPUs are free,
+    /// so this is asked much more often than which ones they are.
     /// </summary>
     /// <param name="reservations">A bit for each of the first reservations.</param>
     public int FreeOutside(ulong reservations)
     {
         var present = (state.Queue.ReservationVersion, state.Fleet.Layouts, state.Fleet.Openings, state.Fleet.Free);
-        if (versionFree != present)
-            FindKeptFree();
-        versionFree = present;
-        if (!knownOutside.TryGetValue(reservations, out var outside))
-            knownOutside.Add(reservations, outside = state.Fleet.Free - CountKeptFree(reservations));
+        if (freeVersion != present)
+            FindBlockedFree();
+        freeVersion = present;
+        if (!freeOutside.TryGetValue(reservations, out var outside))
+            freeOutside.Add(reservations, outside = state.Fleet.Free - CountBlockedFree(reservations));
         return outside;
     }
 
-    private void FindKeptFree()
+    private void FindBlockedFree()
     {
-        knownOutside.Clear();
-        keptFree.Clear();
-        nodesKept.Clear();
+        freeOutside.Clear();
+        blockedFree.Clear();
+        nodesBlocked.Clear();
         var inOrder = state.Queue.InReservedOrder;
         for (var i = 0; i < inOrder.Length && i < ReservationsMax && inOrder[i].HasSlice; i++)
         {
-            var slice = inOrder[i].Reservation!.IntendedSlice;
+            var slice = inOrder[i].Slice;
             for (var k = 0; k < slice.Count; k++)
             {
                 if (state.Fleet.Placed(slice[k].Node) is not { } node
                     || (node.Free & slice[k].Mask) is not (not 0 and var free))
                     continue;
-                nodesKept.TryAdd(node, nodesKept.Count);
-                keptFree.Add((nodesKept[node], free, 1UL << i));
+                nodesBlocked.TryAdd(node, nodesBlocked.Count);
+                blockedFree.Add((nodesBlocked[node], free, 1UL << i));
             }
         }
-        if (keptByNode.Length < nodesKept.Count)
-            keptByNode = new ulong[2 * nodesKept.Count];
+        if (blockedByNode.Length < nodesBlocked.Count)
+            blockedByNode = new ulong[2 * nodesBlocked.Count];
     }
 
-    private int CountKeptFree(ulong reservations)
+    private int CountBlockedFree(ulong reservations)
     {
-        var nodes = keptByNode.AsSpan(0, nodesKept.Count);
+        var nodes = blockedByNode.AsSpan(0, nodesBlocked.Count);
         nodes.Clear();
-        foreach (var (node, slots, reservation) in keptFree)
+        foreach (var (node, slots, reservation) in blockedFree)
             nodes[node] |= (reservation & reservations) != 0 ? slots : 0;
-        var kept = 0;
+        var blocked = 0;
         foreach (var slots in nodes)
-            kept += BitOperations.PopCount(slots);
-        return kept;
+            blocked += BitOperations.PopCount(slots);
+        return blocked;
     }
 
     private SlotOverlay Make(ulong reservations)
@@ -89,12 +89,12 @@ public sealed class SliceOverlays(FlavorState state)
         var inOrder = state.Queue.InReservedOrder;
         var nodes = 0;
         for (var i = 0; i < inOrder.Length && i < ReservationsMax; i++)
-            nodes += (reservations >> i & 1) != 0 ? inOrder[i].Reservation!.IntendedSlice.Count : 0;
+            nodes += (reservations >> i & 1) != 0 ? inOrder[i].Slice.Count : 0;
         var overlay = new SlotOverlay(state.Fleet, Math.Min(nodes, state.Fleet.Count));
         for (var i = 0; i < inOrder.Length && i < ReservationsMax; i++)
         {
             if ((reservations >> i & 1) != 0)
-                Slices.Keep(overlay, inOrder[i]);
+                overlay.Block(inOrder[i].Slice);
         }
         return overlay;
     }

@@ -37,10 +37,10 @@ internal sealed class WaitingClass(Demand sample)
     public bool StatesDurations { get; private set; }
 
     /// <summary>When its runs were last found not to fit.</summary>
-    public PassStamp? NoFitAt { get; set; }
+    public PlacementStamp? NoFitAt { get; set; }
 
-    /// <summary>When it was last seen that nothing can be reclaimed or reserved for its runs.</summary>
-    public FundingStamp? FundingSeen { get; set; }
+    /// <summary>When nothing more could be reclaimed or reserved for its runs.</summary>
+    public FundingStamp? FundingExhaustedAt { get; set; }
 
     /// <summary>
     /// Who would pay for a new one of its runs, and the funding book's count of changes at which that was found out.
@@ -95,7 +95,7 @@ internal sealed class WaitingClass(Demand sample)
     }
 
     /// <summary>Forgets what was found out: another run is first, or may be.</summary>
-    public void Changed() => (NoFitAt, FundingSeen) = (null, null);
+    public void Changed() => (NoFitAt, FundingExhaustedAt) = (null, null);
 
     /// <summary>
     /// The runs behind the first in queue order, as far as a depth: all of them where some state how long they take,

@@ -3,15 +3,15 @@ using Jobtree.Core.Funding;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Who could pay for the runs that wait: asked many times in each pass, and remembered by class and by family until
-/// claims, budgets, windows or promises change.
+/// Who could pay for the runs that wait. Each pass over the queue asks many times, so the answers are remembered by
+/// class and by family until claims, budgets, windows or commitments change.
 /// </summary>
 /// <param name="state">The flavor.</param>
 internal sealed class WaitingPayers(FlavorState state)
 {
     /// <summary>
-    /// Who would pay for a waiting run; a class remembers it for a new run and for its first, until claims, budgets or
-    /// windows change.
+    /// Who would pay for a demand. Its class remembers the answer for a new run and for its first run, until claims,
+    /// budgets or windows change.
     /// </summary>
     public Cover CoverOf(Demand demand, WaitingRun? waiting)
     {
@@ -28,33 +28,36 @@ internal sealed class WaitingPayers(FlavorState state)
     }
 
     /// <summary>
-    /// Whether each run of a class is funded at least in part, as far as a look at one tells: where a new run would
-    /// find some funding, one with an earlier place in the funding order does.
+    /// Whether each run of a class is funded at least in part: where a new run would find some funding, one with an
+    /// earlier place in the funding order does. False where a look at a new run does not tell.
     /// </summary>
     public bool IsPaidInPart(WaitingClass group) =>
-        !state.Funding.HasSelectors && !Slices.IsUnfunded(CoverOfNew(group));
+        !state.Funding.HasSelectors && !CoverOfNew(group).IsWhollyUnfunded();
 
     /// <summary>
-    /// Whether a demand can be funded, and whether beside what reservations are promised, as far as sums tell. False is
-    /// sure.
+    /// Upper bound: false means that a demand cannot be funded, or not beside what is committed to reservations; true
+    /// means that a search is worthwhile.
     /// </summary>
-    public (bool Fundable, bool Unpromised) MayFund(WaitingRun waiting)
+    public (bool Fundable, bool Uncommitted) FundingUpperBound(WaitingRun waiting)
     {
         if (waiting.Demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null)
             return (true, true);
         var group = waiting.Class;
-        var (gpus, unpromised) = Fundable(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
-        return (group.Gpus <= gpus, group.Gpus <= unpromised);
+        var (gpus, uncommitted) = FundingUpperBound(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
+        return (group.Gpus <= gpus, group.Gpus <= uncommitted);
     }
 
     /// <summary>
-    /// Whether a demand at the end of the funding order, behind all reservations, finds all that it could claim
-    /// promised to them.
+    /// Whether a new demand behind all reservations finds all that it could claim committed to them. False means that a
+    /// search is worthwhile.
     /// </summary>
-    public bool IsPromisedToOthers(Demand demand) =>
-        demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } } && state.Queue.CountAhead(
-            demand) == state.Queue.Reserved
-            && demand.Gpus > Fundable(state.Funding.FamilyOf(demand.Owner)).Unpromised;
+    public bool IsCommittedToOthers(Demand demand)
+    {
+        var hasFamilyOnly = demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } };
+        if (!hasFamilyOnly || state.Queue.CountAhead(demand) < state.Queue.Reserved)
+            return false;
+        return demand.Gpus > FundingUpperBound(state.Funding.FamilyOf(demand.Owner)).Uncommitted;
+    }
 
     private Cover CoverOfNew(WaitingClass group)
     {
@@ -64,6 +67,6 @@ internal sealed class WaitingPayers(FlavorState state)
         return known.Cover;
     }
 
-    private (int Gpus, int Unpromised) Fundable(FamilyRoom family) =>
-        state.Funding.Fundable(family, (state.Queue.Committed, state.Queue.ReservationVersion));
+    private (int Gpus, int Uncommitted) FundingUpperBound(FamilyRoom family) =>
+        state.Funding.FundingUpperBound(family, (state.Queue.Committed, state.Queue.ReservationVersion));
 }

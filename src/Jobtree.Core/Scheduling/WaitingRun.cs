@@ -7,7 +7,7 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="since">When it began to wait.</param>
 public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 {
-    private Demand? promised;
+    private Demand? ranked;
 
     /// <summary>What it asks for.</summary>
     public Demand Demand { get; } = demand;
@@ -22,7 +22,7 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         internal set
         {
             field = value;
-            promised = null;
+            ranked = null;
             HasSlice = value is { IntendedSlice.Count: > 0 };
         }
     }
@@ -37,16 +37,22 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 
     internal WaitingClass Class { get; set; } = null!;
 
-    /// <summary>Whether its reservation keeps a slice.</summary>
+    /// <summary>Whether its reservation has a slice.</summary>
     internal bool HasSlice { get; private set; }
 
+    /// <summary>The slice of its reservation, which it must have.</summary>
+    internal IReadOnlyList<NodeSlots> Slice => Reservation!.IntendedSlice;
+
+    /// <summary>Whether it holds no reservation and was never admitted.</summary>
+    internal bool IsNew => Reservation is null && Demand.AdmittedAt is null;
+
     /// <summary>What its reservation is to claim, by payer.</summary>
-    internal Promise[] Promises { get; set; } = [];
+    internal EnvelopeCommitment[] Commitments { get; set; } = [];
 
     /// <summary>What sets it apart from others of its class.</summary>
-    internal WaitingKind Kind => Reservation is not null
-        ? HasSlice ? WaitingKind.Singular : WaitingKind.Unplanned
-        : Demand.AdmittedAt is null ? WaitingKind.New : WaitingKind.Singular;
+    internal WaitingKind Kind => IsNew ? WaitingKind.New
+        : Reservation is not null && !HasSlice ? WaitingKind.Unplanned
+        : WaitingKind.Singular;
 
     /// <summary>
     /// Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation
@@ -55,6 +61,6 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     internal DateTimeOffset? PlaceInFunding => Demand.AdmittedAt ?? Reservation?.Made;
 
     /// <summary>What it asks for, with its place in the funding order.</summary>
-    public Demand Promised =>
-        promised ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
+    public Demand RankedDemand =>
+        ranked ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }

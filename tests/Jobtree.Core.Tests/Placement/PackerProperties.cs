@@ -61,7 +61,7 @@ public sealed class PackerProperties
             var freed = fleet.UsedSlots(node.Name) & (ulong)random.NextInt64();
             var kept = AllOf(node) & (ulong)random.NextInt64() & (ulong)random.NextInt64();
             overlay.Free(new NodeSlots(node.Name, freed));
-            overlay.Keep(new NodeSlots(node.Name, kept));
+            overlay.Block(new NodeSlots(node.Name, kept));
             PutUsed(real, node, (fleet.UsedSlots(node.Name) & ~freed) | kept);
         }
         var (parts, oneDomain) = MakeParts(random, fleet);

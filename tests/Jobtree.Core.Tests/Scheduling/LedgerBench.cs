@@ -64,7 +64,7 @@ internal sealed class LedgerBench
 
     public void Pass()
     {
-        while (Scheduler.Next(Now) is { } entry)
+        while (Scheduler.NextDecision(Now) is { } entry)
             Record(entry);
     }
 }

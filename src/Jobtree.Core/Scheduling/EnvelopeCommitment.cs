@@ -4,7 +4,7 @@ namespace Jobtree.Core.Scheduling;
 
 /// <summary>What pending reservations are to claim on one envelope.</summary>
 /// <param name="envelope">The envelope.</param>
-internal sealed class Promise(EnvelopeKey envelope)
+internal sealed class EnvelopeCommitment(EnvelopeKey envelope)
 {
     /// <summary>The envelope.</summary>
     public EnvelopeKey Envelope { get; } = envelope;
@@ -12,6 +12,6 @@ internal sealed class Promise(EnvelopeKey envelope)
     /// <summary>How many reservations it pays for.</summary>
     public int Reservations { get; set; }
 
-    /// <summary>While what is promised ahead of a run is summed: GPUs promised to those behind it; else 0.</summary>
+    /// <summary>GPUs committed to reservations behind a run, while the sum for that run is made; else 0.</summary>
     public int Behind { get; set; }
 }

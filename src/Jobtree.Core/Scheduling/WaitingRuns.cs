@@ -4,13 +4,13 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>The runs of a flavor that wait, with or without a reservation.</summary>
-public sealed class WaitingLine
+public sealed class WaitingRuns
 {
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly List<WaitingRun> reserved = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
-    private readonly Dictionary<EnvelopeKey, Promise> promises = [];
+    private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
     private readonly Dictionary<EnvelopeKey, int> ahead = [];
     private (long Version, int Behind)? aheadAt;
 
@@ -103,8 +103,15 @@ public sealed class WaitingLine
         else if (place < 0)
             reserved.Insert(CountAhead(waiting.Demand), waiting);
         if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
-            waiting.Class.Changed(); // The slices of those behind it are not kept from it any more.
+            waiting.Class.Changed(); // It need not keep away from the slices of those behind it any more.
     }
+
+    /// <summary>The reservations in front, as many as hold slices.</summary>
+    internal ReadOnlySpan<WaitingRun> Front(int slicesMax) => InReservedOrder[..Math.Min(reserved.Count, slicesMax)];
+
+    /// <summary>Those of the reservations in front that come before a demand.</summary>
+    internal ReadOnlySpan<WaitingRun> Ahead(Demand demand, int slicesMax) =>
+        InReservedOrder[..Math.Min(CountAhead(demand), slicesMax)];
 
     /// <summary>How many reservations come before a demand in the queue.</summary>
     internal int CountAhead(Demand demand)
@@ -120,8 +127,8 @@ public sealed class WaitingLine
     }
 
     /// <summary>
-    /// GPUs that the reservations ahead of a run are to claim, by envelope: all that are promised, less what is
-    /// promised to those behind it. It holds until the next call.
+    /// GPUs that the reservations ahead of a run are to claim, by envelope: all commitments less those to reservations
+    /// behind it. The answer is valid until the next call.
     /// </summary>
     internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
     {
@@ -132,15 +139,15 @@ public sealed class WaitingLine
             return ahead;
         foreach (var waiting in InReservedOrder[behind..])
         {
-            foreach (var promise in waiting.Promises)
-                promise.Behind += ShareOf(waiting);
+            foreach (var commitment in waiting.Commitments)
+                commitment.Behind += ShareOf(waiting);
         }
         ahead.Clear();
         foreach (var (envelope, gpus) in committed)
         {
-            var promise = promises[envelope];
-            ahead.Add(envelope, gpus - promise.Behind);
-            promise.Behind = 0;
+            var commitment = commitments[envelope];
+            ahead.Add(envelope, gpus - commitment.Behind);
+            commitment.Behind = 0;
         }
         aheadAt = (ReservationVersion, behind);
         return ahead;
@@ -150,21 +157,21 @@ public sealed class WaitingLine
     private static int ShareOf(WaitingRun reserved) =>
         (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
-    /// <summary>Counts what a reservation promises to claim, in (1) or out (-1).</summary>
+    /// <summary>Counts what a reservation is to claim, in (1) or out (-1).</summary>
     private void Commit(WaitingRun waiting, int sign)
     {
         var payers = waiting.Reservation?.Payers ?? [];
-        waiting.Promises = sign < 0 || payers.Count == 0 ? [] : new Promise[payers.Count];
+        waiting.Commitments = sign < 0 || payers.Count == 0 ? [] : new EnvelopeCommitment[payers.Count];
         for (var i = 0; i < payers.Count; i++)
         {
             var payer = payers[i];
-            if (!promises.TryGetValue(payer, out var promise))
-                promises.Add(payer, promise = new Promise(payer));
-            promise.Reservations += sign;
-            if (promise.Reservations == 0)
-                promises.Remove(payer);
+            if (!commitments.TryGetValue(payer, out var commitment))
+                commitments.Add(payer, commitment = new EnvelopeCommitment(payer));
+            commitment.Reservations += sign;
+            if (commitment.Reservations == 0)
+                commitments.Remove(payer);
             if (sign > 0)
-                waiting.Promises[i] = promise;
+                waiting.Commitments[i] = commitment;
             var gpus = committed.GetValueOrDefault(payer) + (sign * ShareOf(waiting));
             if (gpus == 0)
                 committed.Remove(payer);

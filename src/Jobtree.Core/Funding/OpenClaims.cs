@@ -1,0 +1,91 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>
+/// The claims of the open leases of one flavor, each with the class it was last settled at, and what that adds up to.
+/// </summary>
+/// <remarks>
+/// Runs are cut whole, so the sums also count by run: a run yields when some of its claims are unfunded, and it is
+/// wholly unfunded when all are.
+/// </remarks>
+internal sealed class OpenClaims
+{
+    private readonly Dictionary<long, Claim> claims = [];
+    private readonly HashSet<Claim> unfunded = [];
+
+    /// <summary>All of them, in no particular order.</summary>
+    public IReadOnlyCollection<Claim> All => claims.Values;
+
+    /// <summary>Those that were unfunded when last settled, in no particular order.</summary>
+    public HashSet<Claim> Unfunded => unfunded;
+
+    /// <summary>GPUs of the unfunded claims.</summary>
+    public int UnfundedGpus { get; private set; }
+
+    /// <summary>GPUs of the runs that are unfunded in part or in whole.</summary>
+    public int YieldingGpus { get; private set; }
+
+    /// <summary>GPUs of the runs of which nobody funds any part.</summary>
+    public int WhollyUnfundedGpus { get; private set; }
+
+    /// <summary>GPUs by class.</summary>
+    public ClassSplit InUse { get; private set; }
+
+    /// <summary>The claim of a lease, if it is open.</summary>
+    public Claim? Find(long lease) => claims.GetValueOrDefault(lease);
+
+    /// <summary>Adds a claim with the class that it has.</summary>
+    public void Add(Claim claim)
+    {
+        claims.Add(claim.Lease, claim);
+        var unfundedGpus = claim.Class == FundingClass.Unfunded ? claim.Gpus : 0;
+        if (unfundedGpus > 0)
+            unfunded.Add(claim);
+        InUse = InUse.Plus(claim.Class, claim.Gpus);
+        Count(claim.Meter, claim.Gpus, unfundedGpus);
+    }
+
+    /// <summary>Removes the claim of a lease that ended; null: the lease is not open.</summary>
+    public Claim? Remove(long lease, DateTimeOffset endedAt)
+    {
+        if (!claims.Remove(lease, out var claim))
+            return null;
+        claim.MeterUntil(endedAt);
+        InUse = InUse.Plus(claim.Class, -claim.Gpus);
+        Count(claim.Meter, -claim.Gpus, unfunded.Remove(claim) ? -claim.Gpus : 0);
+        return claim;
+    }
+
+    /// <summary>Puts a claim of the same lease, width and class in the place of another.</summary>
+    public void Replace(Claim old, Claim claim)
+    {
+        claims[old.Lease] = claim;
+        if (unfunded.Remove(old))
+            unfunded.Add(claim);
+    }
+
+    /// <summary>Meters a claim up to now and gives it the class that it has now.</summary>
+    public void Settle(Claim claim, DateTimeOffset now)
+    {
+        claim.MeterUntil(now);
+        var before = claim.Class;
+        claim.Class = claim.Classify();
+        InUse = InUse.Plus(before, -claim.Gpus).Plus(claim.Class, claim.Gpus);
+        if (claim.Class == FundingClass.Unfunded)
+            Count(claim.Meter, 0, unfunded.Add(claim) ? claim.Gpus : 0);
+        else
+            Count(claim.Meter, 0, unfunded.Remove(claim) ? -claim.Gpus : 0);
+    }
+
+    private void Count(RunMeter meter, int gpus, int unfundedGpus)
+    {
+        UnfundedGpus += unfundedGpus;
+        YieldingGpus -= meter.UnfundedGpus > 0 ? meter.Gpus : 0;
+        WhollyUnfundedGpus -= meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
+        meter.Gpus += gpus;
+        meter.UnfundedGpus += unfundedGpus;
+        YieldingGpus += meter.UnfundedGpus > 0 ? meter.Gpus : 0;
+        WhollyUnfundedGpus += meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
+    }
+}
