@@ -3,7 +3,7 @@ namespace Jobtree.Manifests;
 /// <summary>How the text of a manifest file is written.</summary>
 public enum ManifestFormat
 {
-    /// <summary>JSON when the first character that is not blank is <c>{</c> or <c>[</c>, else YAML.</summary>
+    /// <summary>JSON if the text is JSON, else YAML, of which flow style opens like JSON.</summary>
     Detect,
 
     /// <summary>YAML 1.2, one document or several parted by <c>---</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
@@ -14,6 +15,8 @@ public static class ManifestReader
 {
     private static readonly UTF8Encoding Strict = new(
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly SearchValues<byte> BlanksAndBrackets = SearchValues.Create(" \t\r\n{["u8);
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">The text.</param>
@@ -51,48 +54,74 @@ public static class ManifestReader
             bytes = bytes[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(bytes))
             return Refuse(options, FirstInvalid(bytes), "the text is not valid UTF-8");
-        var errors = new ErrorLog(options.Source, options.ErrorsMax);
-        var documents = new DocumentReader(options, errors);
-        if (IsJson(bytes, options.Format))
-            ReadJson(bytes, options, errors, documents);
-        else
-            ReadYaml(bytes, options, errors, documents);
-        return errors.Count == 0
-            ? new ManifestReadResult { Manifests = documents.Manifests }
-            : new ManifestReadResult { Errors = errors.Errors, ErrorsCapped = errors.IsCapped };
+        return options.Format switch
+        {
+            ManifestFormat.Json => ReadJson(bytes, options).Result,
+            ManifestFormat.Yaml => ReadYaml(bytes, options),
+            _ => Detect(bytes, options),
+        };
     }
 
-    private static void ReadJson(
-        ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
+    /// <summary>
+    /// Reads a text that opens like JSON as JSON, and if it is none as YAML, whose flow style opens the same way. If it
+    /// is neither, the errors are those of the likelier one.
+    /// </summary>
+    private static ManifestReadResult Detect(ReadOnlySpan<byte> bytes, ManifestReaderOptions options)
     {
+        var first = bytes.IndexOfAnyExcept(" \t\r\n"u8);
+        if (first < 0 || bytes[first] is not ((byte)'{' or (byte)'['))
+            return ReadYaml(bytes, options);
+        var json = ReadJson(bytes, options);
+        if (!json.IsMalformed)
+            return json.Result;
+        var yaml = ReadYaml(bytes, options);
+        return yaml.IsValid || !IsLikelierJson(bytes) ? yaml : json.Result;
+    }
+
+    /// <summary>
+    /// Whether the first thing that is not a bracket is in double quotes, as every name in JSON is, and no line parts
+    /// documents as in YAML.
+    /// </summary>
+    private static bool IsLikelierJson(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOf("\n---"u8) >= 0)
+            return false;
+        var name = bytes.IndexOfAnyExcept(BlanksAndBrackets);
+        return name >= 0 && bytes[name] == (byte)'"';
+    }
+
+    private static (ManifestReadResult Result, bool IsMalformed) ReadJson(
+        ReadOnlySpan<byte> bytes, ManifestReaderOptions options)
+    {
+        var errors = new ErrorLog(options.Source, options.ErrorsMax);
+        var documents = new DocumentReader(options, errors);
         var tree = new JsonTree(bytes, options, errors);
         while (tree.TryRead(out var document) && documents.Read(document))
         {
         }
+        return (ResultOf(errors, documents), tree.IsMalformed);
     }
 
-    private static void ReadYaml(
-        ReadOnlySpan<byte> bytes, ManifestReaderOptions options, ErrorLog errors, DocumentReader documents)
+    private static ManifestReadResult ReadYaml(ReadOnlySpan<byte> bytes, ManifestReaderOptions options)
     {
+        var errors = new ErrorLog(options.Source, options.ErrorsMax);
+        var documents = new DocumentReader(options, errors);
         var tree = new YamlTree(Encoding.UTF8.GetString(bytes), options, errors);
         // An empty document, such as comments before the first ---, is no mistake.
         while (tree.TryRead(out var document) && (document.Kind == ValueKind.Null || documents.Read(document)))
         {
         }
+        return ResultOf(errors, documents);
     }
 
-    private static bool IsJson(ReadOnlySpan<byte> bytes, ManifestFormat format)
-    {
-        if (format != ManifestFormat.Detect)
-            return format == ManifestFormat.Json;
-        var first = bytes.IndexOfAnyExcept(" \t\r\n"u8);
-        return first >= 0 && bytes[first] is (byte)'{' or (byte)'[';
-    }
+    private static ManifestReadResult ResultOf(ErrorLog errors, DocumentReader documents) => errors.Count == 0
+        ? new ManifestReadResult { Manifests = documents.Manifests }
+        : new ManifestReadResult { Errors = errors.Errors, ErrorsCapped = errors.IsCapped };
 
     private static Mark FirstInvalid(ReadOnlySpan<byte> bytes)
     {
         var valid = 0;
-        while (Rune.DecodeFromUtf8(bytes[valid..], out _, out var length) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf8(bytes[valid..], out _, out var length) == OperationStatus.Done)
             valid += length;
         var before = bytes[..valid];
         return new Mark(before.Count((byte)'\n') + 1,

@@ -26,6 +26,8 @@ public sealed class HostileInputTests
     [Theory]
     [InlineData("[", ManifestFormat.Detect)]
     [InlineData("{\"a\":", ManifestFormat.Detect)]
+    [InlineData("{a: ", ManifestFormat.Detect)]
+    [InlineData("[a, ", ManifestFormat.Detect)]
     [InlineData("[", ManifestFormat.Yaml)]
     [InlineData("- ", ManifestFormat.Yaml)]
     [InlineData("{a: ", ManifestFormat.Yaml)]
@@ -61,6 +63,7 @@ public sealed class HostileInputTests
     [InlineData(",", "[", "]")]
     [InlineData(",", "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[", "]}")]
     [InlineData("\n---\n", "---\n", "")]
+    [InlineData("\n---\n", "", "")]
     public void Too_many_documents_are_refused(string separator, string before, string after)
     {
         string Text(int count) => before + string.Join(separator, Enumerable.Range(0, count)
@@ -69,6 +72,28 @@ public sealed class HostileInputTests
         Assert.Equal(3, ManifestReader.Read(Text(3), options).Manifests.Count);
         Assert.Equal("the text holds more than 3 documents; split it",
             Assert.Single(ManifestReader.Read(Text(9), options).Errors).Message);
+    }
+
+    [Fact]
+    public void Too_many_values_in_flow_style_are_refused()
+    {
+        var text = $"[{string.Concat(Enumerable.Repeat("{a: b},", 300_000))}]";
+        var error = Assert.Single(ManifestReader.Read(text).Errors);
+        Assert.Equal("the text holds more than 500000 values; split it", error.Message);
+    }
+
+    [Theory]
+    [InlineData("{apiVersion: jobtree.dev/v1, kind: Node, kind: Run}", "1:42: field 'kind' is given twice")]
+    [InlineData("{\n kind: &a Node, name: x}", "2:8: YAML anchors and aliases")]
+    [InlineData("{kind: !!str Node}", "1:8: YAML tags")]
+    [InlineData("{<<: {a: b}}", "1:2: YAML merge keys")]
+    [InlineData("{? [a, b] : c}", "1:4: a field's name must be a text")]
+    [InlineData("{kind: Node\n", "is not valid YAML")]
+    [InlineData("{\"kind\": \"Node\"\n", "is not valid JSON")]
+    public void What_opens_like_JSON_is_told_its_faults_in_the_likelier_format(string text, string fault)
+    {
+        var error = Assert.Single(ManifestReader.Read(text).Errors);
+        Assert.Contains(fault, error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ internal ref struct JsonTree
             text, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = options.DepthMax + 2 });
     }
 
+    /// <summary>Whether reading stopped at something that is not JSON.</summary>
+    public bool IsMalformed { get; private set; }
+
     /// <summary>Reads the next value.</summary>
     /// <returns>Whether there was one; if not, the text is at its end or an error was logged.</returns>
     public bool TryRead([NotNullWhen(true)] out ManifestValue? document)
@@ -42,6 +45,7 @@ internal ref struct JsonTree
         }
         catch (JsonException exception)
         {
+            IsMalformed = true;
             errors.Add(MarkOf(exception), "", $"is not valid JSON: {Sentence(exception.Message)}");
             return false;
         }
