@@ -33,6 +33,7 @@ internal sealed class ManifestMaker(int seed)
         Flavor = Flavor(),
         Gpus = Between(1, 64),
         State = Any<NodeState>(),
+        StateSet = Maybe(() => new NodeStateChange(Name(), Time(), Coin() ? null : Name())),
         Labels = Maybe(() => Labels(1)) ?? Node.EmptyLabels,
     };
 

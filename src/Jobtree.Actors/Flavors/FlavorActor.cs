@@ -129,22 +129,43 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes)
+    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes)
     {
-        foreach (var node in nodes)
+        var put = nodes.Select(WithStateHere).ToArray();
+        foreach (var node in put)
         {
             if (NodeProblem(node) is { } problem)
-                return WhenDurable<Result<IReadOnlyList<string>>>(problem);
+                return WhenDurable<Result<NodeChanges>>(problem);
         }
-        var changed = nodes.Where(node => State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
+        var keepingState = put.Where((node, i) => node.State != nodes[i].State).ToArray();
+        var changed = put.Where(node => State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
-            return WhenDurable(Results.Of<IReadOnlyList<string>>([]));
+            return WhenDurable<Result<NodeChanges>>(new NodeChanges([], keepingState));
         var now = CatchUp();
         // A journal bounds its records: a large fleet that is registered at once takes several entries.
         foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
             ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
         DrainQueue(now);
-        return WhenDurable(Results.Of<IReadOnlyList<string>>([.. changed.Select(node => node.Name)]));
+        return WhenDurable<Result<NodeChanges>>(
+            new NodeChanges([.. changed.Select(node => node.Name)], keepingState));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason)
+    {
+        if (State.Fleet.Find(node) is not { } present)
+            return WhenDurable<Result<bool>>(
+                new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
+        if (present.State == to)
+            return WhenDurable<Result<bool>>(false);
+        if (to == NodeState.Fenced && State.Fleet.UsedSlots(node) != 0)
+            return WhenDurable<Result<bool>>(new Problem(ProblemCode.Conflict,
+                $"Node {node} has open leases; cancel or complete their runs before it is fenced."));
+        var now = CatchUp();
+        var changed = present with { State = to, StateSet = new NodeStateChange(by, now, reason) };
+        ledger.Record(new LedgerEntry { At = now, Nodes = [changed] }, null);
+        DrainQueue(now);
+        return WhenDurable<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
@@ -340,18 +361,19 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             : null;
     }
 
+    /// <summary>A node of a manifest with the state that it has here; a new one has what the manifest states.</summary>
+    private Node WithStateHere(Node node) => State.Fleet.Find(node.Name) is { } present
+        ? node with { State = present.State, StateSet = present.StateSet }
+        : node;
+
     private Problem? NodeProblem(Node node)
     {
         if (State.Fleet.Find(node.Name) is not { } old || State.Fleet.UsedSlots(node.Name) == 0)
             return null;
-        if (node.State == NodeState.Fenced)
-            return new Problem(ProblemCode.Conflict,
-                $"Node {node.Name} has open leases; cancel or complete their runs before it is fenced.");
         return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
             node.Labels.OrderBy(label => label.Key))
             ? new Problem(ProblemCode.Conflict,
-                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended. "
-                + "Its state can be changed now.")
+                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended.")
             : null;
     }
 

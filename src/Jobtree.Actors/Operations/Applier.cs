@@ -137,16 +137,27 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         if (!registered.Succeeded(out var outcomes, out var problem))
             return problem;
         var changed = new HashSet<string>();
+        var keepingState = new Dictionary<string, Node>();
         foreach (var flavor in nodes.GroupBy(node => node.Flavor))
         {
             var put = await fleet.Flavor(flavor.Key).PutNodes([.. flavor]);
-            if (!put.Succeeded(out var names, out problem))
+            if (!put.Succeeded(out var here, out problem))
                 return problem;
-            changed.UnionWith(names);
+            changed.UnionWith(here.Changed);
+            foreach (var node in here.KeepingState)
+                keepingState[node.Name] = node;
         }
-        return Results.Of<IReadOnlyList<Applied>>(
-            [.. nodes.Select((node, i) => new Applied("Node", node.Name, outcomes.AreNew[i] ? "created"
-                : changed.Contains(node.Name) ? "changed" : "unchanged"))]);
+        return Results.Of<IReadOnlyList<Applied>>([.. nodes.Select((node, i) => new Applied("Node", node.Name,
+            outcomes.AreNew[i] ? "created" : changed.Contains(node.Name) ? "changed" : "unchanged",
+            keepingState.TryGetValue(node.Name, out var kept) ? StateKept(kept) : null))]);
+    }
+
+    private static string StateKept(Node node)
+    {
+        var set = node.StateSet is { } change
+            ? $", set by {change.By} at {change.Since.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}" : "";
+        var reason = node.StateSet?.Reason is { } why ? $" ({why})" : "";
+        return $"it stays {node.State}{set}{reason}; a manifest does not change a node's state";
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets)

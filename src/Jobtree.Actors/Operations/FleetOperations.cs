@@ -143,6 +143,20 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default) =>
+        WhenDurable(() => SetNodeState(node, state, by, reason), cancellation);
+
+    private async ValueTask<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason)
+    {
+        if (await fleet.Directory().FlavorOf(node) is not { } flavor)
+            return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
+        var set = await fleet.Flavor(flavor).SetNodeState(node, state, by, reason);
+        return set.Succeeded(out var isChanged, out var problem)
+            ? new Applied("Node", node, isChanged ? "changed" : "unchanged") : problem;
+    }
+
+    /// <inheritdoc/>
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         WhenDurable(() => DeleteNode(node), cancellation);
 

@@ -87,6 +87,16 @@ public interface IOperations
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default);
 
+    /// <summary>Cordons, fences or readies a node: the only way to change its state.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="by">Who asks for it.</param>
+    /// <param name="reason">Why, in a sentence; null: that is not said.</param>
+    /// <param name="operation">The command's id.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason, string operation,
+        CancellationToken cancellation = default);
+
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="operation">The command's id.</param>

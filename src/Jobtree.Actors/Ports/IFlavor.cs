@@ -44,10 +44,17 @@ public interface IFlavor
     /// <returns>Whether the run waits.</returns>
     ValueTask<bool> Amend(Demand demand);
 
-    /// <summary>Adds or changes nodes.</summary>
-    /// <param name="nodes">The nodes as they are from now on.</param>
-    /// <returns>The names of those that were new or changed.</returns>
-    ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes);
+    /// <summary>Adds or changes nodes. A node that is here already keeps its state.</summary>
+    /// <param name="nodes">The nodes as they are from now on, but for their state.</param>
+    ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes);
+
+    /// <summary>Gives a node a state.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="to">The state.</param>
+    /// <param name="by">Who gives it.</param>
+    /// <param name="reason">Why; null: that is not said.</param>
+    /// <returns>Whether it had another one.</returns>
+    ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason);
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>

@@ -21,6 +21,7 @@ namespace Jobtree.Api.Contract;
         typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(Completion))]
 [JsonSerializable(typeof(SponsorRequest))]
+[JsonSerializable(typeof(NodeStateRequest))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(FlavorView))]

@@ -35,6 +35,7 @@ internal static class Schemas
         ["AuditReport"] = typeof(AuditReport),
         ["Completion"] = typeof(Completion),
         ["SponsorRequest"] = typeof(SponsorRequest),
+        ["NodeStateRequest"] = typeof(NodeStateRequest),
         ["RunSpec"] = typeof(RunSpec),
         ["RunStatus"] = typeof(RunStatus),
     };

@@ -34,6 +34,11 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     [
         new("GET", "/v1/nodes", Tag, "List nodes", ListNodes) { Query = NodeParameters, Answer = "NodePage" },
         new("GET", "/v1/nodes/{name}", Tag, "Read a node", GetNode) { Answer = "NodeView" },
+        new("POST", "/v1/nodes/{name}/state", Tag, "Cordon, fence or ready a node", SetNodeState)
+        {
+            Description = "Applying a manifest never changes a node's state. Needs a token for all owners.",
+                Role = Role.Operator, Body = "NodeStateRequest", Answer = "AppliedList",
+        },
         new("DELETE", "/v1/nodes/{name}", Tag, "Remove a node that has no open lease", DeleteNode)
         {
             Description = "Needs a token for all owners.", Role = Role.Operator, Answer = "AppliedList",
@@ -77,6 +82,23 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             return problem;
         return page.Items is [var node] ? Reply.Json(node, ContractJson.Default.NodeView) : new ApiProblem(
             ProblemKind.NotFound, $"There is no node {name}.");
+    }
+
+    private async Task<Reply> SetNodeState(ApiRequest request)
+    {
+        if (!request.TryName(out var name, out var wrong))
+            return wrong;
+        if (!request.Caller.IsForAll)
+            return NeedsAll(request.Caller, "A node's state");
+        var (body, problem) = await RequestObject.Read(request, ContractJson.Default.NodeStateRequest);
+        if (body is null)
+            return problem!;
+        if (body.Reason?.Length > NodeStateRequest.ReasonLengthMax || body.Reason?.Any(char.IsControl) == true)
+            return new ApiProblem(ProblemKind.Invalid,
+                $"reason: one line of at most {NodeStateRequest.ReasonLengthMax} characters is allowed.");
+        var set = await operations.SetNodeState(
+            name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, request.Cancellation);
+        return Reply.From(set, done => Answers.Applied(request.Operation, [done]));
     }
 
     private async Task<Reply> DeleteNode(ApiRequest request)

@@ -81,7 +81,7 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
 
     private async Task<Reply> Complete(ApiRequest request)
     {
-        var (completion, problem) = await Read(request, ContractJson.Default.Completion);
+        var (completion, problem) = await RequestObject.Read(request, ContractJson.Default.Completion);
         if (completion is null)
             return problem!;
         if (completion.Message?.Length > Completion.MessageLengthMax)
@@ -95,7 +95,7 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
 
     private async Task<Reply> AddSponsor(ApiRequest request)
     {
-        var (body, problem) = await Read(request, ContractJson.Default.SponsorRequest);
+        var (body, problem) = await RequestObject.Read(request, ContractJson.Default.SponsorRequest);
         if (body is null)
             return problem!;
         if (!OwnerPaths.IsPath(body.Sponsor))
@@ -132,26 +132,4 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             ? hidden
             : Reply.From(await operation(run), Answers.Document);
     }
-
-    private static async Task<(T? Body, ApiProblem? Problem)> Read<T>(ApiRequest request, JsonTypeInfo<T> type)
-        where T : class
-    {
-        try
-        {
-            var body = await Body.Read(request.Http.Request, type, static (bytes, type) =>
-                JsonSerializer.Deserialize(bytes.Span, type), request.Cancellation);
-            return body is null ? (null, new ApiProblem(ProblemKind.Invalid, "The body must be a JSON object."))
-                : (body, null);
-        }
-        catch (JsonException e)
-        {
-            return (null, new ApiProblem(
-                ProblemKind.Invalid, "The body is not what is expected here; nothing was done.", [Located(e)]));
-        }
-    }
-
-    // The serializer's own message names types of this program; where it went wrong and what is expected is what helps.
-    private static string Located(JsonException e) =>
-        $"{(e.LineNumber + 1) ?? 1}:{(e.BytePositionInLine + 1) ?? 1}: not valid at '{e.Path ?? "$"}'; see the " +
-        $"schema in /openapi/v1.json";
 }

@@ -9,11 +9,12 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>nodes</c>, and what is done to one of them.</summary>
 internal static class NodeCommands
 {
+    private const int ReasonLengthMax = 1024;
+
     private static readonly Column[] Columns =
     [
-        new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true), new(
-            "FREE", Right: true), new("DOMAIN", 3),
-        new("LABELS", 4),
+        new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true),
+        new("FREE", Right: true), new("DOMAIN", 3), new("LABELS", 4),
     ];
 
     /// <summary>Makes the group; by itself it lists.</summary>
@@ -27,9 +28,9 @@ internal static class NodeCommands
         var command = new Command("nodes", "List nodes.")
         {
             flavor, domain, limit,
-            Turn(runner, "cordon", NodeState.Cordoned, "Place nothing new on a node; work there goes on."),
-            Turn(runner, "uncordon", NodeState.Ready, "Let a node take new work."),
-            Turn(runner, "fence", NodeState.Fenced, "Declare a node dead: its leases end."),
+            SetState(runner, "cordon", NodeState.Cordoned, "Place nothing new on a node; work there goes on."),
+            SetState(runner, "uncordon", NodeState.Ready, "Let a node take new work."),
+            SetState(runner, "fence", NodeState.Fenced, "Declare a node dead; refused while it has open leases."),
             Delete(runner),
         };
         runner.Read(command, (context, cancellation) =>
@@ -44,26 +45,22 @@ internal static class NodeCommands
         return command;
     }
 
-    private static Command Turn(CommandRunner runner, string name, NodeState state, string description)
+    private static Command SetState(CommandRunner runner, string name, NodeState state, string description)
     {
         var node = Names.NameArgument("node", "The node.");
-        var command = new Command(name, description) { node };
-        runner.Change(command, (context, cancellation) => Turn(context, context.Text(node), state, cancellation));
+        var reason = new Option<string?>("--reason") { Description = "Why, in one line.", HelpName = "text" };
+        reason.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text
+                && (text.Length > ReasonLengthMax || text.Any(char.IsControl)))
+                result.AddError($"--reason takes one line of at most {ReasonLengthMax} characters.");
+        });
+        var command = new Command(name, description) { node, reason };
+        runner.Change(command, (context, cancellation) => context.Operations
+            .SetNodeState(context.Text(node), state, Environment.UserName, context.Parsed.GetValue(reason),
+                context.Operation, cancellation)
+            .Then(applied => ApplyCommands.Report([applied])));
         return command;
-    }
-
-    private static async Task<Result<Report>> Turn(
-        CommandContext context, string name, NodeState state, CancellationToken cancellation)
-    {
-        if (!(await context.Operations.ListNodes(new NodeQuery { Name = name }, cancellation))
-            .Succeeded(out var page, out var problem))
-            return problem;
-        return page.Items is [var found]
-            ? await context.Operations
-                .Apply([new NodeManifest(found.Node with { State = state })], context.Operation,
-                    cancellation: cancellation)
-                .Then(ApplyCommands.Report)
-            : new Problem(ProblemCode.NotFound, $"There is no node {name}.");
     }
 
     private static Command Delete(CommandRunner runner)

@@ -79,6 +79,15 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
             : problem;
     }
 
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/state", operation, Body(writer =>
+        {
+            writer.WriteString("state", state.ToString()); // The server knows by its token who asks.
+            if (reason is not null)
+                writer.WriteString("reason", reason);
+        }), Single, cancellation);
+
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation, null, Single,
             cancellation);

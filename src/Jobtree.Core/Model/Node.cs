@@ -15,8 +15,11 @@ public sealed record Node
     /// <summary>How many GPUs it has, 1 to <see cref="GpusMax"/>.</summary>
     public required int Gpus { get; init; }
 
-    /// <summary>What may be placed on it.</summary>
+    /// <summary>What somebody has done to it. Applying a manifest never changes it.</summary>
     public NodeState State { get; init; }
+
+    /// <summary>Who gave it that state; null: nobody has changed it since the node was registered.</summary>
+    public NodeStateChange? StateSet { get; init; }
 
     /// <summary>Its labels; see <see cref="NodeLabels"/>.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = EmptyLabels;

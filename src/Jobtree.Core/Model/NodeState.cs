@@ -1,6 +1,6 @@
 namespace Jobtree.Core.Model;
 
-/// <summary>What a node may be used for.</summary>
+/// <summary>What somebody has done to a node, and so what it may be used for.</summary>
 public enum NodeState
 {
     /// <summary>Takes new work.</summary>
@@ -12,3 +12,9 @@ public enum NodeState
     /// <summary>Known dead: its leases must end.</summary>
     Fenced,
 }
+
+/// <summary>Who gave a node its state, why and when.</summary>
+/// <param name="By">The person or program, such as the name of a token.</param>
+/// <param name="Since">Since when it has the state.</param>
+/// <param name="Reason">Why, in a sentence; null: that was not said.</param>
+public sealed record NodeStateChange(string By, DateTimeOffset Since, string? Reason = null);

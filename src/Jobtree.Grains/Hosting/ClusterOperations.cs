@@ -51,6 +51,10 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Exact(() => operations.ListNodes(query, cancellation), cancellation);
 
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default) =>
+        Fresh(() => operations.SetNodeState(node, state, by, reason, operation, cancellation), cancellation);
+
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation);
 

@@ -91,7 +91,10 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
 
-    public ValueTask<Result<IReadOnlyList<string>>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
+    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
+
+    public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason) =>
+        Turn(actor.SetNodeState(node, to, by, reason));
 
     public ValueTask<Result<bool>> RemoveNode(string node) => Turn(actor.RemoveNode(node));
 

@@ -46,6 +46,10 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         operations.ListNodes(query, cancellation);
 
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default) =>
+        operations.SetNodeState(node, state, by, reason, operation, cancellation);
+
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         operations.DeleteNode(node, operation, cancellation);
 

@@ -19,6 +19,7 @@ internal sealed class FieldReader
     private readonly List<string> ignored = [];
     private readonly int errorsBefore;
     private int found;
+    private bool ignoresOthers;
 
     private FieldReader(ManifestValue value, ErrorLog errors, FieldReader? parent, string name, int index = -1)
     {
@@ -149,6 +150,9 @@ internal sealed class FieldReader
             ignored.AddRange(fields);
     }
 
+    /// <summary>Passes over all fields that are not asked for.</summary>
+    public void IgnoreOthers() => ignoresOthers = true;
+
     /// <summary>Checks one field against others; says nothing while some of them are wrong by themselves.</summary>
     public void Check(bool holds, string field, string message)
     {
@@ -175,7 +179,7 @@ internal sealed class FieldReader
     /// <summary>Reports the fields that nobody asked for.</summary>
     public void Finish()
     {
-        if (found == value.Fields.Length)
+        if (ignoresOthers || found == value.Fields.Length)
             return;
         foreach (ref readonly var field in value.Fields)
         {

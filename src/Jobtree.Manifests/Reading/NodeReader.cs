@@ -19,9 +19,21 @@ internal static class NodeReader
             Labels = metadata.Labels ?? Node.EmptyLabels,
             Flavor = spec.Required("flavor", Forms.Flavor),
             Gpus = spec.Required("gpus", Gpus),
+            // Older manifests state it here. What was done to a node is written under status.
             State = spec.Or("state", State, NodeState.Ready),
         });
-        document.Ignore("status");
-        return new NodeManifest(node);
+        var status = document.OptionalSection("status", ReadStatus);
+        return new NodeManifest(status is null ? node : node with { State = status.State, StateSet = status.Set });
     }
+
+    private static Status ReadStatus(FieldReader status)
+    {
+        var state = status.Or("state", State, NodeState.Ready);
+        var (by, since) = (status.Optional("by", Forms.Line), status.OptionalValue("since", Forms.Time));
+        var reason = status.Optional("reason", Forms.Line);
+        status.IgnoreOthers(); // What another API server reports of a node.
+        return new Status(state, by is null || since is null ? null : new NodeStateChange(by, since.Value, reason));
+    }
+
+    private sealed record Status(NodeState State, NodeStateChange? Set);
 }

@@ -17,6 +17,7 @@ internal static class DocumentWriter
             case NodeManifest node:
                 Head(sink, "Node", node.Node.Name, null, node.Node.Labels.Count == 0 ? null : node.Node.Labels);
                 sink.Section("spec", node.Node, WriteNode);
+                sink.Section("status", HasDefaultState(node.Node) ? null : node.Node, WriteNodeState);
                 break;
             case BudgetManifest budget:
                 Head(sink, "Budget", budget.Budget.Name, budget.Budget.Namespace, null);
@@ -61,6 +62,15 @@ internal static class DocumentWriter
     {
         sink.Field("flavor", node.Flavor);
         sink.Field("gpus", node.Gpus);
-        sink.FieldUnless("state", node.State, NodeState.Ready, Vocabulary.NodeStates);
+    }
+
+    private static bool HasDefaultState(Node node) => node is { State: NodeState.Ready, StateSet: null };
+
+    private static void WriteNodeState(IManifestSink sink, Node node)
+    {
+        sink.Field("state", Vocabulary.NodeStates[node.State]);
+        sink.Field("reason", node.StateSet?.Reason);
+        sink.Field("by", node.StateSet?.By);
+        sink.Field("since", node.StateSet?.Since);
     }
 }

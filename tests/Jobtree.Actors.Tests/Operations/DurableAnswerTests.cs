@@ -27,6 +27,8 @@ public sealed class DurableAnswerTests
         ["PlanRun"] = fleet => ProblemOf(fleet.PlanRun(New)),
         ["AddSponsor"] = fleet => ProblemOf(fleet.AddSponsor(Train, "org:b", "sponsor")),
         ["ListNodes"] = fleet => ProblemOf(fleet.ListNodes(new NodeQuery())),
+        ["SetNodeState"] = fleet => ProblemOf(
+            fleet.SetNodeState("spare", NodeState.Cordoned, "ops", null, "cordon")),
         ["DeleteNode"] = fleet => ProblemOf(fleet.DeleteNode("spare", "delete")),
         ["ListBudgets"] = fleet => ProblemOf(fleet.ListBudgets()),
         ["DeleteBudget"] = fleet => ProblemOf(fleet.DeleteBudget("lab", "delete")),

@@ -83,7 +83,7 @@ internal sealed class RandomCommands(int seed)
             return;
         }
         var state = Chance(60) ? NodeState.Ready : Chance(70) ? NodeState.Cordoned : NodeState.Fenced;
-        await fleet.Operations.Apply([new NodeManifest(nodes[at] with { State = state })], operation);
+        await fleet.Operations.SetNodeState(nodes[at].Name, state, "ops", null, operation);
     }
 
     private RunManifest MakeRun()

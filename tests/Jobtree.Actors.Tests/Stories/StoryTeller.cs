@@ -90,11 +90,14 @@ internal sealed class StoryTeller(IStoryFleet fleet)
 
     private async Task<IEnumerable<string>> SetState(Words words)
     {
-        var state = words.Verb switch { "cordon" => NodeState.Cordoned, "fence" => NodeState.Fenced, _ =>
-            NodeState.Ready };
-        var found = await fleet.Operations.ListNodes(new NodeQuery { Name = words.Subject });
-        Assert.True(found.Succeeded(out var page, out _));
-        return await Apply([new NodeManifest(Assert.Single(page.Items).Node with { State = state })], terse: true);
+        var state = words.Verb switch
+        {
+            "cordon" => NodeState.Cordoned,
+            "fence" => NodeState.Fenced,
+            _ => NodeState.Ready,
+        };
+        return Said(await fleet.Operations.SetNodeState(
+            words.Subject, state, "ops", words.Option("because"), Operation()));
     }
 
     private string Operation() => $"op-{++operations}";

@@ -116,6 +116,10 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.ListNodes(query, cancellation), cancellation);
 
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.SetNodeState(node, state, by, reason, operation, cancellation), cancellation, operation);
+
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         Guard(() => inner.DeleteNode(node, operation, cancellation), cancellation, operation);
 

@@ -138,6 +138,16 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
            select new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0),
     ]));
 
+    public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
+        string operation, CancellationToken cancellation = default)
+    {
+        if (Present().OfType<NodeManifest>().FirstOrDefault(manifest => manifest.Node.Name == node) is not { } found)
+            return Task.FromResult<Result<Applied>>(
+                new Problem(ProblemCode.NotFound, $"There is no node {node}."));
+        return Done(Put(new NodeManifest(found.Node with { State = state,
+            StateSet = new NodeStateChange(by, time.GetUtcNow(), reason) })));
+    }
+
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
         Delete("Node", node, manifest => manifest is NodeManifest found && found.Node.Name == node);
 

@@ -150,8 +150,8 @@ public sealed class StateFleetTests : IDisposable
             5 or 6 => Outcome(await operations.CompleteRun(
                 run, kind == 5, null, $"complete-{step}", borrows ? null : 1 + (hours % 2))),
             7 => Outcome(await operations.CancelRun(run, $"cancel-{step}")),
-            _ => Outcome(await operations.Apply([Node($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready)],
-                $"node-{step}")),
+            _ => Outcome(await operations.SetNodeState($"n{owner}", borrows ? NodeState.Cordoned : NodeState.Ready,
+                "ops", null, $"node-{step}")),
         };
     }
 
