@@ -38,8 +38,11 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     public void Add(Claim claim)
     {
         var at = claims.Count == 0 || claims[^1].CompareTo(claim) < 0 ? claims.Count : ~claims.BinarySearch(claim);
+        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} claims twice on one book.");
         claims.Insert(at, claim);
         Count(claim, claim.Gpus);
+        Invariant.Holds(at == 0 || claims[at - 1].CompareTo(claim) < 0,
+            $"The claim of lease {claim.Lease} is out of funding order.");
     }
 
     /// <summary>
@@ -56,7 +59,9 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
 
     public void Remove(Claim claim)
     {
-        claims.RemoveAt(claims.BinarySearch(claim));
+        var at = claims.BinarySearch(claim);
+        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} gives up a claim that is not in the book.");
+        claims.RemoveAt(at);
         Count(claim, -claim.Gpus);
         unfunded.Remove(claim);
     }
@@ -147,6 +152,17 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         if (!stale)
             return;
         stale = false;
+        Fund();
+        Invariant.Holds(funded.Total <= (open ? Concurrency : 0),
+            $"{funded.Total} GPUs are funded where {(open ? Concurrency : 0)} may be.");
+        Invariant.Holds(funded.Of(Relation.Borrower.Rank) <= Lendable,
+            $"{funded.Of(Relation.Borrower.Rank)} GPUs are lent where {Lendable} may be.");
+        Invariant.Holds(claimed.Total >= funded.Total, $"More GPUs are funded than are claimed.");
+    }
+
+    /// <summary>Finds out which claims are funded.</summary>
+    private void Fund()
+    {
         unfunded.Clear();
         funded.Clear();
         var isWhole = members is null || members.All(member => !member.LeavesSomeUnfunded());

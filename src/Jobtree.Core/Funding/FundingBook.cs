@@ -157,7 +157,13 @@ public sealed class FundingBook
     {
         AdvanceTo(now);
         settlement.Settle(now, changes);
+        Invariant.Holds(claims.InUse.Unfunded == claims.UnfundedGpus,
+            $"{claims.InUse.Unfunded} GPUs are in use unfunded, and {claims.UnfundedGpus} counted.");
     }
+
+    /// <summary>What goes by settled classes is asked between changes only.</summary>
+    private void CheckSettled() =>
+        Invariant.Holds(settlement.IsSettled, $"Settled classes are asked for while they are stale.");
 
     /// <summary>Adds the claim of a lease as a snapshot has it, before <see cref="SettleRestored"/>.</summary>
     internal void Restore(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter, ClaimSnapshot settled)
@@ -256,17 +262,28 @@ public sealed class FundingBook
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed once a cover held its claims. Counting stops at what is enough.
     /// </summary>
-    internal int ReclaimUpperBound(Cover cover, int enough) => yielding.UpperBound(cover, enough);
+    internal int ReclaimUpperBound(Cover cover, int enough)
+    {
+        CheckSettled();
+        return yielding.UpperBound(cover, enough);
+    }
 
     /// <summary>The runs of which nobody funds any part.</summary>
-    public IReadOnlySet<RunKey> WhollyUnfunded() => yielding.WhollyUnfunded();
+    public IReadOnlySet<RunKey> WhollyUnfunded()
+    {
+        CheckSettled();
+        return yielding.WhollyUnfunded();
+    }
 
     /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would be admitted.</param>
-    public IReadOnlySet<RunKey> UnfundedGiven(Demand demand, Cover cover, DateTimeOffset now) =>
-        yielding.UnfundedGiven(demand, cover, now);
+    public IReadOnlySet<RunKey> UnfundedGiven(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        CheckSettled();
+        return yielding.UnfundedGiven(demand, cover, now);
+    }
 
     /// <summary>Opens and closes windows as of now, and finds the next boundary.</summary>
     private void SetWindows()

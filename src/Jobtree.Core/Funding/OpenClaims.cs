@@ -87,5 +87,9 @@ internal sealed class OpenClaims
         meter.UnfundedGpus += unfundedGpus;
         YieldingGpus += meter.UnfundedGpus > 0 ? meter.Gpus : 0;
         WhollyUnfundedGpus += meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
+        Invariant.Holds(meter.UnfundedGpus >= 0 && meter.UnfundedGpus <= meter.Gpus,
+            $"{meter.UnfundedGpus} of a run's {meter.Gpus} GPUs count as unfunded.");
+        Invariant.Holds(WhollyUnfundedGpus <= UnfundedGpus && UnfundedGpus <= YieldingGpus,
+            $"{WhollyUnfundedGpus}, {UnfundedGpus} and {YieldingGpus} GPUs count as wholly unfunded, unfunded, yielding.");
     }
 }

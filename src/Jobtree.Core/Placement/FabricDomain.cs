@@ -44,6 +44,8 @@ internal sealed class FabricDomain(string name)
         Free -= free;
         if (free > 0 && --nodesByFree[free] == 0)
             FreeCounts &= ~(1UL << (free - 1));
+        Invariant.Holds(Free >= 0 && nodesByFree[free] >= 0,
+            $"Domain {Name} counted a node out with {free} free GPUs that was not counted in.");
     }
 
     private static bool AreSame(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)

@@ -69,6 +69,7 @@ public sealed class Fleet
         eligibilities.Clear();
         Layouts++;
         Openings++;
+        CheckTotals();
     }
 
     /// <summary>Removes a node, with whatever is on it.</summary>
@@ -85,6 +86,7 @@ public sealed class Fleet
             RemoveDomain(node.Domain);
         eligibilities.Clear();
         Layouts++;
+        CheckTotals();
     }
 
     /// <summary>Marks slots as taken.</summary>
@@ -146,6 +148,18 @@ public sealed class Fleet
         node.Domain.CountOut(before);
         node.Domain.CountIn(after);
         Free += after - before;
+        Invariant.Holds(Free >= 0 && Free <= Gpus, $"{Free} of {Gpus} GPUs count as free.");
+        Invariant.Holds((used & ~node.All) == 0, $"Node {node.Spec.Name} has slots in use that it does not have.");
+    }
+
+    /// <summary>What is kept beside the nodes is what they add up to.</summary>
+    private void CheckTotals()
+    {
+        if (!Invariant.IsChecked)
+            return;
+        Invariant.Holds(Gpus >= 0 && Free == domains.Sum(domain => domain.Free),
+            $"{Free} GPUs count as free, and {domains.Sum(domain => domain.Free)} in the domains.");
+        Invariant.Holds(domains.TrueForAll(domain => domain.Nodes.Count > 0), $"A domain without nodes is left.");
     }
 
     private FabricDomain AddDomain(string name)

@@ -88,6 +88,37 @@ public sealed class FlavorState(string flavor)
         if (entry.Open is { } opening)
             Open(opening, entry.At, effects);
         Funding.Settle(entry.At, effects.Funding);
+        Check(entry);
+    }
+
+    /// <summary>What an entry changed is consistent: read back from where other decisions read it.</summary>
+    private void Check(LedgerEntry entry)
+    {
+        if (!Invariant.IsChecked)
+            return;
+        Invariant.Holds(Spares >= 0, $"{Spares} GPUs count as spares.");
+        foreach (var closing in entry.Close ?? [])
+        {
+            var waits = Queue.Find(closing.Run) is not null;
+            Invariant.Holds(waits == closing.Requeue,
+                $"{closing.Run} was closed and {(waits ? "waits" : "does not wait")}, against its entry.");
+        }
+        if (entry.Open is { } opening)
+            CheckStarted(opening.Starts());
+    }
+
+    private void CheckStarted(RunKey run)
+    {
+        var started = running[run];
+        Invariant.Holds(Queue.Find(run) is null, $"{run} runs and waits.");
+        Invariant.Holds(started.Gpus() > 0, $"{run} runs on no GPU.");
+        foreach (var lease in started.OpenLeases)
+        {
+            Invariant.Holds(lease.Run == run && lease.Id < NextLease, $"Lease {lease.Id} of {run} is not its own.");
+            foreach (var slots in lease.Slots)
+                Invariant.Holds((Fleet.UsedSlots(slots.Node) & slots.Mask) == slots.Mask,
+                    $"Slots {slots} of lease {lease.Id} count as free.");
+        }
     }
 
     /// <summary>How long a run is expected to run from its start.</summary>

@@ -104,6 +104,21 @@ public sealed class WaitingRuns
             reserved.Insert(CountAhead(waiting.Demand), waiting);
         if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
             waiting.Class.Changed(); // It need not keep away from the slices of those behind it any more.
+        CheckReservation(waiting);
+    }
+
+    private void CheckReservation(WaitingRun waiting)
+    {
+        if (!Invariant.IsChecked)
+            return;
+        var place = CountAhead(waiting.Demand);
+        var isListed = place < reserved.Count && reserved[place] == waiting;
+        Invariant.Holds(isListed == (waiting.Reservation is not null),
+            $"{waiting.Demand.Run} is {(isListed ? "" : "not ")}among the reservations, against what it holds.");
+        Invariant.Holds(ReservedGpus >= 0 && ReservedGpus <= Gpus + waiting.Demand.Gpus,
+            $"{ReservedGpus} GPUs count as reserved for, and {Gpus} as waited for.");
+        Invariant.Holds(waiting.Reservation is null || waiting.Reservation.Run == waiting.Demand.Run,
+            $"{waiting.Demand.Run} holds the reservation of another run.");
     }
 
     /// <summary>The reservations in front, as many as hold slices.</summary>
