@@ -33,7 +33,17 @@ internal static partial class Names
         return argument;
     }
 
-    /// <summary>An argument that names a node or a budget.</summary>
+    /// <summary>An argument that names a budget: <c>namespace/name</c>, or a name in <c>--namespace</c>.</summary>
+    public static Argument<string?> BudgetArgument()
+    {
+        var argument = new Argument<string?>(
+            "budget") { Description = "The budget: namespace/name, or a name in --namespace." };
+        Check(argument, optional: false, text => IsRun(text) ? null
+            : $"'{text}' is not a budget; write namespace/name, where {NameAllowed}");
+        return argument;
+    }
+
+    /// <summary>An argument that names a node.</summary>
     public static Argument<string?> NameArgument(string name, string description)
     {
         var argument = new Argument<string?>(name) { Description = description };

@@ -42,10 +42,12 @@ internal sealed class ManifestMaker(int seed)
         var flavor = Flavor();
         var envelopes = Several(
             4, i => MakeEnvelope(Pick($"{i}", $"west-{i}", $"{i}.0", $"{i}" + new string('e', 252)), flavor));
+        var home = Maybe(Namespace);
         return new Budget
         {
             Name = Name(),
-            Namespace = Maybe(Namespace),
+            Namespace = home,
+            IsNamespaced = home is not (null or RunKey.DefaultNamespace),
             Owner = Owner(),
             Parents = Several(3, i => $"parent{i}:A_b.c-{i}"),
             Envelopes = envelopes,

@@ -37,17 +37,21 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put)
     {
         ThrowIfDiverged();
+        put = [.. put.Select(WithFormerKey)];
         var outcomes = put.Select(Outcome).ToArray();
         var changed = put.Where((_, index) => outcomes[index] != "unchanged").ToArray();
         if (changed.Length > 0)
         {
-            var names = put.Select(budget => budget.Name).ToHashSet();
-            if (new Kinship(budgets.Values.Where(budget => !names.Contains(budget.Name)).Concat(put))
+            var replaced = changed.Where(budget => budget.FormerKey is { } former && IsFormer(former, budget))
+                .Select(budget => budget.FormerKey!).ToArray();
+            var keys = put.Select(budget => budget.Key).Concat(replaced).ToHashSet();
+            if (new Kinship(budgets.Values.Where(budget => !keys.Contains(budget.Key)).Concat(put))
                 .FindCycle() is { } cycle)
                 return new Problem(ProblemCode.Invalid,
                     $"The parents form a cycle: {string.Join(" -> ", cycle)}. "
                     + "Parents must be a directed graph without one.");
-            await Append(new DirectoryEvent { Budgets = changed });
+            await Append(new DirectoryEvent { Budgets = changed,
+                BudgetsRemoved = replaced.Length > 0 ? replaced : null });
         }
         await TryDeliver();
         return new BudgetOutcomes(outcomes);
@@ -157,10 +161,24 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
                 .Select(node => new NodeEntry(node.Key, node.Value))], [.. flavors]),
         DirectoryJson.Default.DirectorySnapshot));
 
+    /// <summary>
+    /// A budget with the key that it had before budgets lived in namespaces, if it is known by that one or was.
+    /// </summary>
+    private Budget WithFormerKey(Budget budget)
+    {
+        if (budgets.TryGetValue(budget.Key, out var present))
+            return budget with { FormerKey = present.FormerKey };
+        return budget.IsNamespaced && IsFormer(budget.Name, budget) ? budget with { FormerKey = budget.Name } : budget;
+    }
+
+    /// <summary>Whether a key is that of a budget's own record of before budgets lived in namespaces.</summary>
+    private bool IsFormer(string key, Budget budget) =>
+        budgets.TryGetValue(key, out var old) && !old.IsNamespaced && old.Namespace == budget.Namespace;
+
     private string Outcome(Budget budget)
     {
-        if (!budgets.TryGetValue(budget.Name, out var old))
-            return "created";
+        if (!budgets.TryGetValue(budget.Key, out var old))
+            return budget.FormerKey is null ? "created" : "changed";
         return Canonical(old).AsSpan().SequenceEqual(Canonical(budget)) ? "unchanged" : "changed";
     }
 
@@ -210,7 +228,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     /// <summary>Flavors hear of each change; one that is named for the first time hears of all budgets.</summary>
     private void NoteForFlavors(DirectoryEvent change, IReadOnlyList<string> before)
     {
-        var changed = (change.Budgets ?? []).Select(budget => budget.Name).Concat(change.BudgetsRemoved ?? [])
+        var changed = (change.Budgets ?? []).Select(budget => budget.Key).Concat(change.BudgetsRemoved ?? [])
             .ToArray();
         foreach (var flavor in flavors)
         {
@@ -225,11 +243,11 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     {
         foreach (var budget in change.Budgets ?? [])
         {
-            budgets[budget.Name] = budget;
+            budgets[budget.Key] = budget;
             flavors.UnionWith(budget.Envelopes.Select(envelope => envelope.Flavor));
         }
-        foreach (var name in change.BudgetsRemoved ?? [])
-            budgets.Remove(name);
+        foreach (var key in change.BudgetsRemoved ?? [])
+            budgets.Remove(key);
         foreach (var node in change.Nodes ?? [])
         {
             flavorByNode[node.Name] = node.Flavor;

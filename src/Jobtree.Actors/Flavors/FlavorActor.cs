@@ -185,8 +185,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
     {
-        var known = State.Funding.Budgets.ToDictionary(budget => budget.Name);
-        var changed = put.Where(budget => !known.TryGetValue(budget.Name, out var old) || !IsSame(old, budget))
+        var known = State.Funding.Budgets.ToDictionary(budget => budget.Key);
+        var changed = put.Where(budget => !known.TryGetValue(budget.Key, out var old) || !IsSame(old, budget))
             .ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)

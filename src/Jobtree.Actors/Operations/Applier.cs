@@ -53,7 +53,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     public async ValueTask<Result<string>> Resolve(RunManifest run)
     {
         var context = new ApplyContext(await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), []);
-        return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run)!;
+        return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run);
     }
 
     private async ValueTask<Problem?> Check(
@@ -165,13 +165,13 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var put = await fleet.Directory().PutBudgets(budgets);
         return put.Succeeded(out var outcomes, out var problem)
             ? Results.Of<IReadOnlyList<Applied>>(
-                [.. budgets.Select((budget, i) => new Applied("Budget", budget.Name, outcomes.Outcomes[i]))])
+                [.. budgets.Select((budget, i) => new Applied("Budget", budget.Key, outcomes.Outcomes[i]))])
             : problem;
     }
 
     private static Submission Submission(
         RunManifest run, ApplyContext context, ApplyCommand command, int index, int count) => new(
-        run.Spec, context.OwnerOf(run)!, run.Labels, command.OperationOf(index, count), command.TraceParent,
+        run.Spec, context.OwnerOf(run), run.Labels, command.OperationOf(index, count), command.TraceParent,
         command.Again);
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, Submission submission)
@@ -216,7 +216,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             IReadOnlyList<Manifest> manifests)
         {
             this.knownFlavors = knownFlavors;
-            budgets = knownBudgets.ToDictionary(budget => budget.Name);
+            budgets = knownBudgets.ToDictionary(budget => budget.Key);
             foreach (var manifest in manifests)
             {
                 if (manifest is NodeManifest node)
@@ -224,18 +224,15 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
                 if (manifest is not BudgetManifest { Budget: var budget })
                     continue;
                 changesBudgets = true;
-                budgets[budget.Name] = budget;
+                budgets[budget.Key] = budget;
                 newFlavors.UnionWith(budget.Envelopes.Select(envelope => envelope.Flavor));
             }
         }
 
         public IReadOnlyList<string>? Cycle() => changesBudgets ? new Kinship(budgets.Values).FindCycle() : null;
 
-        public string? OwnerOf(RunManifest run) => run.Spec.Owner ?? OwnersOf(run.Key.Namespace) switch
-        {
-            [var only] => only,
-            _ => null,
-        };
+        public string OwnerOf(RunManifest run) =>
+            run.Spec.Owner ?? DefaultOwner.Of(run.Key.Namespace, budgets.Values);
 
         public string? RunError(RunManifest run)
         {
@@ -245,19 +242,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             if (run.Spec.Follow is not null)
                 return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once "
                     + "would be wrong; submit it when its upstream runs have completed.";
-            if (OwnerOf(run) is not null)
-                return null;
-            var owners = OwnersOf(run.Key.Namespace);
-            return owners.Length == 0
-                ? $"Run {run.Key}: spec.owner is missing, and no budget has metadata.namespace {run.Key.Namespace} "
-                    + "to take it from."
-                : $"Run {run.Key}: spec.owner is missing, and the budgets of namespace {run.Key.Namespace} "
-                    + $"have several owners: {string.Join(", ", owners)}.";
+            return null;
         }
-
-        private string[] OwnersOf(string ns) =>
-            [.. budgets.Values.Where(budget => budget.Namespace == ns).Select(budget => budget.Owner).Distinct()
-                .Order(StringComparer.Ordinal)];
 
         private string Known() => knownFlavors.Union(newFlavors).Order(StringComparer.Ordinal).Take(20)
             .ToArray() is { Length: > 0 } known ? string.Join(", ", known) : "none yet";

@@ -108,7 +108,7 @@ public interface IOperations
     Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default);
 
     /// <summary>Removes a budget; claims on its envelopes lose their payer's funding at once.</summary>
-    /// <param name="budget">The budget's name.</param>
+    /// <param name="budget">The budget's key: <c>namespace/name</c>, or its name in <c>default</c>.</param>
     /// <param name="operation">The command's id.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default);

@@ -62,7 +62,7 @@ public interface IFlavor
 
     /// <summary>Adds, changes or removes budgets. Those it has already, unchanged, are ignored.</summary>
     /// <param name="put">Budgets as they are from now on.</param>
-    /// <param name="remove">Names of budgets that are no more.</param>
+    /// <param name="remove">Keys of budgets that are no more.</param>
     ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove);
 
     /// <summary>Does what is due: windows that open or close, reservations whose time has come.</summary>

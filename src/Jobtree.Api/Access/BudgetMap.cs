@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Access;
@@ -8,23 +9,18 @@ namespace Jobtree.Api.Access;
 /// </summary>
 internal sealed class BudgetMap(IEnumerable<Budget> budgets)
 {
-    private readonly Dictionary<string, Budget> byName = budgets.ToDictionary(
-        budget => budget.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, Budget> byKey = budgets.ToDictionary(
+        budget => budget.Key, StringComparer.Ordinal);
 
-    public void Put(Budget budget) => byName[budget.Name] = budget;
+    public void Put(Budget budget) => byKey[budget.Key] = budget;
 
-    /// <summary>The one owner that a namespace maps to; null when there is none, or when budgets disagree.</summary>
-    public string? OwnerOf(string @namespace)
-    {
-        var owners = byName.Values.Where(budget => budget.Namespace == @namespace).Select(budget => budget.Owner)
-            .Distinct(StringComparer.Ordinal).ToList();
-        return owners is [var only] ? only : null;
-    }
+    /// <summary>Whom the runs of a namespace belong to that do not say so.</summary>
+    public string OwnerOf(string @namespace) => DefaultOwner.Of(@namespace, byKey.Values);
 
     /// <summary>Why a caller may not apply a budget; null: they may.</summary>
     public Problem? Refusal(Caller caller, Budget budget)
     {
-        var present = byName.GetValueOrDefault(budget.Name);
+        var present = byKey.GetValueOrDefault(budget.Key);
         if (present is not null && !caller.Covers(present.Owner))
             return Refused(budget, $"it belongs to the owner '{present.Owner}'");
         if (!caller.Covers(budget.Owner))
@@ -33,8 +29,9 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
         if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent) && present?.Parents.Contains(parent) != true
             && !Encloses(parent, budget.Owner)) is { } parent)
             return Refused(budget, $"the token '{caller.Name}' does not act for the parent '{parent}'");
-        // A namespace names the owner of runs that name none, so taking one over would take their runs over.
-        return budget.Namespace is { } mapped && byName.Values.FirstOrDefault(
+        // A namespace names the owner of runs that name none, so taking one over would take their runs over. Everybody
+        // may have budgets in default.
+        return budget.Namespace is { } mapped and not RunKey.DefaultNamespace && byKey.Values.FirstOrDefault(
             other => other.Namespace == mapped && !caller.Covers(other.Owner)) is not null
             ? Refused(budget,
                 $"the namespace '{mapped}' is mapped to an owner that the token '{caller.Name}' does not act for")
@@ -46,5 +43,5 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
         owner.LastIndexOf(':') is > 0 and var last && owner.AsSpan(0, last).SequenceEqual(parent);
 
     private static Problem Refused(Budget budget, string why) =>
-        new(ProblemCode.Forbidden, $"Budget {budget.Name}: {why}. Nothing was applied.");
+        new(ProblemCode.Forbidden, $"Budget {budget.Key}: {why}. Nothing was applied.");
 }

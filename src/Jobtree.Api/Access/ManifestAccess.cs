@@ -67,12 +67,12 @@ internal sealed class ManifestAccess(IOperations operations)
     private static (Manifest Run, Problem? Refusal) Permit(Caller caller, RunManifest run, BudgetMap map)
     {
         var owner = run.Spec.Owner ?? map.OwnerOf(run.Key.Namespace);
-        if (owner is null)
-            return (run,
-                Refused($"{Describe(run)}: no owner is mapped to the namespace '{run.Key.Namespace}'; set spec.owner " +
-                    $"to one that the token '{caller.Name}' acts for."));
         if (!caller.Covers(owner))
-            return (run, Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'."));
+        {
+            var advice = run.Spec.Owner is null ? ", the default in its namespace; set spec.owner to another" : "";
+            return (run,
+                Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'{advice}."));
+        }
         return (run with { Spec = run.Spec with { Owner = owner } }, null);
     }
 
@@ -84,7 +84,7 @@ internal sealed class ManifestAccess(IOperations operations)
     {
         RunManifest run => $"Run {run.Key}",
         NodeManifest node => $"Node {node.Node.Name}",
-        BudgetManifest budget => $"Budget {budget.Budget.Name}",
+        BudgetManifest budget => $"Budget {budget.Budget.Key}",
         LeaseManifest lease => $"Lease {lease.Lease.Id}",
         ReservationManifest reservation => $"Reservation of {reservation.Reservation.Run}",
         _ => "The document",

@@ -49,7 +49,17 @@ internal sealed class ApiRequest(
         return problem is null;
     }
 
-    /// <summary>The node or budget that the path names.</summary>
+    /// <summary>The key of the budget that the path names, with or without its namespace.</summary>
+    public bool TryBudget([NotNullWhen(true)] out string? key, [NotNullWhen(false)] out ApiProblem? problem)
+    {
+        var (home, name) = (http.Request.RouteValues.GetValueOrDefault("namespace") as string, PathValue("name"));
+        problem = (home is null || Names.IsLabel(home)) && Names.IsName(name) ? null : new ApiProblem(
+            ProblemKind.BadRequest, $"The path does not name a budget: namespace and name are {Names.Allowed}.");
+        key = problem is not null ? null : home is null or RunKey.DefaultNamespace ? name : $"{home}/{name}";
+        return problem is null;
+    }
+
+    /// <summary>The node that the path names.</summary>
     public bool TryName([NotNullWhen(true)] out string? name, [NotNullWhen(false)] out ApiProblem? problem)
     {
         var text = PathValue("name");

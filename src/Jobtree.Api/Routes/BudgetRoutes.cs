@@ -18,13 +18,21 @@ internal sealed class BudgetRoutes(IOperations operations)
         {
             Query = [new("owner", "Only envelopes of this owner and those below it.")], Answer = "EnvelopeUsageList",
         },
-        new("GET", "/v1/budgets/{name}", Tag, "Read a budget", Get) { Answer = "BudgetView" },
-        new("DELETE", "/v1/budgets/{name}", Tag, "Remove a budget", Delete)
-        {
-            Description = "Claims on its envelopes lose their payer's funding at once.", Role = Role.Operator,
-                Answer = "AppliedList",
-        },
+        Read("/v1/budgets/{name}", "Read a budget of the namespace default"),
+        Read("/v1/budgets/{namespace}/{name}", "Read a budget"),
+        Remove("/v1/budgets/{name}", "Remove a budget of the namespace default"),
+        Remove("/v1/budgets/{namespace}/{name}", "Remove a budget"),
     ];
+
+    private ApiRoute Read(string path, string summary) =>
+        new("GET", path, Tag, summary, Get) { Answer = "BudgetView" };
+
+    private ApiRoute Remove(string path, string summary) => new("DELETE", path, Tag, summary, Delete)
+    {
+        Description = "Claims on its envelopes lose their payer's funding at once.",
+        Role = Role.Operator,
+        Answer = "AppliedList",
+    };
 
     private async Task<Reply> List(ApiRequest request) =>
         Reply.From(
@@ -43,38 +51,38 @@ internal sealed class BudgetRoutes(IOperations operations)
 
     private async Task<Reply> Get(ApiRequest request)
     {
-        if (!request.TryName(out var name, out var wrong))
+        if (!request.TryBudget(out var key, out var wrong))
             return wrong;
-        if (!(await Find(name, request.Cancellation)).Succeeded(out var found, out var problem))
+        if (!(await Find(key, request.Cancellation)).Succeeded(out var found, out var problem))
             return problem;
         return Reply.Json(found, ContractJson.Default.BudgetView);
     }
 
     private async Task<Reply> Delete(ApiRequest request)
     {
-        if (!request.TryName(out var name, out var wrong))
+        if (!request.TryBudget(out var key, out var wrong))
             return wrong;
         if (!request.Caller.IsForAll)
         {
-            if (!(await Find(name, request.Cancellation)).Succeeded(out var found, out var problem))
+            if (!(await Find(key, request.Cancellation)).Succeeded(out var found, out var problem))
                 return problem;
             if (!request.Caller.Covers(found.Budget.Owner))
                 return new ApiProblem(ProblemKind.Forbidden,
                     $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the " +
-                    $"budget {name}.");
+                    $"budget {key}.");
         }
 
         return Reply.From(
-            await operations.DeleteBudget(name, request.ScopedOperation, request.Cancellation), done =>
+            await operations.DeleteBudget(key, request.ScopedOperation, request.Cancellation), done =>
                 Answers.Applied(request.Operation, [done]));
     }
 
-    private async Task<Result<BudgetView>> Find(string name, CancellationToken cancellation)
+    private async Task<Result<BudgetView>> Find(string key, CancellationToken cancellation)
     {
         if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var problem))
             return problem;
-        return budgets.FirstOrDefault(view => view.Budget.Name == name) is { } found
+        return budgets.FirstOrDefault(view => view.Budget.Key == key) is { } found
             ? found
-            : new Problem(ProblemCode.NotFound, $"There is no budget {name}.");
+            : new Problem(ProblemCode.NotFound, $"There is no budget {key}.");
     }
 }

@@ -45,11 +45,11 @@ internal static class BudgetCommands
 
     private static Command Delete(CommandRunner runner)
     {
-        var budget = Names.NameArgument("budget", "The budget.");
+        var budget = Names.BudgetArgument();
         var command = new Command(
             "delete", "Remove a budget; claims on its envelopes lose their funding at once.") { budget };
         runner.Change(command, (context, cancellation) => context.Operations
-            .DeleteBudget(context.Text(budget), context.Operation, cancellation)
+            .DeleteBudget(context.Budget(budget), context.Operation, cancellation)
             .Then(applied => ApplyCommands.Report([applied])));
         return command;
     }
@@ -67,7 +67,7 @@ internal static class BudgetCommands
     private static IEnumerable<Cell[]> Rows(BudgetView view, Screen screen) => view.Budget.Envelopes
         .Select(envelope => new Cell[]
         {
-            new EnvelopeKey(view.Budget.Name, envelope.Name).ToString(),
+            new EnvelopeKey(view.Budget.Key, envelope.Name).ToString(),
             view.Budget.Owner,
             envelope.Flavor,
             envelope.Concurrency,
@@ -75,7 +75,7 @@ internal static class BudgetCommands
             envelope.Sharing == Sharing.Family ? "family" : "none",
             envelope.Lending is { Allow: true } lending ? string.Join(' ', lending.To) : "-",
         })
-        .DefaultIfEmpty([$"{view.Budget.Name}/", view.Budget.Owner, "-", "-", "no envelopes", "-", "-"]);
+        .DefaultIfEmpty([$"{view.Budget.Key}/", view.Budget.Owner, "-", "-", "no envelopes", "-", "-"]);
 
     private static Report UsageReport(IReadOnlyList<EnvelopeUsage> usage) => new(
         screen =>

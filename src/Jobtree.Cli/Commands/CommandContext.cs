@@ -31,6 +31,13 @@ internal sealed record CommandContext(
     public RunKey? RunOrNone(Argument<string?> argument) =>
         Parsed.GetValue(argument) is { } text ? Names.Run(text, Namespace) : null;
 
+    /// <summary>The key of the budget that a required argument names.</summary>
+    public string Budget(Argument<string?> argument)
+    {
+        var named = Run(argument); // A budget is named as a run is.
+        return named.Namespace == RunKey.DefaultNamespace ? named.Name : named.ToString();
+    }
+
     /// <summary>The text of a required argument.</summary>
     public string Text(Argument<string?> argument) => Parsed.GetRequiredValue(argument)!;
 

@@ -75,7 +75,7 @@ internal static class SponsorCommands
             where view.Budget.Owner == sponsor
             from envelope in view.Budget.Envelopes
             where envelope.Flavor == run.Spec.Resources.GpuType
-            let key = new EnvelopeKey(view.Budget.Name, envelope.Name)
+            let key = new EnvelopeKey(view.Budget.Key, envelope.Name)
             let use = headroom.GetValueOrDefault(key)
             select new Cell[]
             {

@@ -97,7 +97,7 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
 
     public Task<Result<Applied>> DeleteBudget(
         string budget, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, $"v1/budgets/{Uri.EscapeDataString(budget)}", operation, null, Single,
+        connection.Send(HttpMethod.Delete, $"v1/budgets/{string.Join('/', budget.Split('/').Select(Uri.EscapeDataString))}", operation, null, Single,
             cancellation);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(

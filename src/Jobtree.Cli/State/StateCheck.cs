@@ -30,9 +30,8 @@ internal sealed class StateCheck
                 node.Name, "node").ToDictionary(node => node.Name),
             Budgets =
             [
-                .. Unique(manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget), budget =>
-                    budget.Name, "budget")
-                    .OrderBy(budget => budget.Name, StringComparer.Ordinal),
+                .. WithFormerKeys(Unique(manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget),
+                    budget => budget.Key, "budget")).OrderBy(budget => budget.Key, StringComparer.Ordinal),
             ],
             Runs = Unique(manifests.OfType<RunManifest>(), run => run.Key, "run"),
             Open = leases.Where(lease => lease.End is null).ToLookup(lease => lease.Lease.Run, lease => lease.Lease),
@@ -54,6 +53,19 @@ internal sealed class StateCheck
                 [.. errors.Take(ErrorsMax)]);
     }
 
+    /// <summary>
+    /// Files of before budgets lived in namespaces name a lease's payer by the budget's name alone, which was unique.
+    /// </summary>
+    private static IEnumerable<Budget> WithFormerKeys(IEnumerable<Budget> budgets)
+    {
+        foreach (var alike in budgets.GroupBy(budget => budget.Name))
+        {
+            var isUnique = alike.Count() == 1;
+            foreach (var budget in alike)
+                yield return isUnique && budget.IsNamespaced ? budget with { FormerKey = budget.Name } : budget;
+        }
+    }
+
     private void CheckRuns(StateDocuments documents)
     {
         var flavors = documents.Flavors();
@@ -64,10 +76,6 @@ internal sealed class StateCheck
                 errors.Add(
                     $"run {run.Key} asks for {run.Spec.Resources.GpuType}, of which there is neither a node nor an " +
                     $"envelope");
-            if (documents.OwnerOf(run) is null)
-                errors.Add(
-                    $"run {run.Key} has no spec.owner, and its namespace has no budget, or budgets of several " +
-                    $"owners, to take one from");
             var isRunning = run.Status?.Phase == RunPhase.Running;
             if (isRunning != documents.Open.Contains(run.Key))
                 errors.Add(isRunning ? $"run {run.Key} is Running and has no open lease"

@@ -1,4 +1,5 @@
 using Jobtree.Manifests;
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.State;
@@ -33,16 +34,6 @@ internal sealed record StateDocuments
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>
-    /// The owner of a run: its own word, else the one owner that budgets map its namespace to; null when there is not
-    /// exactly one.
-    /// </summary>
-    public string? OwnerOf(RunManifest run)
-    {
-        if (run.Spec.Owner is { } owner)
-            return owner;
-        var owners = Budgets.Where(budget => budget.Namespace == run.Key.Namespace).Select(budget => budget.Owner)
-            .Distinct().ToArray();
-        return owners is [var only] ? only : null;
-    }
+    /// <summary>The owner of a run: its own word, else the default of its namespace.</summary>
+    public string OwnerOf(RunManifest run) => run.Spec.Owner ?? DefaultOwner.Of(run.Key.Namespace, Budgets);
 }

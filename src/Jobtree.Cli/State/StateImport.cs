@@ -112,7 +112,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             Key = run.Key,
             Version = 1,
             Spec = run.Spec,
-            Owner = documents.OwnerOf(run)!,
+            Owner = documents.OwnerOf(run),
             Labels = run.Labels,
             SubmitOperation = "state-file",
             Phase = phase is RunPhase.Reserved or RunPhase.Pending
@@ -134,7 +134,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
 
     private Demand Demand(RunManifest run) =>
         Core.Scheduling.Demand.Of(
-            run.Key, documents.OwnerOf(run)!, run.Spec, run.Status!.SubmittedAt ?? Since(run) ?? now, Attempt(run));
+            run.Key, documents.OwnerOf(run), run.Spec, run.Status!.SubmittedAt ?? Since(run) ?? now, Attempt(run));
 
     private static int Attempt(RunManifest run) =>
         Math.Max(run.Status?.Attempt ?? 0, run.Status?.Phase == RunPhase.Running ? 1 : 0);

@@ -10,13 +10,14 @@ namespace Jobtree.Core.Funding;
 internal sealed class PayerTable(string flavor)
 {
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> formerKeys = [];
     private readonly Dictionary<EnvelopeKey, Payer> payers = [];
     private readonly Dictionary<string, List<(Payer Payer, Relation Relation)>> family = [];
     private readonly SortedSet<DateTimeOffset> boundaries = [];
     private Kinship kinship = new([]);
     private PayerIndex? index;
 
-    /// <summary>The budgets in name order.</summary>
+    /// <summary>The budgets in order of their keys.</summary>
     public IEnumerable<Budget> Budgets => budgets.Values;
 
     /// <summary>The payers in no particular order.</summary>
@@ -31,10 +32,13 @@ internal sealed class PayerTable(string flavor)
     /// <summary>Adds or replaces budgets, and removes some. The books are new, and empty.</summary>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
-        foreach (var name in remove)
-            budgets.Remove(name);
+        foreach (var key in remove)
+            budgets.Remove(key);
         foreach (var budget in put)
-            budgets[budget.Name] = budget;
+            budgets[budget.Key] = budget;
+        formerKeys.Clear();
+        foreach (var budget in budgets.Values.Where(budget => budget.FormerKey is not null))
+            formerKeys[budget.FormerKey!] = budget.Key;
         kinship = new Kinship(budgets.Values);
         payers.Clear();
         family.Clear();
@@ -45,7 +49,14 @@ internal sealed class PayerTable(string flavor)
         HasSelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
     }
 
-    public Payer? Find(EnvelopeKey envelope) => payers.GetValueOrDefault(envelope);
+    /// <summary>The payer of a key, also if that is one of before its budget lived in a namespace.</summary>
+    public Payer? Find(EnvelopeKey envelope)
+    {
+        if (payers.TryGetValue(envelope, out var payer))
+            return payer;
+        return formerKeys.TryGetValue(envelope.Budget, out var key)
+            ? payers.GetValueOrDefault(envelope with { Budget = key }) : null;
+    }
 
     /// <summary>The relation under which an owner may claim on an envelope; null: it may not.</summary>
     public Relation? RelationTo(Payer payer, string owner) => payer.For(owner, kinship);
@@ -116,7 +127,7 @@ internal sealed class PayerTable(string flavor)
         {
             var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending
                 ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
-            var key = new EnvelopeKey(budget.Name, envelope.Name);
+            var key = new EnvelopeKey(budget.Key, envelope.Name);
             var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
             foreach (var cap in over)
                 cap.Members.Add(own);

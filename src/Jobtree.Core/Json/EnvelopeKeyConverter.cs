@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>An <see cref="EnvelopeKey"/> as <c>budget/envelope</c>.</summary>
+/// <summary>An <see cref="EnvelopeKey"/> as <c>namespace/budget/envelope</c>.</summary>
 /// <param name="texts">Where the names in it are shared; null: nowhere.</param>
 public sealed class EnvelopeKeyConverter(SharedText? texts) : JsonConverter<EnvelopeKey>
 {
@@ -17,10 +17,10 @@ public sealed class EnvelopeKeyConverter(SharedText? texts) : JsonConverter<Enve
     public override EnvelopeKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var text = reader.GetString() ?? "";
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var slash = text.LastIndexOf('/');
         return slash > 0 && slash < text.Length - 1
             ? new EnvelopeKey(Text(text.AsSpan(0, slash)), Text(text.AsSpan(slash + 1)))
-            : throw new JsonException("Expected budget/envelope.");
+            : throw new JsonException("Expected namespace/budget/envelope.");
     }
 
     /// <inheritdoc/>

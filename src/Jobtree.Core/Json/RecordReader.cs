@@ -157,8 +157,9 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     {
         ReadText();
         var text = json.ValueIsEscaped ? Encoding.UTF8.GetBytes(Decoded()) : json.ValueSpan;
-        return text.IndexOf((byte)'/') is > 0 and var slash && slash < text.Length - 1 ? new EnvelopeKey(
-            Share(text[..slash]), Share(text[(slash + 1)..])) : throw Unexpected();
+        return text.LastIndexOf((byte)'/') is > 0 and var slash && slash < text.Length - 1
+            ? new EnvelopeKey(Share(text[..slash]), Share(text[(slash + 1)..]))
+            : throw Unexpected();
     }
 
     /// <summary>The slots that <see cref="NextText"/> came to.</summary>

@@ -80,10 +80,10 @@ public static class StateAudit
         foreach (var (budget, cap) in state.Funding.Budgets.SelectMany(
             budget => budget.AggregateCaps.Where(cap => cap.Flavor == state.Flavor).Select(cap => (budget, cap))))
         {
-            var under = cap.Envelopes.Sum(envelope => funded.GetValueOrDefault(new EnvelopeKey(budget.Name, envelope)));
+            var under = cap.Envelopes.Sum(envelope => funded.GetValueOrDefault(new EnvelopeKey(budget.Key, envelope)));
             if (under > cap.MaxConcurrency)
                 violations.Add(Violation(3, state,
-                    $"{budget.Name}/{cap.Name} covers {under} funded GPUs, more than its {cap.MaxConcurrency}"));
+                    $"{budget.Key}/{cap.Name} covers {under} funded GPUs, more than its {cap.MaxConcurrency}"));
         }
     }
 

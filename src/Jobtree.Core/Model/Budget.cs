@@ -1,13 +1,30 @@
+using System.Text.Json.Serialization;
+
 namespace Jobtree.Core.Model;
 
 /// <summary>What an owner may claim: envelopes of GPUs, and where the owner stands in its family.</summary>
 public sealed record Budget
 {
-    /// <summary>The budget's name, unique in the fleet.</summary>
+    /// <summary>The budget's name, unique in its namespace.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The namespace whose runs belong to <see cref="Owner"/> unless they say otherwise.</summary>
+    /// <summary>The namespace that it lives in; null: <c>default</c>.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>
+    /// Whether the namespace is part of <see cref="Key"/>. It is not in <c>default</c>, nor in records of before budgets
+    /// lived in namespaces, when names were unique in the fleet: such a budget keeps its key until it is applied again.
+    /// </summary>
+    public bool IsNamespaced { get; init; }
+
+    /// <summary>
+    /// The key that it had before it was applied again with its namespace: claims on that key are on this budget.
+    /// </summary>
+    public string? FormerKey { get; init; }
+
+    /// <summary>Its identity, <c>namespace/name</c>; <c>default</c> is left out.</summary>
+    [JsonIgnore]
+    public string Key => IsNamespaced ? $"{Namespace}/{Name}" : Name;
 
     /// <summary>The owner, a path such as <c>org:ai:rai</c>.</summary>
     public required string Owner { get; init; }

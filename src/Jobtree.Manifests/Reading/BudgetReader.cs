@@ -25,6 +25,7 @@ internal static class BudgetReader
         {
             Name = metadata.Name,
             Namespace = metadata.Namespace,
+            IsNamespaced = metadata.Namespace is not (null or RunKey.DefaultNamespace),
             Owner = spec.Required("owner", Forms.Owner),
             Parents = spec.Set("parents", ListMax, Forms.Owner),
             Envelopes = spec.Sections("envelopes", EnvelopesMax, ReadEnvelope),

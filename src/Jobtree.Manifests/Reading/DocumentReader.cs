@@ -112,7 +112,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         var name = manifest switch
         {
             NodeManifest node => node.Node.Name,
-            BudgetManifest budget => budget.Budget.Name,
+            BudgetManifest budget => budget.Budget.Key,
             RunManifest { GeneratesName: false } run => run.Key.ToString(),
             _ => null,
         };

@@ -66,7 +66,7 @@ internal static class Forms
     public static readonly Form<NodeSlots> SlotsOrNode = new(ValueKind.Text,
         "slots of a node such as n1#0-3,6 (ordinals 0 to 63), or a node's name for all its slots", TrySlotsOrNode);
     public static readonly Form<EnvelopeKey> Payer = new(
-        ValueKind.Text, "budget/envelope, or the name of an envelope", TryPayer);
+        ValueKind.Text, "[namespace/]budget/envelope, or the name of an envelope", TryPayer);
 
     /// <summary>A whole number between two bounds.</summary>
     public static Form<int> Whole(int least, int most) =>
@@ -128,9 +128,15 @@ internal static class Forms
 
     private static bool TryPayer(string text, out EnvelopeKey key)
     {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var slash = text.LastIndexOf('/');
         key = new EnvelopeKey(slash < 0 ? "" : text[..slash], text[(slash + 1)..]);
-        return (slash < 0 || Names.IsName(key.Budget)) && Names.IsName(key.Envelope);
+        return (slash < 0 || IsBudget(key.Budget)) && Names.IsName(key.Envelope);
+    }
+
+    private static bool IsBudget(string key)
+    {
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? Names.IsName(key) : Names.IsNamespace(key[..slash]) && Names.IsName(key[(slash + 1)..]);
     }
 
     private static bool TryRun(string text, string home, out RunKey key)

@@ -187,13 +187,14 @@ public sealed class TokenTests
         (await host.Post("/v1/manifests", Samples.Budget("rai", "org:ai:rai", parents: "[\"org:ai\"]"), op)).IsOk();
         (await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai", parents: "[\"org\"]"), op)).IsOk();
         (await host.Post("/v1/manifests", Samples.Budget("x", "org:bio"), op)).IsProblem(403, "forbidden");
-        (await host.Post("/v1/manifests", Samples.Budget("bio", "org:ai"), op)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("bio", "org:ai", "bio-space"), op)).IsProblem(
+            403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", parents: "[\"org:bio\"]"), op)).IsProblem(
             403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai:x", "bio-space"), op)).IsProblem(
             403, "forbidden");
         (await host.Post("/v1/manifests", Samples.Node("n2"), op)).IsProblem(403, "forbidden");
-        (await host.Send(HttpMethod.Delete, "/v1/budgets/bio", token: op)).IsProblem(403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/bio-space/bio", token: op)).IsProblem(403, "forbidden");
         (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: op)).IsProblem(403, "forbidden");
         (await host.Get("/v1/audit", op)).IsProblem(403, "forbidden");
         (await host.Send(HttpMethod.Delete, "/v1/budgets/rai", token: op)).IsOk();

@@ -158,7 +158,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
 
     public Task<Result<Applied>> DeleteBudget(
         string budget, string operation, CancellationToken cancellation = default) =>
-        Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Name == budget);
+        Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Key == budget);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) => Done<IReadOnlyList<EnvelopeUsage>>(
@@ -168,7 +168,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
                owner + ":", StringComparison.Ordinal)
            from envelope in manifest.Budget.Envelopes
            select new EnvelopeUsage(
-               new EnvelopeKey(manifest.Budget.Name, envelope.Name), manifest.Budget.Owner, envelope.Flavor,
+               new EnvelopeKey(manifest.Budget.Key, envelope.Name), manifest.Budget.Owner, envelope.Flavor,
                    envelope.Concurrency,
                envelope.IsOpen(time.GetUtcNow()), new ClassSplit(8, 4, 0, 2), 1, envelope.Concurrency - 12,
                    new ClassSplit(120.5, 16, 0, 3.25),

@@ -60,7 +60,6 @@ public sealed class StateFleetTests : IDisposable
     [InlineData("lease on a fenced node", "which is fenced")]
     [InlineData("reservation of nobody", "there is a reservation of run a/ghost and no such run")]
     [InlineData("run of an unknown flavor", "of which there is neither a node nor an envelope")]
-    [InlineData("run of nobody", "has no spec.owner")]
     [InlineData("parents in a circle", "form a cycle")]
     public async Task Documents_that_contradict_each_other_are_refused_and_left_alone(string damage, string mention)
     {
@@ -81,8 +80,6 @@ public sealed class StateFleetTests : IDisposable
             "run of an unknown flavor" =>
                 [.. Fleet(), Run("one", 4) with { Spec = new RunSpec { Owner = "org:a",
                 Resources = new Resources { GpuType = "B200", TotalGPUs = 1 } } }],
-            "run of nobody" => [.. Fleet(), Run("one", 4) with { Key = new RunKey("elsewhere", "one"),
-                Spec = new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 1 } } }],
             _ => [.. Fleet(), Budget("x", "org:x", 1, "org:y"), Budget("y", "org:y", 1, "org:x")],
         };
         var file = bench.Write("cluster.yaml", ManifestText.WriteYaml(damaged));
@@ -192,7 +189,7 @@ public sealed class StateFleetTests : IDisposable
     private static Manifest[] Fleet() =>
     [
         Node("n0"), Node("n1"), Budget("a", "org:a", 8), Budget("b", "org:b", 6),
-        new BudgetManifest(Budget("c", "org:c", 8).Budget with { Namespace = "c" }),
+        new BudgetManifest(Budget("c", "org:c", 8).Budget with { Namespace = "c", IsNamespaced = true }),
     ];
 
     private static NodeManifest Node(string name, NodeState state = NodeState.Ready) => new(new Node

@@ -1,0 +1,28 @@
+using Jobtree.Core.Model;
+
+namespace Jobtree.Core.Funding;
+
+/// <summary>Whom a run belongs to that does not say so.</summary>
+public static class DefaultOwner
+{
+    /// <summary>
+    /// The owner of the budgets in a namespace if they agree, else <c>namespace:NAME</c>, which no budget funds.
+    /// </summary>
+    /// <param name="home">The run's namespace.</param>
+    /// <param name="budgets">All budgets.</param>
+    public static string Of(string home, IEnumerable<Budget> budgets)
+    {
+        string? owner = null;
+        foreach (var budget in budgets)
+        {
+            if ((budget.Namespace ?? RunKey.DefaultNamespace) != home)
+                continue;
+            if (owner is not null && owner != budget.Owner)
+                return NoneOf(home);
+            owner = budget.Owner;
+        }
+        return owner ?? NoneOf(home);
+    }
+
+    private static string NoneOf(string home) => $"namespace:{home}";
+}
