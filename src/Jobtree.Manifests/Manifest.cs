@@ -1,3 +1,5 @@
+using Jobtree.Core.Model;
+
 namespace Jobtree.Manifests;
 
 /// <summary>One valid document of a manifest file; see the five derived records for the kinds.</summary>
@@ -7,3 +9,36 @@ public abstract record Manifest
     {
     }
 }
+
+/// <summary>A document of kind Node.</summary>
+/// <param name="Node">The node.</param>
+public sealed record NodeManifest(Node Node) : Manifest;
+
+/// <summary>A document of kind Budget.</summary>
+/// <param name="Budget">The budget.</param>
+public sealed record BudgetManifest(Budget Budget) : Manifest;
+
+/// <summary>A document of kind Run.</summary>
+/// <param name="Key">Its namespace and name.</param>
+/// <param name="Spec">What it asks for.</param>
+/// <param name="Labels">Its labels, if any.</param>
+/// <param name="Status">What became of it; read from state files, ignored on submission.</param>
+public sealed record RunManifest(
+    RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest
+{
+    /// <summary>
+    /// Whether the name in <see cref="Key"/> is <c>metadata.generateName</c>: the beginning of the name that the run is
+    /// given when it is submitted.
+    /// </summary>
+    public bool GeneratesName { get; init; }
+}
+
+/// <summary>A document of kind Reservation.</summary>
+/// <param name="Reservation">The reservation.</param>
+public sealed record ReservationManifest(Reservation Reservation) : Manifest;
+
+/// <summary>A document of kind Lease.</summary>
+/// <param name="Lease">The lease.</param>
+/// <param name="End">Its end, when it has one.</param>
+/// <param name="Class">Its funding class when written; ignored when read, since a class is derived.</param>
+public sealed record LeaseManifest(Lease Lease, LeaseEnd? End = null, FundingClass? Class = null) : Manifest;

@@ -7,3 +7,9 @@ namespace Jobtree.Core.Ledger;
 /// <param name="Violations">What is broken; empty: all invariants that apply hold.</param>
 public sealed record AuditReport(
     long Records, long Leases, IReadOnlyDictionary<string, string> Heads, IReadOnlyList<AuditViolation> Violations);
+
+/// <summary>A broken invariant.</summary>
+/// <param name="Invariant">Its number in the design's list, 1 to 12.</param>
+/// <param name="Where">Flavor and record, file and offset, run or envelope.</param>
+/// <param name="What">One sentence.</param>
+public sealed record AuditViolation(int Invariant, string Where, string What);

@@ -54,3 +54,67 @@ public sealed record LedgerEntry
     /// <summary>The evidence of a lottery.</summary>
     public Lottery? Lottery { get; init; }
 }
+
+/// <summary>Leases that begin for one run.</summary>
+public sealed record Opening
+{
+    /// <summary>The demand, when it was not in the queue before.</summary>
+    public Demand? Demand { get; init; }
+
+    /// <summary>The run, when it was in the queue or runs already.</summary>
+    public RunKey? Run { get; init; }
+
+    /// <summary>Why the leases begin.</summary>
+    public LeaseStartReason Reason { get; init; }
+
+    /// <summary>The number of the first lease; the others follow.</summary>
+    public required long FirstLease { get; init; }
+
+    /// <summary>The leases.</summary>
+    public required IReadOnlyList<OpeningLease> Leases { get; init; }
+
+    /// <summary>The run that starts or grows.</summary>
+    public RunKey Starts() => Demand?.Run ?? Run!.Value;
+}
+
+/// <summary>One lease of an opening; its number, run, start and reason are the opening's.</summary>
+public sealed record OpeningLease
+{
+    /// <summary>The placement group, from 0.</summary>
+    public int Group { get; init; }
+
+    /// <summary>The chunk of the run's width, from 0.</summary>
+    public int Chunk { get; init; }
+
+    /// <summary>What the slots are for.</summary>
+    public LeaseRole Role { get; init; }
+
+    /// <summary>The envelope that the claim is on.</summary>
+    public EnvelopeKey? Payer { get; init; }
+
+    /// <summary>The slots in node order.</summary>
+    public required IReadOnlyList<NodeSlots> Slots { get; init; }
+}
+
+/// <summary>All leases of a run end.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Requeue">Whether the run goes back to the queue, its place kept.</param>
+/// <param name="Seed">The seed of the lottery that drew it, in hexadecimal.</param>
+public sealed record Closing(RunKey Run, LeaseEndReason Reason, bool Requeue = false, string? Seed = null);
+
+/// <summary>A run that leaves the queue without having started.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Reason">Cancelled or failed.</param>
+public sealed record Departure(RunKey Run, LeaseEndReason Reason);
+
+/// <summary>
+/// What was drawn from what, so that anyone holding the ledger can draw again. The candidates are in key order; the
+/// draws are the order in which the seed shuffles them; the cuts are those of the draws that were needed.
+/// </summary>
+/// <param name="For">The run that asked.</param>
+/// <param name="Seed">The seed in hexadecimal: a hash over the run, the instant and the ledger's head before this
+/// entry.</param>
+/// <param name="Candidates">The conflict set.</param>
+/// <param name="Draws">The candidates drawn until the demand fitted, in order.</param>
+public sealed record Lottery(RunKey For, string Seed, IReadOnlyList<RunKey> Candidates, IReadOnlyList<RunKey> Draws);

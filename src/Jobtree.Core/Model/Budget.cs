@@ -41,3 +41,29 @@ public sealed record Budget
     /// <summary>When to list an envelope as ending soon.</summary>
     public AutoRenew? AutoRenew { get; init; }
 }
+
+/// <summary>A bound that claims on several envelopes of one budget share.</summary>
+public sealed record AggregateCap
+{
+    /// <summary>The name, unique among the envelopes and caps of its budget.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The flavor of all the envelopes named.</summary>
+    public required string Flavor { get; init; }
+
+    /// <summary>Names of envelopes of this budget.</summary>
+    public required IReadOnlyList<string> Envelopes { get; init; }
+
+    /// <summary>The most GPUs funded through these envelopes at once, at least 0.</summary>
+    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required int MaxConcurrency { get; init; }
+}
+
+/// <summary>A reminder that a window ends; it never extends one.</summary>
+public sealed record AutoRenew
+{
+    /// <summary>How long before its end an envelope is listed as ending soon.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public required TimeSpan NotifyBefore { get; init; }
+}

@@ -40,3 +40,60 @@ public sealed record Envelope
     /// <param name="at">The instant.</param>
     public bool IsOpen(DateTimeOffset at) => Start <= at && at < End;
 }
+
+/// <summary>
+/// The identity of an envelope: <c>namespace/budget/envelope</c>, where the namespace <c>default</c> is left out. An
+/// aggregate cap is named the same way.
+/// </summary>
+/// <param name="Budget">The budget's key: <c>namespace/name</c>, or its name in <c>default</c>.</param>
+/// <param name="Envelope">The envelope's or cap's name, unique in its budget.</param>
+public readonly record struct EnvelopeKey(string Budget, string Envelope)
+{
+    /// <summary>Reads <c>namespace/budget/envelope</c> or <c>budget/envelope</c>.</summary>
+    /// <param name="text">The text to read.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="FormatException">The text has no slash, or nothing beside it.</exception>
+    public static EnvelopeKey Parse(string text)
+    {
+        var slash = text.LastIndexOf('/');
+        return slash > 0 && slash < text.Length - 1
+            ? new EnvelopeKey(text[..slash], text[(slash + 1)..])
+            : throw new FormatException($"'{text}' is not an envelope; write namespace/budget/envelope.");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Budget}/{Envelope}";
+}
+
+/// <summary>Who may use an envelope beside its owner, without asking.</summary>
+public enum Sharing
+{
+    /// <summary>Descendants, siblings and cousins of the owner; recallable by rank.</summary>
+    Family,
+
+    /// <summary>Nobody.</summary>
+    None,
+}
+
+/// <summary>What an envelope allows before its window opens.</summary>
+public sealed record PreActivation
+{
+    /// <summary>A run that only this window can fund may hold a reservation for the opening.</summary>
+    public bool AllowReservations { get; init; }
+
+    /// <summary>A run may start early with its claim here, unfunded until the window opens.</summary>
+    public bool AllowAdmission { get; init; }
+}
+
+/// <summary>Whether and to whom an envelope lends outside the family.</summary>
+public sealed record Lending
+{
+    /// <summary>Whether it lends at all.</summary>
+    public bool Allow { get; init; }
+
+    /// <summary>Owner patterns that may borrow; <c>*</c> stands for any text. Empty: nobody.</summary>
+    public IReadOnlyList<string> To { get; init; } = [];
+
+    /// <summary>The most GPUs lent at once; absent: up to the envelope's concurrency.</summary>
+    public int? MaxConcurrency { get; init; }
+}

@@ -52,3 +52,74 @@ public sealed record Lease
         return gpus;
     }
 }
+
+/// <summary>What a lease's slots are for.</summary>
+public enum LeaseRole
+{
+    /// <summary>Computing.</summary>
+    Active,
+
+    /// <summary>Held for a failure in the same group.</summary>
+    Spare,
+}
+
+/// <summary>Why a lease began.</summary>
+public enum LeaseStartReason
+{
+    /// <summary>The run was admitted.</summary>
+    Start,
+
+    /// <summary>An elastic run grew.</summary>
+    Grow,
+
+    /// <summary>It takes over from a failed lease.</summary>
+    Swap,
+
+    /// <summary>A reservation was activated.</summary>
+    Promise,
+}
+
+/// <summary>The one end of a lease.</summary>
+/// <param name="Lease">The lease's number.</param>
+/// <param name="Run">The run that held it.</param>
+/// <param name="At">When it ended; not before its start.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Seed">The lottery's seed in hexadecimal, for the two reasons that carry one.</param>
+public sealed record LeaseEnd(long Lease, RunKey Run, DateTimeOffset At, LeaseEndReason Reason, string? Seed = null);
+
+/// <summary>Why a lease ended.</summary>
+public enum LeaseEndReason
+{
+    /// <summary>The run completed.</summary>
+    Completed,
+
+    /// <summary>The run was cancelled.</summary>
+    Cancelled,
+
+    /// <summary>A node under it was fenced.</summary>
+    NodeFailure,
+
+    /// <summary>A spare was used up by a swap.</summary>
+    Swap,
+
+    /// <summary>A swap would have evicted funded work.</summary>
+    SwapDeclined,
+
+    /// <summary>A filler gave its slots back to the spare under it.</summary>
+    ReclaimedBySpare,
+
+    /// <summary>The run failed.</summary>
+    RunFailed,
+
+    /// <summary>The run shrank.</summary>
+    Shrink,
+
+    /// <summary>A spare was given up for a reservation.</summary>
+    DropSpare,
+
+    /// <summary>Unfunded work yielded to funded demand; carries the lottery's seed.</summary>
+    ReclaimUnfunded,
+
+    /// <summary>Funded work was drawn by a lottery; carries its seed.</summary>
+    RandomPreempt,
+}

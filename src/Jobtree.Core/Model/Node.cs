@@ -30,3 +30,40 @@ public sealed record Node
     /// <summary>The fabric domain it is in; its own name where the label is absent.</summary>
     public string DomainOrName() => Labels.GetValueOrDefault(NodeLabels.FabricDomain, Name);
 }
+
+/// <summary>What somebody has done to a node, and so what it may be used for.</summary>
+public enum NodeState
+{
+    /// <summary>Takes new work.</summary>
+    Ready,
+
+    /// <summary>Takes nothing new; work there goes on.</summary>
+    Cordoned,
+
+    /// <summary>Known dead: its leases must end.</summary>
+    Fenced,
+}
+
+/// <summary>Who gave a node its state, why and when.</summary>
+/// <param name="By">The person or program, such as the name of a token.</param>
+/// <param name="Since">Since when it has the state.</param>
+/// <param name="Reason">Why, in a sentence; null: that was not said.</param>
+public sealed record NodeStateChange(string By, DateTimeOffset Since, string? Reason = null);
+
+/// <summary>The node labels that Jobtree itself reads.</summary>
+public static class NodeLabels
+{
+    /// <summary>The region.</summary>
+    public const string Region = "region";
+
+    /// <summary>The cluster in the region.</summary>
+    public const string Cluster = "cluster";
+
+    /// <summary>
+    /// The fabric domain: the nodes that a placement group may span. A node without it is a domain of its own.
+    /// </summary>
+    public const string FabricDomain = "fabric.domain";
+
+    /// <summary>The rack, optional.</summary>
+    public const string Rack = "rack";
+}

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Jobtree.Core.Model;
 
 /// <summary>What a run asks for: the <c>spec</c> of a Run manifest. Absent sections take their defaults.</summary>
@@ -29,4 +31,109 @@ public sealed record RunSpec
 
     /// <summary>What to execute.</summary>
     public Workload? Workload { get; init; }
+}
+
+/// <summary>Which GPUs a run asks for and how many.</summary>
+public sealed record Resources
+{
+    /// <summary>The GPU flavor.</summary>
+    public required string GpuType { get; init; }
+
+    /// <summary>The width it starts with, at least 1.</summary>
+    public required int TotalGPUs { get; init; }
+}
+
+/// <summary>How a run's GPUs must lie together.</summary>
+public sealed record Locality
+{
+    /// <summary>
+    /// GPUs per placement group; each group stays in one fabric domain. Absent: no groups. The last group may be
+    /// smaller.
+    /// </summary>
+    public int? GroupGPUs { get; init; }
+
+    /// <summary>Whether the groups may be in different domains; by default they may.</summary>
+    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public bool AllowCrossGroupSpread { get; init; } = true;
+
+    /// <summary>Labels that must be equal on every node used.</summary>
+    public IReadOnlyDictionary<string, string>? Selector { get; init; }
+}
+
+/// <summary>The widths that an elastic run can live with.</summary>
+public sealed record Malleable
+{
+    /// <summary>The least GPUs it runs with.</summary>
+    public required int MinTotalGPUs { get; init; }
+
+    /// <summary>The most GPUs it can use.</summary>
+    public required int MaxTotalGPUs { get; init; }
+
+    /// <summary>The GPUs of one growth or shrink step.</summary>
+    public required int StepGPUs { get; init; }
+
+    /// <summary>The width it would like; by default <see cref="MaxTotalGPUs"/>.</summary>
+    public int? DesiredTotalGPUs { get; init; }
+}
+
+/// <summary>Whether a run may borrow outside its owner's family, from whom, and how much.</summary>
+public sealed record RunFunding
+{
+    /// <summary>Whether it may borrow at all.</summary>
+    public bool AllowBorrow { get; init; }
+
+    /// <summary>The most GPUs that one admission or growth step may borrow; absent: no bound.</summary>
+    public int? MaxBorrowGPUs { get; init; }
+
+    /// <summary>Owners to borrow from, in this order.</summary>
+    public IReadOnlyList<string> Sponsors { get; init; } = [];
+}
+
+/// <summary>Runs of the same namespace that must complete before this one is admitted.</summary>
+public sealed record Follow
+{
+    /// <summary>Names of the upstream runs.</summary>
+    public required IReadOnlyList<string> After { get; init; }
+
+    /// <summary>What to do when an upstream fails or is gone.</summary>
+    public UpstreamFailure OnUpstreamFailure { get; init; }
+
+    /// <summary>How long to wait for a failed upstream to be resubmitted.</summary>
+    public TimeSpan? Grace { get; init; }
+}
+
+/// <summary>What a following run does when an upstream fails or is gone.</summary>
+public enum UpstreamFailure
+{
+    /// <summary>Wait for the grace, then fail.</summary>
+    Wait,
+
+    /// <summary>Fail at once.</summary>
+    Fail,
+}
+
+/// <summary>What a run says of its own duration.</summary>
+public sealed record RuntimeHints
+{
+    /// <summary>
+    /// The interval of its checkpoints: what it can lose, and how long it is protected from a lottery.
+    /// </summary>
+    public TimeSpan? Checkpoint { get; init; }
+
+    /// <summary>How long it is expected to run.</summary>
+    public TimeSpan? ExpectedDuration { get; init; }
+}
+
+/// <summary>What a run executes.</summary>
+public sealed record Workload
+{
+    /// <summary>The container image, for executors that use one.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>The command and its arguments.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>Environment variables.</summary>
+    public IReadOnlyDictionary<string, string>? Env { get; init; }
 }

@@ -55,3 +55,42 @@ public sealed record FlavorSnapshot
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; }
 }
+
+/// <summary>A run with leases, as a snapshot keeps it.</summary>
+/// <param name="Demand">What it asked for.</param>
+/// <param name="StartedAt">When its leases began.</param>
+/// <param name="ExpectedEnd">When it is expected to end.</param>
+/// <param name="Leases">Its leases in order of number.</param>
+/// <param name="Metered">GPU-seconds by class up to the last change of each claim.</param>
+/// <param name="Claims">The class of each lease's claim, and since when, in the order of the leases.</param>
+public sealed record RunningSnapshot(
+    Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases,
+        ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);
+
+/// <summary>A run that waits, as a snapshot keeps it.</summary>
+/// <param name="Demand">What it asks for.</param>
+/// <param name="Since">When it began to wait.</param>
+/// <param name="Reservation">Its reservation, if it has one.</param>
+/// <param name="Forecast">The forecast made when it began to wait.</param>
+/// <param name="Baseline">The wait behind the forecast.</param>
+public sealed record WaitingSnapshot(
+    Demand Demand, DateTimeOffset Since, Reservation? Reservation, RunEta? Forecast, TimeSpan Baseline);
+
+/// <summary>A claim's class as last told.</summary>
+/// <param name="Class">The class.</param>
+/// <param name="Since">Up to when it is metered.</param>
+public sealed record ClaimSnapshot(FundingClass Class, DateTimeOffset Since);
+
+/// <summary>The durations of an owner's past runs.</summary>
+/// <param name="Owner">The owner; empty: all.</param>
+/// <param name="Durations">Oldest first.</param>
+public sealed record DurationsSnapshot(string Owner, IReadOnlyList<TimeSpan> Durations);
+
+/// <summary>Decisions since a ledger began, by outcome.</summary>
+/// <param name="Bound">Runs started.</param>
+/// <param name="Reserved">Reservations made.</param>
+/// <param name="Waiting">Runs queued without a reservation.</param>
+/// <param name="Ended">Runs whose leases ended by themselves or by request.</param>
+/// <param name="Reclaimed">Runs cut for another.</param>
+public readonly record struct DecisionCounts(
+    long Bound = 0, long Reserved = 0, long Waiting = 0, long Ended = 0, long Reclaimed = 0);

@@ -64,3 +64,30 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     public Demand RankedDemand =>
         ranked ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }
+
+/// <summary>What sets runs of one class apart when they are looked at for backfill.</summary>
+internal enum WaitingKind
+{
+    /// <summary>Neither reserved nor ever admitted: all such runs of a class are alike.</summary>
+    New,
+
+    /// <summary>Reserved without a slice: all such runs of a class are alike.</summary>
+    Unplanned,
+
+    /// <summary>With a slice of its own, or with a place in the funding order of its own: like no other.</summary>
+    Singular,
+}
+
+/// <summary>The order of a queue among demands of equal right: submission time, then name.</summary>
+internal sealed class WaitingOrder : IComparer<WaitingRun>
+{
+    public static WaitingOrder Instance { get; } = new();
+
+    public int Compare(WaitingRun? left, WaitingRun? right) => Compare(left!.Demand, right!.Demand);
+
+    public static int Compare(Demand left, Demand right)
+    {
+        var order = left.SubmittedAt.CompareTo(right.SubmittedAt);
+        return order != 0 ? order : left.Run.CompareTo(right.Run);
+    }
+}

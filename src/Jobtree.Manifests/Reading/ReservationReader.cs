@@ -69,3 +69,6 @@ internal static class ReservationReader
         return new ReservationStatus(state, forecast.Or("deficitGPUs", Forms.GpusOrNone, 0));
     }
 }
+
+/// <summary>What is kept of a reservation's <c>status</c>.</summary>
+internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests.Reading;
@@ -19,4 +20,23 @@ internal static class Vocabulary
     private static string AsNamed(string name) => name;
 
     private static string LowerCase(string name) => name.ToLowerInvariant();
+}
+
+/// <summary>The words that manifests use for the values of an enumeration.</summary>
+/// <param name="spell">Makes the word of a value's name.</param>
+internal sealed class Words<TEnum>(Func<string, string> spell)
+    where TEnum : struct, Enum
+{
+    private readonly FrozenDictionary<string, TEnum> values = Enum.GetValues<TEnum>().ToFrozenDictionary(
+        value => spell(value.ToString()), StringComparer.Ordinal);
+    private readonly FrozenDictionary<TEnum, string> spellings = Enum.GetValues<TEnum>().ToFrozenDictionary(
+        value => value, value => spell(value.ToString()));
+    private readonly string[] words = [.. Enum.GetNames<TEnum>().Select(spell)];
+
+    /// <summary>Completes "must be".</summary>
+    public string Allowed => words.Length == 1 ? words[0] : $"{string.Join(", ", words[..^1])} or {words[^1]}";
+
+    public string this[TEnum value] => spellings[value];
+
+    public bool TryParse(string text, out TEnum value) => values.TryGetValue(text, out value);
 }

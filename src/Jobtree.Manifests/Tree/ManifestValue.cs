@@ -53,3 +53,20 @@ internal sealed class ManifestValue
         return null;
     }
 }
+
+/// <summary>What a value of a manifest is, in YAML and JSON alike.</summary>
+internal enum ValueKind
+{
+    Null,
+    Flag,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
+/// <summary>A place in the text; both numbers count from 1.</summary>
+internal readonly record struct Mark(int Line, int Column);
+
+/// <summary>One named value of an object, with the place of its name.</summary>
+internal readonly record struct ManifestField(string Name, Mark Mark, ManifestValue Value);
