@@ -1,15 +1,15 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How long past runs took, by owner: the last <see cref="Depth"/> durations of each owner, and of all owners together
-/// for those without a past.
+/// How long past runs took: the last <see cref="Depth"/> durations of each owner, and of all owners together, which
+/// stand in for an owner without a past.
 /// </summary>
 public sealed class DurationHistory
 {
     /// <summary>How many durations are kept per owner.</summary>
     public const int Depth = 64;
 
-    /// <summary>The most owners that have a history of their own; the one unused longest gives way.</summary>
+    /// <summary>The most owners that have a history of their own; the one with the fewest runs is dropped for a new one.</summary>
     public const int OwnersMax = 10_000;
 
     private readonly Dictionary<string, DurationRing> owners = [];
@@ -38,8 +38,7 @@ public sealed class DurationHistory
     /// </summary>
     /// <param name="owner">The owner.</param>
     public TimeSpan Median(string owner) =>
-        (owners.TryGetValue(owner, out var ring) && ring.Count > 0 ? ring.Quantile(0.5) : all.Count > 0
-            ? all.Quantile(0.5) : null) ?? Unknown;
+        owners.GetValueOrDefault(owner)?.Quantile(0.5) ?? all.Quantile(0.5) ?? Unknown;
 
     /// <summary>The mean of everybody's past durations, else <see cref="Unknown"/>.</summary>
     public TimeSpan Mean() => all.Count > 0 ? all.Mean() : Unknown;

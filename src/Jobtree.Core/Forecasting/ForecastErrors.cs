@@ -1,16 +1,16 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// What past forecasts of a flavor came to: the ratio of the real wait to the one forecast, for the last
-/// <see cref="Depth"/> runs that waited. New forecasts are stretched by its quantiles (split conformal prediction:
-/// exchangeable ratios make the 90 % quantile of the past a 90 % bound for the next), and the bound by a margin
-/// besides.
+/// The errors of past forecasts of a flavor: the ratio of the real wait to the one forecast, for the last
+/// <see cref="Depth"/> runs that waited. New forecasts are multiplied by quantiles of these ratios, and the 90 % bound
+/// by a margin besides. This is split conformal prediction (Papadopoulos et al. 2002): while ratios are exchangeable,
+/// the 90 % quantile of the past is a 90 % bound for the next.
 /// </summary>
 /// <remarks>
-/// Ratios are not exchangeable while a queue grows or drains, and each is known only when its run starts, hours after
-/// its forecast. So the margin follows what became of the bounds: it grows with each that failed and shrinks with each
-/// that held, nine times less, and rests where one in ten fails (tracking a quantile by its gradient, as adaptive
-/// conformal inference does).
+/// Ratios are not exchangeable while a queue grows or drains, and a ratio is known only when its run starts, hours after
+/// the forecast. The margin corrects for that. It grows when a bound failed and shrinks when one held, nine times less,
+/// so it is stable where one bound in ten fails. This is the update of adaptive conformal inference (Gibbs and Candes
+/// 2021).
 /// </remarks>
 public sealed class ForecastErrors
 {
@@ -20,7 +20,7 @@ public sealed class ForecastErrors
     // With fewer than this many, a quantile of the ratios says nothing.
     private const int EnoughForQuantiles = 20;
 
-    // How fast the margin follows, as a share of itself: a hundred failures in a row raise it about tenfold.
+    // The relative step of the margin: a hundred failures in a row raise it about tenfold.
     private const double MarginStep = 0.025;
     private const double MarginLeast = 0.25;
     private const double MarginMost = 32;
@@ -61,7 +61,7 @@ public sealed class ForecastErrors
             return (baseline, 2 * baseline);
         sorted ??= [.. ratios.Order()];
         var median = sorted[sorted.Length / 2];
-        // The finite-sample rank of split conformal prediction: the ceiling of 0.9 (n + 1).
+        // The rank of split conformal prediction for n past errors: the ceiling of 0.9 (n + 1).
         var p90 = sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(0.9 * (sorted.Length + 1)) - 1)];
         return (Seconds(median), Seconds(Math.Max(median, p90 * Margin)));
 

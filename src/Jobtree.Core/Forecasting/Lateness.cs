@@ -1,9 +1,8 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How late runs that had waited started, against the median of the forecast made when they began to wait. It follows
-/// from the ledger as <see cref="Scheduling.DecisionCounts"/>
-/// do, so that what is shown of it neither gaps nor starts over with a host.
+/// How late runs that had waited started, against the median of the forecast made when they began to wait. It is part of
+/// the state that the ledger rebuilds, so a restart of the host does not reset it.
 /// </summary>
 public sealed class Lateness
 {

@@ -4,10 +4,10 @@ namespace Jobtree.Core.Funding;
 /// The claims on one envelope, or under one aggregate cap, in funding order, and which of them it funds.
 /// </summary>
 /// <remarks>
-/// The walk funds each claim that fits whole in what is left. Borrowed claims rank last, yet once funded are not
-/// displaced by a later claim of the family: so each is first weighed, in admission order, against the family's claims
-/// admitted before it; those that fit are set aside, and the family walks what remains. While everything fits, which is
-/// the common case, no walk is needed: sums by relation say it all.
+/// The walk goes through the claims in funding order and funds each one that fits whole in what is left. Borrowed claims
+/// rank last, yet a funded one is not displaced by a later claim of the family. So each borrowed claim is first weighed,
+/// in admission order, against the family's claims that were admitted before it; what fits is set aside, and the family
+/// walks the rest. While all claims fit, which is the common case, sums by relation are enough and no walk is made.
 /// </remarks>
 /// <param name="concurrency">The bound in GPUs while the window is open.</param>
 /// <param name="lendable">The most GPUs funded for borrowers at once.</param>
@@ -31,7 +31,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     public IReadOnlyList<Claim> Claims => claims;
 
     /// <summary>
-    /// What <see cref="LeavesSomeUnfunded"/> said when the classes were last told; a new book has told none.
+    /// What <see cref="LeavesSomeUnfunded"/> was when claims were last settled; true for a new book.
     /// </summary>
     public bool LeftSomeUnfunded { get; set; } = true;
 
@@ -46,8 +46,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     }
 
     /// <summary>
-    /// Adds a claim of a snapshot, where <see cref="Sort"/> follows when all are there: they come in another order, and
-    /// to place each would move half the others.
+    /// Adds a claim of a snapshot at the end. <see cref="Sort"/> follows when all are there: to insert each in order
+    /// would move half of the others.
     /// </summary>
     public void Restore(Claim claim)
     {
@@ -66,7 +66,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         unfunded.Remove(claim);
     }
 
-    /// <summary>Says whether the window is open; outside it the book funds nothing.</summary>
+    /// <summary>Opens or closes the window; while it is closed the book funds nothing.</summary>
     public void SetOpen(bool isOpen)
     {
         stale |= open != isOpen || members is not null;
@@ -80,7 +80,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     }
 
     /// <summary>
-    /// Whether some claim here may be unfunded; false says that all are funded, without looking at one.
+    /// Whether some claim here may be unfunded; false: all are funded.
     /// </summary>
     public bool LeavesSomeUnfunded()
     {
@@ -119,7 +119,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return Math.Max(0, Concurrency - funded.UpTo(relation.Rank) - funded.Of(Relation.Borrower.Rank));
     }
 
-    /// <summary>What the walk has left when it comes to a place among the family.</summary>
+    /// <summary>GPUs that the walk has left when it comes to a place among the family's claims.</summary>
     private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
     {
         var left = Concurrency - funded.Of(Relation.Borrower.Rank);

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>The parts of records that are seldom there and not written by hand.</summary>
+/// <summary>The JSON of the rare parts of records, which the serializer writes and reads.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

@@ -7,17 +7,19 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Reads what <see cref="RecordWriter"/> or the serializer wrote. As with the serializer the order of members does not
-/// matter and unknown ones are passed over. Anything that is not what it should be is a <see cref="JsonException"/>.
+/// Reads the JSON of journal records, whether <see cref="RecordWriter"/> or the serializer wrote it. The order of
+/// members does not matter, and unknown members are skipped. Every method throws <see cref="JsonException"/> when the
+/// next token is not what it reads.
 /// </summary>
 /// <param name="record">The record.</param>
-/// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
+/// <param name="texts">Where repeated texts are shared; null: each text is a string of its own.</param>
 public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
 {
     private Utf8JsonReader json = new(record);
 
-    /// <summary>Goes into an object or array.</summary>
-    /// <returns>Whether there is one; false: there is null.</returns>
+    /// <summary>Enters the object or array that comes next.</summary>
+    /// <param name="isArray">Whether an array is expected.</param>
+    /// <returns>Whether there is one; false: the value is null.</returns>
     public bool Begin(bool isArray = false)
     {
         Read();
@@ -27,17 +29,20 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>Goes to the next member of the object; false: it was the last.</summary>
+    /// <summary>Moves to the next member of the object.</summary>
+    /// <returns>Whether there is one; false: the object has ended.</returns>
     public bool NextMember()
     {
         Read();
         return json.TokenType == JsonTokenType.PropertyName;
     }
 
-    /// <summary>Whether the present member has a name.</summary>
+    /// <summary>Whether the member that <see cref="NextMember"/> moved to has a name.</summary>
+    /// <param name="name">The name.</param>
     public readonly bool Is(ReadOnlySpan<byte> name) => json.ValueSpan.SequenceEqual(name);
 
-    /// <summary>Goes to the next element of an array of strings; false: it was the last.</summary>
+    /// <summary>Moves to the next element of an array of strings.</summary>
+    /// <returns>Whether there is one; false: the array has ended.</returns>
     public bool NextText()
     {
         Read();
@@ -45,7 +50,8 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>Goes to the next element of an array of objects, and into it; false: it was the last.</summary>
+    /// <summary>Moves to the next element of an array of objects, and enters it.</summary>
+    /// <returns>Whether there is one; false: the array has ended.</returns>
     public bool NextObject()
     {
         Read();
@@ -53,7 +59,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>Passes over the value of an unknown member.</summary>
+    /// <summary>Skips the value of the present member.</summary>
     public void Skip() => json.Skip();
 
     /// <summary>Reads a 64-bit integer.</summary>
@@ -82,8 +88,12 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     public bool Flag()
     {
         Read();
-        return json.TokenType switch { JsonTokenType.True => true, JsonTokenType.False => false, _ =>
-            throw Unexpected() };
+        return json.TokenType switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False => false,
+            _ => throw Unexpected(),
+        };
     }
 
     /// <summary>Reads an instant.</summary>
@@ -97,30 +107,34 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     /// <summary>Reads a duration.</summary>
     public TimeSpan Duration() => Json.Duration.TryParse(Text(), out var duration) ? duration : throw Unexpected();
 
-    /// <summary>A text that is likely to come again.</summary>
+    /// <summary>Reads a text that many records share, such as an owner.</summary>
     public string Text()
     {
         ReadText();
         return ThisText();
     }
 
-    /// <summary>A text that comes once.</summary>
-    /// <param name="likely">A string that it is likely to be.</param>
+    /// <summary>Reads a text that no other record has.</summary>
+    /// <param name="likely">A string to reuse if it is the same text.</param>
     public string OwnText(string? likely = null)
     {
         ReadText();
         return likely is not null && json.ValueTextEquals(likely) ? likely : Decoded();
     }
 
-    /// <summary>A text that comes once, or null.</summary>
+    /// <summary>Reads a text that no other record has, or null.</summary>
     public string? TextOrNull()
     {
         Read();
-        return json.TokenType switch { JsonTokenType.String => Decoded(), JsonTokenType.Null => null, _ =>
-            throw Unexpected() };
+        return json.TokenType switch
+        {
+            JsonTokenType.String => Decoded(),
+            JsonTokenType.Null => null,
+            _ => throw Unexpected(),
+        };
     }
 
-    /// <summary>The element that <see cref="NextText"/> came to.</summary>
+    /// <summary>The text that <see cref="NextText"/> moved to.</summary>
     public readonly string ThisText() => json.ValueIsEscaped ? Decoded() : Share(json.ValueSpan);
 
     /// <summary>A run.</summary>
@@ -133,7 +147,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return RunKey.TryParse(Decoded(), out var run) ? run : throw Unexpected();
     }
 
-    /// <summary>An array of slots; null: there is null.</summary>
+    /// <summary>Reads an array of slots, or null.</summary>
     public IReadOnlyList<NodeSlots>? SlotList()
     {
         if (!Begin(isArray: true))
@@ -162,7 +176,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>The slots that <see cref="NextText"/> came to.</summary>
+    /// <summary>The slots that <see cref="NextText"/> moved to.</summary>
     public readonly NodeSlots Slots()
     {
         if (!json.ValueIsEscaped && json.ValueSpan.LastIndexOf((byte)'#') is > 0 and var hash
@@ -171,7 +185,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return NodeSlots.TryParse(Decoded(), out var slots) ? slots : throw Unexpected();
     }
 
-    /// <summary>Reads a name of an enumeration.</summary>
+    /// <summary>Reads the name of an enumeration's member.</summary>
     public TEnum Named<TEnum>()
         where TEnum : struct, Enum
     {
@@ -180,21 +194,23 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             Decoded(), ignoreCase: true, out member) ? member : throw Unexpected();
     }
 
-    /// <summary>A part that the serializer reads.</summary>
+    /// <summary>Reads a part by the serializer.</summary>
+    /// <param name="type">How the serializer reads it.</param>
     public TPart? Part<TPart>(JsonTypeInfo<TPart> type)
     {
         Read();
         return JsonSerializer.Deserialize(ref json, type);
     }
 
-    /// <summary>Sees to it that nothing follows.</summary>
+    /// <summary>Checks that the record ends here.</summary>
     public void End()
     {
         if (json.Read())
             throw Unexpected();
     }
 
-    /// <summary>What to throw when a member is missing.</summary>
+    /// <summary>The exception for a required member that is missing.</summary>
+    /// <param name="member">Its name.</param>
     public static JsonException Missing(string member) => new($"The member '{member}' is missing.");
 
     private readonly string Share(ReadOnlySpan<byte> text)

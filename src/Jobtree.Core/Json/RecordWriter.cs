@@ -10,9 +10,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Writes the JSON of journal records, the same bytes as <see cref="JsonSerializer"/> makes of them, into the caller's
-/// buffer, and into a rented one when that is too small: a record costs no garbage. What is seldom there is left to the
-/// serializer, part by part.
+/// Writes the JSON of journal records: the same bytes that <see cref="JsonSerializer"/> would write, without allocating.
+/// It writes into the caller's buffer, and into a rented one when that is too small. Rare parts of a record are left to
+/// the serializer.
 /// </summary>
 /// <param name="buffer">Where to begin, usually on the stack.</param>
 public ref struct RecordWriter(Span<byte> buffer)
@@ -30,7 +30,7 @@ public ref struct RecordWriter(Span<byte> buffer)
     private int length;
     private bool comma;
 
-    /// <summary>What was written.</summary>
+    /// <summary>The bytes written so far, valid until the next write.</summary>
     public readonly ReadOnlySpan<byte> Written => bytes[..length];
 
     /// <summary>Begins an object.</summary>
@@ -45,7 +45,8 @@ public ref struct RecordWriter(Span<byte> buffer)
     /// <summary>Ends an array.</summary>
     public void EndArray() => End((byte)']');
 
-    /// <summary>The name of a member, plain letters; its value comes next.</summary>
+    /// <summary>Writes the name of a member; its value comes next.</summary>
+    /// <param name="name">The name, of plain letters.</param>
     public void Name(ReadOnlySpan<byte> name)
     {
         Separate();
@@ -58,7 +59,8 @@ public ref struct RecordWriter(Span<byte> buffer)
         comma = false;
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a whole number.</summary>
+    /// <param name="number">The value.</param>
     public void Value(long number)
     {
         Separate();
@@ -66,7 +68,8 @@ public ref struct RecordWriter(Span<byte> buffer)
         length += written;
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a floating-point number.</summary>
+    /// <param name="number">The value.</param>
     public void Value(double number)
     {
         Separate();
@@ -74,14 +77,16 @@ public ref struct RecordWriter(Span<byte> buffer)
         length += written;
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes true or false.</summary>
+    /// <param name="flag">The value.</param>
     public void Value(bool flag)
     {
         Separate();
         Append(flag ? "true"u8 : "false"u8);
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a text, escaped as the serializer escapes it.</summary>
+    /// <param name="text">The value.</param>
     public void Value(string text)
     {
         Separate();
@@ -90,7 +95,8 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes an instant in ISO 8601, without the zeros at the end of its fraction.</summary>
+    /// <param name="time">The value.</param>
     public void Value(DateTimeOffset time)
     {
         Separate();
@@ -109,7 +115,8 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a duration as <see cref="Duration"/> text.</summary>
+    /// <param name="duration">The value.</param>
     public void Value(TimeSpan duration)
     {
         Separate();
@@ -118,13 +125,16 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes a run as <c>namespace/name</c>.</summary>
+    /// <param name="run">The value.</param>
     public void Value(RunKey run) => Value(run.Namespace, run.Name);
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes an envelope as <c>namespace/budget/envelope</c>.</summary>
+    /// <param name="envelope">The value.</param>
     public void Value(EnvelopeKey envelope) => Value(envelope.Budget, envelope.Envelope);
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes slots as <c>node#0-3,6</c>.</summary>
+    /// <param name="slots">The value.</param>
     public void Value(NodeSlots slots)
     {
         Separate();
@@ -135,7 +145,8 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes a value.</summary>
+    /// <summary>Writes the name of an enumeration's member.</summary>
+    /// <param name="name">The member.</param>
     public void Value<TEnum>(TEnum name)
         where TEnum : struct, Enum
     {
@@ -145,63 +156,81 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="number">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, long number)
     {
         Name(name);
         Value(number);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="number">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, double number)
     {
         Name(name);
         Value(number);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="flag">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, bool flag)
     {
         Name(name);
         Value(flag);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="text">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, string text)
     {
         Name(name);
         Value(text);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="time">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, DateTimeOffset time)
     {
         Name(name);
         Value(time);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="duration">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, TimeSpan duration)
     {
         Name(name);
         Value(duration);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="run">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, RunKey run)
     {
         Name(name);
         Value(run);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="envelope">Its value.</param>
     public void Member(ReadOnlySpan<byte> name, EnvelopeKey envelope)
     {
         Name(name);
         Value(envelope);
     }
 
-    /// <summary>Writes a member of an object: its name, then its value.</summary>
+    /// <summary>Writes a member of an object.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="value">Its value.</param>
     public void Member<TEnum>(ReadOnlySpan<byte> name, TEnum value)
         where TEnum : struct, Enum
     {
@@ -209,7 +238,10 @@ public ref struct RecordWriter(Span<byte> buffer)
         Value(value);
     }
 
-    /// <summary>A part that the serializer writes.</summary>
+    /// <summary>Writes a member whose value the serializer writes.</summary>
+    /// <param name="name">Its name, of plain letters.</param>
+    /// <param name="part">Its value.</param>
+    /// <param name="type">How the serializer writes it.</param>
     public void Member<TPart>(ReadOnlySpan<byte> name, TPart part, JsonTypeInfo<TPart> type)
     {
         Name(name);
@@ -217,7 +249,7 @@ public ref struct RecordWriter(Span<byte> buffer)
         Append(JsonSerializer.SerializeToUtf8Bytes(part, type));
     }
 
-    /// <summary>Gives back what was rented; <see cref="Written"/> is no more.</summary>
+    /// <summary>Returns a rented buffer to the pool; <see cref="Written"/> is invalid from then on.</summary>
     public void Dispose()
     {
         if (rented is not null)

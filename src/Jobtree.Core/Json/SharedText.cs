@@ -4,13 +4,12 @@ using System.Text;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Gives texts that are read again and again, such as owners and the names of nodes, as one string each. It knows the
-/// texts seen last and no more than <see cref="TextsMax"/> of them; two threads that use it at once at worst make a
-/// text twice.
+/// Interns texts that are read again and again, such as owners and the names of nodes. It is a cache of bounded size
+/// without a lock: a text may be evicted by another one, and two threads may make a string of the same text each.
 /// </summary>
 public sealed class SharedText
 {
-    /// <summary>The most texts that it knows at once.</summary>
+    /// <summary>The most texts that it holds.</summary>
     public const int TextsMax = 1 << 17;
 
     private const int TextsAtFirst = 1 << 8;
@@ -63,8 +62,8 @@ public sealed class SharedText
     }
 
     /// <summary>
-    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time; another text there gives
-    /// way.
+    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time (Knuth's: the factor is 2^64
+    /// over the golden ratio). Another text there is evicted.
     /// </summary>
     private static int Place(ReadOnlySpan<byte> utf8, int places)
     {

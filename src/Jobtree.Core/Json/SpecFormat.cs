@@ -2,10 +2,12 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>What a run asks for as journal records hold it: what has its default is left out.</summary>
+/// <summary>The JSON of a run's spec in journal records: members with default values are left out.</summary>
 public static class SpecFormat
 {
-    /// <summary>Writes a record as JSON.</summary>
+    /// <summary>Writes a spec.</summary>
+    /// <param name="writer">Where to write.</param>
+    /// <param name="spec">The spec.</param>
     public static void Write(ref RecordWriter writer, RunSpec spec)
     {
         writer.BeginObject();

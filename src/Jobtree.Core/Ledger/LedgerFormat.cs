@@ -6,12 +6,14 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Ledger entries as bytes. The bytes are those of <see cref="LedgerJson"/>; starts, ends and waits, which are nearly
-/// all there is, are written and read without its detours, and the other parts of an entry by it.
+/// Ledger entries as bytes, the same that <see cref="LedgerJson"/> gives. Starts, ends and waits, which are nearly all
+/// entries, are written and read by hand, since that allocates less; the other parts of an entry by the serializer.
 /// </summary>
 public static class LedgerFormat
 {
-    /// <summary>Writes a record as JSON.</summary>
+    /// <summary>Writes an entry.</summary>
+    /// <param name="writer">Where to write.</param>
+    /// <param name="entry">The entry.</param>
     public static void Write(ref RecordWriter writer, LedgerEntry entry)
     {
         var json = LedgerJson.Default;
@@ -62,9 +64,9 @@ public static class LedgerFormat
 
     /// <summary>Reads an entry.</summary>
     /// <param name="record">Its bytes.</param>
-    /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
-    /// <param name="head">The link that the entry is likely to carry.</param>
-    /// <exception cref="JsonException">They are not those of an entry.</exception>
+    /// <param name="texts">Where repeated texts are shared; null: nowhere.</param>
+    /// <param name="head">The link that the entry is expected to carry, to reuse its string.</param>
+    /// <exception cref="JsonException">The bytes are not those of an entry.</exception>
     public static LedgerEntry Read(ReadOnlySpan<byte> record, SharedText? texts, string? head = null)
     {
         var json = LedgerJson.Default;

@@ -15,6 +15,7 @@ public sealed record Budget
     /// Whether the namespace is part of <see cref="Key"/>. It is not in <c>default</c>, nor in records of before budgets
     /// lived in namespaces, when names were unique in the fleet: such a budget keeps its key until it is applied again.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsNamespaced { get; init; }
 
     /// <summary>

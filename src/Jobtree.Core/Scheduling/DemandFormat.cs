@@ -3,10 +3,12 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>A demand as ledger entries hold it: what has its default is left out.</summary>
+/// <summary>The JSON of a demand in ledger entries: members with default values are left out.</summary>
 public static class DemandFormat
 {
-    /// <summary>Writes a record as JSON.</summary>
+    /// <summary>Writes a demand.</summary>
+    /// <param name="writer">Where to write.</param>
+    /// <param name="demand">The demand.</param>
     public static void Write(ref RecordWriter writer, Demand demand)
     {
         writer.BeginObject();
