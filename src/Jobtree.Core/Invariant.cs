@@ -23,7 +23,7 @@ public static class Invariant
     /// <summary>Throws unless a condition holds.</summary>
     /// <param name="condition">What must hold; cheap to work out. A dearer one belongs behind
     /// <see cref="IsChecked"/>.</param>
-    /// <param name="message">What is broken, for whoever mends it; made only when it is.</param>
+    /// <param name="message">What is broken; the text is made only when it is.</param>
     /// <exception cref="InvariantBrokenException">It does not hold.</exception>
     public static void Holds(
         bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref Message message)

@@ -22,7 +22,7 @@ public sealed record ManifestReadResult
 }
 
 /// <summary>One thing wrong with a manifest: where, and what is allowed there.</summary>
-/// <param name="Source">The name of the text, where the reader was told one.</param>
+/// <param name="Source">The name of the text, if the reader was given one.</param>
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Column">The character in the line, from 1.</param>
 /// <param name="Document">The document in the text, from 1; 0 where the text as a whole is meant.</param>

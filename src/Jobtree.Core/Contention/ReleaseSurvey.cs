@@ -5,9 +5,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// The running work in the order in which it is expected to end; that of which some is unfunded yields at once. Ties go
-/// to the first name. Most plans look no further than the first few, so the order is made only as far as it is asked
-/// for.
+/// The running work in the order in which it is expected to end. Work that is unfunded in part counts as ending at
+/// once, since it yields. Ties go to the first name. Most plans need only the first few, so no more are sorted than are
+/// asked for.
 /// </summary>
 internal sealed class ReleaseSurvey
 {
@@ -17,7 +17,7 @@ internal sealed class ReleaseSurvey
     private int count;
     private int inOrder;
 
-    /// <summary>Takes the survey anew; the one before is forgotten.</summary>
+    /// <summary>Surveys the work that runs now.</summary>
     /// <param name="running">The runs with leases.</param>
     /// <param name="now">The instant.</param>
     public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
@@ -28,7 +28,7 @@ internal sealed class ReleaseSurvey
             (remaining, runs, times) = (new long[room], new RunningRun[room], new (long, int)[room]);
         }
         if (running.Count < count)
-            Array.Clear(runs, running.Count, count - running.Count); // Nothing here keeps what has ended.
+            Array.Clear(runs, running.Count, count - running.Count); // Ended runs must not be held in memory.
         (count, inOrder) = (0, 0);
         var at = now.UtcTicks;
         foreach (var run in running)

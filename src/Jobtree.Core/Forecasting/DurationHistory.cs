@@ -6,10 +6,12 @@ namespace Jobtree.Core.Forecasting;
 /// </summary>
 public sealed class DurationHistory
 {
-    /// <summary>How many durations are kept per owner.</summary>
+    /// <summary>How many durations of an owner are remembered.</summary>
     public const int Depth = 64;
 
-    /// <summary>The most owners that have a history of their own; the one with the fewest runs is dropped for a new one.</summary>
+    /// <summary>
+    /// The most owners that have a history of their own; the one with the fewest runs is dropped for a new one.
+    /// </summary>
     public const int OwnersMax = 10_000;
 
     private readonly Dictionary<string, DurationRing> owners = [];
@@ -18,7 +20,7 @@ public sealed class DurationHistory
     /// <summary>What is assumed of a run while nothing at all is known.</summary>
     public static TimeSpan Unknown { get; } = TimeSpan.FromHours(1);
 
-    /// <summary>Takes in a run that ended by itself.</summary>
+    /// <summary>Learns from a run that ended by itself.</summary>
     /// <param name="owner">Its owner.</param>
     /// <param name="duration">How long it ran.</param>
     public void Add(string owner, TimeSpan duration)
@@ -43,7 +45,7 @@ public sealed class DurationHistory
     /// <summary>The mean of everybody's past durations, else <see cref="Unknown"/>.</summary>
     public TimeSpan Mean() => all.Count > 0 ? all.Mean() : Unknown;
 
-    /// <summary>The durations kept, oldest first, by owner; the empty name stands for all.</summary>
+    /// <summary>The durations, oldest first, by owner; the empty name stands for all.</summary>
     public IEnumerable<(string Owner, IReadOnlyList<TimeSpan> Durations)> Export() =>
         owners.OrderBy(owner => owner.Key, StringComparer.Ordinal).Select(owner => (owner.Key, owner.Value.Export()))
             .Append(("", all.Export()));

@@ -7,14 +7,14 @@ namespace Jobtree.Core.Forecasting;
 /// the 90 % quantile of the past is a 90 % bound for the next.
 /// </summary>
 /// <remarks>
-/// Ratios are not exchangeable while a queue grows or drains, and a ratio is known only when its run starts, hours after
-/// the forecast. The margin corrects for that. It grows when a bound failed and shrinks when one held, nine times less,
-/// so it is stable where one bound in ten fails. This is the update of adaptive conformal inference (Gibbs and Candes
-/// 2021).
+/// Ratios are not exchangeable while a queue grows or drains, and a ratio is known only when its run starts, hours
+/// after the forecast. The margin corrects for that. It grows when a bound failed and shrinks when one held, nine times
+/// less, so it is stable where one bound in ten fails. This is the update of adaptive conformal inference (Gibbs and
+/// Candes 2021).
 /// </remarks>
 public sealed class ForecastErrors
 {
-    /// <summary>How many ratios are kept.</summary>
+    /// <summary>How many ratios are remembered.</summary>
     public const int Depth = 512;
 
     // With fewer than this many, a quantile of the ratios says nothing.
@@ -35,13 +35,13 @@ public sealed class ForecastErrors
     /// <summary>Those of them that started by the 90 % bound of their forecast.</summary>
     public long Held { get; private set; }
 
-    /// <summary>What the bound is multiplied by beside the quantile of past ratios.</summary>
+    /// <summary>The factor of the bound, beside the quantile of past ratios.</summary>
     public double Margin { get; private set; } = 1;
 
     /// <summary>The share of started runs whose bound held; null without a past.</summary>
     public double? Coverage => Started == 0 ? null : (double)Held / Started;
 
-    /// <summary>Takes in a start.</summary>
+    /// <summary>Learns from a start.</summary>
     /// <param name="baseline">The wait that the arithmetic alone had forecast.</param>
     /// <param name="actual">The real wait.</param>
     /// <param name="held">Whether the start was within the bound given.</param>
@@ -70,7 +70,7 @@ public sealed class ForecastErrors
                 Math.Clamp(ratio * (baseline.TotalSeconds + 1) - 1, 0, TimeSpan.FromDays(3650).TotalSeconds));
     }
 
-    /// <summary>The ratios kept, oldest first.</summary>
+    /// <summary>The ratios, oldest first.</summary>
     public IReadOnlyList<double> Export() => [.. ratios[next..], .. ratios[..next]];
 
     /// <summary>Takes over what <see cref="Export"/> gave.</summary>

@@ -5,9 +5,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and what it frees goes to
-/// those ahead first. Runs that have outlived their expectation are taken to need a quarter of their age more. The
-/// errors of past forecasts stretch the baseline to a median and a 90 % bound.
+/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and the GPUs that it frees
+/// go to those ahead first. A run that has outlived its expectation is expected to need a quarter of its age more. The
+/// errors of past forecasts turn the baseline into a median and a 90 % bound (<see cref="ForecastErrors"/>).
 /// </summary>
 public static class Forecaster
 {
@@ -43,7 +43,7 @@ public static class Forecaster
             Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
     }
 
-    /// <summary>The time that a running run is taken to need still.</summary>
+    /// <summary>The forecast of the remaining time of a running run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="now">The instant.</param>
     public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));

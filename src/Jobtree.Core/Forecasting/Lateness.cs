@@ -1,8 +1,8 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How late runs that had waited started, against the median of the forecast made when they began to wait. It is part of
-/// the state that the ledger rebuilds, so a restart of the host does not reset it.
+/// How late runs that had waited started, against the median of the forecast made when they began to wait. It is part
+/// of the state that the ledger rebuilds, so a restart of the host does not reset it.
 /// </summary>
 public sealed class Lateness
 {
@@ -16,12 +16,12 @@ public sealed class Lateness
     public static IReadOnlyList<double> BoundsSeconds => Bounds;
 
     /// <summary>
-    /// Hears of each start as it is taken in, for hosts that measure it; it must not throw. A host sets it when it has
-    /// read the ledger, so that it hears of what happens now and not of the past.
+    /// Called with the lateness of each start, for hosts that measure it; it must not throw. A host sets it after
+    /// recovery, so that it is not called for starts of the past.
     /// </summary>
     public Action<TimeSpan>? Heard { get; set; }
 
-    /// <summary>Takes in a start.</summary>
+    /// <summary>Counts a start.</summary>
     /// <param name="late">Real minus forecast start; negative: it was early.</param>
     public void Add(TimeSpan late)
     {

@@ -1,8 +1,8 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// Finds when enough GPUs will have been released, by a weighted quickselect (Hoare 1961) rather than by sorting: a queue
-/// under load asks for every run that joins it.
+/// Finds when enough GPUs will have been released, by a weighted quickselect (Hoare 1961) rather than by sorting: a
+/// queue under load asks for every run that joins it.
 /// </summary>
 internal static class ReleaseTimes
 {

@@ -3,8 +3,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>One chunk of a run's width on one envelope (or on none): what a lease claims.</summary>
-/// <remarks>There is one for each open lease: what the lease says is asked of it, and instants are kept as
-/// ticks.</remarks>
+/// <remarks>There is one for each open lease. To save memory it refers to the lease, and instants are ticks.</remarks>
 internal sealed class Claim(
     Lease of, string owner, int gpus, Relation relation, DateTimeOffset admittedAt, RunMeter meter) : IComparable<Claim>
 {

@@ -4,10 +4,11 @@ namespace Jobtree.Core.Funding;
 /// The claims on one envelope, or under one aggregate cap, in funding order, and which of them it funds.
 /// </summary>
 /// <remarks>
-/// The walk goes through the claims in funding order and funds each one that fits whole in what is left. Borrowed claims
-/// rank last, yet a funded one is not displaced by a later claim of the family. So each borrowed claim is first weighed,
-/// in admission order, against the family's claims that were admitted before it; what fits is set aside, and the family
-/// walks the rest. While all claims fit, which is the common case, sums by relation are enough and no walk is made.
+/// The walk goes through the claims in funding order and funds each one that fits whole in what is left. Borrowed
+/// claims rank last, yet a funded one is not displaced by a later claim of the family. So each borrowed claim is first
+/// weighed, in admission order, against the family's claims that were admitted before it; what fits is set aside, and
+/// the family walks the rest. While all claims fit, which is the common case, sums by relation are enough and no walk
+/// is made.
 /// </remarks>
 /// <param name="concurrency">The bound in GPUs while the window is open.</param>
 /// <param name="lendable">The most GPUs funded for borrowers at once.</param>
@@ -89,7 +90,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     }
 
     /// <summary>
-    /// Whether a new claim may displace others: none while it fits beside them, else those behind the owner's own.
+    /// Whether a new claim may displace others. While it fits beside those funded it displaces none.
     /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 

@@ -2,7 +2,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Whom a run belongs to that does not say so.</summary>
+/// <summary>The owner of a run whose spec names none.</summary>
 public static class DefaultOwner
 {
     /// <summary>

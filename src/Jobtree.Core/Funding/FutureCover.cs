@@ -4,7 +4,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Who pays for a demand when a window has opened: a cover against books as they would be then, with the claims of now.
+/// Who would pay for a demand when a window opens: covers it by books that are open as they will be then, and hold the
+/// claims of now.
 /// </summary>
 internal static class FutureCover
 {

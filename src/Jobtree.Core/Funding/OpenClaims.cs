@@ -90,6 +90,6 @@ internal sealed class OpenClaims
         Invariant.Holds(meter.UnfundedGpus >= 0 && meter.UnfundedGpus <= meter.Gpus,
             $"{meter.UnfundedGpus} of a run's {meter.Gpus} GPUs count as unfunded.");
         Invariant.Holds(WhollyUnfundedGpus <= UnfundedGpus && UnfundedGpus <= YieldingGpus,
-            $"{WhollyUnfundedGpus}, {UnfundedGpus} and {YieldingGpus} GPUs count as wholly unfunded, unfunded, yielding.");
+            $"{UnfundedGpus} GPUs are unfunded, of runs with {YieldingGpus}, {WhollyUnfundedGpus} of them wholly so.");
     }
 }

@@ -5,7 +5,7 @@ namespace Jobtree.Core.Funding;
 
 /// <summary>
 /// The budgets of one flavor, compiled: its envelopes as payers with their books, who may claim on which, and when
-/// windows open and close. It knows claims only as what the books hold.
+/// windows open and close.
 /// </summary>
 internal sealed class PayerTable(string flavor)
 {

@@ -10,9 +10,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Writes the JSON of journal records: the same bytes that <see cref="JsonSerializer"/> would write, without allocating.
-/// It writes into the caller's buffer, and into a rented one when that is too small. Rare parts of a record are left to
-/// the serializer.
+/// Writes the JSON of journal records: the same bytes that <see cref="JsonSerializer"/> would write, without
+/// allocating. It writes into the caller's buffer, and into a rented one when that is too small. Rare parts of a record
+/// are left to the serializer.
 /// </summary>
 /// <param name="buffer">Where to begin, usually on the stack.</param>
 public ref struct RecordWriter(Span<byte> buffer)

@@ -62,8 +62,8 @@ public sealed class SharedText
     }
 
     /// <summary>
-    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time (Knuth's: the factor is 2^64
-    /// over the golden ratio). Another text there is evicted.
+    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time (Knuth's: the factor is
+    /// 2^64 over the golden ratio). Another text there is evicted.
     /// </summary>
     private static int Place(ReadOnlySpan<byte> utf8, int places)
     {

@@ -4,8 +4,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// One decision of a flavor, or one fact that it was told, with everything that follows from it for the flavor's state.
-/// The entries of a flavor are its journal and its ledger in one: each names the hash of the one before it.
+/// One decision of a flavor, or one fact that it was given, with all that follows from it for the flavor's state. The
+/// entries of a flavor are its journal and its ledger in one, and each carries the hash of the one before it.
 /// </summary>
 public sealed record LedgerEntry
 {
@@ -99,7 +99,7 @@ public sealed record OpeningLease
 /// <summary>All leases of a run end.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Requeue">Whether the run goes back to the queue, its place kept.</param>
+/// <param name="Requeue">Whether the run goes back to its place in the queue.</param>
 /// <param name="Seed">The seed of the lottery that drew it, in hexadecimal.</param>
 public sealed record Closing(RunKey Run, LeaseEndReason Reason, bool Requeue = false, string? Seed = null);
 

@@ -35,7 +35,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     /// <summary>Whether the chain broke: what follows cannot be trusted and is not read.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>Takes in the next entry.</summary>
+    /// <summary>Reads the next entry.</summary>
     /// <param name="bytes">The entry as it was written.</param>
     /// <param name="where">Where it stands, such as file and offset.</param>
     public void Read(ReadOnlySpan<byte> bytes, string where)

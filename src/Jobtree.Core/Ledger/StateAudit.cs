@@ -6,8 +6,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Checks a flavor's state against the invariants of the design. It reads the leases and works everything out anew,
-/// rather than trusting what the state keeps beside them.
+/// Checks a flavor's state against the invariants of the design. It works everything out from the leases, so that it
+/// also finds a wrong count that the state derives from them.
 /// </summary>
 public static class StateAudit
 {
@@ -34,9 +34,8 @@ public static class StateAudit
             {
                 var before = taken.GetValueOrDefault(slots.Node);
                 if ((before & slots.Mask) != 0)
-                    violations.Add(Violation(
-                        1, state,
-                        $"slots {new NodeSlots(slots.Node, before & slots.Mask)} are leased twice, once by lease {lease.Id} of {lease.Run}"));
+                    violations.Add(Violation(1, state, $"slots {new NodeSlots(slots.Node, before & slots.Mask)} "
+                        + $"are leased twice, once by lease {lease.Id} of {lease.Run}"));
                 taken[slots.Node] = before | slots.Mask;
                 if (state.Fleet.Find(slots.Node) is not { } node)
                     violations.Add(Violation(

@@ -12,8 +12,9 @@ public sealed record Budget
     public string? Namespace { get; init; }
 
     /// <summary>
-    /// Whether the namespace is part of <see cref="Key"/>. It is not in <c>default</c>, nor in records of before budgets
-    /// lived in namespaces, when names were unique in the fleet: such a budget keeps its key until it is applied again.
+    /// Whether the namespace is part of <see cref="Key"/>. It is not in <c>default</c>, nor in records of before
+    /// budgets lived in namespaces, when names were unique in the fleet: such a budget keeps its key until it is
+    /// applied again.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsNamespaced { get; init; }

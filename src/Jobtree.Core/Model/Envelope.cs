@@ -52,7 +52,7 @@ public readonly record struct EnvelopeKey(string Budget, string Envelope)
     /// <summary>Reads <c>namespace/budget/envelope</c> or <c>budget/envelope</c>.</summary>
     /// <param name="text">The text to read.</param>
     /// <returns>The key.</returns>
-    /// <exception cref="FormatException">The text has no slash, or nothing beside it.</exception>
+    /// <exception cref="FormatException">The text has no slash, or nothing before or after it.</exception>
     public static EnvelopeKey Parse(string text)
     {
         var slash = text.LastIndexOf('/');
@@ -65,7 +65,7 @@ public readonly record struct EnvelopeKey(string Budget, string Envelope)
     public override string ToString() => $"{Budget}/{Envelope}";
 }
 
-/// <summary>Who may use an envelope beside its owner, without asking.</summary>
+/// <summary>Who but its owner may use an envelope without consent.</summary>
 public enum Sharing
 {
     /// <summary>Descendants, siblings and cousins of the owner; recallable by rank.</summary>

@@ -1,8 +1,8 @@
 namespace Jobtree.Core.Model;
 
 /// <summary>An immutable fact: a run holds slots from an instant on, paid by one envelope or by none.</summary>
-/// <remarks>A fleet holds as many as it has GPUs in use: the payer and the instant are kept without what a nullable and
-/// an offset would add.</remarks>
+/// <remarks>There may be one for each GPU in use. To save memory the start is in ticks, and an empty key stands for a
+/// missing payer.</remarks>
 public sealed record Lease
 {
     private readonly EnvelopeKey payer;

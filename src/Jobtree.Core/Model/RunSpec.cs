@@ -5,7 +5,7 @@ namespace Jobtree.Core.Model;
 /// <summary>What a run asks for: the <c>spec</c> of a Run manifest. Absent sections take their defaults.</summary>
 public sealed record RunSpec
 {
-    /// <summary>Who the run belongs to; by default the owner mapped to its namespace.</summary>
+    /// <summary>Whom the run belongs to; null: see <see cref="Jobtree.Core.Funding.DefaultOwner"/>.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Which GPUs and how many.</summary>

@@ -22,7 +22,9 @@ internal sealed class FabricDomain(string name)
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
-    /// <summary>A node as it is kept: most nodes of a domain say the same of themselves, and keep that once.</summary>
+    /// <summary>
+    /// The node with the texts and labels of the first of the domain, if they are equal, to save memory.
+    /// </summary>
     public Node Share(Node node)
     {
         if (Nodes is not [{ Spec: var first }, ..] || node.Flavor != first.Flavor

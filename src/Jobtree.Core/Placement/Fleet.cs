@@ -4,9 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// The nodes of one flavor and which of their slots are taken. Taking and releasing cost a few operations per node
-/// touched; what packing needs to know of a domain (its free GPUs, and the free counts its nodes have) is kept beside
-/// it, so that a decision reads one line per domain rather than one per node.
+/// The nodes of one flavor and which of their slots are taken. Each domain has a summary of what is free in it, which
+/// taking and releasing slots updates, so that packing reads one summary per domain rather than every node.
 /// </summary>
 public sealed class Fleet
 {
@@ -45,7 +44,7 @@ public sealed class Fleet
     /// <param name="name">The node's name.</param>
     public ulong UsedSlots(string name) => nodes.TryGetValue(name, out var node) ? node.Used : 0;
 
-    /// <summary>Adds a node or changes one. A node keeps the slots in use; it cannot lose any that are.</summary>
+    /// <summary>Adds a node or changes one. Slots in use stay in use, and must not be taken from the node.</summary>
     /// <param name="spec">The node as it is from now on.</param>
     public void Put(Node spec)
     {
@@ -115,7 +114,7 @@ public sealed class Fleet
     /// <summary>1 - (free GPUs of the domain with most) / (free GPUs in all); 0 when nothing is free.</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
 
-    /// <summary>Which nodes a selector matches; answers are kept until a node changes.</summary>
+    /// <summary>Which nodes a selector matches; the answer is remembered until a node changes.</summary>
     /// <param name="selectors">Selectors that must all match; absent ones match everything.</param>
     public Eligibility Eligible(params ReadOnlySpan<IReadOnlyDictionary<string, string>?> selectors)
     {
@@ -152,7 +151,7 @@ public sealed class Fleet
         Invariant.Holds((used & ~node.All) == 0, $"Node {node.Spec.Name} has slots in use that it does not have.");
     }
 
-    /// <summary>What is kept beside the nodes is what they add up to.</summary>
+    /// <summary>The summaries are what the nodes add up to.</summary>
     private void CheckTotals()
     {
         if (!Invariant.IsChecked)

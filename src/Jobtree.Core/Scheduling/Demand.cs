@@ -5,8 +5,8 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>
 /// What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.
 /// </summary>
-/// <remarks>There is one for each run that waits or runs: instants are kept as ticks of UTC, and what a nullable would
-/// add is left out.</remarks>
+/// <remarks>There is one for each run that waits or runs. To save memory instants are ticks of UTC, and one value of
+/// each optional field stands for its absence.</remarks>
 public sealed record Demand
 {
     // long.MinValue: absent; no duration is negative.
@@ -68,7 +68,7 @@ public sealed record Demand
     }
 
     /// <summary>
-    /// When it was first admitted, kept when it is cut and comes back: its place in the funding order.
+    /// When it was first admitted: its place in the funding order. A run that is cut and comes back keeps it.
     /// </summary>
     public DateTimeOffset? AdmittedAt
     {

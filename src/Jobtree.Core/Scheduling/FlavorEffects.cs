@@ -3,13 +3,13 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>What follows from ledger entries for others: what runs and envelopes are to be told, in order.</summary>
+/// <summary>The facts that follow from ledger entries for runs and envelopes, in order.</summary>
 public sealed class FlavorEffects
 {
     /// <summary>For runs.</summary>
     public List<RunFact> Runs { get; } = [];
 
-    /// <summary>What a run is to be told; null: nothing.</summary>
+    /// <summary>The fact about a run; null: there is none.</summary>
     /// <param name="run">The run.</param>
     public RunFact? About(RunKey run)
     {

@@ -56,7 +56,7 @@ public sealed record FlavorSnapshot
     public DecisionCounts Decisions { get; init; }
 }
 
-/// <summary>A run with leases, as a snapshot keeps it.</summary>
+/// <summary>A run with leases, in a snapshot.</summary>
 /// <param name="Demand">What it asked for.</param>
 /// <param name="StartedAt">When its leases began.</param>
 /// <param name="ExpectedEnd">When it is expected to end.</param>
@@ -67,7 +67,7 @@ public sealed record RunningSnapshot(
     Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases,
         ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);
 
-/// <summary>A run that waits, as a snapshot keeps it.</summary>
+/// <summary>A run that waits, in a snapshot.</summary>
 /// <param name="Demand">What it asks for.</param>
 /// <param name="Since">When it began to wait.</param>
 /// <param name="Reservation">Its reservation, if it has one.</param>
@@ -76,7 +76,7 @@ public sealed record RunningSnapshot(
 public sealed record WaitingSnapshot(
     Demand Demand, DateTimeOffset Since, Reservation? Reservation, RunEta? Forecast, TimeSpan Baseline);
 
-/// <summary>A claim's class as last told.</summary>
+/// <summary>The class that a claim was last settled at.</summary>
 /// <param name="Class">The class.</param>
 /// <param name="Since">Up to when it is metered.</param>
 public sealed record ClaimSnapshot(FundingClass Class, DateTimeOffset Since);

@@ -7,7 +7,7 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Everything a flavor decides from: its fleet, who pays, who runs, who waits, and what the past teaches about
+/// All that a flavor decides by: its fleet, its budgets and claims, the runs that run and wait, and what was learnt of
 /// durations. It changes only by <see cref="Apply"/>, so the ledger alone rebuilds it.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
@@ -59,17 +59,17 @@ public sealed class FlavorState(string flavor)
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
 
-    /// <summary>Takes in the next entry of the ledger.</summary>
+    /// <summary>Applies the next entry of the ledger.</summary>
     /// <param name="entry">The entry; its sequence is one more than the last.</param>
     /// <param name="link">The link of its bytes.</param>
-    /// <param name="effects">Receives what runs and envelopes are to be told.</param>
+    /// <param name="effects">Receives the facts for runs and envelopes.</param>
     /// <exception cref="InvalidOperationException">The entry does not follow from the state: the ledger is
     /// broken.</exception>
     public void Apply(LedgerEntry entry, string link, FlavorEffects effects)
     {
         if (entry.Sequence != Sequence + 1 || entry.Previous != Head || entry.At < At)
-            throw new InvalidOperationException(
-                $"Entry {entry.Sequence} at {entry.At:O} does not follow entry {Sequence} at {At:O} of the ledger of {Flavor}.");
+            throw new InvalidOperationException($"Entry {entry.Sequence} at {entry.At:O} does not follow entry "
+                + $"{Sequence} at {At:O} of the ledger of {Flavor}.");
         (Sequence, Head, At) = (entry.Sequence, link, entry.At);
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);

@@ -51,8 +51,8 @@ internal static class Gang
     }
 
     /// <summary>
-    /// The nodes that a demand can be planned on: those that match its selector and, if all of its parts are paid in the
-    /// same place, the selector of that place.
+    /// The nodes that a demand can be planned on: those that match its selector and, if all of its parts are paid in
+    /// the same place, the selector of that place.
     /// </summary>
     public static Eligibility NodesFor(Fleet fleet, Demand demand, Cover cover)
     {

@@ -4,14 +4,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// What a flavor tells a run. The receiver ignores what it has seen: facts carry the number of their ledger entry.
+/// A fact about a run, which its flavor delivers at least once. It carries the number of its ledger entry, by which the
+/// run ignores facts that it has seen.
 /// </summary>
 public sealed record RunFact
 {
     /// <summary>The number of the ledger entry.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>The flavor that tells: entries are numbered by flavor.</summary>
+    /// <summary>The flavor, in whose ledger the entry has its number.</summary>
     public required string Flavor { get; init; }
 
     /// <summary>The run.</summary>
@@ -36,8 +37,8 @@ public sealed record RunFact
     public int Gpus { get; init; }
 
     /// <summary>
-    /// The leases held from now on, for <see cref="RunFactKind.Started"/>. They are the flavor's to keep: a fact that
-    /// was stored comes back without.
+    /// The leases held from now on, for <see cref="RunFactKind.Started"/>. They are not stored with the fact: the
+    /// flavor's ledger has them.
     /// </summary>
     [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }

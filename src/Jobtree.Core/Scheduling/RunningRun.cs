@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>A run with open leases.</summary>
-/// <remarks>There may be as many as GPUs: instants are kept as ticks, and the lease of a run that has one, as most do,
-/// without a list.</remarks>
+/// <remarks>There may be one for each GPU of a fleet. To save memory instants are ticks, and the only lease of a run,
+/// as most runs have one, needs no list.</remarks>
 public sealed class RunningRun
 {
     private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
@@ -33,7 +33,7 @@ public sealed class RunningRun
     /// <summary>GPU-seconds used since it started, by class, up to the last change.</summary>
     public RunMeter Meter { get; } = new();
 
-    /// <summary>Ticks of the time that it is taken to need still.</summary>
+    /// <summary>The forecast of its remaining time, in ticks.</summary>
     /// <param name="now">The instant in ticks of universal time.</param>
     internal long RemainingTicks(long now)
     {
@@ -51,7 +51,7 @@ public sealed class RunningRun
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
 
-    /// <summary>Takes in leases, all that one decision opens: a run of thousands is to copy them once.</summary>
+    /// <summary>Adds all leases that one decision opens, so that a run of thousands copies its list once.</summary>
     internal void Gain(ReadOnlySpan<Lease> leases)
     {
         if (leases.Length == 1 && OpenLeases.IsEmpty)

@@ -10,7 +10,7 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="state">The flavor.</param>
 internal sealed class SliceOverlays(FlavorState state)
 {
-    /// <summary>How many reservations, from the front, can be told apart.</summary>
+    /// <summary>The most reservations, from the front, that a set of bits can name.</summary>
     public const int ReservationsMax = 64;
 
     private readonly Dictionary<ulong, SlotOverlay> overlays = [];

@@ -43,19 +43,19 @@ internal sealed class WaitingClass(Demand sample)
     public FundingStamp? FundingExhaustedAt { get; set; }
 
     /// <summary>
-    /// Who would pay for a new one of its runs, and the funding book's count of changes at which that was found out.
+    /// The cover of a new one of its runs, and the funding book's count of changes at which it was chosen.
     /// </summary>
     public (long At, Cover Cover)? NewCover { get; set; }
 
     /// <summary>
-    /// Who would pay for its first run by the place that this has in the funding order, and the same count.
+    /// The cover of its first run, by the place of that run in the funding order, and the same count.
     /// </summary>
     public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
 
     /// <summary>What its owner's family could pay for.</summary>
     public FamilyRoom? Family { get; set; }
 
-    /// <summary>Takes in a run without a reservation.</summary>
+    /// <summary>Adds a run without a reservation.</summary>
     public void Add(WaitingRun waiting)
     {
         runs.Add(waiting);
@@ -66,7 +66,7 @@ internal sealed class WaitingClass(Demand sample)
         Changed();
     }
 
-    /// <summary>Lets go of a run without a reservation.</summary>
+    /// <summary>Removes a run without a reservation.</summary>
     public void Remove(WaitingRun waiting)
     {
         runs.Remove(waiting);
@@ -94,12 +94,12 @@ internal sealed class WaitingClass(Demand sample)
         return changed && waiting.Reservation is not null;
     }
 
-    /// <summary>Forgets what was found out: another run is first, or may be.</summary>
+    /// <summary>Forgets that tries failed: another run may be the first now.</summary>
     public void Changed() => (NoFitAt, FundingExhaustedAt) = (null, null);
 
     /// <summary>
-    /// The runs behind the first in queue order, as far as a depth: all of them where some state how long they take,
-    /// else of those that are alike the first only, and none that is like the first of the class.
+    /// The runs to try when the first of the class cannot start, in queue order. Where some state how long they take,
+    /// those are all within the depth; else one of each kind, except the kind of the first.
     /// </summary>
     /// <param name="depth">How many runs behind the first are looked at; the same at every call.</param>
     public IReadOnlyList<WaitingRun> Behind(int depth)

@@ -30,7 +30,7 @@ public sealed class WaitingRuns
     public long ReservationVersion { get; private set; }
 
     /// <summary>
-    /// Grows whenever a slice is given up, for good or for another one: what it kept out may fit since.
+    /// Grows whenever a slice is given up, for good or for another one: a demand that it kept away may fit since.
     /// </summary>
     public long SliceReleases { get; private set; }
 

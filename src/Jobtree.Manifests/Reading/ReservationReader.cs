@@ -70,5 +70,5 @@ internal static class ReservationReader
     }
 }
 
-/// <summary>What is kept of a reservation's <c>status</c>.</summary>
+/// <summary>What is read of a reservation's <c>status</c>.</summary>
 internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs);

@@ -1,6 +1,6 @@
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>Collects errors up to a bound, and knows which document is being read.</summary>
+/// <summary>Collects errors up to a bound, and adds to each the document that is being read.</summary>
 internal sealed class ErrorLog(string? source, int errorsMax)
 {
     private readonly List<ManifestError> errors = [];
