@@ -47,8 +47,9 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
         var draws = order.AsSpan(0, Shortest(order, overlay)).ToArray();
         var cuts = Spare(draws, overlay, out var leases);
         return new ReclaimPlan(
-            [.. cuts.Select(run => new Closing(run, LeaseEndReason.ReclaimUnfunded, Requeue: true, seed))], new Lottery(
-                demand.Run, seed, candidates, draws), leases);
+            [.. cuts.Select(run => new Closing(run, LeaseEndReason.ReclaimUnfunded, Requeue: true, seed))],
+            new Lottery(demand.Run, seed, candidates, draws),
+            leases);
     }
 
     /// <summary>The candidates in the order that a seed draws them: uniformly, without putting back.</summary>
@@ -108,8 +109,11 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     }
 
     private bool IsInScope(RunKey run, Eligibility where) =>
-        run != demand.Run && state.Running[run].Leases.Any(lease => lease.Slots.Any(
-            slots => state.Fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node && where.Matches(node)));
+        run != demand.Run
+        && state.Running[run].Leases.SelectMany(lease => lease.Slots).Any(slots => IsUsable(slots.Node, where));
+
+    private bool IsUsable(string name, Eligibility where) =>
+        state.Fleet.Placed(name) is { Spec.State: NodeState.Ready } node && where.Matches(node);
 
     private void Change(RunKey[] runs, SlotOverlay overlay, bool free)
     {

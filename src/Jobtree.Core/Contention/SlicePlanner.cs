@@ -11,10 +11,10 @@ namespace Jobtree.Core.Contention;
 /// locality.
 /// </summary>
 /// <remarks>
-/// A free slot is there now, and so are those of a run with unfunded work, which yields; those of other runs when they
-/// are expected to end; those of a slice ahead when the run it is meant for is expected to have ended. The planner goes
-/// through them in this order until the demand is held. Most demands are small, and are held long before the last:
-/// so the releases that come in question are selected before they are sorted.
+/// A free slot is available now, and so is a slot of a run with unfunded work, which yields; a slot of another run when
+/// the run is expected to end; a slot of a slice ahead when the run that it is reserved for is expected to have ended.
+/// The planner gathers slots in this order until they hold the demand. Most demands are small and held early, so only
+/// the releases that may be needed are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 internal sealed class SlicePlanner(FlavorState state)
@@ -62,11 +62,13 @@ internal sealed class SlicePlanner(FlavorState state)
         Survey(at);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
-            later.Add((Math.Max(0, (waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand) - now)
-                .Ticks), waiting.Reservation.IntendedSlice));
+        {
+            var end = waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand);
+            later.Add((Math.Max(0, (end - now).Ticks), waiting.Slice));
+        }
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
 
-        // Work on cordoned nodes is released and yet of no use, so the horizon may be too near.
+        // Slots on cordoned nodes are released but of no use, so the near horizon may not be enough.
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
         return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
             ?? throw new InvalidOperationException(

@@ -30,6 +30,7 @@ internal sealed class SliceShape(Demand demand, int domains)
         // A last, smaller group goes where a whole one would, or into what whole ones leave over.
         IsHeld = groups > whole || (groups == whole && (rest == 0 || HoldsRest(rest)));
     }
+
     private bool HoldsRest(int rest)
     {
         foreach (var here in gpusByDomain)

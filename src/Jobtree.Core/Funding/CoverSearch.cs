@@ -29,8 +29,8 @@ internal sealed class CoverSearch(
         for (var group = 0; group < groups; group++)
         {
             if (demand.GroupGpus > 0)
-                CoverWhole(group, Math.Min(demand.GroupGpus, demand.Gpus - group * demand.GroupGpus), LeaseRole.Active,
-                    at);
+                CoverWhole(group, Math.Min(demand.GroupGpus, demand.Gpus - group * demand.GroupGpus),
+                    LeaseRole.Active, at);
             else
                 CoverInParts(demand.Gpus, at);
             if (demand.SparesPerGroup > 0)
@@ -80,10 +80,12 @@ internal sealed class CoverSearch(
         if (relation == Relation.Owner || relation == Relation.Borrower)
             return end;
         var isNamed = payer.IsNamedBy(demand.Selector);
-        while (end < candidates.Count && candidates[end].Relation == relation && candidates[end]
-            .Payer.IsNamedBy(demand.Selector) == isNamed)
+        while (end < candidates.Count && IsInTier(end))
             end++;
         return end;
+
+        bool IsInTier(int index) => candidates[index].Relation == relation
+            && candidates[index].Payer.IsNamedBy(demand.Selector) == isNamed;
     }
 
     /// <summary>
@@ -104,14 +106,14 @@ internal sealed class CoverSearch(
     private int RoomIn(int candidate)
     {
         var (payer, relation) = candidates[candidate];
-        var there = roomThen is null ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(
-            payer, relation, used);
+        var there = roomThen is null
+            ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
 
     private void Use(int group, int gpus, Payer payer, Relation relation, LeaseRole role)
     {
-        // Most demands are covered by one chunk: what that uses nobody asks any more.
+        // Most demands are covered by one chunk, after which nobody asks what is used.
         if (gpus < demand.Gpus || demand.SparesPerGroup > 0)
             Count(payer, gpus);
         if (relation == Relation.Borrower)

@@ -109,13 +109,15 @@ internal sealed class PayerTable(string flavor)
 
         // The sort is stable: sponsors keep their order within their tier.
         return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
-            .OrderBy(candidate => candidate.Relation).ThenBy(
-                candidate => candidate.Relation != Relation.Borrower && !candidate.Payer.IsNamedBy(demand.Selector))];
+            .OrderBy(candidate => candidate.Relation)
+            .ThenBy(candidate => candidate.Relation != Relation.Borrower
+                && !candidate.Payer.IsNamedBy(demand.Selector))];
     }
 
     private PayerIndex Index => index ??= new PayerIndex(
-        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal).ThenBy(
-            payer => payer.Key.Envelope, StringComparer.Ordinal), kinship);
+        payers.Values.OrderBy(payer => payer.Key.Budget, StringComparer.Ordinal)
+            .ThenBy(payer => payer.Key.Envelope, StringComparer.Ordinal),
+        kinship);
 
     private void Compile(Budget budget)
     {
@@ -125,8 +127,9 @@ internal sealed class PayerTable(string flavor)
                 Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
         foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
         {
-            var own = new ClaimBook(envelope.Concurrency, envelope.Lending is { Allow: true } lending
-                ? lending.MaxConcurrency ?? envelope.Concurrency : 0);
+            var lendable = envelope.Lending is { Allow: true } lending
+                ? lending.MaxConcurrency ?? envelope.Concurrency : 0;
+            var own = new ClaimBook(envelope.Concurrency, lendable);
             var key = new EnvelopeKey(budget.Key, envelope.Name);
             var over = caps.Where(cap => cap.Envelopes.Contains(envelope.Name)).ToArray();
             foreach (var cap in over)

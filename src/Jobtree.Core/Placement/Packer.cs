@@ -118,8 +118,8 @@ public sealed class Packer
         foreach (var domain in fleet.Domains)
             free[domain.Ordinal] = within is null || ReferenceEquals(domain, within) ? FreeIn(domain, where) : 0;
 
-        return parts[run[0]].Whole ? PackWhole(parts, run, free, where, placed) : PackLoose(
-            parts, run, free, where, placed);
+        return parts[run[0]].Whole
+            ? PackWhole(parts, run, free, where, placed) : PackLoose(parts, run, free, where, placed);
     }
 
     private bool PackWhole(ReadOnlySpan<PackPart> parts, List<int> run, int[] free, Eligibility where,
@@ -241,8 +241,8 @@ public sealed class Packer
         int bestCount = int.MaxValue, bestFree = int.MaxValue;
         foreach (var domain in fleet.Domains)
         {
-            var counts = (IsPlain(domain, part.Where) ? domain.FreeCounts
-                : FreeCounts(domain, part.Where)) >> (part.Gpus - 1);
+            var counts = IsPlain(domain, part.Where) ? domain.FreeCounts : FreeCounts(domain, part.Where);
+            counts >>= part.Gpus - 1;
             if (counts == 0)
                 continue;
             var count = BitOperations.TrailingZeroCount(counts) + part.Gpus;

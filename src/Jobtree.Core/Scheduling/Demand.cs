@@ -85,8 +85,8 @@ public sealed record Demand
     /// <param name="spec">Its spec.</param>
     /// <param name="submittedAt">When it was submitted.</param>
     /// <param name="attempt">How many times it has been started.</param>
-    public static Demand Of(RunKey run, string owner, RunSpec spec, DateTimeOffset submittedAt, int attempt = 0) =>
-        new()
+    public static Demand Of(
+        RunKey run, string owner, RunSpec spec, DateTimeOffset submittedAt, int attempt = 0) => new()
     {
         Run = run,
         Owner = owner,

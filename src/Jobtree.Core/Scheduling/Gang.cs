@@ -29,8 +29,8 @@ internal static class Gang
             if (demand.GroupGpus > 0 && members.Count > 0 && members[^1][0].Group == chunk.Group)
             {
                 members[^1].Add(chunk);
-                var together = ReferenceEquals(parts[^1].Where, where) ? where : fleet.Eligible(
-                    demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
+                var together = ReferenceEquals(parts[^1].Where, where) ? where
+                    : fleet.Eligible(demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
                 parts[^1] = parts[^1] with { Gpus = parts[^1].Gpus + chunk.Gpus, Where = together };
                 continue;
             }
@@ -65,13 +65,13 @@ internal static class Gang
         Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
     {
         var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));
-        return Packer.TryPack(fleet, [part], demand.OneDomain, overlay) is { } placed ? [Lease(chunk, 0, placed[0])]
-            : null;
+        var placed = Packer.TryPack(fleet, [part], demand.OneDomain, overlay);
+        return placed is null ? null : [Lease(chunk, 0, placed[0])];
     }
 
     private static Eligibility Where(Fleet fleet, Demand demand, CoverChunk chunk) =>
-        demand.Selector is null && chunk.PlaceSelector is null ? Eligibility.Everywhere : fleet.Eligible(
-            demand.Selector, chunk.PlaceSelector);
+        demand.Selector is null && chunk.PlaceSelector is null
+            ? Eligibility.Everywhere : fleet.Eligible(demand.Selector, chunk.PlaceSelector);
 
     private static OpeningLease Lease(CoverChunk chunk, int index, IReadOnlyList<NodeSlots> slots) =>
         new() { Group = chunk.Group, Chunk = index, Role = chunk.Role, Payer = chunk.Payer, Slots = slots };

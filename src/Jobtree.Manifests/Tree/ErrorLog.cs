@@ -10,7 +10,7 @@ internal sealed class ErrorLog(string? source, int errorsMax)
 
     public int Count => errors.Count;
 
-    /// <summary>Whether there is no room for another error, so that reading on is of no use.</summary>
+    /// <summary>Whether there is no room for another error; then reading stops.</summary>
     public bool IsFull => isClosed || errors.Count >= errorsMax;
 
     /// <summary>Whether errors may have been left out for want of room.</summary>
@@ -23,7 +23,7 @@ internal sealed class ErrorLog(string? source, int errorsMax)
 
     public string? Name { get; set; }
 
-    /// <summary>What is logged from now on belongs to the next document.</summary>
+    /// <summary>Moves to the next document.</summary>
     public void BeginDocument()
     {
         Document++;

@@ -23,7 +23,7 @@ internal ref struct JsonTree
         this.errors = errors;
         limits = new TreeLimits(options, errors);
         mark = new Mark(1, 1);
-        // The reader's own bound on depth lies above ours, so that ours is the one to report.
+        // The reader's own bound on depth is above ours, so that ours is reported.
         reader = new Utf8JsonReader(
             text, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = options.DepthMax + 2 });
     }
@@ -110,7 +110,7 @@ internal ref struct JsonTree
         }
         catch (InvalidOperationException)
         {
-            // The reader's way to say that escapes such as \ud800 do not make up a character.
+            // The reader throws this when escapes such as \ud800 do not make up a character.
             errors.Add(at, "", "a text holds half of a surrogate pair, which is no character");
             return null;
         }
@@ -118,7 +118,7 @@ internal ref struct JsonTree
 
     private Mark Advance() => mark = Advance((int)reader.TokenStartIndex);
 
-    // Goes on from the last place, so that one long line costs no more than many short ones.
+    // Counts from the last place, so that one long line costs no more than many short ones.
     private Mark Advance(int offset)
     {
         var passed = text[seen..offset];

@@ -10,8 +10,8 @@ internal static class TextRules
     private const int QuotedMax = 60;
     private const int SentenceMax = 200;
 
-    // Control characters but tab and line ends, and the characters that turn the direction of writing: shown on a
-    // terminal they would make a reader see something else than what is there.
+    // Control characters but tab and line ends, and those that change the direction of writing: on a terminal they
+    // would make a reader see something that is not there.
     private static readonly SearchValues<char> Refused = SearchValues.Create(
         [.. Enumerable.Range(0, 0xA0).Select(code => (char)code)
             .Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')),

@@ -1,9 +1,9 @@
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>Keeps a tree under its limits while it grows, and refuses fields named twice.</summary>
+/// <summary>Enforces the limits of a tree while it is built, and refuses fields that are given twice.</summary>
 internal sealed class TreeLimits(ManifestReaderOptions options, ErrorLog errors)
 {
-    // A look through so few fields is cheaper than a set of their names.
+    // Up to so many fields a search is cheaper than a set of names.
     private const int FieldsSearched = 16;
 
     private int values;

@@ -95,8 +95,7 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         catch (Exception exception)
             when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
-            // What the parser throws at some malformed texts, such as half a surrogate pair in an escape, in place of
-            // its own exception.
+            // The parser throws these at some malformed texts, such as half a surrogate pair in an escape.
             var at = parser.Current?.End ?? YamlDotNet.Core.Mark.Empty;
             throw new SemanticErrorException(at, at, "Found something malformed after this place");
         }

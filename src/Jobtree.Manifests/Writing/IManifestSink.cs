@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Manifests.Writing;
 
-/// <summary>Takes a document piece by piece; one implementation for each notation.</summary>
+/// <summary>Writes a document piece by piece; each notation has an implementation.</summary>
 internal interface IManifestSink
 {
     void StartObject();
@@ -51,7 +51,7 @@ internal sealed class JsonSink(Utf8JsonWriter writer) : IManifestSink
 }
 
 /// <summary>
-/// Writes documents as YAML: plain where every reader of YAML takes the text for a text, else in double quotes.
+/// Writes documents as YAML. A text is plain where every YAML reader reads it as a text, else in double quotes.
 /// </summary>
 internal sealed class YamlSink : IManifestSink
 {
@@ -62,7 +62,7 @@ internal sealed class YamlSink : IManifestSink
 
     private static readonly SearchValues<char> DurationRest = SearchValues.Create("0123456789.hms");
 
-    // Words that YAML 1.1 or 1.2 takes for something other than a text.
+    // Words that YAML 1.1 or 1.2 reads as something other than a text.
     private static readonly HashSet<string> Reserved = new(
         ["null", "true", "false", "yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
 
@@ -114,7 +114,7 @@ internal sealed class YamlSink : IManifestSink
             && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal)
                 && !Reserved.Contains(text));
 
-    // Digits and the units of durations, ending with a unit: begins like a number and yet is none to any reader.
+    // A duration: digits and units, ending with a unit. It begins like a number, but no reader reads it as one.
     private static bool IsDuration(string text) =>
         text.Length > 1 && char.IsAsciiDigit(text[0]) && text[^1] is 'h' or 'm' or 's' && !text.AsSpan()
             .ContainsAnyExcept(DurationRest);
