@@ -97,8 +97,7 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
 
     public Task<Result<Applied>> DeleteBudget(
         string budget, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, $"v1/budgets/{string.Join('/', budget.Split('/').Select(Uri.EscapeDataString))}", operation, null, Single,
-            cancellation);
+        connection.Send(HttpMethod.Delete, BudgetPath(budget), operation, null, Single, cancellation);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>
@@ -126,6 +125,9 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     /// <summary>The path of a run, below the server's.</summary>
     public static string RunPath(RunKey run) =>
         $"v1/runs/{Uri.EscapeDataString(run.Namespace)}/{Uri.EscapeDataString(run.Name)}";
+
+    private static string BudgetPath(string key) =>
+        $"v1/budgets/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
 
     private static Func<JsonElement, Result<T>> One<T>(JsonTypeInfo<T> type) =>
         document => document.Deserialize(type) ?? throw new JsonException("Expected an object.");

@@ -90,7 +90,8 @@ internal static class BudgetReader
         {
             if (!flavors.TryAdd(budget.Envelopes[i].Name, budget.Envelopes[i].Flavor))
                 spec.FailItem("envelopes", i, "name",
-                    $"{TextRules.Quote(budget.Envelopes[i].Name)} is the name of an earlier envelope; names must be unique in a budget");
+                    $"{TextRules.Quote(budget.Envelopes[i].Name)} is the name of an earlier envelope; "
+                    + "names must be unique in a budget");
         }
         var names = flavors.Keys.ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < budget.AggregateCaps.Count; i++)
@@ -98,7 +99,8 @@ internal static class BudgetReader
             var cap = budget.AggregateCaps[i];
             if (!names.Add(cap.Name))
                 spec.FailItem("aggregateCaps", i, "name",
-                    $"{TextRules.Quote(cap.Name)} is the name of an envelope or an earlier cap; names must be unique in a budget");
+                    $"{TextRules.Quote(cap.Name)} is the name of an envelope or an earlier cap; "
+                    + "names must be unique in a budget");
             foreach (var envelope in cap.Envelopes)
             {
                 if (!flavors.TryGetValue(envelope, out var flavor))

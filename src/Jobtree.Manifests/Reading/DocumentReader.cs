@@ -118,7 +118,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         };
         if (isSound && name is not null && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))
             errors.Add(value.Mark, "",
-                $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; keep one");
+                $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; "
+                + "keep one");
         manifests.Add(manifest);
     }
 

@@ -192,8 +192,11 @@ internal sealed class FieldReader
         }
     }
 
-    private string Suggestion(string wrong) =>
-        $"{(Nearest.To(wrong, known) is { } meant ? $" did you mean '{meant}'?" : "")} allowed: {string.Join(", ", known)}";
+    private string Suggestion(string wrong)
+    {
+        var question = Nearest.To(wrong, known) is { } meant ? $" did you mean '{meant}'?" : "";
+        return $"{question} allowed: {string.Join(", ", known)}";
+    }
 
     private FieldReader Muted() => new(ManifestValue.Nothing, new ErrorLog(null, 0), this, "");
 

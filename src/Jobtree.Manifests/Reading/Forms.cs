@@ -26,10 +26,11 @@ internal static class Forms
     public static readonly Form<bool> Flag = new(ValueKind.Flag, "true or false", TryFlag);
 
     public static readonly Form<string> Name = Text(
-        "a name of lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit, at most 253 long", Names.IsName);
+        "a name of lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit, "
+        + "at most 253 long", Names.IsName);
     public static readonly Form<string> NamePrefix = Text(
-        "the beginning of a name: lower-case letters, digits, '-' and '.', beginning with a letter or digit, at most 200 long",
-        Names.IsNamePrefix);
+        "the beginning of a name: lower-case letters, digits, '-' and '.', beginning with a letter or digit, "
+        + "at most 200 long", Names.IsNamePrefix);
     public static readonly Form<string> Namespace = Text(
         "a name of lower-case letters, digits and '-', beginning and ending with a letter or digit, at most 63 long",
         Names.IsNamespace);
@@ -39,12 +40,14 @@ internal static class Forms
     public static readonly Form<string> OwnerPattern = Text(
         "an owner such as org:ai:rai, in which '*' stands for any text, at most 256 long", Names.IsOwnerPattern);
     public static readonly Form<string> Flavor = Text(
-        "a flavor such as H100-80GB (letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 63 long)", Names.IsFlavor);
+        "a flavor such as H100-80GB (letters, digits, '.', '_' and '-', beginning with a letter or digit, "
+        + "at most 63 long)", Names.IsFlavor);
     public static readonly Form<string> LabelKey = Text(
         "a label's name such as region or example.org/team (letters, digits, '.', '_', '-' and '/', at most 317 long)",
         Names.IsLabelKey);
     public static readonly Form<string> LabelValue = Text(
-        "a label's value (letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, at most 63 long, or empty)", Names.IsLabelValue);
+        "a label's value (letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, "
+        + "at most 63 long, or empty)", Names.IsLabelValue);
     public static readonly Form<string> Variable = Text(
         "a variable's name (letters, digits and '_', not beginning with a digit, at most 256 long)", Names.IsVariable);
     public static readonly Form<string> Image = Text(

@@ -44,7 +44,8 @@ internal static class RunReader
             spec.Malleable is not { } widths
                 || (widths.MinTotalGPUs <= spec.Resources.TotalGPUs && spec.Resources.TotalGPUs <= widths.MaxTotalGPUs),
             "resources.totalGPUs",
-                $"must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, {spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
+                "must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, "
+                + $"{spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
         return spec;
     }
 

@@ -106,7 +106,8 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         var refused = parsed switch
         {
             AnchorAlias or NodeEvent { Anchor.IsEmpty: false } =>
-                "YAML anchors and aliases (& and *) are not allowed; write the value out, or put it in quotes if it is a text",
+                "YAML anchors and aliases (& and *) are not allowed; write the value out, "
+                + "or put it in quotes if it is a text",
             NodeEvent { Tag.IsEmpty: false } =>
                 "YAML tags (!) are not allowed; put the value in quotes if it is a text",
             _ => null,
