@@ -62,7 +62,8 @@ internal sealed class ActorSequences
             return new JournalActor(number, name);
         if (places.Count >= actorsMax)
             throw new InvalidOperationException(
-                $"The journal holds more than {actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to read it.");
+                $"The journal holds more than {actorsMax} actors; raise {nameof(JournalOptions.ActorsMax)} to " +
+                $"read it.");
         var met = new JournalActor(places.Count, new string(characters[..count]));
         if (met.Number == tails.Length)
             Array.Resize(ref tails, met.Number * 2);

@@ -308,7 +308,9 @@ internal sealed partial class GroupCommit
         isMarkDue = false;
     }
 
-    /// <summary>Tells the observer of a batch. One that throws is told no more: the journal must not end for it.</summary>
+    /// <summary>
+    /// Tells the observer of a batch. One that throws is told no more: the journal must not end for it.
+    /// </summary>
     private void Observe(TimeSpan took, int records)
     {
         if (isObserverBroken)

@@ -21,7 +21,8 @@ public sealed class JournalFailedException : IOException
     public bool IsDiskFull { get; }
 
     private static string Describe(string folder, Exception reason) => MeansDiskFull(reason)
-        ? $"The disk is full: the journal in {folder} could not be written ({reason.Message}). Free some space and start again."
+        ? $"The disk is full: the journal in {folder} could not be written ({reason.Message}). Free some space and " +
+            $"start again."
         : $"The journal in {folder} could not be written and takes nothing more: {reason.Message.TrimEnd('.')}.";
 
     /// <summary>The framework passes the system's error number on as the result of its exception.</summary>

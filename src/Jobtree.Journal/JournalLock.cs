@@ -79,7 +79,8 @@ public sealed class JournalLockedException : Exception
     /// <param name="innerException">Why the lock could not be taken.</param>
     public JournalLockedException(string folder, string holder, Exception innerException)
         : base(
-            $"The journal in {folder} is in use by {(holder.Length > 0 ? holder : "another process")}; stop it, or choose another folder.",
+            $"The journal in {folder} is in use by {(holder.Length > 0 ? holder : "another process")}; stop it, or " +
+            $"choose another folder.",
             innerException)
     {
     }

@@ -42,7 +42,8 @@ internal static class JournalRecovery
         {
             throw new JournalDamagedException(
                 end.Path, end.Offset,
-                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a snapshot was taken");
+                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a " +
+                    $"snapshot was taken");
         }
 
         return new RecoveredLog(end, new RecoveryReport

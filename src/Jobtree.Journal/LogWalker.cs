@@ -109,7 +109,8 @@ internal sealed class LogWalker(
         {
             throw new JournalDamagedException(
                 path, end,
-                    $"no whole frame follows, but {nextPath} says that the segment goes on to offset {next.PreviousBytes}");
+                    $"no whole frame follows, but {nextPath} says that the segment goes on to offset " +
+                    $"{next.PreviousBytes}");
         }
 
         if (cursor.Sealed)

@@ -94,7 +94,8 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
                 ? false
                 : throw new JournalDamagedException(
                     window.Path, Offset,
-                        $"no whole frame stands here, but the one at offset {proof} was written after this place was durable");
+                        $"no whole frame stands here, but the one at offset {proof} was written after this place was " +
+                        $"durable");
         }
 
         if (CanContinue())

@@ -48,7 +48,7 @@ public static class CatalogueDocument
         {
             var bounds = string.Join(
                 ", ", metric.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
-            page.Append(CultureInfo.InvariantCulture, $"- `{metric.Name}`: {bounds}\n");
+            page.Append(CultureInfo.InvariantCulture, $"- `{metric.Name}`:\n  {bounds}\n");
         }
 
         return page.ToString();

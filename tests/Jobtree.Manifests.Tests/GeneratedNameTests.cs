@@ -31,7 +31,8 @@ public sealed class GeneratedNameTests
 
     [Fact]
     public void Several_runs_may_share_the_beginning() =>
-        Assert.Equal(2, ManifestReader.Read($"{Run("generateName: t-")}---\n{Run("generateName: t-")}").Manifests.Count);
+        Assert.Equal(2, ManifestReader.Read($"{Run("generateName: t-")}---\n" +
+            $"{Run("generateName: t-")}").Manifests.Count);
 
     private static ManifestReadResult Read(string metadata) => ManifestReader.Read(Run(metadata));
 

@@ -53,7 +53,9 @@ internal sealed class SiloFleet : IAsyncDisposable
         return fleet;
     }
 
-    /// <summary>Starts one silo on the journals of a folder, which are never covered by a snapshot by themselves.</summary>
+    /// <summary>
+    /// Starts one silo on the journals of a folder, which are never covered by a snapshot by themselves.
+    /// </summary>
     public static async Task<SiloFleet> OpenFolder(string folder)
     {
         var fleet = new SiloFleet();

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// The silo as a process of its own, on a port of its choice: <c>jobtree-silo up</c> with a new folder and simulated runs.
+/// The silo as a process of its own, on a port of its choice: <c>jobtree-silo up</c> with a new folder and simulated
+/// runs.
 /// </summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {

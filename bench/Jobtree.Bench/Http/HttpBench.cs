@@ -7,8 +7,8 @@ using Jobtree.Manifests;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// Runs submitted to a silo over HTTP, its journals on disk. They end by the clock, so that the silo carries out as many
-/// completions as admissions.
+/// Runs submitted to a silo over HTTP, its journals on disk. They end by the clock, so that the silo carries out as
+/// many completions as admissions.
 /// </summary>
 internal static class HttpBench
 {

@@ -5,7 +5,9 @@ using Jobtree.Bench.Measuring;
 
 namespace Jobtree.Bench.Kueue;
 
-/// <summary>Kueue's two performance tests in real time, over HTTP, on a silo with its journals on disk and simulated runs.</summary>
+/// <summary>
+/// Kueue's two performance tests in real time, over HTTP, on a silo with its journals on disk and simulated runs.
+/// </summary>
 internal static class KueueBench
 {
     private static readonly TimeSpan DoneMax = TimeSpan.FromMinutes(20);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
@@ -26,8 +26,10 @@ internal static class Explainer
         var proposal = scheduler.Propose(demand, now);
         var eta = Eta(state, scheduler, waiting, now);
         var where = waiting.Reservation is { } reservation
-            ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start {When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
-            : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited {Age(now - waiting.Since)}.");
+            ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start " +
+                $"{When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
+            : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited " +
+                $"{Age(now - waiting.Since)}.");
         return new Explanation(
             run,
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
@@ -85,7 +87,8 @@ internal static class Explainer
         var cover = state.Funding.Cover(demand);
         if (demand.OneDomain && FitsNow(scheduler, demand with { OneDomain = false }, now))
             remedies.Add(
-                "Allow its groups to be in different fabric domains (locality.allowCrossGroupSpread: true): it would start now.");
+                "Allow its groups to be in different fabric domains (locality.allowCrossGroupSpread: true): it would " +
+                "start now.");
         if (demand.GroupGpus > 0 && FitsNow(scheduler, demand with { GroupGpus = 0, OneDomain = false }, now))
             remedies.Add("Drop its placement groups (locality.groupGPUs): it would start now.");
         if (demand.Selector is { Count: > 0 } && FitsNow(scheduler, demand with { Selector = null }, now))
@@ -113,7 +116,8 @@ internal static class Explainer
                 Sponsors = [.. demand.Funding?.Sponsors ?? [], sponsor] } };
             if (state.Funding.Cover(asked).UnfundedGpus() is var left && left < cover.UnfundedGpus())
                 yield return Text(
-                    $"Borrow from {sponsor} (sponsors add): {cover.UnfundedGpus() - left} more GPUs would be funded, and unfunded work would yield to it once all are.");
+                    $"Borrow from {sponsor} (sponsors add): {cover.UnfundedGpus() - left} more GPUs would be funded, " +
+                    $"and unfunded work would yield to it once all are.");
         }
         var funded = demand.Gpus - cover.Chunks.Sum(
             chunk => chunk.Role == LeaseRole.Active && chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
@@ -134,10 +138,12 @@ internal static class Explainer
         var domains = run.Leases.SelectMany(lease => lease.Slots).Select(
             slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().Count();
         var where = Text(
-            $"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric domain(s), for {Age(now - run.StartedAt)} now.");
+            $"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric " +
+            $"domain(s), for {Age(now - run.StartedAt)} now.");
         var unfunded = run.Leases.Any(lease => state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded);
         string[] sooner = unfunded
-            ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget would protect it."] : [];
+            ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget " +
+                "would protect it."] : [];
         return new Explanation(run.Demand.Run, RunPhase.Running, where, [], [], sooner, null, claims);
     }
 
@@ -151,11 +157,13 @@ internal static class Explainer
             reasons.Add(reason);
         if (!cover.IsFunded)
             reasons.Add(
-                Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others yield and starts when GPUs are idle."));
+                Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others " +
+                    $"yield and starts when GPUs are idle."));
         else if (obstacle == PlacementObstacle.ShortOfGpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."
-                : Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would not make room for it."));
+                : Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would " +
+                    $"not make room for it."));
         return reasons;
     }
 
@@ -163,9 +171,12 @@ internal static class Explainer
         obstacle switch
     {
         PlacementObstacle.FleetTooSmall =>
-            Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of {state.Fleet.Gpus} in all."),
+            Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of " +
+                $"{state.Fleet.Gpus} in all."),
         PlacementObstacle.ShortOfGpus =>
-            Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for {demand.Gpus}."),
+            Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are " +
+                $"free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for " +
+                $"{demand.Gpus}."),
         PlacementObstacle.Fragmented =>
             Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."),
         PlacementObstacle.ReservedForOthers =>
@@ -179,10 +190,12 @@ internal static class Explainer
         ahead.Sort((left, right) => Forecaster.IsAhead(left, right) ? -1 : 1);
         var lines = ahead.TakeLast(AheadShown)
             .Select(other =>
-                Text($"{other.Demand.Run} of {other.Demand.Owner}: {other.Demand.Gpus} GPUs{(other.Reservation is null ? "" : ", reserved")}")).ToList();
+                Text($"{other.Demand.Run} of {other.Demand.Owner}: {other.Demand.Gpus} " +
+                    $"GPUs{(other.Reservation is null ? "" : ", reserved")}")).ToList();
         if (ahead.Count > AheadShown)
             lines.Insert(
-                0, Text($"{ahead.Count - AheadShown} more before these, {ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus)} GPUs"));
+                0, Text($"{ahead.Count - AheadShown} more before these, " +
+                    $"{ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus)} GPUs"));
         return lines;
     }
 
@@ -191,7 +204,8 @@ internal static class Explainer
         var what = chunk.Role == LeaseRole.Spare ? "spare GPUs" : "GPUs";
         if (chunk.Class != FundingClass.Unfunded)
             return Text(
-                $"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by {chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
+                $"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by " +
+                $"{chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
         return chunk.Payer is { } payer && state.Funding.OwnerOf(payer) is not null
             ? Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; {payer} has no room")
             : Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; no envelope is near");
@@ -213,5 +227,6 @@ internal static class Explainer
 
     private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    // Jobtree runs with invariant globalization, so numbers look the same everywhere.
+    private static string Text(ref DefaultInterpolatedStringHandler text) => text.ToStringAndClear();
 }

@@ -21,6 +21,9 @@ public static class TraceParent
     /// <returns>The same context, written by this program; null: there was none.</returns>
     public static string? Read(string? text) =>
         ActivityContext.TryParse(text, null, out var context)
-            ? $"00-{context.TraceId}-{context.SpanId}-{(context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00")}"
+            ? $"00-{context.TraceId}-{context.SpanId}-{Flags(context)}"
             : null;
+
+    private static string Flags(ActivityContext context) =>
+        context.TraceFlags.HasFlag(ActivityTraceFlags.Recorded) ? "01" : "00";
 }

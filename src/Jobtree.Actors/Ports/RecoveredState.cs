@@ -7,7 +7,8 @@ namespace Jobtree.Actors.Ports;
 /// <param name="Records">The records after it, in order, without a gap.</param>
 /// <param name="DeliveredUpTo">The last number noted by <see cref="IJournal.MarkDelivered"/>; 0: none.</param>
 public sealed record RecoveredState(
-    long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records, long DeliveredUpTo = 0)
+    long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records,
+        long DeliveredUpTo = 0)
 {
     /// <summary>Of an actor that never wrote.</summary>
     public static RecoveredState Nothing { get; } = new(0, ReadOnlyMemory<byte>.Empty, []);

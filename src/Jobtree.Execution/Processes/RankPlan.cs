@@ -65,7 +65,8 @@ internal sealed partial record RankPlan(
         foreach (var (name, value) in env)
         {
             if (!VariableName().IsMatch(name))
-                return $"workload.env: '{Printable(name)}' is not a name of an environment variable; letters, digits and _ are allowed, and no digit first.";
+                return $"workload.env: '{Printable(name)}' is not a name of an environment variable; letters, digits " +
+                    $"and _ are allowed, and no digit first.";
             if (value.Contains('\0', StringComparison.Ordinal))
                 return $"workload.env: the value of '{name}' holds a NUL character, which no environment variable can.";
         }

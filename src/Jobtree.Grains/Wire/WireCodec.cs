@@ -103,7 +103,8 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOption
                 $"A message carries {type?.ToString() ?? "no type"}, which is none of Jobtree's records.");
         if (length < 1 || reader.ReadByte() is var version && version > Version)
             throw new SerializerException(
-                $"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade this silo first.");
+                $"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade " +
+                $"this silo first.");
         var bytes = ArrayPool<byte>.Shared.Rent(length - 1);
         try
         {

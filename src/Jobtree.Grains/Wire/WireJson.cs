@@ -41,8 +41,10 @@ internal static class WireJson
     {
         if (info.Type != typeof(Manifest))
             return;
-        info.PolymorphismOptions =
-            new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization };
+        info.PolymorphismOptions = new JsonPolymorphismOptions
+        {
+            UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization,
+        };
         foreach (var kind in ManifestKinds)
             info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(kind, kind.Name));
     }

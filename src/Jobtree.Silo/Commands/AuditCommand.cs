@@ -12,7 +12,8 @@ internal static class AuditCommand
             "--data") { Description = "The data folder of a host, live or not.", Required = true };
         var command = new Command(
             "audit",
-            "Check every ledger of a data folder from its first record. Changes nothing. Exits 1 when an invariant is broken.") { data };
+            "Check every ledger of a data folder from its first record. Changes nothing. Exits 1 when an invariant " +
+            "is broken.") { data };
         command.SetAction(async (parsed, cancellation) =>
         {
             try

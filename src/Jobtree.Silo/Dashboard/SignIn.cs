@@ -31,9 +31,11 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
         </head>
         <body>
           <h1>Jobtree dashboard</h1>
-          <p>It shows the grains of all owners, and so asks for a token with the role operator and the owner <code>*</code>.</p>
+          <p>It shows the grains of all owners, and so asks for a token with the role operator and
+            the owner <code>*</code>.</p>
           <form method="post" action="/dashboard/sign-in">
-            <label>Token <input name="token" type="password" autocomplete="off" spellcheck="false" required autofocus></label>
+            <label>Token
+              <input name="token" type="password" autocomplete="off" spellcheck="false" required autofocus></label>
             <button>Sign in</button>
           </form>
           <p role="status">NOTICE</p>

@@ -6,8 +6,8 @@ namespace Jobtree.Silo.Hosting;
 
 /// <summary>
 /// How a process ends whose journal failed: it refuses everything for a moment, says why in one line, and exits. It
-/// does not stop in an orderly way: grains that hand over their state would only fail, everything acknowledged is on the
-/// disk, and workloads are taken up again by the next process.
+/// does not stop in an orderly way: grains that hand over their state would only fail, everything acknowledged is on
+/// the disk, and workloads are taken up again by the next process.
 /// </summary>
 internal static class JournalFailure
 {

@@ -50,7 +50,8 @@ internal static class OneMachine
         Environment.NewLine,
         [
             string.Create(CultureInfo.InvariantCulture,
-                $"Keeps everything in {folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} journal records."),
+                $"Keeps everything in {folder}: {recovery.SnapshotActors} actors from a snapshot, {recovery.Records} " +
+                $"journal records."),
             .. recovery.TornTail is { } torn
                 ? [$"The last write was cut off by a crash and never acknowledged; it was dropped: {torn}"]
                 : Array.Empty<string>(),

@@ -13,7 +13,8 @@ internal static class RedisCluster
     {
         if (settings.Executor is not (null or ExecutorKind.External))
             throw new ArgumentException(
-                "In a cluster runs are carried out by others, who report through the API: only --executor external is allowed.");
+                "In a cluster runs are carried out by others, who report through the API: only --executor external " +
+                "is allowed.");
         var journals = await RedisJournals.Open(
             new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId },
                 loggers.CreateLogger<RedisJournals>(), TimeProvider.System);

@@ -92,7 +92,8 @@ public sealed class MetricsContractTests : IDisposable
     private static void CheckOthers(Exposition page)
     {
         Assert.Equal("gauge", page.Types["orleans_grains"]);
-        var grains = page.Of("orleans_grains").ToDictionary(sample => sample.Labels["grain_type"], sample => sample.Value);
+        var grains = page.Of("orleans_grains").ToDictionary(
+            sample => sample.Labels["grain_type"], sample => sample.Value);
         Assert.InRange(grains["run"], 2, Submissions);
         Assert.Equal("gauge", page.Types["orleans_catalog_activations"]);
         Assert.Contains("dotnet_gc_collections_total", page.Types.Keys);

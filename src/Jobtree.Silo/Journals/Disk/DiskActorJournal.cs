@@ -28,7 +28,8 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
         isBroken = true;
         return Task.FromException(
             new JournalFencedException(
-            $"Record {sequence} of {key} was refused: its journal ends with record {last}, so another activation has written."));
+            $"Record {sequence} of {key} was refused: its journal ends with record {last}, so another activation has " +
+            $"written."));
     }
 
     public void MarkDelivered(long sequence) => actor.MarkDelivered(sequence);

@@ -9,8 +9,8 @@ internal sealed record DiskJournalOptions
     public required string Folder { get; init; }
 
     /// <summary>
-    /// Whether <see cref="DiskJournals.WhenDurable"/> waits until the disk has everything. Without, a power failure loses the
-    /// last moments; for benches.
+    /// Whether <see cref="DiskJournals.WhenDurable"/> waits until the disk has everything. Without, a power failure
+    /// loses the last moments; for benches.
     /// </summary>
     public bool Durable { get; init; } = true;
 

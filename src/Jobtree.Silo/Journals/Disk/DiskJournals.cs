@@ -16,7 +16,8 @@ namespace Jobtree.Silo.Journals.Disk;
 internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
 {
     private const string WriteFailed =
-        "The journal could not be written; nothing more is decided until the host is started again. The host's log says why.";
+        "The journal could not be written; nothing more is decided until the host is started again. The host's log " +
+        "says why.";
     private const string DiskFull =
         "The disk of the journal is full; nothing more is decided until there is space and the host is started again.";
     private const string Behind = "The disk does not keep up with what is to be written; try again.";

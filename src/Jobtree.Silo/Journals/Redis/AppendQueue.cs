@@ -284,7 +284,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         {
             Lost(actor, last, sequence - 1);
             group.Fail(journal.Break(
-                $"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and records up to {sequence - 1} that were kept are gone."));
+                $"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and " +
+                $"records up to {sequence - 1} that were kept are gone."));
             return;
         }
         if (sequence > 1)
@@ -355,12 +356,14 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         }
         foreach (var group in left.SelectMany(batch => batch.Groups))
             group.Fail(new IOException(
-                $"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is kept is not known."));
+                $"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is " +
+                $"kept is not known."));
     }
 
     [LoggerMessage(Level = LogLevel.Error,
         Message =
-        "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again then.")]
+        "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again " +
+        "then.")]
     private partial void Left(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An answer of Redis could not be dealt with; it is tried again.")]
@@ -371,7 +374,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     [LoggerMessage(Level = LogLevel.Warning,
         Message =
-        "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This activation ends.")]
+        "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This " +
+        "activation ends.")]
     private partial void Fenced(string actor, long sequence, long last);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Actor} is not new: Redis has its records up to {Last}.")]
@@ -379,7 +383,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     [LoggerMessage(Level = LogLevel.Critical,
         Message =
-        "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, or failed over to a replica that was behind.")]
+        "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged " +
+        "up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, " +
+        "or failed over to a replica that was behind.")]
     private partial void Lost(string actor, long last, long acknowledged);
 
     [LoggerMessage(Level = LogLevel.Error,

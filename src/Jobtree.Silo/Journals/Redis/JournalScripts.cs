@@ -39,7 +39,8 @@ internal static class JournalScripts
         local now = false
         for group = 1, tonumber(ARGV[1]) do
           local key = KEYS[group]
-          local count, first, writer, strict = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3] == '1'
+          local count, first = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+          local writer, strict = ARGV[at + 2], ARGV[at + 3] == '1'
           local shard, told = tonumber(ARGV[at + 4]), ARGV[at + 6]
           if told == '0' then told = false end
           local payloads = at + 7

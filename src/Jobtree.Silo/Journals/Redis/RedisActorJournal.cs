@@ -27,7 +27,8 @@ internal sealed class RedisActorJournal : IActorJournal
     private long delivered;
     private long deliveredWritten;
 
-    public RedisActorJournal(ActorKey actor, RecoveredState kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
+    public RedisActorJournal(
+        ActorKey actor, RecoveredState kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
     {
         (Actor, this.queue, this.snapshots) = (actor, queue, snapshots);
         (opened, taken, acknowledged, snapshot) = (kept.Last, kept.Last, kept.Last, kept.SnapshotSequence);

@@ -33,7 +33,8 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         {
             return new(
                 null, null,
-                "How durable Redis is, is not known: it does not let this user read its settings (CONFIG GET). See to it that appendonly is yes and maxmemory-policy is noeviction.");
+                "How durable Redis is, is not known: it does not let this user read its settings (CONFIG GET). See " +
+                "to it that appendonly is yes and maxmemory-policy is noeviction.");
         }
     }
 
@@ -43,20 +44,25 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         var (isDurable, sentence) = (appendOnly, flush) switch
         {
             ("yes", "always") =>
-                (true, "Redis keeps an append-only file and flushes it before it answers: what was acknowledged survives a power failure."),
+                (true, "Redis keeps an append-only file and flushes it before it answers: what was acknowledged " +
+                    "survives a power failure."),
             ("yes", "everysec") =>
                 ((bool?)true,
-                "Redis keeps an append-only file and flushes it every second: a power failure may take the last second."),
+                "Redis keeps an append-only file and flushes it every second: a power failure may take the last " +
+                "second."),
             ("yes", "no") =>
-                (false, "Redis keeps an append-only file but leaves its flushing to the system: a power failure may take the last half minute. Set appendfsync to everysec or always."),
+                (false, "Redis keeps an append-only file but leaves its flushing to the system: a power failure may " +
+                    "take the last half minute. Set appendfsync to everysec or always."),
             ("no", _) =>
-                (false, "Redis keeps no append-only file: a restart loses what was acknowledged since its last dump, or everything. Set appendonly to yes."),
+                (false, "Redis keeps no append-only file: a restart loses what was acknowledged since its last dump, " +
+                    "or everything. Set appendonly to yes."),
             _ => (null,
                 "How durable Redis is, is not known: its settings cannot be read. See to it that appendonly is yes."),
         };
         bool? mayEvict = policy is null || memoryMax is null ? null : policy != "noeviction" && memoryMax != "0";
         if (mayEvict == true)
-            sentence += $" When its memory is full it throws keys away ({policy}), journals among them: set maxmemory-policy to noeviction.";
+            sentence += $" When its memory is full it throws keys away ({policy}), journals among them: set " +
+                $"maxmemory-policy to noeviction.";
         else if (mayEvict is null && isDurable is not null)
             sentence += " Whether it may throw keys away is not known: see to it that maxmemory-policy is noeviction.";
         return new(isDurable, mayEvict, sentence);

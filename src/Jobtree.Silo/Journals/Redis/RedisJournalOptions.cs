@@ -69,7 +69,8 @@ internal sealed record RedisJournalOptions
         if (Service.Length is 0 or > ServiceLengthMax
             || !Service.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.'))
             throw new ArgumentException(
-                $"The service id '{Service}' is not allowed: it has 1 to {ServiceLengthMax} letters, digits, '-', '_' and '.'.");
+                $"The service id '{Service}' is not allowed: it has 1 to {ServiceLengthMax} letters, digits, '-', " +
+                $"'_' and '.'.");
         if (Configuration.EndPoints.Count == 0)
             throw new ArgumentException("The Redis configuration names no server; write host:port.");
         Require(ReplyTimeout >= TimeSpan.FromMilliseconds(50) && ReplyTimeout <= TimeSpan.FromMinutes(1),

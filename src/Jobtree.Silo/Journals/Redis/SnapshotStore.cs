@@ -43,7 +43,8 @@ internal sealed class SnapshotStore(
                     $"The snapshot of {actor} at record {sequence} was refused: one at {found} is kept.");
             case RecordIsMissing:
                 throw journal.Break(
-                    $"The snapshot of {actor} at record {sequence} was refused: its journal in Redis ends with {found}.");
+                    $"The snapshot of {actor} at record {sequence} was refused: its journal in Redis ends with " +
+                    $"{found}.");
             case RecordIsForeign:
                 throw journal.Break(
                     $"The snapshot of {actor} at record {sequence} was refused: another activation wrote that record.");

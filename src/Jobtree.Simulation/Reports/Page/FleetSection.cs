@@ -92,7 +92,8 @@ internal static class FleetSection
     {
         var name = fundingClass.ToString();
         return data.Outcomes[scheduler].GpuHoursByClass is { } hours && hours.Total() > 0
-            ? $"{name} · {Show.Whole(hours.Of(fundingClass))} GPU-hours ({Show.Percent(hours.Of(fundingClass) / hours.Total())})"
+            ? $"{name} · {Show.Whole(hours.Of(fundingClass))} GPU-hours " +
+                $"({Show.Percent(hours.Of(fundingClass) / hours.Total())})"
             : name;
     }
 

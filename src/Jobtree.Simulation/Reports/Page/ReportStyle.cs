@@ -24,7 +24,8 @@ internal static class ReportStyle
         }
         * { box-sizing: border-box; }
         html { -webkit-text-size-adjust: 100%; }
-        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif; font-variant-numeric: tabular-nums; }
+        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system,
+          Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif; font-variant-numeric: tabular-nums; }
         main, footer { max-width: 1200px; margin: 0 auto; padding: 0 28px; }
         header { padding: 52px 0 8px; }
         .brand { margin: 0 0 6px; color: var(--s0); font-weight: 650; font-size: 14px; letter-spacing: .02em; }
@@ -33,16 +34,19 @@ internal static class ReportStyle
         .lead { margin: 0 0 14px; max-width: 84ch; color: var(--soft); }
         section { margin: 44px 0 0; }
         .cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 16px; margin: 26px 0 0; }
-        .cards div { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px 14px; }
+        .cards div { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px;
+          padding: 16px 18px 14px; }
         dt { color: var(--soft); font-size: 14px; }
         dd { margin: 0; }
         dd.value { font-size: 31px; line-height: 1.25; letter-spacing: -.015em; font-weight: 650; }
         dd.note { color: var(--soft); font-size: 13.5px; }
         .plots { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
-        figure { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: 14px 12px 8px; }
+        figure { margin: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: 10px;
+          padding: 14px 12px 8px; }
         figure.wide { grid-column: 1 / -1; }
         figcaption { padding: 0 8px 4px; font-weight: 600; font-size: 15px; }
-        svg { display: block; width: 100%; height: auto; font: 12.5px system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif; }
+        svg { display: block; width: 100%; height: auto; font: 12.5px system-ui, -apple-system, Segoe UI, Roboto,
+          Helvetica Neue, Arial, sans-serif; }
         .grid { stroke: var(--line); stroke-width: 1; }
         .tick, .note { fill: var(--soft); }
         .note { paint-order: stroke; stroke: var(--sheet); stroke-width: 4px; stroke-linejoin: round; }
@@ -60,10 +64,13 @@ internal static class ReportStyle
         .thick { stroke: var(--c); stroke-width: 5; opacity: .5; }
         .ring { fill: var(--c); stroke: var(--sheet); stroke-width: 1.5; }
         .cloud { fill: var(--c); opacity: .42; }
-        .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
+        .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); }
+        .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
         .f0 { --c: var(--f0); } .f1 { --c: var(--f1); } .f2 { --c: var(--f2); } .f3 { --c: var(--f3); }
-        .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 0 0 12px; padding: 0; font-size: 14.5px; }
-        .swatch { display: inline-block; width: 18px; height: 4px; border-radius: 2px; margin-right: 8px; vertical-align: middle; background: var(--c); }
+        .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 0 0 12px; padding: 0;
+          font-size: 14.5px; }
+        .swatch { display: inline-block; width: 18px; height: 4px; border-radius: 2px; margin-right: 8px;
+          vertical-align: middle; background: var(--c); }
         .swatch.main { height: 6px; border-radius: 3px; }
         .swatch.wash { opacity: .5; }
         .swatch.wash, .swatch.strong, .swatch.f0, .swatch.f1, .swatch.f2, .swatch.f3 { height: 11px; width: 14px; }
@@ -89,9 +96,13 @@ internal static class ReportStyle
           table { font-size: 14px; } th, td { padding: 6px 8px; }
         }
         @media print {
-          :root { --paper: #ffffff; --sheet: #ffffff; --ink: #000000; --soft: #444444; --line: #dddddd; --rule: #999999; --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1; --f0: #0a66b0; --f1: #56b4e9; --f2: #e69f00; --f3: #b9c0c7; }
-          body { font-size: 10pt; } h1 { font-size: 24pt; } h2 { font-size: 15pt; } table { font-size: 9.5pt; } dd.value { font-size: 16pt; }
-          th, td { padding: 4px 8px; } .cards { gap: 10px; } .cards div { padding: 10px 12px; } .legend, dt, dd.note, footer { font-size: 9pt; }
+          :root { --paper: #ffffff; --sheet: #ffffff; --ink: #000000; --soft: #444444; --line: #dddddd; --rule: #999999;
+            --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1; --f0: #0a66b0;
+            --f1: #56b4e9; --f2: #e69f00; --f3: #b9c0c7; }
+          body { font-size: 10pt; } h1 { font-size: 24pt; } h2 { font-size: 15pt; } table { font-size: 9.5pt; }
+          dd.value { font-size: 16pt; }
+          th, td { padding: 4px 8px; } .cards { gap: 10px; } .cards div { padding: 10px 12px; }
+          .legend, dt, dd.note, footer { font-size: 9pt; }
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           details { display: none; }
           section { break-inside: avoid; margin-top: 26px; }
