@@ -10,16 +10,17 @@ public static class LocalExecutors
     /// <param name="kind">Which.</param>
     /// <param name="folder">The data folder, for those that keep something.</param>
     /// <param name="simulatedDuration">How long a simulated run takes that does not say.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="loggers">Where it logs.</param>
     public static ILocalExecutor Create(
-        ExecutorKind kind, string folder, TimeSpan simulatedDuration, ILoggerFactory loggers) => kind switch
+        ExecutorKind kind, string folder, TimeSpan simulatedDuration, TimeProvider time,
+        ILoggerFactory loggers) => kind switch
     {
         ExecutorKind.Simulated => new SimulatedExecutor(
-            new SimulatedExecutorOptions { DurationDefault = simulatedDuration }, TimeProvider.System,
-                loggers.CreateLogger<SimulatedExecutor>()),
+            new SimulatedExecutorOptions { DurationDefault = simulatedDuration }, time,
+            loggers.CreateLogger<SimulatedExecutor>()),
         ExecutorKind.Process => new ProcessExecutor(
-            new ProcessExecutorOptions { Folder = folder }, TimeProvider.System,
-                loggers.CreateLogger<ProcessExecutor>()),
+            new ProcessExecutorOptions { Folder = folder }, time, loggers.CreateLogger<ProcessExecutor>()),
         _ => new ExternalExecutor(),
     };
 }

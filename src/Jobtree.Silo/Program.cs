@@ -1,8 +1,12 @@
 using System.CommandLine;
 using Jobtree.Silo.Commands;
 
-var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.") { SiloUpCommand
-    .Create(), TokenCommand.Create(), AuditCommand.Create() };
+var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.")
+{
+    SiloUpCommand.Create(),
+    TokenCommand.Create(),
+    AuditCommand.Create(),
+};
 // Whoever stops the silo waits for the drain, the requests in flight and the grains that are handed over; a second
 // Ctrl-C does not.
 return await root.Parse(args).InvokeAsync(

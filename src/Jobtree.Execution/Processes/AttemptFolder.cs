@@ -72,13 +72,13 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     }
 
     /// <summary>Notes that it is to end.</summary>
-    public void MarkStopped() => OwnerOnly.CreateFile(StopPath);
+    public void MarkStopped() => OwnerOnly.Mark(StopPath);
 
     /// <summary>Notes that the fleet took the report.</summary>
     public void MarkReported()
     {
         if (Directory.Exists(path))
-            OwnerOnly.CreateFile(ReportedPath);
+            OwnerOnly.Mark(ReportedPath);
     }
 
     /// <summary>Where a rank's wrapper writes its exit code.</summary>

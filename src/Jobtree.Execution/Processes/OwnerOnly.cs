@@ -33,6 +33,22 @@ internal static class OwnerOnly
     }
 
     /// <summary>
+    /// Makes an empty file, unless there is one: whoever marks what is marked, even at the same moment, has not failed.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    public static void Mark(string path)
+    {
+        try
+        {
+            Open(path).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Marked already.
+        }
+    }
+
+    /// <summary>
     /// Writes a document so that a reader finds the old content, the new one or none, but never a part.
     /// </summary>
     /// <param name="path">The file.</param>

@@ -7,12 +7,12 @@ namespace Jobtree.Silo.Hosting;
 /// until whoever balances the load has heard of it. Only then does the server take no more, do the requests in flight
 /// end, and does the silo hand its grains over.
 /// </summary>
-internal sealed class DrainService(SiloStanding standing, ClusterSettings cluster, TimeProvider time)
+internal sealed class DrainService(SiloHealth health, ClusterSettings cluster, TimeProvider time)
     : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        standing.Drain();
+        health.Drain();
         await Task.Delay(cluster.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

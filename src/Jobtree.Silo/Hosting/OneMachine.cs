@@ -19,8 +19,8 @@ internal static class OneMachine
     /// <exception cref="IOException">The folder cannot be used.</exception>
     /// <exception cref="JournalLockedException">Another process has it open.</exception>
     /// <exception cref="JournalDamagedException">The journal is damaged; nothing was changed.</exception>
-    public static async Task<SiloKeeping> Open(UpSettings settings, GrainStates states, FleetMetrics metrics,
-        ILoggerFactory loggers, CancellationToken cancellation)
+    public static async Task<SiloStorage> Open(UpSettings settings, GrainStates states, FleetMetrics metrics,
+        TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
     {
         DataFolder.Prepare(settings.Folder);
         var demo = new DemoFolder(settings.Folder);
@@ -35,12 +35,12 @@ internal static class OneMachine
             },
             states.Of,
             loggers.CreateLogger<DiskJournals>(),
-            TimeProvider.System,
+            time,
             cancellation);
         var kind = demo.ExecutorOr(settings.Executor);
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
-            kind, settings.Folder, settings.SimulatedDuration, loggers);
-        return new SiloKeeping(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery))
+            kind, settings.Folder, settings.SimulatedDuration, time, loggers);
+        return new SiloStorage(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,
         };

@@ -9,7 +9,8 @@ namespace Jobtree.Silo.Hosting;
 internal static class RedisCluster
 {
     /// <exception cref="ArgumentException">Options do not fit together.</exception>
-    public static async Task<SiloKeeping> Open(UpSettings settings, ClusterSettings cluster, ILoggerFactory loggers)
+    public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, TimeProvider time,
+        ILoggerFactory loggers)
     {
         if (settings.Executor is not (null or ExecutorKind.External))
             throw new ArgumentException(
@@ -17,8 +18,8 @@ internal static class RedisCluster
                 "is allowed.");
         var journals = await RedisJournals.Open(
             new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId },
-                loggers.CreateLogger<RedisJournals>(), TimeProvider.System);
-        return new SiloKeeping(journals, "redis", null, null,
+                loggers.CreateLogger<RedisJournals>(), time);
+        return new SiloStorage(journals, "redis", null, null,
             $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Commands;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
@@ -30,22 +31,24 @@ internal static class SiloHost
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new FleetMetrics(meters.GetRequiredService<IMeterFactory>());
         var states = new GrainStates();
-        var began = TimeProvider.System.GetTimestamp();
+        var clock = LedgerClock.OfSystem();
+        var began = clock.GetTimestamp();
         using var ports = BoundPorts.Bind(settings.Api, cluster);
-        await using var keeping = cluster.Redis is null
-            ? await OneMachine.Open(settings, states, metrics, loggers, cancellation)
-            : await RedisCluster.Open(settings, cluster, loggers);
-        await using var app = Build(settings, cluster, ports, keeping, metrics);
+        await using var storage = cluster.Redis is null
+            ? await OneMachine.Open(settings, states, metrics, clock, loggers, cancellation)
+            : await RedisCluster.Open(settings, cluster, clock, loggers);
+        await using var app = Build(settings, cluster, ports, storage, clock, metrics);
         await app.StartAsync(cancellation);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
-        await Console.Out.WriteLineAsync(keeping.Told);
-        foreach (var line in StartReport.Lines(settings, cluster, ports, TimeProvider.System.GetElapsedTime(began)))
+        await Console.Out.WriteLineAsync(storage.Told);
+        foreach (var line in StartReport.Lines(settings, cluster, ports, clock.GetElapsedTime(began)))
             await Console.Out.WriteLineAsync(line);
-        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), keeping.Failed, metrics);
+        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed, metrics);
     }
 
     private static WebApplication Build(
-        UpSettings settings, ClusterSettings cluster, BoundPorts ports, SiloKeeping keeping, FleetMetrics metrics)
+        UpSettings settings, ClusterSettings cluster, BoundPorts ports, SiloStorage storage, LedgerClock clock,
+        FleetMetrics metrics)
     {
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -53,26 +56,27 @@ internal static class SiloHost
         builder.Configuration.Sources.Clear();
         Log(builder.Logging.ClearProviders());
         var services = builder.Services;
-        services.AddSingleton(TimeProvider.System).AddSingleton(metrics).AddSingleton(cluster).AddSingleton(
-            keeping.Journals);
-        services.AddSingleton<SiloStanding>().AddSingleton<FleetSpeaker>();
+        // Orleans takes its time from here too: its collector of activations refuses new ones when time steps back.
+        services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
+        services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
+        services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
         builder.AddTelemetry(cluster.ServiceId);
         metrics.Observe(Catalogue.BreakerOpen, () => [Catalogue.BreakerOpen.Measure(
-            keeping.Journals.AwayBecause is null ? 0 : 1, keeping.Dependency)]);
+            storage.Journals.AwayBecause is null ? 0 : 1, storage.Dependency)]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
-        services.AddHostedService<DrainService>();
+        services.AddHostedService<DrainService>().AddHostedService<ClockWatch>();
         // The order is that of starting: the silo, what needs its grains, and last the server.
-        builder.UseOrleans(silo => Configure(silo, settings, cluster, ports, keeping, metrics));
-        AddExecutor(services, keeping);
-        if (keeping.Demo is { } demo)
+        builder.UseOrleans(silo => Configure(silo, settings, cluster, ports, storage, clock, metrics));
+        AddExecutor(services, storage);
+        if (storage.Demo is { } demo)
             services.AddHostedService(provider => new DemoService(demo, provider.GetRequiredService<IOperations>()));
         WebApplication? app = null;
         services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = ports.Take);
         builder.AddJobtreeApi(settings.Api with
         {
             Port = ports.Api.Port,
-            NotReadyBecause = () => app!.Services.GetRequiredService<SiloStanding>().NotReadyBecause,
-            NotAliveBecause = () => app!.Services.GetRequiredService<SiloStanding>().NotAliveBecause,
+            NotReadyBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotReadyBecause,
+            NotAliveBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotAliveBecause,
             TellsFleet = () => app!.Services.GetRequiredService<FleetSpeaker>().IsThis,
             ObserveRuns = false,
         });
@@ -83,7 +87,8 @@ internal static class SiloHost
     }
 
     private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, BoundPorts ports,
-        SiloKeeping keeping, FleetMetrics metrics)
+        SiloStorage storage, LedgerClock clock,
+        FleetMetrics metrics)
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
@@ -92,22 +97,23 @@ internal static class SiloHost
         silo.AddGuardedDashboard();
         silo.AddJobtreeGrains(new GrainOptions
         {
+            Clock = clock,
             Limits = new RunLimits(settings.OpenRunsMax),
-            TellsExecutorAgain = keeping.Executor is not null,
+            TellsExecutorAgain = storage.Executor is not null,
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
             Ended = run => RunEndings.Count(metrics, run),
             Started = metrics.Started,
         });
     }
 
-    private static void AddExecutor(IServiceCollection services, SiloKeeping keeping)
+    private static void AddExecutor(IServiceCollection services, SiloStorage storage)
     {
-        if (keeping.Executor is not { } executor)
+        if (storage.Executor is not { } executor)
             return;
-        services.AddSingleton(provider => new KeptExecutor(
-            executor, keeping.Journals, provider, provider.GetRequiredService<ILogger<KeptExecutor>>()));
-        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KeptExecutor>());
-        services.AddHostedService(provider => provider.GetRequiredService<KeptExecutor>());
+        services.AddSingleton(provider => new DurableExecutor(
+            executor, storage.Journals, provider, provider.GetRequiredService<ILogger<DurableExecutor>>()));
+        services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<DurableExecutor>());
+        services.AddHostedService(provider => provider.GetRequiredService<DurableExecutor>());
         if (executor.Logs is { } logs)
             services.AddSingleton(logs);
     }

@@ -69,6 +69,33 @@ public sealed class RedisOutageTests
     }
 
     [RedisFact]
+    public async Task Lost_reads_alone_are_an_outage_too()
+    {
+        await using var redis = await RedisServer.Begin();
+        await using var journals = await Open(Quick(redis));
+        var (_, train) = await journals.Activate(Train);
+        await train.Write(0, "1");
+        var configuration = redis.Configuration;
+        configuration.AllowAdmin = true;
+        await using var admin = await ConnectionMultiplexer.ConnectAsync(configuration);
+        var server = admin.GetServer(redis.Endpoint);
+        // The connections that there are go on; whoever loses one gets no other.
+        await server.ConfigSetAsync("maxclients", 1);
+        foreach (var client in await server.ClientListAsync())
+        {
+            if (client.Name == "jobtree-test-read")
+                await server.ClientKillAsync(client.Id, skipMe: true);
+        }
+
+        await Until(() => journals.AwayBecause is not null);
+        await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Train, default));
+        await train.Write(1, "2");
+        await server.ConfigSetAsync("maxclients", 100);
+        await Until(() => journals.AwayBecause is null);
+        Assert.Equal(["1", "2"], (await journals.Read(Train, default)).Texts());
+    }
+
+    [RedisFact]
     public async Task An_idle_silo_notices_that_it_went()
     {
         await using var redis = await RedisServer.Begin();

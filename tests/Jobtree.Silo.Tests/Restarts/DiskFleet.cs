@@ -175,9 +175,9 @@ internal sealed class DiskFleet : IAsyncDisposable
     private void Configure(ISiloBuilder silo)
     {
         silo.Services.AddSingleton<IActorJournals>(Journals);
-        silo.Services.AddSingleton(provider => new KeptExecutor(
-            Executor, Journals, provider, provider.GetRequiredService<ILogger<KeptExecutor>>()));
-        silo.Services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<KeptExecutor>());
+        silo.Services.AddSingleton(provider => new DurableExecutor(
+            Executor, Journals, provider, provider.GetRequiredService<ILogger<DurableExecutor>>()));
+        silo.Services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<DurableExecutor>());
         silo.AddJobtreeGrains(new GrainOptions
         {
             Clock = Time,
@@ -186,6 +186,6 @@ internal sealed class DiskFleet : IAsyncDisposable
             LooksPerSweep = 0,
         });
         silo.UseInMemoryReminderService();
-        silo.Services.AddHostedService(provider => provider.GetRequiredService<KeptExecutor>());
+        silo.Services.AddHostedService(provider => provider.GetRequiredService<DurableExecutor>());
     }
 }

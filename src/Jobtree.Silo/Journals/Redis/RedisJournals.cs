@@ -14,6 +14,8 @@ namespace Jobtree.Silo.Journals.Redis;
 /// </summary>
 internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 {
+    private const string Unreachable = "Redis cannot be reached.";
+
     private readonly ConnectionMultiplexer appending;
     private readonly ConnectionMultiplexer reading;
     private readonly RedisJournalOptions options;
@@ -27,6 +29,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private readonly CancellationTokenSource closing = new();
     private readonly Task watch;
     private RedisDurability durability = RedisDurability.NotAsked;
+    private volatile string? readsAwayBecause;
+    private Task readProbe = Task.CompletedTask;
     private int isClosed;
 
     private RedisJournals(ConnectionMultiplexer appending, ConnectionMultiplexer reading, RedisJournalOptions options,
@@ -39,11 +43,18 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
         reader = new JournalReader(reading.GetDatabase(), options, keys, time);
         appending.ConnectionFailed += (_, _) => queue.Doubt();
+        readsAwayBecause = reading.IsConnected ? null : Unreachable;
+        reading.ConnectionFailed += (_, failed) =>
+        {
+            if (failed.ConnectionType == ConnectionType.Interactive)
+                readsAwayBecause = Unreachable;
+        };
         queue.Probe();
         watch = Task.Run(Watch);
     }
 
-    public string? AwayBecause => queue.Outage?.Reason;
+    /// <summary>Answers depend on both connections: on the one that appends, and on the one that reads.</summary>
+    public string? AwayBecause => queue.Outage?.Reason ?? readsAwayBecause;
 
     /// <summary>What a power failure of Redis may cost, as it was when it was last asked.</summary>
     public RedisDurability Durability => Volatile.Read(ref durability);
@@ -100,6 +111,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             return;
         await closing.CancelAsync();
         await watch;
+        await readProbe;
         await queue.DisposeAsync();
         // Nothing is under way any more that anybody waits for, and a Redis that does not answer must not hold the host
         // up.
@@ -145,6 +157,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             while (true)
             {
                 queue.Probe();
+                if (readProbe.IsCompleted)
+                    readProbe = ProbeReads();
                 if (queue.Outage is not null)
                     isAsked = false;
                 else if (!isAsked || time.GetElapsedTime(asked) >= options.DurabilityEvery)
@@ -153,6 +167,28 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             }
         }
         catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // Closing.
+        }
+    }
+
+    /// <summary>
+    /// Finds out whether the connection that reads is answered: appends that go well say nothing of it.
+    /// </summary>
+    private async Task ProbeReads()
+    {
+        try
+        {
+            await reading.GetDatabase()
+                .SortedSetLengthAsync(keys.Runs(0), flags: CommandFlags.DemandMaster)
+                .WaitAsync(options.ReplyTimeout, time, closing.Token);
+            readsAwayBecause = null;
+        }
+        catch (Exception failure) when (Outage.Is(failure, closing.Token))
+        {
+            readsAwayBecause = Outage.Of(failure).Reason;
+        }
+        catch (OperationCanceledException)
         {
             // Closing.
         }

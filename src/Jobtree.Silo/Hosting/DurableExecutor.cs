@@ -13,8 +13,8 @@ namespace Jobtree.Silo.Hosting;
 /// The executor of a silo that runs workloads itself: passes starts and stops on, in order, once the decisions behind
 /// them are kept, and from when the silo has started, since the executor reports to grains.
 /// </summary>
-internal sealed partial class KeptExecutor(ILocalExecutor executor, IActorJournals journals, IServiceProvider services,
-    ILogger<KeptExecutor> logger) : IExecutor, IHostedService
+internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJournals journals,
+    IServiceProvider services, ILogger<DurableExecutor> logger) : IExecutor, IHostedService
 {
     private readonly Channel<(Launch? Launch, ExecutionStop? Stop)> orders =
         Channel.CreateUnbounded<(Launch?, ExecutionStop?)>(new UnboundedChannelOptions { SingleReader = true });

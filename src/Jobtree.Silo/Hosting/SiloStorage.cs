@@ -12,7 +12,7 @@ namespace Jobtree.Silo.Hosting;
 /// API.</param>
 /// <param name="Demo">The folder that may begin with the demo fleet; absent: there is none.</param>
 /// <param name="Told">What to say about it when the silo has started.</param>
-internal sealed record SiloKeeping(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
+internal sealed record SiloStorage(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
     DemoFolder? Demo, string Told) : IAsyncDisposable
 {
     /// <summary>

@@ -1,10 +1,11 @@
 using Jobtree.Grains.Journals;
+using Jobtree.Silo.Clocks;
 using Orleans.Runtime;
 
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>Whether this silo can be asked, and whether it must be started again.</summary>
-internal sealed class SiloStanding(ISiloStatusOracle membership, IActorJournals journals)
+internal sealed class SiloHealth(ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock)
 {
     private volatile bool isDraining;
 
@@ -13,7 +14,7 @@ internal sealed class SiloStanding(ISiloStatusOracle membership, IActorJournals 
         isDraining ? "This silo is stopping; ask another."
         : membership.CurrentStatus != SiloStatus.Active
             ? $"This silo is {Word(membership.CurrentStatus)}, not an active member of its cluster."
-        : journals.AwayBecause;
+        : journals.AwayBecause ?? clock.Disagreement;
 
     /// <summary>
     /// Why only a new process can help; null: this one goes on. It asks nothing outside the process: a store that is

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Silo.Clocks;
+
+/// <summary>Has the ledger's clock look at the wall clock, and says when the two part and when they agree.</summary>
+internal sealed partial class ClockWatch(LedgerClock clock, ILogger<ClockWatch> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LedgerClock.LookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var before = clock.Disagreement;
+            clock.Look();
+            if (before is null && clock.Disagreement is { } parted)
+                Parted(parted);
+            else if (before is not null && clock.Disagreement is null)
+                Agreed();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sentence}")]
+    private partial void Parted(string sentence);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The wall clock agrees with the ledger's time again.")]
+    private partial void Agreed();
+}
