@@ -3,15 +3,18 @@ using System.Runtime.CompilerServices;
 namespace Jobtree.Core;
 
 /// <summary>
-/// Assertions on what must and must not hold whatever a fleet is asked. They are on in Debug builds and where the
-/// runtime switch <c>Jobtree.Invariants</c> is set, as it is for tests and simulations; elsewhere they cost nothing.
+/// Assertions on what must and must not hold whatever a fleet is asked. They are on in Debug builds, where the runtime
+/// switch <c>Jobtree.Invariants</c> is set, as for tests and simulations, and where the environment has
+/// <c>JOBTREE_INVARIANTS=1</c>, as for hosts that tests start; elsewhere they cost nothing.
 /// </summary>
 /// <remarks>A check of arguments that callers may get wrong is no invariant: it throws always.</remarks>
 public static class Invariant
 {
     /// <summary>Whether invariants are checked in this process.</summary>
     public static bool IsChecked { get; } =
-        AppContext.TryGetSwitch("Jobtree.Invariants", out var isOn) ? isOn : IsDebugBuild;
+        AppContext.TryGetSwitch("Jobtree.Invariants", out var isOn)
+            ? isOn
+            : IsDebugBuild || Environment.GetEnvironmentVariable("JOBTREE_INVARIANTS") == "1";
 
     private static bool IsDebugBuild =>
 #if DEBUG
@@ -30,6 +33,16 @@ public static class Invariant
     {
         if (IsChecked && !condition)
             throw new InvariantBrokenException(message.ToString());
+    }
+
+    /// <summary>Throws unless a condition holds.</summary>
+    /// <param name="condition">What must hold; cheap to work out.</param>
+    /// <param name="rule">The rule, as a sentence.</param>
+    /// <exception cref="InvariantBrokenException">It does not hold.</exception>
+    public static void Holds(bool condition, string rule)
+    {
+        if (IsChecked && !condition)
+            throw new InvariantBrokenException(rule);
     }
 
     /// <summary>The text of a broken invariant; empty while it holds.</summary>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Jobtree.Core;
 
 namespace Jobtree.Journal;
 
@@ -26,7 +26,7 @@ internal sealed class Batch
     /// <summary>Room for one more frame, for the caller to fill.</summary>
     public Span<byte> Add(int frameBytes, long lsn)
     {
-        Debug.Assert(lsn > LastLsn, "Numbers only grow.");
+        Invariant.Holds(lsn > LastLsn, "Numbers only grow.");
         if (buffer.Length - Bytes < frameBytes)
         {
             var doubled = (int)Math.Min(2L * buffer.Length, Array.MaxLength);

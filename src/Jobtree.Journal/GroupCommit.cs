@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Jobtree.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Journal;
@@ -97,7 +97,7 @@ internal sealed partial class GroupCommit
             if (pending.Bytes + frameBytes > (long)options.BufferBytesMax * RefusedAtTimes)
                 throw new JournalFullException(pending.Bytes);
             var lsn = lastLsn + 1;
-            Debug.Assert(pending.Records == 0 || pending.LastLsn == lsn - 1, "Records enter a batch without a gap.");
+            Invariant.Holds(pending.Records == 0 || pending.LastLsn == lsn - 1, "Records enter a batch without a gap.");
             var frame = pending.Add(frameBytes, lsn);
             FrameHeader.Write(frame, FrameKind.Record, frameBytes, lsn, sequence, actor.Length);
             actor.CopyTo(frame[FrameHeader.Bytes..]);
@@ -157,7 +157,7 @@ internal sealed partial class GroupCommit
         lock (gate)
         {
             ThrowIfClosed();
-            Debug.Assert(rolling is null, "One snapshot is begun at a time.");
+            Invariant.Holds(rolling is null, "One snapshot is begun at a time.");
             rolling = new TaskCompletionSource<FileHeader>(TaskCreationOptions.RunContinuationsAsynchronously);
             WakeWriter();
             return rolling.Task;
@@ -213,7 +213,7 @@ internal sealed partial class GroupCommit
     /// </summary>
     private Action? NextStep()
     {
-        Debug.Assert(Thread.CurrentThread == writer, "One thread writes.");
+        Invariant.Holds(Thread.CurrentThread == writer, "One thread writes.");
         lock (gate)
         {
             while (true)
@@ -250,7 +250,7 @@ internal sealed partial class GroupCommit
 
     private void TakeBatch()
     {
-        Debug.Assert(writing.Records == 0, "The batch before is written.");
+        Invariant.Holds(writing.Records == 0, "The batch before is written.");
         (pending, writing) = (writing, pending);
         isFull = false;
         room?.SetResult();
@@ -266,8 +266,8 @@ internal sealed partial class GroupCommit
         TaskCompletionSource? durable;
         lock (gate)
         {
-            Debug.Assert(durableLsn + records == writing.LastLsn, "A batch continues what is durable.");
-            Debug.Assert(writing.LastLsn <= lastLsn, "Nothing is durable that was not appended.");
+            Invariant.Holds(durableLsn + records == writing.LastLsn, "A batch continues what is durable.");
+            Invariant.Holds(writing.LastLsn <= lastLsn, "Nothing is durable that was not appended.");
             durable = writing.Durable;
             statistics = statistics with
             {

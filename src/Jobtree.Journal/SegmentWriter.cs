@@ -1,5 +1,5 @@
+using Jobtree.Core;
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -66,7 +66,7 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>Writes a batch, and returns when it is on the disk.</summary>
     public void Write(Batch batch, long durableLsn)
     {
-        Debug.Assert(batch.Records > 0 && batch.LastLsn == durableLsn + batch.Records, "A batch continues the log.");
+        Invariant.Holds(batch.Records > 0 && batch.LastLsn == durableLsn + batch.Records, "A batch continues the log.");
         if (end > FileHeader.Bytes && end + batch.Bytes > segmentBytesMax)
             Roll(durableLsn);
         var frames = batch.Frames;
@@ -95,7 +95,7 @@ internal sealed class SegmentWriter : IDisposable
     public void Roll(long durableLsn)
     {
         var next = new FileHeader(false, Header.Number + 1, durableLsn + 1, end, Salt(), Header.Journal);
-        Debug.Assert(next.FirstLsn >= Header.FirstLsn, "Numbers only grow from segment to segment.");
+        Invariant.Holds(next.FirstLsn >= Header.FirstLsn, "Numbers only grow from segment to segment.");
         var nextFile = CreateFile(folder, disk, next);
         try
         {

@@ -1,3 +1,4 @@
+using Jobtree.Core;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;

@@ -1,3 +1,4 @@
+using Jobtree.Core;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;

@@ -1,3 +1,4 @@
+using Jobtree.Core;
 using System.Globalization;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;

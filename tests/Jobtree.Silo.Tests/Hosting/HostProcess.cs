@@ -32,6 +32,7 @@ internal sealed class HostProcess : IDisposable
         };
         // Hosts in tests live for seconds: good code would cost more than it brings.
         process.StartInfo.Environment["DOTNET_TC_QuickJit"] = "1";
+        process.StartInfo.Environment["JOBTREE_INVARIANTS"] = "1";
         foreach (var (name, value) in environment)
             process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Heard(line.Data);
