@@ -50,6 +50,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        // Orleans 10.4 holds the activation's lock from its start to the first wait. A message that is sent before it
+        // takes the receiver's lock too: a run that starts in the same moment and asks this flavor would wait for ever.
+        await Task.Yield();
         var flavor = this.GetPrimaryKeyString();
         var key = new ActorKey(ActorKind.Flavor, flavor);
         var recovered = await services.Journals.Read(key, cancellationToken);

@@ -12,6 +12,7 @@ public sealed class ForgottenRunTests
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     [Theory]
+    [InlineData("1")]
     [InlineData("10")]
     [InlineData("100000")]
     public async Task A_run_completes_after_a_kill(string snapshotEvery)
