@@ -1,3 +1,5 @@
+using Jobtree.Actors.Operations;
+
 namespace Jobtree.Cli;
 
 /// <summary>What the process tells the shell.</summary>
@@ -17,4 +19,12 @@ internal static class ExitCode
 
     /// <summary>Ended by Ctrl-C, as shells number it.</summary>
     public const int Interrupted = 130;
+}
+
+/// <summary>Carries a problem out of a stream of changes, whose items leave no room for it.</summary>
+/// <param name="problem">The problem.</param>
+internal sealed class ProblemException(Problem problem) : Exception(problem.Detail)
+{
+    /// <summary>The problem.</summary>
+    public Problem Problem { get; } = problem;
 }

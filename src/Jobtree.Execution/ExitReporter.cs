@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution;
@@ -102,3 +103,11 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         }
     }
 }
+
+/// <summary>The end of a workload, on its way to the fleet.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Attempt">Which start of it.</param>
+/// <param name="Succeeded">Whether it ended well.</param>
+/// <param name="Message">What to show for it.</param>
+/// <param name="Accepted">Called when the fleet has taken the report.</param>
+internal sealed record ExitReport(RunKey Run, int Attempt, bool Succeeded, string? Message, Action? Accepted = null);

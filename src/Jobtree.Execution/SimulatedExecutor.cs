@@ -156,3 +156,15 @@ internal sealed class SimulatedExecutor : ILocalExecutor
         ends.EnqueueRange(live);
     }
 }
+
+/// <summary>How runs are simulated.</summary>
+internal sealed record SimulatedExecutorOptions
+{
+    /// <summary>How long a run takes that does not say its expected duration.</summary>
+    public TimeSpan DurationDefault { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>A simulated start that has not ended.</summary>
+/// <param name="Attempt">Which start of the run.</param>
+/// <param name="StartedAt">When its leases began.</param>
+internal sealed record SimulatedRun(int Attempt, DateTimeOffset StartedAt);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Core.Json;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Flavors;
 
@@ -37,3 +38,8 @@ public sealed partial class FlavorJson : JsonSerializerContext
             ? read : throw new JsonException("The snapshot has no state, or nothing about what is undelivered.");
     }
 }
+
+/// <summary>A flavor's state, and what it has still to tell.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Undelivered">What is still to be told, in order.</param>
+public sealed record FlavorActorSnapshot(FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered);

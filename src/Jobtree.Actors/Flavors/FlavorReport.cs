@@ -1,9 +1,9 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Ledger;
-using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Flavors;
 
@@ -104,3 +104,21 @@ internal static class FlavorReport
         return domains is [{ } domain] ? domain : "fleet";
     }
 }
+
+/// <summary>An envelope as its flavor sees it.</summary>
+/// <param name="Envelope">The envelope.</param>
+/// <param name="Owner">Whose it is.</param>
+/// <param name="Terms">Its terms.</param>
+/// <param name="Headroom">GPUs that a claim of its owner would still find funded.</param>
+/// <param name="Gpus">GPUs claimed on it now, by class.</param>
+/// <param name="SpareGpus">How many of these are spares.</param>
+public sealed record EnvelopeRoom(
+    EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus);
+
+/// <summary>Where a run stands in its flavor.</summary>
+/// <param name="Funding">Who pays now, and GPU-hours of the present attempt.</param>
+/// <param name="Eta">The forecast, while it waits.</param>
+/// <param name="Reservation">Its reservation, while it holds one.</param>
+/// <param name="Leases">Its open leases.</param>
+public sealed record RunPosition(
+    RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation, IReadOnlyList<Lease> Leases);

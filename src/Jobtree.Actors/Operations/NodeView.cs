@@ -7,3 +7,25 @@ namespace Jobtree.Actors.Operations;
 /// <param name="Used">GPUs under an open lease.</param>
 /// <param name="Free">GPUs that new work could take.</param>
 public sealed record NodeView(Node Node, int Used, int Free);
+
+/// <summary>Which nodes to list. Absent filters match everything.</summary>
+public sealed record NodeQuery
+{
+    /// <summary>Only this node.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Only this flavor.</summary>
+    public string? Flavor { get; init; }
+
+    /// <summary>Only this state.</summary>
+    public NodeState? State { get; init; }
+
+    /// <summary>Only this fabric domain.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>The most items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
+    public int Limit { get; init; } = 100;
+
+    /// <summary>Where the page begins.</summary>
+    public string? Continue { get; init; }
+}

@@ -31,3 +31,12 @@ public readonly record struct Result<T>
     /// <param name="problem">The problem.</param>
     public static implicit operator Result<T>(Problem problem) => new(default, problem);
 }
+
+/// <summary>Makes results whose value is an interface, such as a list: C# converts none of these implicitly.</summary>
+public static class Results
+{
+    /// <summary>A result with a value.</summary>
+    /// <typeparam name="T">The value's type, as the operation names it.</typeparam>
+    /// <param name="value">The value.</param>
+    public static Result<T> Of<T>(T value) => new(value, null);
+}

@@ -40,3 +40,11 @@ public interface IDirectory
     /// <summary>Goes on after a restart: passes on what a crash kept from the flavors.</summary>
     ValueTask Resume();
 }
+
+/// <summary>What became of budgets.</summary>
+/// <param name="Outcomes">For each budget in order <c>created</c>, <c>changed</c> or <c>unchanged</c>.</param>
+public sealed record BudgetOutcomes(IReadOnlyList<string> Outcomes);
+
+/// <summary>What became of nodes.</summary>
+/// <param name="AreNew">For each node in order whether it was not known before.</param>
+public sealed record NodeOutcomes(IReadOnlyList<bool> AreNew);

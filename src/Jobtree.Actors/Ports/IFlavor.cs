@@ -1,9 +1,9 @@
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Ledger;
-using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Ports;
 
@@ -99,3 +99,8 @@ public interface IFlavor
     /// <summary>Checks the live state against the invariants.</summary>
     ValueTask<AuditReport> Audit();
 }
+
+/// <summary>What came of adding or changing nodes.</summary>
+/// <param name="Changed">Names of those that were new or changed.</param>
+/// <param name="KeepingState">Those that keep another state than was stated, as they are.</param>
+public sealed record NodeChanges(IReadOnlyList<string> Changed, IReadOnlyList<Node> KeepingState);

@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
 
@@ -28,3 +29,9 @@ public interface IRunIndex
     /// <summary>How many runs there are in each phase and flavor.</summary>
     ValueTask<IReadOnlyList<PhaseCount>> Count();
 }
+
+/// <summary>How many runs of a flavor are in a phase.</summary>
+/// <param name="Flavor">The flavor.</param>
+/// <param name="Phase">The phase.</param>
+/// <param name="Runs">How many.</param>
+public sealed record PhaseCount(string Flavor, RunPhase Phase, int Runs);

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
@@ -23,3 +25,14 @@ public static class RunJournal
         (JsonSerializer.Deserialize(state, RunJson.Default.RunRecord)
             ?? throw new JsonException("The snapshot is null.")) with { Key = run };
 }
+
+/// <summary>The JSON of run journals.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    UseStringEnumConverter = true,
+    Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
+        typeof(NodeSlotsConverter)])]
+[JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(RunRecord))]
+public sealed partial class RunJson : JsonSerializerContext;

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Jobtree.Actors.Ports;
-using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Runs;
 
@@ -166,4 +166,45 @@ public sealed record RunRecord : IRestingState
 
     /// <summary>What it asks its flavor for.</summary>
     public Demand ToDemand() => Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);
+}
+
+/// <summary>What few runs have: kept apart, so that the others need no room for it.</summary>
+/// <param name="SubmittedSpec">See <see cref="RunRecord.SubmittedSpec"/>.</param>
+/// <param name="Labels">See <see cref="RunRecord.Labels"/>.</param>
+/// <param name="TraceParent">See <see cref="RunRecord.TraceParent"/>.</param>
+/// <param name="LastFactElsewhere">See <see cref="RunRecord.LastFactElsewhere"/>.</param>
+/// <param name="EarlierOperations">See <see cref="RunRecord.EarlierOperations"/>.</param>
+internal sealed record RunRarities(
+    RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
+    IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations)
+{
+    public static RunRarities None { get; } = new(null, null, null, null, null);
+}
+
+/// <summary>What the attempts of a run used that are over; a run in its first has none.</summary>
+/// <param name="GpuSeconds">GPU-seconds by class.</param>
+internal sealed record UsedGpus(ClassSplit GpuSeconds);
+
+/// <summary>A command that took effect on an earlier submission of a run, so that a late repeat takes none.</summary>
+/// <param name="Id">The command's id.</param>
+/// <param name="Did">What it did: how the submission came out, or how it ended the run.</param>
+public sealed record EarlierOperation(string Id, string Did)
+{
+    private const int CountMax = 32;
+
+    /// <summary>What is remembered when a run is submitted again: the last commands, those of its last submission among
+    /// them.</summary>
+    /// <param name="last">The run before that.</param>
+    public static IReadOnlyList<EarlierOperation>? After(RunRecord last)
+    {
+        // A submission that was refused took no effect: repeated, it may be taken.
+        if (last.IsRefused)
+            return last.EarlierOperations;
+        List<EarlierOperation> operations = [.. last.EarlierOperations ?? []];
+        operations.Add(new EarlierOperation(last.SubmitOperation, last.SubmissionOutcome));
+        // Journals of older versions carry the end of a submission on to the next.
+        if (last.EndOperation is { Length: > 0 } end && operations.TrueForAll(known => known.Id != end))
+            operations.Add(new EarlierOperation(end, last.Reason));
+        return [.. operations.TakeLast(CountMax)];
+    }
 }

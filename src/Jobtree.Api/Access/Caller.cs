@@ -23,3 +23,16 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     /// <summary>Operation ids of one token cannot meet those of another.</summary>
     public string Scoped(string operation) => Name.Length == 0 ? operation : $"{Name}/{operation}";
 }
+
+/// <summary>What a token lets its bearer do; each role may do what the ones before it may.</summary>
+public enum Role
+{
+    /// <summary>Read: runs of its owners, and nodes, flavors and budgets of all.</summary>
+    Viewer,
+
+    /// <summary>Submit, cancel and complete runs of its owners.</summary>
+    Submitter,
+
+    /// <summary>Change budgets of its owners; nodes and audits need the owner <c>*</c>.</summary>
+    Operator,
+}

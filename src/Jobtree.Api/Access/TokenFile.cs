@@ -104,3 +104,35 @@ public static class TokenFile
         }
     }
 }
+
+/// <summary>One token of a token file; the token itself is not kept anywhere.</summary>
+/// <param name="Name">What it is called in messages and logs.</param>
+/// <param name="Role">What it lets its bearer do.</param>
+/// <param name="Owners">The owners it acts for, with those below them; <c>*</c> is all.</param>
+/// <param name="Sha256">The SHA-256 of the token's ASCII bytes, in lower-case hexadecimal.</param>
+public sealed record TokenEntry(string Name, Role Role, IReadOnlyList<string> Owners, string Sha256);
+
+/// <summary>A token file cannot be used; the message says which, where and what is allowed.</summary>
+public sealed class TokenFileException : Exception
+{
+    /// <summary>Creates it with a general message.</summary>
+    public TokenFileException()
+        : this("The token file cannot be used.")
+    {
+    }
+
+    /// <summary>Creates it with a message.</summary>
+    /// <param name="message">The message.</param>
+    public TokenFileException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates it with a message and a cause.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="innerException">The cause.</param>
+    public TokenFileException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -12,3 +12,25 @@ internal enum OutputFormat
     /// <summary>For files.</summary>
     Yaml,
 }
+
+/// <summary>How a text is meant, shown as a color where there are colors.</summary>
+internal enum Tone
+{
+    /// <summary>As it is.</summary>
+    Plain,
+
+    /// <summary>Going well.</summary>
+    Good,
+
+    /// <summary>Worth a look.</summary>
+    Notable,
+
+    /// <summary>Failed or broken.</summary>
+    Bad,
+
+    /// <summary>Over, or beside the point.</summary>
+    Faint,
+
+    /// <summary>A heading.</summary>
+    Strong,
+}

@@ -22,3 +22,13 @@ internal sealed record Report(Action<Screen> Text, IReportData Data, int ExitCod
         terminal.Out.Write(terminal.Width is null ? text : PlainText.Lines(text));
     }
 }
+
+/// <summary>A result for programs.</summary>
+internal interface IReportData
+{
+    /// <summary>The result as indented JSON, without a line break at its end.</summary>
+    string Json();
+
+    /// <summary>The result as YAML, ending in a line break.</summary>
+    string Yaml();
+}

@@ -13,3 +13,10 @@ internal interface IStateFleet
     /// <param name="cancellation">Stops waiting.</param>
     Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation);
 }
+
+/// <summary>Makes a fleet from the documents of a state file, or says what contradicts itself in them.</summary>
+/// <param name="documents">The documents in order.</param>
+/// <param name="time">The clock.</param>
+/// <param name="cancellation">Stops waiting.</param>
+internal delegate Task<Result<IStateFleet>> StateFleetFactory(
+    IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation);

@@ -53,3 +53,8 @@ internal static class LinuxProcess
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int pid, int signal);
 }
+
+/// <summary>What is needed of a process's state.</summary>
+/// <param name="Session">Its session.</param>
+/// <param name="StartTicks">When it started, in clock ticks since boot.</param>
+internal readonly record struct ProcessStat(int Session, long StartTicks);

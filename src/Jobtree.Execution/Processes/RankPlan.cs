@@ -82,3 +82,9 @@ internal sealed partial record RankPlan(
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex VariableName();
 }
+
+/// <summary>One process of a run: what it holds on one node in one group.</summary>
+/// <param name="Number">The rank, from 0.</param>
+/// <param name="Group">The placement group.</param>
+/// <param name="Slots">Its node and GPUs.</param>
+internal sealed record Rank(int Number, int Group, NodeSlots Slots);

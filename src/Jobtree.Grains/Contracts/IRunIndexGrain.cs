@@ -46,3 +46,8 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("wake-running")]
     ValueTask WakeRunning();
 }
+
+/// <summary>A run of a shard changed.</summary>
+/// <param name="Version">When, in microseconds of the shard's clock, later than any before.</param>
+/// <param name="Run">The run after the change.</param>
+public sealed record ShardChange(long Version, RunRecord Run);

@@ -1,8 +1,12 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Homes;
+using Jobtree.Grains.Journals;
+using Orleans.Metadata;
+using Orleans.Runtime;
 
 namespace Jobtree.Grains.Hosting;
 
@@ -20,4 +24,33 @@ internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
     /// <summary>A submission as it is kept: what many have in common is one object.</summary>
     public Submission Shared(Submission submission) =>
         submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
+}
+
+/// <summary>What every grain that hosts an actor needs.</summary>
+/// <param name="Journals">Where journals are kept.</param>
+/// <param name="Fleet">The other actors.</param>
+/// <param name="Executor">Carries out starts and stops.</param>
+/// <param name="Options">How actors are hosted.</param>
+internal sealed record ActorServices(
+    IActorJournals Journals, GrainFleet Fleet, IExecutor Executor, GrainOptions Options)
+{
+    /// <summary>The clock that decisions are made by.</summary>
+    public TimeProvider Time => Options.Clock;
+}
+
+/// <summary>Makes the grains of runs, without asking a container for each.</summary>
+/// <param name="services">What they need; not asked for before the silo is built.</param>
+internal sealed class RunActivator(Func<RunServices> services) : IGrainActivator, IConfigureGrainTypeComponents
+{
+    private RunServices? found;
+
+    public void Configure(GrainType grainType, GrainProperties properties, GrainTypeSharedContext shared)
+    {
+        if (grainType.ToString() == RunHomes.GrainTypeName)
+            shared.SetComponent<IGrainActivator>(this);
+    }
+
+    public object CreateInstance(IGrainContext context) => new RunGrain(context, found ??= services());
+
+    public ValueTask DisposeInstance(IGrainContext context, object instance) => ValueTask.CompletedTask;
 }

@@ -34,3 +34,14 @@ public interface IActorJournal : IJournal
     /// <param name="state">The actor's state, for stores that keep it at hand for the next activation.</param>
     void Release(long sequence, IRestingState state);
 }
+
+/// <summary>A state of which there are only the bytes.</summary>
+/// <param name="bytes">They; whoever gives them does not change them any more.</param>
+public sealed class StateBytes(ReadOnlyMemory<byte> bytes) : IRestingState
+{
+    /// <summary>Of an actor that never wrote.</summary>
+    public static StateBytes None { get; } = new(ReadOnlyMemory<byte>.Empty);
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> ToSnapshot() => bytes;
+}

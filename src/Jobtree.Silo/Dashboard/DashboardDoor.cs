@@ -37,3 +37,6 @@ internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access,
             : OperatorAccess.Refuse(http, standing, SignIn.Needed);
     }
 }
+
+/// <summary>Marks the endpoints that <see cref="DashboardDoor"/> guards.</summary>
+internal sealed record BehindDoor;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
@@ -74,4 +75,11 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor did not take an order for {Run}.")]
     private partial void OrderFailed(string run, Exception failure);
+}
+
+/// <summary>Passes the ends that an executor of this process reports to the runs, wherever their grains are.</summary>
+internal sealed class GrainReports(IFleet fleet) : IExecutionReports
+{
+    public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message) =>
+        await fleet.Run(run).Complete(CompletionReport.OfExit(run, attempt, succeeded, message));
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Jobtree.Core.Model;
+
 namespace Jobtree.Api.Contract;
 
 /// <summary>The end of a run's workload, as whoever executes it reports it.</summary>
@@ -11,3 +14,16 @@ public sealed record Completion(bool Succeeded, string? Message = null, int? Att
     /// <summary>The longest message, in characters.</summary>
     public const int MessageLengthMax = 1024;
 }
+
+/// <summary>The state that a node is to have. Who asks for it is the caller.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Reason">Why, in one line of at most <see cref="ReasonLengthMax"/> characters.</param>
+public sealed record NodeStateRequest([property: JsonRequired] NodeState State, string? Reason = null)
+{
+    /// <summary>The longest reason, in characters.</summary>
+    public const int ReasonLengthMax = 1024;
+}
+
+/// <summary>An owner to add to a run's sponsors.</summary>
+/// <param name="Sponsor">The owner.</param>
+public sealed record SponsorRequest(string Sponsor);
