@@ -3,88 +3,89 @@ using Jobtree.Api.Access;
 
 namespace Jobtree.Api;
 
-/// <summary>How the API is served: where, to whom, and within which limits.</summary>
+/// <summary>How the API is served: the address, the allowed callers and the limits.</summary>
 public sealed record ApiOptions
 {
     private const int RequestsPerSecondLimit = 1_000_000_000;
 
     /// <summary>
-    /// The address to listen on; loopback unless told otherwise. Any other needs <see cref="TokenFile"/>.
+    /// The address to listen on; loopback by default. Any other address needs <see cref="TokenFile"/>.
     /// </summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
-    /// <summary>The port; 0 takes a free one.</summary>
+    /// <summary>The port; 0 picks a free port.</summary>
     public int Port { get; init; } = 8080;
 
     /// <summary>
-    /// The file of hashed tokens; absent: whoever reaches the loopback address is an operator of everything.
+    /// The file of hashed tokens. Absent: every client of the loopback address is an operator of the whole fleet.
     /// </summary>
     public string? TokenFile { get; init; }
 
-    /// <summary>A PEM file with a certificate and its chain; with it the API speaks HTTPS. Absent: HTTP.</summary>
+    /// <summary>A PEM file with a certificate and its chain. If set, the API serves HTTPS; otherwise HTTP.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>The PEM file with the certificate's key; absent: it is in <see cref="CertificateFile"/>.</summary>
+    /// <summary>The PEM file with the certificate's key. Absent: the key is in <see cref="CertificateFile"/>.</summary>
     public string? CertificateKeyFile { get; init; }
 
     /// <summary>
-    /// Host names that are served beside <c>localhost</c>, <c>127.0.0.1</c>, <c>[::1]</c> and the listening address,
-    /// without ports.
+    /// Additional host names to serve, without ports. <c>localhost</c>, <c>127.0.0.1</c>, <c>[::1]</c> and the
+    /// listening address are always served.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
     /// <summary>
-    /// Origins of web pages that may send requests beside the API's own, such as <c>https://fleet.example.org</c>.
+    /// Additional origins of web pages that may send requests, such as <c>https://fleet.example.org</c>. The API's own
+    /// origin is always allowed.
     /// </summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Why the host is not ready yet, asked by <c>/readyz</c>; null: it is.</summary>
+    /// <summary>Returns why the host is not ready, for <c>/readyz</c>; null: ready.</summary>
     public Func<string?> NotReadyBecause { get; init; } = static () => null;
 
     /// <summary>
-    /// Why the process must be started again, asked by <c>/healthz</c>; null: it need not be. Asks only this process:
-    /// what others do, or the network does, no restart can mend.
+    /// Returns why the process must be restarted, for <c>/healthz</c>; null: healthy. It must check this process only:
+    /// a restart does not fix another process or the network.
     /// </summary>
     public Func<string?> NotAliveBecause { get; init; } = static () => null;
 
-    /// <summary>The largest request body, in bytes.</summary>
+    /// <summary>The maximum size of a request body, in bytes.</summary>
     public int BodyBytesMax { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The most open connections.</summary>
+    /// <summary>The maximum number of open connections.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>The most watch streams at once.</summary>
+    /// <summary>The maximum number of concurrent watch streams.</summary>
     public int WatchersMax { get; init; } = 256;
 
     /// <summary>
-    /// The most requests a second of one token, or of all callers where no tokens are asked for; twice as many may come
-    /// at once. 0: no limit.
+    /// The maximum requests per second of one token, or of all callers if no tokens are configured. Bursts may be twice
+    /// as large. 0: no limit.
     /// </summary>
     public int RequestsPerSecondMax { get; init; } = 10_000;
 
-    /// <summary>How often it is looked whether the token file has changed.</summary>
+    /// <summary>How often the token file is checked for changes.</summary>
     public TimeSpan TokenReload { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest that a request may take, watches and logs aside.</summary>
+    /// <summary>The timeout of a request, except watches and logs.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a watch stream is silent before it says that it is alive.</summary>
+    /// <summary>How long a watch stream may be silent before the server sends a heartbeat.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a watcher may take to make room for more before it is dropped.</summary>
+    /// <summary>How long a watcher's buffer may stay full before the watcher is dropped.</summary>
     public TimeSpan SlowWatcherTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether changes of runs are followed for the series of finished runs.</summary>
+    /// <summary>Whether to follow run changes for the metrics of finished runs.</summary>
     public bool ObserveRuns { get; init; } = true;
 
     /// <summary>
-    /// Whether the metrics page of this host tells the state of the whole fleet. Of several hosts that serve one fleet
-    /// one should, or every sum over them would count it more than once.
+    /// Whether the metrics page of this host shows the state of the whole fleet. If several hosts serve one fleet,
+    /// enable it on one of them; otherwise sums count the fleet more than once.
     /// </summary>
     public Func<bool> TellsFleet { get; init; } = static () => true;
 
-    /// <summary>Checks that these options fit together and are safe.</summary>
-    /// <returns>What is wrong, one sentence each; empty: nothing.</returns>
+    /// <summary>Checks that these options are consistent and safe.</summary>
+    /// <returns>The errors, one sentence each; empty if there are none.</returns>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();

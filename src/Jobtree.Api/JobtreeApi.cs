@@ -22,8 +22,8 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Api;
 
 /// <summary>
-/// Serves a fleet's operations over HTTP. A host calls <see cref="Create"/>, or, when it has an application builder of
-/// its own, <see cref="AddJobtreeApi"/> and <see cref="UseJobtreeApi"/>.
+/// Serves a fleet's operations over HTTP. A host calls <see cref="Create"/>; a host with its own application builder
+/// calls <see cref="AddJobtreeApi"/> and <see cref="UseJobtreeApi"/>.
 /// </summary>
 public static class JobtreeApi
 {
@@ -32,21 +32,21 @@ public static class JobtreeApi
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// An application that serves the operations and nothing else, ready to start. It reads no settings from files or
-    /// the environment.
+    /// Creates an application that serves only the operations, ready to start. It reads no settings from files or the
+    /// environment.
     /// </summary>
     /// <param name="operations">The fleet's operations.</param>
-    /// <param name="options">Where, to whom, within which limits.</param>
+    /// <param name="options">The address, the allowed callers and the limits.</param>
     /// <param name="configure">Adds the host's own services, such as <see cref="IRunLogs"/>,
     /// <see cref="IMetricsPage"/>, a clock, or loggers.</param>
-    /// <exception cref="ArgumentException">The options do not fit together.</exception>
-    /// <exception cref="TokenFileException">The token file cannot be used.</exception>
+    /// <exception cref="ArgumentException">The options are not consistent.</exception>
+    /// <exception cref="TokenFileException">The token file is not valid.</exception>
     public static WebApplication Create(
         IOperations operations, ApiOptions options, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // A settings file or variable that happens to lie around must not open another address.
+        // A stray settings file or environment variable must not open another address.
         builder.Configuration.Sources.Clear();
         builder.Services.AddSingleton(operations);
         configure?.Invoke(builder);
@@ -58,9 +58,9 @@ public static class JobtreeApi
 
     /// <summary>Adds the API and its server's settings to a host that provides <see cref="IOperations"/>.</summary>
     /// <param name="builder">The host's builder.</param>
-    /// <param name="options">Where, to whom, within which limits.</param>
-    /// <exception cref="ArgumentException">The options do not fit together.</exception>
-    /// <exception cref="TokenFileException">The token file cannot be used.</exception>
+    /// <param name="options">The address, the allowed callers and the limits.</param>
+    /// <exception cref="ArgumentException">The options are not consistent.</exception>
+    /// <exception cref="TokenFileException">The token file is not valid.</exception>
     public static WebApplicationBuilder AddJobtreeApi(this WebApplicationBuilder builder, ApiOptions options)
     {
         if (options.Validate() is { Count: > 0 } errors)
@@ -88,7 +88,7 @@ public static class JobtreeApi
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
         services.AddRoutingCore();
         services.AddApiDocument();
-        // Two lines and an activity per request are what these would cost; the API has its own metrics.
+        // These would cost two log lines and an activity per request; the API has its own metrics.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (certificate is not null)
@@ -97,7 +97,7 @@ public static class JobtreeApi
         return builder;
     }
 
-    /// <summary>Puts the API's routes, page and document into the application's pipeline.</summary>
+    /// <summary>Adds the API's routes, page and document to the application's pipeline.</summary>
     /// <param name="app">The application.</param>
     public static WebApplication UseJobtreeApi(this WebApplication app)
     {

@@ -6,15 +6,15 @@ namespace Jobtree.Cli;
 /// <summary>Runs one command line.</summary>
 internal static class CliApp
 {
-    // A file name that begins with @ is a file name, not a list of more arguments.
+    // A file name that starts with @ is a file name, not a response file.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
     private const string CommandMissing = "Required command was not provided.";
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the command line.</summary>
     /// <param name="arguments">The arguments after the program's name.</param>
-    /// <param name="host">What the commands take from outside.</param>
-    /// <param name="cancellation">Ends it, as Ctrl-C does.</param>
+    /// <param name="host">The external dependencies of the commands.</param>
+    /// <param name="cancellation">Cancels the command, as Ctrl-C does.</param>
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
     public static async Task<int> Run(string[] arguments, CliHost host, CancellationToken cancellation = default)
     {
@@ -31,7 +31,7 @@ internal static class CliApp
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // A defect of this program: nobody knows how far it came. The trace is for whoever mends it.
+            // A bug in this program: the outcome is unknown. The stack trace is for the developer who fixes it.
             host.Terminal.Error.WriteLine(
                 $"error: this is a defect of kubectl-runs; please report " +
                 $"it.{Environment.NewLine}{PlainText.Lines(exception.ToString())}");
@@ -43,7 +43,7 @@ internal static class CliApp
     {
         var writer = host.Terminal.Error;
         var messages = parsed.Errors.Select(error => error.Message).Distinct().ToArray();
-        // A mistyped command is reported as one that is missing as well; the mistyped word says it better.
+        // A mistyped command is also reported as a missing one; the message with the mistyped word is clearer.
         foreach (var message in messages.Length == 1 ? messages : messages.Where(message => message != CommandMissing))
             writer.WriteLine($"error: {PlainText.Of(message)}");
         var path = string.Join(' ', Path(parsed.CommandResult.Command).Reverse().Skip(1).Prepend("kubectl-runs"));

@@ -7,8 +7,8 @@ namespace Jobtree.Cli;
 /// <summary>All commands of <c>kubectl-runs</c>.</summary>
 internal static class CommandTree
 {
-    /// <summary>Makes the tree.</summary>
-    /// <param name="host">What the commands take from outside.</param>
+    /// <summary>Creates the tree.</summary>
+    /// <param name="host">The external dependencies of the commands.</param>
     public static RootCommand Create(CliHost host)
     {
         var globals = new GlobalOptions();

@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli;
 
-/// <summary>The options that every command takes, before or after its name.</summary>
+/// <summary>The options of every command, allowed before or after its name.</summary>
 internal sealed class GlobalOptions
 {
     private const int OperationLengthMax = 128;
@@ -73,7 +73,7 @@ internal sealed class GlobalOptions
     public Option<bool> NoColor { get; } = new(
         "--no-color") { Description = "No colors; NO_COLOR does the same.", Recursive = true };
 
-    /// <summary>Adds all of them to the root of the command tree.</summary>
+    /// <summary>Adds all global options to the root of the command tree.</summary>
     public void AddTo(RootCommand root)
     {
         root.Add(Output);

@@ -5,7 +5,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Cli;
 
 /// <summary>
-/// The shape of the names on a command line. They end up in URLs, so what is no name goes no further.
+/// The syntax of names on a command line. Names are used in URLs, so an invalid name is refused here.
 /// </summary>
 internal static partial class Names
 {
@@ -13,17 +13,17 @@ internal static partial class Names
     private const int NameLengthMax = 253;
     private const int OwnerLengthMax = 256;
 
-    /// <summary>What a namespace may look like, for error messages.</summary>
+    /// <summary>The syntax of a namespace, for error messages.</summary>
     public const string NamespaceAllowed = "a namespace has lower-case letters, digits, '-' and '.', at most 63.";
 
     private const string NameAllowed =
         "a name has lower-case letters, digits, '-' and '.', begins and ends with a letter or digit, at most 253.";
 
-    /// <summary>Whether a text can be a namespace.</summary>
+    /// <summary>Whether a text is a valid namespace.</summary>
     public static bool IsNamespace(string text) => text.Length <= NamespaceLengthMax && NameShape().IsMatch(text);
 
-    /// <summary>An argument that names a run: <c>namespace/name</c>, or a name in <c>--namespace</c>.</summary>
-    /// <param name="optional">Whether it may be left out.</param>
+    /// <summary>An argument for a run: <c>namespace/name</c>, or a name in <c>--namespace</c>.</summary>
+    /// <param name="optional">Whether it may be omitted.</param>
     public static Argument<string?> RunArgument(bool optional = false)
     {
         var argument = new Argument<string?>(
@@ -33,7 +33,7 @@ internal static partial class Names
         return argument;
     }
 
-    /// <summary>An argument that names a budget: <c>namespace/name</c>, or a name in <c>--namespace</c>.</summary>
+    /// <summary>An argument for a budget: <c>namespace/name</c>, or a name in <c>--namespace</c>.</summary>
     public static Argument<string?> BudgetArgument()
     {
         var argument = new Argument<string?>(
@@ -43,7 +43,7 @@ internal static partial class Names
         return argument;
     }
 
-    /// <summary>An argument that names a node.</summary>
+    /// <summary>An argument for a node.</summary>
     public static Argument<string?> NameArgument(string name, string description)
     {
         var argument = new Argument<string?>(name) { Description = description };
@@ -52,7 +52,7 @@ internal static partial class Names
         return argument;
     }
 
-    /// <summary>An argument that is an owner path.</summary>
+    /// <summary>An argument for an owner path.</summary>
     public static Argument<string?> OwnerArgument(string name, string description)
     {
         var argument = new Argument<string?>(name) { Description = description };

@@ -1,6 +1,6 @@
-// Submits a run to a fleet, says what becomes of it, cancels it, and watches it end.
+// Submits a run to a fleet, prints its outcome, cancels it, and watches it end.
 //   jobtree-client-sample GPU-TYPE GPUS                         a silo of this machine with --gateway-port 30000
-//   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that meets in Redis
+//   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that uses Redis
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Client;
@@ -20,7 +20,7 @@ if (args is not [var gpuType, var width] || !int.TryParse(width, CultureInfo.Inv
 }
 
 var builder = Host.CreateApplicationBuilder();
-// What Orleans has to say about connections is for operators; this program says what it could not do.
+// Orleans' connection logs are for operators; this program reports its own failures.
 builder.Logging.SetMinimumLevel(LogLevel.None);
 builder.UseOrleansClient(client =>
 {

@@ -3,8 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Jobtree.Client;
 
 /// <summary>
-/// The client's own series, on the meter <see cref="MeterName"/>; whoever wants them listens to it, as with any .NET
-/// meter.
+/// The client's own series, on the meter <see cref="MeterName"/>. To collect them, listen to it as to any .NET meter.
 /// </summary>
 internal sealed class ClientMetrics(IMeterFactory meters)
 {

@@ -9,8 +9,8 @@ using Orleans.Runtime;
 namespace Jobtree.Client;
 
 /// <summary>
-/// A fleet, for programs: submit, watch, cancel. A command whose answer was lost is repeated with the same operation
-/// id, so that it takes effect once; what the fleet refuses comes as a <see cref="JobtreeException"/> with a stable
+/// The client of a fleet, for programs: submit, watch, cancel. A command whose answer was lost is repeated with the
+/// same operation id, so it takes effect once. A refusal is thrown as a <see cref="JobtreeException"/> with a stable
 /// code.
 /// </summary>
 public sealed class JobtreeClient
@@ -26,32 +26,33 @@ public sealed class JobtreeClient
     }
 
     /// <summary>
-    /// All operations of the fleet, with their problems as results, sent once: for those who decide about repeating by
+    /// All operations of the fleet, sent once, with problems as results: for callers that decide about retries
     /// themselves.
     /// </summary>
     public IOperations Operations => fleet;
 
     /// <summary>
-    /// Submits a run. The same run again is no change; another of the same name while it lives is a conflict.
+    /// Submits a run. Submitting the same run again changes nothing; a different run under the name of a live one is a
+    /// conflict.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
-    /// <param name="again">Whether a run that has ended is to run again, as a new attempt; otherwise it is left
+    /// <param name="again">Whether to restart a run that has ended, as a new attempt; otherwise it is left
     /// unchanged.</param>
     /// <param name="cancellation">Stops waiting; the submission may have taken effect.</param>
-    /// <returns>Whether it was bound, reserved, waits, or is unchanged.</returns>
-    /// <exception cref="JobtreeException">It was refused, or the fleet is away.</exception>
+    /// <returns>Whether the run is bound, reserved, waiting or unchanged.</returns>
+    /// <exception cref="JobtreeException">The run was refused, or the fleet is unavailable.</exception>
     public async Task<Applied> Submit(
         RunManifest run, string? operation = null, bool again = false, CancellationToken cancellation = default) =>
         (await Apply([run], operation, again, cancellation))[0];
 
-    /// <summary>Applies nodes, budgets and runs, all checked before the first is applied.</summary>
+    /// <summary>Applies nodes, budgets and runs. All are checked before the first is applied.</summary>
     /// <param name="manifests">The documents, in order.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
-    /// <param name="again">Whether runs that have ended are to run again, as new attempts.</param>
-    /// <param name="cancellation">Stops waiting; what was begun goes on.</param>
+    /// <param name="again">Whether to restart runs that have ended, as new attempts.</param>
+    /// <param name="cancellation">Stops waiting; work that has begun continues.</param>
     /// <returns>One line per document.</returns>
-    /// <exception cref="JobtreeException">They were refused, or the fleet is away.</exception>
+    /// <exception cref="JobtreeException">The documents were refused, or the fleet is unavailable.</exception>
     public Task<IReadOnlyList<Applied>> Apply(IReadOnlyList<Manifest> manifests, string? operation = null,
         bool again = false, CancellationToken cancellation = default)
     {
@@ -61,18 +62,18 @@ public sealed class JobtreeClient
                 cancellation);
     }
 
-    /// <summary>A run with its full status.</summary>
+    /// <summary>Gets a run with its full status.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="JobtreeException">There is none, or the fleet is away.</exception>
+    /// <exception cref="JobtreeException">The run does not exist, or the fleet is unavailable.</exception>
     public Task<RunManifest> Get(RunKey run, CancellationToken cancellation = default) =>
         Ask("get", null, () => fleet.GetRun(run, cancellation), cancellation);
 
-    /// <summary>Cancels a run, waiting or running.</summary>
+    /// <summary>Cancels a waiting or running run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
     /// <param name="cancellation">Stops waiting; the run may be cancelled.</param>
-    /// <exception cref="JobtreeException">There is none, it has ended, or the fleet is away.</exception>
+    /// <exception cref="JobtreeException">The run does not exist or has ended, or the fleet is unavailable.</exception>
     public Task<RunManifest> Cancel(RunKey run, string? operation = null, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
@@ -81,13 +82,13 @@ public sealed class JobtreeClient
 
     /// <summary>Reports that the workload of a running run ended.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="succeeded">Whether it ended well.</param>
-    /// <param name="message">What to show for it, one line.</param>
+    /// <param name="succeeded">Whether the workload succeeded.</param>
+    /// <param name="message">A one-line message to show.</param>
     /// <param name="operation">The command's id; absent: a new one.</param>
-    /// <param name="attempt">Which start of the run the report is of; absent: the only one there was.</param>
-    /// <param name="cancellation">Stops waiting; the report may have been taken.</param>
-    /// <exception cref="JobtreeException">It does not run, the report is of another attempt, or the fleet is
-    /// away.</exception>
+    /// <param name="attempt">The attempt that the report is about; absent: the only attempt.</param>
+    /// <param name="cancellation">Stops waiting; the report may have been accepted.</param>
+    /// <exception cref="JobtreeException">The run is not running, the report is about another attempt, or the fleet is
+    /// unavailable.</exception>
     public Task<RunManifest> Complete(RunKey run, bool succeeded = true, string? message = null,
         string? operation = null, int? attempt = null, CancellationToken cancellation = default)
     {
@@ -96,20 +97,20 @@ public sealed class JobtreeClient
             fleet.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
     }
 
-    /// <summary>Where a run is, why not further, what would start it sooner, and when.</summary>
+    /// <summary>Explains where a run is, what blocks it, what would start it sooner, and when it starts.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="JobtreeException">There is none, or the fleet is away.</exception>
+    /// <exception cref="JobtreeException">The run does not exist, or the fleet is unavailable.</exception>
     public Task<Explanation> Explain(RunKey run, CancellationToken cancellation = default) =>
         Ask("explain", null, () => fleet.ExplainRun(run, cancellation), cancellation);
 
     /// <summary>
-    /// The states of matching runs, now and whenever one changes. It goes on by itself when the silo that it came from
-    /// is lost, and then may say again what was seen.
+    /// Streams the states of matching runs, now and after every change. If the stream's silo is lost, the stream
+    /// resumes by itself and may repeat changes.
     /// </summary>
-    /// <param name="query">Which runs; the page is ignored.</param>
+    /// <param name="query">The filter; paging is ignored.</param>
     /// <param name="cancellation">Ends the stream.</param>
-    /// <exception cref="JobtreeException">The fleet has been away for longer than the client's patience.</exception>
+    /// <exception cref="JobtreeException">The fleet was unavailable for longer than the client's patience.</exception>
     public async IAsyncEnumerable<RunManifest> Watch(
         RunQuery query, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -139,11 +140,11 @@ public sealed class JobtreeClient
                 await Quietly(changes);
             }
             cancellation.ThrowIfCancellationRequested();
-            // However the stream ended, the next one begins after a pause: a silo that only ever ends streams is not
-            // asked as fast as it can answer.
+            // The next stream always starts after a pause, so that a silo that keeps ending streams is not called in a
+            // tight loop.
             metrics.Repeated("watch");
-            // A stream in which nothing happened may have stood for long all the same; one to a fleet that is away does
-            // not stand so long.
+            // A stream without changes may still have been open for long; a stream to an unavailable fleet is not open
+            // that long.
             if (options.Time.GetElapsedTime(opened) > 2 * options.Patience)
                 patience = null;
             patience ??= new Patience(options);
@@ -154,10 +155,10 @@ public sealed class JobtreeClient
 
     /// <summary>Waits until a run is in a phase.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="isAwaited">Which phases.</param>
+    /// <param name="isAwaited">Whether a phase is awaited.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <returns>The run as it is then.</returns>
-    /// <exception cref="JobtreeException">The fleet is away.</exception>
+    /// <returns>The run as read at that time.</returns>
+    /// <exception cref="JobtreeException">The fleet is unavailable.</exception>
     public async Task<RunManifest> WaitFor(
         RunKey run, Func<RunPhase, bool> isAwaited, CancellationToken cancellation = default)
     {
@@ -204,7 +205,8 @@ public sealed class JobtreeClient
     }
 
     /// <summary>
-    /// The next change; none when the stream ended or broke, or when what it should go on from is no longer kept.
+    /// Reads the next change; none if the stream ended or broke, or if the version to resume from is no longer
+    /// retained.
     /// </summary>
     private static async Task<(RunChange? Change, bool Expired)> Next(
         IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
@@ -232,7 +234,7 @@ public sealed class JobtreeClient
         }
         catch (Exception failure) when (IsAway(failure) || failure is OperationCanceledException)
         {
-            // The silo that had the stream is gone, and the stream with it.
+            // The silo that served the stream is gone, and so is the stream.
         }
     }
 

@@ -7,15 +7,15 @@ using Orleans.Hosting;
 namespace Jobtree.Client;
 
 /// <summary>
-/// Puts a <see cref="JobtreeClient"/> into a program that has an Orleans client, or is a silo of the cluster itself.
+/// Adds a <see cref="JobtreeClient"/> to a program that has an Orleans client or is itself a silo of the cluster.
 /// </summary>
 public static class JobtreeClientServices
 {
     /// <summary>
-    /// Adds the client. How the cluster is found is said with Orleans' own methods on the same builder.
+    /// Adds the client. Configure how to find the cluster with Orleans' own methods on the same builder.
     /// </summary>
     /// <param name="client">The cluster client.</param>
-    /// <param name="options">How it bears with a fleet that is away.</param>
+    /// <param name="options">How the client retries while the fleet is unavailable.</param>
     public static IClientBuilder AddJobtreeClient(this IClientBuilder client, JobtreeClientOptions? options = null)
     {
         client.Services.AddJobtreeWire();

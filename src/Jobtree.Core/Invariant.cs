@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 namespace Jobtree.Core;
 
 /// <summary>
-/// Assertions on what must and must not hold whatever a fleet is asked. They are on in Debug builds, where the runtime
-/// switch <c>Jobtree.Invariants</c> is set, as for tests and simulations, and where the environment has
-/// <c>JOBTREE_INVARIANTS=1</c>, as for hosts that tests start; elsewhere they cost nothing.
+/// Assertions that must hold for any input to the fleet. They are checked in Debug builds, under the runtime switch
+/// <c>Jobtree.Invariants</c> (set by tests and simulations), and with <c>JOBTREE_INVARIANTS=1</c> in the environment
+/// (set for hosts that tests start). Elsewhere they cost nothing.
 /// </summary>
-/// <remarks>A check of arguments that callers may get wrong is no invariant: it throws always.</remarks>
+/// <remarks>A check of arguments that callers may get wrong is not an invariant; it always throws.</remarks>
 public static class Invariant
 {
     /// <summary>Whether invariants are checked in this process.</summary>
@@ -24,10 +24,10 @@ public static class Invariant
 #endif
 
     /// <summary>Throws unless a condition holds.</summary>
-    /// <param name="condition">What must hold; cheap to work out. A dearer one belongs behind
+    /// <param name="condition">The condition, which must be cheap to evaluate. Guard an expensive one with
     /// <see cref="IsChecked"/>.</param>
-    /// <param name="message">What is broken; the text is made only when it is.</param>
-    /// <exception cref="InvariantBrokenException">It does not hold.</exception>
+    /// <param name="message">What is broken; the text is formatted only if the condition fails.</param>
+    /// <exception cref="InvariantBrokenException">The condition does not hold.</exception>
     public static void Holds(
         bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref Message message)
     {
@@ -36,26 +36,26 @@ public static class Invariant
     }
 
     /// <summary>Throws unless a condition holds.</summary>
-    /// <param name="condition">What must hold; cheap to work out.</param>
+    /// <param name="condition">The condition, which must be cheap to evaluate.</param>
     /// <param name="rule">The rule, as a sentence.</param>
-    /// <exception cref="InvariantBrokenException">It does not hold.</exception>
+    /// <exception cref="InvariantBrokenException">The condition does not hold.</exception>
     public static void Holds(bool condition, string rule)
     {
         if (IsChecked && !condition)
             throw new InvariantBrokenException(rule);
     }
 
-    /// <summary>The text of a broken invariant; empty while it holds.</summary>
+    /// <summary>The message for a broken invariant; empty while the invariant holds.</summary>
     [InterpolatedStringHandler]
     public ref struct Message
     {
         private DefaultInterpolatedStringHandler text;
 
-        /// <summary>Begins a text.</summary>
-        /// <param name="literalLength">Characters outside the holes.</param>
-        /// <param name="formattedCount">How many holes.</param>
+        /// <summary>Begins a message.</summary>
+        /// <param name="literalLength">The number of characters outside the holes.</param>
+        /// <param name="formattedCount">The number of holes.</param>
         /// <param name="condition">Whether the invariant holds.</param>
-        /// <param name="isWanted">Whether the text is to be made.</param>
+        /// <param name="isWanted">Whether the message is to be formatted.</param>
         public Message(int literalLength, int formattedCount, bool condition, out bool isWanted)
         {
             isWanted = !condition && IsChecked;
@@ -63,11 +63,11 @@ public static class Invariant
                 text = new DefaultInterpolatedStringHandler(literalLength, formattedCount);
         }
 
-        /// <summary>Adds what stands between holes.</summary>
+        /// <summary>Appends literal text.</summary>
         /// <param name="literal">The text.</param>
         public void AppendLiteral(string literal) => text.AppendLiteral(literal);
 
-        /// <summary>Adds what stands in a hole.</summary>
+        /// <summary>Appends the value of a hole.</summary>
         /// <param name="value">The value.</param>
         public void AppendFormatted<T>(T value) => text.AppendFormatted(value);
 
@@ -77,7 +77,7 @@ public static class Invariant
 }
 
 /// <summary>
-/// Something that must hold in every state does not: a defect, after which the state is not to be trusted.
+/// A condition that must hold in every state does not. This is a defect, and the state cannot be trusted afterwards.
 /// </summary>
 /// <param name="message">What is broken.</param>
 public sealed class InvariantBrokenException(string message) : Exception(message);

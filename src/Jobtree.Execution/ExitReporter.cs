@@ -6,10 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Execution;
 
 /// <summary>
-/// Delivers ends to the fleet, apart from the calls that caused them: a run that awaits its executor's answer must not
-/// be called back by it. Many reports go out side by side, so that the fleet can write them in one batch. A report that
-/// throws is repeated until it is taken. What waits here is bounded by the attempts an executor holds, each of which
-/// ends once.
+/// Delivers ends to the fleet, outside the calls that caused them: the executor must not call a run that awaits its
+/// answer. Reports are sent concurrently, so that the fleet can write them in one batch. A report that throws is
+/// retried until it is accepted. The queue is bounded by the executor's attempts, each of which ends once.
 /// </summary>
 internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDisposable
 {
@@ -22,19 +21,19 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
     private readonly CancellationTokenSource lifetime = new();
     private Task delivery = Task.CompletedTask;
 
-    /// <summary>Begins to deliver, the reports that came before included.</summary>
-    /// <param name="reports">Where to.</param>
+    /// <summary>Begins to deliver, including earlier reports.</summary>
+    /// <param name="reports">The receiver.</param>
     public void Begin(IExecutionReports reports)
     {
         delivery = Task.Run(() => DeliverAll(reports, lifetime.Token));
     }
 
-    /// <summary>Hands a report over for delivery.</summary>
+    /// <summary>Queues a report for delivery.</summary>
     /// <param name="report">The end.</param>
     public void Report(ExitReport report) => waiting.Writer.TryWrite(report);
 
     /// <summary>
-    /// Stops delivering. What was not taken is reported again after a restart by the executors that remember it.
+    /// Stops delivering. After a restart, executors that persist attempts report undelivered ends again.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -45,9 +44,7 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         lifetime.Dispose();
     }
 
-    /// <summary>
-    /// Begins one delivery after the other. Most are over by then; the others go on beside those that follow.
-    /// </summary>
+    /// <summary>Starts the deliveries in order. Most complete at once; the others continue concurrently.</summary>
     private async Task DeliverAll(IExecutionReports reports, CancellationToken cancel)
     {
         using var free = new SemaphoreSlim(InFlightMax);
@@ -75,7 +72,7 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
         }
         catch (Exception) when (cancel.IsCancellationRequested)
         {
-            // The host ends; executors that remember the attempt report it again after the restart.
+            // The host is stopping; executors that persist the attempt report it again after the restart.
         }
         finally
         {
@@ -104,10 +101,10 @@ internal sealed class ExitReporter(TimeProvider time, ILogger logger) : IAsyncDi
     }
 }
 
-/// <summary>The end of a workload, on its way to the fleet.</summary>
+/// <summary>The end of a workload, to be delivered to the fleet.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Attempt">Which start of it.</param>
-/// <param name="Succeeded">Whether it ended well.</param>
-/// <param name="Message">What to show for it.</param>
-/// <param name="Accepted">Called when the fleet has taken the report.</param>
+/// <param name="Attempt">The number of the start.</param>
+/// <param name="Succeeded">Whether the workload succeeded.</param>
+/// <param name="Message">The message to show.</param>
+/// <param name="Accepted">Called when the fleet has accepted the report.</param>
 internal sealed record ExitReport(RunKey Run, int Attempt, bool Succeeded, string? Message, Action? Accepted = null);

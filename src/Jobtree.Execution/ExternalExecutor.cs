@@ -2,7 +2,9 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Execution;
 
-/// <summary>Does nothing: whoever runs the workloads watches the leases and reports ends through the API.</summary>
+/// <summary>
+/// Does nothing: an external executor runs the workloads, watches the leases and reports ends through the API.
+/// </summary>
 public sealed class ExternalExecutor : ILocalExecutor
 {
     /// <inheritdoc/>

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution;
 
-/// <summary>The executors that a host can have in its own process.</summary>
+/// <summary>The executors that can run inside a host.</summary>
 public static class LocalExecutors
 {
-    /// <summary>Makes one.</summary>
-    /// <param name="kind">Which.</param>
-    /// <param name="folder">The data folder, for those that keep something.</param>
-    /// <param name="simulatedDuration">How long a simulated run takes that does not say.</param>
+    /// <summary>Creates an executor.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="folder">The data folder, for executors that store data.</param>
+    /// <param name="simulatedDuration">The duration of a simulated run that does not specify one.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where it logs.</param>
+    /// <param name="loggers">Creates the loggers.</param>
     public static ILocalExecutor Create(
         ExecutorKind kind, string folder, TimeSpan simulatedDuration, TimeProvider time,
         ILoggerFactory loggers) => kind switch
@@ -27,39 +27,39 @@ public static class LocalExecutors
     };
 }
 
-/// <summary>An executor that lives in this host.</summary>
+/// <summary>An executor inside this host.</summary>
 public interface ILocalExecutor : IExecutor, IAsyncDisposable
 {
-    /// <summary>What it kept of the runs' output, if it keeps any.</summary>
+    /// <summary>The retained output of runs, if any.</summary>
     IRunLogs? Logs { get; }
 
     /// <summary>
-    /// Takes up what an earlier host left behind and begins to report. Called once, when the fleet is ready to hear
-    /// reports and before it delivers the first start or stop. (The fleet needs its executor to exist, and the executor
-    /// needs the fleet to report to: this is where the two meet.)
+    /// Adopts what an earlier host left behind and begins to report. Called once, when the fleet can receive reports
+    /// and before it delivers the first start or stop. (The fleet needs its executor, and the executor needs the fleet
+    /// to report to; this call resolves the cycle.)
     /// </summary>
-    /// <param name="reports">Where ends are reported.</param>
+    /// <param name="reports">The receiver of ends.</param>
     void Begin(IExecutionReports reports);
 
     /// <summary>
-    /// The attempts that it took up from an earlier host and that go on. A host can die between the record that ended a
-    /// run and the order to stop it, so the fleet looks through these once and ends what it no longer wants.
+    /// The running attempts adopted from an earlier host. That host may have died between the record that ended a run
+    /// and the order to stop it, so the fleet checks these attempts once and stops those that are obsolete.
     /// </summary>
     ValueTask<IReadOnlyList<(RunKey Run, int Attempt)>> TakenUp() =>
         ValueTask.FromResult<IReadOnlyList<(RunKey Run, int Attempt)>>([]);
 }
 
-/// <summary>What carries out the starts and stops of runs.</summary>
+/// <summary>What carries out starts and stops of runs.</summary>
 public enum ExecutorKind
 {
-    /// <summary>Nothing here: others watch the leases and report ends through the API.</summary>
+    /// <summary>No local executor: external executors watch the leases and report ends through the API.</summary>
     External,
 
-    /// <summary>A clock: runs end well after their expected duration.</summary>
+    /// <summary>A simulation: runs succeed after their expected duration.</summary>
     Simulated,
 
     /// <summary>
-    /// Child processes of this host. Whoever may submit a run then runs programs as this host's user.
+    /// Child processes of this host. Anyone who may submit a run can then run programs as this host's user.
     /// </summary>
     Process,
 }

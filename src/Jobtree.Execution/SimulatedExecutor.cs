@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Execution;
 
 /// <summary>
-/// Ends every run well once its expected duration has passed since its leases began. One timer stands for all of them,
-/// set to the earliest end. Nothing is kept on disk: a start that is repeated after a restart finds the same end, or
-/// one already past.
+/// Ends every run successfully once its expected duration has passed since its leases began. A single timer is set to
+/// the earliest end. Nothing is stored on disk: a start repeated after a restart yields the same end, or one in the
+/// past.
 /// </summary>
 internal sealed class SimulatedExecutor : ILocalExecutor
 {
-    // Timers follow a steady clock and ends the wall clock: when that is set, no end is missed by more than this.
+    // Timers use the monotonic clock, ends the wall clock. This limits the delay after the wall clock is set.
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WaitMin = TimeSpan.FromMilliseconds(1);
     private const int StaleMin = 1024;
@@ -39,7 +39,7 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     /// <inheritdoc/>
     public IRunLogs? Logs => null;
 
-    /// <summary>How many runs go on.</summary>
+    /// <summary>The number of open runs.</summary>
     public int OpenCount
     {
         get
@@ -57,7 +57,7 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     {
         lock (gate)
         {
-            // A start that is known, or older than the one that is known, says nothing new.
+            // A start that is already known, or older than the known one, is ignored.
             if (disposed || (open.TryGetValue(launch.Run, out var known) && !IsNewer(launch, known)))
                 return ValueTask.CompletedTask;
             var run = new SimulatedRun(launch.Attempt, launch.StartedAt);
@@ -100,7 +100,8 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     }
 
     /// <summary>
-    /// The timer has fired and is no longer set, also when it fired a little before the wall clock reached the end.
+    /// Ends due runs when the timer has fired. It is then no longer set, even if it fired before the wall clock reached
+    /// the end.
     /// </summary>
     private void Wake()
     {
@@ -134,8 +135,7 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     private void SetTimer(DateTimeOffset now)
     {
         var earliest = ends.TryPeek(out _, out var at) ? at.End : DateTimeOffset.MaxValue;
-        // A wake-up that is set for the same instant and still ahead stays as it is: most starts do not change the
-        // earliest end.
+        // Keeps a wake-up already set for the same future instant: most starts do not change the earliest end.
         if (earliest == wakesAt && wakesAt > now)
             return;
         wakesAt = ends.Count > 0 && earliest - now > WaitMax ? now + WaitMax : earliest;
@@ -146,7 +146,7 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     private bool IsOpen(RunKey run, SimulatedRun start) =>
         open.TryGetValue(run, out var current) && ReferenceEquals(current, start);
 
-    // Stopped runs stay in the queue until their end comes up; when they are the most of it, the queue is built anew.
+    // Stopped runs stay in the queue until their end is reached. The queue is rebuilt when they are the majority.
     private void DropStale()
     {
         if (ends.Count < StaleMin || ends.Count < 2 * open.Count)
@@ -157,14 +157,14 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     }
 }
 
-/// <summary>How runs are simulated.</summary>
+/// <summary>Options of the simulation.</summary>
 internal sealed record SimulatedExecutorOptions
 {
-    /// <summary>How long a run takes that does not say its expected duration.</summary>
+    /// <summary>The duration of a run without an expected duration.</summary>
     public TimeSpan DurationDefault { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>A simulated start that has not ended.</summary>
-/// <param name="Attempt">Which start of the run.</param>
-/// <param name="StartedAt">When its leases began.</param>
+/// <param name="Attempt">The number of the start.</param>
+/// <param name="StartedAt">When the leases began.</param>
 internal sealed record SimulatedRun(int Attempt, DateTimeOffset StartedAt);

@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace Jobtree.Journal;
 
-/// <summary>The actors that a reading has met, and how far the own journal of each has been read.</summary>
+/// <summary>The actors met in this reading, and the last sequence number read of each.</summary>
 internal sealed class ActorSequences
 {
     private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
@@ -11,14 +11,14 @@ internal sealed class ActorSequences
     private readonly int actorsMax;
     private Tail[] tails = new Tail[64];
 
-    /// <summary>Begins with no actor.</summary>
+    /// <summary>Creates an empty set.</summary>
     public ActorSequences(int actorsMax)
     {
         this.actorsMax = actorsMax;
         byName = places.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>Begins an actor at the sequence number of its snapshot.</summary>
+    /// <summary>Adds an actor at the sequence number of its snapshot.</summary>
     public JournalActor Begin(ReadOnlySpan<byte> key, long sequence, string file, long offset)
     {
         var actor = Find(key, file, offset);
@@ -33,7 +33,7 @@ internal sealed class ActorSequences
         return actor;
     }
 
-    /// <summary>Moves an actor on by one record; false if its snapshot already covers that.</summary>
+    /// <summary>Advances an actor by one record; false if its snapshot already covers the record.</summary>
     public bool Advance(ReadOnlySpan<byte> key, long sequence, string file, long offset, out JournalActor actor)
     {
         actor = Find(key, file, offset);

@@ -2,28 +2,28 @@ using Jobtree.Core;
 
 namespace Jobtree.Journal;
 
-/// <summary>Frames that are written and flushed together, and those who wait for that.</summary>
+/// <summary>Frames that are written and flushed together, and the callers that wait for them.</summary>
 internal sealed class Batch
 {
     private const int BytesAtFirst = 64 << 10;
     private byte[] buffer = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
 
-    /// <summary>The bytes of its frames.</summary>
+    /// <summary>The size of its frames in bytes.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>Its frames.</summary>
+    /// <summary>The number of its frames.</summary>
     public int Records { get; private set; }
 
-    /// <summary>The number of its last record; 0 if it is empty.</summary>
+    /// <summary>The sequence number of its last record; 0 if it is empty.</summary>
     public long LastLsn { get; private set; }
 
-    /// <summary>Completed when the batch is durable; null as long as nobody waits.</summary>
+    /// <summary>Completed when the batch is durable; null while nobody waits.</summary>
     public TaskCompletionSource? Durable { get; private set; }
 
     /// <summary>The frames.</summary>
     public Span<byte> Frames => buffer.AsSpan(0, Bytes);
 
-    /// <summary>Room for one more frame, for the caller to fill.</summary>
+    /// <summary>Reserves room for one more frame, which the caller fills.</summary>
     public Span<byte> Add(int frameBytes, long lsn)
     {
         Invariant.Holds(lsn > LastLsn, "Numbers only grow.");
@@ -42,11 +42,11 @@ internal sealed class Batch
         return frame;
     }
 
-    /// <summary>The task of those who wait. Their continuations never run on the thread that writes.</summary>
+    /// <summary>The waiters' task. Their continuations never run on the writing thread.</summary>
     public Task WhenDurable() =>
         (Durable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-    /// <summary>Empties it, to be filled again; a buffer that a burst has grown beyond this is given back.</summary>
+    /// <summary>Empties the batch for reuse, and releases a buffer that has grown beyond this size.</summary>
     public void Clear(int bytesKeptMax)
     {
         (Bytes, Records, LastLsn, Durable) = (0, 0, 0, null);

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Jobtree.Journal;
 
-/// <summary>The Castagnoli checksum, by the processor's own instruction, over pieces given one after another.</summary>
+/// <summary>The CRC-32C (Castagnoli) checksum, computed incrementally with the processor's own instruction.</summary>
 internal static class Crc32C
 {
     /// <summary>The state before the first byte.</summary>
@@ -23,6 +23,6 @@ internal static class Crc32C
         return state;
     }
 
-    /// <summary>The checksum that belongs to a state.</summary>
+    /// <summary>The checksum for a final state.</summary>
     public static uint Finish(uint state) => ~state;
 }

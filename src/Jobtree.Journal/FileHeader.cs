@@ -9,7 +9,7 @@ namespace Jobtree.Journal;
 /// 24  first log sequence number  32  bytes of the segment before, without its seal      40  salt of the frames' checks
 /// 48  identity of the journal
 /// </code>
-/// A snapshot carries the number of the segment that continues it.
+/// A snapshot's header holds the number of the segment that continues it.
 /// </summary>
 internal readonly record struct FileHeader(
     bool IsSnapshot, long Number, long FirstLsn, long PreviousBytes, ulong Salt, Guid Journal)
@@ -36,8 +36,8 @@ internal readonly record struct FileHeader(
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[ChecksumAt..], Checksum(bytes));
     }
 
-    /// <summary>Reads the header of a file that is named as this segment or snapshot.</summary>
-    /// <exception cref="JournalDamagedException">It is not what its name says, or broken.</exception>
+    /// <summary>Reads and verifies the header of the file with this segment's or snapshot's name.</summary>
+    /// <exception cref="JournalDamagedException">The header is damaged or does not match the file's name.</exception>
     public static FileHeader Read(ReadOnlySpan<byte> bytes, string file, bool isSnapshot, long number)
     {
         var what = isSnapshot ? "snapshot" : "segment";

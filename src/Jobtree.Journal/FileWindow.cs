@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// A sliding view of a file, read forward in large pieces and grown only for a frame that is larger than a piece, for
-/// as long as that is looked at.
+/// A sliding view of a file, read forward in large pieces. It grows only for a frame larger than a piece, while that
+/// frame is in use.
 /// </summary>
 internal sealed class FileWindow : IDisposable
 {
-    /// <summary>How much is read at once.</summary>
+    /// <summary>How many bytes are read at once.</summary>
     public const int PieceBytes = 1 << 20;
 
     private const int PieceBytesMin = 4 << 10;
@@ -17,7 +17,7 @@ internal sealed class FileWindow : IDisposable
     private long start;
     private int filled;
 
-    /// <summary>Opens a file for reading, beside anyone who writes it.</summary>
+    /// <summary>Opens a file for reading while another process may write it.</summary>
     public FileWindow(string path)
     {
         file = File.OpenHandle(
@@ -28,11 +28,11 @@ internal sealed class FileWindow : IDisposable
     /// <summary>The path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>The length of the file now.</summary>
+    /// <summary>The present length of the file.</summary>
     public long Length => RandomAccess.GetLength(file);
 
     /// <summary>
-    /// The bytes at an offset, as many as asked or fewer at the end of the file; valid until the next call.
+    /// The bytes at an offset: as many as requested, or fewer at the end of the file. Valid until the next call.
     /// </summary>
     public ReadOnlySpan<byte> At(long offset, int count)
     {
@@ -42,7 +42,7 @@ internal sealed class FileWindow : IDisposable
         return buffer.AsSpan(skipped, Math.Min(count, filled - skipped));
     }
 
-    /// <summary>Forgets what was read, so that the next look sees what has been written since.</summary>
+    /// <summary>Discards the buffered bytes, so that the next read sees what has been written since.</summary>
     public void Refresh() => filled = 0;
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ internal sealed class FileWindow : IDisposable
         var from = kept > 0 ? (int)(offset - start) : 0;
         if (buffer.Length < count || (buffer.Length > PieceBytes && count <= PieceBytes && kept <= PieceBytes))
         {
-            // Neither a small file nor a damaged length reserves more than the file can fill.
+            // Bounded by the rest of the file, so that a small file or a damaged length cannot reserve more memory.
             var rest = Math.Max(PieceBytesMin, Length - offset);
             var grown = GC.AllocateUninitializedArray<byte>((int)Math.Min(rest, Math.Max(PieceBytes, count)));
             buffer.AsSpan(from, kept).CopyTo(grown);

@@ -7,9 +7,9 @@ using Jobtree.Journal;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Audits a data folder from the first record of its journal: every ledger's chain, every state that it makes, every
-/// lottery, and whether runs and leases agree. It changes nothing, and works beside a live host on what was written so
-/// far.
+/// Audits a data folder from the first record of its journal: every ledger's hash chain, every state that follows from
+/// it, every lottery, and whether runs and leases agree. It changes nothing. Beside a live host it audits what has been
+/// written so far.
 /// </summary>
 public sealed class FolderAudit : IJournalReader
 {
@@ -21,7 +21,7 @@ public sealed class FolderAudit : IJournalReader
 
     /// <summary>Audits a folder.</summary>
     /// <param name="folder">The data folder of a host.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <param name="cancellation">Cancels the audit.</param>
     /// <exception cref="DirectoryNotFoundException">There is no journal.</exception>
     public static AuditReport Run(string folder, CancellationToken cancellation = default)
     {
@@ -42,7 +42,7 @@ public sealed class FolderAudit : IJournalReader
 
     void IJournalReader.Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
-        // The scan reads every record from the first; states add nothing to them.
+        // The scan reads every record from the first, so states add nothing.
     }
 
     void IJournalReader.Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)

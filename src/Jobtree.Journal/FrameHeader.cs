@@ -9,8 +9,8 @@ namespace Jobtree.Journal;
 ///  0  "JTF" and the kind     4  bytes of the frame     8  CRC-32C of all but itself     12  offset of the batch
 /// 16  log sequence number   24  actor sequence        32  bytes of the key              34  check of the header
 /// </code>
-/// Both checks start from the file's salt, so that a payload cannot pose as a frame. The batch is what was written and
-/// flushed at once: a frame that names a batch at offset B proves that every byte before B was durable when it was
+/// Both checks start from the file's salt, so that a payload cannot pose as a frame. A batch is written and flushed as
+/// a unit: a frame that names a batch at offset B proves that every byte before B was durable when the frame was
 /// written.
 /// </summary>
 internal readonly record struct FrameHeader(
@@ -31,7 +31,7 @@ internal readonly record struct FrameHeader(
     public int PayloadBytes => FrameBytes - Bytes - KeyBytes;
 
     /// <summary>
-    /// Reads a header whose own check holds and whose lengths make sense; what follows it is not checked.
+    /// Reads a header whose own check holds and whose lengths are plausible. It does not check the key and payload.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, uint saltState, int payloadBytesMax, out FrameHeader header)
     {
@@ -59,9 +59,7 @@ internal readonly record struct FrameHeader(
     public bool Verifies(ReadOnlySpan<byte> frame, uint saltState) =>
         Crc32C.Finish(Crc32C.Append(HeaderState(frame, saltState), frame[Bytes..FrameBytes])) == Checksum;
 
-    /// <summary>
-    /// Whether a whole frame with the right checksum stands in a file; it is not brought into memory at once.
-    /// </summary>
+    /// <summary>Whether a file holds a whole frame with a valid checksum. The frame is read in pieces.</summary>
     public bool Verifies(FileWindow window, long offset, uint saltState)
     {
         var state = HeaderState(window.At(offset, Math.Min(FrameBytes, FileWindow.PieceBytes)), saltState);
@@ -77,7 +75,7 @@ internal readonly record struct FrameHeader(
         return Crc32C.Finish(state) == Checksum;
     }
 
-    /// <summary>Writes all of a header but the batch and the checks, which sealing adds.</summary>
+    /// <summary>Writes a header without the batch and the checks; <c>Seal</c> adds them.</summary>
     public static void Write(Span<byte> frame, FrameKind kind, int frameBytes, long lsn, long sequence, int keyBytes)
     {
         Magic.CopyTo(frame);
@@ -88,11 +86,11 @@ internal readonly record struct FrameHeader(
         BinaryPrimitives.WriteUInt16LittleEndian(frame[32..], (ushort)keyBytes);
     }
 
-    /// <summary>Adds the batch and the checks to a frame that stands whole in memory.</summary>
+    /// <summary>Adds the batch and the checks to a frame that is contiguous in memory.</summary>
     public static void Seal(Span<byte> frame, uint saltState, long batchOffset) =>
         Seal(frame, frame[Bytes..], [], saltState, batchOffset);
 
-    /// <summary>Adds the batch and the checks to a header whose key and payload stand elsewhere.</summary>
+    /// <summary>Adds the batch and the checks to a header whose key and payload are elsewhere in memory.</summary>
     public static void Seal(
         Span<byte> header, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, uint saltState, long batchOffset)
     {
@@ -106,7 +104,7 @@ internal readonly record struct FrameHeader(
     /// <summary>The length of the frame that <see cref="Write"/> put at the start of these bytes.</summary>
     public static int FrameBytesAt(ReadOnlySpan<byte> frame) => BinaryPrimitives.ReadInt32LittleEndian(frame[4..]);
 
-    /// <summary>The checksum state to start from in a file with this salt.</summary>
+    /// <summary>The initial checksum state for a file with this salt.</summary>
     public static uint SaltState(ulong salt) => BitOperations.Crc32C(Crc32C.Seed, salt);
 
     private static uint HeaderState(ReadOnlySpan<byte> header, uint saltState) =>
@@ -115,16 +113,16 @@ internal readonly record struct FrameHeader(
     private static ushort Fold(uint state) => (ushort)(state ^ (state >> 16));
 }
 
-/// <summary>What a frame holds. The values are the fourth byte on disk.</summary>
+/// <summary>The kind of a frame. The value is the fourth byte on disk.</summary>
 internal enum FrameKind : byte
 {
     /// <summary>A record of an actor, in a segment.</summary>
     Record = (byte)'R',
 
-    /// <summary>Says that everything before it was made durable, in a segment.</summary>
+    /// <summary>States that everything before it is durable; in a segment.</summary>
     Mark = (byte)'M',
 
-    /// <summary>The last frame of a segment that is continued in the next one.</summary>
+    /// <summary>The last frame of a segment that continues in the next one.</summary>
     Seal = (byte)'S',
 
     /// <summary>The state of an actor, in a snapshot.</summary>

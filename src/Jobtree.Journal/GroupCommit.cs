@@ -4,28 +4,28 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Group commit. Appends gather in one buffer while a thread of its own writes and flushes the other; everybody who
-/// waits for a record of a batch shares one task. Appending never blocks: when the buffer is full the caller is given a
-/// task to await. After the first failed write or flush nothing more is taken.
+/// Group commit. Appends fill one buffer while a dedicated thread writes and flushes the other. All waiters of a batch
+/// share one task. Appending never blocks: when the buffer is full, the caller gets a task to await. After the first
+/// failed write or flush, no more appends are accepted.
 /// </summary>
 /// <remarks>
-/// Three numbers tell the state: <c>durable &lt;= appended</c>, both only grow, and every record between them is in one
-/// of the two buffers. Only the writing thread touches the files.
+/// The state obeys <c>durable &lt;= appended</c>. Both numbers only grow, and every record between them is in one of
+/// the two buffers. Only the writing thread touches the files.
 /// </remarks>
 internal sealed partial class GroupCommit
 {
-    /// <summary>A batch of so many records has more than one caller behind it.</summary>
+    /// <summary>A batch of at least this many records has more than one caller.</summary>
     private const int BusyRecordsMin = 16;
 
-    /// <summary>So many records are worth a flush at once.</summary>
+    /// <summary>A batch of this many records is flushed without further delay.</summary>
     private const int GatheredRecordsMax = 1024;
 
     /// <summary>The buffer refuses records beyond this many times the size at which it asks callers to wait.</summary>
     private const int RefusedAtTimes = 4;
 
     /// <summary>
-    /// A flush costs as much for one record as for a thousand. So after a large batch the next one gathers for this
-    /// long; a caller that appends alone never waits for that.
+    /// After a large batch, the next one gathers for this long, because a flush costs as much for one record as for a
+    /// thousand. A caller that appends alone never waits for that.
     /// </summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(1);
 
@@ -52,7 +52,7 @@ internal sealed partial class GroupCommit
     private bool isObserverBroken;
     private volatile bool isFull;
 
-    /// <summary>Begins to write after a record that is durable, with a mark first if one is missing.</summary>
+    /// <summary>Starts writing after the last durable record, with a mark first if it is missing.</summary>
     public GroupCommit(
         SegmentWriter segment, JournalOptions options, TimeProvider time, long lastLsn, bool isMarkDue)
     {
@@ -63,19 +63,19 @@ internal sealed partial class GroupCommit
         writer.Start();
     }
 
-    /// <summary>The number of the last record appended.</summary>
+    /// <summary>The sequence number of the last appended record.</summary>
     public long LastLsn => Volatile.Read(ref lastLsn);
 
-    /// <summary>The number of the last record that is durable.</summary>
+    /// <summary>The sequence number of the last durable record.</summary>
     public long DurableLsn => Volatile.Read(ref durableLsn);
 
-    /// <summary>Why nothing more is taken; null while it is.</summary>
+    /// <summary>Why the log failed; null while it accepts appends.</summary>
     public JournalFailedException? Failure => Volatile.Read(ref failure);
 
     /// <summary>Completes with the reason when the log fails.</summary>
     public Task<JournalFailedException> Failed => failed.Task;
 
-    /// <summary>Counters since the beginning.</summary>
+    /// <summary>Counters since the log was opened.</summary>
     public JournalStatistics Statistics
     {
         get
@@ -87,7 +87,7 @@ internal sealed partial class GroupCommit
 
     /// <summary>Appends a record whose arguments have been checked.</summary>
     /// <exception cref="JournalFailedException">The log failed; the record is not in it.</exception>
-    /// <exception cref="JournalFullException">Too much waits to be written; the record is not in the log.</exception>
+    /// <exception cref="JournalFullException">The buffer is full; the record is not in the log.</exception>
     public long Append(ReadOnlySpan<byte> actor, long sequence, ReadOnlySpan<byte> payload)
     {
         var frameBytes = FrameHeader.Bytes + actor.Length + payload.Length;
@@ -104,7 +104,7 @@ internal sealed partial class GroupCommit
             payload.CopyTo(frame[(FrameHeader.Bytes + actor.Length)..]);
             Volatile.Write(ref lastLsn, lsn);
             isFull = pending.Bytes > options.BufferBytesMax;
-            // A writer that waits for anything takes the first record; one that gathers is not woken for each.
+            // A waiting writer is woken for the first record; a gathering writer is not woken for each.
             if (isWriterWaiting || IsGatheringOver)
                 WakeWriter();
             return lsn;
@@ -112,8 +112,8 @@ internal sealed partial class GroupCommit
     }
 
     /// <summary>
-    /// Completed when less than <see cref="JournalOptions.BufferBytesMax"/> waits to be written: callers that await it
-    /// after each append bound the buffer.
+    /// Completed while less than <see cref="JournalOptions.BufferBytesMax"/> is waiting to be written. Callers that
+    /// await it after each append bound the buffer.
     /// </summary>
     public Task WhenRoom()
     {
@@ -151,7 +151,7 @@ internal sealed partial class GroupCommit
         return new ValueTask(cancellation.CanBeCanceled ? task.WaitAsync(cancellation) : task);
     }
 
-    /// <summary>Writes what has been appended and begins the next segment; one caller at a time.</summary>
+    /// <summary>Writes all appended records and begins the next segment; one caller at a time.</summary>
     public Task<FileHeader> Roll()
     {
         lock (gate)
@@ -164,7 +164,7 @@ internal sealed partial class GroupCommit
         }
     }
 
-    /// <summary>Writes what has been appended, and ends.</summary>
+    /// <summary>Writes all appended records and ends.</summary>
     public Task Close()
     {
         lock (gate)
@@ -176,7 +176,7 @@ internal sealed partial class GroupCommit
         return ended.Task;
     }
 
-    /// <summary>Refuses when nothing more is taken.</summary>
+    /// <summary>Throws if the log accepts no more appends.</summary>
     public void ThrowIfClosed()
     {
         if (Failure is { } reason)
@@ -184,7 +184,7 @@ internal sealed partial class GroupCommit
         ObjectDisposedException.ThrowIf(isClosing, typeof(JournalLog));
     }
 
-    /// <summary>Whether a batch that gathers is written now rather than a moment later.</summary>
+    /// <summary>Whether the gathering batch is written now rather than a moment later.</summary>
     private bool IsGatheringOver =>
         isClosing || rolling is not null || room is not null || pending.Records >= GatheredRecordsMax;
 
@@ -209,7 +209,7 @@ internal sealed partial class GroupCommit
     }
 
     /// <summary>
-    /// What the writer does next, waiting for it if need be; null when the log is closed and everything is written.
+    /// Waits for and returns the writer's next step; null when the log is closed and everything is written.
     /// </summary>
     private Action? NextStep()
     {
@@ -309,7 +309,8 @@ internal sealed partial class GroupCommit
     }
 
     /// <summary>
-    /// Tells the observer of a batch. One that throws is told no more: the journal must not end for it.
+    /// Notifies the observer of a batch. An observer that throws is not called again, because it must not end the
+    /// journal.
     /// </summary>
     private void Observe(TimeSpan took, int records)
     {
@@ -336,7 +337,7 @@ internal sealed partial class GroupCommit
             (waiting, room) = (room, null);
         }
 
-        // Nobody can begin to wait any more, so these are all who do.
+        // Nobody can start waiting any more, so this list of waiters is complete.
         LogFailed(options.Logger, reason.Message);
         waiting?.SetException(reason);
         writing.Durable?.SetException(reason);

@@ -1,12 +1,12 @@
 namespace Jobtree.Journal;
 
 /// <summary>
-/// A file of the journal does not hold what was written to it. Nothing is skipped or repaired: the file must be
-/// restored from a copy, or an operator must decide.
+/// A journal file does not hold what was written to it. Nothing is skipped or repaired: an operator must restore the
+/// file from a copy or decide otherwise.
 /// </summary>
 public sealed class JournalDamagedException : Exception
 {
-    /// <summary>Creates it.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="file">The path of the file.</param>
     /// <param name="offset">The first byte that cannot be trusted.</param>
     /// <param name="what">What is wrong, as a sentence without its full stop.</param>

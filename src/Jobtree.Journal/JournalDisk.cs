@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Journal;
 
-/// <summary>The writes of a journal, so that tests can let them fail or hold them back.</summary>
+/// <summary>The writes of a journal. Tests replace it to make writes fail or stall.</summary>
 public interface IJournalDisk
 {
-    /// <summary>Opens a file for reading and writing; a new one is readable by its owner only.</summary>
+    /// <summary>Opens a file for reading and writing. A new file is readable by its owner only.</summary>
     SafeFileHandle Open(string path, FileMode mode);
 
     /// <summary>Writes all the bytes at an offset.</summary>
@@ -15,19 +15,19 @@ public interface IJournalDisk
     /// <summary>Sets the length of a file.</summary>
     void SetLength(SafeFileHandle file, long bytes);
 
-    /// <summary>Returns when all that was written to the file is on the disk.</summary>
+    /// <summary>Returns when everything written to the file is on disk.</summary>
     void Flush(SafeFileHandle file);
 
-    /// <summary>Returns when the names in a folder are on the disk.</summary>
+    /// <summary>Returns when the names in a folder are on disk.</summary>
     void FlushFolder(string folder);
 
-    /// <summary>Gives a file its final name, replacing nothing, and returns when that is on the disk.</summary>
+    /// <summary>Gives a file its final name without replacing another file, and returns when that is on disk.</summary>
     void Publish(string temporaryPath, string path);
 }
 
 /// <summary>
-/// The file system. It flushes by the system's own calls: the framework's <see cref="RandomAccess.FlushToDisk"/> and
-/// <c>FileStream.Flush(true)</c> return as if nothing had happened when the disk fails (.NET 10.0.12: EIO).
+/// The file system. It calls the system's own flush, because the framework's <see cref="RandomAccess.FlushToDisk"/> and
+/// <c>FileStream.Flush(true)</c> return normally when the disk fails (.NET 10.0.12: EIO).
 /// </summary>
 public sealed partial class JournalDisk : IJournalDisk
 {
@@ -40,7 +40,7 @@ public sealed partial class JournalDisk : IJournalDisk
         if (OperatingSystem.IsWindows() || mode == FileMode.Open)
             return File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-        // The mode is given at creation, so that there is no moment at which others could open the file.
+        // The mode is set at creation, so that others can never open the file.
         using (File.Open(path, new FileStreamOptions
         {
             Mode = mode,
@@ -80,7 +80,7 @@ public sealed partial class JournalDisk : IJournalDisk
     /// <inheritdoc/>
     public void FlushFolder(string folder)
     {
-        // Windows makes a name durable with the rename itself.
+        // On Windows the rename itself makes the name durable.
         if (OperatingSystem.IsWindows())
             return;
         using var opened = new SafeFileHandle(OpenDescriptor(folder, flags: 0), ownsHandle: true);
@@ -91,7 +91,7 @@ public sealed partial class JournalDisk : IJournalDisk
 
     private static void FlushDescriptor(SafeFileHandle descriptor, string what)
     {
-        // On macOS fsync leaves the data in the drive's own memory.
+        // On macOS fsync leaves the data in the drive's cache.
         while ((OperatingSystem.IsMacOS() ? FileControl(descriptor, FullFsync) : FileSync(descriptor)) != 0)
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)

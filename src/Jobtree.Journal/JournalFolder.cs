@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jobtree.Journal;
 
-/// <summary>The names of the files of a journal.</summary>
+/// <summary>The file names of a journal.</summary>
 internal sealed class JournalFolder
 {
     private const string SegmentSuffix = ".log";
@@ -10,7 +10,7 @@ internal sealed class JournalFolder
     private const string SnapshotSuffix = ".snap";
     private const string TemporarySuffix = ".tmp";
 
-    /// <summary>Names a folder, which need not exist.</summary>
+    /// <summary>Takes the path of a folder, which need not exist.</summary>
     public JournalFolder(string folder) => Root = Path.GetFullPath(folder);
 
     /// <summary>The full path.</summary>
@@ -20,11 +20,11 @@ internal sealed class JournalFolder
     public string LockFile => Path.Combine(Root, "lock");
 
     /// <summary>
-    /// The path of the file in which the holder of the lock names itself: the locked file cannot be read by others.
+    /// The path of the file in which the lock's holder names itself. The locked file itself cannot be read by others.
     /// </summary>
     public string HolderFile => Path.Combine(Root, "lock.holder");
 
-    /// <summary>Creates the folder for its owner only, unless it exists, and makes its name durable.</summary>
+    /// <summary>Creates the folder with owner-only permissions, unless it exists, and makes its name durable.</summary>
     public void Create(IJournalDisk disk)
     {
         var missing = new List<string>();
@@ -41,21 +41,21 @@ internal sealed class JournalFolder
     /// <summary>The path of a segment.</summary>
     public string Segment(long number) => Path.Combine(Root, Format(number) + SegmentSuffix);
 
-    /// <summary>The path of the snapshot that a segment continues.</summary>
+    /// <summary>The path of the snapshot that this segment continues.</summary>
     public string Snapshot(long number) => Path.Combine(Root, SnapshotPrefix + Format(number) + SnapshotSuffix);
 
-    /// <summary>The path under which a file is written until it is whole.</summary>
+    /// <summary>The path under which a file is written until it is complete.</summary>
     public static string Temporary(string path) => path + TemporarySuffix;
 
-    /// <summary>The numbers of the segments there are, in order.</summary>
-    /// <exception cref="JournalDamagedException">A file is named almost like a segment.</exception>
+    /// <summary>The numbers of the existing segments, in order.</summary>
+    /// <exception cref="JournalDamagedException">A file has almost the name of a segment.</exception>
     public IReadOnlyList<long> Segments() => Numbers("", SegmentSuffix);
 
-    /// <summary>The numbers of the snapshots there are, in order.</summary>
-    /// <exception cref="JournalDamagedException">A file is named almost like a snapshot.</exception>
+    /// <summary>The numbers of the existing snapshots, in order.</summary>
+    /// <exception cref="JournalDamagedException">A file has almost the name of a snapshot.</exception>
     public IReadOnlyList<long> Snapshots() => Numbers(SnapshotPrefix, SnapshotSuffix);
 
-    /// <summary>Removes what an earlier process had not finished. None of it was ever relied on.</summary>
+    /// <summary>Removes unfinished files of an earlier process. Nothing ever relied on them.</summary>
     public IReadOnlyList<string> RemoveTemporaries()
     {
         var removed = Directory.GetFiles(Root, "*" + TemporarySuffix)

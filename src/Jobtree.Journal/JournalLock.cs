@@ -4,7 +4,7 @@ using System.Text;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// The exclusive right to write a journal, held as long as the lock file is open and given back by the system if the
+/// The exclusive right to write a journal. It is held while the lock file is open; the system releases it if the
 /// process dies.
 /// </summary>
 internal sealed class JournalLock : IDisposable
@@ -14,8 +14,8 @@ internal sealed class JournalLock : IDisposable
 
     private JournalLock(FileStream file) => this.file = file;
 
-    /// <summary>Takes the lock at once or not at all.</summary>
-    /// <exception cref="JournalLockedException">Somebody else has it.</exception>
+    /// <summary>Takes the lock without waiting, or throws.</summary>
+    /// <exception cref="JournalLockedException">Another holder has the lock.</exception>
     public static JournalLock Take(JournalFolder folder, TimeProvider time)
     {
         FileStream file;
@@ -42,7 +42,7 @@ internal sealed class JournalLock : IDisposable
         }
     }
 
-    /// <summary>Gives the lock back. The files stay: removing them could remove the next holder's.</summary>
+    /// <summary>Releases the lock. The files stay, because removing them could remove the next holder's.</summary>
     public void Dispose() => file.Dispose();
 
     private static FileStream Open(string path, FileMode mode, FileShare share)
@@ -73,9 +73,9 @@ internal sealed class JournalLock : IDisposable
 /// <summary>Another process, or another part of this one, has the journal open.</summary>
 public sealed class JournalLockedException : Exception
 {
-    /// <summary>Creates it.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="folder">The journal's folder.</param>
-    /// <param name="holder">Who holds it, as the holder described itself; empty if it is not known.</param>
+    /// <param name="holder">The holder, as it described itself; empty if unknown.</param>
     /// <param name="innerException">Why the lock could not be taken.</param>
     public JournalLockedException(string folder, string holder, Exception innerException)
         : base(

@@ -1,10 +1,10 @@
 namespace Jobtree.Journal;
 
 /// <summary>
-/// The append-only log that holds the journals of all actors of a host in one stream. Appends copy into a buffer; one
-/// thread writes what has gathered, flushes it once, and then tells all who wait for it (group commit). All members may
-/// be used from any thread. The sequence numbers of an actor are its own to keep: 1, 2, 3 and so on, for good, also if
-/// it is created again under the same key; recovery verifies them.
+/// The append-only log that holds the journals of all actors of a host in one stream. Appends copy into a buffer. One
+/// thread writes the buffered records, flushes them once and completes all their waiters (group commit). All members
+/// are thread-safe. Each actor assigns its own sequence numbers: 1, 2, 3 and so on, never reused, even if the actor is
+/// created again under the same key. Recovery verifies them.
 /// </summary>
 public sealed class JournalLog : IAsyncDisposable
 {
@@ -28,33 +28,33 @@ public sealed class JournalLog : IAsyncDisposable
         commit = new GroupCommit(segment, options, time, Recovery.LastLsn, markDue);
     }
 
-    /// <summary>What opening it found.</summary>
+    /// <summary>What recovery found when the log was opened.</summary>
     public RecoveryReport Recovery { get; }
 
-    /// <summary>The number of the last record appended; 0 for none.</summary>
+    /// <summary>The sequence number of the last appended record; 0 for none.</summary>
     public long LastLsn => commit.LastLsn;
 
-    /// <summary>The number of the last record that is durable; 0 for none.</summary>
+    /// <summary>The sequence number of the last durable record; 0 for none.</summary>
     public long DurableLsn => commit.DurableLsn;
 
-    /// <summary>Why the log takes no more; null while it does.</summary>
+    /// <summary>Why the log failed; null while it accepts appends.</summary>
     public JournalFailedException? Failure => commit.Failure;
 
-    /// <summary>Completes with the reason when the log fails; it takes nothing more then.</summary>
+    /// <summary>Completes with the reason when the log fails. A failed log accepts no more appends.</summary>
     public Task<JournalFailedException> Failed => commit.Failed;
 
-    /// <summary>Counters since it was opened.</summary>
+    /// <summary>Counters since the log was opened.</summary>
     public JournalStatistics Statistics => commit.Statistics;
 
     /// <summary>
-    /// Opens a journal, or begins one; returns when all it holds has been handed over and can be appended to.
+    /// Opens or creates a journal. Returns when all its records have been passed to the reader and it accepts appends.
     /// </summary>
-    /// <param name="options">How it is kept.</param>
-    /// <param name="reader">Receives what it holds.</param>
-    /// <param name="time">The clock for the counters and the lock; the system's if not given.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="JournalLockedException">Somebody has it open.</exception>
-    /// <exception cref="JournalDamagedException">It is damaged; nothing was changed.</exception>
+    /// <param name="options">The options.</param>
+    /// <param name="reader">Receives the contents.</param>
+    /// <param name="time">The clock for the counters and the lock; by default the system clock.</param>
+    /// <param name="cancellation">Cancels the recovery.</param>
+    /// <exception cref="JournalLockedException">Another process, or another part of this one, has it open.</exception>
+    /// <exception cref="JournalDamagedException">The journal is damaged; nothing was changed.</exception>
     /// <exception cref="ArgumentException">An option is not allowed.</exception>
     public static JournalLog Open(
         JournalOptions options, IJournalReader reader, TimeProvider? time = null,
@@ -79,15 +79,15 @@ public sealed class JournalLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends a record and returns its number in the log. It never waits, and the record is not durable yet: see
-    /// <see cref="WaitDurable"/>. A caller that appends again and again awaits <see cref="WhenRoom"/> in between.
+    /// Appends a record and returns its log sequence number. It never blocks. The record is not durable yet: see
+    /// <see cref="WaitDurable"/>. A caller that appends repeatedly awaits <see cref="WhenRoom"/> in between.
     /// </summary>
     /// <param name="actor">The actor's key: 1 to 512 bytes in UTF-8.</param>
-    /// <param name="sequence">One more than that of the actor's last record; 1 for its first.</param>
+    /// <param name="sequence">The sequence number of the actor's last record plus one; 1 for its first.</param>
     /// <param name="payload">The record, which is copied.</param>
     /// <exception cref="JournalFailedException">The log failed, and the record is not in it.</exception>
-    /// <exception cref="JournalFullException">Four times <see cref="JournalOptions.BufferBytesMax"/> wait to be written
-    /// already, and the record is not in the log.</exception>
+    /// <exception cref="JournalFullException">Four times <see cref="JournalOptions.BufferBytesMax"/> bytes already
+    /// wait to be written; the record is not in the log.</exception>
     /// <exception cref="ArgumentException">The key, the sequence or the length is not allowed.</exception>
     public long Append(ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> payload)
     {
@@ -101,24 +101,24 @@ public sealed class JournalLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Back-pressure: completed as long as no more than <see cref="JournalOptions.BufferBytesMax"/> wait to be written,
-    /// else when the disk has taken them. It fails if the log does.
+    /// Back-pressure: completed while at most <see cref="JournalOptions.BufferBytesMax"/> are waiting to be written;
+    /// otherwise completes when the buffered bytes have been written. Fails if the log fails.
     /// </summary>
     public Task WhenRoom() => commit.WhenRoom();
 
-    /// <summary>Waits until a record, and so every record before it, is durable.</summary>
-    /// <param name="lsn">What <see cref="Append"/> returned.</param>
-    /// <param name="cancellation">Ends the wait; the record stays in the log.</param>
+    /// <summary>Waits until a record, and thus every record before it, is durable.</summary>
+    /// <param name="lsn">The number that <see cref="Append"/> returned.</param>
+    /// <param name="cancellation">Cancels the wait; the record stays in the log.</param>
     /// <exception cref="JournalFailedException">The log failed before the record was durable.</exception>
     public ValueTask WaitDurable(long lsn, CancellationToken cancellation = default) =>
         commit.WaitDurable(lsn, cancellation);
 
     /// <summary>
-    /// Begins a snapshot: the log goes on in a new segment. States that are captured after this returns, each between
-    /// two records of its actor and not between an append and the change it stands for, together cover every record
-    /// before that segment.
+    /// Begins a snapshot: the log continues in a new segment. The caller captures states after this returns. It
+    /// captures each state between two records of its actor, never between an append and the change that the record
+    /// describes. These states together cover every record before the new segment.
     /// </summary>
-    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="InvalidOperationException">A snapshot is being written already.</exception>
     /// <exception cref="JournalFailedException">The log failed.</exception>
     public async ValueTask<JournalSnapshot> BeginSnapshot(CancellationToken cancellation = default)
@@ -127,7 +127,7 @@ public sealed class JournalLog : IAsyncDisposable
             throw new InvalidOperationException("A snapshot of this journal is being written already.");
         try
         {
-            // Not abandoned half-way: whether the caller still wants the snapshot is asked when the segment is there.
+            // The roll is not cancelled half-way: cancellation is checked once the segment exists.
             var segment = await commit.Roll().ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             return new JournalSnapshot(this, folder, disk, segment with { IsSnapshot = true, PreviousBytes = 0 });
@@ -139,7 +139,7 @@ public sealed class JournalLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what was appended, and closes the files. Appends after this are refused.</summary>
+    /// <summary>Writes all appended records and closes the files. Later appends are refused.</summary>
     public async ValueTask DisposeAsync()
     {
         await commit.Close().ConfigureAwait(false);
@@ -155,10 +155,10 @@ public sealed class JournalLog : IAsyncDisposable
 /// <summary>Counters of a journal since it was opened.</summary>
 /// <param name="Records">Records made durable.</param>
 /// <param name="Batches">Batches written, each with one flush.</param>
-/// <param name="Bytes">Bytes of those batches.</param>
+/// <param name="Bytes">Bytes in those batches.</param>
 /// <param name="Writing">Time spent writing and flushing them.</param>
-/// <param name="AppendsDelayed">Appends whose callers were asked to wait because the buffer was full.</param>
+/// <param name="AppendsDelayed">Appends whose callers had to wait because the buffer was full.</param>
 /// <param name="Segment">The number of the segment being written.</param>
-/// <param name="BytesBuffered">Bytes appended that are not yet being written.</param>
+/// <param name="BytesBuffered">Bytes appended but not yet being written.</param>
 public sealed record JournalStatistics(
     long Records, long Batches, long Bytes, TimeSpan Writing, long AppendsDelayed, long Segment, long BytesBuffered);

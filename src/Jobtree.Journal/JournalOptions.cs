@@ -3,26 +3,28 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Jobtree.Journal;
 
-/// <summary>How a journal is kept. The defaults suit a host on one machine with a local disk.</summary>
+/// <summary>The options of a journal. The defaults suit a host on one machine with a local disk.</summary>
 public sealed record JournalOptions
 {
     /// <summary>The folder of the journal. It is created with owner-only permissions if it does not exist.</summary>
     public required string Folder { get; init; }
 
     /// <summary>
-    /// Whether every batch is forced to the disk before its records count as durable. Without it records survive the
-    /// death of the process but not of the machine, and a power cut may be reported as damage; meant for benchmarks.
+    /// Whether every batch is flushed to disk before its records count as durable. If false, records survive a crash of
+    /// the process but not of the machine, and a power cut may be reported as damage. False is meant for benchmarks.
     /// </summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>
-    /// A segment is closed, and the next one begun, before it would grow beyond this many bytes; 64 KiB to 1 GiB.
+    /// The largest size of a segment in bytes, 64 KiB to 1 GiB. A segment that would grow beyond it is closed, and the
+    /// next one begins.
     /// </summary>
     public long SegmentBytesMax { get; init; } = 256L << 20;
 
     /// <summary>
-    /// Bytes that may wait to be written before callers are asked to wait; 64 KiB to 256 MiB. Beyond four times this
-    /// appends are refused, so five times this is held at most, and only while the disk is slow.
+    /// How many bytes may wait to be written before callers are asked to wait; 64 KiB to 256 MiB. Beyond four times
+    /// this, appends are refused. So the journal holds at most five times this in memory, and only while the disk is
+    /// slow.
     /// </summary>
     public int BufferBytesMax { get; init; } = 16 << 20;
 
@@ -32,19 +34,19 @@ public sealed record JournalOptions
     /// </summary>
     public int PayloadBytesMax { get; init; } = 4 << 20;
 
-    /// <summary>How many actors recovery accepts before it refuses to go on, which bounds its memory.</summary>
+    /// <summary>How many actors recovery accepts before it fails; this bounds its memory.</summary>
     public int ActorsMax { get; init; } = 32_000_000;
 
     /// <summary>
-    /// Told of each batch that has become durable: how long writing and flushing it took, and how many records it held.
-    /// It is called on the writing thread and must be quick. If it throws, that is logged, and it is called no more.
+    /// Called for each durable batch with the time that writing and flushing took, and the number of records. It runs
+    /// on the writing thread and must be quick. If it throws, that is logged and it is not called again.
     /// </summary>
     public Action<TimeSpan, int>? BatchWritten { get; init; }
 
-    /// <summary>Is told, as critical, that the log failed, and of an observer that did.</summary>
+    /// <summary>Logs a failure of the log as critical, and logs an observer that throws.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>What the journal is written to.</summary>
+    /// <summary>The disk that the journal writes to.</summary>
     public IJournalDisk Disk { get; init; } = new JournalDisk();
 
     internal void Validate()

@@ -1,12 +1,12 @@
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Reads the newest state that the files of a journal hold. It only removes unfinished files and changes nothing else.
+/// Reads the newest state from a journal's files. It removes unfinished files and changes nothing else.
 /// </summary>
 internal static class JournalRecovery
 {
-    /// <summary>Hands over the newest usable snapshot and the records after it.</summary>
-    /// <exception cref="JournalDamagedException">What is needed is missing or damaged.</exception>
+    /// <summary>Passes on the newest usable snapshot and the records after it.</summary>
+    /// <exception cref="JournalDamagedException">A required file is missing or damaged.</exception>
     public static RecoveredLog Read(
         JournalFolder folder, JournalOptions options, IJournalReader reader, CancellationToken cancellation)
     {
@@ -69,7 +69,7 @@ internal static class JournalRecovery
         {
             try
             {
-                // Verified whole before anything of it is handed over, since it could not be taken back.
+                // The whole snapshot is verified first, because states that were passed on cannot be taken back.
                 return SnapshotFile.Read(folder, number, null, null, cancellation);
             }
             catch (JournalDamagedException exception)
@@ -83,6 +83,6 @@ internal static class JournalRecovery
 }
 
 /// <summary>A log that was read to its end.</summary>
-/// <param name="End">Where to go on; null if there is no log yet.</param>
+/// <param name="End">Where to continue; null if there is no log yet.</param>
 /// <param name="Report">What was read.</param>
 internal sealed record RecoveredLog(WalkEnd? End, RecoveryReport Report);

@@ -1,19 +1,20 @@
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Reads a journal from its first record, changing nothing and taking no lock; a host may be writing it meanwhile.
+/// Reads a journal from its first record. It changes nothing and takes no lock, so a host may be writing at the same
+/// time.
 /// </summary>
 public static class JournalScan
 {
-    /// <summary>Hands over every record from the first one of the first segment on.</summary>
+    /// <summary>Passes on every record, starting with the first record of the first segment.</summary>
     /// <param name="folder">The journal's folder.</param>
-    /// <param name="reader">Receives the records; no states.</param>
-    /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>What was read; the torn end names what a recovery would drop, or what a living host has not written to
-    /// its end yet.</returns>
+    /// <param name="reader">Receives the records; it receives no states.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <returns>What was read. A torn tail is what recovery would drop, or what a live host has not finished
+    /// writing.</returns>
     /// <exception cref="JournalDamagedException">A segment is missing or damaged; every record before that place was
-    /// handed over.</exception>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// passed on.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     public static RecoveryReport Read(string folder, IJournalReader reader, CancellationToken cancellation = default)
     {
         var files = new JournalFolder(folder);

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// A snapshot being written, by one thread at a time. It counts only once <see cref="Commit"/> has returned; disposed
-/// before that, it leaves no trace. A failure here is the caller's to report: the log itself goes on.
+/// A snapshot being written, by one thread at a time. It is valid only once <see cref="Commit"/> has returned;
+/// disposing it earlier removes it. The caller reports failures here; the log itself continues.
 /// </summary>
 public sealed class JournalSnapshot : IDisposable
 {
@@ -39,12 +39,15 @@ public sealed class JournalSnapshot : IDisposable
     /// <summary>The number of the first record that recovery reads after this snapshot.</summary>
     public long FirstLsn => header.FirstLsn;
 
-    /// <summary>Adds the state of an actor. Every actor that has ever appended a record is added, and once.</summary>
+    /// <summary>
+    /// Adds the state of an actor. Every actor that has ever appended a record must be added exactly once.
+    /// </summary>
     /// <param name="actor">The actor's key.</param>
-    /// <param name="sequence">The last of its records that the state includes; 0 for none.</param>
+    /// <param name="sequence">The sequence number of the actor's last record that the state includes; 0 for
+    /// none.</param>
     /// <param name="state">The state, at most 1 GiB; it may be empty.</param>
-    /// <exception cref="ArgumentException">The key, the number or the state is not allowed.</exception>
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="ArgumentException">The key, the sequence number or the state is not allowed.</exception>
+    /// <exception cref="IOException">The disk refused the write.</exception>
     public void Add(string actor, long sequence, ReadOnlySpan<byte> state)
     {
         ObjectDisposedException.ThrowIf(done, this);
@@ -58,12 +61,12 @@ public sealed class JournalSnapshot : IDisposable
     }
 
     /// <summary>
-    /// Completes the snapshot: waits until every record that the states may include is durable, then gives the file its
-    /// name, and removes snapshots older than the last two.
+    /// Completes the snapshot: waits until every record that the states may include is durable, gives the file its
+    /// final name, and removes all but the last two snapshots.
     /// </summary>
-    /// <param name="cancellation">Ends the wait for the log, and so the snapshot.</param>
+    /// <param name="cancellation">Cancels the wait for the log and thus the snapshot.</param>
     /// <exception cref="JournalFailedException">The log failed.</exception>
-    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="IOException">The disk refused the write.</exception>
     public async ValueTask Commit(CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(done, this);

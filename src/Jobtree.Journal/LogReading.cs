@@ -3,8 +3,8 @@ using Jobtree.Actors.Ports;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Reads one actor back from the log that is being written: the newest snapshot and what came after. For activations
-/// that ended without leaving their state, which is rare.
+/// Reads one actor back from the log that is being written: its newest snapshot and the later records. It serves
+/// activations that ended without leaving their state, which is rare.
 /// </summary>
 public sealed class LogReading : IJournalReader
 {
@@ -15,11 +15,11 @@ public sealed class LogReading : IJournalReader
 
     private LogReading(string name) => this.name = name;
 
-    /// <summary>Reads.</summary>
+    /// <summary>Reads an actor's state.</summary>
     /// <param name="folder">The folder of the log.</param>
     /// <param name="name">The actor's name in the log.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="IOException">What is needed cannot be read, or is damaged.</exception>
+    /// <param name="cancellation">Cancels the reading.</param>
+    /// <exception cref="IOException">A required file cannot be read or is damaged.</exception>
     public static RecoveredState Read(string folder, string name, CancellationToken cancellation)
     {
         var files = new JournalFolder(folder);
@@ -32,7 +32,7 @@ public sealed class LogReading : IJournalReader
             }
             catch (Exception unusable) when (unusable is JournalDamagedException or FileNotFoundException)
             {
-                // An older one does as well, only longer; a newer one may have replaced it meanwhile.
+                // An older snapshot also works but takes longer; a newer one may have replaced this one meanwhile.
             }
         }
         return From(files, 1, null, name, cancellation);

@@ -1,16 +1,16 @@
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Reads segments in order and hands over their records. It is the one judge of what a broken place means: the torn end
-/// of the log, or damage. It writes nothing, and it may read beside a living writer.
+/// Reads segments in order and passes on their records. Only this class decides whether a broken place is a torn tail
+/// or damage. It writes nothing and may read beside a live writer.
 /// </summary>
 internal sealed class LogWalker(
     JournalFolder folder, ActorSequences actors, IJournalReader reader, CancellationToken cancellation)
 {
-    /// <summary>Records handed over.</summary>
+    /// <summary>Records passed on.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Records that the snapshot covered.</summary>
+    /// <summary>Records skipped because the snapshot covers them.</summary>
     public long RecordsCovered { get; private set; }
 
     /// <summary>Segments read.</summary>
@@ -21,8 +21,8 @@ internal sealed class LogWalker(
 
     /// <summary>Reads from the start of a segment to the end of the log.</summary>
     /// <param name="first">The number of the first segment to read.</param>
-    /// <param name="firstLsn">The number its first record must have.</param>
-    /// <param name="journal">The identity its header must carry; null: any.</param>
+    /// <param name="firstLsn">The sequence number that its first record must have.</param>
+    /// <param name="journal">The journal identity that its header must carry; null for any.</param>
     /// <exception cref="JournalDamagedException">A segment is missing or damaged.</exception>
     public WalkEnd Walk(long first, long firstLsn, Guid? journal)
     {
@@ -78,7 +78,7 @@ internal sealed class LogWalker(
     }
 
     /// <summary>
-    /// Whether the cursor has come to the end of its segment; false: more has been written meanwhile, so read on.
+    /// Whether the segment has ended. False means that a writer has appended more, so reading continues.
     /// </summary>
     private bool Ends(SegmentCursor cursor, long number, string path, ref bool unsealed)
     {
@@ -100,7 +100,7 @@ internal sealed class LogWalker(
 
         using var nextWindow = new FileWindow(nextPath);
         var next = FileHeader.Read(nextWindow.At(0, FileHeader.Bytes), nextPath, isSnapshot: false, number + 1);
-        // Looked at before the seal is looked for: a writer seals a segment before it puts anything into the next one.
+        // Check this before looking for the seal: a writer seals a segment before it writes to the next one.
         var nextHasFrames = nextWindow.Length > FileHeader.Bytes || File.Exists(folder.Segment(number + 2));
         if (!cursor.Sealed && cursor.CanContinue())
             return false;
@@ -124,13 +124,14 @@ internal sealed class LogWalker(
 
 /// <summary>Where the log ends, and how to continue it.</summary>
 /// <param name="Header">The header of the last segment.</param>
-/// <param name="Path">Its path.</param>
-/// <param name="Offset">The end of its last whole frame.</param>
-/// <param name="BatchOffset">Where the batch of that frame begins, which may not have been flushed.</param>
-/// <param name="LastLsn">The number of the last record; one less than the header's first if it has none.</param>
-/// <param name="Marked">Whether that frame already says that all before it is durable.</param>
-/// <param name="Torn">What follows the last whole frame, if anything does.</param>
-/// <param name="UnsealedPrevious">The segment before, if the crash came before its seal was written.</param>
+/// <param name="Path">The path of the last segment.</param>
+/// <param name="Offset">The end of the segment's last whole frame.</param>
+/// <param name="BatchOffset">The start of that frame's batch, which may not have been flushed.</param>
+/// <param name="LastLsn">The sequence number of the last record; one less than the header's first if there is
+/// none.</param>
+/// <param name="Marked">Whether that frame is a mark, which says that everything before it is durable.</param>
+/// <param name="Torn">The bytes after the last whole frame, if any.</param>
+/// <param name="UnsealedPrevious">The previous segment, if a crash prevented its seal from being written.</param>
 internal sealed record WalkEnd(
     FileHeader Header, string Path, long Offset, long BatchOffset, long LastLsn, bool Marked, TornTail? Torn,
         FileHeader? UnsealedPrevious);

@@ -1,6 +1,6 @@
 namespace Jobtree.Journal;
 
-/// <summary>Reads the frames of one segment, checking each against the one before, and judges the end.</summary>
+/// <summary>Reads the frames of one segment, checks each against the one before, and judges the tail.</summary>
 internal sealed class SegmentCursor(FileWindow window, FileHeader header)
 {
     private const int ScanPieceBytes = 1 << 20;
@@ -9,28 +9,26 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     /// <summary>The end of the last whole frame.</summary>
     public long Offset { get; private set; } = FileHeader.Bytes;
 
-    /// <summary>Where the batch of the last frame begins.</summary>
+    /// <summary>The start of the last frame's batch.</summary>
     public long BatchOffset { get; private set; } = FileHeader.Bytes;
 
-    /// <summary>The number of the last record.</summary>
+    /// <summary>The sequence number of the last record.</summary>
     public long LastLsn { get; private set; } = header.FirstLsn - 1;
 
-    /// <summary>Whether the last frame says that all before it is durable.</summary>
+    /// <summary>Whether the last frame is a mark, which says that everything before it is durable.</summary>
     public bool Marked { get; private set; }
 
-    /// <summary>Whether the last frame was the seal, after which nothing may come.</summary>
+    /// <summary>Whether the last frame was the seal, after which no frame may follow.</summary>
     public bool Sealed { get; private set; }
 
-    /// <summary>Where the seal stands.</summary>
+    /// <summary>The offset of the seal.</summary>
     public long SealOffset { get; private set; }
 
-    /// <summary>
-    /// What follows the last whole frame, once <see cref="JudgeTail"/> has said that it is only torn.
-    /// </summary>
+    /// <summary>The torn tail after the last whole frame, once <see cref="JudgeTail"/> has found one.</summary>
     public TornTail? Torn { get; private set; }
 
-    /// <summary>Reads the next frame; false at the end of the segment, or where no whole frame stands.</summary>
-    /// <exception cref="JournalDamagedException">A whole frame stands there, but not the one that must.</exception>
+    /// <summary>Reads the next frame; false at the end of the segment or where there is no whole frame.</summary>
+    /// <exception cref="JournalDamagedException">There is a whole frame, but not the expected one.</exception>
     public bool Next(out FrameHeader frame, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> payload)
     {
         key = payload = default;
@@ -57,7 +55,7 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     }
 
     /// <summary>
-    /// Whether a whole frame stands at the end now, by what the file holds and not by what was read ahead.
+    /// Whether the file now holds a whole frame at the end. It reads the file again and ignores buffered bytes.
     /// </summary>
     public bool CanContinue()
     {
@@ -66,15 +64,13 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     }
 
     /// <summary>
-    /// Says what the bytes after the last whole frame are. A batch is written only when the one before it is on the
-    /// disk, and its frames say where it begins. So if a whole frame of a batch that begins behind the broken place is
-    /// found, the broken place was once durable and is damaged. If none is, the broken place belongs to the batch that
-    /// the crash interrupted: nobody was told that any of it was durable, even where later pages of it happen to have
-    /// reached the disk.
+    /// Judges the bytes after the last whole frame. A batch is written only when the one before it is on disk, and its
+    /// frames name its start. If a later whole frame belongs to a batch that starts after the broken place, that place
+    /// was once durable and is damaged. Otherwise it belongs to the batch that the crash interrupted. None of that
+    /// batch was acknowledged, even if later pages of it reached the disk.
     /// </summary>
-    /// <returns>Whether the end is judged; false: the broken frame has become whole, because a writer is at
-    /// work.</returns>
-    /// <exception cref="JournalDamagedException">It was once durable.</exception>
+    /// <returns>Whether the tail is judged. False means that a writer has completed the broken frame.</returns>
+    /// <exception cref="JournalDamagedException">The broken place was once durable.</exception>
     public bool JudgeTail()
     {
         var length = window.Length;
@@ -83,7 +79,7 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
         var zeroFilled = true;
         for (var at = Offset; at < length; at += ScanPieceBytes)
         {
-            // Pieces overlap by a little, so that no frame's first bytes are cut in two.
+            // Pieces overlap slightly, so that no magic is split between two.
             var piece = window.At(at, (int)Math.Min(length - at, ScanPieceBytes + FrameHeader.Magic.Length));
             zeroFilled &= piece.IndexOfAnyExcept((byte)0) < 0;
             if (zeroFilled)

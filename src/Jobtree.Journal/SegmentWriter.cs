@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Writes frames to the end of the last segment, and begins the next one. One thread at a time uses it: the one that
-/// opens the journal, then the one that writes it.
+/// Appends frames to the last segment and begins the next one. One thread at a time uses it: first the one that opens
+/// the journal, then the one that writes it.
 /// </summary>
 internal sealed class SegmentWriter : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>The header of the segment being written.</summary>
     public FileHeader Header { get; private set; }
 
-    /// <summary>Begins a journal.</summary>
+    /// <summary>Creates a journal.</summary>
     public static SegmentWriter Create(JournalFolder folder, IJournalDisk disk, long segmentBytesMax)
     {
         var header = new FileHeader(false, 1, 1, 0, Salt(), Guid.NewGuid());
@@ -38,9 +38,9 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>
-    /// Continues a log where it ended: cuts off a torn tail, and flushes names again in case the crash came just before
-    /// that. The last batch is written once more: if the process before died of a failed flush, the system may show
-    /// bytes from memory that never reached the disk, and another flush alone would not write them.
+    /// Continues a log where it ended. Cuts off a torn tail, and flushes names again because the crash may have come
+    /// just before that. Rewrites the last batch: if the previous process died of a failed flush, the system may show
+    /// cached bytes that never reached the disk, and another flush alone would not write them.
     /// </summary>
     public static SegmentWriter Resume(JournalFolder folder, IJournalDisk disk, long segmentBytesMax, WalkEnd last)
     {
@@ -63,7 +63,7 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    /// <summary>Writes a batch, and returns when it is on the disk.</summary>
+    /// <summary>Writes a batch and returns when it is on disk.</summary>
     public void Write(Batch batch, long durableLsn)
     {
         Invariant.Holds(batch.Records > 0 && batch.LastLsn == durableLsn + batch.Records, "A batch continues the log.");
@@ -83,14 +83,14 @@ internal sealed class SegmentWriter : IDisposable
     }
 
     /// <summary>
-    /// Says that everything before it is durable. The mark need not be flushed itself: what it says is true whether it
-    /// survives or not.
+    /// Writes a mark, which says that everything before it is durable. The mark needs no flush: its statement is true
+    /// whether or not it survives.
     /// </summary>
     public void Mark(long durableLsn) => end += WriteEmpty(disk, file, FrameKind.Mark, saltState, end, durableLsn, 0);
 
     /// <summary>
-    /// Begins the next segment. It exists before the seal names it, and the seal is durable before the next segment has
-    /// a frame: so a missing last segment is noticed, and so is one that was cut.
+    /// Begins the next segment. The new segment exists before the seal names it, and the seal is durable before the new
+    /// segment has a frame. So recovery notices a missing last segment, and a truncated one.
     /// </summary>
     public void Roll(long durableLsn)
     {
@@ -113,13 +113,13 @@ internal sealed class SegmentWriter : IDisposable
         saltState = next.SaltState;
     }
 
-    /// <summary>Returns when everything written is on the disk.</summary>
+    /// <summary>Returns when everything written is on disk.</summary>
     public void Flush() => disk.Flush(file);
 
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
-    /// <summary>Seals a segment whose successor was begun just before a crash.</summary>
+    /// <summary>Seals the previous segment if a crash came after its successor was created.</summary>
     private static void SealAgain(JournalFolder folder, IJournalDisk disk, FileHeader previous, FileHeader next)
     {
         using var file = disk.Open(folder.Segment(previous.Number), FileMode.Open);

@@ -3,8 +3,10 @@ namespace Jobtree.Journal;
 /// <summary>Reads a snapshot.</summary>
 internal static class SnapshotFile
 {
-    /// <summary>Reads a snapshot from end to end, and hands its states over unless it is only to be verified.</summary>
-    /// <exception cref="JournalDamagedException">It is not complete, or not what was written.</exception>
+    /// <summary>
+    /// Reads and verifies a whole snapshot, and passes its states on unless it is only to be verified.
+    /// </summary>
+    /// <exception cref="JournalDamagedException">The snapshot is incomplete or damaged.</exception>
     public static SnapshotSummary Read(
         JournalFolder folder, long number, IJournalReader? reader, ActorSequences? actors,
             CancellationToken cancellation)
@@ -52,10 +54,10 @@ internal static class SnapshotFile
     }
 }
 
-/// <summary>What a complete snapshot says about itself.</summary>
-/// <param name="Header">Its header: the segment that continues it, and that segment's first record.</param>
-/// <param name="CommitLsn">The last record that was durable when it was completed; the log cannot end before
-/// that.</param>
-/// <param name="Actors">States in it.</param>
-/// <param name="Bytes">Its length.</param>
+/// <summary>Describes a complete snapshot.</summary>
+/// <param name="Header">The header: the segment that continues the snapshot, and that segment's first record.</param>
+/// <param name="CommitLsn">The last record that was durable when the snapshot was completed; the log cannot end before
+/// it.</param>
+/// <param name="Actors">The number of states.</param>
+/// <param name="Bytes">The length in bytes.</param>
 internal sealed record SnapshotSummary(FileHeader Header, long CommitLsn, long Actors, long Bytes);

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Takes a snapshot whenever the journal has grown by so many records. One that fails is tried again later: the journal
-/// alone is enough to start from.
+/// Takes a snapshot whenever the journal has grown by a given number of records. A failed snapshot is retried later,
+/// because a host can start from the journal alone.
 /// </summary>
 /// <param name="log">The journal.</param>
-/// <param name="every">After how many records a snapshot is due; at least 1.</param>
-/// <param name="snapshot">Takes one.</param>
+/// <param name="every">The number of records after which a snapshot is due; at least 1.</param>
+/// <param name="snapshot">Takes a snapshot.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Is told of snapshots that failed.</param>
+/// <param name="logger">Logs failed snapshots.</param>
 public sealed partial class SnapshotSchedule(
     JournalLog log, long every, Func<CancellationToken, Task> snapshot, TimeProvider time, ILogger logger)
     : IAsyncDisposable
@@ -24,11 +24,11 @@ public sealed partial class SnapshotSchedule(
     private TimeSpan pause = PauseMin;
     private long covered;
 
-    /// <summary>Notes the first record that the newest snapshot does not cover.</summary>
-    /// <param name="lsn">Its number in the log.</param>
+    /// <summary>Sets the first record that the newest snapshot does not cover.</summary>
+    /// <param name="lsn">The record's log sequence number.</param>
     public void Covered(long lsn) => Volatile.Write(ref covered, lsn);
 
-    /// <summary>Begins to watch the journal.</summary>
+    /// <summary>Starts watching the journal.</summary>
     public void Begin() => work = Task.Run(Work);
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed partial class SnapshotSchedule(
         }
         catch (OperationCanceledException)
         {
-            // The host closes; the journal alone is enough to start from.
+            // The host is closing; it can start from the journal alone.
         }
     }
 
@@ -72,7 +72,7 @@ public sealed partial class SnapshotSchedule(
         }
         catch (JournalFailedException)
         {
-            // The log has said so itself, and takes no snapshot any more.
+            // The log has reported its own failure and takes no more snapshots.
         }
     }
 

@@ -2,7 +2,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests;
 
-/// <summary>One valid document of a manifest file; see the five derived records for the kinds.</summary>
+/// <summary>One valid document of a manifest file; each of the five derived records is a kind.</summary>
 public abstract record Manifest
 {
     private protected Manifest()
@@ -19,16 +19,16 @@ public sealed record NodeManifest(Node Node) : Manifest;
 public sealed record BudgetManifest(Budget Budget) : Manifest;
 
 /// <summary>A document of kind Run.</summary>
-/// <param name="Key">Its namespace and name.</param>
-/// <param name="Spec">What it asks for.</param>
-/// <param name="Labels">Its labels, if any.</param>
-/// <param name="Status">What became of it; read from state files, ignored on submission.</param>
+/// <param name="Key">The run's namespace and name.</param>
+/// <param name="Spec">What the run asks for.</param>
+/// <param name="Labels">The run's labels, if any.</param>
+/// <param name="Status">The run's state so far; read from state files, ignored on submission.</param>
 public sealed record RunManifest(
     RunKey Key, RunSpec Spec, IReadOnlyDictionary<string, string>? Labels = null, RunStatus? Status = null) : Manifest
 {
     /// <summary>
-    /// Whether the name in <see cref="Key"/> is <c>metadata.generateName</c>: the beginning of the name that the run is
-    /// given when it is submitted.
+    /// Whether the name in <see cref="Key"/> is <c>metadata.generateName</c>: a prefix of the name that the run gets on
+    /// submission.
     /// </summary>
     public bool GeneratesName { get; init; }
 }
@@ -39,6 +39,6 @@ public sealed record ReservationManifest(Reservation Reservation) : Manifest;
 
 /// <summary>A document of kind Lease.</summary>
 /// <param name="Lease">The lease.</param>
-/// <param name="End">Its end, when it has one.</param>
-/// <param name="Class">Its funding class when written; ignored when read, since a class is derived.</param>
+/// <param name="End">The lease's end, if it has ended.</param>
+/// <param name="Class">The lease's funding class when written; ignored when read, because a class is derived.</param>
 public sealed record LeaseManifest(Lease Lease, LeaseEnd? End = null, FundingClass? Class = null) : Manifest;

@@ -8,8 +8,8 @@ using Jobtree.Manifests.Tree;
 namespace Jobtree.Manifests;
 
 /// <summary>
-/// Reads manifests: YAML or JSON, one document or many, <c>kind: List</c> included. Wrong text is reported as errors
-/// and never thrown; a text is valid as a whole or not at all.
+/// Reads manifests: YAML or JSON, one document or many, including <c>kind: List</c>. Invalid text is reported as errors
+/// and never throws. A text is valid as a whole or not at all.
 /// </summary>
 public static class ManifestReader
 {
@@ -20,12 +20,12 @@ public static class ManifestReader
 
     /// <summary>Reads a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="options">Format, limits and the text's name for errors; absent:
+    /// <param name="options">Format, limits and the text's name in errors; absent:
     /// <see cref="ManifestReaderOptions.Default"/>.</param>
     public static ManifestReadResult Read(string text, ManifestReaderOptions? options = null)
     {
         options ??= ManifestReaderOptions.Default;
-        // Every character takes at least one byte, so a text too long is refused before it is copied.
+        // Every character takes at least one byte, so a text that is too long is refused before it is copied.
         if (text.Length > options.BytesMax)
             return Refuse(options, new Mark(1, 1), TooLong(options));
         try
@@ -41,8 +41,8 @@ public static class ManifestReader
     }
 
     /// <summary>Reads UTF-8 text, with or without a byte order mark.</summary>
-    /// <param name="text">The text's bytes.</param>
-    /// <param name="options">Format, limits and the text's name for errors; absent:
+    /// <param name="text">The bytes of the text.</param>
+    /// <param name="options">Format, limits and the text's name in errors; absent:
     /// <see cref="ManifestReaderOptions.Default"/>.</param>
     public static ManifestReadResult Read(ReadOnlyMemory<byte> text, ManifestReaderOptions? options = null)
     {
@@ -63,8 +63,8 @@ public static class ManifestReader
     }
 
     /// <summary>
-    /// Reads a text that opens like JSON as JSON, and if it is none as YAML, whose flow style opens the same way. If it
-    /// is neither, the errors are those of the likelier one.
+    /// Reads a text that starts like JSON as JSON. If it is not JSON, reads it as YAML, whose flow style starts the
+    /// same way. If it is neither, reports the errors of the likelier format.
     /// </summary>
     private static ManifestReadResult Detect(ReadOnlySpan<byte> bytes, ManifestReaderOptions options)
     {
@@ -79,8 +79,8 @@ public static class ManifestReader
     }
 
     /// <summary>
-    /// Whether the first thing that is not a bracket is in double quotes, as every name in JSON is, and no line parts
-    /// documents as in YAML.
+    /// Whether the first character other than blanks and brackets is a double quote, as for every JSON name, and no
+    /// line separates documents as in YAML.
     /// </summary>
     private static bool IsLikelierJson(ReadOnlySpan<byte> bytes)
     {
@@ -107,7 +107,7 @@ public static class ManifestReader
         var errors = new ErrorLog(options.Source, options.ErrorsMax);
         var documents = new DocumentReader(options, errors);
         var tree = new YamlTree(Encoding.UTF8.GetString(bytes), options, errors);
-        // An empty document, such as comments before the first ---, is no mistake.
+        // An empty document is valid; for example, comments before the first ---.
         while (tree.TryRead(out var document) && (document.Kind == ValueKind.Null || documents.Read(document)))
         {
         }

@@ -1,49 +1,50 @@
 namespace Jobtree.Manifests;
 
-/// <summary>How <see cref="ManifestReader"/> reads, and the limits that keep hostile text harmless.</summary>
+/// <summary>The options of <see cref="ManifestReader"/>, including limits that make hostile text harmless.</summary>
 public sealed record ManifestReaderOptions
 {
-    /// <summary>The options used where none are given.</summary>
+    /// <summary>The options used if none are given.</summary>
     public static ManifestReaderOptions Default { get; } = new();
 
     /// <summary>The format of the text.</summary>
     public ManifestFormat Format { get; init; }
 
-    /// <summary>What to call the text in errors, such as its file name.</summary>
+    /// <summary>The name of the text in errors, such as its file name.</summary>
     public string? Source { get; init; }
 
     /// <summary>
-    /// Whether a run's <c>status</c> is read; where it is not, as for submissions, it is passed over whatever it holds.
+    /// Whether to read a run's <c>status</c>. If not, as for submissions, it is skipped whatever it contains.
     /// </summary>
     public bool ReadStatus { get; init; } = true;
 
     /// <summary>The most bytes of UTF-8 text.</summary>
     public int BytesMax { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The most documents, items of lists included.</summary>
+    /// <summary>The most documents, including items of lists.</summary>
     public int DocumentsMax { get; init; } = 10_000;
 
-    /// <summary>The most lists and mappings inside each other.</summary>
+    /// <summary>The greatest depth of nested lists and mappings.</summary>
     public int DepthMax { get; init; } = 64;
 
     /// <summary>
-    /// The most values (scalars, lists and mappings) in the whole text: bounds memory where bytes alone would not.
+    /// The most values (scalars, lists and mappings) in the whole text. It bounds memory where <see cref="BytesMax"/>
+    /// alone would not.
     /// </summary>
     public int ValuesMax { get; init; } = 500_000;
 
-    /// <summary>How many errors are reported before reading stops.</summary>
+    /// <summary>The number of errors after which reading stops.</summary>
     public int ErrorsMax { get; init; } = 50;
 }
 
-/// <summary>How the text of a manifest file is written.</summary>
+/// <summary>The format of a manifest file.</summary>
 public enum ManifestFormat
 {
-    /// <summary>JSON if the text is JSON, else YAML, of which flow style opens like JSON.</summary>
+    /// <summary>JSON if the text is JSON, else YAML, whose flow style starts like JSON.</summary>
     Detect,
 
-    /// <summary>YAML 1.2, one document or several parted by <c>---</c>.</summary>
+    /// <summary>YAML 1.2: one document, or several separated by <c>---</c>.</summary>
     Yaml,
 
-    /// <summary>JSON: an object, an array of objects, or objects one after the other.</summary>
+    /// <summary>JSON: an object, an array of objects, or a sequence of objects.</summary>
     Json,
 }

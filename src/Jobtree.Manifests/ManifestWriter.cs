@@ -4,12 +4,12 @@ using Jobtree.Manifests.Writing;
 namespace Jobtree.Manifests;
 
 /// <summary>
-/// Writes manifests so that <see cref="ManifestReader"/> reads the same back. The order of fields never varies; maps
-/// are sorted by key.
+/// Writes manifests so that <see cref="ManifestReader"/> reads the same back. Fields have a fixed order; maps are
+/// sorted by key.
 /// </summary>
 public static class ManifestWriter
 {
-    /// <summary>The version that is written.</summary>
+    /// <summary>The API version that is written.</summary>
     public const string ApiVersion = "jobtree.dev/v1";
 
     /// <summary>Writes one manifest as a JSON object.</summary>
@@ -35,7 +35,7 @@ public static class ManifestWriter
         sink.EndObject();
     }
 
-    /// <summary>Writes manifests as YAML documents parted by <c>---</c>.</summary>
+    /// <summary>Writes manifests as YAML documents separated by <c>---</c>.</summary>
     /// <param name="writer">Where to write.</param>
     /// <param name="manifests">The documents.</param>
     public static void WriteYaml(TextWriter writer, IEnumerable<Manifest> manifests)
@@ -52,7 +52,7 @@ public static class ManifestWriter
         sink.EndStream();
     }
 
-    /// <summary>Manifests as YAML text.</summary>
+    /// <summary>Formats manifests as YAML text.</summary>
     /// <param name="manifests">The documents.</param>
     public static string ToYaml(params IEnumerable<Manifest> manifests)
     {
@@ -61,9 +61,9 @@ public static class ManifestWriter
         return text.ToString();
     }
 
-    /// <summary>One manifest as JSON text.</summary>
+    /// <summary>Formats one manifest as JSON text.</summary>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="indented">Whether to lay it out for people.</param>
+    /// <param name="indented">Whether to indent it for readability.</param>
     public static byte[] ToJson(Manifest manifest, bool indented = false)
     {
         using var bytes = new MemoryStream();

@@ -7,7 +7,6 @@ var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a
     TokenCommand.Create(),
     AuditCommand.Create(),
 };
-// Whoever stops the silo waits for the drain, the requests in flight and the grains that are handed over; a second
-// Ctrl-C does not.
+// Stopping waits for the drain, the requests in flight and the handover of grains; a second Ctrl-C does not.
 return await root.Parse(args).InvokeAsync(
     new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(12) });

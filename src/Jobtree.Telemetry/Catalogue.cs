@@ -1,12 +1,12 @@
 namespace Jobtree.Telemetry;
 
 /// <summary>
-/// Every metric that Jobtree emits, once: the instruments, the documentation and the checks of dashboards and rules
-/// come from here.
+/// The single definition of every metric that Jobtree emits. The instruments, the documentation and the checks of
+/// dashboards and rules derive from it.
 /// </summary>
 public static class Catalogue
 {
-    /// <summary>Time that one admission attempt took.</summary>
+    /// <summary>Time of one admission attempt.</summary>
     public static MetricDefinition AdmissionLatency { get; } = MetricDefinition.Histogram(
         "jobtree_runs_admission_latency_seconds", "seconds",
         "Time from the arrival of a run at the API to its decision.",
@@ -24,13 +24,13 @@ public static class Catalogue
         "Time that a flavor took to tell its state and forecast its queue, at each scrape.",
         Buckets.Calls, "flavor");
 
-    /// <summary>Forecast against fact.</summary>
+    /// <summary>Actual minus forecast start.</summary>
     public static MetricDefinition ForecastError { get; } = MetricDefinition.Histogram(
         "jobtree_forecast_error_seconds", "seconds",
         "Actual minus forecast start of runs that had waited and started on this silo; positive is late.",
         Buckets.Errors, "flavor");
 
-    /// <summary>Cuts.</summary>
+    /// <summary>Runs cut for funded demand.</summary>
     public static MetricDefinition ResolverActions { get; } = MetricDefinition.Counter(
         "jobtree_resolver_actions_total", "actions",
         "Runs cut for funded demand since the ledger began, by kind.",
@@ -48,7 +48,7 @@ public static class Catalogue
         "GPU-seconds of the claims on an envelope so far, by class.",
         "owner", "budget", "envelope", "flavor", "class");
 
-    /// <summary>Spares.</summary>
+    /// <summary>GPUs under spare leases.</summary>
     public static MetricDefinition SpareGpus { get; } = MetricDefinition.Gauge(
         "jobtree_spares_concurrency_gpus", "gpus",
         "GPUs under an open spare lease.",
@@ -60,7 +60,7 @@ public static class Catalogue
         "GPUs by state: free, used, cordoned, fenced.",
         "flavor", "state");
 
-    /// <summary>Fragmentation of what is free.</summary>
+    /// <summary>Fragmentation of the free GPUs.</summary>
     public static MetricDefinition Fragmentation { get; } = MetricDefinition.Gauge(
         "jobtree_fragmentation_ratio", "ratio",
         "1 - largest free block in one fabric domain / all free GPUs; 0 when nothing is free.",
@@ -183,7 +183,7 @@ public static class Catalogue
         "process_start_time_seconds", "seconds",
         "When this process started, in Unix time.");
 
-    /// <summary>All of them, in the order of exposition.</summary>
+    /// <summary>All metrics, in the order of exposition.</summary>
     public static IReadOnlyList<MetricDefinition> All { get; } =
     [
         AdmissionLatency, Decisions, QueueDepth, QueueGpus, Backlog, ForecastLatency, ForecastError, ResolverActions,

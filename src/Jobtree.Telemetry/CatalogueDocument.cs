@@ -6,7 +6,7 @@ namespace Jobtree.Telemetry;
 /// <summary>The catalogue as the page <c>docs/metrics.md</c>.</summary>
 public static class CatalogueDocument
 {
-    /// <summary>The page in Markdown.</summary>
+    /// <summary>Writes the page in Markdown.</summary>
     public static string Write()
     {
         var page = new StringBuilder("""

@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Jobtree.Telemetry;
 
 /// <summary>
-/// What the parts of a host report as it happens, in their own words, on the meter <see cref="MeterName"/>. Safe from
-/// any thread. Reporting never throws: a listener's fault must not reach the journal or a grain.
+/// Records what the parts of a host report as it happens, in their own terms, on the meter <see cref="MeterName"/>.
+/// Thread-safe. Reporting never throws: a listener's fault must not reach the journal or a grain.
 /// </summary>
 public sealed class FleetMetrics
 {
-    /// <summary>The name of the meter that has all instruments of the catalogue.</summary>
+    /// <summary>The name of the meter with all instruments of the catalogue.</summary>
     public const string MeterName = "Jobtree";
 
     private readonly Meter meter;
@@ -27,7 +27,7 @@ public sealed class FleetMetrics
     private readonly Gauge<double> successes;
 
     /// <summary>Creates the instruments.</summary>
-    /// <param name="meters">Makes the meter, which lives as long as it.</param>
+    /// <param name="meters">Creates the meter, which lives as long as the factory.</param>
     public FleetMetrics(IMeterFactory meters)
     {
         meter = meters.Create(MeterName);
@@ -47,9 +47,9 @@ public sealed class FleetMetrics
         ProcessSeries.ObserveBy(this);
     }
 
-    /// <summary>Has a counter or gauge of the catalogue read whenever the metrics are collected.</summary>
-    /// <param name="metric">Which.</param>
-    /// <param name="read">Reads its values; it must be quick and not wait.</param>
+    /// <summary>Registers a counter or gauge of the catalogue to be read whenever the metrics are collected.</summary>
+    /// <param name="metric">The counter or gauge.</param>
+    /// <param name="read">Reads the values; it must be quick and must not wait.</param>
     public void Observe(MetricDefinition metric, Func<IEnumerable<Measurement<double>>> read)
     {
         if (metric.Type == MetricType.Counter)
@@ -61,27 +61,27 @@ public sealed class FleetMetrics
     /// <summary>A run was decided.</summary>
     /// <param name="flavor">Its flavor.</param>
     /// <param name="result"><c>bound</c>, <c>reserved</c>, <c>waiting</c> or <c>error</c>.</param>
-    /// <param name="elapsed">From its arrival to the decision.</param>
+    /// <param name="elapsed">The time from its arrival to the decision.</param>
     public void Admitted(string flavor, string result, TimeSpan elapsed) =>
         Record(admissions, elapsed.TotalSeconds, new("flavor", flavor), new("result", result));
 
     /// <summary>A flavor's queue was forecast.</summary>
     /// <param name="flavor">The flavor.</param>
-    /// <param name="elapsed">How long that took.</param>
+    /// <param name="elapsed">How long the forecast took.</param>
     public void Forecast(string flavor, TimeSpan elapsed) =>
         Record(forecasts, elapsed.TotalSeconds, new KeyValuePair<string, object?>("flavor", flavor));
 
-    /// <summary>A run started that had waited.</summary>
+    /// <summary>A run that had waited started.</summary>
     /// <param name="flavor">Its flavor.</param>
-    /// <param name="late">Actual minus forecast start; negative: it was early.</param>
+    /// <param name="late">Actual minus forecast start; negative: early.</param>
     public void Started(string flavor, TimeSpan late) =>
         Record(forecastErrors, late.TotalSeconds, new KeyValuePair<string, object?>("flavor", flavor));
 
     /// <summary>A batch was appended to the journal, or a snapshot written beside it.</summary>
     /// <param name="host">The host's kind, such as <c>silo</c>.</param>
     /// <param name="operation">What was done, such as <c>append</c> or <c>snapshot</c>.</param>
-    /// <param name="elapsed">Until it was durable.</param>
-    /// <param name="records">How many records it held; of a snapshot, how many states.</param>
+    /// <param name="elapsed">The time until it was durable.</param>
+    /// <param name="records">The number of records in the batch; for a snapshot, the number of states.</param>
     public void Appended(string host, string operation, TimeSpan elapsed, long records)
     {
         Record(appendBatches, elapsed.TotalSeconds, new("host", host), new("operation", operation));
@@ -91,7 +91,7 @@ public sealed class FleetMetrics
     /// <summary>A run ended.</summary>
     /// <param name="flavor">Its flavor.</param>
     /// <param name="status"><c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</param>
-    /// <param name="duration">From its last start; absent when it never started.</param>
+    /// <param name="duration">The time from its last start to its end; absent if it never started.</param>
     public void Finished(string flavor, string status, TimeSpan? duration)
     {
         Count(runsFinished, 1, new("flavor", flavor), new("status", status));
@@ -119,21 +119,21 @@ public sealed class FleetMetrics
 
     /// <summary>An audit found broken invariants.</summary>
     /// <param name="invariant">The invariant's number.</param>
-    /// <param name="count">How many times.</param>
+    /// <param name="count">How often it was broken.</param>
     public void Violated(int invariant, int count = 1) =>
         Count(violations, count, new KeyValuePair<string, object?>(
             "invariant", invariant.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Something went wrong.</summary>
-    /// <param name="component">Who met it, such as <c>api</c> or <c>journal</c>.</param>
-    /// <param name="errorType">What it was: a bounded set of words, never a message.</param>
+    /// <param name="component">The component that met it, such as <c>api</c> or <c>journal</c>.</param>
+    /// <param name="errorType">The kind of error: from a bounded set of words, never a message.</param>
     /// <param name="severity"><c>warning</c>, <c>error</c> or <c>critical</c>.</param>
     public void Failed(string component, string errorType, string severity = "error") =>
         Count(errors, 1, new("component", component), new("error_type", errorType), new("severity", severity));
 
-    /// <summary>A loop went through.</summary>
-    /// <param name="loop">Which.</param>
-    /// <param name="at">When.</param>
+    /// <summary>A loop completed successfully.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="at">The time of completion.</param>
     public void Succeeded(string loop, DateTimeOffset at)
     {
         try
@@ -142,7 +142,7 @@ public sealed class FleetMetrics
         }
         catch (Exception)
         {
-            // The listener's fault, not the reporter's.
+            // A listener's fault must not reach the reporter.
         }
     }
 
@@ -155,7 +155,7 @@ public sealed class FleetMetrics
         }
         catch (Exception)
         {
-            // The listener's fault, not the reporter's.
+            // A listener's fault must not reach the reporter.
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class FleetMetrics
         }
         catch (Exception)
         {
-            // The listener's fault, not the reporter's.
+            // A listener's fault must not reach the reporter.
         }
     }
 

@@ -5,7 +5,7 @@ namespace Jobtree.Telemetry;
 /// <summary>How the values of a metric behave.</summary>
 public enum MetricType
 {
-    /// <summary>Only ever grows.</summary>
+    /// <summary>Only grows.</summary>
     Counter,
 
     /// <summary>Goes up and down.</summary>
@@ -15,13 +15,13 @@ public enum MetricType
     Histogram,
 }
 
-/// <summary>One metric of the catalogue: everything that a reader of its values has to know.</summary>
+/// <summary>One metric of the catalogue, with everything that a reader of its values needs to know.</summary>
 /// <param name="Name">Its name in Prometheus: base units, <c>_total</c> on counters.</param>
 /// <param name="Type">How its values behave.</param>
 /// <param name="Unit">The unit of its values as a word, such as <c>seconds</c>.</param>
 /// <param name="Labels">The names of its labels, in the order in which values are given.</param>
 /// <param name="Help">One sentence.</param>
-/// <param name="Buckets">For a histogram the upper bounds in ascending order, without the infinite one; otherwise
+/// <param name="Buckets">For a histogram, the upper bounds in ascending order, without the infinite one; otherwise
 /// empty.</param>
 public sealed record MetricDefinition(
     string Name,
@@ -34,13 +34,13 @@ public sealed record MetricDefinition(
     private const string CounterSuffix = "_total";
 
     /// <summary>
-    /// The name of the instrument: that in Prometheus without <c>_total</c>, which exporters add to every counter.
+    /// The name of the instrument: the Prometheus name without <c>_total</c>, which exporters add to every counter.
     /// </summary>
     public string InstrumentName => Type == MetricType.Counter ? Name[..^CounterSuffix.Length] : Name;
 
     /// <summary>
-    /// The unit of the instrument in UCUM. Exporters make a suffix of the base units, which the name has already, and
-    /// none of what stands in braces.
+    /// The unit of the instrument in UCUM. Exporters turn base units into a suffix, which the name already has, and
+    /// ignore units in braces.
     /// </summary>
     public string InstrumentUnit => Unit switch
     {
@@ -50,10 +50,10 @@ public sealed record MetricDefinition(
         _ => $"{{{Unit}}}",
     };
 
-    /// <summary>A value read when it is asked for.</summary>
+    /// <summary>Makes a measurement from a value and its labels.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="labels">The values of its labels in order.</param>
-    /// <exception cref="ArgumentException">There are more or fewer values than labels.</exception>
+    /// <param name="labels">The label values in order.</param>
+    /// <exception cref="ArgumentException">The number of values differs from the number of labels.</exception>
     public Measurement<double> Measure(double value, params ReadOnlySpan<string> labels)
     {
         if (labels.Length != Labels.Count)

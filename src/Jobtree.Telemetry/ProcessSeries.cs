@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Jobtree.Telemetry;
 
-/// <summary>The processor time and memory of this process, by the names that Prometheus' own clients use.</summary>
+/// <summary>
+/// The processor time, memory and start time of this process, under the names that Prometheus' own clients use.
+/// </summary>
 internal static class ProcessSeries
 {
     public static void ObserveBy(FleetMetrics metrics)

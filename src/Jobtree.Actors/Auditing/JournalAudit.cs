@@ -5,9 +5,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Auditing;
 
 /// <summary>
-/// Audits journals, wherever they are kept: every ledger's chain from its first record, every state that it makes,
-/// every lottery, and whether runs and leases agree. Whoever reads the store hands the records over, each actor's in
-/// order; a report may be asked for whenever all that was written up to some time has been handed over.
+/// Audits journals from any store: every ledger's chain from its first record, every state it produces, every lottery,
+/// and whether runs and leases agree. The store's reader passes in each actor's records in order. A report may
+/// be requested once everything written up to some time has been passed in.
 /// </summary>
 public sealed class JournalAudit
 {
@@ -15,16 +15,16 @@ public sealed class JournalAudit
     private readonly Dictionary<RunKey, RunRecord> runs = [];
     private readonly List<AuditViolation> violations = [];
 
-    /// <summary>The ledgers read, by flavor.</summary>
+    /// <summary>The replayed ledgers, by flavor.</summary>
     public IReadOnlyDictionary<string, LedgerReplay> Ledgers => ledgers;
 
-    /// <summary>The runs read, without what no audit needs.</summary>
+    /// <summary>The runs read, without the parts that no audit needs.</summary>
     public IReadOnlyDictionary<RunKey, RunRecord> Runs => runs;
 
-    /// <summary>Takes in the next record of a flavor.</summary>
+    /// <summary>Reads the next record of a flavor.</summary>
     /// <param name="flavor">The flavor.</param>
-    /// <param name="record">Its bytes.</param>
-    /// <param name="where">Where it stands, for people.</param>
+    /// <param name="record">The record's bytes.</param>
+    /// <param name="where">The record's location, for people.</param>
     public void ReadFlavor(string flavor, ReadOnlySpan<byte> record, string where)
     {
         if (!ledgers.TryGetValue(flavor, out var ledger))
@@ -32,10 +32,10 @@ public sealed class JournalAudit
         ledger.Read(record, where);
     }
 
-    /// <summary>Takes in the next record of a run.</summary>
+    /// <summary>Reads the next record of a run.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="record">Its bytes.</param>
-    /// <param name="where">Where it stands, for people.</param>
+    /// <param name="record">The record's bytes.</param>
+    /// <param name="where">The record's location, for people.</param>
     public void ReadRun(RunKey run, ReadOnlySpan<byte> record, string where)
     {
         try
@@ -48,10 +48,10 @@ public sealed class JournalAudit
         }
     }
 
-    /// <summary>Takes in a run's snapshot, in place of all that was read of it so far.</summary>
+    /// <summary>Restores a run's snapshot, which replaces all that was read of the run so far.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="state">The snapshot's bytes; empty: it begins anew, without one.</param>
-    /// <param name="where">Where it stands, for people.</param>
+    /// <param name="state">The snapshot's bytes; empty if the run starts over without one.</param>
+    /// <param name="where">The snapshot's location, for people.</param>
     public void RestoreRun(RunKey run, ReadOnlySpan<byte> state, string where)
     {
         runs.Remove(run);
@@ -67,11 +67,11 @@ public sealed class JournalAudit
         }
     }
 
-    /// <summary>Notes what whoever reads the store found broken.</summary>
-    /// <param name="violation">What.</param>
+    /// <summary>Adds a violation that the store's reader found.</summary>
+    /// <param name="violation">The violation.</param>
     public void Add(AuditViolation violation) => violations.Add(violation);
 
-    /// <summary>What was found, in all that was handed over.</summary>
+    /// <summary>The findings for all records passed in.</summary>
     public AuditReport Report()
     {
         var found = new List<AuditViolation>(violations);
@@ -103,8 +103,8 @@ public sealed class JournalAudit
     }
 
     /// <summary>
-    /// Whether a run that has heard all that its flavor decided about it says the same. One that has not hears it when
-    /// its flavor is next awake, and is not a violation.
+    /// Checks that a run agrees with its flavor once it has received all the flavor's facts. A run that has not will
+    /// receive them when the flavor is next active, so it is no violation.
     /// </summary>
     private IEnumerable<AuditViolation> RunViolations(RunRecord run)
     {

@@ -4,22 +4,22 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Directories;
 
 /// <summary>
-/// Which budgets each flavor has still to hear of. It needs no journal of its own: the budgets are in the directory's,
-/// and after a restart each flavor is told all of them, of which it ignores what it has. A flavor is told a budget as
-/// it is when the message leaves, so the last change always arrives last.
+/// The undelivered budgets of each flavor. The outbox needs no journal, because the directory's journal holds the
+/// budgets. After a restart each flavor gets all of them and ignores those it has. A message carries the budget's state
+/// at the time of sending, so the last change always arrives last.
 /// </summary>
 internal sealed class BudgetOutbox
 {
     private readonly SortedDictionary<string, HashSet<string>> waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> underWay = [];
 
-    /// <summary>Whether there is nothing to tell.</summary>
+    /// <summary>Whether nothing is undelivered.</summary>
     public bool IsEmpty => waiting.Count == 0;
 
-    /// <summary>The flavors that have something to hear, in order.</summary>
+    /// <summary>The flavors with undelivered budgets, in order.</summary>
     public IReadOnlyList<string> Flavors => [.. waiting.Keys];
 
-    /// <summary>Notes what a flavor has to hear.</summary>
+    /// <summary>Queues budgets for a flavor.</summary>
     /// <param name="flavor">The flavor.</param>
     /// <param name="budgets">The names of the budgets.</param>
     public void Add(string flavor, IEnumerable<string> budgets)
@@ -29,12 +29,10 @@ internal sealed class BudgetOutbox
         names.UnionWith(budgets);
     }
 
-    /// <summary>
-    /// Delivers to all flavors side by side; what fails stays, and is delivered with the next attempt.
-    /// </summary>
+    /// <summary>Delivers to all flavors concurrently. A failed delivery stays queued for the next attempt.</summary>
     /// <param name="fleet">The flavors.</param>
-    /// <param name="budgets">The budgets as they are.</param>
-    /// <exception cref="Exception">What the first of those that failed threw, when all were tried.</exception>
+    /// <param name="budgets">The current budgets.</param>
+    /// <exception cref="Exception">The first failure, thrown after all flavors were tried.</exception>
     public Task Deliver(IFleet fleet, IReadOnlyDictionary<string, Budget> budgets)
     {
         if (waiting.Count == 0)
@@ -48,14 +46,14 @@ internal sealed class BudgetOutbox
         return Task.WhenAll(begun);
     }
 
-    /// <summary>One message to a flavor follows the other, or an older state could overtake a newer one.</summary>
+    /// <summary>Sends one message at a time to a flavor, so that no older state overtakes a newer one.</summary>
     private async Task DeliverAfter(
         Task before, IFleet fleet, string flavor, IReadOnlyDictionary<string, Budget> budgets)
     {
         if (!before.IsCompleted)
             await before.ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        // Taken out first: what changes while the message is under way waits for the next one.
+        // Removes the names first: a change made while the message is in flight waits for the next one.
         if (!waiting.Remove(flavor, out var names))
             return;
         try

@@ -8,8 +8,8 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Directories;
 
-/// <summary>The directory: writes all budgets as one family graph, and knows which node is of which flavor.</summary>
-/// <param name="journal">Its journal.</param>
+/// <summary>The directory: writes all budgets as one family graph, and records the flavor of each node.</summary>
+/// <param name="journal">The directory's journal.</param>
 /// <param name="fleet">The other actors.</param>
 public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
 {
@@ -23,15 +23,15 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     private StateDivergedException? diverged;
 
     /// <summary>
-    /// Whether a record is in the journal that could not be applied: then every change fails, the activation must end,
-    /// and its state must not be kept.
+    /// Whether the journal holds a record that could not be applied. Every change then fails, the activation must end,
+    /// and its state must not be saved.
     /// </summary>
     public bool HasDiverged => diverged is not null;
 
-    /// <summary>Whether a flavor has still to hear of a budget.</summary>
+    /// <summary>Whether a budget is still undelivered to some flavor.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
 
-    /// <summary>The flavors that have still to hear of a budget, in order.</summary>
+    /// <summary>The flavors with undelivered budgets, in order.</summary>
     public IReadOnlyList<string> Undelivered => outbox.Flavors;
 
     /// <inheritdoc/>
@@ -130,21 +130,21 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         await Deliver();
     }
 
-    /// <summary>Tells flavors what they have still to hear.</summary>
-    /// <exception cref="Exception">Not every flavor could be told; it is to be tried again.</exception>
+    /// <summary>Delivers all undelivered budgets to the flavors.</summary>
+    /// <exception cref="Exception">Delivery to some flavor failed; deliver again later.</exception>
     public async ValueTask Deliver()
     {
         ThrowIfDiverged();
         await outbox.Deliver(fleet, budgets);
     }
 
-    /// <summary>Takes in a record of the journal, at recovery.</summary>
+    /// <summary>Replays a journal record during recovery.</summary>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) =>
         Apply(JsonSerializer.Deserialize(record, DirectoryJson.Default.DirectoryEvent)
             ?? throw new JsonException("The record is null."));
 
-    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state)
     {
@@ -155,16 +155,14 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         sequence = snapshot.Sequence;
     }
 
-    /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
+    /// <summary>The state as a snapshot, and the number of the last journal record that it covers.</summary>
     public (long Sequence, byte[] State) Snapshot() => (sequence, JsonSerializer.SerializeToUtf8Bytes(
         new DirectorySnapshot(
             sequence, [.. budgets.Values], [.. flavorByNode.OrderBy(node => node.Key, StringComparer.Ordinal)
                 .Select(node => new NodeEntry(node.Key, node.Value))], [.. flavors]),
         DirectoryJson.Default.DirectorySnapshot));
 
-    /// <summary>
-    /// A budget with the key that it had before budgets lived in namespaces, if it is known by that one or was.
-    /// </summary>
+    /// <summary>The budget with its key from before budgets had namespaces, if it has or had one.</summary>
     private Budget WithFormerKey(Budget budget)
     {
         if (budgets.TryGetValue(budget.Key, out var present))
@@ -172,7 +170,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         return budget.IsNamespaced && IsFormer(budget.Name, budget) ? budget with { FormerKey = budget.Name } : budget;
     }
 
-    /// <summary>Whether a key is that of a budget's own record of before budgets lived in namespaces.</summary>
+    /// <summary>Whether a key is the budget's own key from before budgets had namespaces.</summary>
     private bool IsFormer(string key, Budget budget) =>
         budgets.TryGetValue(key, out var old) && !old.IsNamespaced && old.Namespace == budget.Namespace;
 
@@ -187,8 +185,8 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         JsonSerializer.SerializeToUtf8Bytes(budget, ModelJson.Default.Budget);
 
     /// <summary>
-    /// Tells flavors now, so that whoever hears the answer finds the budgets there. A change is taken once the journal
-    /// has it: a flavor that cannot be reached hears of it later, and is no reason to refuse it.
+    /// Delivers to the flavors now, so that a caller finds the budgets there after the answer. A change is accepted
+    /// once it is in the journal; an unreachable flavor gets it later and is no reason to refuse it.
     /// </summary>
     private async ValueTask TryDeliver()
     {
@@ -198,7 +196,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // It stays in the outbox, from where the host delivers it, and says so if it fails again.
+            // The facts stay in the outbox. The host delivers them from there and reports a further failure.
         }
     }
 
@@ -226,7 +224,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
         }
     }
 
-    /// <summary>Flavors hear of each change; one that is named for the first time hears of all budgets.</summary>
+    /// <summary>Queues each change for all flavors; a flavor named for the first time gets all budgets.</summary>
     private void NoteForFlavors(DirectoryEvent change, IReadOnlyList<string> before)
     {
         var changed = (change.Budgets ?? []).Select(budget => budget.Key).Concat(change.BudgetsRemoved ?? [])

@@ -7,22 +7,22 @@ namespace Jobtree.Actors.Directories;
 /// <summary>A record of the directory's journal.</summary>
 public sealed record DirectoryEvent
 {
-    /// <summary>Budgets as they are from now on.</summary>
+    /// <summary>The new or changed budgets.</summary>
     public IReadOnlyList<Budget>? Budgets { get; init; }
 
-    /// <summary>Names of budgets that are no more.</summary>
+    /// <summary>Names of removed budgets.</summary>
     public IReadOnlyList<string>? BudgetsRemoved { get; init; }
 
-    /// <summary>Nodes that are known from now on.</summary>
+    /// <summary>The new nodes.</summary>
     public IReadOnlyList<NodeEntry>? Nodes { get; init; }
 
-    /// <summary>Names of nodes that are no more.</summary>
+    /// <summary>Names of removed nodes.</summary>
     public IReadOnlyList<string>? NodesRemoved { get; init; }
 }
 
 /// <summary>A node in the directory.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Flavor">Its flavor.</param>
+/// <param name="Name">The node's name.</param>
+/// <param name="Flavor">The node's flavor.</param>
 public sealed record NodeEntry(string Name, string Flavor);
 
 /// <summary>The directory's state.</summary>

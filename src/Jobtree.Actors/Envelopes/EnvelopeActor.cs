@@ -4,9 +4,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Envelopes;
 
-/// <summary>An envelope: keeps the claims on it as its flavor tells them, and meters them by class.</summary>
+/// <summary>An envelope: records its claims as the flavor reports them, and meters them by class.</summary>
 /// <param name="key">The envelope.</param>
-/// <param name="journal">Its journal.</param>
+/// <param name="journal">The envelope's journal.</param>
 /// <param name="time">The clock.</param>
 public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvider time) : IEnvelope
 {
@@ -20,8 +20,8 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
     private StateDivergedException? diverged;
 
     /// <summary>
-    /// Whether a record is in the journal that could not be applied: then the activation must end, and its state must
-    /// not be kept.
+    /// Whether the journal holds a record that could not be applied. The activation must then end, and its state must
+    /// not be saved.
     /// </summary>
     public bool HasDiverged => diverged is not null;
 
@@ -57,19 +57,19 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
         return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
     }
 
-    /// <summary>Takes in a record of the journal, at recovery.</summary>
+    /// <summary>Replays a journal record during recovery.</summary>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) =>
         Apply(JsonSerializer.Deserialize(record, EnvelopeJson.Default.EnvelopeFacts)
             ?? throw new JsonException("The record is null."));
 
-    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state) =>
         Restore(JsonSerializer.Deserialize(state, EnvelopeJson.Default.EnvelopeSnapshot)
             ?? throw new JsonException("The snapshot is null."));
 
-    /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
+    /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(EnvelopeSnapshot snapshot)
     {
@@ -80,7 +80,7 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
         (sequence, gpuSeconds, meteredTo) = (snapshot.Sequence, snapshot.GpuSeconds, snapshot.MeteredTo);
     }
 
-    /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
+    /// <summary>The state as a snapshot, and the number of the last journal record that it covers.</summary>
     public (long Sequence, byte[] State) Snapshot() => (sequence, JsonSerializer.SerializeToUtf8Bytes(
         new EnvelopeSnapshot(
             sequence, new Dictionary<string, long>(seen), gpuSeconds, meteredTo,

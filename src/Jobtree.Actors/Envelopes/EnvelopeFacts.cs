@@ -2,18 +2,18 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Envelopes;
 
-/// <summary>Changes of the claims on an envelope.</summary>
-/// <param name="Flavor">The flavor that tells.</param>
-/// <param name="Changes">In order of ledger entries; all changes of one entry are in one batch.</param>
+/// <summary>Changes to the claims on an envelope.</summary>
+/// <param name="Flavor">The flavor that reports them.</param>
+/// <param name="Changes">The changes in ledger order; all changes of one entry are in one batch.</param>
 public sealed record EnvelopeFacts(string Flavor, IReadOnlyList<ClaimChange> Changes);
 
-/// <summary>A claim on an envelope from an instant on.</summary>
-/// <param name="Sequence">The number of the ledger entry that it follows from.</param>
-/// <param name="Lease">The lease that claims.</param>
-/// <param name="Run">Its run.</param>
-/// <param name="Gpus">Its width.</param>
-/// <param name="Spare">Whether it is a spare.</param>
-/// <param name="Class">Its class; absent: the claim is gone.</param>
-/// <param name="At">From when.</param>
+/// <summary>A claim on an envelope, valid from an instant.</summary>
+/// <param name="Sequence">The number of the ledger entry that caused the change.</param>
+/// <param name="Lease">The claiming lease.</param>
+/// <param name="Run">The lease's run.</param>
+/// <param name="Gpus">The number of GPUs claimed.</param>
+/// <param name="Spare">Whether the lease is a spare.</param>
+/// <param name="Class">The claim's class; absent if the claim has ended.</param>
+/// <param name="At">When the change takes effect.</param>
 public readonly record struct ClaimChange(
     long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);

@@ -8,24 +8,24 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="Sequence">The number of the last journal record.</param>
 /// <param name="Seen">The last ledger entry seen, by flavor.</param>
 /// <param name="GpuSeconds">GPU-seconds by class.</param>
-/// <param name="MeteredTo">Up to when they are metered.</param>
-/// <param name="Claims">The claims in order of leases.</param>
+/// <param name="MeteredTo">The instant up to which they are metered.</param>
+/// <param name="Claims">The claims in lease order.</param>
 public sealed record EnvelopeSnapshot(
     long Sequence, IReadOnlyDictionary<string, long> Seen, ClassSplit GpuSeconds, DateTimeOffset MeteredTo,
         IReadOnlyList<EnvelopeClaim> Claims);
 
 /// <summary>A claim on an envelope.</summary>
-/// <param name="Lease">The lease that claims.</param>
-/// <param name="Gpus">Its width.</param>
+/// <param name="Lease">The claiming lease.</param>
+/// <param name="Gpus">The number of GPUs claimed.</param>
 /// <param name="Class">Its class.</param>
-/// <param name="Spare">Whether it is a spare.</param>
+/// <param name="Spare">Whether the lease is a spare.</param>
 public sealed record EnvelopeClaim(long Lease, int Gpus, FundingClass Class, bool Spare);
 
 /// <summary>The use of an envelope.</summary>
 /// <param name="Gpus">GPUs claimed now, by class.</param>
-/// <param name="SpareGpus">How many of these are spares.</param>
+/// <param name="SpareGpus">The number of these that are spares.</param>
 /// <param name="GpuSeconds">GPU-seconds used so far, by class.</param>
-/// <param name="Claims">How many claims there are.</param>
+/// <param name="Claims">The number of claims.</param>
 public sealed record EnvelopeMeter(ClassSplit Gpus, int SpareGpus, ClassSplit GpuSeconds, int Claims);
 
 /// <summary>The JSON of envelope journals.</summary>

@@ -4,9 +4,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// The last runs whose leases ended, for a run whose answer was lost on its way: it asks again, and hears what it
-/// should have heard. Who asks too late hears that the flavor no longer knows it, and knows by that it has ended, but
-/// not what its last attempt used.
+/// The runs whose leases ended most recently. A run whose answer was lost asks again and gets the answer from here. A
+/// run that asks too late learns only that the flavor no longer knows it. So it knows that it has ended, but not what
+/// its last attempt used.
 /// </summary>
 internal sealed class ClosedRuns
 {
@@ -17,7 +17,7 @@ internal sealed class ClosedRuns
 
     public RunFact? Find(RunKey run) => facts.GetValueOrDefault(run);
 
-    /// <summary>Notes what follows from an entry.</summary>
+    /// <summary>Remembers the runs that an entry closed.</summary>
     public void Watch(FlavorEffects effects)
     {
         foreach (var fact in effects.Runs)

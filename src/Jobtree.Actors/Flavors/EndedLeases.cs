@@ -5,7 +5,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Flavors;
 
-/// <summary>The last leases that ended, for those who ask what happened; all of them are in the ledger.</summary>
+/// <summary>The most recently ended leases, for queries about what happened. The ledger has all of them.</summary>
 internal sealed class EndedLeases
 {
     private const int CountMax = 1000;
@@ -15,7 +15,7 @@ internal sealed class EndedLeases
     public IEnumerable<LeaseManifest> All => leases.Select(
         end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
 
-    /// <summary>Notes the leases that an entry is about to end.</summary>
+    /// <summary>Remembers the leases that an entry is about to end.</summary>
     /// <param name="state">The state before the entry.</param>
     /// <param name="entry">The entry.</param>
     public void Watch(FlavorState state, LedgerEntry entry)

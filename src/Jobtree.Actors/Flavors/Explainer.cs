@@ -10,7 +10,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// Puts a flavor's reasons into words: where a run is, why not further, who is ahead, what would help.
+/// Explains a flavor's decisions in words: a run's state, why it is no further, who is ahead, what would help.
 /// </summary>
 internal static class Explainer
 {
@@ -41,7 +41,7 @@ internal static class Explainer
             [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
     }
 
-    /// <summary>The forecast of a waiting run; null: the fleet as it stands cannot hold it.</summary>
+    /// <summary>The forecast of a waiting run; null if the fleet as it is cannot hold it.</summary>
     public static RunEta? Eta(FlavorState state, Scheduler scheduler, WaitingRun waiting, DateTimeOffset now) =>
         scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
 
@@ -79,7 +79,7 @@ internal static class Explainer
             Remedies(state, scheduler, demand, now));
     }
 
-    /// <summary>What would start a demand sooner, each tried against the state rather than guessed.</summary>
+    /// <summary>What would start a demand sooner. Each remedy is tried against the state, not guessed.</summary>
     public static IReadOnlyList<string> Remedies(
         FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
@@ -227,6 +227,6 @@ internal static class Explainer
 
     private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
 
-    // Jobtree runs with invariant globalization, so numbers look the same everywhere.
+    // Jobtree runs with invariant globalization, so numbers have the same format everywhere.
     private static string Text(ref DefaultInterpolatedStringHandler text) => text.ToStringAndClear();
 }

@@ -10,13 +10,13 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// A flavor. Each decision is proposed by <see cref="Scheduler"/>, appended to the journal, which is the ledger,
-/// applied, and told when it is durable. The next decision need not wait for that: whatever builds on an entry stands
-/// behind it in the same journal. So a flavor decides within one turn without waiting, and a slow journal delays its
+/// A flavor. <see cref="Scheduler"/> proposes each decision. The flavor appends it to the journal, which is the ledger,
+/// applies it, and delivers it once it is durable. The next decision does not wait for that, because entries that build
+/// on each other are in the same journal in order. So a flavor decides within one turn, and a slow journal delays its
 /// answers but not its pace.
 /// </summary>
-/// <param name="flavor">Its name.</param>
-/// <param name="journal">Its journal.</param>
+/// <param name="flavor">The flavor's name.</param>
+/// <param name="journal">The flavor's journal.</param>
 /// <param name="time">The clock.</param>
 /// <param name="options">The scheduler's limits and times.</param>
 public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
@@ -26,35 +26,35 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private readonly FlavorLedger ledger = new(flavor, journal);
     private Scheduler? scheduler;
 
-    /// <summary>Whether something waits to be told.</summary>
+    /// <summary>Whether the outbox holds undelivered facts.</summary>
     public bool HasUndelivered => !ledger.Outbox.IsEmpty;
 
     /// <summary>
-    /// Whether that should be told at once: it concerns runs, or much has gathered. Envelopes only meter what they are
-    /// told.
+    /// Whether undelivered facts are urgent: some concern runs, or many have accumulated. Envelopes only meter their
+    /// facts, so those can wait.
     /// </summary>
     public bool HasUrgent => ledger.Outbox.IsUrgent;
 
-    /// <summary>Whether a receiver was set aside, and is to be tried again.</summary>
+    /// <summary>Whether a receiver is set aside and must be retried.</summary>
     public bool HasSetAside => ledger.Outbox.SetAside.Count > 0;
 
     internal FlavorOutbox Outbox => ledger.Outbox;
 
-    /// <summary>When <see cref="Tick"/> is next due; null: not before something happens.</summary>
+    /// <summary>When <see cref="Tick"/> is next due; null if nothing is scheduled.</summary>
     public DateTimeOffset? NextWake => Scheduler.NextWake(State.At);
 
     /// <summary>The state, for hosts that export it.</summary>
     public FlavorState State => ledger.State;
 
     /// <summary>
-    /// Done when everything decided up to now is durable. It fails as <see cref="IJournal.Append"/> does, and then so
-    /// does everything after.
+    /// Completes when every decision up to now is durable. Fails as <see cref="IJournal.Append"/> does; every later
+    /// task then fails too.
     /// </summary>
     public Task Durable => ledger.Durable;
 
     /// <summary>
-    /// Whether an entry is in the journal that could not be applied: then every answer fails, the activation must end,
-    /// and its state must not be kept.
+    /// Whether the journal holds an entry that could not be applied. Every answer then fails, the activation must end,
+    /// and its state must not be saved.
     /// </summary>
     public bool HasDiverged => ledger.HasDiverged;
 
@@ -65,19 +65,18 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         if (ExistingDecision(demand.Run) is { } existing)
             return WhenDurable<Result<RunFact>>(existing);
-        // Refusing costs no entry, or those who press on a full queue would fill the ledger. An activation that another
-        // one has followed may say so too: it holds nothing for a run that asks for the first time, and one that asks
-        // again makes sure by Close.
+        // A refusal writes no entry, so that retries against a full queue do not fill the ledger. It needs no fence: a
+        // superseded activation holds nothing for a first request, and a repeated request is checked with Close.
         if (Refusal() is { } refusal)
             return WhenDurable<Result<RunFact>>(refusal);
         var now = CatchUp();
         var unfunded = State.Funding.UnfundedGpus;
         var (answer, hasClosed) = ledger.Record(Scheduler.Admit(demand, now), demand.Run);
-        // A start takes room from others, unless work was cut for it or its claims made work of its family unfunded,
-        // which yields to those who wait. A reservation is served last, unless another was made at the same instant.
+        // A start only takes capacity, unless it cut other work, or its claims made work of its family unfunded and so
+        // reclaimable. A new reservation comes last in the queue, unless another one was made at the same instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
-        // Where payers pay in certain places only, it may also send those who wait to payers of other places, where
-        // they fit.
+        // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
+        // where they fit.
         var mayMoveOthers = answer.Kind != RunFactKind.Queued && State.Funding.HasSelectors;
         if (hasClosed || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             DrainQueue(now);
@@ -142,7 +141,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (changed.Length == 0)
             return WhenDurable<Result<NodeChanges>>(new NodeChanges([], keepingState));
         var now = CatchUp();
-        // A journal bounds its records: a large fleet that is registered at once takes several entries.
+        // The journal limits the record size, so registering a large fleet at once takes several entries.
         foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
             ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
         DrainQueue(now);
@@ -206,24 +205,24 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <summary>
-    /// The next facts to deliver, all of them durable; they stay in the outbox until <see cref="Delivered"/>. May be
-    /// called beside a turn.
+    /// The next facts to deliver, all of them durable. They stay in the outbox until <see cref="Delivered"/>. May be
+    /// called outside a turn.
     /// </summary>
-    /// <param name="max">The most ledger entries to take facts from.</param>
+    /// <param name="max">The approximate number of facts.</param>
     public async ValueTask<OutboxBatch> Undelivered(int max)
     {
-        // The batch is taken first: what is durable after it includes it.
+        // Takes the batch first, so that the wait for durability covers it.
         var batch = ledger.Outbox.Peek(max);
         await ledger.Durable;
         return batch;
     }
 
-    /// <summary>Says that facts up to an entry have reached their receivers. May be called beside a turn.</summary>
+    /// <summary>Acknowledges delivery of all facts up to an entry. May be called outside a turn.</summary>
     /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
     public void Delivered(long sequence)
     {
         ledger.Outbox.Drop(sequence);
-        // After a restart, whoever was set aside hears everything since what it has not taken.
+        // After a restart, a receiver that is set aside gets every fact from its first undelivered one on.
         journal.MarkDelivered(ledger.Outbox.HeardUpTo(sequence));
     }
 
@@ -270,11 +269,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         State.Sequence, State.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(State.Head) },
             StateAudit.Check(State)));
 
-    /// <summary>Takes in an entry of the ledger, at recovery. What follows from it is told again.</summary>
+    /// <summary>Replays a ledger entry during recovery. Its facts are delivered again.</summary>
     /// <param name="record">The entry's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) => ledger.Replay(record);
 
-    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
@@ -282,7 +281,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ledger.Restore(snapshot);
     }
 
-    /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
+    /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(FlavorSnapshot snapshot)
     {
@@ -291,16 +290,15 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <summary>
-    /// The state as a snapshot, with what is still to be told. It is taken within a turn, and may be written down
-    /// beside later ones.
+    /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.
     /// </summary>
     public FlavorActorSnapshot Snapshot() => new(State.Take(), ledger.Outbox.Export());
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
 
     /// <summary>
-    /// Records the openings and closings of windows that have passed, each at its own instant, so that what follows is
-    /// decided and metered by them.
+    /// Records each window that has opened or closed, at its own instant, so that later decisions and metering use the
+    /// right windows.
     /// </summary>
     private DateTimeOffset CatchUp()
     {
@@ -310,16 +308,16 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return now;
     }
 
-    /// <summary>Serves the queue until nothing more can be done now.</summary>
+    /// <summary>Decides for waiting runs until no further decision is possible now.</summary>
     private void DrainQueue(DateTimeOffset now)
     {
-        // Every step starts a run or settles a reservation; the bound only guards against a defect that would undo its
-        // own steps for ever.
+        // Every step starts a run or settles a reservation. The bound guards against a defect that undoes its own steps
+        // forever.
         for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.NextDecision(now) is { } entry; steps--)
             ledger.Record(entry, null);
     }
 
-    /// <summary>An answer that leaves when everything it can rest on is durable.</summary>
+    /// <summary>Returns the answer once everything it may rest on is durable.</summary>
     private ValueTask<T> WhenDurable<T>(T answer)
     {
         var durable = ledger.Durable;
@@ -333,10 +331,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <summary>
-    /// An answer on which a run acts although nothing was decided: that it holds nothing here, or waits for nothing. An
-    /// activation that another one has followed without its knowledge, on a silo that was paused, would say so of what
-    /// it has not seen. So it writes an entry, empty but for its time: the journal takes that only from who is up to
-    /// date.
+    /// An answer that a run acts on although nothing was decided: it holds nothing here, or does not wait here. A
+    /// superseded activation, such as one on a paused silo, could give it without knowing the latest entries. So the
+    /// flavor first writes an entry with only a time; the journal accepts it only from the current activation.
     /// </summary>
     private ValueTask<T> FencedAnswer<T>(T answer)
     {
@@ -344,11 +341,11 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return WhenDurable(answer);
     }
 
-    /// <summary>Why a run that is not known yet is refused; null: it is not.</summary>
+    /// <summary>Why the flavor refuses a run that it does not know yet; null if it accepts it.</summary>
     private Problem? Refusal() => State.Queue.Count < options.QueueMax ? null : new Problem(
         ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
 
-    /// <summary>Where a run stands that the flavor knows already, as the fact that it would have been told.</summary>
+    /// <summary>The state of a known run, as the fact that the run would have received.</summary>
     private RunFact? ExistingDecision(RunKey run)
     {
         if (State.Running.TryGetValue(run, out var running))
@@ -361,7 +358,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             : null;
     }
 
-    /// <summary>A node of a manifest with the state that it has here; a new one has what the manifest states.</summary>
+    /// <summary>A manifest's node with the state recorded here; a new node keeps the state in the manifest.</summary>
     private Node WithStateHere(Node node) => State.Fleet.Find(node.Name) is { } present
         ? node with { State = present.State, StateSet = present.StateSet }
         : node;

@@ -4,36 +4,35 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// Delivers what a flavor has to tell: to all receivers of a batch side by side, to each in order. A batch that fails
-/// stays in the outbox and is tried again. A receiver that fails again and again is set aside with its facts, so that
-/// the others hear theirs.
+/// Delivers a flavor's facts: concurrently to all receivers of a batch, in order to each one. A failed batch stays in
+/// the outbox and is retried. A receiver that fails repeatedly is set aside with its facts, so that the others still
+/// get theirs.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 /// <param name="fleet">The receivers.</param>
 public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
 {
-    /// <summary>About how many facts are under way at a time.</summary>
+    /// <summary>The approximate number of facts in flight at a time.</summary>
     private const int BatchMax = 256;
 
-    /// <summary>After how many failures one after the other a receiver is set aside.</summary>
+    /// <summary>The number of consecutive failures after which a receiver is set aside.</summary>
     private const int FailuresMax = 3;
 
     private readonly Dictionary<OutboxReceiver, int> failures = [];
 
     /// <summary>
-    /// Whether a failure may be the receiver's own fault, and not that of a store that is away; absent: no receiver is
-    /// ever set aside.
+    /// Whether a failure may be the receiver's own and not due to an unavailable store. If absent, no receiver is ever
+    /// set aside.
     /// </summary>
     public Func<bool>? MayBlameReceiver { get; init; }
 
-    /// <summary>Is told, once, of each receiver that is set aside, and why.</summary>
+    /// <summary>Called once for each receiver that is set aside, with the reason.</summary>
     public Action<ActorKey, Exception>? WasSetAside { get; init; }
 
     /// <summary>
-    /// Delivers until nothing is left. Should it be called twice at a time, some facts arrive twice, which receivers
-    /// ignore.
+    /// Delivers until nothing is left. Concurrent calls may deliver facts twice; receivers ignore repeats.
     /// </summary>
-    /// <exception cref="Exception">What a receiver threw; it is to be tried again.</exception>
+    /// <exception cref="Exception">A receiver's failure; deliver again later.</exception>
     public async ValueTask Deliver()
     {
         var sending = new Sending(fleet);
@@ -50,7 +49,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
     }
 
     /// <summary>
-    /// Tries the receivers that were set aside again; one that takes all its facts is an ordinary one again.
+    /// Retries the receivers that are set aside. A receiver that takes all its facts is an ordinary one again.
     /// </summary>
     public async ValueTask RetrySetAside()
     {
@@ -89,13 +88,13 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
             throw left;
     }
 
-    /// <summary>The messages of one batch, and who did not take his.</summary>
+    /// <summary>The messages of one batch, and the receivers that did not take theirs.</summary>
     private sealed class Sending(IFleet fleet)
     {
         private readonly List<(OutboxReceiver Receiver, Task Message)> underWay = [];
         private readonly HashSet<RunKey> addressed = [];
 
-        /// <summary>Who did not take a message of the last batch, and why.</summary>
+        /// <summary>The receivers that did not take a message of the last batch, and why.</summary>
         public Dictionary<OutboxReceiver, Exception> Failed { get; } = [];
 
         public async ValueTask Send(OutboxBatch batch)
@@ -106,7 +105,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
                     message.fleet.Envelope(message.envelope).Notify(message.facts));
             foreach (var fact in batch.Runs)
             {
-                // A message under way may be overtaken: the next one to the same run waits for it.
+                // Messages in flight may overtake each other, so a second message to the same run waits.
                 if (!addressed.Add(fact.Run))
                     await WaitForAll();
                 Begin(new OutboxReceiver(fact.Run, null), (fleet, fact), static message =>
@@ -118,7 +117,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
 
         private void Begin<TMessage>(OutboxReceiver receiver, TMessage message, Func<TMessage, ValueTask> notify)
         {
-            // What it did not take comes before what it is told next.
+            // Facts that the receiver did not take must be delivered before newer ones.
             if (Failed.Count > 0 && Failed.ContainsKey(receiver))
                 return;
             try

@@ -7,7 +7,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// The JSON of flavor snapshots. Ledger entries have their own: see <see cref="Core.Ledger.LedgerJson"/>.
+/// The JSON of flavor snapshots. Ledger entries have their own, <see cref="Core.Ledger.LedgerJson"/>.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -19,16 +19,16 @@ namespace Jobtree.Actors.Flavors;
 public sealed partial class FlavorJson : JsonSerializerContext
 {
     /// <summary>
-    /// Reads a snapshot. Names that come again, such as those of owners and nodes, become one string each: otherwise
-    /// the leases of a large fleet would take half as much memory again after a restart.
+    /// Reads a snapshot. Repeated names, such as those of owners and nodes, share one string each; otherwise the leases
+    /// of a large fleet would take half as much memory again after a restart.
     /// </summary>
-    /// <param name="snapshot">Its bytes.</param>
-    /// <param name="texts">Where names are shared.</param>
-    /// <exception cref="JsonException">They are not those of a snapshot.</exception>
+    /// <param name="snapshot">The snapshot's bytes.</param>
+    /// <param name="texts">Shares repeated names.</param>
+    /// <exception cref="JsonException">The bytes are not a snapshot.</exception>
     internal static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts)
     {
         var options = new JsonSerializerOptions(Default.Options);
-        // The first converter that fits is taken.
+        // The first matching converter is used.
         options.Converters.Insert(0, new SharedTextConverter(texts));
         options.Converters.Insert(0, new RunKeyConverter(texts));
         options.Converters.Insert(0, new EnvelopeKeyConverter(texts));
@@ -39,7 +39,7 @@ public sealed partial class FlavorJson : JsonSerializerContext
     }
 }
 
-/// <summary>A flavor's state, and what it has still to tell.</summary>
+/// <summary>A flavor's state and its undelivered facts.</summary>
 /// <param name="State">The state.</param>
-/// <param name="Undelivered">What is still to be told, in order.</param>
+/// <param name="Undelivered">The undelivered facts, in order.</param>
 public sealed record FlavorActorSnapshot(FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered);

@@ -8,11 +8,11 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// The ledger of a flavor and the state that follows from it. Each entry is appended to the journal, applied to the
-/// state, and what others are to be told of it goes to the outbox.
+/// The ledger of a flavor and the state built from it. Each entry is appended to the journal and applied to the state,
+/// and its facts go to the outbox.
 /// </summary>
 /// <param name="flavor">The flavor's name.</param>
-/// <param name="journal">Its journal, which is the ledger.</param>
+/// <param name="journal">The flavor's journal, which is the ledger.</param>
 internal sealed class FlavorLedger(string flavor, IJournal journal)
 {
     private const int RecordBytesUsual = 1024;
@@ -25,35 +25,35 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
     /// <summary>The state after the last entry.</summary>
     public FlavorState State { get; private set; } = new(flavor);
 
-    /// <summary>What is still to be told.</summary>
+    /// <summary>The undelivered facts.</summary>
     public FlavorOutbox Outbox { get; } = new(flavor);
 
-    /// <summary>The last leases that ended.</summary>
+    /// <summary>The most recently ended leases.</summary>
     public EndedLeases Ended { get; } = new();
 
-    /// <summary>The last runs whose leases ended.</summary>
+    /// <summary>The runs whose leases ended most recently.</summary>
     public ClosedRuns Closed { get; } = new();
 
     /// <summary>
-    /// Done when every entry up to now is durable. It fails as <see cref="IJournal.Append"/> does, and when an entry
-    /// could not be applied; then so does everything after. May be read beside a turn.
+    /// Completes when every entry up to now is durable. Fails as <see cref="IJournal.Append"/> does, or when an entry
+    /// could not be applied; every later task then fails too. May be read outside a turn.
     /// </summary>
     public Task Durable => Volatile.Read(ref durable);
 
-    /// <summary>Whether an entry is in the journal that could not be applied.</summary>
+    /// <summary>Whether the journal holds an entry that could not be applied.</summary>
     public bool HasDiverged => diverged is not null;
 
-    /// <summary>Appends an entry, applies it, and gathers what follows from it.</summary>
-    /// <param name="proposal">The entry; it is numbered here unless it is already.</param>
-    /// <param name="asker">The run that hears of it as the answer to its request; null: none.</param>
-    /// <returns>What the asker is to hear, and whether leases were closed.</returns>
-    /// <exception cref="IOException">The journal does not take it, and nothing has happened; or the state has diverged
+    /// <summary>Appends an entry, applies it, and collects its facts in the outbox.</summary>
+    /// <param name="proposal">The entry; it is numbered here unless it has a number.</param>
+    /// <param name="asker">The run that receives its fact as the answer to its request; null if none.</param>
+    /// <returns>The asker's fact, and whether leases were closed.</returns>
+    /// <exception cref="IOException">The journal rejects the entry and nothing has changed, or the state has diverged
     /// from the journal.</exception>
     public (RunFact? Answer, bool HasClosed) Record(LedgerEntry proposal, RunKey? asker)
     {
         if (diverged is not null)
             throw diverged;
-        // What the scheduler starts or an end closes is numbered already; the record is large enough to save the copy.
+        // Starts and closings are already numbered. The record is large, so this saves a copy.
         var entry = proposal.Sequence > 0 ? proposal
             : proposal with { Sequence = State.Sequence + 1, Previous = State.Head };
         Invariant.Holds(entry.Sequence == State.Sequence + 1, "A ledger's entries are numbered without a gap.");
@@ -74,7 +74,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
         }
     }
 
-    /// <summary>Takes in an entry, at recovery. What follows from it is told again.</summary>
+    /// <summary>Replays an entry during recovery. Its facts are delivered again.</summary>
     /// <param name="record">The entry's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record)
     {
@@ -83,7 +83,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
         Outbox.Add(entry.Sequence, effects, null);
     }
 
-    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
@@ -92,7 +92,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
         Outbox.Import(saved.Undelivered);
     }
 
-    /// <summary>Takes over a snapshot made elsewhere, such as by a state file.</summary>
+    /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(FlavorSnapshot snapshot)
     {
@@ -108,7 +108,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
         Invariant.Holds(State.Sequence == entry.Sequence && State.Head == link, "The state is that of the last entry.");
     }
 
-    /// <summary>Hands an entry to the journal, and gives its link.</summary>
+    /// <summary>Appends an entry to the journal and returns its hash link.</summary>
     private string Append(LedgerEntry entry)
     {
         var writer = new RecordWriter(stackalloc byte[RecordBytesUsual]);

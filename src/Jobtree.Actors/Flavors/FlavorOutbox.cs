@@ -6,9 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// What a flavor has to tell, until it is delivered. It needs no journal of its own: its contents follow from the
-/// ledger, and after a restart everything since the snapshot is told again to receivers that ignore what they have
-/// seen. It is read and emptied beside the flavor's turns.
+/// The undelivered facts of a flavor. The outbox needs no journal: the ledger determines its contents. After a restart,
+/// all facts since the snapshot are delivered again, and receivers ignore those they have seen. It is read and drained
+/// outside the flavor's turns.
 /// </summary>
 internal sealed class FlavorOutbox(string flavor)
 {
@@ -20,18 +20,18 @@ internal sealed class FlavorOutbox(string flavor)
     private readonly Queue<(long Sequence, FundingChange Change)> funding = new();
     private readonly SetAsideFacts setAside = new();
 
-    /// <summary>Whether there is nothing to tell.</summary>
+    /// <summary>Whether the outbox holds no facts for ordinary receivers.</summary>
     public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
 
     /// <summary>
-    /// Whether a run is to be told something, or much has gathered: envelopes only meter, and can wait a little.
+    /// Whether a run waits for a fact, or many facts have accumulated. Envelopes only meter, so their facts can wait.
     /// </summary>
     public bool IsUrgent => runs.Count > 0 || funding.Count >= GatheredMax;
 
-    /// <summary>Takes what follows from one entry, and empties it.</summary>
+    /// <summary>Queues the facts of one entry and clears the collection.</summary>
     /// <param name="sequence">The entry's number.</param>
-    /// <param name="effects">What follows from it.</param>
-    /// <param name="told">The run that hears of it as the answer to its request.</param>
+    /// <param name="effects">The entry's facts.</param>
+    /// <param name="told">The run that receives its fact as the answer to its request.</param>
     public void Add(long sequence, FlavorEffects effects, RunKey? told)
     {
         lock (gate)
@@ -51,7 +51,7 @@ internal sealed class FlavorOutbox(string flavor)
         effects.Funding.Clear();
     }
 
-    /// <summary>What is still to be told, for a snapshot.</summary>
+    /// <summary>The undelivered facts, for a snapshot.</summary>
     public IReadOnlyList<OutboxItem> Export()
     {
         lock (gate)
@@ -64,7 +64,7 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>Takes over what a snapshot had still to tell.</summary>
+    /// <summary>Queues the undelivered facts of a snapshot.</summary>
     public void Import(IEnumerable<OutboxItem> items)
     {
         foreach (var item in items)
@@ -76,8 +76,8 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>The next facts, those of an entry always together.</summary>
-    /// <param name="max">About how many.</param>
+    /// <summary>The next facts; those of one entry stay together.</summary>
+    /// <param name="max">The approximate number of facts.</param>
     public OutboxBatch Peek(int max)
     {
         lock (gate)
@@ -100,7 +100,7 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>The receivers that were set aside.</summary>
+    /// <summary>The receivers that are set aside.</summary>
     public IReadOnlyList<OutboxReceiver> SetAside
     {
         get
@@ -110,7 +110,7 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>Keeps the facts for a receiver apart from now on, those that are here already among them.</summary>
+    /// <summary>Sets a receiver aside: its queued and future facts are held separately.</summary>
     public void SetAsideReceiver(OutboxReceiver receiver)
     {
         lock (gate)
@@ -129,7 +129,7 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>The next facts for a receiver that was set aside; empty: it has heard all.</summary>
+    /// <summary>The next facts for a receiver that is set aside; empty if none are left.</summary>
     public OutboxBatch PeekSetAside(OutboxReceiver receiver, int max)
     {
         lock (gate)
@@ -141,21 +141,21 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>Drops a batch that a receiver that was set aside has heard.</summary>
+    /// <summary>Drops a batch that was delivered to a receiver that is set aside.</summary>
     public void DropSetAside(OutboxReceiver receiver, OutboxBatch batch)
     {
         lock (gate)
             setAside.Drop(receiver, batch.Runs.Count + batch.Envelopes.Sum(envelope => envelope.Facts.Changes.Count));
     }
 
-    /// <summary>Up to which entry everybody has heard everything, when all others have heard up to one.</summary>
+    /// <summary>The last entry delivered to all, given the last one delivered to those not set aside.</summary>
     public long HeardUpTo(long upTo)
     {
         lock (gate)
             return Math.Min(upTo, setAside.First - 1 ?? upTo);
     }
 
-    /// <summary>The entry with which a batch ends: neither queue gives much more than so many facts.</summary>
+    /// <summary>The last entry of a batch: neither queue contributes many more facts than the maximum.</summary>
     private long LastOf(int max)
     {
         var (last, end, left) = (0L, long.MaxValue, max);

@@ -7,7 +7,7 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Flavors;
 
-/// <summary>What a flavor shows of its state.</summary>
+/// <summary>The views of a flavor's state.</summary>
 internal static class FlavorReport
 {
     public static FlavorView View(FlavorState state, DateTimeOffset now)
@@ -89,7 +89,7 @@ internal static class FlavorReport
             waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
             Forecaster.Of(state, waiting, now)))];
 
-    /// <summary>A lease as it is shown: a payer that is gone is no payer, though the ledger remembers it.</summary>
+    /// <summary>A lease for display, without a payer that no longer exists; the ledger still records it.</summary>
     private static Lease Shown(FlavorState state, Lease lease) =>
         lease.Payer is { } payer && state.Funding.OwnerOf(payer) is null ? lease with { Payer = null } : lease;
 
@@ -107,18 +107,18 @@ internal static class FlavorReport
 
 /// <summary>An envelope as its flavor sees it.</summary>
 /// <param name="Envelope">The envelope.</param>
-/// <param name="Owner">Whose it is.</param>
-/// <param name="Terms">Its terms.</param>
-/// <param name="Headroom">GPUs that a claim of its owner would still find funded.</param>
-/// <param name="Gpus">GPUs claimed on it now, by class.</param>
-/// <param name="SpareGpus">How many of these are spares.</param>
+/// <param name="Owner">The envelope's owner.</param>
+/// <param name="Terms">The envelope's terms.</param>
+/// <param name="Headroom">The GPUs that a further claim of its owner could still have funded.</param>
+/// <param name="Gpus">GPUs now claimed on it, by class.</param>
+/// <param name="SpareGpus">The number of these that are spares.</param>
 public sealed record EnvelopeRoom(
     EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus);
 
-/// <summary>Where a run stands in its flavor.</summary>
-/// <param name="Funding">Who pays now, and GPU-hours of the present attempt.</param>
-/// <param name="Eta">The forecast, while it waits.</param>
-/// <param name="Reservation">Its reservation, while it holds one.</param>
-/// <param name="Leases">Its open leases.</param>
+/// <summary>A run's position in its flavor.</summary>
+/// <param name="Funding">The current payers, and GPU-hours of the current attempt.</param>
+/// <param name="Eta">The forecast while the run waits.</param>
+/// <param name="Reservation">The run's reservation, while it holds one.</param>
+/// <param name="Leases">The run's open leases.</param>
 public sealed record RunPosition(
     RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation, IReadOnlyList<Lease> Leases);

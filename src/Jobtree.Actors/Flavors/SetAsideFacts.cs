@@ -4,8 +4,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Flavors;
 
 /// <summary>
-/// The facts for receivers that fail again and again, in order for each. They are kept apart, so that nobody else waits
-/// behind them.
+/// The facts for receivers that fail repeatedly, in order for each. They are held apart, so that no other receiver
+/// waits behind them.
 /// </summary>
 internal sealed class SetAsideFacts
 {
@@ -18,7 +18,7 @@ internal sealed class SetAsideFacts
     public IEnumerable<(long Sequence, FundingChange Change)> Funding =>
         receivers.Values.SelectMany(facts => facts.Funding);
 
-    /// <summary>The number of the first entry that somebody has not heard of; null: there is none.</summary>
+    /// <summary>The number of the first entry with an undelivered fact here; null if there is none.</summary>
     public long? First => receivers.Count == 0 ? null
         : receivers.Values.Min(facts => Math.Min(
             facts.Runs.TryPeek(out var fact) ? fact.Sequence : long.MaxValue,
@@ -26,7 +26,7 @@ internal sealed class SetAsideFacts
 
     public void Begin(OutboxReceiver receiver) => receivers.TryAdd(receiver, new Waiting(new(), new()));
 
-    /// <summary>Takes a fact, if its receiver is set aside.</summary>
+    /// <summary>Takes a fact if its receiver is set aside.</summary>
     public bool Take(RunFact fact)
     {
         if (receivers.Count == 0 || !receivers.TryGetValue(new OutboxReceiver(fact.Run, null), out var facts))
@@ -35,7 +35,7 @@ internal sealed class SetAsideFacts
         return true;
     }
 
-    /// <summary>Takes a change, if its receiver is set aside.</summary>
+    /// <summary>Takes a change if its receiver is set aside.</summary>
     public bool Take(long sequence, FundingChange change)
     {
         if (receivers.Count == 0 || !receivers.TryGetValue(new OutboxReceiver(null, change.Payer), out var facts))
@@ -45,8 +45,8 @@ internal sealed class SetAsideFacts
     }
 
     /// <summary>
-    /// The next facts of a receiver, those of an entry always together; none: it is not set aside any more, or has
-    /// heard all.
+    /// The next facts of a receiver; those of one entry stay together. Empty if the receiver is no longer set aside, or
+    /// has no facts left.
     /// </summary>
     public (IReadOnlyList<RunFact> Runs, IReadOnlyList<(long Sequence, FundingChange Change)> Funding) Peek(
         OutboxReceiver receiver, int max) =>
@@ -63,7 +63,7 @@ internal sealed class SetAsideFacts
         return [.. facts.TakeWhile(fact => sequence(fact) <= last)];
     }
 
-    /// <summary>Drops what a receiver has heard; when that is all, it is an ordinary one again.</summary>
+    /// <summary>Drops a receiver's delivered facts. When none are left, it is an ordinary receiver again.</summary>
     public void Drop(OutboxReceiver receiver, int count)
     {
         var (runs, funding) = receivers[receiver];

@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>What became of one document or command.</summary>
+/// <summary>The outcome of one document or command.</summary>
 /// <param name="Kind">The manifest's kind.</param>
-/// <param name="Name">The name; for a run <c>namespace/name</c>.</param>
-/// <param name="Outcome">For a run <c>bound</c>, <c>reserved</c>, <c>waiting</c> or <c>unchanged</c>; otherwise
+/// <param name="Name">The name; for a run, <c>namespace/name</c>.</param>
+/// <param name="Outcome">For a run, <c>bound</c>, <c>reserved</c>, <c>waiting</c> or <c>unchanged</c>; otherwise
 /// <c>created</c>, <c>changed</c>, <c>unchanged</c> or <c>deleted</c>.</param>
-/// <param name="Message">A sentence for people, or none.</param>
+/// <param name="Message">A sentence for people; null if none.</param>
 public sealed record Applied(string Kind, string Name, string Outcome, string? Message = null);
 
-/// <summary>The command by which manifests are applied.</summary>
-/// <param name="Operation">Its id.</param>
-/// <param name="TraceParent">Its W3C trace context, if it has one.</param>
-/// <param name="Again">Whether runs that have ended are to run again.</param>
+/// <summary>The command that applies manifests.</summary>
+/// <param name="Operation">The command's id.</param>
+/// <param name="TraceParent">The command's W3C trace context, if any.</param>
+/// <param name="Again">Whether runs that have ended run again.</param>
 internal sealed record ApplyCommand(string Operation, string? TraceParent, bool Again)
 {
-    /// <summary>The id of the command as far as one document goes.</summary>
-    /// <param name="index">Which document.</param>
-    /// <param name="count">How many there are.</param>
+    /// <summary>The command's id for one of its documents.</summary>
+    /// <param name="index">The document's index.</param>
+    /// <param name="count">The number of documents.</param>
     public string OperationOf(int index, int count) =>
         count == 1 ? Operation : $"{Operation}/{index.ToString(CultureInfo.InvariantCulture)}";
 }

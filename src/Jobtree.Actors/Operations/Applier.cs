@@ -7,7 +7,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>Applies manifests: first everything is checked, then each is applied in order.</summary>
+/// <summary>Applies manifests: checks all of them, then applies each in order.</summary>
 internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
 {
     private const int ReadsAtOnce = 64;
@@ -15,7 +15,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     private readonly FullQueues fullQueues = new(time);
 
     /// <param name="given">The documents.</param>
-    /// <param name="command">What they are applied by.</param>
+    /// <param name="command">The command that applies them.</param>
     public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> given, ApplyCommand command)
     {
         var manifests = GeneratedNames.Resolve(given, command);
@@ -80,8 +80,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     }
 
     /// <summary>
-    /// Looks for runs that exist with another spec before the first document is applied. A single document needs no
-    /// look: submitting it finds that out.
+    /// Checks for runs that exist with another spec, before the first document is applied. A single document needs no
+    /// check, because its submission finds the conflict.
     /// </summary>
     private async ValueTask<Problem?> CheckConflicts(
         IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
@@ -190,8 +190,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     }
 
     /// <summary>
-    /// What a submission did, as the run says: a repeated command says again what it did, as far as that can still be
-    /// told.
+    /// The outcome of a submission, from the run's record. A repeated command gets the same outcome, as far as the
+    /// record still shows it.
     /// </summary>
     private static Applied Outcome(RunRecord run, string operation)
     {
@@ -204,7 +204,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             + "'runs submit --again', or metadata.generateName, makes it run again" : null);
     }
 
-    /// <summary>What the checks of one request look things up in.</summary>
+    /// <summary>The lookups shared by the checks of one request.</summary>
     private sealed class ApplyContext
     {
         private readonly IReadOnlyList<string> knownFlavors;

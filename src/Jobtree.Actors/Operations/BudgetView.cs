@@ -9,14 +9,14 @@ public sealed record BudgetView(Budget Budget, IReadOnlyList<string> EndingSoon)
 
 /// <summary>The use of an envelope.</summary>
 /// <param name="Envelope">The envelope.</param>
-/// <param name="Owner">Whose it is.</param>
+/// <param name="Owner">The envelope's owner.</param>
 /// <param name="Flavor">The GPU flavor.</param>
-/// <param name="Concurrency">Its width in GPUs.</param>
-/// <param name="Open">Whether its window is open.</param>
-/// <param name="Gpus">GPUs of the claims on it now, by class; spares are counted with the rest.</param>
-/// <param name="SpareGpus">How many of these are spares.</param>
-/// <param name="Headroom">GPUs that a claim of its owner would still find funded.</param>
-/// <param name="GpuHours">GPU-hours of the claims on it so far, by class.</param>
+/// <param name="Concurrency">The envelope's width in GPUs.</param>
+/// <param name="Open">Whether the envelope's window is open.</param>
+/// <param name="Gpus">GPUs now claimed on it, by class, spares included.</param>
+/// <param name="SpareGpus">The number of these that are spares.</param>
+/// <param name="Headroom">The GPUs that a further claim of its owner could still have funded.</param>
+/// <param name="GpuHours">GPU-hours claimed on it so far, by class.</param>
 /// <param name="Start">The window's first instant.</param>
 /// <param name="End">The first instant after the window.</param>
 public sealed record EnvelopeUsage(

@@ -4,12 +4,12 @@ namespace Jobtree.Actors.Operations;
 
 /// <summary>A few lines that a tired person can act on.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Phase">Where it is.</param>
-/// <param name="Where">One sentence: where it is and since when.</param>
-/// <param name="WhyNot">Why it is not further, most binding first; empty once it runs or ended.</param>
-/// <param name="Ahead">Who is served before it, nearest last; at most ten, with a line for the rest.</param>
+/// <param name="Phase">The run's phase.</param>
+/// <param name="Where">One sentence: the run's state, and since when.</param>
+/// <param name="WhyNot">Why it has got no further, most binding first; empty once it runs or has ended.</param>
+/// <param name="Ahead">Runs served before it, nearest last; at most ten, with a line for the rest.</param>
 /// <param name="Sooner">What would start it sooner.</param>
-/// <param name="Eta">When, if it waits.</param>
+/// <param name="Eta">When it would start, if it waits.</param>
 /// <param name="Funding">Who pays or would pay, one line per claim.</param>
 public sealed record Explanation(
     RunKey Run,

@@ -10,13 +10,13 @@ public sealed record FlavorView
     /// <summary>The flavor.</summary>
     public required string Flavor { get; init; }
 
-    /// <summary>Nodes by state, every state present.</summary>
+    /// <summary>The number of nodes in each state; every state is present.</summary>
     public required IReadOnlyDictionary<NodeState, int> Nodes { get; init; }
 
     /// <summary>All GPUs.</summary>
     public required int Gpus { get; init; }
 
-    /// <summary>GPUs that new work could take.</summary>
+    /// <summary>GPUs available to new work.</summary>
     public required int Free { get; init; }
 
     /// <summary>GPUs under an open lease.</summary>
@@ -43,13 +43,13 @@ public sealed record FlavorView
     /// <summary>Pending reservations.</summary>
     public required int Reserved { get; init; }
 
-    /// <summary>Runs that hold leases; absent where they are not counted.</summary>
+    /// <summary>Runs that hold leases; absent if not counted.</summary>
     public int? Running { get; init; }
 
-    /// <summary>GPUs asked for by runs that wait or are reserved.</summary>
+    /// <summary>GPUs requested by waiting and reserved runs.</summary>
     public required int DemandGpus { get; init; }
 
-    /// <summary>Forecast time until all that waits now has started.</summary>
+    /// <summary>Forecast time until everything now waiting has started.</summary>
     public required TimeSpan Backlog { get; init; }
 
     /// <summary>When a run of one GPU with no funding would start.</summary>
@@ -58,25 +58,23 @@ public sealed record FlavorView
     /// <summary>Decisions since the ledger began, by outcome: bound, reserved, waiting, ended, reclaimed.</summary>
     public required IReadOnlyDictionary<string, long> Decisions { get; init; }
 
-    /// <summary>
-    /// How late runs that had waited started, since the ledger began; absent where it is not counted.
-    /// </summary>
+    /// <summary>How late waiting runs started, since the ledger began; absent if not counted.</summary>
     public LatenessCounts? StartLateness { get; init; }
 
     /// <summary>
-    /// How long it took to ask the flavor for this, its forecast included; absent where it was not timed. It is the
-    /// asker's own and does not travel.
+    /// How long the query to the flavor took, including the forecast; absent if not timed. The caller measures it; it
+    /// is not serialized.
     /// </summary>
     [JsonIgnore]
     public TimeSpan? Took { get; init; }
 
     /// <summary>
-    /// Runs and envelopes that do not take what the flavor tells them, such as one whose journal cannot be read. They
-    /// are set aside and tried again now and then; the others hear what is theirs. Absent: there are none.
+    /// Runs and envelopes that do not take their facts, such as one whose journal cannot be read. They are set aside
+    /// and retried from time to time, while the others get theirs. Absent if there are none.
     /// </summary>
     public IReadOnlyList<string>? SetAside { get; init; }
 
-    /// <summary>Numbers of records in the ledger.</summary>
+    /// <summary>The number of records in the ledger.</summary>
     public required long LedgerSequence { get; init; }
 
     /// <summary>The hash of the last record, in hexadecimal.</summary>

@@ -10,12 +10,12 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>The operations over a fleet's actors.</summary>
+/// <summary>The operations of a fleet, carried out by its actors.</summary>
 /// <param name="fleet">The actors.</param>
 /// <param name="time">The clock.</param>
-/// <param name="barrier">Waits until everything decided so far is durable; no command and no question is answered
-/// before. It throws an <see cref="IOException"/> when that can never be. By default nothing is waited for.</param>
-/// <param name="limits">How many runs are taken.</param>
+/// <param name="barrier">Waits until everything decided so far is durable; every command and query is answered after
+/// it. It throws an <see cref="IOException"/> when that can never be. By default there is no wait.</param>
+/// <param name="limits">How many runs the fleet accepts.</param>
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
     RunLimits? limits = null) : IOperations
 {
@@ -55,11 +55,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         {
             if (kept is null || version > kept)
             {
-                // All that has changed by now waits for the disk at once: a wait for each change would fall behind
-                // those who submit.
+                // Waits once for all changes up to now: a wait for each change would fall behind the submitters.
                 var latest = runs.Latest;
-                // A watcher who saw what is then lost could not be told so; the stream ends, and the next one will not
-                // begin either.
+                // A watcher could not be told that a change it saw was lost. So the stream ends, and the next one will
+                // not begin.
                 if (!(await WhenDurable<bool>(static () => ValueTask.FromResult<Result<bool>>(true), cancellation))
                     .Succeeded(out _, out _))
                     yield break;
@@ -200,7 +199,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         },
         cancellation);
 
-    /// <summary>How many GPUs a budget pays for now.</summary>
+    /// <summary>The number of GPUs that a budget funds now.</summary>
     private async ValueTask<double> FundedBy(string budget)
     {
         var funded = 0.0;
@@ -330,8 +329,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         cancellation);
 
     /// <summary>
-    /// Answers a command or a question once everything that the answer may show is durable: nobody hears of what a
-    /// crash could take back.
+    /// Answers a command or query once everything the answer may show is durable, so that no caller sees what a crash
+    /// could undo.
     /// </summary>
     private async Task<Result<T>> WhenDurable<T>(Func<ValueTask<Result<T>>> work, CancellationToken cancellation)
     {

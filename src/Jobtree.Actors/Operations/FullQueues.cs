@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// The flavors that have lately refused a run because their queue is full. While one is remembered, a new run asks
-/// before it writes anything, so that an overload leaves no records behind; otherwise a run does not ask twice.
+/// The flavors that recently refused a run because their queue is full. While one is remembered, a new run asks it
+/// before writing anything, so that an overload leaves no records. Otherwise a run does not ask twice.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class FullQueues(TimeProvider time)
@@ -13,10 +13,10 @@ internal sealed class FullQueues(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, long> refusedAt = new();
 
-    /// <summary>Notes that a flavor refused a run.</summary>
+    /// <summary>Remembers that a flavor refused a run.</summary>
     public void Refused(string flavor) => refusedAt[flavor] = time.GetTimestamp();
 
-    /// <summary>Whether a flavor refused a run lately.</summary>
+    /// <summary>Whether a flavor recently refused a run.</summary>
     public bool MayBeFull(string flavor) => !refusedAt.IsEmpty
         && refusedAt.TryGetValue(flavor, out var at) && time.GetElapsedTime(at) <= AgeMax;
 }

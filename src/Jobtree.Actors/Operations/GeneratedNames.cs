@@ -6,8 +6,8 @@ using Jobtree.Manifests;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// Names for runs that give <c>metadata.generateName</c> instead of a name. The suffix follows from the command's id
-/// and the document's place: each command makes another run, and a command that is repeated the same one.
+/// Names for runs that give <c>metadata.generateName</c> instead of a name. The suffix is derived from the command's id
+/// and the document's index, so each command makes a new run and a repeated command the same one.
 /// </summary>
 internal static class GeneratedNames
 {

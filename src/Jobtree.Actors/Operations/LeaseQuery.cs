@@ -5,27 +5,27 @@ namespace Jobtree.Actors.Operations;
 /// <summary>Which leases to list. Absent filters match everything.</summary>
 public sealed record LeaseQuery
 {
-    /// <summary>Only this run's.</summary>
+    /// <summary>Only leases of this run.</summary>
     public RunKey? Run { get; init; }
 
-    /// <summary>Only runs of these owners and those below them: what a caller's token may see.</summary>
+    /// <summary>Only leases of these owners and their descendants: what a caller's token may see.</summary>
     public IReadOnlyList<string>? VisibleOwners { get; init; }
 
-    /// <summary>Only this flavor's.</summary>
+    /// <summary>Only leases of this flavor.</summary>
     public string? Flavor { get; init; }
 
-    /// <summary>Only this node's.</summary>
+    /// <summary>Only leases on this node.</summary>
     public string? Node { get; init; }
 
-    /// <summary>Only this class, as derived now.</summary>
+    /// <summary>Only leases of this class, as derived now.</summary>
     public FundingClass? Class { get; init; }
 
-    /// <summary>Ended leases as well, as far as they are kept.</summary>
+    /// <summary>Whether to include the ended leases that are retained.</summary>
     public bool IncludeEnded { get; init; }
 
-    /// <summary>The most items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
+    /// <summary>The maximum number of items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
     public int Limit { get; init; } = 100;
 
-    /// <summary>Where the page begins.</summary>
+    /// <summary>Where the page starts.</summary>
     public string? Continue { get; init; }
 }

@@ -2,10 +2,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>A node and what is on it.</summary>
+/// <summary>A node and its use.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Used">GPUs under an open lease.</param>
-/// <param name="Free">GPUs that new work could take.</param>
+/// <param name="Free">GPUs available to new work.</param>
 public sealed record NodeView(Node Node, int Used, int Free);
 
 /// <summary>Which nodes to list. Absent filters match everything.</summary>
@@ -23,9 +23,9 @@ public sealed record NodeQuery
     /// <summary>Only this fabric domain.</summary>
     public string? Domain { get; init; }
 
-    /// <summary>The most items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
+    /// <summary>The maximum number of items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
     public int Limit { get; init; } = 100;
 
-    /// <summary>Where the page begins.</summary>
+    /// <summary>Where the page starts.</summary>
     public string? Continue { get; init; }
 }

@@ -5,8 +5,8 @@ using Jobtree.Core.Ledger;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// The JSON of the views, the same in the API, the CLI and its files. Runs, nodes, budgets, leases and reservations
-/// travel as manifests.
+/// The JSON of the views, the same in the API, the CLI and its files. Runs, nodes, budgets, leases and reservations are
+/// serialized as manifests.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

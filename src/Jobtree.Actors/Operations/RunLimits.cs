@@ -1,8 +1,8 @@
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// How many runs a fleet takes before it refuses more, so that neither memory nor the next start grows without bound.
+/// How many runs a fleet accepts before it refuses more, which bounds memory and the time of the next start.
 /// </summary>
-/// <param name="OpenMax">The most runs that have not ended.</param>
-/// <param name="KnownMax">The most runs that are kept, ended ones included.</param>
+/// <param name="OpenMax">The maximum number of runs that have not ended.</param>
+/// <param name="KnownMax">The maximum number of retained runs, ended ones included.</param>
 public sealed record RunLimits(int OpenMax = 3_000_000, int KnownMax = 30_000_000);

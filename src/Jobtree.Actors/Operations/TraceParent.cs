@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// The W3C trace context of a command, as it travels in the header and the environment variable of that name.
+/// The W3C trace context of a command, as carried in the header and environment variable of that name.
 /// </summary>
 public static class TraceParent
 {
@@ -14,11 +14,11 @@ public static class TraceParent
     public const string Header = "traceparent";
 
     /// <summary>
-    /// Reads a trace context that others sent. What is not one is dropped, as the recommendation asks: it fails no
+    /// Parses a trace context from outside. An invalid one is dropped, as the recommendation asks, and fails no
     /// command.
     /// </summary>
-    /// <param name="text">What they sent.</param>
-    /// <returns>The same context, written by this program; null: there was none.</returns>
+    /// <param name="text">The received text.</param>
+    /// <returns>The same context, rewritten by this program; null if there was none.</returns>
     public static string? Read(string? text) =>
         ActivityContext.TryParse(text, null, out var context)
             ? $"00-{context.TraceId}-{context.SpanId}-{Flags(context)}"

@@ -1,11 +1,11 @@
 namespace Jobtree.Actors.Ports;
 
-/// <summary>The identity of an actor with a journal, written <c>run/default/train</c>, <c>flavor/H100</c>.</summary>
+/// <summary>The identity of a journaled actor, written as <c>run/default/train</c> or <c>flavor/H100</c>.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Name">The name within the kind.</param>
 public readonly record struct ActorKey(ActorKind Kind, string Name) : ISpanFormattable
 {
-    /// <summary>Reads what <see cref="ToString()"/> writes.</summary>
+    /// <summary>Parses the output of <see cref="ToString()"/>.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="FormatException">The text names no kind.</exception>
     public static ActorKey Parse(string text) => text switch
@@ -37,7 +37,7 @@ public readonly record struct ActorKey(ActorKind Kind, string Name) : ISpanForma
     };
 }
 
-/// <summary>The kinds of actors that keep a journal.</summary>
+/// <summary>The kinds of journaled actors.</summary>
 public enum ActorKind
 {
     /// <summary>A run.</summary>

@@ -4,47 +4,47 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Ports;
 
 /// <summary>
-/// Knows which budgets, flavors and nodes there are. Budgets form one family graph, so one actor writes them all: a
-/// cycle among parents can only be refused by somebody who sees every parent. It passes budgets on to the flavors.
+/// The directory of budgets, flavors and nodes. Budgets form one family graph, so one actor writes them all: only a
+/// writer that sees every parent can refuse a cycle. The directory forwards budgets to the flavors.
 /// </summary>
 public interface IDirectory
 {
-    /// <summary>Adds or changes budgets, all or none.</summary>
+    /// <summary>Adds or changes budgets, all or none of them.</summary>
     /// <param name="put">The budgets.</param>
-    /// <returns>For each budget whether it was created, changed or unchanged; invalid: parents form a cycle.</returns>
+    /// <returns>For each budget: created, changed or unchanged; invalid if parents form a cycle.</returns>
     ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put);
 
     /// <summary>Removes a budget.</summary>
     /// <param name="budget">The budget's name.</param>
     ValueTask<Result<bool>> RemoveBudget(string budget);
 
-    /// <summary>Enters nodes under their flavors, all or none.</summary>
+    /// <summary>Registers nodes under their flavors, all or none of them.</summary>
     /// <param name="nodes">The nodes.</param>
-    /// <returns>For each node whether it is new; conflict: one is known under another flavor.</returns>
+    /// <returns>For each node, whether it is new; conflict if one is registered under another flavor.</returns>
     ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes);
 
-    /// <summary>Forgets a node.</summary>
+    /// <summary>Removes a node from the directory.</summary>
     /// <param name="node">The node's name.</param>
     ValueTask ForgetNode(string node);
 
-    /// <summary>The flavor of a node; null: unknown.</summary>
+    /// <summary>The flavor of a node; null if unknown.</summary>
     /// <param name="node">The node's name.</param>
     ValueTask<string?> FlavorOf(string node);
 
     /// <summary>The budgets in name order.</summary>
     ValueTask<IReadOnlyList<Budget>> Budgets();
 
-    /// <summary>The flavors that a node or an envelope names, in order.</summary>
+    /// <summary>The flavors named by a node or an envelope, in order.</summary>
     ValueTask<IReadOnlyList<string>> Flavors();
 
-    /// <summary>Goes on after a restart: passes on what a crash kept from the flavors.</summary>
+    /// <summary>Resumes after a restart: forwards the budgets that a crash kept from the flavors.</summary>
     ValueTask Resume();
 }
 
-/// <summary>What became of budgets.</summary>
-/// <param name="Outcomes">For each budget in order <c>created</c>, <c>changed</c> or <c>unchanged</c>.</param>
+/// <summary>The outcome for each budget.</summary>
+/// <param name="Outcomes">For each budget, in order: <c>created</c>, <c>changed</c> or <c>unchanged</c>.</param>
 public sealed record BudgetOutcomes(IReadOnlyList<string> Outcomes);
 
-/// <summary>What became of nodes.</summary>
-/// <param name="AreNew">For each node in order whether it was not known before.</param>
+/// <summary>The outcome for each node.</summary>
+/// <param name="AreNew">For each node, in order: whether it is new.</param>
 public sealed record NodeOutcomes(IReadOnlyList<bool> AreNew);

@@ -3,14 +3,14 @@ using Jobtree.Actors.Envelopes;
 namespace Jobtree.Actors.Ports;
 
 /// <summary>
-/// A budget envelope: sole writer of the claims on it, their classes as its flavor tells them, and its metering.
+/// A budget envelope: sole writer of its claims, their classes as the flavor reports them, and its metering.
 /// </summary>
 public interface IEnvelope
 {
-    /// <summary>Takes in changes of claims. At least once, in order; what was seen is ignored.</summary>
+    /// <summary>Applies claim changes. Delivered at least once and in order; repeats are ignored.</summary>
     /// <param name="facts">The changes.</param>
     ValueTask Notify(EnvelopeFacts facts);
 
-    /// <summary>Use by class, now and metered up to now.</summary>
+    /// <summary>Current use by class, and use metered up to now.</summary>
     ValueTask<EnvelopeMeter> Usage();
 }

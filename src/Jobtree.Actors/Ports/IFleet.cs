@@ -2,20 +2,18 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
 
-/// <summary>
-/// The actors of a fleet by key. Where they live, and how a message gets there, is the host's affair.
-/// </summary>
+/// <summary>The actors of a fleet by key. The host decides where they live and how messages reach them.</summary>
 public interface IFleet
 {
-    /// <summary>The run of a key.</summary>
+    /// <summary>The run with a key.</summary>
     /// <param name="run">The key.</param>
     IRun Run(RunKey run);
 
-    /// <summary>The flavor of a name.</summary>
+    /// <summary>The flavor with a name.</summary>
     /// <param name="flavor">The name.</param>
     IFlavor Flavor(string flavor);
 
-    /// <summary>The envelope of a key.</summary>
+    /// <summary>The envelope with a key.</summary>
     /// <param name="envelope">The key.</param>
     IEnvelope Envelope(EnvelopeKey envelope);
 

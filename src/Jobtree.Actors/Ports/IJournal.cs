@@ -1,27 +1,27 @@
 namespace Jobtree.Actors.Ports;
 
-/// <summary>Where an actor writes its decisions before anyone hears of them.</summary>
+/// <summary>Where an actor writes its decisions before they are delivered.</summary>
 public interface IJournal
 {
     /// <summary>
-    /// Appends the next record of the actor. The call takes the record in at once, so that the actor may go on from it;
-    /// others may hear of it when the returned task is done. Tasks of one actor are done in the order of its records.
+    /// Appends the actor's next record. The call accepts the record at once, so that the actor may build on it. Others
+    /// may learn of it when the returned task completes. An actor's tasks complete in the order of its records.
     /// </summary>
-    /// <param name="sequence">The record's number, one more than the last: another writer's append at the same number
-    /// is refused.</param>
+    /// <param name="sequence">The record's number, one more than the last. A second append at the same number by
+    /// another writer is refused.</param>
     /// <param name="record">The record; copied before the call returns.</param>
     /// <returns>
-    /// Done when whoever sees what follows from the record can rely on it being kept: on a log in one order that is at
-    /// once. It fails with an <see cref="IOException"/> when the record was refused or its fate is unknown: then the
-    /// actor's state in memory is worth nothing any more.
+    /// Completes when anyone who sees effects of the record can rely on its durability; on a totally ordered log that
+    /// is at once. Fails with an <see cref="IOException"/> if the record was refused or its fate is unknown: the
+    /// actor's state in memory is then invalid.
     /// </returns>
-    /// <exception cref="IOException">The journal takes no record now: nothing has happened, and the actor's state is as
-    /// good as before.</exception>
+    /// <exception cref="IOException">The journal accepts no record now. Nothing has happened, and the actor's state is
+    /// still valid.</exception>
     Task Append(long sequence, ReadOnlySpan<byte> record);
 
     /// <summary>
-    /// Notes that the facts that follow from the records up to this one have been told. It is written with whatever is
-    /// written next, or lost: then they are told again, to receivers that have seen them.
+    /// Marks the facts of the records up to this one as delivered. The mark is written with the next write, or lost:
+    /// the facts are then delivered again, to receivers that have seen them.
     /// </summary>
     /// <param name="sequence">The record's number.</param>
     void MarkDelivered(long sequence)
@@ -29,14 +29,14 @@ public interface IJournal
     }
 }
 
-/// <summary>Keeps nothing: for state files, simulation and benches.</summary>
+/// <summary>Stores nothing, for state files, simulation and benchmarks.</summary>
 public sealed class NoJournal : IJournal
 {
     private NoJournal()
     {
     }
 
-    /// <summary>The one there is.</summary>
+    /// <summary>The single instance.</summary>
     public static NoJournal Instance { get; } = new();
 
     /// <inheritdoc/>
@@ -44,8 +44,8 @@ public sealed class NoJournal : IJournal
 }
 
 /// <summary>
-/// The journal took a record that the actor could not apply: its state in memory is not the journal's any more. The
-/// activation ends, and the next one rebuilds the state from the journal.
+/// The journal accepted a record that the actor could not apply, so its state in memory has diverged from the journal.
+/// The activation ends, and the next one rebuilds the state from the journal.
 /// </summary>
 /// <param name="actor">The actor.</param>
 /// <param name="sequence">The record's number.</param>

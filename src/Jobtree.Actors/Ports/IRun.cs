@@ -4,12 +4,12 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Ports;
 
-/// <summary>A run: sole writer of its spec and of what became of it. It drives its own admission.</summary>
+/// <summary>A run: sole writer of its spec and status. It drives its own admission.</summary>
 public interface IRun
 {
     /// <summary>
-    /// Submits the run. The same spec again is no change; another spec while it lives is a conflict; after its end it
-    /// is submitted anew.
+    /// Submits the run. The same spec again changes nothing. Another spec is a conflict while the run is live. After
+    /// its end, the run can be submitted anew.
     /// </summary>
     /// <param name="submission">What to run.</param>
     ValueTask<Result<RunRecord>> Submit(Submission submission);
@@ -18,7 +18,7 @@ public interface IRun
     /// <param name="report">How it ended.</param>
     ValueTask<Result<RunRecord>> Complete(CompletionReport report);
 
-    /// <summary>Cancels the run, waiting or running.</summary>
+    /// <summary>Cancels the waiting or running run.</summary>
     /// <param name="operation">The command's id.</param>
     ValueTask<Result<RunRecord>> Cancel(string operation);
 
@@ -27,13 +27,13 @@ public interface IRun
     /// <param name="operation">The command's id.</param>
     ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation);
 
-    /// <summary>The run as it stands; null: it was never submitted.</summary>
+    /// <summary>The run's current record; null if it was never submitted.</summary>
     ValueTask<RunRecord?> Get();
 
-    /// <summary>Tells what happened in the flavor. At least once, in order; what was seen is ignored.</summary>
+    /// <summary>Delivers a fact of the flavor. Delivered at least once and in order; repeats are ignored.</summary>
     /// <param name="fact">The fact.</param>
     ValueTask Notify(RunFact fact);
 
-    /// <summary>Goes on after a restart: asks again what a crash cut off, and has the executor resume.</summary>
+    /// <summary>Resumes after a restart: repeats interrupted requests, and has the executor resume.</summary>
     ValueTask Resume();
 }

@@ -4,16 +4,14 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
 
-/// <summary>What is listed and watched: the last record of every run.</summary>
+/// <summary>The index for lists and watches: the last record of every run.</summary>
 public interface IRunIndex
 {
-    /// <summary>Enters a run as it stands. Older records of it are ignored.</summary>
+    /// <summary>Adds or updates a run. Older records of it are ignored.</summary>
     /// <param name="record">The record.</param>
     void Put(RunRecord record);
 
-    /// <summary>
-    /// The version of the last change that was entered, where that is known without asking; absent: it is not.
-    /// </summary>
+    /// <summary>The version of the last indexed change; null if this index cannot tell without a query.</summary>
     long? Latest => null;
 
     /// <summary>A page of runs in key order.</summary>
@@ -22,16 +20,16 @@ public interface IRunIndex
 
     /// <summary>The changes of matching runs in order; see <see cref="IOperations.WatchRuns"/>.</summary>
     /// <param name="query">Filters.</param>
-    /// <param name="after">The version of the last change seen; absent: begin with the present state.</param>
+    /// <param name="after">The version of the last change seen; absent: begin with the current state.</param>
     /// <param name="cancellation">Ends the stream.</param>
     IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, CancellationToken cancellation);
 
-    /// <summary>How many runs there are in each phase and flavor.</summary>
+    /// <summary>The number of runs in each phase and flavor.</summary>
     ValueTask<IReadOnlyList<PhaseCount>> Count();
 }
 
-/// <summary>How many runs of a flavor are in a phase.</summary>
+/// <summary>The number of runs of a flavor in a phase.</summary>
 /// <param name="Flavor">The flavor.</param>
 /// <param name="Phase">The phase.</param>
-/// <param name="Runs">How many.</param>
+/// <param name="Runs">The number of runs.</param>
 public sealed record PhaseCount(string Flavor, RunPhase Phase, int Runs);

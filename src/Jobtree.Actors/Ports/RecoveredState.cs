@@ -1,24 +1,24 @@
 namespace Jobtree.Actors.Ports;
 
-/// <summary>What is kept of an actor.</summary>
-/// <param name="SnapshotSequence">The number of the last record that <paramref name="Snapshot"/> covers; 0: there is no
-/// snapshot.</param>
-/// <param name="Snapshot">The last snapshot; empty: there is none.</param>
-/// <param name="Records">The records after it, in order, without a gap.</param>
-/// <param name="DeliveredUpTo">The last number noted by <see cref="IJournal.MarkDelivered"/>; 0: none.</param>
+/// <summary>The durable state of an actor.</summary>
+/// <param name="SnapshotSequence">The number of the last record that <paramref name="Snapshot"/> covers; 0 if there is
+/// no snapshot.</param>
+/// <param name="Snapshot">The last snapshot; empty if there is none.</param>
+/// <param name="Records">The records after the snapshot, in order, without a gap.</param>
+/// <param name="DeliveredUpTo">The last number recorded by <see cref="IJournal.MarkDelivered"/>; 0 if none.</param>
 public sealed record RecoveredState(
     long SnapshotSequence, ReadOnlyMemory<byte> Snapshot, IReadOnlyList<ReadOnlyMemory<byte>> Records,
         long DeliveredUpTo = 0)
 {
-    /// <summary>Of an actor that never wrote.</summary>
+    /// <summary>The state of an actor that never wrote.</summary>
     public static RecoveredState Nothing { get; } = new(0, ReadOnlyMemory<byte>.Empty, []);
 
-    /// <summary>The number of the last record; 0: the actor never wrote.</summary>
+    /// <summary>The number of the last record; 0 if the actor never wrote.</summary>
     public long Last => SnapshotSequence + Records.Count;
 
-    /// <summary>Brings an actor to where it was.</summary>
-    /// <param name="restore">Takes over the snapshot, if there is one.</param>
-    /// <param name="replay">Takes in each record after it.</param>
+    /// <summary>Rebuilds an actor's state.</summary>
+    /// <param name="restore">Restores the snapshot, if there is one.</param>
+    /// <param name="replay">Replays each record after it.</param>
     public void Into(Action<ReadOnlySpan<byte>> restore, Action<ReadOnlySpan<byte>> replay)
     {
         if (SnapshotSequence > 0)
@@ -29,8 +29,7 @@ public sealed record RecoveredState(
 }
 
 /// <summary>
-/// The state of an actor that is at rest. It does not change any more, so its bytes can be made when somebody wants
-/// them: of most actors nobody ever does.
+/// The state of an actor at rest. It no longer changes, so its bytes are made only on demand; most are never needed.
 /// </summary>
 public interface IRestingState
 {

@@ -8,12 +8,12 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// A run. It journals each step before it takes the next: its submission before it asks its flavor, the flavor's answer
-/// before it tells the executor. A crash between two steps is mended by <see cref="Resume"/>, since every step can be
-/// repeated.
+/// A run. It journals each step before it takes the next: the submission before it asks the flavor, and the flavor's
+/// answer before it calls the executor. Every step can be repeated, so <see cref="Resume"/> recovers from a crash
+/// between two steps.
 /// </summary>
 /// <param name="key">The run.</param>
-/// <param name="journal">Its journal.</param>
+/// <param name="journal">The run's journal.</param>
 /// <param name="fleet">The other actors.</param>
 /// <param name="executor">Carries out starts and stops.</param>
 /// <param name="time">The clock.</param>
@@ -23,12 +23,12 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private RunRecord? run;
 
-    /// <summary>The run as its journal has it; null: it was never submitted.</summary>
+    /// <summary>The run as its journal records it; null if it was never submitted.</summary>
     public RunRecord? Record => run;
 
     /// <summary>
-    /// Whether it ended by a command of its own whose answer was lost, and of which its flavor then told it: that
-    /// command, repeated, has done what it should.
+    /// Whether the run's own command ended it, the answer was lost, and the flavor later delivered the end. A repeat of
+    /// that command then succeeds without effect.
     /// </summary>
     private bool HasEndedUnanswered => run is { IsOver: true, EndOperation: "" };
 
@@ -44,7 +44,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
                 ?? Conflict($"{key} is {run.Phase}; it can be submitted again when it has ended."));
         if (ConflictOf(run, submission) is { } conflict)
             return Answer(conflict);
-        // Its flavor could not be reached the first time, or its answer was lost.
+        // The first attempt could not reach the flavor, or its answer was lost.
         return run.IsDecided || run.IsOver ? Answer(run) : Decide(isFirst: false);
     }
 
@@ -119,34 +119,33 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             await Launch(position.Leases);
     }
 
-    /// <summary>Takes in a record of the journal, at recovery.</summary>
+    /// <summary>Replays a journal record during recovery.</summary>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) =>
         run = RunTransitions.Apply(key, run, RunEventFormat.Read(record, null));
 
-    /// <summary>Takes over a snapshot, at recovery.</summary>
+    /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> state) => run = RunJournal.Restore(key, state);
 
-    /// <summary>Takes over a record made elsewhere, such as by a state file.</summary>
+    /// <summary>Restores a record from elsewhere, such as a state file.</summary>
     /// <param name="record">The record.</param>
     public void Restore(RunRecord record) => run = record;
 
-    /// <summary>The state as a snapshot, and the number of the last journal record in it.</summary>
+    /// <summary>The state as a snapshot, and the number of the last journal record that it covers.</summary>
     public (long Sequence, byte[] State) Snapshot() =>
         run is { } record ? (record.Version, record.ToSnapshot()) : (0, []);
 
     /// <summary>
-    /// Whether a fact is nothing new to a run, and never will be: a fact follows from a record that the run took in
-    /// before.
+    /// Whether a fact is not new to a run and never will be, because a fact follows from a record that the run has
+    /// already applied.
     /// </summary>
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
         run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver;
 
     private static ValueTask<Result<RunRecord>> Answer(Result<RunRecord> answer) => ValueTask.FromResult(answer);
 
-    /// <summary>Whether a command has done all that it can: it ended the run, or belongs to an earlier
-    /// submission.</summary>
+    /// <summary>Whether a command took full effect: it ended the run, or belongs to an earlier submission.</summary>
     private bool HasTakenEffect(string operation) =>
         run!.EndOperation == operation || run.EarlierOperations?.Any(earlier => earlier.Id == operation) == true;
 
@@ -172,8 +171,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
                 await TakeIn(fact);
             return run;
         }
-        // The answer to an earlier question may have been lost, and whoever refuses now may be an activation that
-        // another one has followed. Closing is refused to such a one, and leaves nothing behind that runs.
+        // The answer to an earlier request may have been lost, and this refusal may come from a superseded activation.
+        // Close is fenced, so a superseded activation fails it, and nothing keeps running.
         if (!isFirst)
             await flavor.Close(key, LeaseEndReason.Cancelled);
         await Append(new RunEvent { At = time.GetUtcNow(), Refused = problem.Detail });
@@ -186,7 +185,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         var fact = await flavor.Close(key, reason);
         if (fact?.Sequence <= run.LastFact)
             fact = null;
-        // Only this run has its leases closed: a flavor that no longer knows it did so before, and the answer was lost.
+        // Only the run closes its leases. A flavor that no longer knows it closed them before, and the answer was lost.
         if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Position(key) is not null)
             return Conflict($"{key} was cut before its end was reported; it waits to start again.");
         if (!run.IsOver)
@@ -231,7 +230,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         }
     }
 
-    /// <summary>Why a run cannot be what is submitted under its name; null: it is that already.</summary>
+    /// <summary>Why a submission conflicts with the run of that name; null if the two match.</summary>
     internal static Problem? ConflictOf(RunRecord run, Submission submission)
     {
         if (run.Owner != submission.Owner)

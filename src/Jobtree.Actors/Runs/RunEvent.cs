@@ -3,7 +3,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>A record of a run's journal: exactly one of its parts is there.</summary>
+/// <summary>A record of a run's journal: exactly one of its parts is set.</summary>
 public sealed record RunEvent
 {
     /// <summary>When it happened.</summary>
@@ -12,55 +12,55 @@ public sealed record RunEvent
     /// <summary>The run was submitted, or submitted anew after its end.</summary>
     public Submission? Submitted { get; init; }
 
-    /// <summary>Its flavor told it something.</summary>
+    /// <summary>The run's flavor delivered a fact.</summary>
     public RunFact? Fact { get; init; }
 
-    /// <summary>Its workload's end was reported, or it was cancelled.</summary>
+    /// <summary>The end of the run's workload was reported, or the run was cancelled.</summary>
     public RunEnd? Ended { get; init; }
 
-    /// <summary>Its flavor refused its submission, for this reason.</summary>
+    /// <summary>The flavor refused the submission, for this reason.</summary>
     public string? Refused { get; init; }
 
-    /// <summary>Its funding terms changed.</summary>
+    /// <summary>The run's funding terms changed.</summary>
     public RunFunding? Refunded { get; init; }
 }
 
 /// <summary>The end of a run.</summary>
-/// <param name="Reason">Why its leases ended, or would have.</param>
-/// <param name="Message">What to show for it.</param>
+/// <param name="Reason">Why the leases ended, or would have ended.</param>
+/// <param name="Message">The message to show.</param>
 /// <param name="Operation">The command that ended it.</param>
-/// <param name="GpuSeconds">GPU-seconds of its last attempt, by class.</param>
-/// <param name="Sequence">The number of its flavor's ledger entry; 0: the flavor did not know it.</param>
+/// <param name="GpuSeconds">GPU-seconds of the last attempt, by class.</param>
+/// <param name="Sequence">The number of the flavor's ledger entry; 0 if the flavor did not know the run.</param>
 public sealed record RunEnd(
     LeaseEndReason Reason, string? Message, string Operation, ClassSplit GpuSeconds, long Sequence);
 
 /// <summary>A run to submit.</summary>
-/// <param name="Spec">What it asks for.</param>
-/// <param name="Owner">Its owner, given or derived.</param>
-/// <param name="Labels">Its labels, if any.</param>
+/// <param name="Spec">The run's spec.</param>
+/// <param name="Owner">The run's owner, given or derived.</param>
+/// <param name="Labels">The run's labels, if any.</param>
 /// <param name="Operation">The command's id.</param>
-/// <param name="TraceParent">The W3C trace context of the command, if it had one.</param>
-/// <param name="Again">Whether a run that has ended is to run again, as a new attempt.</param>
+/// <param name="TraceParent">The command's W3C trace context, if any.</param>
+/// <param name="Again">Whether a run that has ended runs again, as a new attempt.</param>
 public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<string, string>? Labels,
     string Operation, string? TraceParent = null, bool Again = false);
 
 /// <summary>How a workload ended.</summary>
-/// <param name="Succeeded">Whether it ended well.</param>
-/// <param name="Message">What to show for it.</param>
+/// <param name="Succeeded">Whether the workload succeeded.</param>
+/// <param name="Message">The message to show.</param>
 /// <param name="Operation">The command's id.</param>
-/// <param name="Attempt">Which start of the run it is about; absent: the only one there was.</param>
+/// <param name="Attempt">The attempt that the report is about; absent if there was only one.</param>
 public sealed record CompletionReport(bool Succeeded, string? Message, string Operation, int? Attempt = null)
 {
     private const int MessageLengthMax = 1024;
 
-    /// <summary>The end of an attempt as its executor saw it; the same end makes the same report.</summary>
+    /// <summary>The end of an attempt as its executor saw it. The same end gives the same report.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="attempt">Which start of the run.</param>
-    /// <param name="succeeded">Whether it ended well.</param>
-    /// <param name="message">What the workload said of it.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="succeeded">Whether the workload succeeded.</param>
+    /// <param name="message">The workload's message.</param>
     public static CompletionReport OfExit(RunKey run, int attempt, bool succeeded, string? message)
     {
-        // Whatever a workload wrote ends in listings and files: one line, nothing that steers a terminal.
+        // A workload's message appears in listings and files, so it becomes one line without control characters.
         var line = message is null ? null : new string(
             [.. message.Take(MessageLengthMax).Select(character => char.IsControl(character) ? ' ' : character)]);
         return new CompletionReport(succeeded, line, $"exit/{run}/{attempt}", attempt);

@@ -6,13 +6,13 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// The records of a run's journal, written and read by hand: the bytes of <see cref="RunJson"/> at a fraction of its
-/// time and garbage. The bench "pieces" measures both.
+/// The records of a run's journal, written and read by hand: the same bytes as <see cref="RunJson"/>, at a fraction of
+/// its time and garbage. The bench "pieces" measures both.
 /// </summary>
 public static class RunEventFormat
 {
     /// <summary>Writes a record.</summary>
-    /// <param name="writer">Takes its bytes.</param>
+    /// <param name="writer">Receives the bytes.</param>
     /// <param name="change">The record.</param>
     public static void Write(ref RecordWriter writer, RunEvent change)
     {
@@ -44,9 +44,9 @@ public static class RunEventFormat
     }
 
     /// <summary>Reads a record.</summary>
-    /// <param name="record">Its bytes.</param>
-    /// <param name="texts">Where texts that come again are shared; null: nowhere.</param>
-    /// <exception cref="JsonException">They are not those of a record.</exception>
+    /// <param name="record">The record's bytes.</param>
+    /// <param name="texts">Shares repeated strings; null: they are not shared.</param>
+    /// <exception cref="JsonException">The bytes are not a record.</exception>
     public static RunEvent Read(ReadOnlySpan<byte> record, SharedText? texts)
     {
         var reader = new RecordReader(record, texts);

@@ -5,8 +5,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Runs;
 
 /// <summary>
-/// What a flavor told a run, as the run's journal holds it: what has its default is left out, and so are the leases,
-/// which the flavor keeps.
+/// A flavor's fact in a run's journal. Default values are left out, and so are the leases, which the flavor records.
 /// </summary>
 internal static class RunFactFormat
 {
@@ -38,7 +37,7 @@ internal static class RunFactFormat
     }
 
     /// <summary>Reads a fact.</summary>
-    /// <param name="reader">Where it stands.</param>
+    /// <param name="reader">The reader, at the fact.</param>
     public static RunFact? Read(ref RecordReader reader)
     {
         if (!reader.Begin())

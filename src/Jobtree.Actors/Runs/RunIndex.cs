@@ -8,11 +8,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>
-/// The last record of every run, and the last changes for those who watch. Threads may share it.
-/// </summary>
-/// <param name="clock">Given: a version is at least the clock's microseconds, so that a watcher can continue at this
-/// shard from a version that it saw at another. Absent: versions count from 1.</param>
+/// <summary>The last record of every run, and recent changes for watchers. Thread-safe.</summary>
+/// <param name="clock">If given, a version is at least the clock's microseconds, so that a watcher can continue at this
+/// shard from a version seen at another. If absent, versions count from 1.</param>
 public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
 {
     private const int ChangesMax = 16_384;
@@ -28,11 +26,11 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     private long version;
     private long forgotten;
 
-    /// <summary>A version by the clock: microseconds of Unix time.</summary>
+    /// <summary>The version for the clock's time: microseconds of Unix time.</summary>
     /// <param name="clock">The clock.</param>
     public static long VersionAt(TimeProvider clock) => clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
 
-    /// <summary>The record of a run; null: it is not known here.</summary>
+    /// <summary>The record of a run; null if unknown here.</summary>
     /// <param name="run">The run.</param>
     public RunRecord? Find(RunKey run)
     {
@@ -40,7 +38,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             return byKey.GetValueOrDefault(run);
     }
 
-    /// <summary>Ends the recovery: what was entered up to now is the first state, and no change to be told.</summary>
+    /// <summary>Ends recovery: all records so far are the initial state and are not published as changes.</summary>
     public void Begin()
     {
         lock (gate)
@@ -67,7 +65,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             }
             else if (sorted.Count > 0)
             {
-                // Before the first list nothing is sorted; the list then sorts all keys at once.
+                // Nothing is sorted before the first list, which then sorts all keys at once.
                 unsorted.Add(record.Key);
             }
             place = record;
@@ -138,7 +136,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     }
 
     /// <summary>
-    /// Gives a change its version, remembers it for later watchers, and hands it to the present ones.
+    /// Gives a change its version, remembers it for later watchers, and sends it to the current ones.
     /// </summary>
     private void Publish(RunRecord record)
     {
@@ -150,13 +148,13 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         {
             if (watchers[i].Writer.TryWrite((version, record)))
                 continue;
-            // The watcher does not keep up. Its stream ends, so that the backlog stays bounded.
+            // The watcher is too slow. Its stream ends, so that the backlog stays bounded.
             watchers[i].Writer.TryComplete(new WatchExpiredException());
             watchers.RemoveAt(i);
         }
     }
 
-    /// <summary>The keys in order. Sorting waits until somebody lists, so that submissions do not pay for it.</summary>
+    /// <summary>The keys in order. Sorting waits until the first list, so that submissions do not pay for it.</summary>
     private SortedSet<RunKey> Sorted()
     {
         if (sorted.Count == 0)

@@ -5,22 +5,22 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>Follows the journal of a run without its actor: for audits.</summary>
+/// <summary>Follows a run's journal without its actor, for audits.</summary>
 public static class RunJournal
 {
     /// <summary>The run after the next record of its journal.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="before">The run before it; null: the record is its first.</param>
+    /// <param name="before">The run before the record; null if the record is the first.</param>
     /// <param name="record">The record's bytes.</param>
-    /// <exception cref="JsonException">The record is not one.</exception>
-    /// <exception cref="InvalidOperationException">It does not follow.</exception>
+    /// <exception cref="JsonException">The bytes are not a record.</exception>
+    /// <exception cref="InvalidOperationException">The record does not follow from the run.</exception>
     public static RunRecord Apply(RunKey run, RunRecord? before, ReadOnlySpan<byte> record) =>
         RunTransitions.Apply(run, before, RunEventFormat.Read(record, null));
 
-    /// <summary>The run as a snapshot has it.</summary>
+    /// <summary>The run stored in a snapshot.</summary>
     /// <param name="run">The run.</param>
     /// <param name="state">The snapshot's bytes.</param>
-    /// <exception cref="JsonException">The snapshot is not one.</exception>
+    /// <exception cref="JsonException">The bytes are not a snapshot.</exception>
     public static RunRecord Restore(RunKey run, ReadOnlySpan<byte> state) =>
         (JsonSerializer.Deserialize(state, RunJson.Default.RunRecord)
             ?? throw new JsonException("The snapshot is null.")) with { Key = run };

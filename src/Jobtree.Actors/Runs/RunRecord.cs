@@ -6,8 +6,8 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>A run as its own actor knows it. Immutable: a change makes the next version.</summary>
-/// <remarks>There are as many of them as runs: instants are kept as ticks of UTC, and what few runs have stands
+/// <summary>A run as its own actor knows it. Immutable: each change makes a new version.</summary>
+/// <remarks>There is one for every run, so it is compact: instants are UTC ticks, and rare values are stored
 /// apart.</remarks>
 public sealed record RunRecord : IRestingState
 {
@@ -15,20 +15,20 @@ public sealed record RunRecord : IRestingState
     private readonly UsedGpus? used;
     private readonly long submittedAt;
     private readonly long phaseSince;
-    // 0: not yet; that instant is the first of year 1.
+    // 0 means not yet started; as an instant it is the start of year 1.
     private readonly long startedAt;
     private readonly long finishedAt;
 
     /// <summary>The run.</summary>
     public required RunKey Key { get; init; }
 
-    /// <summary>How many records of its journal made it: a later one is newer.</summary>
+    /// <summary>The number of its journal records; a higher version is newer.</summary>
     public long Version { get; init; }
 
-    /// <summary>What it asks for.</summary>
+    /// <summary>The current spec.</summary>
     public required RunSpec Spec { get; init; }
 
-    /// <summary>What it was submitted with, when its terms have changed since; absent: <see cref="Spec"/>.</summary>
+    /// <summary>The spec at submission, if its terms have changed since; absent: <see cref="Spec"/>.</summary>
     public RunSpec? SubmittedSpec
     {
         get => rarities?.SubmittedSpec;
@@ -61,19 +61,19 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { TraceParent = value };
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The current phase.</summary>
     public RunPhase Phase { get; init; }
 
-    /// <summary>Whether its flavor has decided about it since it was submitted.</summary>
+    /// <summary>Whether the flavor has decided on the run since its submission.</summary>
     public bool IsDecided { get; init; }
 
-    /// <summary>One CamelCase word on how it came to its phase.</summary>
+    /// <summary>One CamelCase word on why it is in its phase.</summary>
     public string Reason { get; init; } = "Submitted";
 
-    /// <summary>A sentence about it, or none.</summary>
+    /// <summary>A sentence about it; null if none.</summary>
     public string? Message { get; init; }
 
-    /// <summary>When its submission was taken in.</summary>
+    /// <summary>When its submission was accepted.</summary>
     public required DateTimeOffset SubmittedAt
     {
         get => new(submittedAt, TimeSpan.Zero);
@@ -87,7 +87,7 @@ public sealed record RunRecord : IRestingState
         init => phaseSince = value.UtcTicks;
     }
 
-    /// <summary>When its present or last leases began.</summary>
+    /// <summary>When its current or last leases began.</summary>
     public DateTimeOffset? StartedAt
     {
         get => startedAt == 0 ? null : new(startedAt, TimeSpan.Zero);
@@ -101,23 +101,23 @@ public sealed record RunRecord : IRestingState
         init => finishedAt = value?.UtcTicks ?? 0;
     }
 
-    /// <summary>How many times it has been started.</summary>
+    /// <summary>The number of starts.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>GPUs it holds.</summary>
+    /// <summary>The GPUs it holds.</summary>
     public int Gpus { get; init; }
 
-    /// <summary>GPU-seconds of the attempts that are over, by class.</summary>
+    /// <summary>GPU-seconds of its ended attempts, by class.</summary>
     public ClassSplit GpuSeconds
     {
         get => used?.GpuSeconds ?? default;
         init => used = value == default ? null : new UsedGpus(value);
     }
 
-    /// <summary>The last fact of its flavor that it has seen.</summary>
+    /// <summary>The last fact seen from its flavor.</summary>
     public long LastFact { get; init; }
 
-    /// <summary>The last fact seen of each flavor that the run was of before, if it was of another.</summary>
+    /// <summary>The last fact seen from each of the run's previous flavors, if it had others.</summary>
     public IReadOnlyDictionary<string, long>? LastFactElsewhere
     {
         get => rarities?.LastFactElsewhere;
@@ -125,14 +125,12 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
     }
 
-    /// <summary>
-    /// Whether its last submission was refused and left nothing to run. Repeated, it may be taken.
-    /// </summary>
+    /// <summary>Whether its last submission was refused and left nothing to run. A repeat may be accepted.</summary>
     public bool IsRefused { get; init; }
 
     /// <summary>
-    /// The commands that took effect on its earlier submissions, oldest first; as many as can be kept. Absent: it was
-    /// submitted once.
+    /// The commands that took effect on its earlier submissions, oldest first, up to a limit. Absent if it was
+    /// submitted only once.
     /// </summary>
     public IReadOnlyList<EarlierOperation>? EarlierOperations
     {
@@ -141,10 +139,10 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { EarlierOperations = value };
     }
 
-    /// <summary>Whether it was refused and never anything else: to whoever asks, it is not there.</summary>
+    /// <summary>Whether it was refused and never anything else. To callers such a run does not exist.</summary>
     public bool IsHidden => IsRefused && EarlierOperations is null;
 
-    /// <summary>How its submission came out, as the answer to it says.</summary>
+    /// <summary>The outcome of its submission, as reported in the answer.</summary>
     internal string SubmissionOutcome => Phase switch
     {
         RunPhase.Running or RunPhase.Completed => "bound",
@@ -156,19 +154,19 @@ public sealed record RunRecord : IRestingState
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Failed;
 
-    /// <summary>Its manifest, without what only its flavor knows.</summary>
+    /// <summary>Its manifest, without the parts that only its flavor knows.</summary>
     public RunManifest ToManifest() => RunStatusView.Of(this, null);
 
     ReadOnlyMemory<byte> IRestingState.ToSnapshot() => ToSnapshot();
 
-    /// <summary>Its bytes in snapshots.</summary>
+    /// <summary>Its bytes for snapshots.</summary>
     internal byte[] ToSnapshot() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunRecord);
 
-    /// <summary>What it asks its flavor for.</summary>
+    /// <summary>Its demand to the flavor.</summary>
     public Demand ToDemand() => Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);
 }
 
-/// <summary>What few runs have: kept apart, so that the others need no room for it.</summary>
+/// <summary>Values that few runs have, stored apart so that other runs need no memory for them.</summary>
 /// <param name="SubmittedSpec">See <see cref="RunRecord.SubmittedSpec"/>.</param>
 /// <param name="Labels">See <see cref="RunRecord.Labels"/>.</param>
 /// <param name="TraceParent">See <see cref="RunRecord.TraceParent"/>.</param>
@@ -181,28 +179,28 @@ internal sealed record RunRarities(
     public static RunRarities None { get; } = new(null, null, null, null, null);
 }
 
-/// <summary>What the attempts of a run used that are over; a run in its first has none.</summary>
+/// <summary>The use of a run's ended attempts; a run in its first attempt has none.</summary>
 /// <param name="GpuSeconds">GPU-seconds by class.</param>
 internal sealed record UsedGpus(ClassSplit GpuSeconds);
 
-/// <summary>A command that took effect on an earlier submission of a run, so that a late repeat takes none.</summary>
+/// <summary>A command that took effect on an earlier submission; a late repeat of it has no effect.</summary>
 /// <param name="Id">The command's id.</param>
-/// <param name="Did">What it did: how the submission came out, or how it ended the run.</param>
+/// <param name="Did">Its effect: how the submission came out, or how it ended the run.</param>
 public sealed record EarlierOperation(string Id, string Did)
 {
     private const int CountMax = 32;
 
-    /// <summary>What is remembered when a run is submitted again: the last commands, those of its last submission among
-    /// them.</summary>
-    /// <param name="last">The run before that.</param>
+    /// <summary>The commands to remember when a run is submitted again: the most recent ones, including those of its
+    /// last submission.</summary>
+    /// <param name="last">The run before the new submission.</param>
     public static IReadOnlyList<EarlierOperation>? After(RunRecord last)
     {
-        // A submission that was refused took no effect: repeated, it may be taken.
+        // A refused submission took no effect, so a repeat may be accepted.
         if (last.IsRefused)
             return last.EarlierOperations;
         List<EarlierOperation> operations = [.. last.EarlierOperations ?? []];
         operations.Add(new EarlierOperation(last.SubmitOperation, last.SubmissionOutcome));
-        // Journals of older versions carry the end of a submission on to the next.
+        // Journals of older versions carry the end of one submission over to the next.
         if (last.EndOperation is { Length: > 0 } end && operations.TrueForAll(known => known.Id != end))
             operations.Add(new EarlierOperation(end, last.Reason));
         return [.. operations.TakeLast(CountMax)];

@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>Shows a run's record as a manifest with its status.</summary>
+/// <summary>Converts a run's record to a manifest with its status.</summary>
 internal static class RunStatusView
 {
     public static RunManifest Of(RunRecord run, RunPosition? position) => new(

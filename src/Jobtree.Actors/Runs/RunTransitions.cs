@@ -5,9 +5,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>
-/// How a run's record changes with each event of its journal. Live and replayed events go the same way.
-/// </summary>
+/// <summary>Applies each journal event to a run's record. Live and replayed events take the same path.</summary>
 internal static class RunTransitions
 {
     public static RunRecord Apply(RunKey key, RunRecord? before, RunEvent change)
@@ -49,8 +47,8 @@ internal static class RunTransitions
         var last = before?.LastFact ?? 0;
         if (before is not null && before.Spec.Resources.GpuType != submission.Spec.Resources.GpuType)
         {
-            // Each flavor numbers its own entries: what was seen of the one before is kept, should the name ever come
-            // back to it.
+            // Each flavor numbers its own entries. Remember the last one seen from the previous flavor, in case the run
+            // is submitted to it again.
             seen = new Dictionary<string, long>(
                 seen ?? new Dictionary<string, long>()) { [before.Spec.Resources.GpuType] = last };
             last = seen.GetValueOrDefault(submission.Spec.Resources.GpuType);
@@ -74,7 +72,7 @@ internal static class RunTransitions
         };
     }
 
-    // Each transition copies the record once: it is among the largest things that an admission makes.
+    // Each transition copies the record only once, because the record is among the largest allocations of an admission.
     private static RunRecord ApplyFact(RunRecord run, RunFact fact) => fact.Kind switch
     {
         RunFactKind.Queued => Waits(run, fact, RunPhase.Pending, "InQueue"),

@@ -10,9 +10,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Stepping;
 
 /// <summary>
-/// All actors of a fleet, stepped in one thread under a clock that the caller moves. A message is a plain call, and
-/// facts are delivered only by <see cref="Settle"/>, so the same commands give the same ledger. Tests, replay, state
-/// files and the fault simulator run on it. It serves nobody: callers on several threads must take turns.
+/// All actors of a fleet, stepped in one thread under a clock that the caller advances. A message is a plain call, and
+/// only <see cref="Settle"/> delivers facts, so the same commands give the same ledger. Tests, replay, state files and
+/// the fault simulator use it. It is not thread-safe: callers on several threads must take turns.
 /// </summary>
 public sealed class SteppedFleet : IFleet
 {
@@ -27,7 +27,7 @@ public sealed class SteppedFleet : IFleet
     private readonly RunIndex index = new();
 
     /// <summary>A fleet with no nodes, budgets or runs.</summary>
-    /// <param name="options">What it is made with.</param>
+    /// <param name="options">The fleet's options.</param>
     public SteppedFleet(SteppedFleetOptions options)
     {
         this.options = options;
@@ -51,7 +51,7 @@ public sealed class SteppedFleet : IFleet
     public IRunIndex Runs() => index;
 
     /// <summary>
-    /// Delivers all facts and serves what is due, until nothing is left to do at the clock's present instant.
+    /// Delivers all facts and carries out what is due, until nothing is left at the clock's current instant.
     /// </summary>
     public async ValueTask Settle()
     {
@@ -71,16 +71,16 @@ public sealed class SteppedFleet : IFleet
         while (again);
     }
 
-    /// <summary>The next instant at which <see cref="Settle"/> would find something due; null: none.</summary>
+    /// <summary>The next instant at which <see cref="Settle"/> would find something due; null if none.</summary>
     public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
 
     /// <summary>
-    /// The state of a flavor, to be read between two steps and never changed. Null: no such flavor has an actor here.
+    /// The state of a flavor, to be read between two steps and never changed. Null if the flavor has no actor here.
     /// </summary>
     /// <param name="flavor">The flavor.</param>
     public FlavorState? State(string flavor) => flavors.TryGetValue(flavor, out var known) ? known.Actor.State : null;
 
-    /// <summary>Takes in one journal record of an actor, at recovery.</summary>
+    /// <summary>Replays one journal record of an actor during recovery.</summary>
     /// <param name="actor">The actor.</param>
     /// <param name="record">The record's bytes.</param>
     public void Replay(ActorKey actor, ReadOnlySpan<byte> record)
@@ -102,7 +102,7 @@ public sealed class SteppedFleet : IFleet
         }
     }
 
-    /// <summary>Takes over the snapshot of an actor, at recovery.</summary>
+    /// <summary>Restores the snapshot of an actor during recovery.</summary>
     /// <param name="actor">The actor.</param>
     /// <param name="state">The snapshot's bytes.</param>
     public void Restore(ActorKey actor, ReadOnlySpan<byte> state)
@@ -125,7 +125,7 @@ public sealed class SteppedFleet : IFleet
     }
 
     /// <summary>
-    /// Begins to live after recovery: lists the runs, delivers what a crash held up, and has runs and executor go on.
+    /// Starts the fleet after recovery: indexes the runs, delivers pending facts, and resumes runs and executor.
     /// </summary>
     public async ValueTask Resume()
     {
@@ -145,7 +145,7 @@ public sealed class SteppedFleet : IFleet
         await Settle();
     }
 
-    /// <summary>The snapshot of every actor that has one, and the number of the last record in it.</summary>
+    /// <summary>The snapshot of every actor that has one, and the number of the last record that it covers.</summary>
     public IEnumerable<(ActorKey Actor, long Sequence, byte[] State)> Snapshots()
     {
         var (sequence, state) = directory.Snapshot();
@@ -202,18 +202,18 @@ public sealed class SteppedFleet : IFleet
     private sealed record SteppedFlavor(FlavorActor Actor, FlavorCourier Courier);
 }
 
-/// <summary>What a stepped fleet is made with.</summary>
+/// <summary>The options of a stepped fleet.</summary>
 public sealed record SteppedFleetOptions
 {
-    /// <summary>The clock, which stands still while the fleet is stepped.</summary>
+    /// <summary>The clock; it stands still during a step.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Gives each actor its journal, which must complete an append at once; by default nothing is
-    /// kept.</summary>
+    /// <summary>Creates each actor's journal, which must complete an append at once. By default nothing is
+    /// stored.</summary>
     public Func<ActorKey, IJournal> Journals { get; init; } = _ => NoJournal.Instance;
 
-    /// <summary>Carries out starts and stops; absent: nobody does, and running work is not started again by
-    /// <see cref="SteppedFleet.Resume"/>.</summary>
+    /// <summary>Carries out starts and stops. If absent, nobody does, and <see cref="SteppedFleet.Resume"/> does not
+    /// restart running work.</summary>
     public IExecutor? Executor { get; init; }
 
     /// <summary>The scheduler's limits and times.</summary>

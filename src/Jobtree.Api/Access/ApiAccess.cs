@@ -2,18 +2,22 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>Who may use the API. The tokens are replaced as one: a request sees those before or those after.</summary>
-/// <param name="tokens">The tokens accepted; null: none are asked for.</param>
+/// <summary>
+/// Who may use the API. The token set is replaced atomically: a request sees either the old set or the new one.
+/// </summary>
+/// <param name="tokens">The accepted tokens; null: the API requires no tokens.</param>
 internal sealed class ApiAccess(TokenSet? tokens)
 {
     private volatile TokenSet? tokens = tokens;
 
-    /// <summary>Told when other tokens are accepted from now on, so that what goes on for long can ask again.</summary>
+    /// <summary>
+    /// Raised after the accepted tokens change, so that long-lived streams can check their access again.
+    /// </summary>
     public event Action? Replaced;
 
     public TokenSet? Tokens => tokens;
 
-    /// <summary>Who sent a request; null: nobody whom the tokens know.</summary>
+    /// <summary>The caller of a request; null: the request has no accepted token.</summary>
     public Caller? CallerOf(HttpRequest request) => tokens is { } asked ? asked.Find(request) : Caller.Local;
 
     public void Replace(TokenSet next)

@@ -5,7 +5,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// The budgets as they are, and as the documents before would make them: whose they are and which namespaces they map.
+/// The current budgets, updated with the documents before this one: their owners and the namespaces that they map.
 /// </summary>
 internal sealed class BudgetMap(IEnumerable<Budget> budgets)
 {
@@ -14,10 +14,10 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
 
     public void Put(Budget budget) => byKey[budget.Key] = budget;
 
-    /// <summary>Whom the runs of a namespace belong to that do not say so.</summary>
+    /// <summary>The default owner of runs in a namespace.</summary>
     public string OwnerOf(string @namespace) => DefaultOwner.Of(@namespace, byKey.Values);
 
-    /// <summary>Why a caller may not apply a budget; null: they may.</summary>
+    /// <summary>Why a caller may not apply a budget; null: allowed.</summary>
     public Problem? Refusal(Caller caller, Budget budget)
     {
         var present = byKey.GetValueOrDefault(budget.Key);
@@ -25,12 +25,13 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
             return Refused(budget, $"it belongs to the owner '{present.Owner}'");
         if (!caller.Covers(budget.Owner))
             return Refused(budget, $"the token '{caller.Name}' does not act for the owner '{budget.Owner}'");
-        // Parents decide whose idle width the family may use, so naming a new one is a claim on that owner's budgets.
+        // Parents decide whose idle width the family may use, so naming a new parent is a claim on that owner's
+        // budgets.
         if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent) && present?.Parents.Contains(parent) != true
             && !Encloses(parent, budget.Owner)) is { } parent)
             return Refused(budget, $"the token '{caller.Name}' does not act for the parent '{parent}'");
-        // A namespace names the owner of runs that name none, so taking one over would take their runs over. Everybody
-        // may have budgets in default.
+        // A namespace sets the default owner of its runs, so taking over a namespace takes over its runs. Every owner
+        // may have budgets in the default namespace.
         return budget.Namespace is { } mapped and not RunKey.DefaultNamespace && byKey.Values.FirstOrDefault(
             other => other.Namespace == mapped && !caller.Covers(other.Owner)) is not null
             ? Refused(budget,
@@ -38,7 +39,7 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
             : null;
     }
 
-    // The enclosing path is an owner's parent even where nobody says so.
+    // The enclosing path is an owner's parent even if no budget says so.
     private static bool Encloses(string parent, string owner) =>
         owner.LastIndexOf(':') is > 0 and var last && owner.AsSpan(0, last).SequenceEqual(parent);
 

@@ -5,15 +5,14 @@ using Jobtree.Core.Model;
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// Decides whether a caller may apply manifests. A caller for all owners needs only the role; others must stay with
-/// their owners.
+/// Decides whether a caller may apply manifests. A caller for all owners needs only the role. Any other caller is
+/// limited to its own owners.
 /// </summary>
 internal sealed class ManifestAccess(IOperations operations)
 {
     /// <summary>
-    /// The manifests as they may be applied: runs without an owner get the one that their namespace maps to, so that a
-    /// change of the mapping between this check and the admission cannot move them to an owner the caller does not act
-    /// for.
+    /// The manifests to apply. A run without an owner gets the default owner of its namespace here, so that a change of
+    /// the mapping before the admission cannot move the run to an owner for which the caller may not act.
     /// </summary>
     public async Task<Result<IReadOnlyList<Manifest>>> Permit(
         Caller caller, IReadOnlyList<Manifest> manifests, CancellationToken cancellation)
@@ -50,7 +49,7 @@ internal sealed class ManifestAccess(IOperations operations)
         return Results.Of<IReadOnlyList<Manifest>>(permitted);
     }
 
-    /// <summary>Whether a caller may see a run. To one who may not, it is not there.</summary>
+    /// <summary>Whether a caller may see a run. To a caller who may not, the run does not exist.</summary>
     public async Task<Problem?> Visible(Caller caller, RunKey run, CancellationToken cancellation)
     {
         if (caller.IsForAll)
@@ -62,7 +61,8 @@ internal sealed class ManifestAccess(IOperations operations)
     }
 
     /// <summary>
-    /// Whether the name is free, or the caller's, the run itself finds out: it refuses a submission for another owner.
+    /// The run itself checks whether the name is free or belongs to the caller: it refuses a submission for another
+    /// owner.
     /// </summary>
     private static (Manifest Run, Problem? Refusal) Permit(Caller caller, RunManifest run, BudgetMap map)
     {

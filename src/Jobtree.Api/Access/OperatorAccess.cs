@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>How a request stands to the whole fleet.</summary>
+/// <summary>The access of a request to the whole fleet.</summary>
 public enum Standing
 {
-    /// <summary>It has no token that is known.</summary>
+    /// <summary>The request has no accepted token.</summary>
     Unknown,
 
-    /// <summary>Its token may do something, but not everything.</summary>
+    /// <summary>The token grants some access, but not operator access.</summary>
     Limited,
 
-    /// <summary>It may do everything, for all owners.</summary>
+    /// <summary>The token grants operator access for all owners.</summary>
     Operator,
 }
 
 /// <summary>
-/// Guards pages that a host serves beside the API for operators of the whole fleet, by the API's own tokens.
+/// Guards pages that a host serves beside the API for operators of the whole fleet. Access uses the API's tokens.
 /// </summary>
 public sealed class OperatorAccess
 {
@@ -29,21 +29,21 @@ public sealed class OperatorAccess
         access.Replaced += () => TokensReplaced?.Invoke();
     }
 
-    /// <summary>Raised when other tokens are accepted from now on: sessions begun with the old ones must end.</summary>
+    /// <summary>Raised after the accepted tokens change: sessions started with the old tokens must end.</summary>
     public event Action? TokensReplaced;
 
-    /// <summary>The standing of whoever sent a request, by its bearer token.</summary>
+    /// <summary>The standing of the sender of a request, by its bearer token.</summary>
     /// <param name="request">The request.</param>
     public Standing Of(HttpRequest request) => Of(access.CallerOf(request));
 
-    /// <summary>The standing of a token's bearer. Where the API asks for no tokens, everybody is an operator.</summary>
+    /// <summary>The standing of a token's bearer. If the API requires no tokens, everyone is an operator.</summary>
     /// <param name="token">The token.</param>
     public Standing Of(string token) => Of(access.Tokens is { } tokens ? tokens.Find(token) : Caller.Local);
 
     /// <summary>Refuses a request as the API does.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="standing">Its standing, which is not enough.</param>
-    /// <param name="needed">What is needed, a sentence.</param>
+    /// <param name="standing">Its insufficient standing.</param>
+    /// <param name="needed">What is required, as a sentence.</param>
     public static Task Refuse(HttpContext http, Standing standing, string needed) => ProblemWriter.Write(http,
         standing == Standing.Unknown
             ? new ApiProblem(ProblemKind.Unauthenticated,

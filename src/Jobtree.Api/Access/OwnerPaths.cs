@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>Owners as paths: <c>org:ai</c> stands for itself and for everything below it.</summary>
+/// <summary>Owners as paths: <c>org:ai</c> covers itself and every owner below it.</summary>
 internal static class OwnerPaths
 {
     public const string Everyone = "*";

@@ -3,16 +3,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>The certificate that the API shows.</summary>
+/// <summary>The certificate that the API presents.</summary>
 public static class ServerCertificate
 {
-    /// <summary>
-    /// Reads the certificate with its key, and those between it and its root, which clients do not have.
-    /// </summary>
-    /// <param name="options">The files.</param>
-    /// <returns>The certificate and the rest of its file; null: the API speaks HTTP.</returns>
-    /// <exception cref="ArgumentException">A file cannot be read, is not what it should be, or the key is another
-    /// certificate's.</exception>
+    /// <summary>Reads the certificate, its key and the intermediate certificates, which clients do not have.</summary>
+    /// <param name="options">The options that name the files.</param>
+    /// <returns>The certificate and the chain in its file; null: the API serves HTTP.</returns>
+    /// <exception cref="ArgumentException">A file cannot be read or has the wrong content, or the key does not match
+    /// the certificate.</exception>
     public static (X509Certificate2 Certificate, X509Certificate2Collection Chain)? Read(ApiOptions options)
     {
         if (options.CertificateFile is not { } file)

@@ -5,34 +5,34 @@ using System.Text.Json;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>The file of hashed tokens: who may use the API from where everybody can reach it.</summary>
+/// <summary>The file of hashed tokens: who may use an API that is reachable from the network.</summary>
 public static class TokenFile
 {
-    /// <summary>The largest file, in bytes.</summary>
+    /// <summary>The maximum file size, in bytes.</summary>
     public const int BytesMax = 1 << 20;
 
-    /// <summary>The most tokens in a file.</summary>
+    /// <summary>The maximum number of tokens in a file.</summary>
     public const int TokensMax = 1000;
 
     private const string Prefix = "jobtree_";
     private const int SecretBytes = 32;
 
-    // The group may read: that is how Kubernetes hands a secret to a process that is not root, and hashes of 256 random
-    // bits tell it nothing.
+    // The group may read the file: Kubernetes mounts a secret this way for a process that is not root. The hashes of
+    // 256 random bits reveal nothing.
     private const UnixFileMode OthersMode =
         UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
         UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// Makes a token of 256 random bits and adds its hash to a file, which is created if need be, readable by its owner
+    /// Creates a token of 256 random bits and adds its hash to a file. A missing file is created, readable by its owner
     /// only.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="name">The token's name, new in the file.</param>
-    /// <param name="role">What it lets its bearer do.</param>
+    /// <param name="name">The token's name, not yet in the file.</param>
+    /// <param name="role">The role of its bearer.</param>
     /// <param name="owners">The owners it acts for; <c>*</c> is all.</param>
-    /// <returns>The token: shown once, kept nowhere.</returns>
-    /// <exception cref="TokenFileException">The file or an argument cannot be used; the file is as it was.</exception>
+    /// <returns>The token: shown once, stored nowhere.</returns>
+    /// <exception cref="TokenFileException">The file or an argument is not valid; the file is unchanged.</exception>
     public static string Create(string path, string name, Role role, IReadOnlyList<string> owners)
     {
         var present = File.Exists(path) ? Read(path) : [];
@@ -45,8 +45,7 @@ public static class TokenFile
 
     /// <summary>Reads a file of tokens, YAML or JSON.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="TokenFileException">It is not there, others may read it, or its content is not
-    /// right.</exception>
+    /// <exception cref="TokenFileException">The file is missing, readable by others, or not valid.</exception>
     public static IReadOnlyList<TokenEntry> Read(string path) => Parse(ReadText(path), path);
 
     internal static IReadOnlyList<TokenEntry> Parse(string text, string path)
@@ -105,14 +104,14 @@ public static class TokenFile
     }
 }
 
-/// <summary>One token of a token file; the token itself is not kept anywhere.</summary>
-/// <param name="Name">What it is called in messages and logs.</param>
-/// <param name="Role">What it lets its bearer do.</param>
-/// <param name="Owners">The owners it acts for, with those below them; <c>*</c> is all.</param>
+/// <summary>One token of a token file. The token itself is not stored.</summary>
+/// <param name="Name">The name used in messages and logs.</param>
+/// <param name="Role">The role of its bearer.</param>
+/// <param name="Owners">The owners it acts for, including owners below them; <c>*</c> is all.</param>
 /// <param name="Sha256">The SHA-256 of the token's ASCII bytes, in lower-case hexadecimal.</param>
 public sealed record TokenEntry(string Name, Role Role, IReadOnlyList<string> Owners, string Sha256);
 
-/// <summary>A token file cannot be used; the message says which, where and what is allowed.</summary>
+/// <summary>A token file is not valid. The message names the file, the place and what is allowed.</summary>
 public sealed class TokenFileException : Exception
 {
     /// <summary>Creates it with a general message.</summary>

@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// <c>tokens:</c> with a list of <c>{name, role, owners, sha256}</c>. It is written as JSON and read as YAML, of which
-/// JSON is a part.
+/// <c>tokens:</c> with a list of <c>{name, role, owners, sha256}</c>. Written as JSON and read as YAML, a superset of
+/// JSON.
 /// </summary>
 internal static class TokenFileFormat
 {
@@ -19,8 +19,8 @@ internal static class TokenFileFormat
     {
         try
         {
-            // The parser's own nesting limit and the file's size bound what a bad file can cost; duplicate keys are
-            // errors in the parser.
+            // The parser's nesting limit and the file size limit bound the cost of a bad file. The parser rejects
+            // duplicate keys.
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             if (stream.Documents is not [{ RootNode: YamlMappingNode { Children.Count: 1 } root }]

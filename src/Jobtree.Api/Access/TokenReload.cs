@@ -5,9 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// Reads the token file again when its content has changed. It is looked at rather than listened to, since mounted
-/// secrets and network folders do not tell of changes. A file that cannot be used changes nothing: the tokens before
-/// stay, and the log says why.
+/// Reloads the token file when its content changes. The file is polled, because mounted secrets and network folders
+/// send no change notifications. If the file is not valid, the previous tokens stay and the log gives the reason.
 /// </summary>
 internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, FleetMetrics metrics, TimeProvider time,
     ILogger<TokenReload> logger) : BackgroundService
@@ -27,7 +26,7 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
         }
         catch (OperationCanceledException)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 

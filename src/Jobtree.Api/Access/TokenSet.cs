@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
-/// <summary>The tokens that are accepted, by hash.</summary>
+/// <summary>The accepted tokens, by hash.</summary>
 internal sealed class TokenSet
 {
-    // Longer than any password that people think up, so that a plain hash of it cannot be guessed back.
+    // Longer than a password that a person would choose, so that its plain hash cannot be reversed by guessing.
     private const int LengthMin = 32;
     private const int LengthMax = 256;
     private const string BearerPrefix = "Bearer ";
@@ -18,23 +18,25 @@ internal sealed class TokenSet
         tokens = [.. entries.Select(
             entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
 
-    /// <summary>The text that they were read from; null: they were not.</summary>
+    /// <summary>The text from which the tokens were read; null: they were not read from a text.</summary>
     public string? Source { get; private init; }
 
     public int Count => tokens.Length;
 
-    /// <summary>The tokens of a file's text.</summary>
-    /// <exception cref="TokenFileException">The text is not right.</exception>
+    /// <summary>Parses the tokens of a file's text.</summary>
+    /// <exception cref="TokenFileException">The text is not valid.</exception>
     public static TokenSet Of(string text, string path) => new(TokenFile.Parse(text, path)) { Source = text };
 
-    /// <summary>Whose bearer token a request has; null: none, or nobody's.</summary>
+    /// <summary>The caller whose bearer token the request has; null: no token, or an unknown one.</summary>
     public Caller? Find(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(
             BearerPrefix, StringComparison.OrdinalIgnoreCase)
             ? Find(header.AsSpan(BearerPrefix.Length).Trim())
             : null;
 
-    /// <summary>Whose token this is. Takes the same time whichever it is, and whether or not it is one.</summary>
+    /// <summary>
+    /// The caller of a token. The time taken does not depend on the token or on whether it is accepted.
+    /// </summary>
     public Caller? Find(ReadOnlySpan<char> token)
     {
         if (token.Length is < LengthMin or > LengthMax || token.ContainsAnyExceptInRange('!', '~'))

@@ -12,7 +12,7 @@ using Microsoft.OpenApi;
 
 namespace Jobtree.Api.Contract;
 
-/// <summary>The OpenAPI document, made from the route table once and then served as bytes.</summary>
+/// <summary>The OpenAPI document, generated once from the route table and served as bytes.</summary>
 internal static class ApiDocument
 {
     private const string Name = "v1";

@@ -3,21 +3,21 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Contract;
 
-/// <summary>The end of a run's workload, as whoever executes it reports it.</summary>
-/// <param name="Succeeded">Whether it ended well.</param>
-/// <param name="Message">What to show for it, such as an exit code; at most <see cref="MessageLengthMax"/>
+/// <summary>The end of a run's workload, as reported by its executor.</summary>
+/// <param name="Succeeded">Whether the workload succeeded.</param>
+/// <param name="Message">The message to show, such as an exit code; at most <see cref="MessageLengthMax"/>
 /// characters.</param>
-/// <param name="Attempt">Which start of the run it is about, counted from 1. It may be left out only while there was
-/// never more than one; a report of another than the present attempt is refused.</param>
+/// <param name="Attempt">The attempt of the run, counted from 1. It may be omitted only if the run has had at most one
+/// attempt. A report for any attempt but the current one is refused.</param>
 public sealed record Completion(bool Succeeded, string? Message = null, int? Attempt = null)
 {
     /// <summary>The longest message, in characters.</summary>
     public const int MessageLengthMax = 1024;
 }
 
-/// <summary>The state that a node is to have. Who asks for it is the caller.</summary>
+/// <summary>The requested state of a node. The caller is the requester.</summary>
 /// <param name="State">The state.</param>
-/// <param name="Reason">Why, in one line of at most <see cref="ReasonLengthMax"/> characters.</param>
+/// <param name="Reason">The reason, one line of at most <see cref="ReasonLengthMax"/> characters.</param>
 public sealed record NodeStateRequest([property: JsonRequired] NodeState State, string? Reason = null)
 {
     /// <summary>The longest reason, in characters.</summary>

@@ -5,8 +5,7 @@ using Jobtree.Core.Json;
 namespace Jobtree.Api.Contract;
 
 /// <summary>
-/// The JSON of small request bodies and of single views, strict: no unknown, missing or repeated fields, no deep
-/// nesting.
+/// Strict JSON for small request bodies and single views: no unknown, missing or repeated fields and no deep nesting.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -7,7 +7,7 @@ using Microsoft.OpenApi;
 
 namespace Jobtree.Api.Contract;
 
-/// <summary>Describes the routes.</summary>
+/// <summary>Describes the routes in the OpenAPI document.</summary>
 internal static class Paths
 {
     private const string Scheme = "token";
@@ -22,7 +22,7 @@ internal static class Paths
                 "Gangs of GPU work on a shared fleet, under budgets. Failures are problem documents (RFC 9457) with " +
                 "a stable code.",
         };
-        // The document is served from wherever the API is; a fixed server would be wrong behind a proxy.
+        // The document names no server, because a fixed one would be wrong behind a proxy.
         document.Servers = [];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
@@ -132,7 +132,7 @@ internal static class Paths
     private static OpenApiMediaType Media(OpenApiDocument document, string schema) =>
         new() { Schema = new OpenApiSchemaReference(schema, document) };
 
-    // GET /v1/runs/{namespace}/{name}/plan is getRunsNamespaceNamePlan: stable as long as the route is.
+    // GET /v1/runs/{namespace}/{name}/plan becomes getRunsNamespaceNamePlan, which is as stable as the route.
     private static string OperationName(ApiRoute route) =>
         string.Concat(route.Pattern.Split('/', '{', '}', '*')
             .Where(part => part.Length > 0 && part != "v1")

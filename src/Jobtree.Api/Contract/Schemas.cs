@@ -9,7 +9,7 @@ using Microsoft.OpenApi;
 namespace Jobtree.Api.Contract;
 
 /// <summary>
-/// The schemas of bodies: those of records come from the records, those of manifests and envelopes around them are
+/// The schemas of bodies. Schemas of records are generated from the records; those of manifests and their envelopes are
 /// composed here.
 /// </summary>
 internal static class Schemas
@@ -41,7 +41,7 @@ internal static class Schemas
     };
 
     /// <summary>
-    /// Says what a value looks like that a converter writes as a text, and which properties are always there.
+    /// Describes values that a converter writes as text, and marks the properties that are always present.
     /// </summary>
     public static Task Describe(
         OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
@@ -55,14 +55,14 @@ internal static class Schemas
             schema.Examples = [text.Example];
         }
 
-        // What may be null is left out of answers rather than written, so nobody can count on it.
+        // Nullable properties are omitted from responses when null, so they are not required.
         foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
             schema.Required?.Remove(property.Name);
 
         return Task.CompletedTask;
     }
 
-    /// <summary>Adds every schema that the routes name.</summary>
+    /// <summary>Adds every schema that a route names.</summary>
     public static async Task Add(
         OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {

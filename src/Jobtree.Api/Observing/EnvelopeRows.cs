@@ -6,20 +6,20 @@ using Jobtree.Telemetry;
 namespace Jobtree.Api.Observing;
 
 /// <summary>
-/// The envelopes as rows of a bounded number: those that came first have a row each, and all others share the last,
-/// which is called <c>other</c> and has their sum. An envelope stays in its row for as long as it exists, so that a
-/// counter falls back only when an envelope is deleted.
+/// The envelopes in a bounded number of rows. The first envelopes have a row each; the others share the last row,
+/// <c>other</c>, which has their sum. An envelope keeps its row while it exists, so a counter decreases only when an
+/// envelope is deleted.
 /// </summary>
-/// <param name="rowsMax">The most rows.</param>
+/// <param name="rowsMax">The maximum number of rows.</param>
 internal sealed class EnvelopeRows(int rowsMax = EnvelopeRows.RowsMaxDefault)
 {
-    /// <summary>Five classes of each row make 2,000 series.</summary>
+    /// <summary>With five classes per row this gives 2,000 series.</summary>
     public const int RowsMaxDefault = 400;
 
     private readonly HashSet<EnvelopeKey> own = [];
     private readonly HashSet<EnvelopeKey> shared = [];
 
-    /// <summary>The rows for these envelopes, which are all that exist.</summary>
+    /// <summary>The rows for these envelopes, which must be all existing ones.</summary>
     public IReadOnlyList<EnvelopeRow> Of(IReadOnlyList<EnvelopeUsage> envelopes)
     {
         var existing = envelopes.Select(usage => usage.Envelope).ToHashSet();
@@ -48,7 +48,7 @@ internal sealed class EnvelopeRows(int rowsMax = EnvelopeRows.RowsMaxDefault)
     }
 }
 
-/// <summary>The labels and values of one envelope, or of all that have no row of their own.</summary>
+/// <summary>The labels and values of one envelope, or of all envelopes without their own row.</summary>
 internal sealed record EnvelopeRow(
     string Owner, EnvelopeKey Envelope, string Flavor, ClassSplit Gpus, int SpareGpus, ClassSplit GpuHours)
 {

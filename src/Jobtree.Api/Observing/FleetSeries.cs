@@ -6,8 +6,8 @@ using Jobtree.Telemetry;
 namespace Jobtree.Api.Observing;
 
 /// <summary>
-/// The state of the fleet as metrics. Instruments are read without waiting, so the fleet is asked before a scrape, and
-/// the instruments tell what it answered.
+/// The state of the fleet as metrics. Instruments are read synchronously, so the fleet is queried before each scrape
+/// and the instruments report the result.
 /// </summary>
 internal sealed class FleetSeries : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class FleetSeries : IDisposable
     }
 
     /// <summary>
-    /// Asks the fleet. What cannot be asked now is missing from the next scrape, which shows as a gap.
+    /// Queries the fleet. Values that are not available now are missing from the next scrape, which shows as a gap.
     /// </summary>
     public async Task Refresh(CancellationToken cancellation)
     {
@@ -75,7 +75,7 @@ internal sealed class FleetSeries : IDisposable
             series.Measure(view.LedgerSequence, view.Flavor)]);
         PerFlavor(Catalogue.Decisions, static (series, view) => view.Decisions.Select(
             decisions => series.Measure(decisions.Value, view.Flavor, decisions.Key)));
-        // Unfunded work is all that is cut so far; a resolver that cuts more counts its kinds apart.
+        // Only unfunded work is cut so far. A resolver that cuts other work must count it separately.
         PerFlavor(Catalogue.ResolverActions, static (series, view) => [
             series.Measure(view.Decisions.GetValueOrDefault("reclaimed"), view.Flavor, "ReclaimUnfunded")]);
         PerFlavor(Catalogue.Runs, static (series, view) => [

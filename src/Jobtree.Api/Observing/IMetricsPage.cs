@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Observing;
 
 /// <summary>
-/// What a host provides so that <c>/metrics</c> has something to show: an exporter of the meter
-/// <see cref="Telemetry.FleetMetrics.MeterName"/> and whatever else it wants. The API checks who asks, and has the
-/// fleet's state read before.
+/// The exporter that a host provides for <c>/metrics</c>: it shows the meter
+/// <see cref="Telemetry.FleetMetrics.MeterName"/> and any others. Before each call the API checks access and reads the
+/// fleet's state.
 /// </summary>
 public interface IMetricsPage
 {
-    /// <summary>Writes the page, its status and its media type.</summary>
+    /// <summary>Writes the page with its status and media type.</summary>
     /// <param name="http">The request.</param>
     Task Write(HttpContext http);
 }

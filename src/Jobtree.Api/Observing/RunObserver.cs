@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Api.Observing;
 
-/// <summary>Follows the changes of all runs and counts those that end. It keeps nothing per run.</summary>
+/// <summary>Follows the changes of all runs and counts runs that end. It stores nothing per run.</summary>
 internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, ApiOptions options, TimeProvider time)
     : BackgroundService
 {
@@ -13,7 +13,7 @@ internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, 
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // An observer that fails must not take the host with it: it begins again, and the gap shows as an error.
+        // A failing observer must not stop the host: it restarts, and the gap is logged as an error.
         while (options.ObserveRuns && !stoppingToken.IsCancellationRequested)
         {
             try

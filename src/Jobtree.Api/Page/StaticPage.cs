@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Jobtree.Api.Page;
 
 /// <summary>
-/// The one page for people: flavors, queue and runs, read through the API with a token that stays in the page's memory.
+/// The web page: flavors, queue and runs, read through the API with a token that stays in the page's memory.
 /// </summary>
 internal static class StaticPage
 {

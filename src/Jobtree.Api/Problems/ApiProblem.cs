@@ -3,19 +3,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Problems;
 
-/// <summary>A refusal as it goes over the wire: RFC 9457 with a stable code.</summary>
+/// <summary>A refusal as sent to the client: RFC 9457 with a stable code.</summary>
 /// <param name="Kind">Status, code and title.</param>
-/// <param name="Detail">A sentence for people.</param>
-/// <param name="Errors">The single findings.</param>
+/// <param name="Detail">A human-readable sentence.</param>
+/// <param name="Errors">The individual errors.</param>
 internal sealed record ApiProblem(ProblemKind Kind, string Detail, IReadOnlyList<string>? Errors = null)
 {
-    /// <summary>How long to wait before asking again, where waiting helps; absent: as usual for the kind.</summary>
+    /// <summary>How long to wait before retrying, where retrying helps. Absent: the default of the kind.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     public static ApiProblem From(Problem problem) =>
         new(ProblemKind.From(problem.Code), problem.Detail, problem.Errors);
 
-    /// <summary>What a bare status code means, for answers that nobody wrote a body for.</summary>
+    /// <summary>The problem for a bare status code, for responses without a body.</summary>
     public static ApiProblem From(int status, HttpRequest request) => status switch
     {
         StatusCodes.Status404NotFound =>

@@ -25,7 +25,7 @@ internal sealed record ProblemKind(int Status, string Code, string Title)
         415, "unsupported-media-type", "The media type is not supported");
     public static ProblemKind Internal { get; } = new(500, "internal", "Something broke");
 
-    /// <summary>All of them, for the documentation.</summary>
+    /// <summary>All problem kinds, for the documentation.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         BadRequest, BadHost, Unauthenticated, Forbidden, BadOrigin, NotFound, MethodNotAllowed, NotAcceptable, Timeout,

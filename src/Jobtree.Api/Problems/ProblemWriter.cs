@@ -24,7 +24,7 @@ internal static class ProblemWriter
         return JsonBody.Write(response, writer => Write(writer, problem));
     }
 
-    // Whole seconds, rounded up: who comes too soon is sent away again.
+    // Whole seconds, rounded up: a client that retries too early is refused again.
     private static string RetryAfter(ApiProblem problem) =>
         Math.Max(RetryAfterSecondsMin, (int)Math.Ceiling(problem.RetryAfter?.TotalSeconds ?? 0)).ToString(
             CultureInfo.InvariantCulture);

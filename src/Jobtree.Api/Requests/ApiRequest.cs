@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>A request that passed the checks all routes share.</summary>
-/// <param name="http">The request as it came.</param>
-/// <param name="caller">Who sent it.</param>
-/// <param name="query">Its query parameters, known by name.</param>
+/// <summary>A request that passed the shared checks.</summary>
+/// <param name="http">The HTTP request.</param>
+/// <param name="caller">Its sender.</param>
+/// <param name="query">Its query parameters, by name.</param>
 /// <param name="operation">The id of the command; empty for requests that change nothing.</param>
-/// <param name="cancellation">The client went away, or the time is up.</param>
+/// <param name="cancellation">Canceled when the client disconnects or the timeout expires.</param>
 internal sealed class ApiRequest(
     HttpContext http, Caller caller, QueryValues query, string operation, CancellationToken cancellation)
 {
@@ -24,13 +24,13 @@ internal sealed class ApiRequest(
 
     public string Operation => operation;
 
-    /// <summary>The operation's id as the fleet knows it.</summary>
+    /// <summary>The operation id as sent to the fleet.</summary>
     public string ScopedOperation { get; } = caller.Scoped(operation);
 
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>
-    /// The trace that the request belongs to: the server's own span where it traces, else the caller's; null: none.
+    /// The trace of the request: the server's own span if the server traces, otherwise the caller's; null: none.
     /// </summary>
     public string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Recorded: true } span
         ? span.Id

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Reads a whole request body. Kestrel enforces the size limit, for chunked bodies as well.</summary>
+/// <summary>Reads a whole request body. Kestrel enforces the size limit, also for chunked bodies.</summary>
 internal static class Body
 {
-    /// <summary>Reads the body and hands it to a reader, without a copy when it came in one piece.</summary>
+    /// <summary>Reads the body and passes it to a reader, without a copy if the body is one segment.</summary>
     public static async ValueTask<T> Read<T, TState>(
         HttpRequest request, TState state, Func<ReadOnlyMemory<byte>, TState, T> read, CancellationToken cancellation)
     {

@@ -5,9 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// Lets in requests that name a host of ours, and, when a web page sent them, that come from a page of ours. A page
-/// elsewhere cannot reach the API through the reader's browser then, not even by pointing a name of its own at this
-/// address.
+/// Admits requests for a served host; requests from a web page must also come from an allowed origin. A foreign page
+/// therefore cannot reach the API through the user's browser, not even by DNS rebinding.
 /// </summary>
 internal sealed class Gate
 {
@@ -23,7 +22,7 @@ internal sealed class Gate
         origins = new HashSet<string>(options.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Why a request is not let in; null: it is.</summary>
+    /// <summary>Why a request is refused; null: admitted.</summary>
     public ApiProblem? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Host.Host))

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Writes JSON straight into the response's buffers.</summary>
+/// <summary>Writes JSON directly to the response's buffers.</summary>
 internal static class JsonBody
 {
-    // Answers are never embedded in HTML (the content type and nosniff say so), and names stay readable.
+    // Responses are never embedded in HTML (see the content type and nosniff), so names can stay readable.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true };
 
@@ -18,7 +18,7 @@ internal static class JsonBody
         await response.BodyWriter.FlushAsync();
     }
 
-    /// <summary>One document as bytes, for places that cannot be written twice.</summary>
+    /// <summary>A document as bytes, for destinations that cannot be written twice.</summary>
     public static byte[] ToBytes(Action<Utf8JsonWriter> body)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(1024);

@@ -2,7 +2,7 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>The media types that come in and go out.</summary>
+/// <summary>The media types of requests and responses.</summary>
 internal static class MediaTypes
 {
     public const string Json = "application/json";
@@ -12,7 +12,7 @@ internal static class MediaTypes
     public const string ManifestsAllowed =
         "application/json, application/yaml (also application/x-yaml, text/yaml), in UTF-8";
 
-    /// <summary>The format of a manifest by its content type; null: not a manifest.</summary>
+    /// <summary>The manifest format of a content type; null: not a manifest.</summary>
     public static ManifestFormat? ManifestFormatOf(string? contentType) => Essence(contentType) switch
     {
         Json => ManifestFormat.Json,
@@ -22,9 +22,7 @@ internal static class MediaTypes
 
     public static bool IsJson(string? contentType) => Essence(contentType) == Json;
 
-    /// <summary>
-    /// Whether a request that sends this Accept header takes this media type. A type with quality 0 is not looked for.
-    /// </summary>
+    /// <summary>Whether the Accept header of a request accepts this media type. Quality 0 is not checked.</summary>
     public static bool Accepts(string? accept, string mediaType)
     {
         if (string.IsNullOrEmpty(accept) || accept == "*/*")
@@ -47,7 +45,7 @@ internal static class MediaTypes
         return false;
     }
 
-    // The lower-case type without parameters; null when a parameter names another character set than UTF-8.
+    // The media type in lower case, without parameters; null when a parameter names a character set other than UTF-8.
     private static string? Essence(string? contentType)
     {
         if (contentType is null or Json)

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// Which names a path can hold. What exists is for the fleet to say; this keeps everything else out of messages and
-/// look-ups.
+/// The names that a path may contain. The fleet decides which names exist; this check keeps all other text out of
+/// messages and look-ups.
 /// </summary>
 internal static class Names
 {
@@ -29,7 +29,7 @@ internal static class Names
         text.Length is > 0 and <= FlavorLengthMax && text.AsSpan().IndexOfAnyExcept(FlavorLetters) < 0;
 
     /// <summary>
-    /// Whether a text is a relative path of plain names: no way up, no absolute path, no hidden file.
+    /// Whether a text is a relative path of plain names: no parent segment, no absolute path, no hidden file.
     /// </summary>
     public static bool IsLogFile(string text) =>
         text.Length is > 0 and <= NameLengthMax

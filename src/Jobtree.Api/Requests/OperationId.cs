@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>The id that makes a command safe to repeat: the header <c>Idempotency-Key</c>, or a new one.</summary>
+/// <summary>The id that makes a command idempotent: the header <c>Idempotency-Key</c>, or a new id.</summary>
 internal static class OperationId
 {
     public const string Header = "Idempotency-Key";

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// Around every request: safe headers, the gate, a problem document for every failure, and the time it took.
+/// Wraps every request: safe headers, the gate, a problem document for every failure, and the duration.
 /// </summary>
 internal sealed partial class OuterLayer(
     RequestDelegate next, Gate gate, FleetMetrics metrics, TimeProvider time, ILogger<OuterLayer> logger)
@@ -54,7 +54,8 @@ internal sealed partial class OuterLayer(
 
         if (http.Response.HasStarted)
         {
-            // Half an answer was sent; cutting the connection is the one way left to say that the rest will not come.
+            // Part of the response was already sent. Aborting the connection is the only way left to signal that it is
+            // incomplete.
             http.Abort();
             return;
         }
@@ -67,7 +68,7 @@ internal sealed partial class OuterLayer(
         await ProblemWriter.Write(http, ApiProblem.From(status, http.Request));
     }
 
-    // Labels of metrics are bounded: the pattern instead of the path, and only methods that exist.
+    // Metric labels are bounded: the route pattern instead of the path, and only existing methods.
     private static string Pattern(HttpContext http) =>
         (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
 

@@ -8,9 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// The query parameters of a request. Reading one that is not right notes the error and goes on, so that a caller hears
-/// of all of them at once:
-/// read everything, then look at <see cref="Problem"/>.
+/// The query parameters of a request. An invalid parameter is recorded as an error and reading continues, so that a
+/// caller gets all errors at once. Read every parameter, then check <see cref="Problem"/>.
 /// </summary>
 internal sealed class QueryValues
 {
@@ -34,7 +33,7 @@ internal sealed class QueryValues
         }
     }
 
-    /// <summary>What is wrong with the parameters, once they have been read.</summary>
+    /// <summary>The errors of the parameters read so far.</summary>
     public ApiProblem? Problem =>
         errors is null ? null : new ApiProblem(
             ProblemKind.BadRequest, "The query is not right; nothing was done.", errors);
@@ -103,8 +102,8 @@ internal sealed class QueryValues
     }
 
     /// <summary>
-    /// A version to watch after, as a parameter or as a header; the header wins, since a browser sends it when it comes
-    /// back.
+    /// The version to watch after, from a parameter or a header. The header wins, because a browser sends it on
+    /// reconnect.
     /// </summary>
     public long? Version(string name, string? header)
     {
@@ -116,7 +115,7 @@ internal sealed class QueryValues
         return null;
     }
 
-    // A name that the caller made up goes back shortened and without what a terminal might obey.
+    // An unknown name is echoed shortened and without characters that a terminal could interpret.
     private static string Shown(string name)
     {
         const int shownMax = 64;

@@ -6,7 +6,7 @@ using Jobtree.Api.Problems;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// What a route answers: a JSON body, a problem, or nothing more because the route wrote its answer itself.
+/// The result of a route: a JSON body, a problem, or nothing because the route has written its response.
 /// </summary>
 internal readonly record struct Reply
 {
@@ -16,7 +16,7 @@ internal readonly record struct Reply
 
     public ApiProblem? Problem { get; }
 
-    /// <summary>The route has written its answer itself.</summary>
+    /// <summary>The route has written its response.</summary>
     public static Reply Written => default;
 
     public static Reply Json(Action<Utf8JsonWriter> body) => new(body, null);
@@ -28,7 +28,7 @@ internal readonly record struct Reply
     public static Reply From<T>(Result<T> result, Func<T, Action<Utf8JsonWriter>> body) =>
         result.Succeeded(out var value, out var problem) ? Json(body(value)) : problem;
 
-    /// <summary>A result whose JSON is known.</summary>
+    /// <summary>A result with a known JSON type.</summary>
     public static Reply From<T>(Result<T> result, JsonTypeInfo<T> type) =>
         result.Succeeded(out var value, out var problem) ? Json(value, type) : problem;
 

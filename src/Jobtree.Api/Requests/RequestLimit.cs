@@ -5,8 +5,7 @@ using Jobtree.Api.Problems;
 namespace Jobtree.Api.Requests;
 
 /// <summary>
-/// Keeps one caller from taking the whole host: each may send so many requests a second, and two seconds' worth at
-/// once.
+/// Keeps one caller from using up the whole host: a rate limit per second with bursts of two seconds' worth.
 /// </summary>
 internal sealed class RequestLimit : IDisposable
 {
@@ -21,7 +20,7 @@ internal sealed class RequestLimit : IDisposable
         perSecond = options.RequestsPerSecondMax;
         if (perSecond == 0)
             return;
-        // Callers are as many as there are tokens, so the buckets are bounded.
+        // There is at most one bucket per token, so the number of buckets is bounded.
         var refill = Math.Max(1, perSecond / RefillsPerSecond);
         var bucket = new TokenBucketRateLimiterOptions
         {
@@ -34,7 +33,7 @@ internal sealed class RequestLimit : IDisposable
             caller => RateLimitPartition.GetTokenBucketLimiter(caller.Name, _ => bucket), StringComparer.Ordinal);
     }
 
-    /// <summary>Counts a request; why it is not served now, or null: it is.</summary>
+    /// <summary>Counts a request and returns why it is refused; null: it is served.</summary>
     public ApiProblem? Refusal(Caller caller)
     {
         using var lease = limiter?.AttemptAcquire(caller);

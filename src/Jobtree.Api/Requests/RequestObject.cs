@@ -4,10 +4,10 @@ using Jobtree.Api.Problems;
 
 namespace Jobtree.Api.Requests;
 
-/// <summary>Reads a request body that is one JSON object.</summary>
+/// <summary>Reads a request body that consists of one JSON object.</summary>
 internal static class RequestObject
 {
-    /// <summary>The body, or what is wrong with it.</summary>
+    /// <summary>Reads the body, or returns its error.</summary>
     public static async Task<(T? Body, ApiProblem? Problem)> Read<T>(ApiRequest request, JsonTypeInfo<T> type)
         where T : class
     {
@@ -25,7 +25,7 @@ internal static class RequestObject
         }
     }
 
-    // The serializer's own message names types of this program; where it went wrong and what is expected is what helps.
+    // The serializer's message names internal types. The caller needs the position and the expected value instead.
     private static string Located(JsonException e) =>
         $"{(e.LineNumber + 1) ?? 1}:{(e.BytePositionInLine + 1) ?? 1}: not valid at '{e.Path ?? "$"}'; see the " +
         $"schema in /openapi/v1.json";

@@ -5,10 +5,10 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>The bodies that several routes answer with.</summary>
+/// <summary>Response bodies that several routes share.</summary>
 internal static class Answers
 {
-    /// <summary>What became of the documents of a command.</summary>
+    /// <summary>The results of a command's documents.</summary>
     public static Action<Utf8JsonWriter> Applied(string operation, IReadOnlyList<Applied> applied) => writer =>
     {
         writer.WriteStartObject();
@@ -18,7 +18,7 @@ internal static class Answers
         writer.WriteEndObject();
     };
 
-    /// <summary>A list that is not paged.</summary>
+    /// <summary>A list without paging.</summary>
     public static Action<Utf8JsonWriter> Items<T>(T items, JsonTypeInfo<T> type) => writer =>
     {
         writer.WriteStartObject();

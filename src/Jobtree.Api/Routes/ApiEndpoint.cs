@@ -5,9 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>
-/// Serves one route: the checks that all share, in this order, then what the route does, then its answer.
-/// </summary>
+/// <summary>Serves one route: first the shared checks in this order, then the handler, then the response.</summary>
 internal sealed class ApiEndpoint(
     ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
 {
@@ -71,15 +69,14 @@ internal sealed class ApiEndpoint(
     }
 
     /// <summary>
-    /// A stream goes on for as long as its token does: it is cut off when the token is taken away or means something
-    /// else.
+    /// A stream lasts as long as its token: it is cut off when the token is revoked or its permissions change.
     /// </summary>
     private async Task<Reply> Stream(HttpContext http, Caller caller, QueryValues query, string operation)
     {
         access.Replaced += CutOff;
         try
         {
-            // The tokens may have been replaced between the check and the line above.
+            // The tokens may have been replaced between the check and the previous line.
             CutOff();
             return await route.Handle(new ApiRequest(http, caller, query, operation, http.RequestAborted));
         }

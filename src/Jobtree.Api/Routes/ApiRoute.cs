@@ -3,45 +3,45 @@ using Jobtree.Api.Requests;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>One route: what is checked, what it does, and what the documentation says of it.</summary>
+/// <summary>One route: its checks, its handler and its documentation.</summary>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Pattern">The path with its parameters.</param>
-/// <param name="Tag">The heading it stands under.</param>
-/// <param name="Summary">One line.</param>
-/// <param name="Handle">What it does.</param>
+/// <param name="Tag">Its heading in the documentation.</param>
+/// <param name="Summary">A one-line summary.</param>
+/// <param name="Handle">The handler.</param>
 internal sealed record ApiRoute(
     string Method, string Pattern, string Tag, string Summary, Func<ApiRequest, Task<Reply>> Handle)
 {
-    /// <summary>The role that the caller needs at least; null: anybody, without a token.</summary>
+    /// <summary>The minimum role of the caller; null: no token required.</summary>
     public Role? Role { get; init; } = Access.Role.Viewer;
 
-    /// <summary>More than one line, where there is more to say.</summary>
+    /// <summary>A longer description, if needed.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The query parameters; any other is refused.</summary>
+    /// <summary>The query parameters; all others are refused.</summary>
     public IReadOnlyList<QueryParameter> Query { get; init; } = [];
 
-    /// <summary>The name of the body's schema; null: a body is not looked at.</summary>
+    /// <summary>The schema name of the body; null: the body is ignored.</summary>
     public string? Body { get; init; }
 
-    /// <summary>Whether the body is manifests and so may be YAML.</summary>
+    /// <summary>Whether the body consists of manifests, which may be YAML.</summary>
     public bool TakesManifests { get; init; }
 
-    /// <summary>The name of the answer's schema.</summary>
+    /// <summary>The schema name of the response.</summary>
     public string Answer { get; init; } = "";
 
-    /// <summary>The media type of the answer.</summary>
+    /// <summary>The media type of the response.</summary>
     public string AnswerType { get; init; } = MediaTypes.Json;
 
-    /// <summary>A second media type that the answer may have if the caller asks for it.</summary>
+    /// <summary>A second media type of the response, on request.</summary>
     public string? OtherAnswerType { get; init; }
 
-    /// <summary>Whether requests count towards the limit of their caller.</summary>
+    /// <summary>Whether requests count towards the caller's rate limit.</summary>
     public bool IsLimited { get; init; } = true;
 
-    /// <summary>Whether it may change something and so has an operation id.</summary>
+    /// <summary>Whether the route may change state and therefore takes an operation id.</summary>
     public bool IsCommand => Method != "GET" && Role > Access.Role.Viewer;
 
-    /// <summary>Whether the answer to a query is a stream of events, which may take as long as it likes.</summary>
+    /// <summary>Whether the response to a query is an event stream, which has no timeout.</summary>
     public Func<QueryValues, bool> IsStream { get; init; } = static _ => false;
 }

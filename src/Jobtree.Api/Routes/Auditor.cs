@@ -4,7 +4,7 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>Audits one at a time, since each reads the whole live state, and counts what they find.</summary>
+/// <summary>Runs audits one at a time, because each reads the whole live state, and counts the violations.</summary>
 internal sealed class Auditor(IOperations operations, FleetMetrics metrics, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim one = new(1, 1);

@@ -7,7 +7,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>What the fleet is made of and how it is used: nodes, flavors, leases, reservations, the audit.</summary>
+/// <summary>The fleet and its use: nodes, flavors, leases, reservations and the audit.</summary>
 internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
 {
     private const string Tag = "Fleet";
@@ -161,7 +161,7 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         return Reply.Json(Answers.Items(reservations, OperationsJson.Default.IReadOnlyListReservationView));
     }
 
-    // Reservations do not name their owner; the runs that the caller may see do.
+    // Reservations do not name their owner, so filter them by the runs that the caller may see.
     private async Task<Result<HashSet<RunKey>>> ReservedRuns(ApiRequest request)
     {
         var seen = new HashSet<RunKey>();

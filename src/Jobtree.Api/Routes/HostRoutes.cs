@@ -4,7 +4,7 @@ using Jobtree.Api.Requests;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>What those who run the host ask: is it up, is it ready, how does it do.</summary>
+/// <summary>Probes and metrics for the operators of the host.</summary>
 internal sealed class HostRoutes(ApiOptions options, FleetSeries fleet, IMetricsPage? page)
 {
     private const string Tag = "Host";

@@ -7,7 +7,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>What the processes of runs wrote, where the executor keeps it.</summary>
+/// <summary>The output files of runs, as far as the executor retains them.</summary>
 internal sealed class LogRoutes(IOperations operations, ManifestAccess access, IRunLogs? logs)
 {
     private const string Tag = "Logs";
@@ -38,7 +38,7 @@ internal sealed class LogRoutes(IOperations operations, ManifestAccess access, I
         var (run, files, problem) = await Find(request);
         if (problem is not null)
             return problem;
-        // Only what the list names can be opened, so a path cannot lead anywhere else.
+        // Only listed files can be opened, so a path cannot escape the folder.
         var file = request.PathValue("file");
         var stream = Names.IsLogFile(file) && files.Contains(file) ? logs!.Open(run, file) : null;
         if (stream is null)

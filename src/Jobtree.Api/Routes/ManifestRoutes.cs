@@ -7,7 +7,7 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>Manifests in: applying them, submitting a run, planning one that is not submitted.</summary>
+/// <summary>Routes that take manifests: apply, submit a run, and plan a run without submitting it.</summary>
 internal sealed class ManifestRoutes(
     IOperations operations, ManifestAccess access, FleetMetrics metrics, ApiOptions options, TimeProvider time)
 {

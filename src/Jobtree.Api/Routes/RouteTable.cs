@@ -1,6 +1,6 @@
 namespace Jobtree.Api.Routes;
 
-/// <summary>All routes: what is served, and what the documentation is made from.</summary>
+/// <summary>All routes: the source of the endpoints and of the documentation.</summary>
 internal sealed class RouteTable(
     ManifestRoutes manifests, RunRoutes runs, LogRoutes logs, FleetRoutes fleet, BudgetRoutes budgets, HostRoutes host)
 {

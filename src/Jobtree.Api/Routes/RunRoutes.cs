@@ -11,7 +11,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Routes;
 
-/// <summary>Runs: listing, watching, reading, and what can be done to one.</summary>
+/// <summary>Runs: list, watch, get and commands.</summary>
 internal sealed class RunRoutes(IOperations operations, ManifestAccess access, RunWatch watch)
 {
     private const string Tag = "Runs";

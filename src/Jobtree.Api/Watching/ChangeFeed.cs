@@ -2,9 +2,7 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Api.Watching;
 
-/// <summary>
-/// Changes with the next one always asked for, so that waiting for it can be interleaved with other things.
-/// </summary>
+/// <summary>Changes with one read always pending, so that the wait can be combined with other waits.</summary>
 internal sealed class ChangeFeed : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop;
@@ -17,10 +15,12 @@ internal sealed class ChangeFeed : IAsyncDisposable
         Next = changes.MoveNextAsync().AsTask();
     }
 
-    /// <summary>Whether there is a next change, once that is known.</summary>
+    /// <summary>Completes with whether there is a next change.</summary>
     public Task<bool> Next { get; private set; }
 
-    /// <summary>The next change, when <see cref="Next"/> is true, and asks for the one after it.</summary>
+    /// <summary>
+    /// Takes the next change, when <see cref="Next"/> is true, and starts the read of the one after it.
+    /// </summary>
     public RunChange Take()
     {
         var change = changes.Current;
@@ -28,13 +28,13 @@ internal sealed class ChangeFeed : IAsyncDisposable
         return change;
     }
 
-    /// <summary>Whether the next change is there already and carries this version.</summary>
+    /// <summary>Whether the next change is already available and has this version.</summary>
     public async ValueTask<bool> GoesOnAt(long version) =>
         Next.IsCompletedSuccessfully && await Next && changes.Current.Version == version;
 
     public async ValueTask DisposeAsync()
     {
-        // An enumerator may not be disposed of while it is asked for more.
+        // An enumerator must not be disposed while a read is pending.
         await stop.CancelAsync();
         await ((Task)Next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await changes.DisposeAsync();

@@ -10,13 +10,14 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Api.Watching;
 
-/// <summary>Server-sent events. Data is JSON on one line, so nothing in it can end an event early.</summary>
+/// <summary>Server-sent events. The data is JSON on one line, so it cannot end an event early.</summary>
 internal static class EventText
 {
-    /// <summary>A change.</summary>
-    /// <param name="to">Where to.</param>
+    /// <summary>Writes a change.</summary>
+    /// <param name="to">The destination.</param>
     /// <param name="change">The change.</param>
-    /// <param name="id">The version to go on behind for one who has seen everything up to here.</param>
+    /// <param name="id">The version to resume after, for a client that has received every change up to this
+    /// one.</param>
     public static void Change(PipeWriter to, RunChange change, long id)
     {
         to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {id}\nevent: run\ndata: ")));

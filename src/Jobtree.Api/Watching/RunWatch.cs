@@ -9,16 +9,15 @@ using Microsoft.Extensions.Hosting;
 namespace Jobtree.Api.Watching;
 
 /// <summary>
-/// Streams the changes of runs as server-sent events, to a bounded number of watchers, and drops those who do not keep
-/// up.
+/// Streams run changes as server-sent events to a bounded number of watchers. Drops watchers that do not keep up.
 /// </summary>
 internal sealed class RunWatch
 {
-    // So many bytes are gathered before they are sent, when changes come faster than they go out.
+    // The number of bytes to collect before a flush while changes arrive faster than they are sent.
     private const int BatchBytes = 16 * 1024;
 
-    // The present states that a watch begins with all carry one version. Whoever is cut off among them must not go on
-    // behind it, so only the last of them carries it, and the others lead back to the beginning.
+    // All items of the initial snapshot have the same version. A client that is cut off within the snapshot must not
+    // resume after that version, so only the last item carries it; the others restart the watch from the beginning.
     private const long BeforeAll = 0;
 
     private readonly IOperations operations;
@@ -36,7 +35,7 @@ internal sealed class RunWatch
         metrics.Observe(Catalogue.ApiWatchers, () => [Catalogue.ApiWatchers.Measure(Volatile.Read(ref watchers))]);
     }
 
-    /// <summary>Streams until the client goes away, the host stops, or the changes run out.</summary>
+    /// <summary>Streams until the client disconnects, the host stops, or the changes end.</summary>
     public async Task<Reply> Stream(HttpContext http, RunQuery query, long? after)
     {
         if (Interlocked.Increment(ref watchers) > options.WatchersMax)
@@ -110,7 +109,7 @@ internal sealed class RunWatch
         await Flush(http, cancellation);
     }
 
-    // Whether the next change (or the end) came before the heartbeat was due.
+    // Whether the next change or the end of the stream came before the heartbeat was due.
     private async Task<bool> Came(Task next, CancellationToken cancellation)
     {
         try

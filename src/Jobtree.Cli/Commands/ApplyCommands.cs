@@ -6,10 +6,10 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>submit</c> and <c>apply</c>: hand manifests in.</summary>
+/// <summary><c>submit</c> and <c>apply</c>: send manifests to the fleet.</summary>
 internal static class ApplyCommands
 {
-    /// <summary><c>submit</c>: runs only, so that a mistaken file changes no budget.</summary>
+    /// <summary><c>submit</c>: runs only, so that a wrong file cannot change a budget.</summary>
     public static Command Submit(CommandRunner runner)
     {
         var files = FilesOption();
@@ -33,7 +33,7 @@ internal static class ApplyCommands
         return command;
     }
 
-    /// <summary>The lines that tell what became of documents.</summary>
+    /// <summary>The lines that report the result of each document.</summary>
     public static Report Report(IReadOnlyList<Applied> applied) => new(
         screen =>
         {

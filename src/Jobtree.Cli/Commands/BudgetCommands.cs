@@ -23,7 +23,7 @@ internal static class BudgetCommands
         new("GPU-HOURS", 2, Right: true), new("WINDOW", 7),
     ];
 
-    /// <summary>Makes the group; by itself it lists.</summary>
+    /// <summary>Creates the group; without a subcommand it lists.</summary>
     public static Command Create(CommandRunner runner)
     {
         var command = new Command("budgets", "List budgets and their envelopes.") { Usage(runner), Delete(runner) };

@@ -6,22 +6,22 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary>One command line at work.</summary>
+/// <summary>The context of a running command.</summary>
 /// <param name="Parsed">The command line.</param>
 /// <param name="Session">The fleet.</param>
 /// <param name="Operation">The id of the command.</param>
-/// <param name="Namespace">The namespace of names without one.</param>
-/// <param name="Format">How to print.</param>
-/// <param name="Screen">Where tables are printed.</param>
+/// <param name="Namespace">The namespace for names without one.</param>
+/// <param name="Format">The output format.</param>
+/// <param name="Screen">The destination of tables.</param>
 /// <param name="Host">The streams and the clock.</param>
 internal sealed record CommandContext(
     ParseResult Parsed, IFleetSession Session, string Operation, string Namespace, OutputFormat Format, Screen Screen,
         CliHost Host)
 {
-    /// <summary>What can be asked of the fleet.</summary>
+    /// <summary>The operations of the fleet.</summary>
     public IOperations Operations => Session.Operations;
 
-    /// <summary>The trace that the command belongs to, if whoever called it said so.</summary>
+    /// <summary>The trace of the command, if the caller set one.</summary>
     public string? TraceParent => Host.Environment(Actors.Operations.TraceParent.Variable);
 
     /// <summary>The run that an argument names.</summary>
@@ -41,6 +41,6 @@ internal sealed record CommandContext(
     /// <summary>The text of a required argument.</summary>
     public string Text(Argument<string?> argument) => Parsed.GetRequiredValue(argument)!;
 
-    /// <summary>Tells the person something that is no data.</summary>
+    /// <summary>Shows the user a message that is not data.</summary>
     public void Notice(string text) => Host.Terminal.Error.WriteLine(PlainText.Of(text));
 }

@@ -7,27 +7,27 @@ using Jobtree.Cli.Sessions;
 namespace Jobtree.Cli.Commands;
 
 /// <summary>
-/// Runs the body of a command: opens the fleet, makes changes last, prints, and turns problems into exit codes.
+/// Runs the body of a command: opens the fleet, saves changes, prints, and maps problems to exit codes.
 /// </summary>
-/// <param name="host">The streams, the clock and the variables.</param>
+/// <param name="host">The streams, the clock and the environment variables.</param>
 /// <param name="globals">The options of every command.</param>
 internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
 {
     private readonly SessionOpener opener = new(host, globals);
 
-    /// <summary>Gives a command a body that only looks.</summary>
+    /// <summary>Sets a read-only body.</summary>
     public void Read(Command command, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
         Set(command, Access.Read, body);
 
-    /// <summary>Gives a command a body that changes something.</summary>
+    /// <summary>Sets a body that changes the fleet.</summary>
     public void Change(Command command, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
         Set(command, Access.Change, body);
 
-    /// <summary>Gives a command a body that changes something and may make a new state file.</summary>
+    /// <summary>Sets a body that changes the fleet and may create a state file.</summary>
     public void Create(Command command, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
         Set(command, Access.Create, body);
 
-    /// <summary>Gives a command a body that only looks and prints while it goes on.</summary>
+    /// <summary>Sets a read-only body that prints while it runs.</summary>
     public void Stream(Command command, Func<CommandContext, CancellationToken, Task<Result<int>>> body) =>
         command.SetAction((parsed, cancellation) => Run(parsed, Access.Read, body, cancellation));
 

@@ -5,11 +5,11 @@ using Jobtree.Cli.Output;
 namespace Jobtree.Cli.Commands;
 
 /// <summary>
-/// <c>explain</c>: where a run is, why not further, who is ahead, what would start it sooner, and when.
+/// <c>explain</c>: the phase of a run, what blocks it, which runs are ahead, what would start it sooner, and when.
 /// </summary>
 internal static class ExplainCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument();

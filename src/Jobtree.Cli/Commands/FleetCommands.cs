@@ -10,7 +10,7 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>reservations</c>, <c>flavors</c> and <c>audit</c>: the fleet as a whole.</summary>
 internal static class FleetCommands
 {
-    /// <summary><c>reservations</c>: who will start when and where.</summary>
+    /// <summary><c>reservations</c>: which runs will start when and where.</summary>
     public static Command Reservations(CommandRunner runner)
     {
         var flavor = new Option<string?>(
@@ -23,7 +23,7 @@ internal static class FleetCommands
         return command;
     }
 
-    /// <summary><c>flavors</c>: what there is, how much of it is used, and how long the queue is.</summary>
+    /// <summary><c>flavors</c>: capacity, usage and queue length per flavor.</summary>
     public static Command Flavors(CommandRunner runner)
     {
         var command = new Command("flavors", "Show each GPU flavor: capacity, use, queue and backlog.");
@@ -32,7 +32,7 @@ internal static class FleetCommands
         return command;
     }
 
-    /// <summary><c>audit</c>: whether the invariants hold; the exit code tells.</summary>
+    /// <summary><c>audit</c>: whether the invariants hold, also shown by the exit code.</summary>
     public static Command Audit(CommandRunner runner)
     {
         var data = new Option<string?>(

@@ -5,7 +5,7 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>leases</c>: who holds which slots, paid by whom.</summary>
+/// <summary><c>leases</c>: which run holds which slots, and who pays.</summary>
 internal static class LeaseCommand
 {
     private static readonly Column[] Columns =
@@ -15,7 +15,7 @@ internal static class LeaseCommand
         new("PAYER", 1), new("AGE", 2, Right: true), new("REASON", 7), new("ENDED", 4),
     ];
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);

@@ -7,13 +7,13 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>logs</c>: what the processes of a run printed, as far as its executor keeps it.</summary>
+/// <summary><c>logs</c>: the output of a run's processes, as far as its executor retains it.</summary>
 internal static class LogsCommand
 {
     private const string OutSuffix = ".out";
     private const string ErrorSuffix = ".err";
 
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument();

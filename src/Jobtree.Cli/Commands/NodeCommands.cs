@@ -6,7 +6,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>nodes</c>, and what is done to one of them.</summary>
+/// <summary><c>nodes</c> and the commands for one node.</summary>
 internal static class NodeCommands
 {
     private const int ReasonLengthMax = 1024;
@@ -17,7 +17,7 @@ internal static class NodeCommands
         new("FREE", Right: true), new("DOMAIN", 3), new("LABELS", 4),
     ];
 
-    /// <summary>Makes the group; by itself it lists.</summary>
+    /// <summary>Creates the group; without a subcommand it lists.</summary>
     public static Command Create(CommandRunner runner)
     {
         var flavor = new Option<string?>(

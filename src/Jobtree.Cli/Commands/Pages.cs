@@ -3,12 +3,12 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary>Reads listings page by page.</summary>
+/// <summary>Reads lists page by page.</summary>
 internal static class Pages
 {
     private const int LimitDefault = 10_000;
 
-    /// <summary>The option that bounds a listing.</summary>
+    /// <summary>The option that limits a list.</summary>
     public static Option<int> LimitOption()
     {
         var option = new Option<int>("--limit") { Description = "List no more than this many.", HelpName = "count",
@@ -21,11 +21,11 @@ internal static class Pages
         return option;
     }
 
-    /// <summary>The first items of a listing, and a notice when there are more.</summary>
+    /// <summary>Reads the first items of a list, and gives a notice if there are more.</summary>
     /// <typeparam name="T">The items' type.</typeparam>
-    /// <param name="context">Takes the notice.</param>
-    /// <param name="limit">The most items.</param>
-    /// <param name="page">Reads a page of a size from a place on.</param>
+    /// <param name="context">Receives the notice.</param>
+    /// <param name="limit">The maximum number of items.</param>
+    /// <param name="page">Reads a page of a given size from a given position.</param>
     public static async Task<Result<IReadOnlyList<T>>> Read<T>(
         CommandContext context, int limit, Func<int, string?, Task<Result<Page<T>>>> page)
     {

@@ -6,10 +6,10 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>plan</c>: what admission would do with a run now.</summary>
+/// <summary><c>plan</c>: the decision that admission would make for a run now.</summary>
 internal static class PlanCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);

@@ -2,14 +2,14 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary>Goes on with the value of a result, or passes its problem on.</summary>
+/// <summary>Continues with the value of a result, or passes on its problem.</summary>
 internal static class ResultExtensions
 {
-    /// <summary>Turns the value into another.</summary>
+    /// <summary>Maps the value.</summary>
     public static async Task<Result<TTo>> Then<TFrom, TTo>(this Task<Result<TFrom>> pending, Func<TFrom, TTo> next) =>
         (await pending).Succeeded(out var value, out var problem) ? Results.Of(next(value)) : problem;
 
-    /// <summary>Asks something more of the value.</summary>
+    /// <summary>Runs another operation on the value.</summary>
     public static async Task<Result<TTo>> Then<TFrom, TTo>(
         this Task<Result<TFrom>> pending, Func<TFrom, Task<Result<TTo>>> next) =>
         (await pending).Succeeded(out var value, out var problem) ? await next(value) : problem;

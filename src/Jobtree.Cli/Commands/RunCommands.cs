@@ -9,7 +9,7 @@ internal static class RunCommands
 {
     private const int MessageLengthMax = 1024;
 
-    /// <summary><c>list</c>: the runs of a namespace, or of all.</summary>
+    /// <summary><c>list</c>: the runs of one namespace or of all namespaces.</summary>
     public static Command List(CommandRunner runner)
     {
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "List the runs of every namespace." };
@@ -47,7 +47,7 @@ internal static class RunCommands
         return command;
     }
 
-    /// <summary><c>cancel</c>: ends a run, waiting or running.</summary>
+    /// <summary><c>cancel</c>: ends a waiting or running run.</summary>
     public static Command Cancel(CommandRunner runner)
     {
         var run = Names.RunArgument();
@@ -96,7 +96,7 @@ internal static class RunCommands
         return command;
     }
 
-    /// <summary>An option that takes a phase, in any case.</summary>
+    /// <summary>An option for a phase, case-insensitive.</summary>
     public static Option<RunPhase?> PhaseOption(string name, string description)
     {
         var names = Enum.GetNames<RunPhase>();

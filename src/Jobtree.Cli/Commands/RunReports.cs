@@ -39,9 +39,9 @@ internal static class RunReports
         },
         new ManifestData([run], single: true));
 
-    /// <summary>What a command made of a run, in one line.</summary>
-    /// <param name="run">The run after it.</param>
-    /// <param name="done">What was done, such as <c>cancelled</c>.</param>
+    /// <summary>The result of a command on a run, in one line.</summary>
+    /// <param name="run">The run after the command.</param>
+    /// <param name="done">The action, such as <c>cancelled</c>.</param>
     public static Report Done(RunManifest run, string done) => new(
         screen => screen.Line($"run {run.Key} {done}{(run.Status is { } status ? $", now {status.Phase}" : "")}"),
         new ManifestData([run], single: true));

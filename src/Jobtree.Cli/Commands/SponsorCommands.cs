@@ -7,10 +7,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>sponsors list</c> and <c>sponsors add</c>: from whom a run may borrow.</summary>
+/// <summary><c>sponsors list</c> and <c>sponsors add</c>: the owners from whom a run may borrow.</summary>
 internal static class SponsorCommands
 {
-    /// <summary>Makes the group.</summary>
+    /// <summary>Creates the group.</summary>
     public static Command Create(CommandRunner runner) =>
         new("sponsors", "From whom a run may borrow.") { List(runner), Add(runner) };
 
@@ -95,7 +95,7 @@ internal static class SponsorCommands
         _ => new Cell("yes", Tone.Good),
     };
 
-    // A star stands for any text, as in the lending policy itself; everything else is taken literally.
+    // A star matches any text, as in the lending policy; all other characters are literal.
     private static bool Matches(string pattern, string owner) => Regex.IsMatch(
         owner, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}\\z",
             RegexOptions.NonBacktracking | RegexOptions.Singleline);

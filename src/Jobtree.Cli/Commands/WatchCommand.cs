@@ -10,10 +10,10 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
-/// <summary><c>watch</c>: prints each change of a run's phase as it happens.</summary>
+/// <summary><c>watch</c>: prints each phase change of a run as it happens.</summary>
 internal static class WatchCommand
 {
-    /// <summary>Makes the command.</summary>
+    /// <summary>Creates the command.</summary>
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);
@@ -58,7 +58,7 @@ internal static class WatchCommand
         CommandContext context, RunQuery query, RunKey? key, RunPhase? until, TimeSpan? timeout,
             CancellationToken cancellation)
     {
-        // A name that does not exist would be watched in silence for ever.
+        // Without this check a watch on a missing run would stay silent forever.
         if (key is { } named && !(await context.Operations.GetRun(named, cancellation))
             .Succeeded(out _, out var missing))
             return missing;

@@ -3,12 +3,12 @@ using System.CommandLine.Completions;
 
 namespace Jobtree.Cli.Completion;
 
-/// <summary>Answers from the tree of commands what could stand at the cursor.</summary>
+/// <summary>Computes completions at the cursor from the command tree.</summary>
 internal static class Completer
 {
     private const string FileValue = "file";
 
-    /// <summary>Answers for a command line.</summary>
+    /// <summary>The completions for a command line.</summary>
     /// <param name="root">The tree.</param>
     /// <param name="words">The words after the program's name; the last one is at the cursor.</param>
     public static CompletionAnswer Complete(Command root, IReadOnlyList<string> words)
@@ -62,7 +62,7 @@ internal static class Completer
         .FirstOrDefault(option => (option.Name == name || option.Aliases.Contains(name))
             && option.ValueType != typeof(bool) && option.Arity.MaximumNumberOfValues > 0);
 
-    // A command's own options and those that its ancestors hand down.
+    // A command's own options and those inherited from its ancestors.
     private static IEnumerable<Option> AllOptions(Command command)
     {
         var inherited = command.Parents.OfType<Command>().SelectMany(AllOptions).Where(option => option.Recursive);

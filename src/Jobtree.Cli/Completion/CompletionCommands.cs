@@ -3,16 +3,16 @@ using System.CommandLine;
 namespace Jobtree.Cli.Completion;
 
 /// <summary>
-/// <c>completions SHELL</c>, which prints a script for a shell, and the hidden <c>__complete</c> that the scripts ask.
-/// The answers come from the tree of commands itself, so that a script never has to be made anew.
+/// <c>completions SHELL</c>, which prints a script for a shell, and the hidden <c>__complete</c>, which the scripts
+/// call. Completions come from the command tree, so a script never has to be regenerated.
 /// </summary>
 internal static class CompletionCommands
 {
-    /// <summary>The name of the hidden command; kubectl asks plugins the same way.</summary>
+    /// <summary>The name of the hidden command; kubectl calls plugins the same way.</summary>
     public const string AnswerName = "__complete";
 
     /// <summary><c>completions</c>.</summary>
-    /// <param name="writer">Takes the script.</param>
+    /// <param name="writer">Receives the script.</param>
     public static Command Scripts(TextWriter writer)
     {
         var command = new Command("completions", "Print a completion script for a shell.");
@@ -22,9 +22,9 @@ internal static class CompletionCommands
         return command;
     }
 
-    /// <summary><c>__complete WORD...</c>: the last word is the one at the cursor, and may be empty.</summary>
-    /// <param name="writer">Takes the answers, one per line, and a last line that says whether files may
-    /// follow.</param>
+    /// <summary><c>__complete WORD...</c>: the last word is the one at the cursor and may be empty.</summary>
+    /// <param name="writer">Receives the completions, one per line, and a last line that says whether file names are
+    /// possible.</param>
     /// <param name="root">The tree.</param>
     public static Command Answers(TextWriter writer, RootCommand root)
     {

@@ -1,6 +1,6 @@
 namespace Jobtree.Cli.Completion;
 
-/// <summary>The scripts that connect a shell's completion to the hidden command.</summary>
+/// <summary>The scripts that connect shell completion to the hidden command.</summary>
 internal static class CompletionScripts
 {
     /// <summary>For bash 4 or later.</summary>

@@ -3,7 +3,8 @@ using Jobtree.Actors.Operations;
 namespace Jobtree.Cli.Http;
 
 /// <summary>
-/// The bearer token: from the environment or a file, never from the command line, where other users could read it.
+/// The bearer token, from the environment or a file. It is never a command-line argument, because other users could
+/// read it there.
 /// </summary>
 internal static class BearerToken
 {
@@ -12,10 +13,10 @@ internal static class BearerToken
 
     private const int LengthMax = 4096;
 
-    /// <summary>The token, or none; a problem when the file cannot be read or holds no token.</summary>
+    /// <summary>The token, or none; a problem if the file cannot be read or contains no token.</summary>
     /// <param name="file">The file named on the command line.</param>
     /// <param name="environment">Reads an environment variable.</param>
-    /// <param name="notice">Takes a warning.</param>
+    /// <param name="notice">Receives a warning.</param>
     public static Result<string?> Find(string? file, Func<string, string?> environment, Action<string> notice)
     {
         if (file is null)

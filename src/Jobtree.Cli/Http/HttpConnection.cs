@@ -6,8 +6,8 @@ using Jobtree.Actors.Operations;
 namespace Jobtree.Cli.Http;
 
 /// <summary>
-/// Requests to one API server. What goes wrong on the way is a problem with code Unavailable: nobody knows what became
-/// of the request.
+/// Sends requests to one API server. A transport failure is a problem with code Unavailable: the outcome of the request
+/// is unknown.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
@@ -18,14 +18,13 @@ internal sealed class HttpConnection : IDisposable
     private readonly HttpClient client;
     private readonly Uri address;
 
-    /// <summary>Prepares a connection; nothing is sent yet.</summary>
+    /// <summary>Prepares a connection without sending anything.</summary>
     /// <param name="address">The server, ending in a slash.</param>
     /// <param name="token">The bearer token, or none.</param>
     public HttpConnection(Uri address, string? token)
     {
         this.address = address;
-        // A redirect would carry the token to another server, and a proxy has no business between this machine and
-        // itself.
+        // A redirect would send the token to another server. A proxy must not be used between this machine and itself.
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false, UseCookies = false, UseProxy = !address.IsLoopback,
@@ -37,16 +36,16 @@ internal sealed class HttpConnection : IDisposable
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    /// <summary>Sends a request and reads the whole JSON answer.</summary>
-    /// <typeparam name="T">What the answer is turned into.</typeparam>
+    /// <summary>Sends a request and reads the whole JSON response.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="path">The path below the server's, without a leading slash.</param>
-    /// <param name="operation">The command's id, for requests that change something.</param>
+    /// <param name="path">The path relative to the server's address, without a leading slash.</param>
+    /// <param name="operation">The command's id, for requests that change state.</param>
     /// <param name="content">The body, or none.</param>
-    /// <param name="read">Turns the answer into a value; a <see cref="JsonException"/> is reported as an answer that is
-    /// not understood.</param>
+    /// <param name="read">Converts the response to a value. A <see cref="JsonException"/> is reported as a response
+    /// that cannot be understood.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <param name="traceParent">The trace that the request belongs to, if any; what is not one is not sent.</param>
+    /// <param name="traceParent">The trace of the request, if any; an invalid value is not sent.</param>
     public async Task<Result<T>> Send<T>(
         HttpMethod method,
         string path,
@@ -84,9 +83,11 @@ internal sealed class HttpConnection : IDisposable
         }
     }
 
-    /// <summary>Sends a GET and returns as soon as the head of the answer is there; the caller disposes it.</summary>
-    /// <param name="path">The path below the server's.</param>
-    /// <param name="accept">The media type wanted.</param>
+    /// <summary>
+    /// Sends a GET and returns once the response headers have arrived. The caller disposes the response.
+    /// </summary>
+    /// <param name="path">The path relative to the server's address.</param>
+    /// <param name="accept">The requested media type.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<Result<HttpResponseMessage>> Open(string path, string accept, CancellationToken cancellation)
     {
@@ -107,7 +108,7 @@ internal sealed class HttpConnection : IDisposable
         }
     }
 
-    /// <summary>Whether an exception means that the connection failed, not this program.</summary>
+    /// <summary>Whether an exception means a connection failure rather than a bug in this program.</summary>
     public static bool IsBroken(Exception exception) =>
         exception is HttpRequestException or IOException or SocketException;
 

@@ -10,9 +10,9 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>The operations of a fleet behind the REST API.</summary>
+/// <summary>The fleet's operations over the REST API.</summary>
 /// <param name="connection">The server.</param>
-/// <param name="watch">How runs are watched there.</param>
+/// <param name="watch">Watches runs on that server.</param>
 internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch watch) : IOperations
 {
     private static readonly OperationsJson Views = OperationsJson.Default;
@@ -83,7 +83,7 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         string operation, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/state", operation, Body(writer =>
         {
-            writer.WriteString("state", state.ToString()); // The server knows by its token who asks.
+            writer.WriteString("state", state.ToString()); // The server identifies the caller by the token.
             if (reason is not null)
                 writer.WriteString("reason", reason);
         }), Single, cancellation);
@@ -122,7 +122,7 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/audit", null, null, One(Views.AuditReport), cancellation);
 
-    /// <summary>The path of a run, below the server's.</summary>
+    /// <summary>The path of a run, relative to the server's address.</summary>
     public static string RunPath(RunKey run) =>
         $"v1/runs/{Uri.EscapeDataString(run.Namespace)}/{Uri.EscapeDataString(run.Name)}";
 

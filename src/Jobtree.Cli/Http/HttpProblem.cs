@@ -4,14 +4,14 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>Reads the problem documents of RFC 9457 that the API answers with.</summary>
+/// <summary>Reads the RFC 9457 problem documents of the API.</summary>
 internal static class HttpProblem
 {
-    /// <summary>The largest problem document.</summary>
+    /// <summary>The maximum size of a problem document.</summary>
     public const int BytesMax = 1024 * 1024;
 
-    /// <summary>The problem that an answer states, or what its status says when it states none.</summary>
-    /// <param name="response">The answer, loaded.</param>
+    /// <summary>The problem in a response, or the one that its status implies.</summary>
+    /// <param name="response">The response, with its content loaded.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<Problem> Read(HttpResponseMessage response, CancellationToken cancellation)
     {
@@ -22,9 +22,9 @@ internal static class HttpProblem
         return Of(body, fallback);
     }
 
-    /// <summary>The problem in a document.</summary>
+    /// <summary>Parses a problem document.</summary>
     /// <param name="json">The document.</param>
-    /// <param name="fallback">The code when it names none that is known.</param>
+    /// <param name="fallback">The code to use if the document has no known code.</param>
     public static Problem Of(Stream json, ProblemCode fallback)
     {
         try
@@ -38,7 +38,7 @@ internal static class HttpProblem
         }
     }
 
-    /// <summary>The words of a code on the wire, such as <c>not-found</c>.</summary>
+    /// <summary>The wire form of a code, such as <c>not-found</c>.</summary>
     public static string Kebab(ProblemCode code) => JsonNamingPolicy.KebabCaseLower.ConvertName(code.ToString());
 
     private static Problem Of(JsonElement document, ProblemCode fallback)

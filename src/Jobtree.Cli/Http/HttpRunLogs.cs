@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>The output files of runs behind the API.</summary>
+/// <summary>The output files of runs, read through the API.</summary>
 /// <param name="connection">The server.</param>
 internal sealed class HttpRunLogs(HttpConnection connection)
 {
@@ -17,7 +17,7 @@ internal sealed class HttpRunLogs(HttpConnection connection)
                 : throw new JsonException("Expected a member 'items'."),
             cancellation);
 
-    /// <summary>Copies a file to a stream as it comes.</summary>
+    /// <summary>Copies a file to a stream as it arrives.</summary>
     public async Task<Result<string>> Copy(RunKey run, string file, Stream destination, CancellationToken cancellation)
     {
         var path =

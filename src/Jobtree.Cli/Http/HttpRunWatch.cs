@@ -8,21 +8,23 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>Watches runs over server-sent events, and goes on after the last one seen when the stream breaks.</summary>
+/// <summary>
+/// Watches runs over server-sent events. If the stream breaks, resumes after the last received change.
+/// </summary>
 /// <param name="connection">The server.</param>
-/// <param name="time">Paces the attempts to go on.</param>
-/// <param name="notice">Takes a line about a broken stream.</param>
+/// <param name="time">Paces the reconnect attempts.</param>
+/// <param name="notice">Receives a line about a broken stream.</param>
 internal sealed class HttpRunWatch(HttpConnection connection, TimeProvider time, Action<string> notice)
 {
     private const int AttemptsMax = 6;
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(250);
 
-    // The server sends a sign of life every 15 s; a stream that is silent for three of them is dead.
+    // The server sends a heartbeat every 15 s; a stream that misses three is dead.
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(45);
 
-    /// <summary>The changes, as <see cref="IOperations.WatchRuns"/> says.</summary>
-    /// <exception cref="WatchExpiredException">The changes are no longer kept.</exception>
-    /// <exception cref="ProblemException">The server refused, or could not be reached again.</exception>
+    /// <summary>The changes, as specified by <see cref="IOperations.WatchRuns"/>.</summary>
+    /// <exception cref="WatchExpiredException">The changes are no longer retained.</exception>
+    /// <exception cref="ProblemException">The server refused the watch, or a reconnect failed.</exception>
     public async IAsyncEnumerable<RunChange> Changes(
         RunQuery query, long? after, [EnumeratorCancellation] CancellationToken cancellation)
     {

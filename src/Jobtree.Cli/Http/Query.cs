@@ -5,7 +5,7 @@ using Jobtree.Cli.Output;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>The query of a URL; absent values are left out.</summary>
+/// <summary>The query of a URL; absent values are omitted.</summary>
 internal sealed class Query
 {
     private readonly StringBuilder text = new();
@@ -33,7 +33,7 @@ internal sealed class Query
         return this;
     }
 
-    /// <summary>Adds the page.</summary>
+    /// <summary>Adds the paging parameters.</summary>
     public Query AndPage(int limit, string? next) =>
         And("limit", limit.ToString(CultureInfo.InvariantCulture)).And("continue", next);
 

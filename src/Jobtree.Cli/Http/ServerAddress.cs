@@ -2,19 +2,19 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Jobtree.Cli.Http;
 
-/// <summary>Where the API is.</summary>
+/// <summary>The address of the API.</summary>
 internal static class ServerAddress
 {
     /// <summary>The environment variable that names the server.</summary>
     public const string Variable = "JOBTREE_SERVER";
 
-    /// <summary>The server when nothing names one.</summary>
+    /// <summary>The default server.</summary>
     public const string Default = "http://127.0.0.1:8080";
 
-    /// <summary>Reads an absolute http or https URL without credentials, query or fragment.</summary>
+    /// <summary>Parses an absolute http or https URL without credentials, query or fragment.</summary>
     /// <param name="text">The text.</param>
     /// <param name="address">The address, ending in a slash.</param>
-    /// <param name="problem">What is wrong with it otherwise.</param>
+    /// <param name="problem">The error, if the text is not valid.</param>
     public static bool TryParse(
         string text, [NotNullWhen(true)] out Uri? address, [NotNullWhen(false)] out string? problem)
     {

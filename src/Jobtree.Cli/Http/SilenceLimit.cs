@@ -1,9 +1,9 @@
 namespace Jobtree.Cli.Http;
 
-/// <summary>A stream that is given up when nothing arrives for a while.</summary>
+/// <summary>A stream that is aborted if no data arrives for a while.</summary>
 /// <param name="inner">The stream; disposed with this one.</param>
-/// <param name="silence">Canceled when it was silent for too long.</param>
-/// <param name="limit">How long that is.</param>
+/// <param name="silence">Canceled when the stream is silent for too long.</param>
+/// <param name="limit">The longest allowed silence.</param>
 internal sealed class SilenceLimit(Stream inner, CancellationTokenSource silence, TimeSpan limit) : Stream
 {
     public override bool CanRead => true;

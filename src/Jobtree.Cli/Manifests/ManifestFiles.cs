@@ -7,10 +7,10 @@ namespace Jobtree.Cli.Manifests;
 /// <param name="input">Standard input.</param>
 internal sealed class ManifestFiles(Stream input)
 {
-    /// <summary>The most bytes of one file.</summary>
+    /// <summary>The maximum size of a file, in bytes.</summary>
     public static readonly int BytesMax = ManifestReaderOptions.Default.BytesMax;
 
-    /// <summary>All documents of all files, in order, or what is wrong in any of them.</summary>
+    /// <summary>All documents of all files, in order, or all errors.</summary>
     public async Task<Result<IReadOnlyList<Manifest>>> Read(IReadOnlyList<string> files, CancellationToken cancellation)
     {
         var manifests = new List<Manifest>();
@@ -63,7 +63,7 @@ internal sealed class ManifestFiles(Stream input)
         }
     }
 
-    // One byte more than allowed is enough to know; an endless pipe is not read to its end.
+    // One byte beyond the limit is enough to detect an oversized file; an endless pipe is not read to its end.
     private static async Task CopyTo(Stream from, MemoryStream to, CancellationToken cancellation)
     {
         var buffer = new byte[64 * 1024];

@@ -5,34 +5,34 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Manifests;
 
-/// <summary>Manifests as text: in files, in answers of the API and in output.</summary>
+/// <summary>Manifests as text: in files, in API responses and in output.</summary>
 internal static class ManifestText
 {
-    /// <summary>The largest state file or answer.</summary>
+    /// <summary>The maximum size of a state file or response.</summary>
     public const int BytesMax = 256 * 1024 * 1024;
 
-    // A fleet may hold millions of documents; what a person writes by hand keeps the reader's own tighter limits.
+    // A fleet may contain millions of documents. Hand-written files keep the reader's tighter default limits.
     private static readonly ManifestReaderOptions Large = new()
     {
         BytesMax = BytesMax, DocumentsMax = 2_000_000, ValuesMax = 100_000_000,
     };
 
-    /// <summary>Reads what a person wrote, for submission.</summary>
+    /// <summary>Parses a hand-written file, for submission.</summary>
     public static Result<IReadOnlyList<Manifest>> ReadSubmission(ReadOnlyMemory<byte> text, string source) =>
         Read(text, ManifestReaderOptions.Default with { Source = source, ReadStatus = false });
 
-    /// <summary>Reads a whole fleet.</summary>
+    /// <summary>Parses a whole fleet.</summary>
     public static Result<IReadOnlyList<Manifest>> ReadState(ReadOnlyMemory<byte> text, string source) =>
         Read(text, Large with { Source = source });
 
-    /// <summary>Reads one manifest of an answer.</summary>
+    /// <summary>Parses one manifest of a response.</summary>
     public static Result<T> ReadOne<T>(JsonElement document)
         where T : Manifest =>
         ReadAll<T>($"[{document.GetRawText()}]").Succeeded(out var items, out var problem)
             ? items is [var one] ? one : throw new JsonException("Expected one manifest.")
             : problem;
 
-    /// <summary>Reads the manifests of an answer.</summary>
+    /// <summary>Parses the manifests of a response.</summary>
     public static Result<IReadOnlyList<T>> ReadMany<T>(JsonElement documents)
         where T : Manifest =>
         ReadAll<T>(documents.GetRawText());

@@ -3,11 +3,11 @@ using Jobtree.Core.Model;
 namespace Jobtree.Cli.Output;
 
 /// <summary>One cell of a table.</summary>
-/// <param name="Text">What it says; made safe to show when it is written.</param>
-/// <param name="Tone">How it is meant.</param>
+/// <param name="Text">Its text; made safe to show when it is written.</param>
+/// <param name="Tone">Its tone.</param>
 internal readonly record struct Cell(string Text, Tone Tone = Tone.Plain)
 {
-    /// <summary>A cell of plain text; a dash stands for none.</summary>
+    /// <summary>A cell of plain text; a dash if there is none.</summary>
     public static implicit operator Cell(string? text) => new(string.IsNullOrEmpty(text) ? "-" : text);
 
     /// <summary>A cell of a whole number.</summary>
@@ -40,7 +40,7 @@ internal readonly record struct Cell(string Text, Tone Tone = Tone.Plain)
         _ => Tone.Notable,
     };
 
-    /// <summary>A class as the documents write it.</summary>
+    /// <summary>A funding class as written in documents.</summary>
     public static string LowerCase(FundingClass fundingClass) => fundingClass switch
     {
         FundingClass.Owned => "owned",

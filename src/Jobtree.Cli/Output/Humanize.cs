@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>Times and amounts as people say them.</summary>
+/// <summary>Human-readable times and amounts.</summary>
 internal static class Humanize
 {
     private static readonly TimeSpan DateNeeded = TimeSpan.FromHours(18);
@@ -24,7 +24,7 @@ internal static class Humanize
         };
     }
 
-    /// <summary>An instant seen from now: <c>in 12m</c>, <c>3h ago</c>, <c>now</c>.</summary>
+    /// <summary>An instant relative to now: <c>in 12m</c>, <c>3h ago</c>, <c>now</c>.</summary>
     public static string When(DateTimeOffset at, DateTimeOffset now) => (at - now).TotalSeconds switch
     {
         >= 1 => $"in {Span(at - now)}",
@@ -36,7 +36,7 @@ internal static class Humanize
     public static string Age(DateTimeOffset? since, DateTimeOffset now) =>
         since is { } at ? Span(at < now ? now - at : TimeSpan.Zero) : "-";
 
-    /// <summary>The clock of an instant in a time zone, with the date when it is not near.</summary>
+    /// <summary>The time of day of an instant in a time zone, with the date if the instant is not near.</summary>
     public static string Clock(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString(
             (at - now).Duration() < DateNeeded ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

@@ -4,19 +4,19 @@ using System.Text.Json;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>JSON laid out for reading.</summary>
+/// <summary>JSON indented for reading.</summary>
 internal static class IndentedJson
 {
     private static readonly JsonWriterOptions Indented = new()
     {
-        // The text is no part of a web page, so a plus sign in a time can stay one.
+        // The text is not embedded in a web page, so a plus sign in a time need not be escaped.
         Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>A value as indented JSON.</summary>
     public static string Of(JsonElement value) => Write(value.WriteTo);
 
-    /// <summary>What is written to a writer, as indented JSON.</summary>
+    /// <summary>The output of a JSON writer, as indented JSON.</summary>
     public static string Write(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>A list of views under <c>items</c>, as the API answers.</summary>
+/// <summary>A list of views under <c>items</c>, as in the API.</summary>
 /// <typeparam name="T">The views' type.</typeparam>
 /// <param name="items">The views.</param>
-/// <param name="type">How the list is written.</param>
+/// <param name="type">The JSON type of the list.</param>
 internal sealed class ListData<T>(IReadOnlyList<T> items, JsonTypeInfo<IReadOnlyList<T>> type) : IReportData
 {
     public string Json() => IndentedJson.Write(Write);

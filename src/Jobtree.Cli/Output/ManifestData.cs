@@ -3,9 +3,9 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>Manifests that can be kept, edited and applied again: YAML of several documents, or JSON.</summary>
+/// <summary>Manifests that can be saved, edited and applied again: multi-document YAML, or JSON.</summary>
 /// <param name="manifests">The manifests.</param>
-/// <param name="single">Whether there is one by nature, so that JSON needs no list around it.</param>
+/// <param name="single">Whether there is always exactly one, so that JSON needs no list.</param>
 internal sealed class ManifestData(IReadOnlyList<Manifest> manifests, bool single = false) : IReportData
 {
     public string Json() => IndentedJson.Write(writer =>

@@ -1,6 +1,6 @@
 namespace Jobtree.Cli.Output;
 
-/// <summary>How results are printed.</summary>
+/// <summary>The output format of results.</summary>
 internal enum OutputFormat
 {
     /// <summary>For people.</summary>
@@ -13,22 +13,22 @@ internal enum OutputFormat
     Yaml,
 }
 
-/// <summary>How a text is meant, shown as a color where there are colors.</summary>
+/// <summary>The meaning of a text, shown as a color if colors are enabled.</summary>
 internal enum Tone
 {
-    /// <summary>As it is.</summary>
+    /// <summary>Neutral.</summary>
     Plain,
 
     /// <summary>Going well.</summary>
     Good,
 
-    /// <summary>Worth a look.</summary>
+    /// <summary>Needs attention.</summary>
     Notable,
 
     /// <summary>Failed or broken.</summary>
     Bad,
 
-    /// <summary>Over, or beside the point.</summary>
+    /// <summary>Over, or secondary.</summary>
     Faint,
 
     /// <summary>A heading.</summary>

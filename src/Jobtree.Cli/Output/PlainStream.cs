@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>Bytes that others printed, on their way to a terminal: only lines and tabs pass as they are.</summary>
+/// <summary>
+/// Passes foreign bytes to a terminal: of the control characters, only line breaks and tabs pass unchanged.
+/// </summary>
 /// <param name="writer">The terminal.</param>
 internal sealed class PlainStream(TextWriter writer) : Stream
 {
@@ -30,9 +32,9 @@ internal sealed class PlainStream(TextWriter writer) : Stream
         var characters = new char[decoder.GetCharCount(buffer, flush: false)];
         decoder.GetChars(buffer, characters, flush: false);
         pending.Append(characters);
-        // Half of a character that takes two waits for its other half.
+        // The first half of a surrogate pair waits for the second half.
         var whole = pending.Length > 0 && char.IsHighSurrogate(pending[^1]) ? pending.Length - 1 : pending.Length;
-        // Programs end lines with a carriage return too; alone it would let a line overwrite itself.
+        // Programs also end lines with CR LF. A CR alone would let a line overwrite itself.
         writer.Write(PlainText.Lines(pending.ToString(0, whole).Replace("\r\n", "\n", StringComparison.Ordinal)));
         pending.Remove(0, whole);
     }

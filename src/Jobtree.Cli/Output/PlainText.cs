@@ -5,19 +5,19 @@ using System.Text;
 namespace Jobtree.Cli.Output;
 
 /// <summary>
-/// Makes text that others wrote safe to show: a control character could move the cursor, recolor or retitle the
-/// terminal, and a character that turns the writing direction could make a line read as something else.
+/// Makes foreign text safe to show. A control character could move the cursor, or recolor or retitle the terminal. A
+/// character that changes the writing direction could make a line read as something else.
 /// </summary>
 internal static class PlainText
 {
     private static readonly SearchValues<char> Printable =
         SearchValues.Create(Enumerable.Range(0x20, 0x5f).Select(code => (char)code).ToArray());
 
-    /// <summary>The text on one line, with every such character written as <c>\u001b</c> is.</summary>
+    /// <summary>The text on one line, with every unsafe character escaped like <c>\u001b</c>.</summary>
     /// <param name="text">Any text.</param>
     public static string Of(string text) => Replace(text, keepLines: false);
 
-    /// <summary>The text with its line breaks and tabs, and everything else as in <see cref="Of"/>.</summary>
+    /// <summary>The text with its line breaks and tabs; everything else as in <see cref="Of"/>.</summary>
     /// <param name="text">Any text.</param>
     public static string Lines(string text) => Replace(text, keepLines: true);
 
@@ -38,7 +38,7 @@ internal static class PlainText
         return plain.ToString();
     }
 
-    // In halves of UTF-16, as JSON does, so that JSON stays JSON.
+    // Escapes UTF-16 code units, as JSON does, so that JSON stays valid.
     private static void AppendEscaped(StringBuilder plain, Rune rune)
     {
         Span<char> halves = stackalloc char[2];

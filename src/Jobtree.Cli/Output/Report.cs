@@ -1,15 +1,15 @@
 namespace Jobtree.Cli.Output;
 
-/// <summary>What a command found or did, to be printed once everything is done.</summary>
-/// <param name="Text">Prints it for people.</param>
-/// <param name="Data">The same for programs.</param>
-/// <param name="ExitCode">What the process returns.</param>
+/// <summary>The result of a command, printed once the command has finished.</summary>
+/// <param name="Text">Prints the result for people.</param>
+/// <param name="Data">The same result for programs.</param>
+/// <param name="ExitCode">The exit code of the process.</param>
 internal sealed record Report(Action<Screen> Text, IReportData Data, int ExitCode = Cli.ExitCode.Done)
 {
-    /// <summary>Prints it.</summary>
-    /// <param name="terminal">Where to. On a terminal data is made safe to show; in a file or pipe it stays as it
-    /// is.</param>
-    /// <param name="format">How.</param>
+    /// <summary>Prints the result.</summary>
+    /// <param name="terminal">The destination. Data is made safe to show on a terminal; in a file or pipe it is
+    /// unchanged.</param>
+    /// <param name="format">The output format.</param>
     /// <param name="screen">Prints for people.</param>
     public void Write(Terminal terminal, OutputFormat format, Screen screen)
     {

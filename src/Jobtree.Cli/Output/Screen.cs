@@ -3,24 +3,22 @@ using Spectre.Console;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>
-/// Prints tables and lines for people. Everything it is given may come from others and is made safe to show.
-/// </summary>
-/// <param name="writer">Where to print.</param>
-/// <param name="error">Where to say what is no data.</param>
-/// <param name="width">The terminal's width; absent: as wide as needed.</param>
+/// <summary>Prints tables and lines for people. All text may come from others and is made safe to show.</summary>
+/// <param name="writer">The destination.</param>
+/// <param name="error">The destination of messages that are not data.</param>
+/// <param name="width">The terminal's width; absent: unlimited.</param>
 /// <param name="colors">Whether to color.</param>
-/// <param name="now">The instant that ages and countdowns are seen from.</param>
-/// <param name="zone">The time zone of clocks.</param>
+/// <param name="now">The current instant, for ages and countdowns.</param>
+/// <param name="zone">The time zone for times of day.</param>
 internal sealed class Screen(
     TextWriter writer, TextWriter error, int? width, bool colors, DateTimeOffset now, TimeZoneInfo zone)
 {
     private const int Gap = 3;
 
-    /// <summary>The instant that ages and countdowns are seen from.</summary>
+    /// <summary>The current instant, for ages and countdowns.</summary>
     public DateTimeOffset Now { get; } = now;
 
-    /// <summary>An instant as a distance from now and as a clock: <c>in 12m (13:45)</c>.</summary>
+    /// <summary>An instant relative to now and as a time of day: <c>in 12m (13:45)</c>.</summary>
     public string At(DateTimeOffset at) => $"{Humanize.When(at, Now)} ({Humanize.Clock(at, Now, zone)})";
 
     /// <summary>Prints one line.</summary>
@@ -33,10 +31,10 @@ internal sealed class Screen(
             Render(new Text(plain, StyleOf(tone)), int.MaxValue / 2);
     }
 
-    /// <summary>Says something that is no data, such as that there is none.</summary>
+    /// <summary>Prints a message that is not data, such as that a list is empty.</summary>
     public void Notice(string text) => error.WriteLine(PlainText.Of(text));
 
-    /// <summary>Prints a heading and one line per item, or nothing when there is none.</summary>
+    /// <summary>Prints a heading and one line per item; prints nothing if there are no items.</summary>
     public void Section(string heading, IReadOnlyList<string> items)
     {
         if (items.Count == 0)
@@ -47,7 +45,7 @@ internal sealed class Screen(
             Line($"  {item}");
     }
 
-    /// <summary>Prints names with their values, one per line, the values aligned.</summary>
+    /// <summary>Prints names and values, one pair per line, with the values aligned.</summary>
     public void Fields(IReadOnlyList<(string Name, string? Value)> fields)
     {
         var present = fields.Where(field => !string.IsNullOrEmpty(field.Value)).ToArray();
@@ -56,7 +54,7 @@ internal sealed class Screen(
             Line($"{(name + ":").PadRight(longest + 2)}{value}");
     }
 
-    /// <summary>Prints a table, without the columns that the terminal has no room for.</summary>
+    /// <summary>Prints a table, without the columns that do not fit the terminal.</summary>
     public void Table(TableView view)
     {
         var cells = view.Rows.Select(row => row.Select(cell => cell with { Text = PlainText.Of(cell.Text) }).ToArray())
@@ -90,7 +88,7 @@ internal sealed class Screen(
 
     private static int Total(List<int> shown, int[] widths) => shown.Sum(i => widths[i]) + Gap * (shown.Count - 1);
 
-    // Spectre pads every line to the table's width; the padding is cut off so that copied or compared output has no
+    // Spectre pads every line to the table's width. The padding is removed so that copied or compared output has no
     // trailing blanks.
     private void Render(Spectre.Console.Rendering.IRenderable renderable, int room)
     {

@@ -3,9 +3,9 @@ using Spectre.Console;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>Tells Spectre how wide to write, whatever it would find out by itself.</summary>
-/// <param name="writer">Where to write.</param>
-/// <param name="width">The columns it has.</param>
+/// <summary>Sets a fixed width for Spectre, instead of the one that it would detect.</summary>
+/// <param name="writer">The destination.</param>
+/// <param name="width">The width in columns.</param>
 internal sealed class SizedOutput(TextWriter writer, int width) : IAnsiConsoleOutput
 {
     public TextWriter Writer => writer;

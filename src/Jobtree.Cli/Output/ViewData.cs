@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Jobtree.Cli.Output;
 
-/// <summary>A view in the same JSON as the API's, or that as YAML.</summary>
+/// <summary>A view as the API's JSON, or the same as YAML.</summary>
 /// <typeparam name="T">The view's type.</typeparam>
 /// <param name="view">The view.</param>
-/// <param name="type">How it is written.</param>
+/// <param name="type">The JSON type of the view.</param>
 internal sealed class ViewData<T>(T view, JsonTypeInfo<T> type) : IReportData
 {
     public string Json()

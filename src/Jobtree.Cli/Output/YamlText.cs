@@ -48,8 +48,7 @@ internal static class YamlText
         }
     }
 
-    // A plain scalar only where no reader of any YAML version could take it for a number, a truth value, a time or
-    // nothing.
+    // A plain scalar is used only if no YAML version could read it as a number, a boolean, a time or null.
     private static Scalar Text(string text) => new(
         AnchorName.Empty, TagName.Empty, text, IsWord(text) ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted,
             isPlainImplicit: true, isQuotedImplicit: true);

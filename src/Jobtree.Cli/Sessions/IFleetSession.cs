@@ -3,33 +3,33 @@ using Jobtree.Cli.Http;
 
 namespace Jobtree.Cli.Sessions;
 
-/// <summary>A fleet that a command works on, for as long as the command runs.</summary>
+/// <summary>The fleet of a command, open while the command runs.</summary>
 internal interface IFleetSession : IAsyncDisposable
 {
-    /// <summary>What can be asked of it.</summary>
+    /// <summary>The operations of the fleet.</summary>
     IOperations Operations { get; }
 
-    /// <summary>The output of its runs; absent where no run executes.</summary>
+    /// <summary>The output of its runs; absent if runs are not executed.</summary>
     HttpRunLogs? Logs { get; }
 
-    /// <summary>Whether others change it while the command looks on.</summary>
+    /// <summary>Whether others may change the fleet while the command runs.</summary>
     bool Live { get; }
 
-    /// <summary>Makes the changes last. Nothing is reported as done before this succeeded.</summary>
-    /// <param name="cancellation">Stops before anything is kept.</param>
-    /// <returns>What went wrong, or none.</returns>
+    /// <summary>Makes the changes durable. Nothing is reported as done before this succeeds.</summary>
+    /// <param name="cancellation">Cancels before anything is saved.</param>
+    /// <returns>The problem, or none.</returns>
     Task<Problem?> Commit(CancellationToken cancellation);
 }
 
-/// <summary>What a command does with a fleet.</summary>
+/// <summary>How a command uses a fleet.</summary>
 internal enum Access
 {
-    /// <summary>Looks at it: a state file is neither locked nor touched.</summary>
+    /// <summary>Read-only: a state file is neither locked nor changed.</summary>
     Read,
 
-    /// <summary>Changes it: a state file is locked and replaced.</summary>
+    /// <summary>Read and write: a state file is locked and replaced.</summary>
     Change,
 
-    /// <summary>Changes it, and may begin with none: a missing state file is made.</summary>
+    /// <summary>Read and write, without requiring a state file: a missing one is created.</summary>
     Create,
 }

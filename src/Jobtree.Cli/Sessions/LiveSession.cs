@@ -3,10 +3,10 @@ using Jobtree.Cli.Http;
 
 namespace Jobtree.Cli.Sessions;
 
-/// <summary>A fleet behind the API. Every answer is already durable there.</summary>
+/// <summary>A fleet behind the API. Every answered change is already durable there.</summary>
 /// <param name="connection">The server; disposed with the session.</param>
 /// <param name="time">The clock.</param>
-/// <param name="notice">Takes lines about broken streams.</param>
+/// <param name="notice">Receives lines about broken streams.</param>
 internal sealed class LiveSession(HttpConnection connection, TimeProvider time, Action<string> notice) : IFleetSession
 {
     public IOperations Operations { get; } = new HttpOperations(connection, new HttpRunWatch(connection, time, notice));

@@ -7,16 +7,16 @@ using Jobtree.Cli.State;
 namespace Jobtree.Cli.Sessions;
 
 /// <summary>Opens the fleet that the command line names.</summary>
-/// <param name="host">Where variables, clock and fleets come from.</param>
-/// <param name="globals">The options that name it.</param>
+/// <param name="host">The source of environment variables, the clock and fleets.</param>
+/// <param name="globals">The options that name the fleet.</param>
 internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
 {
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Opens it.</summary>
+    /// <summary>Opens the fleet.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="access">What the command does with it.</param>
-    /// <param name="notice">Takes lines for standard error.</param>
+    /// <param name="access">How the command uses the fleet.</param>
+    /// <param name="notice">Receives lines for standard error.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<Result<IFleetSession>> Open(
         ParseResult parsed, Access access, Action<string> notice, CancellationToken cancellation) =>

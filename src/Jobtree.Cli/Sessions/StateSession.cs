@@ -6,9 +6,9 @@ using Jobtree.Cli.State;
 
 namespace Jobtree.Cli.Sessions;
 
-/// <summary>A fleet in memory, made from a state file that is replaced when something was changed.</summary>
+/// <summary>An in-memory fleet, created from a state file. The file is replaced if the fleet changed.</summary>
 /// <param name="file">The file.</param>
-/// <param name="exclusive">The lock, held until the session ends; absent when the command only reads.</param>
+/// <param name="exclusive">The lock, held until the session ends; absent if the command only reads.</param>
 /// <param name="fleet">The fleet.</param>
 internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateFleet fleet) : IFleetSession
 {
@@ -23,7 +23,7 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
         if (exclusive is null)
             throw new InvalidOperationException("A command that only reads does not replace the state file.");
         var text = Encoding.UTF8.GetBytes(ManifestText.WriteYaml(await fleet.Export(cancellation)));
-        // A file that could not be read back would cost the fleet, so it never takes the place of one that can.
+        // A file that cannot be read back would lose the fleet, so it must never replace a readable one.
         return ManifestText.ReadState(text, "The new state").Succeeded(out _, out var unreadable)
             ? await file.Replace(text, cancellation)
             : unreadable with { Detail = $"{unreadable.Detail} Nothing was changed." };

@@ -3,17 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>Puts the names in a folder on the disk. .NET opens no folders, so this asks the system itself.</summary>
+/// <summary>
+/// Makes the entries of a folder durable. .NET cannot open folders, so this calls the system directly.
+/// </summary>
 internal static class FolderSync
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Waits until a rename in the folder would survive a power cut.</summary>
+    /// <summary>Waits until a rename in the folder would survive a power failure.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">The system refused.</exception>
     public static void Flush(string folder)
     {
-        // Windows makes a rename durable with the file system's own log.
+        // On Windows the file system's journal makes a rename durable.
         if (OperatingSystem.IsWindows())
             return;
         var descriptor = Open(folder, ReadOnly);

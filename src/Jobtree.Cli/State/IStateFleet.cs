@@ -3,18 +3,18 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>A fleet in memory, made from a state file.</summary>
+/// <summary>An in-memory fleet, created from a state file.</summary>
 internal interface IStateFleet
 {
-    /// <summary>What can be asked of it.</summary>
+    /// <summary>The operations of the fleet.</summary>
     IOperations Operations { get; }
 
-    /// <summary>Everything it holds now, as the documents of a state file.</summary>
+    /// <summary>The current content, as the documents of a state file.</summary>
     /// <param name="cancellation">Stops waiting.</param>
     Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation);
 }
 
-/// <summary>Makes a fleet from the documents of a state file, or says what contradicts itself in them.</summary>
+/// <summary>Creates a fleet from the documents of a state file, or returns the contradictions in them.</summary>
 /// <param name="documents">The documents in order.</param>
 /// <param name="time">The clock.</param>
 /// <param name="cancellation">Stops waiting.</param>

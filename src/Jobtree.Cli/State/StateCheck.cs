@@ -6,13 +6,15 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>Checks that the documents of a state file fit together; each by itself is valid already.</summary>
+/// <summary>
+/// Checks that the documents of a state file are consistent with one another. Each document is already valid by itself.
+/// </summary>
 internal sealed class StateCheck
 {
     private const int ErrorsMax = 50;
     private readonly List<string> errors = [];
 
-    /// <summary>The documents by kind, or everything that contradicts itself in them.</summary>
+    /// <summary>The documents by kind, or all contradictions in them.</summary>
     /// <param name="manifests">The documents in the order of the file.</param>
     public static Result<StateDocuments> Sort(IReadOnlyList<Manifest> manifests) => new StateCheck().Check(manifests);
 
@@ -20,7 +22,7 @@ internal sealed class StateCheck
     {
         var flavors = manifests.OfType<RunManifest>().DistinctBy(run => run.Key).ToDictionary(
             run => run.Key, run => run.Spec.Resources.GpuType);
-        // A flavor numbers its own leases.
+        // Lease numbers are unique within a flavor.
         var leases = Unique(
             Numbered([.. manifests.OfType<LeaseManifest>()]), lease =>
                 $"{flavors.GetValueOrDefault(lease.Lease.Run)} {lease.Lease.Id}".TrimStart(), "lease");
@@ -54,7 +56,7 @@ internal sealed class StateCheck
     }
 
     /// <summary>
-    /// Files of before budgets lived in namespaces name a lease's payer by the budget's name alone, which was unique.
+    /// Files from before budgets had namespaces name a lease's payer by the budget's name alone, which was unique.
     /// </summary>
     private static IEnumerable<Budget> WithFormerKeys(IEnumerable<Budget> budgets)
     {
@@ -132,7 +134,7 @@ internal sealed class StateCheck
         return [.. known.Values];
     }
 
-    // A lease that a person wrote may have no number yet.
+    // A hand-written lease may have no number yet.
     private static IEnumerable<LeaseManifest> Numbered(IReadOnlyList<LeaseManifest> leases)
     {
         var next = leases.Select(lease => lease.Lease.Id).DefaultIfEmpty().Max();

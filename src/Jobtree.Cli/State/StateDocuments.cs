@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>The documents of a state file by kind, each known to be there once.</summary>
+/// <summary>The documents of a state file by kind, each unique.</summary>
 internal sealed record StateDocuments
 {
     /// <summary>The nodes by name.</summary>
@@ -34,6 +34,6 @@ internal sealed record StateDocuments
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The owner of a run: its own word, else the default of its namespace.</summary>
+    /// <summary>The owner of a run: its declared owner, or else the default of its namespace.</summary>
     public string OwnerOf(RunManifest run) => run.Spec.Owner ?? DefaultOwner.Of(run.Key.Namespace, Budgets);
 }

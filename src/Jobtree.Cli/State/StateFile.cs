@@ -4,7 +4,7 @@ using Jobtree.Cli.Manifests;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>A state file: read whole, and replaced whole or not at all.</summary>
+/// <summary>A state file: read as a whole and replaced atomically.</summary>
 internal sealed class StateFile
 {
     private const string TemporarySuffix = ".jobtree-tmp";
@@ -18,14 +18,13 @@ internal sealed class StateFile
     /// <summary>The path of the file itself.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it is there.</summary>
+    /// <summary>Whether the file exists.</summary>
     public bool Exists => File.Exists(Path);
 
     /// <summary>
-    /// Names a file; nothing is touched yet. A link is followed, so that what it points to is replaced and not the
-    /// link.
+    /// Resolves a path without touching the file. A link is followed, so that its target is replaced and not the link.
     /// </summary>
-    /// <param name="path">The path as it was given.</param>
+    /// <param name="path">The path as given.</param>
     public static Result<StateFile> Find(string path)
     {
         try
@@ -42,7 +41,7 @@ internal sealed class StateFile
         }
     }
 
-    /// <summary>Reads all of it.</summary>
+    /// <summary>Reads the whole file.</summary>
     public async Task<Result<ReadOnlyMemory<byte>>> Read(CancellationToken cancellation)
     {
         try
@@ -66,11 +65,11 @@ internal sealed class StateFile
     }
 
     /// <summary>
-    /// Replaces the file: at every instant, also after a crash, there is the whole old one or the whole new one, and
-    /// when this returns the new one is on the disk. The lock is held by the caller.
+    /// Replaces the file atomically: at every instant, even after a crash, the file is the complete old one or the
+    /// complete new one. On return the new file is durable. The caller must hold the lock.
     /// </summary>
     /// <param name="text">The new content.</param>
-    /// <param name="cancellation">Stops before anything is replaced.</param>
+    /// <param name="cancellation">Cancels before anything is replaced.</param>
     public async Task<Problem?> Replace(ReadOnlyMemory<byte> text, CancellationToken cancellation)
     {
         var folder = System.IO.Path.GetDirectoryName(Path)!;
@@ -128,7 +127,7 @@ internal sealed class StateFile
         return hashRead is null || !(await SHA256.HashDataAsync(stream, cancellation)).AsSpan().SequenceEqual(hashRead);
     }
 
-    // Whoever holds the lock is the only writer, so a temporary file found now was left by one that was killed.
+    // The lock holder is the only writer, so an existing temporary file was left by a killed process.
     private void RemoveLeftovers(string folder)
     {
         foreach (var leftover in Directory.EnumerateFiles(

@@ -7,7 +7,9 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>A state file's fleet: the same actors as everywhere, stepped by each command, without a journal.</summary>
+/// <summary>
+/// The fleet of a state file: the same actors as in a live fleet, stepped by each command, without a journal.
+/// </summary>
 internal sealed class StateFleet : IStateFleet
 {
     private readonly SteppedFleet fleet;
@@ -22,7 +24,9 @@ internal sealed class StateFleet : IStateFleet
 
     public IOperations Operations { get; }
 
-    /// <summary>Makes a fleet from documents, and lets it do what has become due since they were written.</summary>
+    /// <summary>
+    /// Creates a fleet from documents and processes the work that has become due since they were written.
+    /// </summary>
     public static async Task<Result<IStateFleet>> Create(
         IReadOnlyList<Manifest> manifests, TimeProvider time, CancellationToken cancellation)
     {
@@ -60,7 +64,7 @@ internal sealed class StateFleet : IStateFleet
     }
 
     /// <summary>
-    /// When each run was first admitted: its place in the funding order, which it keeps when it is cut or reserved.
+    /// When each run was first admitted: its position in the funding order, which it keeps when it is cut or reserved.
     /// </summary>
     private Dictionary<RunKey, DateTimeOffset> Admissions(IReadOnlyList<string> flavors)
     {

@@ -12,7 +12,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Cli.State;
 
-/// <summary>Fills a fleet with the documents of a state file: what a snapshot of each actor would have held.</summary>
+/// <summary>Fills a fleet from the documents of a state file, with the content of each actor's snapshot.</summary>
 /// <param name="documents">The documents, checked.</param>
 /// <param name="now">The instant of the import.</param>
 internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
@@ -38,7 +38,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     private void RestoreFlavor(SteppedFleet fleet, string flavor)
     {
         var snapshot = Snapshot(flavor);
-        // Classes are derived, so a first state is made only to ask it for them.
+        // Funding classes are derived, so a preliminary state is created only to compute them.
         var draft = new FlavorState(flavor);
         draft.Restore(snapshot);
         snapshot = snapshot with
@@ -104,7 +104,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
     private RunRecord Record(RunManifest run, int index)
     {
         var status = run.Status;
-        // Runs without a status are submitted now, in the order of the file.
+        // Runs without a status are submitted now, in file order.
         var submitted = status?.SubmittedAt ?? now.AddTicks(index - documents.Runs.Count);
         var phase = status?.Phase ?? RunPhase.Pending;
         return new RunRecord
@@ -127,7 +127,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             FinishedAt = status?.FinishedAt,
             Attempt = Attempt(run),
             Gpus = documents.Open[run.Key].Where(lease => lease.Role == LeaseRole.Active).Sum(lease => lease.Gpus()),
-            // What a running run used is metered anew from its leases.
+            // The usage of a running run is recomputed from its leases.
             GpuSeconds = phase == RunPhase.Running ? default : status?.Funding?.GpuHours.Times(3600) ?? default,
         };
     }
@@ -178,7 +178,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
 
     private static string? Reason(RunManifest run) => Telling(run)?.Reason;
 
-    // The condition that says how a run came to its phase. Admitted is not it: its time is that of the first admission.
+    // The condition that explains the run's phase. Admitted does not qualify: its time is that of the first admission.
     private static Condition? Telling(RunManifest run) => Condition(run, run.Status?.Phase switch
     {
         RunPhase.Failed => ConditionType.Failed,

@@ -3,9 +3,8 @@ using Jobtree.Actors.Operations;
 namespace Jobtree.Cli.State;
 
 /// <summary>
-/// The exclusive lock on a state file: a lock on <c>FILE.lock</c> beside it, which the system lets go of when the
-/// process ends in whatever way. The lock file stays; removing it would let two processes lock two different files of
-/// that name.
+/// The exclusive lock on a state file: a lock on <c>FILE.lock</c> beside it. The system releases the lock however the
+/// process ends. The lock file is not removed; otherwise two processes could lock two different files of that name.
 /// </summary>
 internal sealed class StateLock : IDisposable
 {
@@ -18,7 +17,7 @@ internal sealed class StateLock : IDisposable
     /// <param name="stateFile">The state file.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="notice">Takes a line when it has to wait.</param>
+    /// <param name="notice">Receives a line if it must wait.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<Result<StateLock>> Take(
         string stateFile, TimeSpan patience, TimeProvider time, Action<string> notice, CancellationToken cancellation)

@@ -7,28 +7,27 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Makes unfunded work yield to a funded demand that does not fit: the candidates are shuffled by a seed, drawn until
-/// the demand fits, and those of the draws that turn out not to be needed are spared, so that leaving out any one of
-/// the cuts would leave the demand without its fit.
+/// Reclaims unfunded work for a funded demand that does not fit. A seed shuffles the candidates. They are drawn until
+/// the demand fits. Draws that turn out not to be needed are then spared, so without any one of the remaining cuts the
+/// demand would not fit.
 /// </summary>
 /// <param name="state">The flavor.</param>
 /// <param name="demand">The demand.</param>
-/// <param name="cover">Who pays for it, wholly funded.</param>
+/// <param name="cover">Who pays for it. Wholly funded.</param>
 /// <param name="now">The instant.</param>
-/// <param name="recalls">
-/// Whether it may also take from runs that its own claims would leave unfunded, in whole or in part: so an owner
-/// recalls what the family shares. A run that was cut may not: it takes only what nobody funds any part of. Each of its
-/// cuts then adds funded work and ends none, so those who were cut cannot cut each other in turn for ever.
-/// </param>
+/// <param name="recalls">Whether it may also cut runs that its own claims would leave partly or wholly unfunded. That
+/// is how an owner recalls what the family shares. A run that was cut may not recall: it may cut only wholly unfunded
+/// runs. Each such cut adds funded work and ends none, so runs that were cut cannot keep cutting each other.</param>
 internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, DateTimeOffset now, bool recalls)
 {
     /// <summary>Who pays for the demand.</summary>
     public Cover Cover => cover;
 
     /// <summary>
-    /// The cuts, the evidence and the leases that then fit; null when even cutting all unfunded work is not enough.
+    /// The cuts, the evidence and the leases that then fit. Null if the demand would not fit even with all unfunded
+    /// work cut.
     /// </summary>
-    /// <param name="overlay">Slices to keep away from.</param>
+    /// <param name="overlay">Slices that the demand must not use.</param>
     public ReclaimPlan? Plan(SlotOverlay overlay)
     {
         var unfunded = recalls ? state.Funding.UnfundedGiven(demand, cover, now) : state.Funding.WhollyUnfunded();
@@ -52,8 +51,8 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
             leases);
     }
 
-    /// <summary>The candidates in the order that a seed draws them: uniformly, without putting back.</summary>
-    /// <param name="candidates">The candidates in key order.</param>
+    /// <summary>The candidates in the order drawn by a seed, uniformly and without replacement.</summary>
+    /// <param name="candidates">The candidates, in key order.</param>
     /// <param name="seed">The seed in hexadecimal.</param>
     internal static RunKey[] Shuffle(IReadOnlyList<RunKey> candidates, string seed)
     {
@@ -68,8 +67,8 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     }
 
     /// <summary>
-    /// How many of the first must be cut for the demand to fit, found by halving: cutting more never makes it fit
-    /// worse.
+    /// The least number of draws, from the front, whose cut makes the demand fit. Uses binary search, because cutting
+    /// more never makes the fit worse.
     /// </summary>
     private int Shortest(RunKey[] order, SlotOverlay overlay)
     {
@@ -133,8 +132,8 @@ internal sealed class Reclaim(FlavorState state, Demand demand, Cover cover, Dat
     }
 }
 
-/// <summary>What a funded demand takes from unfunded work.</summary>
-/// <param name="Cuts">The runs that end, each needed.</param>
+/// <summary>What is cut for a funded demand, and what then starts.</summary>
+/// <param name="Cuts">The runs that end. Each cut is needed.</param>
 /// <param name="Lottery">The evidence.</param>
-/// <param name="Leases">What then fits.</param>
+/// <param name="Leases">The leases that then fit.</param>
 internal sealed record ReclaimPlan(IReadOnlyList<Closing> Cuts, Lottery Lottery, IReadOnlyList<OpeningLease> Leases);

@@ -5,9 +5,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// The running work in the order in which it is expected to end. Work that is unfunded in part counts as ending at
-/// once, since it yields. Ties go to the first name. Most plans need only the first few, so no more are sorted than are
-/// asked for.
+/// The running work in order of expected end. A partly unfunded run counts as ending at once, because it yields. Ties
+/// go to the first name. Most plans need only the first few runs, so only those asked for are sorted.
 /// </summary>
 internal sealed class ReleaseSurvey
 {
@@ -17,7 +16,7 @@ internal sealed class ReleaseSurvey
     private int count;
     private int inOrder;
 
-    /// <summary>Surveys the work that runs now.</summary>
+    /// <summary>Surveys the running work.</summary>
     /// <param name="running">The runs with leases.</param>
     /// <param name="now">The instant.</param>
     public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
@@ -28,7 +27,7 @@ internal sealed class ReleaseSurvey
             (remaining, runs, times) = (new long[room], new RunningRun[room], new (long, int)[room]);
         }
         if (running.Count < count)
-            Array.Clear(runs, running.Count, count - running.Count); // Ended runs must not be held in memory.
+            Array.Clear(runs, running.Count, count - running.Count); // Drops references to ended runs.
         (count, inOrder) = (0, 0);
         var at = now.UtcTicks;
         foreach (var run in running)
@@ -39,12 +38,14 @@ internal sealed class ReleaseSurvey
         }
     }
 
-    /// <summary>A run, and the ticks until it is expected to end.</summary>
-    /// <param name="index">Its place in the order, below what <see cref="CountBy"/> gave.</param>
+    /// <summary>A run, and the ticks until its expected end.</summary>
+    /// <param name="index">Its place in the order, less than the last result of <see cref="CountBy"/>.</param>
     public (long Remaining, RunningRun Run) this[int index] => (remaining[index], runs[index]);
 
-    /// <summary>The ticks until so many GPUs are released; the greatest number if there are not so many.</summary>
-    /// <param name="gpus">The GPUs; where none are missing, that is now.</param>
+    /// <summary>
+    /// The ticks until a number of GPUs is released. long.MaxValue if fewer are ever released.
+    /// </summary>
+    /// <param name="gpus">The number of GPUs. Zero or less is available now.</param>
     public long Horizon(long gpus)
     {
         if (gpus <= 0)
@@ -53,8 +54,8 @@ internal sealed class ReleaseSurvey
         return gpus > 0 ? long.MaxValue : horizon;
     }
 
-    /// <summary>How many runs are expected to end by a time. They are in order from then on.</summary>
-    /// <param name="horizon">The ticks until then.</param>
+    /// <summary>The number of runs expected to end by a time. Sorts those runs.</summary>
+    /// <param name="horizon">The ticks until that time.</param>
     public int CountBy(long horizon)
     {
         var due = inOrder;

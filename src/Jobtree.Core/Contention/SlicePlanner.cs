@@ -7,14 +7,14 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Plans where and when a demand will fit by itself: the slots that are expected to be free the soonest and satisfy its
+/// Plans where and when a demand will fit by itself: on the slots that are expected to be free first and satisfy its
 /// locality.
 /// </summary>
 /// <remarks>
-/// A free slot is available now, and so is a slot of a run with unfunded work, which yields; a slot of another run when
-/// the run is expected to end; a slot of a slice ahead when the run that it is reserved for is expected to have ended.
-/// The planner gathers slots in this order until they hold the demand. Most demands are small and held early, so only
-/// the releases that may be needed are sorted.
+/// Free slots are available now. So are the slots of runs with unfunded work, because these yield. Slots of other runs
+/// are available at the run's expected end. Slots of a slice ahead are available at the expected end of the run that
+/// reserved it. The planner gathers slots in this order until they hold the demand. Most demands are small and fit
+/// early, so only the releases that may be needed are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 internal sealed class SlicePlanner(FlavorState state)
@@ -23,13 +23,13 @@ internal sealed class SlicePlanner(FlavorState state)
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
     private DateTimeOffset now;
 
-    /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
+    /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
     public static bool CanEverFit(Fleet fleet, Demand demand) =>
         CanEverFit(fleet, demand, fleet.Eligible(demand.Selector));
 
-    /// <summary>Whether some nodes of the fleet could hold a demand if nothing else ran.</summary>
+    /// <summary>Whether the given nodes could hold a demand if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
     /// <param name="where">The nodes.</param>
@@ -45,16 +45,16 @@ internal sealed class SlicePlanner(FlavorState state)
                 if (node.Spec.State == NodeState.Ready && where.Matches(node))
                     shape.Add(domain.Ordinal, node.Spec.Gpus);
                 if (shape.IsHeld)
-                    return true; // More GPUs never make it hold less.
+                    return true; // More GPUs never hold less.
             }
         }
         return false;
     }
 
-    /// <summary>The slice and when it is expected to be free.</summary>
+    /// <summary>The slice, and when it is expected to be free.</summary>
     /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Eligibility)"/> holds.</param>
     /// <param name="where">The nodes that it may use.</param>
-    /// <param name="ahead">Reservations whose slices come first.</param>
+    /// <param name="ahead">The reservations whose slices come first.</param>
     /// <param name="at">The instant.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
         Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
@@ -68,7 +68,7 @@ internal sealed class SlicePlanner(FlavorState state)
         }
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
 
-        // Slots on cordoned nodes are released but of no use, so the near horizon may not be enough.
+        // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
         return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
             ?? throw new InvalidOperationException(
@@ -76,7 +76,8 @@ internal sealed class SlicePlanner(FlavorState state)
     }
 
     /// <summary>
-    /// Surveys the work that runs. One survey serves all plans of an instant, until that work or its funding changes.
+    /// Surveys the running work. One survey serves all plans of an instant, until the running work or its funding
+    /// changes.
     /// </summary>
     private void Survey(DateTimeOffset at)
     {

@@ -6,8 +6,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Gathers slots in the order in which they are expected to be free, until they hold a demand, and then takes a slice
-/// from them.
+/// Gathers slots in order of expected release until they hold a demand, then takes a slice from them.
 /// </summary>
 internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 {
@@ -52,8 +51,8 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
     }
 
     /// <summary>
-    /// The slice: whole groups from the domains with room for most, or without groups one domain that holds all, else
-    /// the first slots of any.
+    /// The slice. With groups: whole groups from the domains with the most room. Without groups: one domain that holds
+    /// all, or otherwise the first slots of any domain.
     /// </summary>
     public IReadOnlyList<NodeSlots> Slice()
     {
@@ -77,7 +76,7 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
             var group = Math.Min(shape.Group, missing);
             var whole = left.Where(domain => domain.Value >= group).ToArray();
 
-            // The last, smaller group prefers what whole ones left over.
+            // The last, smaller group prefers what the whole groups left over.
             var domain = (group < shape.Group ? whole.MinBy(domain => domain.Value)
                 : whole.MaxBy(domain => domain.Value / shape.Group)).Key;
             Take(masks, group, domain);

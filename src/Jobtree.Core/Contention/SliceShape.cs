@@ -3,8 +3,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Counts GPUs by domain until they hold a demand's shape: any GPUs, all in one domain, or groups that each stay in
-/// one.
+/// Counts GPUs by domain until they hold a demand's shape: GPUs anywhere, GPUs in one domain, or groups that each stay
+/// in one domain.
 /// </summary>
 internal sealed class SliceShape(Demand demand, int domains)
 {
@@ -12,10 +12,10 @@ internal sealed class SliceShape(Demand demand, int domains)
     private readonly int group = demand.OneDomain ? demand.Gpus : demand.GroupGpus > 0 ? demand.GroupGpus : 1;
     private int groups;
 
-    /// <summary>Whether what was counted holds the demand.</summary>
+    /// <summary>Whether the GPUs counted so far hold the demand.</summary>
     public bool IsHeld { get; private set; }
 
-    /// <summary>GPUs of one group; 1 for a demand without.</summary>
+    /// <summary>GPUs of one group. 1 for a demand without groups.</summary>
     public int Group => group;
 
     public int GpusOf(int domain) => gpusByDomain[domain];
@@ -27,7 +27,7 @@ internal sealed class SliceShape(Demand demand, int domains)
         groups += gpusByDomain[domain] / group;
         var (whole, rest) = (demand.Gpus / group, demand.Gpus % group);
 
-        // A last, smaller group goes where a whole one would, or into what whole ones leave over.
+        // A last, smaller group takes the place of a whole one, or what the whole groups leave over.
         IsHeld = groups > whole || (groups == whole && (rest == 0 || HoldsRest(rest)));
     }
 

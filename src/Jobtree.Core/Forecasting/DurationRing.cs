@@ -1,6 +1,6 @@
 namespace Jobtree.Core.Forecasting;
 
-/// <summary>The last durations seen, with quantiles.</summary>
+/// <summary>A ring of the most recent durations, with quantiles.</summary>
 internal sealed class DurationRing
 {
     private readonly List<TimeSpan> ring = new(8);
@@ -9,7 +9,7 @@ internal sealed class DurationRing
 
     public int Count => ring.Count;
 
-    /// <summary>How many were ever added: the least used ring has the fewest.</summary>
+    /// <summary>How many durations were ever added; the least used ring has the fewest.</summary>
     public long Total { get; private set; }
 
     public void Add(TimeSpan duration)

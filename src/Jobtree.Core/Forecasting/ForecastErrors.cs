@@ -1,23 +1,23 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// The errors of past forecasts of a flavor: the ratio of the real wait to the one forecast, for the last
-/// <see cref="Depth"/> runs that waited. New forecasts are multiplied by quantiles of these ratios, and the 90 % bound
-/// by a margin besides. This is split conformal prediction (Papadopoulos et al. 2002): while ratios are exchangeable,
-/// the 90 % quantile of the past is a 90 % bound for the next.
+/// The errors of past forecasts of a flavor: the ratio of actual to forecast wait, for the last <see cref="Depth"/>
+/// runs that waited. New forecasts are multiplied by quantiles of these ratios, and the 90 % bound also by a margin.
+/// This is split conformal prediction (Papadopoulos et al. 2002): while ratios are exchangeable, the 90 % quantile of
+/// the past is a 90 % bound for the next.
 /// </summary>
 /// <remarks>
 /// Ratios are not exchangeable while a queue grows or drains, and a ratio is known only when its run starts, hours
-/// after the forecast. The margin corrects for that. It grows when a bound failed and shrinks when one held, nine times
-/// less, so it is stable where one bound in ten fails. This is the update of adaptive conformal inference (Gibbs and
-/// Candes 2021).
+/// after the forecast. The margin corrects for that. It grows when a bound failed, and shrinks by a ninth of that step
+/// when one held, so it is stable when one bound in ten fails. This is the update of adaptive conformal inference
+/// (Gibbs and Candes 2021).
 /// </remarks>
 public sealed class ForecastErrors
 {
-    /// <summary>How many ratios are remembered.</summary>
+    /// <summary>How many ratios are kept.</summary>
     public const int Depth = 512;
 
-    // With fewer than this many, a quantile of the ratios says nothing.
+    // With fewer ratios than this, their quantiles are meaningless.
     private const int EnoughForQuantiles = 20;
 
     // The relative step of the margin: a hundred failures in a row raise it about tenfold.
@@ -29,21 +29,21 @@ public sealed class ForecastErrors
     private double[]? sorted;
     private int next;
 
-    /// <summary>Runs that waited and started.</summary>
+    /// <summary>The number of runs that waited and started.</summary>
     public long Started { get; private set; }
 
-    /// <summary>Those of them that started by the 90 % bound of their forecast.</summary>
+    /// <summary>How many of them started by the 90 % bound of their forecast.</summary>
     public long Held { get; private set; }
 
-    /// <summary>The factor of the bound, beside the quantile of past ratios.</summary>
+    /// <summary>The factor applied to the bound in addition to the quantile of past ratios.</summary>
     public double Margin { get; private set; } = 1;
 
-    /// <summary>The share of started runs whose bound held; null without a past.</summary>
+    /// <summary>The share of started runs whose bound held; null if none has started.</summary>
     public double? Coverage => Started == 0 ? null : (double)Held / Started;
 
-    /// <summary>Learns from a start.</summary>
-    /// <param name="baseline">The wait that the arithmetic alone had forecast.</param>
-    /// <param name="actual">The real wait.</param>
+    /// <summary>Adds a start.</summary>
+    /// <param name="baseline">The baseline wait, before any correction.</param>
+    /// <param name="actual">The actual wait.</param>
     /// <param name="held">Whether the start was within the bound given.</param>
     public void Add(TimeSpan baseline, TimeSpan actual, bool held)
     {
@@ -53,15 +53,15 @@ public sealed class ForecastErrors
         Push((actual.TotalSeconds + 1) / (baseline.TotalSeconds + 1));
     }
 
-    /// <summary>Stretches a forecast wait to its median and its 90 % bound.</summary>
-    /// <param name="baseline">The wait that the arithmetic says.</param>
+    /// <summary>Scales a baseline wait to its median and its 90 % bound.</summary>
+    /// <param name="baseline">The baseline wait.</param>
     public (TimeSpan Median, TimeSpan P90) Stretch(TimeSpan baseline)
     {
         if (ratios.Count < EnoughForQuantiles)
             return (baseline, 2 * baseline);
         sorted ??= [.. ratios.Order()];
         var median = sorted[sorted.Length / 2];
-        // The rank of split conformal prediction for n past errors: the ceiling of 0.9 (n + 1).
+        // For n past errors, split conformal prediction uses the rank ceiling of 0.9 (n + 1).
         var p90 = sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(0.9 * (sorted.Length + 1)) - 1)];
         return (Seconds(median), Seconds(Math.Max(median, p90 * Margin)));
 
@@ -73,7 +73,7 @@ public sealed class ForecastErrors
     /// <summary>The ratios, oldest first.</summary>
     public IReadOnlyList<double> Export() => [.. ratios[next..], .. ratios[..next]];
 
-    /// <summary>Takes over what <see cref="Export"/> gave.</summary>
+    /// <summary>Restores what <see cref="Export"/> returned.</summary>
     /// <param name="past">The ratios, oldest first.</param>
     /// <param name="started">See <see cref="Started"/>.</param>
     /// <param name="held">See <see cref="Held"/>.</param>

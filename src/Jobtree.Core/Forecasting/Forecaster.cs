@@ -5,16 +5,17 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// Forecasts starts. The baseline is arithmetic: running work ends when it is expected to, and the GPUs that it frees
-/// go to those ahead first. A run that has outlived its expectation is expected to need a quarter of its age more. The
+/// Forecasts starts. The baseline is arithmetic: running work ends when expected, and the GPUs that it frees go first
+/// to the runs ahead. A run that has outlived its expected duration is expected to need another quarter of its age. The
 /// errors of past forecasts turn the baseline into a median and a 90 % bound (<see cref="ForecastErrors"/>).
 /// </summary>
 public static class Forecaster
 {
-    /// <summary>The wait until so many GPUs have become free beyond those that are.</summary>
+    /// <summary>The wait until a number of GPUs are free.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
-    /// <param name="gpus">GPUs wanted in all, those ahead included; what is free now counts.</param>
+    /// <param name="gpus">The number of GPUs, including those for the runs ahead; GPUs that are free now count towards
+    /// it.</param>
     public static TimeSpan WaitFor(FlavorState state, DateTimeOffset now, long gpus)
     {
         var missing = gpus - state.Fleet.Free;
@@ -37,7 +38,7 @@ public static class Forecaster
             return new TimeSpan(freed);
         missing -= all;
 
-        // More is ahead than runs now: the fleet turns over as often as is needed, each time for a mean duration.
+        // More GPUs are wanted than run now: add the (fractional) turnovers of the fleet, each a mean duration long.
         var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;
         return new TimeSpan(last) + TimeSpan.FromSeconds(
             Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
@@ -48,15 +49,15 @@ public static class Forecaster
     /// <param name="now">The instant.</param>
     public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));
 
-    /// <summary>The forecast for a run that waits since a moment ago, and the baseline behind it.</summary>
+    /// <summary>The forecast for a run that has just begun to wait, and its baseline.</summary>
     /// <param name="state">The flavor.</param>
-    /// <param name="waiting">The run, in the queue.</param>
+    /// <param name="waiting">The run, which is in the queue.</param>
     /// <param name="now">The instant.</param>
     public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(
         FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
         At(state, now, WaitFor(state, now, state.Queue.Gpus));
 
-    /// <summary>The forecast for a waiting run as things are now.</summary>
+    /// <summary>The present forecast for a waiting run.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="waiting">The run.</param>
     /// <param name="now">The instant.</param>
@@ -74,7 +75,7 @@ public static class Forecaster
         return At(state, now, WaitFor(state, now, ahead)).Eta;
     }
 
-    /// <summary>The forecast time until all that waits now has started.</summary>
+    /// <summary>The forecast time until all runs that wait now have started.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
     public static TimeSpan Backlog(FlavorState state, DateTimeOffset now) =>
@@ -84,14 +85,14 @@ public static class Forecaster
     /// <summary>A forecast from a baseline.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
-    /// <param name="baseline">The wait that the arithmetic says.</param>
+    /// <param name="baseline">The baseline wait.</param>
     public static (RunEta Eta, TimeSpan Baseline) At(FlavorState state, DateTimeOffset now, TimeSpan baseline)
     {
         var (median, p90) = state.ForecastErrors.Stretch(baseline);
         return (new RunEta(now + median, now + p90), baseline);
     }
 
-    /// <summary>Whether a waiting run is served before another: reservations first, then by submission.</summary>
+    /// <summary>Whether one waiting run is served before another: reservations first, then by submission.</summary>
     /// <param name="other">The run that may be ahead.</param>
     /// <param name="waiting">The other run.</param>
     public static bool IsAhead(WaitingRun other, WaitingRun waiting) =>

@@ -1,8 +1,8 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// How late runs that had waited started, against the median of the forecast made when they began to wait. It is part
-/// of the state that the ledger rebuilds, so a restart of the host does not reset it.
+/// How late runs that waited started, relative to the median forecast made when they began to wait. It is part of the
+/// state that the ledger rebuilds, so a restart of the host does not reset it.
 /// </summary>
 public sealed class Lateness
 {
@@ -12,17 +12,17 @@ public sealed class Lateness
     private readonly long[] counts = new long[Bounds.Length + 1];
     private double sumSeconds;
 
-    /// <summary>The upper bounds of the counts in seconds, ascending: a day early to a day late.</summary>
+    /// <summary>The ascending upper bounds of the counts in seconds, from a day early to a day late.</summary>
     public static IReadOnlyList<double> BoundsSeconds => Bounds;
 
     /// <summary>
     /// Called with the lateness of each start, for hosts that measure it; it must not throw. A host sets it after
-    /// recovery, so that it is not called for starts of the past.
+    /// recovery, so that it is not called for replayed starts.
     /// </summary>
     public Action<TimeSpan>? Heard { get; set; }
 
     /// <summary>Counts a start.</summary>
-    /// <param name="late">Real minus forecast start; negative: it was early.</param>
+    /// <param name="late">Actual minus forecast start; negative if early.</param>
     public void Add(TimeSpan late)
     {
         var found = Array.BinarySearch(Bounds, late.TotalSeconds);
@@ -31,10 +31,10 @@ public sealed class Lateness
         Heard?.Invoke(late);
     }
 
-    /// <summary>The counts as they are now.</summary>
+    /// <summary>Copies the present counts.</summary>
     public LatenessCounts Take() => new([.. counts], sumSeconds);
 
-    /// <summary>Takes over what <see cref="Take"/> gave. Counts of other bounds, or none, leave it empty.</summary>
+    /// <summary>Restores what <see cref="Take"/> returned. Null, or counts for other bounds, leave it empty.</summary>
     /// <param name="past">The counts.</param>
     public void Import(LatenessCounts? past)
     {
@@ -46,10 +46,8 @@ public sealed class Lateness
     }
 }
 
-/// <summary>
-/// Starts of runs that had waited, counted by how late they came against the median of their forecast.
-/// </summary>
-/// <param name="Counts">Starts up to each bound of <see cref="Lateness.BoundsSeconds"/> and above the one before, and
-/// at last those above all.</param>
-/// <param name="SumSeconds">Their lateness in all, in seconds; what was early counts below zero.</param>
+/// <summary>Starts of runs that waited, counted by lateness relative to the median forecast.</summary>
+/// <param name="Counts">For each bound of <see cref="Lateness.BoundsSeconds"/>, the starts up to it and above the
+/// previous bound; last, the starts above all bounds.</param>
+/// <param name="SumSeconds">Their total lateness in seconds; early starts count as negative.</param>
 public sealed record LatenessCounts(IReadOnlyList<long> Counts, double SumSeconds);

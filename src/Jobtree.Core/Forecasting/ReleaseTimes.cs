@@ -1,15 +1,15 @@
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
-/// Finds when enough GPUs will have been released, by a weighted quickselect (Hoare 1961) rather than by sorting: a
-/// queue under load asks for every run that joins it.
+/// Finds when enough GPUs will have been released. It uses a weighted quickselect (Hoare 1961) instead of sorting,
+/// because under load this runs for every run that joins the queue.
 /// </summary>
 internal static class ReleaseTimes
 {
-    /// <summary>The least time by which the releases that are due add up to what is missing.</summary>
-    /// <param name="releases">Times in ticks and GPUs; reordered.</param>
-    /// <param name="missing">GPUs missing, at least 1; less what is released by the time returned. Above 0: all
-    /// releases together are not enough.</param>
+    /// <summary>The earliest time by which releases add up to the missing GPUs.</summary>
+    /// <param name="releases">Pairs of time in ticks and GPUs; reordered.</param>
+    /// <param name="missing">GPUs missing, at least 1; reduced by those released by the time returned. A result above 0
+    /// means that all releases together are not enough.</param>
     public static long Until(Span<(long Remaining, int Gpus)> releases, ref long missing)
     {
         var time = 0L;

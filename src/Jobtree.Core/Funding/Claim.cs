@@ -2,15 +2,15 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>One chunk of a run's width on one envelope (or on none): what a lease claims.</summary>
-/// <remarks>There is one for each open lease. To save memory it refers to the lease, and instants are ticks.</remarks>
+/// <summary>One chunk of a run's width on one envelope, or on none. A lease makes one claim.</summary>
+/// <remarks>There is one per open lease. To save memory, it refers to the lease and stores instants as ticks.</remarks>
 internal sealed class Claim(
     Lease of, string owner, int gpus, Relation relation, DateTimeOffset admittedAt, RunMeter meter) : IComparable<Claim>
 {
     private readonly long admittedAt = admittedAt.UtcTicks;
     private long since;
 
-    /// <summary>The lease that claims.</summary>
+    /// <summary>The lease that makes the claim.</summary>
     public Lease Of => of;
 
     public long Lease => of.Id;
@@ -22,7 +22,7 @@ internal sealed class Claim(
     /// <summary>The owner of the run.</summary>
     public string Owner => owner;
 
-    /// <summary>Where the run's use is added up.</summary>
+    /// <summary>The meter that sums the run's use.</summary>
     public RunMeter Meter => meter;
 
     public int Gpus { get; } = gpus;
@@ -31,34 +31,34 @@ internal sealed class Claim(
 
     public DateTimeOffset AdmittedAt => new(admittedAt, TimeSpan.Zero);
 
-    /// <summary>The envelope and its caps; empty without a payer.</summary>
+    /// <summary>The books of the envelope and of the caps over it. Empty without a payer.</summary>
     public ClaimBook[] Books { get; set; } = [];
 
-    /// <summary>The class that it was last settled at.</summary>
+    /// <summary>The class at the last settlement.</summary>
     public FundingClass Class { get; set; } = FundingClass.Unfunded;
 
-    /// <summary>Since when it has <see cref="Class"/>: up to here it is metered.</summary>
+    /// <summary>The instant up to which the claim is metered. It has had <see cref="Class"/> since then.</summary>
     public DateTimeOffset Since
     {
         get => new(since, TimeSpan.Zero);
         set => since = value.UtcTicks;
     }
 
-    /// <summary>Puts it in its books.</summary>
+    /// <summary>Adds the claim to its books.</summary>
     public void Join()
     {
         foreach (var book in Books)
             book.Add(this);
     }
 
-    /// <summary>Takes it out of its books.</summary>
+    /// <summary>Removes the claim from its books.</summary>
     public void Withdraw()
     {
         foreach (var book in Books)
             book.Remove(this);
     }
 
-    /// <summary>Its class now: its envelope and every cap over it must fund it.</summary>
+    /// <summary>The present class. A claim is funded only if its envelope and every cap over it fund it.</summary>
     public FundingClass Classify()
     {
         foreach (var book in Books)
@@ -69,7 +69,7 @@ internal sealed class Claim(
         return Books.Length == 0 ? FundingClass.Unfunded : Relation.Class();
     }
 
-    /// <summary>Adds its use up to an instant to the run's meter, in the class that it had.</summary>
+    /// <summary>Meters the claim's use up to an instant, at its settled class.</summary>
     public void MeterUntil(DateTimeOffset at)
     {
         if (at <= Since)
@@ -78,7 +78,7 @@ internal sealed class Claim(
         Since = at;
     }
 
-    /// <summary>Funding order: relation, admission time, run, chunk; the lease number settles what is left.</summary>
+    /// <summary>Funding order: relation, admission time, run, chunk. The lease number breaks ties.</summary>
     public int CompareTo(Claim? other)
     {
         var order = Relation.CompareTo(other!.Relation);

@@ -1,19 +1,18 @@
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The claims on one envelope, or under one aggregate cap, in funding order, and which of them it funds.
+/// The claims on one envelope, or under one aggregate cap, in funding order. Decides which of them are funded.
 /// </summary>
 /// <remarks>
-/// The walk goes through the claims in funding order and funds each one that fits whole in what is left. Borrowed
-/// claims rank last, yet a funded one is not displaced by a later claim of the family. So each borrowed claim is first
-/// weighed, in admission order, against the family's claims that were admitted before it; what fits is set aside, and
-/// the family walks the rest. While all claims fit, which is the common case, sums by relation are enough and no walk
-/// is made.
+/// The walk visits the claims in funding order and funds each one that fits whole in what is left. Borrowed claims rank
+/// last, but a later claim of the family does not displace a funded one. So each borrowed claim is first weighed, in
+/// admission order, against the family claims admitted before it. What fits is set aside, and the family walk gets the
+/// rest. If all claims fit, which is the common case, sums by relation are enough and there is no walk.
 /// </remarks>
-/// <param name="concurrency">The bound in GPUs while the window is open.</param>
+/// <param name="concurrency">The limit in GPUs while the window is open.</param>
 /// <param name="lendable">The most GPUs funded for borrowers at once.</param>
-/// <param name="members">For a cap the books of its envelopes: it weighs only claims that these fund. Absent: all
-/// claims are weighed.</param>
+/// <param name="members">For a cap, the books of its envelopes: the cap weighs only claims that they fund. If absent,
+/// all claims are weighed.</param>
 internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<ClaimBook>? members = null)
 {
     private readonly List<Claim> claims = [];
@@ -31,9 +30,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
 
     public IReadOnlyList<Claim> Claims => claims;
 
-    /// <summary>
-    /// What <see cref="LeavesSomeUnfunded"/> was when claims were last settled; true for a new book.
-    /// </summary>
+    /// <summary>The value of <see cref="LeavesSomeUnfunded"/> at the last settlement. True for a new book.</summary>
     public bool LeftSomeUnfunded { get; set; } = true;
 
     public void Add(Claim claim)
@@ -47,8 +44,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     }
 
     /// <summary>
-    /// Adds a claim of a snapshot at the end. <see cref="Sort"/> follows when all are there: to insert each in order
-    /// would move half of the others.
+    /// Appends a claim from a snapshot. Call <see cref="Sort"/> after the last one. Inserting each in order would move
+    /// half of the others.
     /// </summary>
     public void Restore(Claim claim)
     {
@@ -67,7 +64,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         unfunded.Remove(claim);
     }
 
-    /// <summary>Opens or closes the window; while it is closed the book funds nothing.</summary>
+    /// <summary>Opens or closes the window. A book with a closed window funds nothing.</summary>
     public void SetOpen(bool isOpen)
     {
         stale |= open != isOpen || members is not null;
@@ -80,9 +77,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return open && !unfunded.Contains(claim);
     }
 
-    /// <summary>
-    /// Whether some claim here may be unfunded; false: all are funded.
-    /// </summary>
+    /// <summary>Whether some claim here may be unfunded. False means that all are funded.</summary>
     public bool LeavesSomeUnfunded()
     {
         Walk();
@@ -90,11 +85,11 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     }
 
     /// <summary>
-    /// Whether a new claim may displace others. While it fits beside those funded it displaces none.
+    /// Whether a new claim may displace others. A claim that fits beside the funded ones displaces none.
     /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
-    /// <summary>The same claims as they will be weighed once the window is open.</summary>
+    /// <summary>A copy of the book, with the same claims and an open window.</summary>
     public ClaimBook WhenOpen()
     {
         var opened = new ClaimBook(Concurrency, Lendable);
@@ -104,9 +99,9 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return opened;
     }
 
-    /// <summary>GPUs that a new claim of a relation would find funded here.</summary>
+    /// <summary>The GPUs that this book would fund for a new claim of a relation.</summary>
     /// <param name="relation">The relation.</param>
-    /// <param name="admittedAt">Its place in the funding order, when that is not the end of its rank.</param>
+    /// <param name="admittedAt">The claim's admission time. If absent, the claim comes last in its rank.</param>
     public int Room(Relation relation, DateTimeOffset? admittedAt = null)
     {
         if (!open)
@@ -120,7 +115,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         return Math.Max(0, Concurrency - funded.UpTo(relation.Rank) - funded.Of(Relation.Borrower.Rank));
     }
 
-    /// <summary>GPUs that the walk has left when it comes to a place among the family's claims.</summary>
+    /// <summary>The GPUs left when the walk reaches a given place among the family's claims.</summary>
     private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
     {
         var left = Concurrency - funded.Of(Relation.Borrower.Rank);
@@ -161,7 +156,7 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
         Invariant.Holds(claimed.Total >= funded.Total, $"More GPUs are funded than are claimed.");
     }
 
-    /// <summary>Finds out which claims are funded.</summary>
+    /// <summary>Determines which claims are funded.</summary>
     private void Fund()
     {
         unfunded.Clear();
@@ -195,8 +190,8 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     private bool Weighs(Claim claim) => members is null || claim.Books[0].Funds(claim);
 
     /// <summary>
-    /// What the family's claims admitted before a borrowed one take of some room. Among claims of one instant the order
-    /// of their leases counts.
+    /// The GPUs that family claims admitted before a borrowed claim take of the given room. Lease order decides between
+    /// claims of the same instant.
     /// </summary>
     private static int FamilyFunded(List<Claim> family, int room, Claim borrowed)
     {

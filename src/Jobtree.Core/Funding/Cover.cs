@@ -3,16 +3,16 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>Who would pay for a demand, part by part.</summary>
-/// <param name="Chunks">The parts; groups in order.</param>
+/// <param name="Chunks">The parts, in group order.</param>
 public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
 {
-    /// <summary>Whether every part finds room: the demand is funded, and may make unfunded work yield.</summary>
+    /// <summary>Whether every part is funded. Such a demand may reclaim unfunded work.</summary>
     public bool IsFunded { get; } = AreFunded(Chunks);
 
     /// <summary>GPUs that would be unfunded.</summary>
     public int UnfundedGpus() => Chunks.Sum(chunk => chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
 
-    /// <summary>Whether no part finds room.</summary>
+    /// <summary>Whether every part is unfunded.</summary>
     internal bool IsWhollyUnfunded()
     {
         for (var i = 0; i < Chunks.Count; i++)
@@ -23,18 +23,20 @@ public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
         return true;
     }
 
-    /// <summary>Whether a funded part must go where its payer pays.</summary>
+    /// <summary>Whether the payer of some funded part restricts where it runs.</summary>
     internal bool BindsFundedPartToPlace() => BindsToPlace(funded: true);
 
-    /// <summary>Whether an unfunded part must go where its payer pays.</summary>
+    /// <summary>Whether the payer of some unfunded part restricts where it runs.</summary>
     internal bool BindsUnfundedPartToPlace() => BindsToPlace(funded: false);
 
-    /// <summary>The same cover with some parts unfunded and without a payer, so that they may go anywhere.</summary>
-    /// <param name="which">Which parts.</param>
+    /// <summary>
+    /// The same cover with some parts unfunded and without a payer, so that they may be placed anywhere.
+    /// </summary>
+    /// <param name="which">Selects the parts.</param>
     internal Cover WithoutPayerWhere(Func<CoverChunk, bool> which) => new([.. Chunks.Select(chunk => which(chunk)
         ? chunk with { Payer = null, Class = FundingClass.Unfunded, PlaceSelector = null } : chunk)]);
 
-    /// <summary>The payers in cover order, each once.</summary>
+    /// <summary>The distinct payers, in cover order.</summary>
     internal IReadOnlyList<EnvelopeKey> Payers() => Chunks is [{ Payer: { } only }] ? [only]
         : [.. Chunks.Where(chunk => chunk.Payer is not null).Select(chunk => chunk.Payer!.Value).Distinct()];
 
@@ -60,17 +62,17 @@ public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
     }
 }
 
-/// <summary>A part of a demand that one payer covers, whole.</summary>
+/// <summary>A part of a demand that is covered whole by one payer.</summary>
 /// <param name="Group">The placement group, from 0.</param>
 /// <param name="Gpus">The width.</param>
-/// <param name="Payer">The envelope that the claim goes on; absent: none is near enough.</param>
+/// <param name="Payer">The envelope that the claim is on. Absent if no envelope is near enough.</param>
 /// <param name="Class">How the claim would be funded.</param>
 /// <param name="Role">What the GPUs are for.</param>
-/// <param name="PlaceSelector">The envelope's selector: where it pays.</param>
+/// <param name="PlaceSelector">The envelope's selector: the nodes on which it pays.</param>
 public sealed record CoverChunk(
     int Group, int Gpus, EnvelopeKey? Payer, FundingClass Class, LeaseRole Role = LeaseRole.Active,
     IReadOnlyDictionary<string, string>? PlaceSelector = null)
 {
-    /// <summary>Whether its payer pays in certain places only.</summary>
+    /// <summary>Whether the payer pays on certain nodes only.</summary>
     public bool IsBoundToPlace => PlaceSelector is { Count: > 0 };
 }

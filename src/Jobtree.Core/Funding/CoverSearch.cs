@@ -4,14 +4,14 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Chooses payers for one demand: own envelopes, then the family's by rank, of equals the one with most room, then
-/// sponsors', as far as their room goes.
+/// Chooses payers for one demand: own envelopes first, then the family's by rank, then sponsors', as far as their room
+/// goes. Among family envelopes of equal rank, the one with the most room comes first.
 /// </summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
-/// <param name="committed">GPUs committed on envelopes already; null: none.</param>
-/// <param name="roomThen">GPUs that an envelope would fund for a relation, less what this search has used of its books;
-/// absent: what it funds now.</param>
+/// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
+/// <param name="roomThen">The GPUs that an envelope would fund for a relation, less what this search has already used
+/// of its books. If absent, what it funds now.</param>
 internal sealed class CoverSearch(
     Demand demand,
     List<(Payer Payer, Relation Relation)> candidates,
@@ -70,8 +70,8 @@ internal sealed class CoverSearch(
     }
 
     /// <summary>
-    /// Where the tier of a candidate ends: those of equal kinship that match the run's place as well. Own envelopes and
-    /// sponsors are taken in the order in which they are listed.
+    /// The end of a candidate's tier. A tier holds candidates of equal kinship that match the run's place equally well.
+    /// Own envelopes and sponsors are taken in the order listed.
     /// </summary>
     private int TierEnd(int first)
     {
@@ -89,8 +89,8 @@ internal sealed class CoverSearch(
     }
 
     /// <summary>
-    /// The candidate of a tier with most room, the first among equals: of all that would share, its owner is the least
-    /// likely to call back what it shares.
+    /// The candidate of a tier with the most room, or the first among equals. Its owner is the least likely to recall
+    /// what it shares.
     /// </summary>
     private (int Index, int Room) Roomiest(int first, int end)
     {
@@ -113,7 +113,7 @@ internal sealed class CoverSearch(
 
     private void Use(int group, int gpus, Payer payer, Relation relation, LeaseRole role)
     {
-        // Most demands are covered by one chunk, after which nobody asks what is used.
+        // Most demands are covered by one chunk. What is used is not needed after that.
         if (gpus < demand.Gpus || demand.SparesPerGroup > 0)
             Count(payer, gpus);
         if (relation == Relation.Borrower)
@@ -129,8 +129,8 @@ internal sealed class CoverSearch(
     }
 
     /// <summary>
-    /// An unfunded claim goes on the nearest envelope that may come to fund it, so that it is funded by itself when
-    /// room returns.
+    /// Puts an unfunded claim on the nearest envelope that may fund it later. The claim then becomes funded without
+    /// further action when room returns.
     /// </summary>
     private void LeaveUnfunded(int group, int gpus, LeaseRole role, DateTimeOffset at)
     {

@@ -6,7 +6,8 @@ namespace Jobtree.Core.Funding;
 public static class DefaultOwner
 {
     /// <summary>
-    /// The owner of the budgets in a namespace if they agree, else <c>namespace:NAME</c>, which no budget funds.
+    /// The owner of the budgets in a namespace if they all have the same one. Otherwise <c>namespace:NAME</c>, which no
+    /// budget funds.
     /// </summary>
     /// <param name="home">The run's namespace.</param>
     /// <param name="budgets">All budgets.</param>

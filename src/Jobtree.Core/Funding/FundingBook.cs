@@ -4,20 +4,20 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Who pays in one flavor: its budgets, the claims of the open leases on them, the class of each claim at an instant,
-/// and who would pay for more.
+/// Decides who pays in one flavor. Holds its budgets and the claims of the open leases, with the class of each claim at
+/// an instant, and chooses payers for new demand.
 /// </summary>
 /// <remarks>
-/// Classes are a pure function of budgets, leases and time. The book remembers the class that each claim was last
-/// settled at, so that a change can be reported and metered.
+/// Classes are a pure function of budgets, leases and time. The book remembers each claim's class at the last
+/// settlement, so that it can report and meter changes.
 /// <para>
-/// Protocol. For one change of the flavor: <see cref="AdvanceTo"/> the instant, then any number of
-/// <see cref="Change"/>, <see cref="Remove"/> and <see cref="Add"/>, then <see cref="Settle"/> once. From the first of
-/// these to <see cref="Settle"/> all that goes by settled classes is stale: <see cref="UnfundedGpus"/>,
+/// Protocol. For one change of the flavor, call <see cref="AdvanceTo"/> with the instant, then <see cref="Change"/>,
+/// <see cref="Remove"/> and <see cref="Add"/> any number of times, then <see cref="Settle"/> once. From the first of
+/// these calls until <see cref="Settle"/>, everything that reads settled classes is stale: <see cref="UnfundedGpus"/>,
 /// <see cref="YieldingGpus"/>, <see cref="WhollyUnfundedGpus"/>, <see cref="InUse"/>, <see cref="ClaimOf"/>,
 /// <see cref="UseOf"/>, <see cref="WhollyUnfunded"/>, <see cref="ReclaimUpperBound"/> and
-/// <see cref="UnfundedGiven"/>; a new claim counts as unfunded there. <see cref="ClassOf"/>, <see cref="Headroom"/>,
-/// <see cref="Cover"/>, <see cref="FundableAt"/> and <see cref="FundingUpperBound"/> ask the books, and are never
+/// <see cref="UnfundedGiven"/>. They count a new claim as unfunded. <see cref="ClassOf"/>, <see cref="Headroom"/>,
+/// <see cref="Cover"/>, <see cref="FundableAt"/> and <see cref="FundingUpperBound"/> read the books and are never
 /// stale.
 /// </para>
 /// </remarks>
@@ -41,44 +41,44 @@ public sealed class FundingBook
         yielding = new YieldingWork(payers, claims);
     }
 
-    /// <summary>The budgets in name order.</summary>
+    /// <summary>The budgets, in name order.</summary>
     public IEnumerable<Budget> Budgets => payers.Budgets;
 
     /// <summary>
-    /// Grows whenever a claim goes, a budget changes or a window opens or closes: what could not be funded before may
-    /// be since.
+    /// Grows whenever a claim is removed, a budget changes, or a window opens or closes. What could not be funded
+    /// before may be fundable after that.
     /// </summary>
     public long Releases { get; private set; }
 
     /// <summary>
-    /// Grows with every change of claims, budgets or windows: who pays for a demand may be another since.
+    /// Grows with every change of claims, budgets or windows. A demand may have a different payer after that.
     /// </summary>
     public long Changes { get; private set; }
 
-    /// <summary>Whether some envelope pays in certain places only.</summary>
+    /// <summary>Whether some envelope pays on certain nodes only.</summary>
     public bool HasSelectors => payers.HasSelectors;
 
-    /// <summary>Whether some window is still to open that allows reservations before.</summary>
+    /// <summary>Whether some window that is not yet open allows reservations before it opens.</summary>
     public bool HasReservableOpenings { get; private set; }
 
     /// <summary>GPUs of the claims that are unfunded.</summary>
     public int UnfundedGpus => claims.UnfundedGpus;
 
-    /// <summary>GPUs of the runs that are unfunded in part or in whole: runs are cut whole.</summary>
+    /// <summary>GPUs of the runs that are partly or wholly unfunded. A run is cut whole.</summary>
     public int YieldingGpus => claims.YieldingGpus;
 
-    /// <summary>GPUs of the runs of which nobody funds any part.</summary>
+    /// <summary>GPUs of the runs that are wholly unfunded.</summary>
     public int WhollyUnfundedGpus => claims.WhollyUnfundedGpus;
 
     /// <summary>GPUs in use by class.</summary>
     public ClassSplit InUse => claims.InUse;
 
-    /// <summary>The envelopes of this flavor with their owners, in order.</summary>
+    /// <summary>The envelopes of this flavor and their owners, in order.</summary>
     public IEnumerable<(EnvelopeKey Key, string Owner, Envelope Terms)> Envelopes =>
         payers.InOrder.Select(payer => (payer.Key, payer.Owner, payer.Terms));
 
-    /// <summary>Moves to an instant: windows open and close.</summary>
-    /// <param name="now">The instant; going back is ignored.</param>
+    /// <summary>Advances to an instant, and opens and closes windows.</summary>
+    /// <param name="now">The instant. An earlier one than the last is ignored.</param>
     public void AdvanceTo(DateTimeOffset now)
     {
         if (now <= asOf)
@@ -88,7 +88,7 @@ public sealed class FundingBook
             SetWindows();
     }
 
-    /// <summary>The next instant after a given one at which a window opens or closes; null: none.</summary>
+    /// <summary>The first instant after a given one at which a window opens or closes. Null if there is none.</summary>
     /// <param name="after">The instant.</param>
     public DateTimeOffset? NextBoundary(DateTimeOffset after)
     {
@@ -97,12 +97,12 @@ public sealed class FundingBook
         return nextBoundary == DateTimeOffset.MaxValue ? null : nextBoundary;
     }
 
-    /// <summary>Adds or replaces budgets, and removes some.</summary>
-    /// <param name="put">Budgets as they are from now on.</param>
-    /// <param name="remove">Names of budgets that are no more.</param>
+    /// <summary>Adds, replaces and removes budgets.</summary>
+    /// <param name="put">The new or changed budgets.</param>
+    /// <param name="remove">Names of the budgets to remove.</param>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
-        payers.Change(put, remove); // The books are new: every claim enters them again.
+        payers.Change(put, remove); // The books are new, so every claim is added again.
         settlement.ForgetBooks();
         outlook.ForgetFamilies();
         foreach (var old in claims.All.ToArray())
@@ -120,7 +120,7 @@ public sealed class FundingBook
     /// <param name="lease">The lease.</param>
     /// <param name="owner">The run's owner.</param>
     /// <param name="admittedAt">The run's place in the funding order.</param>
-    /// <param name="meter">Where the run's use is added up.</param>
+    /// <param name="meter">The meter that sums the run's use.</param>
     public void Add(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
     {
         var claim = ClaimFor(lease, owner, admittedAt, meter);
@@ -132,7 +132,7 @@ public sealed class FundingBook
         Changes++;
     }
 
-    /// <summary>Removes the claim of a lease that ends, and meters it to its end.</summary>
+    /// <summary>Removes the claim of a lease that ends, and meters it up to its end.</summary>
     /// <param name="lease">The lease's number.</param>
     /// <param name="at">When it ended.</param>
     public void Remove(long lease, DateTimeOffset at)
@@ -147,12 +147,12 @@ public sealed class FundingBook
     }
 
     /// <summary>
-    /// Works out every class anew where something changed, meters what went before, and reports what changed since the
-    /// last time.
+    /// Recomputes every class that may have changed, meters the time before, and reports the changes since the last
+    /// settlement.
     /// </summary>
     /// <param name="now">The instant of the change.</param>
-    /// <param name="changes">Receives the changes of claims that have a payer, in the order of leases after
-    /// removals.</param>
+    /// <param name="changes">Receives the changes of claims that have a payer: removals first, then the others in lease
+    /// order.</param>
     public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
     {
         AdvanceTo(now);
@@ -161,11 +161,11 @@ public sealed class FundingBook
             $"{claims.InUse.Unfunded} GPUs are in use unfunded, and {claims.UnfundedGpus} counted.");
     }
 
-    /// <summary>What goes by settled classes is asked between changes only.</summary>
+    /// <summary>Checks that claims are settled. Settled classes may only be read between changes.</summary>
     private void CheckSettled() =>
         Invariant.Holds(settlement.IsSettled, $"Settled classes are asked for while they are stale.");
 
-    /// <summary>Adds the claim of a lease as a snapshot has it, before <see cref="SettleRestored"/>.</summary>
+    /// <summary>Adds a lease's claim from a snapshot. Must precede <see cref="SettleRestored"/>.</summary>
     internal void Restore(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter, ClaimSnapshot settled)
     {
         var claim = ClaimFor(lease, owner, admittedAt, meter);
@@ -177,22 +177,26 @@ public sealed class FundingBook
         Changes++;
     }
 
-    /// <summary>Ends a restore: the classes are those of the snapshot.</summary>
+    /// <summary>Ends a restore. The settled classes are those of the snapshot.</summary>
     internal void SettleRestored() => settlement.SettleRestored();
 
-    /// <summary>The class of a lease's claim now.</summary>
+    /// <summary>The present class of a lease's claim.</summary>
     /// <param name="lease">The lease's number.</param>
     public FundingClass ClassOf(long lease) => claims.Find(lease)?.Classify() ?? FundingClass.Unfunded;
 
-    /// <summary>The class of a lease's claim as last settled, and up to when it is metered.</summary>
-    /// <param name="lease">The lease's number, of an open one.</param>
+    /// <summary>
+    /// The class of a lease's claim at the last settlement, and the instant up to which it is metered.
+    /// </summary>
+    /// <param name="lease">The number of an open lease.</param>
     public ClaimSnapshot ClaimOf(long lease) => claims.Find(lease) is { } claim
         ? new ClaimSnapshot(claim.Class, claim.Since)
         : throw new InvalidOperationException($"Lease {lease} has no claim.");
 
-    /// <summary>GPU-seconds of a run's open claims since they were last metered, to be added to its meter.</summary>
+    /// <summary>
+    /// GPU-seconds of a run's open claims since they were last metered. Add them to the run's meter for the total.
+    /// </summary>
     /// <param name="leases">The run's open leases.</param>
-    /// <param name="now">Up to when.</param>
+    /// <param name="now">The end of the time counted.</param>
     public ClassSplit Unmetered(IEnumerable<Lease> leases, DateTimeOffset now)
     {
         var open = default(ClassSplit);
@@ -204,7 +208,7 @@ public sealed class FundingBook
         return open;
     }
 
-    /// <summary>GPUs that a claim of an envelope's own owner would still find funded.</summary>
+    /// <summary>The GPUs that the envelope would still fund for a claim of its own owner.</summary>
     /// <param name="envelope">The envelope.</param>
     public int Headroom(EnvelopeKey envelope) => payers.Find(envelope)?.Room(Relation.Owner) ?? 0;
 
@@ -231,36 +235,39 @@ public sealed class FundingBook
 
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs committed on envelopes already; null: none.</param>
+    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         outlook.Cover(demand, committed, asOf);
 
-    /// <summary>The first opening of a window, after the instant last moved to, at which a demand would be funded, and
-    /// who would pay then; null: none will.</summary>
+    /// <summary>
+    /// The first window opening at which a demand would be funded, and its payers then. Null if there is none. Looks
+    /// after the instant last advanced to.
+    /// </summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs committed on envelopes already; null: none.</param>
-    /// <remarks>Only windows that allow reservations before they open count. Claims are taken as they are
-    /// now.</remarks>
+    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
+    /// <remarks>
+    /// Only windows that allow reservations before they open count. Claims are taken as they are now.
+    /// </remarks>
     public (DateTimeOffset At, Cover Cover)? FundableAt(
         Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
         HasReservableOpenings ? outlook.FundableAt(demand, committed, asOf) : null;
 
-    /// <summary>Where an owner's <see cref="FundingUpperBound"/> is remembered.</summary>
+    /// <summary>The cache for an owner's <see cref="FundingUpperBound"/>.</summary>
     internal FamilyRoom FamilyOf(string owner) => outlook.FamilyOf(owner);
 
     /// <summary>
-    /// Upper bound of the GPUs that an owner's claims would find funded, now or when a window opens: the sum over the
-    /// envelopes of its family. No demand without sponsors can be funded beyond it.
+    /// Upper bound of the GPUs that could be funded for an owner's claims, now or when a window opens: the sum over the
+    /// envelopes of its family. A demand without sponsors cannot be funded beyond it.
     /// </summary>
-    /// <param name="family">The owner's, as <see cref="FamilyOf"/> gives it.</param>
-    /// <param name="committed">GPUs committed on envelopes already, and a number that grows when that changes.</param>
+    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
+    /// <param name="committed">GPUs already committed on envelopes, and a version that grows when that changes.</param>
     /// <returns>The sum, and the sum less what is committed.</returns>
     internal (int Gpus, int Uncommitted) FundingUpperBound(
         FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed) =>
         outlook.UpperBound(family, committed, asOf, Changes);
 
     /// <summary>
-    /// Upper bound of the GPUs that could be reclaimed once a cover held its claims. Counting stops at what is enough.
+    /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Stops counting once there is enough.
     /// </summary>
     internal int ReclaimUpperBound(Cover cover, int enough)
     {
@@ -268,14 +275,14 @@ public sealed class FundingBook
         return yielding.UpperBound(cover, enough);
     }
 
-    /// <summary>The runs of which nobody funds any part.</summary>
+    /// <summary>The runs that are wholly unfunded.</summary>
     public IReadOnlySet<RunKey> WhollyUnfunded()
     {
         CheckSettled();
         return yielding.WhollyUnfunded();
     }
 
-    /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
+    /// <summary>The runs that would have an unfunded claim if a demand held its claims.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would be admitted.</param>
@@ -301,7 +308,9 @@ public sealed class FundingBook
         }
     }
 
-    /// <summary>The claim of a lease. Whoever may not claim on its payer, or has none, is in no book.</summary>
+    /// <summary>
+    /// Makes the claim of a lease. It is in no book if it has no payer or its owner may not claim on the payer.
+    /// </summary>
     private Claim ClaimFor(Lease lease, string owner, DateTimeOffset admittedAt, RunMeter meter)
     {
         var payer = lease.Payer is { } key ? payers.Find(key) : null;

@@ -4,7 +4,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>Who would pay for a demand, now or when a window opens.</summary>
-/// <remarks>It reads the books, which weigh their claims when they are asked: it is never stale.</remarks>
+/// <remarks>Never stale: it reads the books, which weigh their claims on demand.</remarks>
 /// <param name="payers">The budgets.</param>
 internal sealed class FundingOutlook(PayerTable payers)
 {
@@ -12,17 +12,17 @@ internal sealed class FundingOutlook(PayerTable payers)
 
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs committed on envelopes already; null: none.</param>
+    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
     /// <param name="asOf">The instant.</param>
     public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf) =>
         new CoverSearch(demand, payers.CandidatesFor(demand), committed).Run(asOf);
 
-    /// <summary>The first opening of a window at which a demand would be funded; null: there is none.</summary>
+    /// <summary>The first window opening at which a demand would be funded. Null if there is none.</summary>
     public (DateTimeOffset At, Cover Cover)? FundableAt(
         Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf) =>
         FutureCover.First(demand, payers.CandidatesFor(demand), committed, asOf);
 
-    /// <summary>Where the upper bound of an owner is remembered.</summary>
+    /// <summary>The cache for an owner's upper bound.</summary>
     public FamilyRoom FamilyOf(string owner)
     {
         if (!families.TryGetValue(owner, out var family))
@@ -30,9 +30,9 @@ internal sealed class FundingOutlook(PayerTable payers)
         return family;
     }
 
-    /// <summary>GPUs that an owner's claims would find funded at most.</summary>
-    /// <param name="family">The owner's, as <see cref="FamilyOf"/> gives it.</param>
-    /// <param name="committed">GPUs committed on envelopes already, and a number that grows when that changes.</param>
+    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims.</summary>
+    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
+    /// <param name="committed">GPUs already committed on envelopes, and a version that grows when that changes.</param>
     /// <param name="asOf">The instant.</param>
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
     public (int Gpus, int Uncommitted) UpperBound(
@@ -52,13 +52,13 @@ internal sealed class FundingOutlook(PayerTable payers)
         return (gpus, uncommitted);
     }
 
-    /// <summary>Forgets the families of owners: budgets changed.</summary>
+    /// <summary>Clears the cached families, because budgets changed.</summary>
     public void ForgetFamilies() => families.Clear();
 }
 
 /// <summary>
-/// What an owner's claims would find funded in all. The owner's waiting runs hold it, since they ask for it in every
-/// pass over the queue.
+/// Caches how many GPUs could be funded for an owner's claims. The owner's waiting runs hold it, because every pass
+/// over the queue asks for it.
 /// </summary>
 /// <param name="owner">The owner.</param>
 internal sealed class FamilyRoom(string owner)
@@ -66,6 +66,6 @@ internal sealed class FamilyRoom(string owner)
     /// <summary>The owner.</summary>
     public string Owner { get; } = owner;
 
-    /// <summary>The last answer, and the counts of changes at which it was found.</summary>
+    /// <summary>The last answer, and the versions for which it was computed.</summary>
     public (long Changes, long Commitments, int Gpus, int Uncommitted)? Last { get; set; }
 }

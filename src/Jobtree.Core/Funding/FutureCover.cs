@@ -4,16 +4,18 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Who would pay for a demand when a window opens: covers it by books that are open as they will be then, and hold the
-/// claims of now.
+/// Finds who would pay for a demand when a window opens. Covers the demand with books that have the windows of that
+/// instant and the claims of now.
 /// </summary>
 internal static class FutureCover
 {
-    /// <summary>The first opening at which a demand is funded, and by whom; null: there is none.</summary>
+    /// <summary>
+    /// The first window opening at which a demand is funded, and its payers then. Null if there is none.
+    /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="candidates">Its possible payers.</param>
-    /// <param name="committed">GPUs committed on envelopes already; null: none.</param>
-    /// <param name="asOf">The instant after which to look.</param>
+    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
+    /// <param name="asOf">The instant after which to search.</param>
     public static (DateTimeOffset At, Cover Cover)? First(
         Demand demand, List<(Payer Payer, Relation Relation)> candidates,
             IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf)

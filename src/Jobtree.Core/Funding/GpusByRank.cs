@@ -1,11 +1,11 @@
 namespace Jobtree.Core.Funding;
 
-/// <summary>Sums of GPUs by the rank of a relation; there are few ranks in one book.</summary>
+/// <summary>Sums of GPUs by rank of relation. One book has few ranks.</summary>
 internal sealed class GpusByRank
 {
     private readonly List<(int Rank, int Gpus)> sums = [];
 
-    /// <summary>All GPUs.</summary>
+    /// <summary>The GPUs of all ranks.</summary>
     public int Total { get; private set; }
 
     /// <summary>The GPUs of one rank.</summary>
@@ -19,7 +19,7 @@ internal sealed class GpusByRank
         return 0;
     }
 
-    /// <summary>The GPUs of a rank and those before it.</summary>
+    /// <summary>The GPUs of a rank and of the ranks before it.</summary>
     public int UpTo(int rank)
     {
         var gpus = 0;
@@ -28,7 +28,7 @@ internal sealed class GpusByRank
         return gpus;
     }
 
-    /// <summary>Adds GPUs to a rank, or takes some from it.</summary>
+    /// <summary>Adds GPUs to a rank. A negative number removes some.</summary>
     public void Add(int rank, int gpus)
     {
         Total += gpus;
@@ -42,14 +42,14 @@ internal sealed class GpusByRank
         sums.Add((rank, gpus));
     }
 
-    /// <summary>Forgets all.</summary>
+    /// <summary>Removes all sums.</summary>
     public void Clear()
     {
         sums.Clear();
         Total = 0;
     }
 
-    /// <summary>Becomes the same as another.</summary>
+    /// <summary>Copies the sums of another.</summary>
     public void CopyFrom(GpusByRank other)
     {
         sums.Clear();

@@ -3,16 +3,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The family of owners: who is whose parent, as the budgets say. An owner whose budgets name no parents has the
-/// enclosing path as its parent (<c>org:ai</c> is the parent of <c>org:ai:rai</c>), so that owners without a budget
-/// have a family too.
+/// The family of owners: each owner's parents, from the budgets. If an owner's budgets name no parents, its parent is
+/// the enclosing path (<c>org:ai</c> is the parent of <c>org:ai:rai</c>). So owners without a budget have a family too.
 /// </summary>
 public sealed class Kinship
 {
     private readonly Dictionary<string, string[]> parents = [];
     private readonly Dictionary<string, Dictionary<string, int>> ancestors = [];
 
-    /// <summary>Compiles the family of some budgets.</summary>
+    /// <summary>Builds the family from budgets.</summary>
     /// <param name="budgets">All budgets.</param>
     public Kinship(IEnumerable<Budget> budgets)
     {
@@ -36,7 +35,7 @@ public sealed class Kinship
         return enclosing;
     }
 
-    /// <summary>How an owner stands to the owner of an envelope within the family; null: not of its family.</summary>
+    /// <summary>The relation of an owner to the owner of an envelope. Null if they are not of one family.</summary>
     /// <param name="owner">The run's owner.</param>
     /// <param name="payer">The envelope's owner.</param>
     public Relation? Between(string owner, string payer)
@@ -48,12 +47,12 @@ public sealed class Kinship
             return Relation.Descendant(distance);
         var theirs = AncestorsOf(payer);
         if (theirs.ContainsKey(owner))
-            return null; // A parent does not draw on its children's envelopes.
+            return null; // A parent may not use its children's envelopes.
         return Share(mine, theirs, 1) ? Relation.Sibling : Share(mine, theirs, 2) ? Relation.Cousin : null;
     }
 
     /// <summary>
-    /// A cycle among the parents, as the owners on it with the first repeated at the end; null: there is none.
+    /// A cycle among the parents: its owners, with the first repeated at the end. Null if there is none.
     /// </summary>
     public IReadOnlyList<string>? FindCycle()
     {
@@ -67,7 +66,7 @@ public sealed class Kinship
         return null;
     }
 
-    /// <summary>Every ancestor of an owner with its least distance.</summary>
+    /// <summary>Every ancestor of an owner, with its shortest distance.</summary>
     internal Dictionary<string, int> AncestorsOf(string owner)
     {
         if (ancestors.TryGetValue(owner, out var found))

@@ -3,39 +3,39 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The claims of the open leases of one flavor, each with the class it was last settled at, and what that adds up to.
+/// The claims of the open leases of one flavor, each with its class at the last settlement, and their sums.
 /// </summary>
 /// <remarks>
-/// Runs are cut whole, so the sums also count by run: a run yields when some of its claims are unfunded, and it is
-/// wholly unfunded when all are.
+/// A run is cut whole, so there are also sums over runs. A run yields if some of its claims are unfunded. It is wholly
+/// unfunded if all are.
 /// </remarks>
 internal sealed class OpenClaims
 {
     private readonly Dictionary<long, Claim> claims = [];
     private readonly HashSet<Claim> unfunded = [];
 
-    /// <summary>All of them, in no particular order.</summary>
+    /// <summary>All claims, in no particular order.</summary>
     public IReadOnlyCollection<Claim> All => claims.Values;
 
-    /// <summary>Those that were unfunded when last settled, in no particular order.</summary>
+    /// <summary>The claims that were unfunded at the last settlement, in no particular order.</summary>
     public HashSet<Claim> Unfunded => unfunded;
 
     /// <summary>GPUs of the unfunded claims.</summary>
     public int UnfundedGpus { get; private set; }
 
-    /// <summary>GPUs of the runs that are unfunded in part or in whole.</summary>
+    /// <summary>GPUs of the runs that are partly or wholly unfunded.</summary>
     public int YieldingGpus { get; private set; }
 
-    /// <summary>GPUs of the runs of which nobody funds any part.</summary>
+    /// <summary>GPUs of the runs that are wholly unfunded.</summary>
     public int WhollyUnfundedGpus { get; private set; }
 
     /// <summary>GPUs by class.</summary>
     public ClassSplit InUse { get; private set; }
 
-    /// <summary>The claim of a lease, if it is open.</summary>
+    /// <summary>The claim of a lease. Null if the lease is not open.</summary>
     public Claim? Find(long lease) => claims.GetValueOrDefault(lease);
 
-    /// <summary>Adds a claim with the class that it has.</summary>
+    /// <summary>Adds a claim with its class.</summary>
     public void Add(Claim claim)
     {
         claims.Add(claim.Lease, claim);
@@ -46,7 +46,7 @@ internal sealed class OpenClaims
         Count(claim.Meter, claim.Gpus, unfundedGpus);
     }
 
-    /// <summary>Removes the claim of a lease that ended; null: the lease is not open.</summary>
+    /// <summary>Removes the claim of a lease that ended. Null if the lease is not open.</summary>
     public Claim? Remove(long lease, DateTimeOffset endedAt)
     {
         if (!claims.Remove(lease, out var claim))
@@ -57,7 +57,7 @@ internal sealed class OpenClaims
         return claim;
     }
 
-    /// <summary>Puts a claim of the same lease, width and class in the place of another.</summary>
+    /// <summary>Replaces a claim by another of the same lease, width and class.</summary>
     public void Replace(Claim old, Claim claim)
     {
         claims[old.Lease] = claim;
@@ -65,7 +65,7 @@ internal sealed class OpenClaims
             unfunded.Add(claim);
     }
 
-    /// <summary>Meters a claim up to now and gives it the class that it has now.</summary>
+    /// <summary>Meters a claim up to now and updates its class.</summary>
     public void Settle(Claim claim, DateTimeOffset now)
     {
         claim.MeterUntil(now);

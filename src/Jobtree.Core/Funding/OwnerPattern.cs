@@ -8,7 +8,7 @@ public static class OwnerPattern
     /// <param name="owner">The owner.</param>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> owner)
     {
-        // The greedy walk with one point of return: when a literal fails, the last star takes one character more.
+        // Greedy match with one backtracking point: when a literal fails, the last star takes one more character.
         int p = 0, o = 0, star = -1, resume = 0;
         while (o < owner.Length)
         {
@@ -24,9 +24,9 @@ public static class OwnerPattern
         return pattern[p..].IndexOfAnyExcept('*') < 0;
     }
 
-    /// <summary>Whether an owner is another or stands below it on its path.</summary>
-    /// <param name="owner">The owner that may stand below.</param>
-    /// <param name="above">The owner or path above; <c>*</c> is above all.</param>
+    /// <summary>Whether an owner is the same as another or below it on its path.</summary>
+    /// <param name="owner">The owner that may be below.</param>
+    /// <param name="above">The owner or path above. <c>*</c> is above all owners.</param>
     public static bool IsAtOrBelow(string owner, string above) =>
         above == "*" || owner == above || (owner.Length > above.Length && owner[above.Length] == ':'
             && owner.StartsWith(above, StringComparison.Ordinal));

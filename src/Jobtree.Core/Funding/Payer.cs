@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// An envelope as the funding of a flavor sees it: its terms, and the books that must all fund a claim on it.
+/// An envelope in the funding of a flavor: its terms, and the books that must all fund a claim on it.
 /// </summary>
 internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, ClaimBook[] books)
 {
@@ -18,10 +18,7 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     /// <summary>The envelope's own book first, then those of the caps over it.</summary>
     public ClaimBook[] Books { get; } = books;
 
-    /// <summary>
-    /// GPUs that are committed on it to reservations. The answer is remembered while the version of the commitments
-    /// stays the same.
-    /// </summary>
+    /// <summary>GPUs committed on the envelope to reservations. Cached per version of the commitments.</summary>
     public int Committed(IReadOnlyDictionary<EnvelopeKey, int> commitments, long version)
     {
         if (committed is not { } known || known.Version != version)
@@ -29,15 +26,15 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return known.Gpus;
     }
 
-    /// <summary>Whether its window opens after an instant, and allows reservations before it does.</summary>
+    /// <summary>Whether the window opens after an instant and allows reservations before it opens.</summary>
     public bool MayReserveFor(DateTimeOffset after) =>
         Terms is { PreActivation.AllowReservations: true } && Terms.Start > after;
 
-    /// <summary>GPUs that a new claim would find funded by the envelope and every cap over it.</summary>
+    /// <summary>The GPUs of a new claim that the envelope and every cap over it would fund.</summary>
     /// <param name="relation">The claimant's relation to the owner.</param>
-    /// <param name="used">GPUs that a search has used of books already.</param>
-    /// <param name="admittedAt">The claim's place in the funding order, when that is not the end of its rank.</param>
-    /// <param name="commitments">GPUs committed on envelopes to reservations; null: none.</param>
+    /// <param name="used">GPUs that a search has already used of the books.</param>
+    /// <param name="admittedAt">The claim's admission time. If absent, the claim comes last in its rank.</param>
+    /// <param name="commitments">GPUs committed on envelopes to reservations. Null means none.</param>
     public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null,
         IReadOnlyDictionary<EnvelopeKey, int>? commitments = null)
     {
@@ -47,7 +44,7 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return Math.Max(0, room - (commitments?.GetValueOrDefault(Key) ?? 0));
     }
 
-    /// <summary>The relation under which an owner may claim here; null: it may not.</summary>
+    /// <summary>The relation under which an owner may claim here. Null if it may not.</summary>
     public Relation? For(string runOwner, Kinship kinship)
     {
         var kin = kinship.Between(runOwner, Owner);
@@ -56,11 +53,11 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return LendsTo(runOwner) ? Relation.Borrower : null;
     }
 
-    /// <summary>Whether the lending policy names an owner.</summary>
+    /// <summary>Whether the lending policy lists an owner.</summary>
     public bool LendsTo(string runOwner) =>
         Terms.Lending is { Allow: true } lending && lending.To.Any(pattern => OwnerPattern.Matches(pattern, runOwner));
 
-    /// <summary>Whether some place satisfies both the envelope's selector and a run's.</summary>
+    /// <summary>Whether one place can satisfy both the envelope's selector and the run's.</summary>
     public bool IsCompatible(IReadOnlyDictionary<string, string>? place)
     {
         if (Terms.Selector is null || place is null)
@@ -73,7 +70,7 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return true;
     }
 
-    /// <summary>Whether the run's place says all that the envelope's selector asks for.</summary>
+    /// <summary>Whether the run's selector contains every label of the envelope's selector.</summary>
     public bool IsNamedBy(IReadOnlyDictionary<string, string>? place) =>
         Terms.Selector is null || Terms.Selector.Count == 0
             || (place is not null && Terms.Selector.All(pair => place.GetValueOrDefault(pair.Key) == pair.Value));

@@ -1,8 +1,7 @@
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Payers by owner and by the parents and grandparents of that, so that an owner's family is found without looking at
-/// every payer there is.
+/// Payers by owner, and by the owner's parents and grandparents. Finds an owner's family without visiting every payer.
 /// </summary>
 internal sealed class PayerIndex
 {
@@ -46,8 +45,8 @@ internal sealed class PayerIndex
     public IReadOnlyList<Payer> InOrder => inOrder;
 
     /// <summary>
-    /// Every payer that may be of an owner's family, in order: its own, its ancestors', and those that share a parent
-    /// or a grandparent.
+    /// The payers that may belong to an owner's family, in order: its own, its ancestors', and those that share a
+    /// parent or a grandparent.
     /// </summary>
     /// <param name="owner">The owner.</param>
     public IEnumerable<Payer> Near(string owner)

@@ -4,7 +4,7 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The budgets of one flavor, compiled: its envelopes as payers with their books, who may claim on which, and when
+/// The budgets of one flavor, compiled: the envelopes as payers with their books, who may claim on which, and when
 /// windows open and close.
 /// </summary>
 internal sealed class PayerTable(string flavor)
@@ -17,19 +17,19 @@ internal sealed class PayerTable(string flavor)
     private Kinship kinship = new([]);
     private PayerIndex? index;
 
-    /// <summary>The budgets in order of their keys.</summary>
+    /// <summary>The budgets, in key order.</summary>
     public IEnumerable<Budget> Budgets => budgets.Values;
 
     /// <summary>The payers in no particular order.</summary>
     public IReadOnlyCollection<Payer> All => payers.Values;
 
-    /// <summary>The payers by budget and envelope.</summary>
+    /// <summary>The payers, ordered by budget and envelope.</summary>
     public IReadOnlyList<Payer> InOrder => Index.InOrder;
 
-    /// <summary>Whether some envelope pays in certain places only.</summary>
+    /// <summary>Whether some envelope pays on certain nodes only.</summary>
     public bool HasSelectors { get; private set; }
 
-    /// <summary>Adds or replaces budgets, and removes some. The books are new, and empty.</summary>
+    /// <summary>Adds, replaces and removes budgets. Afterwards all books are new and empty.</summary>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
         foreach (var key in remove)
@@ -49,7 +49,7 @@ internal sealed class PayerTable(string flavor)
         HasSelectors = payers.Values.Any(payer => payer.Terms.Selector is { Count: > 0 });
     }
 
-    /// <summary>The payer of a key, also if that is one of before its budget lived in a namespace.</summary>
+    /// <summary>The payer of a key. Also accepts a key from before its budget had a namespace.</summary>
     public Payer? Find(EnvelopeKey envelope)
     {
         if (payers.TryGetValue(envelope, out var payer))
@@ -58,13 +58,13 @@ internal sealed class PayerTable(string flavor)
             ? payers.GetValueOrDefault(envelope with { Budget = key }) : null;
     }
 
-    /// <summary>The relation under which an owner may claim on an envelope; null: it may not.</summary>
+    /// <summary>The relation under which an owner may claim on an envelope. Null if it may not.</summary>
     public Relation? RelationTo(Payer payer, string owner) => payer.For(owner, kinship);
 
-    /// <summary>Whether some window is still to open that allows reservations before.</summary>
+    /// <summary>Whether some window that is not yet open allows reservations before it opens.</summary>
     public bool HasReservableOpenings(DateTimeOffset after) => payers.Values.Any(payer => payer.MayReserveFor(after));
 
-    /// <summary>The first instant after a given one at which a window opens or closes; null: none.</summary>
+    /// <summary>The first instant after a given one at which a window opens or closes. Null if there is none.</summary>
     public DateTimeOffset? FirstBoundary(DateTimeOffset after)
     {
         foreach (var boundary in boundaries.Count == 0 || boundaries.Max <= after ? []
@@ -76,7 +76,7 @@ internal sealed class PayerTable(string flavor)
         return null;
     }
 
-    /// <summary>The envelopes that an owner may claim on without anybody's leave, nearest first.</summary>
+    /// <summary>The envelopes on which an owner may claim without consent, nearest first.</summary>
     public List<(Payer Payer, Relation Relation)> FamilyOf(string owner)
     {
         if (family.TryGetValue(owner, out var known))
@@ -89,7 +89,7 @@ internal sealed class PayerTable(string flavor)
         return known;
     }
 
-    /// <summary>The envelopes that a demand may claim on, in cover order.</summary>
+    /// <summary>The envelopes on which a demand may claim, in cover order.</summary>
     public List<(Payer Payer, Relation Relation)> CandidatesFor(Demand demand)
     {
         var kin = FamilyOf(demand.Owner);
@@ -107,7 +107,7 @@ internal sealed class PayerTable(string flavor)
         if (!HasSelectors)
             return candidates;
 
-        // The sort is stable: sponsors keep their order within their tier.
+        // The sort is stable, so sponsors keep their order within their tier.
         return [.. candidates.Where(candidate => candidate.Payer.IsCompatible(demand.Selector))
             .OrderBy(candidate => candidate.Relation)
             .ThenBy(candidate => candidate.Relation != Relation.Borrower

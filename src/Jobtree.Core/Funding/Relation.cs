@@ -3,13 +3,13 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// How a run's owner stands to an envelope's owner, as a rank: the lower, the earlier its claims are funded. The owner
-/// itself is 0, a descendant counts its distance, then come siblings, cousins and sponsored borrowers.
+/// The relation of a run's owner to an envelope's owner, as a rank. Claims of a lower rank are funded earlier. The
+/// owner itself has rank 0, and a descendant has its distance. Siblings, cousins and sponsored borrowers follow.
 /// </summary>
 /// <param name="Rank">The rank.</param>
 public readonly record struct Relation(int Rank) : IComparable<Relation>
 {
-    /// <summary>The farthest ancestor whose envelopes a run may use.</summary>
+    /// <summary>The distance of the farthest ancestor whose envelopes a run may use.</summary>
     public const int DistanceMax = 64;
 
     /// <summary>The envelope's owner itself.</summary>
@@ -21,14 +21,14 @@ public readonly record struct Relation(int Rank) : IComparable<Relation>
     /// <summary>An owner that shares a grandparent.</summary>
     public static Relation Cousin { get; } = new(DistanceMax + 2);
 
-    /// <summary>An owner outside the family, by the lender's consent.</summary>
+    /// <summary>An owner outside the family that borrows with the lender's consent.</summary>
     public static Relation Borrower { get; } = new(DistanceMax + 3);
 
     /// <summary>A descendant.</summary>
-    /// <param name="distance">Generations between, 1 to <see cref="DistanceMax"/>.</param>
+    /// <param name="distance">The number of generations, from 1 to <see cref="DistanceMax"/>.</param>
     public static Relation Descendant(int distance) => new(distance);
 
-    /// <summary>The class of a funded claim of this relation.</summary>
+    /// <summary>The class of a funded claim with this relation.</summary>
     public FundingClass Class() =>
         this == Owner ? FundingClass.Owned : this == Borrower ? FundingClass.Borrowed : FundingClass.Shared;
 
@@ -41,9 +41,9 @@ public readonly record struct Relation(int Rank) : IComparable<Relation>
     /// <summary>Whether <paramref name="left"/> is funded after <paramref name="right"/>.</summary>
     public static bool operator >(Relation left, Relation right) => left.Rank > right.Rank;
 
-    /// <summary>Whether <paramref name="left"/> is not funded after <paramref name="right"/>.</summary>
+    /// <summary>Whether <paramref name="left"/> is funded before <paramref name="right"/> or ranks equal.</summary>
     public static bool operator <=(Relation left, Relation right) => left.Rank <= right.Rank;
 
-    /// <summary>Whether <paramref name="left"/> is not funded before <paramref name="right"/>.</summary>
+    /// <summary>Whether <paramref name="left"/> is funded after <paramref name="right"/> or ranks equal.</summary>
     public static bool operator >=(Relation left, Relation right) => left.Rank >= right.Rank;
 }

@@ -3,24 +3,24 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// GPU-seconds that a run used, by class; its claims add to it whenever their class changes or they end.
+/// GPU-seconds that a run used, by class. A claim adds its use whenever its class changes or it ends.
 /// </summary>
 public sealed class RunMeter
 {
-    /// <summary>GPU-seconds up to the last change of each claim.</summary>
+    /// <summary>GPU-seconds up to the last class change of each claim.</summary>
     public ClassSplit GpuSeconds { get; private set; }
 
-    /// <summary>Adds the use of a claim over a time in which its class did not change.</summary>
+    /// <summary>Adds a claim's use over a time in which its class did not change.</summary>
     /// <param name="fundingClass">The class.</param>
     /// <param name="gpus">The claim's width.</param>
-    /// <param name="time">How long.</param>
+    /// <param name="time">The length of that time.</param>
     public void Add(FundingClass fundingClass, int gpus, TimeSpan time) =>
         GpuSeconds = GpuSeconds.Plus(fundingClass, gpus * time.TotalSeconds);
 
     /// <summary>GPUs of the run's claims.</summary>
     internal int Gpus { get; set; }
 
-    /// <summary>GPUs of those of its claims that are unfunded.</summary>
+    /// <summary>GPUs of the run's unfunded claims.</summary>
     internal int UnfundedGpus { get; set; }
 
     internal void Restore(ClassSplit gpuSeconds) => GpuSeconds = gpuSeconds;

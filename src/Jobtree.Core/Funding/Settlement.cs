@@ -3,8 +3,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// What changed since claims were last settled: the books whose claims may have another class, the claims that have
-/// none yet, and those that are gone.
+/// Changes since the last settlement: books whose claims may have a different class, claims without a class yet, and
+/// claims that ended.
 /// </summary>
 /// <param name="claims">The open claims.</param>
 internal sealed class Settlement(OpenClaims claims)
@@ -14,20 +14,20 @@ internal sealed class Settlement(OpenClaims claims)
     private readonly List<FundingChange> ended = [];
     private readonly List<Claim> due = [];
 
-    /// <summary>Whether nothing changed since claims were last settled.</summary>
+    /// <summary>Whether nothing changed since the last settlement.</summary>
     public bool IsSettled => changed.Count == 0 && unsettled.Count == 0 && ended.Count == 0;
 
-    /// <summary>Notes that claims on some books may have another class.</summary>
+    /// <summary>Records that claims on some books may have a different class.</summary>
     public void Touch(ClaimBook[] books)
     {
         foreach (var book in books)
             changed.Add(book);
     }
 
-    /// <summary>Notes that a claim must be settled, whatever became of its books.</summary>
+    /// <summary>Records that a claim must be settled, even if its books did not change.</summary>
     public void Enter(Claim claim) => unsettled.Add(claim);
 
-    /// <summary>Notes that a claim is gone.</summary>
+    /// <summary>Records that a claim ended.</summary>
     public void End(Claim claim, DateTimeOffset at)
     {
         unsettled.Remove(claim);
@@ -35,10 +35,10 @@ internal sealed class Settlement(OpenClaims claims)
             ended.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
     }
 
-    /// <summary>Forgets all books: they are replaced by new ones.</summary>
+    /// <summary>Forgets the changed books, because new ones replace them.</summary>
     public void ForgetBooks() => changed.Clear();
 
-    /// <summary>Takes over what is known of a claim for the one in its place.</summary>
+    /// <summary>Transfers the state of a claim to its replacement.</summary>
     public void Replace(Claim old, Claim claim)
     {
         var hasLostItsPayer = claim.Books.Length == 0 && claim.Class != FundingClass.Unfunded;
@@ -46,10 +46,10 @@ internal sealed class Settlement(OpenClaims claims)
             unsettled.Add(claim);
     }
 
-    /// <summary>Settles: gives every claim its present class, and reports what changed.</summary>
+    /// <summary>Settles all claims: updates their classes and reports the changes.</summary>
     /// <param name="now">The instant of the change.</param>
-    /// <param name="changes">Receives the changes of claims with a payer: those that are gone, then the others in the
-    /// order of leases.</param>
+    /// <param name="changes">Receives the changes of claims with a payer: ended claims first, then the others in lease
+    /// order.</param>
     public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
     {
         foreach (var change in ended)
@@ -60,16 +60,14 @@ internal sealed class Settlement(OpenClaims claims)
         FindDue();
         for (var i = 0; i < due.Count; i++)
         {
-            var isRepeated = i > 0 && due[i] == due[i - 1]; // Under several books it is found in each.
+            var isRepeated = i > 0 && due[i] == due[i - 1]; // A claim is found once in each of its books.
             if (!isRepeated)
                 Settle(due[i], now, changes);
         }
         due.Clear();
     }
 
-    /// <summary>
-    /// Ends a restore: sorts the books; the classes are those that the snapshot says were last settled.
-    /// </summary>
+    /// <summary>Ends a restore. Sorts the books and keeps the settled classes of the snapshot.</summary>
     public void SettleRestored()
     {
         foreach (var book in changed)
@@ -83,7 +81,7 @@ internal sealed class Settlement(OpenClaims claims)
     {
         foreach (var book in changed)
         {
-            // A book that funds all its claims, and did so before, has nothing to tell.
+            // A book that funds all its claims, now and at the last settlement, has no changes to report.
             if (!book.LeavesSomeUnfunded() && !book.LeftSomeUnfunded)
                 continue;
             book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
@@ -104,13 +102,13 @@ internal sealed class Settlement(OpenClaims claims)
     }
 }
 
-/// <summary>A claim's class from an instant on.</summary>
-/// <param name="Lease">The lease that claims.</param>
+/// <summary>The class of a claim from an instant on.</summary>
+/// <param name="Lease">The lease that makes the claim.</param>
 /// <param name="Run">Its run.</param>
 /// <param name="Payer">The envelope it claims on.</param>
 /// <param name="Gpus">Its width.</param>
 /// <param name="Spare">Whether it is a spare.</param>
-/// <param name="Class">The class; null: the claim is gone.</param>
-/// <param name="At">From when.</param>
+/// <param name="Class">The class. Null if the claim ended.</param>
+/// <param name="At">The instant from which it applies.</param>
 public readonly record struct FundingChange(
     long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);

@@ -3,13 +3,15 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Which runs would yield to a demand: those that nobody funds, or not once the demand is funded.</summary>
-/// <remarks>It goes by the classes that were last settled, so claims must be settled before it is asked.</remarks>
+/// <summary>
+/// Finds the runs that would yield to a demand: those that are unfunded now, or would be once the demand is funded.
+/// </summary>
+/// <remarks>Reads the settled classes, so claims must be settled first.</remarks>
 /// <param name="payers">The budgets.</param>
 /// <param name="claims">The open claims.</param>
 internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
 {
-    /// <summary>The runs of which nobody funds any part.</summary>
+    /// <summary>The runs that are wholly unfunded.</summary>
     public IReadOnlySet<RunKey> WhollyUnfunded()
     {
         var runs = new HashSet<RunKey>();
@@ -22,8 +24,8 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
     }
 
     /// <summary>
-    /// Upper bound of the GPUs that could be reclaimed once a cover held its claims: those of runs that yield now, and
-    /// of runs that its claims could displace. Counting stops at what is enough.
+    /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Counts the runs that yield now and
+    /// those that the claims could displace. Stops once there is enough.
     /// </summary>
     public int UpperBound(Cover cover, int enough)
     {
@@ -41,7 +43,7 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         return gpus;
     }
 
-    /// <summary>The runs that would have an unfunded claim once a demand held its claims.</summary>
+    /// <summary>The runs that would have an unfunded claim if a demand held its claims.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would be admitted.</param>
@@ -57,8 +59,8 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
     }
 
     /// <summary>
-    /// The runs with an unfunded claim. Only claims that share a book with the tentative ones can have another class
-    /// than the one last settled.
+    /// The runs with an unfunded claim. Only claims that share a book with the tentative ones can differ from their
+    /// settled class.
     /// </summary>
     private HashSet<RunKey> FindUnfunded(IEnumerable<ClaimBook> changed)
     {
@@ -88,7 +90,7 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
                 continue;
             if (payers.RelationTo(payer, demand.Owner) is not { } relation)
                 continue;
-            // Numbered after every lease, so that among equals it stands where a new lease would.
+            // The number is above that of every lease, so among equals the claim ranks where a new lease would.
             var lease = new Lease { Id = long.MaxValue - cover.Chunks.Count + tentative.Count, Run = demand.Run,
                 Chunk = tentative.Count, Slots = [], Start = now };
             tentative.Add(new Claim(lease, demand.Owner, chunk.Gpus, relation, demand.AdmittedAt ?? now,
@@ -97,7 +99,7 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         return tentative;
     }
 
-    /// <summary>GPUs of the runs whose claims on a book come after the owner's own.</summary>
+    /// <summary>GPUs of the runs whose claims on a book rank after the owner's own.</summary>
     private static int Displaceable(ClaimBook book, int enough)
     {
         var gpus = 0;

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>Durations as manifests write them: <c>1h30m</c>, <c>45s</c>, <c>250ms</c>, <c>2d</c>.</summary>
+/// <summary>Durations in the notation of manifests: <c>1h30m</c>, <c>45s</c>, <c>250ms</c>, <c>2d</c>.</summary>
 public static class Duration
 {
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
@@ -19,12 +19,12 @@ public static class Duration
             ("s", TimeSpan.TicksPerSecond),
     ];
 
-    /// <summary>What a duration may look like, for error messages.</summary>
+    /// <summary>The allowed form of a duration, for error messages.</summary>
     public const string Allowed = "a duration such as 30m, 1h30m or 2d";
 
-    /// <summary>Reads numbers with units, one after the other; <c>0</c> needs no unit.</summary>
+    /// <summary>Reads a sequence of numbers with units; <c>0</c> needs no unit.</summary>
     /// <param name="text">The text to read.</param>
-    /// <param name="duration">The duration, when the text is one.</param>
+    /// <param name="duration">The duration, if the text is one.</param>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
@@ -56,17 +56,17 @@ public static class Duration
     internal const int LengthMax = 64;
 
     /// <summary>
-    /// Writes a duration so that <see cref="TryParse"/> reads the same back, to a tenth of a microsecond.
+    /// Formats a duration so that <see cref="TryParse"/> reads the same value back, to a tenth of a microsecond.
     /// </summary>
-    /// <param name="duration">The duration; a negative one gets a leading minus, for people only.</param>
+    /// <param name="duration">The duration. A negative one gets a leading minus, for display only.</param>
     public static string Format(TimeSpan duration)
     {
         Span<byte> text = stackalloc byte[LengthMax];
         return Encoding.ASCII.GetString(text[..Format(duration, text)]);
     }
 
-    /// <summary>Writes a duration as ASCII.</summary>
-    /// <returns>How many characters that took.</returns>
+    /// <summary>Formats a duration as ASCII.</summary>
+    /// <returns>The number of characters written.</returns>
     internal static int Format(TimeSpan duration, Span<byte> text)
     {
         if (duration == TimeSpan.Zero)
@@ -111,7 +111,7 @@ public static class Duration
         return decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount);
     }
 
-    /// <summary>The unit that a text begins with; -1: none.</summary>
+    /// <summary>The index of the unit at the start of a text; -1 if there is none.</summary>
     private static int UnitOf(ReadOnlySpan<char> text)
     {
         for (var unit = 0; unit < Units.Length; unit++)

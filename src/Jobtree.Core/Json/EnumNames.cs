@@ -3,7 +3,7 @@ using System.Text;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// The names of an enumeration in UTF-8, as records write them. Its members are numbered from 0 without gaps.
+/// The names of an enumeration's members in UTF-8, as records write them. Members must be numbered from 0 without gaps.
 /// </summary>
 /// <typeparam name="TEnum">The enumeration.</typeparam>
 internal static class EnumNames<TEnum>
@@ -15,7 +15,7 @@ internal static class EnumNames<TEnum>
     /// <summary>The name of a member.</summary>
     public static ReadOnlySpan<byte> Of(TEnum member) => Names[Array.IndexOf(Members, member)];
 
-    /// <summary>The member of a name.</summary>
+    /// <summary>Finds the member with a name.</summary>
     public static bool TryFind(ReadOnlySpan<byte> name, out TEnum member)
     {
         for (var i = 0; i < Names.Length; i++)

@@ -4,11 +4,11 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>An <see cref="EnvelopeKey"/> as <c>namespace/budget/envelope</c>.</summary>
-/// <param name="texts">Where the names in it are shared; null: nowhere.</param>
+/// <summary>Converts an <see cref="EnvelopeKey"/> as <c>namespace/budget/envelope</c>.</summary>
+/// <param name="texts">Where its names are shared; null if they are not.</param>
 public sealed class EnvelopeKeyConverter(SharedText? texts) : JsonConverter<EnvelopeKey>
 {
-    /// <summary>One that shares nothing.</summary>
+    /// <summary>Creates a converter that shares no names.</summary>
     public EnvelopeKeyConverter() : this(null)
     {
     }
@@ -30,11 +30,11 @@ public sealed class EnvelopeKeyConverter(SharedText? texts) : JsonConverter<Enve
     private string Text(ReadOnlySpan<char> text) => texts?.Of(text) ?? text.ToString();
 }
 
-/// <summary>A <see cref="RunKey"/> as <c>namespace/name</c>.</summary>
-/// <param name="texts">Where the names in it are shared; null: nowhere.</param>
+/// <summary>Converts a <see cref="RunKey"/> as <c>namespace/name</c>.</summary>
+/// <param name="texts">Where its names are shared; null if they are not.</param>
 public sealed class RunKeyConverter(SharedText? texts) : JsonConverter<RunKey>
 {
-    /// <summary>One that shares nothing.</summary>
+    /// <summary>Creates a converter that shares no names.</summary>
     public RunKeyConverter() : this(null)
     {
     }
@@ -62,11 +62,11 @@ public sealed class RunKeyConverter(SharedText? texts) : JsonConverter<RunKey>
     }
 }
 
-/// <summary><see cref="NodeSlots"/> as <c>node#0-3,6</c>.</summary>
-/// <param name="texts">Where the names in it are shared; null: nowhere.</param>
+/// <summary>Converts <see cref="NodeSlots"/> as <c>node#0-3,6</c>.</summary>
+/// <param name="texts">Where its names are shared; null if they are not.</param>
 public sealed class NodeSlotsConverter(SharedText? texts) : JsonConverter<NodeSlots>
 {
-    /// <summary>One that shares nothing.</summary>
+    /// <summary>Creates a converter that shares no names.</summary>
     public NodeSlotsConverter() : this(null)
     {
     }
@@ -82,7 +82,7 @@ public sealed class NodeSlotsConverter(SharedText? texts) : JsonConverter<NodeSl
         writer.WriteStringValue(value.ToString());
 }
 
-/// <summary>A <see cref="TimeSpan"/> as <see cref="Duration"/> text.</summary>
+/// <summary>Converts a <see cref="TimeSpan"/> as <see cref="Duration"/> text.</summary>
 public sealed class DurationConverter : JsonConverter<TimeSpan>
 {
     /// <inheritdoc/>

@@ -4,8 +4,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// The JSON of the model: what manifests hold under <c>spec</c> and <c>status</c>, and what journals and the wire
-/// carry.
+/// The JSON of the model: <c>spec</c> and <c>status</c> in manifests, and the same types in journals and on the wire.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

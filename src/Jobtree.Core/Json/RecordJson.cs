@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>The JSON of the rare parts of records, which the serializer writes and reads.</summary>
+/// <summary>The JSON of the rare parts of records, which go through the serializer.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

@@ -7,19 +7,19 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Reads the JSON of journal records, whether <see cref="RecordWriter"/> or the serializer wrote it. The order of
-/// members does not matter, and unknown members are skipped. Every method throws <see cref="JsonException"/> when the
-/// next token is not what it reads.
+/// Reads the JSON of journal records, written by <see cref="RecordWriter"/> or by the serializer. Members may come in
+/// any order, and unknown members are skipped. Every method throws <see cref="JsonException"/> if the next token is not
+/// what it expects.
 /// </summary>
 /// <param name="record">The record.</param>
-/// <param name="texts">Where repeated texts are shared; null: each text is a string of its own.</param>
+/// <param name="texts">Where repeated texts are shared; null if each text gets its own string.</param>
 public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
 {
     private Utf8JsonReader json = new(record);
 
-    /// <summary>Enters the object or array that comes next.</summary>
+    /// <summary>Enters the next object or array.</summary>
     /// <param name="isArray">Whether an array is expected.</param>
-    /// <returns>Whether there is one; false: the value is null.</returns>
+    /// <returns>Whether there is one; false if the value is null.</returns>
     public bool Begin(bool isArray = false)
     {
         Read();
@@ -30,19 +30,19 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     }
 
     /// <summary>Moves to the next member of the object.</summary>
-    /// <returns>Whether there is one; false: the object has ended.</returns>
+    /// <returns>Whether there is one; false if the object has ended.</returns>
     public bool NextMember()
     {
         Read();
         return json.TokenType == JsonTokenType.PropertyName;
     }
 
-    /// <summary>Whether the member that <see cref="NextMember"/> moved to has a name.</summary>
+    /// <summary>Whether the current member has this name.</summary>
     /// <param name="name">The name.</param>
     public readonly bool Is(ReadOnlySpan<byte> name) => json.ValueSpan.SequenceEqual(name);
 
     /// <summary>Moves to the next element of an array of strings.</summary>
-    /// <returns>Whether there is one; false: the array has ended.</returns>
+    /// <returns>Whether there is one; false if the array has ended.</returns>
     public bool NextText()
     {
         Read();
@@ -50,8 +50,8 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>Moves to the next element of an array of objects, and enters it.</summary>
-    /// <returns>Whether there is one; false: the array has ended.</returns>
+    /// <summary>Moves to the next element of an array of objects and enters it.</summary>
+    /// <returns>Whether there is one; false if the array has ended.</returns>
     public bool NextObject()
     {
         Read();
@@ -59,7 +59,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             : throw Unexpected();
     }
 
-    /// <summary>Skips the value of the present member.</summary>
+    /// <summary>Skips the value of the current member.</summary>
     public void Skip() => json.Skip();
 
     /// <summary>Reads a 64-bit integer.</summary>
@@ -107,22 +107,22 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     /// <summary>Reads a duration.</summary>
     public TimeSpan Duration() => Json.Duration.TryParse(Text(), out var duration) ? duration : throw Unexpected();
 
-    /// <summary>Reads a text that many records share, such as an owner.</summary>
+    /// <summary>Reads a text that many records have in common, such as an owner.</summary>
     public string Text()
     {
         ReadText();
         return ThisText();
     }
 
-    /// <summary>Reads a text that no other record has.</summary>
-    /// <param name="likely">A string to reuse if it is the same text.</param>
+    /// <summary>Reads a text that is unique to its record.</summary>
+    /// <param name="likely">A string to reuse if its text is the same.</param>
     public string OwnText(string? likely = null)
     {
         ReadText();
         return likely is not null && json.ValueTextEquals(likely) ? likely : Decoded();
     }
 
-    /// <summary>Reads a text that no other record has, or null.</summary>
+    /// <summary>Reads a text that is unique to its record, or null.</summary>
     public string? TextOrNull()
     {
         Read();
@@ -137,7 +137,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
     /// <summary>The text that <see cref="NextText"/> moved to.</summary>
     public readonly string ThisText() => json.ValueIsEscaped ? Decoded() : Share(json.ValueSpan);
 
-    /// <summary>A run.</summary>
+    /// <summary>Reads the key of a run.</summary>
     public RunKey Run()
     {
         ReadText();
@@ -185,7 +185,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         return NodeSlots.TryParse(Decoded(), out var slots) ? slots : throw Unexpected();
     }
 
-    /// <summary>Reads the name of an enumeration's member.</summary>
+    /// <summary>Reads the name of an enumeration member.</summary>
     public TEnum Named<TEnum>()
         where TEnum : struct, Enum
     {
@@ -194,23 +194,23 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
             Decoded(), ignoreCase: true, out member) ? member : throw Unexpected();
     }
 
-    /// <summary>Reads a part by the serializer.</summary>
-    /// <param name="type">How the serializer reads it.</param>
+    /// <summary>Reads a part with the serializer.</summary>
+    /// <param name="type">The serializer's type information.</param>
     public TPart? Part<TPart>(JsonTypeInfo<TPart> type)
     {
         Read();
         return JsonSerializer.Deserialize(ref json, type);
     }
 
-    /// <summary>Checks that the record ends here.</summary>
+    /// <summary>Checks that the record has ended.</summary>
     public void End()
     {
         if (json.Read())
             throw Unexpected();
     }
 
-    /// <summary>The exception for a required member that is missing.</summary>
-    /// <param name="member">Its name.</param>
+    /// <summary>Creates the exception for a missing required member.</summary>
+    /// <param name="member">The name of the member.</param>
     public static JsonException Missing(string member) => new($"The member '{member}' is missing.");
 
     private readonly string Share(ReadOnlySpan<byte> text)
@@ -228,7 +228,7 @@ public ref struct RecordReader(ReadOnlySpan<byte> record, SharedText? texts)
         }
         catch (InvalidOperationException)
         {
-            throw Unexpected(); // Bytes that are no UTF-8, or half of a surrogate pair.
+            throw Unexpected(); // Invalid UTF-8, or half of a surrogate pair.
         }
     }
 

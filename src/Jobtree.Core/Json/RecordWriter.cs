@@ -10,17 +10,17 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Writes the JSON of journal records: the same bytes that <see cref="JsonSerializer"/> would write, without
-/// allocating. It writes into the caller's buffer, and into a rented one when that is too small. Rare parts of a record
-/// are left to the serializer.
+/// Writes the JSON of journal records: the same bytes as <see cref="JsonSerializer"/>, without allocating. It writes
+/// into the caller's buffer, and into a rented one if that is too small. The serializer writes the rare parts of a
+/// record.
 /// </summary>
-/// <param name="buffer">Where to begin, usually on the stack.</param>
+/// <param name="buffer">The initial buffer, usually on the stack.</param>
 public ref struct RecordWriter(Span<byte> buffer)
 {
     private const int TimeBytesMax = 33;
     private const int NumberBytesMax = 32;
 
-    // What the serializer's encoder leaves as it is.
+    // The characters that the serializer's encoder does not escape.
     private static readonly SearchValues<char> Plain = PrintableBut("\"&'+<>\\`");
 
     private static readonly SearchValues<char> PlainOrPlus = PrintableBut("\"&'<>\\`");
@@ -45,8 +45,8 @@ public ref struct RecordWriter(Span<byte> buffer)
     /// <summary>Ends an array.</summary>
     public void EndArray() => End((byte)']');
 
-    /// <summary>Writes the name of a member; its value comes next.</summary>
-    /// <param name="name">The name, of plain letters.</param>
+    /// <summary>Writes the name of a member; its value must follow.</summary>
+    /// <param name="name">The name, consisting of plain letters.</param>
     public void Name(ReadOnlySpan<byte> name)
     {
         Separate();
@@ -95,7 +95,7 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes an instant in ISO 8601, without the zeros at the end of its fraction.</summary>
+    /// <summary>Writes an instant in ISO 8601, without trailing zeros in the fraction.</summary>
     /// <param name="time">The value.</param>
     public void Value(DateTimeOffset time)
     {
@@ -103,7 +103,7 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
         var room = Room(TimeBytesMax);
         time.TryFormat(room, out var written, "O", CultureInfo.InvariantCulture);
-        // Seven digits of a second, of which only those before the last zeros are kept.
+        // The fraction has seven digits; trailing zeros are dropped.
         var zone = written - 6;
         var end = zone;
         while (room[end - 1] == '0' && end > zone - 7)
@@ -145,7 +145,7 @@ public ref struct RecordWriter(Span<byte> buffer)
         Quote();
     }
 
-    /// <summary>Writes the name of an enumeration's member.</summary>
+    /// <summary>Writes the name of an enumeration member.</summary>
     /// <param name="name">The member.</param>
     public void Value<TEnum>(TEnum name)
         where TEnum : struct, Enum
@@ -238,10 +238,10 @@ public ref struct RecordWriter(Span<byte> buffer)
         Value(value);
     }
 
-    /// <summary>Writes a member whose value the serializer writes.</summary>
+    /// <summary>Writes a member whose value goes through the serializer.</summary>
     /// <param name="name">Its name, of plain letters.</param>
     /// <param name="part">Its value.</param>
-    /// <param name="type">How the serializer writes it.</param>
+    /// <param name="type">The serializer's type information.</param>
     public void Member<TPart>(ReadOnlySpan<byte> name, TPart part, JsonTypeInfo<TPart> type)
     {
         Name(name);
@@ -249,7 +249,7 @@ public ref struct RecordWriter(Span<byte> buffer)
         Append(JsonSerializer.SerializeToUtf8Bytes(part, type));
     }
 
-    /// <summary>Returns a rented buffer to the pool; <see cref="Written"/> is invalid from then on.</summary>
+    /// <summary>Returns a rented buffer to the pool; <see cref="Written"/> is invalid afterwards.</summary>
     public void Dispose()
     {
         if (rented is not null)
@@ -302,7 +302,7 @@ public ref struct RecordWriter(Span<byte> buffer)
             AppendWithPlus(text);
     }
 
-    /// <summary>A text in which only pluses are special, as in the links of a ledger.</summary>
+    /// <summary>Appends a text in which only pluses need escaping, such as the links of a ledger.</summary>
     private void AppendWithPlus(ReadOnlySpan<char> text)
     {
         for (var plus = text.IndexOf('+'); plus >= 0; plus = text.IndexOf('+'))

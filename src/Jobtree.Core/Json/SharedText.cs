@@ -4,12 +4,12 @@ using System.Text;
 namespace Jobtree.Core.Json;
 
 /// <summary>
-/// Interns texts that are read again and again, such as owners and the names of nodes. It is a cache of bounded size
-/// without a lock: a text may be evicted by another one, and two threads may make a string of the same text each.
+/// Interns texts that are read repeatedly, such as owners and node names. It is a lock-free cache of bounded size: a
+/// text may evict another, and two threads may each create a string for the same text.
 /// </summary>
 public sealed class SharedText
 {
-    /// <summary>The most texts that it holds.</summary>
+    /// <summary>The most texts that the cache holds.</summary>
     public const int TextsMax = 1 << 17;
 
     private const int TextsAtFirst = 1 << 8;
@@ -18,7 +18,7 @@ public sealed class SharedText
     private string?[] known = new string?[TextsAtFirst];
     private int count;
 
-    /// <summary>The string of a text.</summary>
+    /// <summary>The shared string for a text.</summary>
     /// <param name="utf8">The text in UTF-8.</param>
     public string Of(ReadOnlySpan<byte> utf8)
     {
@@ -36,7 +36,7 @@ public sealed class SharedText
         return text;
     }
 
-    /// <summary>The string of a text.</summary>
+    /// <summary>The shared string for a text.</summary>
     /// <param name="text">The text.</param>
     public string Of(ReadOnlySpan<char> text)
     {
@@ -62,8 +62,8 @@ public sealed class SharedText
     }
 
     /// <summary>
-    /// The one place where a text may be, by a multiplicative hash of eight bytes at a time (Knuth's: the factor is
-    /// 2^64 over the golden ratio). Another text there is evicted.
+    /// The only slot that can hold a text, by Knuth's multiplicative hash over eight bytes at a time (the factor is
+    /// 2^64 over the golden ratio). A new text evicts another one in its slot.
     /// </summary>
     private static int Place(ReadOnlySpan<byte> utf8, int places)
     {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>Reads texts that come again as one string each.</summary>
-/// <param name="texts">Where they are shared.</param>
+/// <summary>Reads equal texts as one shared string.</summary>
+/// <param name="texts">Where the texts are shared.</param>
 public sealed class SharedTextConverter(SharedText texts) : JsonConverter<string>
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Json;
 
-/// <summary>The JSON of a run's spec in journal records: members with default values are left out.</summary>
+/// <summary>The JSON of a run's spec in journal records; members with default values are left out.</summary>
 public static class SpecFormat
 {
     /// <summary>Writes a spec.</summary>
@@ -44,7 +44,7 @@ public static class SpecFormat
         writer.EndObject();
     }
 
-    /// <summary>Writes a record as JSON.</summary>
+    /// <summary>Writes a run's funding options as JSON.</summary>
     public static void Write(ref RecordWriter writer, RunFunding funding)
     {
         writer.BeginObject();
@@ -60,7 +60,7 @@ public static class SpecFormat
         writer.EndObject();
     }
 
-    /// <summary>Reads what the writer wrote.</summary>
+    /// <summary>Reads a spec that <c>Write</c> wrote.</summary>
     public static RunSpec Read(ref RecordReader reader)
     {
         string? owner = null;

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// A stream of uniform numbers from a seed: SHA-256 in counter mode, so that any language can draw again.
+/// A stream of uniform random numbers from a seed: SHA-256 in counter mode, so that any language can repeat the draw.
 /// </summary>
 /// <param name="seed">The seed in hexadecimal.</param>
 public sealed class Draw(string seed)
@@ -12,12 +12,11 @@ public sealed class Draw(string seed)
     private readonly byte[] key = Convert.FromHexString(seed);
     private long counter;
 
-    /// <summary>The next number below a bound, each as likely.</summary>
+    /// <summary>The next number below a bound; all are equally likely.</summary>
     /// <param name="bound">At least 1.</param>
     public int Below(int bound)
     {
-        // Numbers in the last, incomplete stretch of the 64-bit range would favour the low results: they are drawn
-        // again.
+        // Redraw numbers from the last, incomplete stretch of the 64-bit range, because they would favour low results.
         var limit = ulong.MaxValue - ulong.MaxValue % (ulong)bound;
         ulong number;
         do

@@ -5,15 +5,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// The chain that makes a ledger tamper-evident: each entry carries the SHA-256 of the bytes of the one before.
+/// The hash chain that makes a ledger tamper-evident: each entry carries the SHA-256 of the previous entry's bytes.
 /// </summary>
 public static class HashChain
 {
-    /// <summary>What the first entry of a ledger carries.</summary>
+    /// <summary>The link of the first entry of a ledger.</summary>
     public const string Root = "";
 
-    /// <summary>The link that the entry after these bytes must carry.</summary>
-    /// <param name="entry">An entry as it was written.</param>
+    /// <summary>The link that the entry after this one must carry.</summary>
+    /// <param name="entry">The bytes of an entry as written.</param>
     public static string Link(ReadOnlySpan<byte> entry)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -21,12 +21,12 @@ public static class HashChain
         return Convert.ToBase64String(hash);
     }
 
-    /// <summary>A link in hexadecimal, as people see it.</summary>
+    /// <summary>A link in hexadecimal, for display.</summary>
     /// <param name="link">A link.</param>
     public static string ToHex(string link) => Convert.ToHexStringLower(Convert.FromBase64String(link));
 
     /// <summary>The seed of a lottery.</summary>
-    /// <param name="run">The run that asks.</param>
+    /// <param name="run">The run that demands the GPUs.</param>
     /// <param name="at">The instant of the decision.</param>
     /// <param name="head">The link after the last entry.</param>
     /// <returns>SHA-256 over <c>run, newline, UTC ticks, newline, head</c>, in hexadecimal.</returns>

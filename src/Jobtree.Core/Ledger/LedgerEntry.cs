@@ -4,51 +4,51 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// One decision of a flavor, or one fact that it was given, with all that follows from it for the flavor's state. The
-/// entries of a flavor are its journal and its ledger in one, and each carries the hash of the one before it.
+/// One decision of a flavor, or one fact reported to it, with all its effects on the flavor's state. The entries of a
+/// flavor are both its journal and its ledger. Each carries the hash of the one before it.
 /// </summary>
 public sealed record LedgerEntry
 {
-    /// <summary>Its number, from 1.</summary>
+    /// <summary>The entry's number, from 1.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>When it was decided; never before the entry that precedes it.</summary>
+    /// <summary>When it was decided; never earlier than the previous entry.</summary>
     public DateTimeOffset At { get; init; }
 
-    /// <summary>The SHA-256 of the entry before it, in base64; of the first one empty.</summary>
+    /// <summary>The SHA-256 of the previous entry, in base64; empty for the first one.</summary>
     public string Previous { get; init; } = "";
 
-    /// <summary>Nodes as they are from now on.</summary>
+    /// <summary>Nodes added or changed, in their new form.</summary>
     public IReadOnlyList<Node>? Nodes { get; init; }
 
-    /// <summary>Names of nodes that are no more.</summary>
+    /// <summary>Names of removed nodes.</summary>
     public IReadOnlyList<string>? NodesRemoved { get; init; }
 
-    /// <summary>Budgets as they are from now on.</summary>
+    /// <summary>Budgets added or changed, in their new form.</summary>
     public IReadOnlyList<Budget>? Budgets { get; init; }
 
-    /// <summary>Names of budgets that are no more.</summary>
+    /// <summary>Names of removed budgets.</summary>
     public IReadOnlyList<string>? BudgetsRemoved { get; init; }
 
-    /// <summary>A demand that enters the queue, or one in it that was changed.</summary>
+    /// <summary>A demand that enters the queue, or a queued demand that changed.</summary>
     public Demand? Queue { get; init; }
 
-    /// <summary>A run that leaves the queue without having started.</summary>
+    /// <summary>A run that leaves the queue without starting.</summary>
     public Departure? Leave { get; init; }
 
-    /// <summary>A reservation that was made or planned anew.</summary>
+    /// <summary>A reservation that was made or replanned.</summary>
     public Reservation? Reserve { get; init; }
 
-    /// <summary>A run whose reservation lapses while it goes on waiting.</summary>
+    /// <summary>A run whose reservation lapses while the run keeps waiting.</summary>
     public RunKey? Lapse { get; init; }
 
-    /// <summary>Runs all of whose leases end.</summary>
+    /// <summary>Runs whose leases all end.</summary>
     public IReadOnlyList<Closing>? Close { get; init; }
 
-    /// <summary>Single leases that end while their run goes on.</summary>
+    /// <summary>Single leases that end while their run continues.</summary>
     public IReadOnlyList<LeaseEnd>? End { get; init; }
 
-    /// <summary>A run that starts, or leases that a running one gains.</summary>
+    /// <summary>A run that starts, or leases that a running run gains.</summary>
     public Opening? Open { get; init; }
 
     /// <summary>The evidence of a lottery.</summary>
@@ -58,16 +58,16 @@ public sealed record LedgerEntry
 /// <summary>Leases that begin for one run.</summary>
 public sealed record Opening
 {
-    /// <summary>The demand, when it was not in the queue before.</summary>
+    /// <summary>The demand, if it was not in the queue before.</summary>
     public Demand? Demand { get; init; }
 
-    /// <summary>The run, when it was in the queue or runs already.</summary>
+    /// <summary>The run, if it was in the queue or is already running.</summary>
     public RunKey? Run { get; init; }
 
     /// <summary>Why the leases begin.</summary>
     public LeaseStartReason Reason { get; init; }
 
-    /// <summary>The number of the first lease; the others follow.</summary>
+    /// <summary>The number of the first lease; the others are numbered consecutively.</summary>
     public required long FirstLease { get; init; }
 
     /// <summary>The leases.</summary>
@@ -77,7 +77,7 @@ public sealed record Opening
     public RunKey Starts() => Demand?.Run ?? Run!.Value;
 }
 
-/// <summary>One lease of an opening; its number, run, start and reason are the opening's.</summary>
+/// <summary>One lease of an opening. The opening gives its number, run, start and reason.</summary>
 public sealed record OpeningLease
 {
     /// <summary>The placement group, from 0.</summary>
@@ -96,24 +96,24 @@ public sealed record OpeningLease
     public required IReadOnlyList<NodeSlots> Slots { get; init; }
 }
 
-/// <summary>All leases of a run end.</summary>
+/// <summary>The end of all leases of a run.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Requeue">Whether the run goes back to its place in the queue.</param>
-/// <param name="Seed">The seed of the lottery that drew it, in hexadecimal.</param>
+/// <param name="Reason">Why the leases end.</param>
+/// <param name="Requeue">Whether the run returns to its place in the queue.</param>
+/// <param name="Seed">The seed of the lottery that drew the run, in hexadecimal.</param>
 public sealed record Closing(RunKey Run, LeaseEndReason Reason, bool Requeue = false, string? Seed = null);
 
-/// <summary>A run that leaves the queue without having started.</summary>
+/// <summary>A run that leaves the queue without starting.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Reason">Cancelled or failed.</param>
 public sealed record Departure(RunKey Run, LeaseEndReason Reason);
 
 /// <summary>
-/// What was drawn from what, so that anyone holding the ledger can draw again. The candidates are in key order; the
-/// draws are the order in which the seed shuffles them; the cuts are those of the draws that were needed.
+/// The evidence of a lottery, so that anyone with the ledger can repeat the draw. The candidates are in key order. The
+/// draws are in the order in which the seed shuffles them. The entry closes only the drawn runs that were needed.
 /// </summary>
-/// <param name="For">The run that asked.</param>
-/// <param name="Seed">The seed in hexadecimal: a hash over the run, the instant and the ledger's head before this
+/// <param name="For">The run that demanded the GPUs.</param>
+/// <param name="Seed">The seed in hexadecimal: a hash of the run, the instant and the ledger's head before this
 /// entry.</param>
 /// <param name="Candidates">The conflict set.</param>
 /// <param name="Draws">The candidates drawn until the demand fitted, in order.</param>

@@ -6,8 +6,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Ledger entries as bytes, the same that <see cref="LedgerJson"/> gives. Starts, ends and waits, which are nearly all
-/// entries, are written and read by hand, since that allocates less; the other parts of an entry by the serializer.
+/// Serializes ledger entries to the same bytes as <see cref="LedgerJson"/>. Starts, ends and waits are nearly all
+/// entries, so they are handled by hand-written code, which allocates less. The serializer handles the other parts.
 /// </summary>
 public static class LedgerFormat
 {
@@ -63,10 +63,10 @@ public static class LedgerFormat
     }
 
     /// <summary>Reads an entry.</summary>
-    /// <param name="record">Its bytes.</param>
-    /// <param name="texts">Where repeated texts are shared; null: nowhere.</param>
+    /// <param name="record">The entry's bytes.</param>
+    /// <param name="texts">Where repeated texts are shared; null if they are not.</param>
     /// <param name="head">The link that the entry is expected to carry, to reuse its string.</param>
-    /// <exception cref="JsonException">The bytes are not those of an entry.</exception>
+    /// <exception cref="JsonException">The bytes are not a valid entry.</exception>
     public static LedgerEntry Read(ReadOnlySpan<byte> record, SharedText? texts, string? head = null)
     {
         var json = LedgerJson.Default;

@@ -4,8 +4,8 @@ using Jobtree.Core.Json;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// The JSON of ledger entries. What is absent has its default, so that an entry says only what it changes. Members that
-/// are required, or whose default is not that of their type, are marked to be always written.
+/// The JSON of ledger entries. An absent member has its default, so an entry holds only what it changes. A member that
+/// is required, or whose default differs from its type's default, is marked as always written.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

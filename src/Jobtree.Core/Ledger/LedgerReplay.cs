@@ -6,13 +6,13 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Reads a flavor's ledger from its first entry and checks all that can be checked from it alone: the chain, that every
-/// entry follows from the state that those before it make, the invariants of that state, and that every lottery draws
-/// again to the same runs.
+/// Reads a flavor's ledger from its first entry and checks what can be checked from it alone: the hash chain, that
+/// every entry follows from the state before it, the invariants of that state, and that every lottery repeats to the
+/// same runs.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
-/// <param name="checkEvery">After how many entries the whole state is checked again; the last state is always
-/// checked.</param>
+/// <param name="checkEvery">The number of entries after which the whole state is checked again; the final state is
+/// always checked.</param>
 public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
 {
     private readonly FlavorEffects effects = new();
@@ -20,24 +20,24 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     private readonly List<AuditViolation> violations = [];
     private readonly Dictionary<RunKey, RunFact> told = [];
 
-    /// <summary>What the entries so far make.</summary>
+    /// <summary>The state after the entries read so far.</summary>
     public FlavorState State { get; } = new(flavor);
 
-    /// <summary>What was found so far; after the first break of the chain nothing more is read.</summary>
+    /// <summary>The violations found so far. Nothing is read after the first break of the chain.</summary>
     public IReadOnlyList<AuditViolation> Violations => violations;
 
-    /// <summary>The last fact that followed for each run.</summary>
+    /// <summary>The last fact that resulted for each run.</summary>
     public IReadOnlyDictionary<RunKey, RunFact> Told => told;
 
-    /// <summary>Leases that began.</summary>
+    /// <summary>The number of leases that began.</summary>
     public long Leases => State.NextLease - 1;
 
-    /// <summary>Whether the chain broke: what follows cannot be trusted and is not read.</summary>
+    /// <summary>Whether the chain is broken. Later entries cannot be trusted and are not read.</summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>Reads the next entry.</summary>
-    /// <param name="bytes">The entry as it was written.</param>
-    /// <param name="where">Where it stands, such as file and offset.</param>
+    /// <param name="bytes">The bytes of the entry as written.</param>
+    /// <param name="where">The entry's position, such as file and offset.</param>
     public void Read(ReadOnlySpan<byte> bytes, string where)
     {
         if (IsBroken)
@@ -54,7 +54,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
             if (entry.Sequence % checkEvery == 0)
                 violations.AddRange(StateAudit.Check(State));
         }
-        catch (Exception broken) // A damaged entry may fail in any way; whatever it is, the ledger is broken here.
+        catch (Exception broken) // A damaged entry may throw anything; in any case the ledger is broken here.
         {
             IsBroken = true;
             violations.Add(new AuditViolation(
@@ -62,7 +62,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         }
     }
 
-    /// <summary>Checks the state that the last entry made.</summary>
+    /// <summary>Checks the state after the last entry.</summary>
     public void Finish()
     {
         if (!IsBroken)

@@ -4,7 +4,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Ledger;
 
-/// <summary>The leases that begin, as ledger entries hold them.</summary>
+/// <summary>Serializes the new leases of a ledger entry.</summary>
 internal static class OpeningFormat
 {
     public static void Write(ref RecordWriter writer, Opening opening)

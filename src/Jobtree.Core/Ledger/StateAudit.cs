@@ -6,12 +6,12 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Checks a flavor's state against the invariants of the design. It works everything out from the leases, so that it
-/// also finds a wrong count that the state derives from them.
+/// Checks a flavor's state against the invariants of the design. It recomputes everything from the leases, so it also
+/// finds errors in the state's derived counts.
 /// </summary>
 public static class StateAudit
 {
-    /// <summary>Every violation found, in order of invariants.</summary>
+    /// <summary>All violations found, ordered by invariant.</summary>
     /// <param name="state">The state.</param>
     public static IReadOnlyList<AuditViolation> Check(FlavorState state)
     {

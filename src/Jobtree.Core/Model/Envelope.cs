@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Jobtree.Core.Model;
 
-/// <summary>A claim on GPUs of one flavor, in one kind of place, of a width, for a window of time.</summary>
+/// <summary>A claim on a number of GPUs of one flavor, on nodes that match a selector, for a window of time.</summary>
 public sealed record Envelope
 {
     /// <summary>The name, unique in its budget.</summary>
@@ -12,12 +12,12 @@ public sealed record Envelope
     public required string Flavor { get; init; }
 
     /// <summary>
-    /// Labels that must be equal on a node for the envelope to pay there; absent or empty matches every node.
+    /// Labels that a node must have for the envelope to pay there. Absent or empty matches every node.
     /// </summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
     /// <summary>The width: how many GPUs it funds at once, at least 0.</summary>
-    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    // Always written: journals leave out zeros, and zero is not what an absent value means here.
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int Concurrency { get; init; }
 
@@ -27,22 +27,22 @@ public sealed record Envelope
     /// <summary>The first instant after the window; later than <see cref="Start"/>.</summary>
     public required DateTimeOffset End { get; init; }
 
-    /// <summary>Who of the family may use what the owner leaves idle.</summary>
+    /// <summary>Which family members may use what the owner leaves idle.</summary>
     public Sharing Sharing { get; init; }
 
-    /// <summary>What may happen before the window opens.</summary>
+    /// <summary>What is allowed before the window opens.</summary>
     public PreActivation? PreActivation { get; init; }
 
     /// <summary>Who else may borrow, and how much.</summary>
     public Lending? Lending { get; init; }
 
-    /// <summary>Whether the window covers an instant. Outside its window an envelope funds nothing.</summary>
+    /// <summary>Whether the window covers an instant. An envelope funds nothing outside its window.</summary>
     /// <param name="at">The instant.</param>
     public bool IsOpen(DateTimeOffset at) => Start <= at && at < End;
 }
 
 /// <summary>
-/// The identity of an envelope: <c>namespace/budget/envelope</c>, where the namespace <c>default</c> is left out. An
+/// The identity of an envelope: <c>namespace/budget/envelope</c>, without the namespace if it is <c>default</c>. An
 /// aggregate cap is named the same way.
 /// </summary>
 /// <param name="Budget">The budget's key: <c>namespace/name</c>, or its name in <c>default</c>.</param>
@@ -65,10 +65,10 @@ public readonly record struct EnvelopeKey(string Budget, string Envelope)
     public override string ToString() => $"{Budget}/{Envelope}";
 }
 
-/// <summary>Who but its owner may use an envelope without consent.</summary>
+/// <summary>Who other than its owner may use an envelope without consent.</summary>
 public enum Sharing
 {
-    /// <summary>Descendants, siblings and cousins of the owner; recallable by rank.</summary>
+    /// <summary>Descendants, siblings and cousins of the owner; their use can be recalled by rank.</summary>
     Family,
 
     /// <summary>Nobody.</summary>
@@ -78,10 +78,10 @@ public enum Sharing
 /// <summary>What an envelope allows before its window opens.</summary>
 public sealed record PreActivation
 {
-    /// <summary>A run that only this window can fund may hold a reservation for the opening.</summary>
+    /// <summary>Whether a run that only this window can fund may hold a reservation for its opening.</summary>
     public bool AllowReservations { get; init; }
 
-    /// <summary>A run may start early with its claim here, unfunded until the window opens.</summary>
+    /// <summary>Whether a run may start early with its claim here; it is unfunded until the window opens.</summary>
     public bool AllowAdmission { get; init; }
 }
 
@@ -91,7 +91,7 @@ public sealed record Lending
     /// <summary>Whether it lends at all.</summary>
     public bool Allow { get; init; }
 
-    /// <summary>Owner patterns that may borrow; <c>*</c> stands for any text. Empty: nobody.</summary>
+    /// <summary>Patterns of owners that may borrow; <c>*</c> matches any text. If empty, nobody may.</summary>
     public IReadOnlyList<string> To { get; init; } = [];
 
     /// <summary>The most GPUs lent at once; absent: up to the envelope's concurrency.</summary>

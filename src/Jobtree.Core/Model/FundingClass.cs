@@ -1,13 +1,13 @@
 namespace Jobtree.Core.Model;
 
-/// <summary>An amount split by funding class: GPUs, GPU-seconds or GPU-hours, as the holder says.</summary>
-/// <param name="Owned">Paid by the run's own owner.</param>
-/// <param name="Shared">Paid by the family.</param>
-/// <param name="Borrowed">Paid by sponsors.</param>
-/// <param name="Unfunded">Paid by nobody.</param>
+/// <summary>An amount split by funding class; the context gives the unit: GPUs, GPU-seconds or GPU-hours.</summary>
+/// <param name="Owned">Funded by the run's own owner.</param>
+/// <param name="Shared">Funded by the family.</param>
+/// <param name="Borrowed">Funded by sponsors.</param>
+/// <param name="Unfunded">Not funded.</param>
 public readonly record struct ClassSplit(double Owned, double Shared, double Borrowed, double Unfunded)
 {
-    /// <summary>The sum of the four.</summary>
+    /// <summary>The sum of all four classes.</summary>
     public double Total() => Owned + Shared + Borrowed + Unfunded;
 
     /// <summary>This split with an amount added to one class.</summary>
@@ -37,8 +37,8 @@ public readonly record struct ClassSplit(double Owned, double Shared, double Bor
             left.Unfunded + right.Unfunded);
 
     /// <summary>The sum of two splits.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <param name="left">The first split.</param>
+    /// <param name="right">The second split.</param>
     public static ClassSplit Add(ClassSplit left, ClassSplit right) => left + right;
 
     /// <summary>Every class multiplied by a factor.</summary>
@@ -47,7 +47,7 @@ public readonly record struct ClassSplit(double Owned, double Shared, double Bor
         new(Owned * factor, Shared * factor, Borrowed * factor, Unfunded * factor);
 }
 
-/// <summary>How a claim is paid for at an instant. Derived from budgets, leases and time; never stored.</summary>
+/// <summary>How a claim is funded at an instant. Derived from budgets, leases and time; never stored.</summary>
 public enum FundingClass : byte
 {
     /// <summary>Funded by an envelope of the run's own owner.</summary>
@@ -59,6 +59,6 @@ public enum FundingClass : byte
     /// <summary>Funded by a sponsor's envelope.</summary>
     Borrowed,
 
-    /// <summary>Not funded: runs on what is idle and yields to what is funded.</summary>
+    /// <summary>Not funded: runs on idle GPUs and yields to funded work.</summary>
     Unfunded,
 }

@@ -10,7 +10,7 @@ namespace Jobtree.Core.Model;
 /// <param name="Mask">Bit <c>i</c> is the GPU with ordinal <c>i</c>.</param>
 public readonly record struct NodeSlots(string Node, ulong Mask)
 {
-    /// <summary>How many GPUs.</summary>
+    /// <summary>The number of GPUs.</summary>
     public int Count => BitOperations.PopCount(Mask);
 
     /// <summary>Reads <c>node#0-3,6</c>, <c>node#2</c>.</summary>
@@ -51,11 +51,11 @@ public readonly record struct NodeSlots(string Node, ulong Mask)
         return $"{Node}#{Encoding.ASCII.GetString(ordinals[..FormatOrdinals(ordinals)])}";
     }
 
-    /// <summary>The most characters that the ordinals of a node take.</summary>
+    /// <summary>The most characters that the ordinals of a node can take.</summary>
     internal const int OrdinalsLengthMax = 3 * OrdinalEnd;
 
     /// <summary>Writes the ordinals as <c>0-3,6</c>.</summary>
-    /// <returns>How many characters that took.</returns>
+    /// <returns>The number of characters written.</returns>
     internal int FormatOrdinals(Span<byte> text)
     {
         var written = 0;

@@ -1,35 +1,33 @@
 namespace Jobtree.Core.Model;
 
-/// <summary>A fundable run's place in the future: where and when it is expected to start.</summary>
+/// <summary>The planned start of a fundable run: where and when it is expected to start.</summary>
 public sealed record Reservation
 {
     /// <summary>The run.</summary>
     public required RunKey Run { get; init; }
 
-    /// <summary>When it was made.</summary>
+    /// <summary>When the reservation was made.</summary>
     public required DateTimeOffset Made { get; init; }
 
     /// <summary>
-    /// The forecast of its start: nothing that outlasts this may take the slice, but unfunded work, which yields.
+    /// The forecast start. Work that lasts beyond it may not take the slice, except unfunded work, which yields.
     /// </summary>
     public required DateTimeOffset EarliestStart { get; init; }
 
-    /// <summary>
-    /// The slots it is planned on, in node order; empty while too many reservations stand before it to plan for it.
-    /// </summary>
+    /// <summary>The planned slots, in node order; empty while too many reservations are ahead of it to plan.</summary>
     public IReadOnlyList<NodeSlots> IntendedSlice { get; init; } = [];
 
-    /// <summary>The envelopes that are to pay, in cover order.</summary>
+    /// <summary>The envelopes that will pay, in cover order.</summary>
     public IReadOnlyList<EnvelopeKey> Payers { get; init; } = [];
 
-    /// <summary>Where it is in its life.</summary>
+    /// <summary>The state of the reservation.</summary>
     public ReservationState State { get; init; }
 
     /// <summary>GPUs that were missing when the forecast was made.</summary>
     public int DeficitGPUs { get; init; }
 }
 
-/// <summary>Where a reservation is in its life.</summary>
+/// <summary>The state of a reservation.</summary>
 public enum ReservationState
 {
     /// <summary>Waiting for its start.</summary>

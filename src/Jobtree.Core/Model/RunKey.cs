@@ -5,13 +5,13 @@ namespace Jobtree.Core.Model;
 /// <param name="Name">The name, unique in the namespace; a lower-case DNS label.</param>
 public readonly record struct RunKey(string Namespace, string Name) : IComparable<RunKey>
 {
-    /// <summary>The namespace of a run that names none.</summary>
+    /// <summary>The namespace of a run that does not name one.</summary>
     public const string DefaultNamespace = "default";
 
     /// <summary>Reads <c>namespace/name</c>, or a bare name in <see cref="DefaultNamespace"/>.</summary>
     /// <param name="text">The text to read.</param>
     /// <param name="key">The key, when the text has the shape of one.</param>
-    /// <returns>Whether the text has at most one slash and nothing empty around it.</returns>
+    /// <returns>Whether the text has at most one slash and no empty part.</returns>
     public static bool TryParse(string text, out RunKey key)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);

@@ -5,19 +5,19 @@ namespace Jobtree.Core.Model;
 /// <summary>What a run asks for: the <c>spec</c> of a Run manifest. Absent sections take their defaults.</summary>
 public sealed record RunSpec
 {
-    /// <summary>Whom the run belongs to; null: see <see cref="Jobtree.Core.Funding.DefaultOwner"/>.</summary>
+    /// <summary>The run's owner; null: see <see cref="Jobtree.Core.Funding.DefaultOwner"/>.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Which GPUs and how many.</summary>
     public required Resources Resources { get; init; }
 
-    /// <summary>How the GPUs must lie together.</summary>
+    /// <summary>How close together the GPUs must be.</summary>
     public Locality? Locality { get; init; }
 
-    /// <summary>Widths the run can live with; absent: exactly <see cref="Resources.TotalGPUs"/>.</summary>
+    /// <summary>The widths that the run accepts; absent: exactly <see cref="Resources.TotalGPUs"/>.</summary>
     public Malleable? Malleable { get; init; }
 
-    /// <summary>Hot spares for each group, at least 0.</summary>
+    /// <summary>The number of hot spares for each group, at least 0.</summary>
     public int SparesPerGroup { get; init; }
 
     /// <summary>Whether and from whom the run may borrow.</summary>
@@ -26,7 +26,7 @@ public sealed record RunSpec
     /// <summary>Runs that must complete first.</summary>
     public Follow? Follow { get; init; }
 
-    /// <summary>What is known of its duration and checkpoints.</summary>
+    /// <summary>Hints on duration and checkpoints.</summary>
     public RuntimeHints? Runtime { get; init; }
 
     /// <summary>What to execute.</summary>
@@ -43,7 +43,7 @@ public sealed record Resources
     public required int TotalGPUs { get; init; }
 }
 
-/// <summary>How a run's GPUs must lie together.</summary>
+/// <summary>How close together the GPUs of a run must be.</summary>
 public sealed record Locality
 {
     /// <summary>
@@ -52,19 +52,19 @@ public sealed record Locality
     /// </summary>
     public int? GroupGPUs { get; init; }
 
-    /// <summary>Whether the groups may be in different domains; by default they may.</summary>
-    // Written even at its zero: journals leave zeros out, and this one is not what an absent value means.
+    /// <summary>Whether the groups may be in different domains; true by default.</summary>
+    // Always written: journals leave out zeros, and false is not what an absent value means here.
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool AllowCrossGroupSpread { get; init; } = true;
 
-    /// <summary>Labels that must be equal on every node used.</summary>
+    /// <summary>Labels that every node used must have.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 }
 
-/// <summary>The widths that an elastic run can live with.</summary>
+/// <summary>The widths that an elastic run accepts.</summary>
 public sealed record Malleable
 {
-    /// <summary>The least GPUs it runs with.</summary>
+    /// <summary>The fewest GPUs it can run with.</summary>
     public required int MinTotalGPUs { get; init; }
 
     /// <summary>The most GPUs it can use.</summary>
@@ -73,7 +73,7 @@ public sealed record Malleable
     /// <summary>The GPUs of one growth or shrink step.</summary>
     public required int StepGPUs { get; init; }
 
-    /// <summary>The width it would like; by default <see cref="MaxTotalGPUs"/>.</summary>
+    /// <summary>The preferred width; by default <see cref="MaxTotalGPUs"/>.</summary>
     public int? DesiredTotalGPUs { get; init; }
 }
 
@@ -96,28 +96,28 @@ public sealed record Follow
     /// <summary>Names of the upstream runs.</summary>
     public required IReadOnlyList<string> After { get; init; }
 
-    /// <summary>What to do when an upstream fails or is gone.</summary>
+    /// <summary>What to do when an upstream run fails or is gone.</summary>
     public UpstreamFailure OnUpstreamFailure { get; init; }
 
-    /// <summary>How long to wait for a failed upstream to be resubmitted.</summary>
+    /// <summary>How long to wait for a failed upstream run to be resubmitted.</summary>
     public TimeSpan? Grace { get; init; }
 }
 
-/// <summary>What a following run does when an upstream fails or is gone.</summary>
+/// <summary>What a following run does when an upstream run fails or is gone.</summary>
 public enum UpstreamFailure
 {
-    /// <summary>Wait for the grace, then fail.</summary>
+    /// <summary>Wait for the grace period, then fail.</summary>
     Wait,
 
     /// <summary>Fail at once.</summary>
     Fail,
 }
 
-/// <summary>What a run says of its own duration.</summary>
+/// <summary>A run's hints about its duration.</summary>
 public sealed record RuntimeHints
 {
     /// <summary>
-    /// The interval of its checkpoints: what it can lose, and how long it is protected from a lottery.
+    /// The interval between checkpoints: how much work the run can lose, and how long it is protected from a lottery.
     /// </summary>
     public TimeSpan? Checkpoint { get; init; }
 

@@ -2,7 +2,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Placement;
 
-/// <summary>Which nodes a set of selectors matches, and which domains they match as a whole.</summary>
+/// <summary>The nodes that a set of selectors matches, and the domains whose nodes all match.</summary>
 public sealed class Eligibility
 {
     private readonly HashSet<PlacedNode> matching = [];
@@ -19,10 +19,10 @@ public sealed class Eligibility
 
     private Eligibility() => IsEverywhere = true;
 
-    /// <summary>Every node matches.</summary>
+    /// <summary>Matches every node.</summary>
     public static Eligibility Everywhere { get; } = new();
 
-    /// <summary>Whether every node matches without looking.</summary>
+    /// <summary>Whether every node matches, without a lookup.</summary>
     public bool IsEverywhere { get; }
 
     internal bool Matches(PlacedNode node) => IsEverywhere || matching.Contains(node);

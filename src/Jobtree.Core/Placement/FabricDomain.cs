@@ -3,28 +3,26 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Placement;
 
-/// <summary>The nodes that a placement group may span, and a summary of what is free in them.</summary>
+/// <summary>The nodes that a placement group may span, and a summary of their free GPUs.</summary>
 internal sealed class FabricDomain(string name)
 {
     private readonly int[] nodesByFree = new int[Node.GpusMax + 1];
 
     public string Name { get; } = name;
 
-    /// <summary>The nodes in name order.</summary>
+    /// <summary>The nodes, in name order.</summary>
     public List<PlacedNode> Nodes { get; } = [];
 
-    /// <summary>Its place in the fleet's name order of domains.</summary>
+    /// <summary>The domain's index in the fleet, in name order.</summary>
     public int Ordinal { get; set; }
 
-    /// <summary>Free GPUs in all.</summary>
+    /// <summary>Free GPUs of all nodes.</summary>
     public int Free { get; private set; }
 
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
-    /// <summary>
-    /// The node with the texts and labels of the first of the domain, if they are equal, to save memory.
-    /// </summary>
+    /// <summary>To save memory, shares the flavor and labels of the domain's first node if they are equal.</summary>
     public Node Share(Node node)
     {
         if (Nodes is not [{ Spec: var first }, ..] || node.Flavor != first.Flavor
@@ -33,7 +31,7 @@ internal sealed class FabricDomain(string name)
         return node with { Flavor = first.Flavor, Labels = first.Labels };
     }
 
-    /// <summary>Counts a node in that has so many GPUs free.</summary>
+    /// <summary>Adds a node with the given number of free GPUs to the summary.</summary>
     public void CountIn(int free)
     {
         Free += free;
@@ -41,7 +39,7 @@ internal sealed class FabricDomain(string name)
             FreeCounts |= 1UL << (free - 1);
     }
 
-    /// <summary>Counts a node out that had so many GPUs free.</summary>
+    /// <summary>Removes a node with the given number of free GPUs from the summary.</summary>
     public void CountOut(int free)
     {
         Free -= free;
@@ -64,7 +62,7 @@ internal sealed class FabricDomain(string name)
     }
 }
 
-/// <summary>A node in the fleet with the slots that are in use.</summary>
+/// <summary>A node in the fleet, with its used slots.</summary>
 internal sealed class PlacedNode(Node spec, FabricDomain domain)
 {
     public Node Spec { get; set; } = spec;
@@ -74,7 +72,7 @@ internal sealed class PlacedNode(Node spec, FabricDomain domain)
     /// <summary>Slots under an open active lease.</summary>
     public ulong Used { get; set; }
 
-    /// <summary>Every slot that exists.</summary>
+    /// <summary>All slots of the node.</summary>
     public ulong All => Spec.Gpus == Node.GpusMax ? ulong.MaxValue : (1UL << Spec.Gpus) - 1;
 
     /// <summary>Slots that new work may take.</summary>

@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// The nodes of one flavor and which of their slots are taken. Each domain has a summary of what is free in it, which
-/// taking and releasing slots updates, so that packing reads one summary per domain rather than every node.
+/// The nodes of one flavor and their used slots. Taking and releasing slots updates a summary per domain of what is
+/// free. So packing reads one summary per domain instead of every node.
 /// </summary>
 public sealed class Fleet
 {
@@ -14,21 +14,21 @@ public sealed class Fleet
     private readonly List<FabricDomain> domains = [];
     private readonly Dictionary<string, Eligibility> eligibilities = [];
 
-    /// <summary>Free GPUs in all.</summary>
+    /// <summary>Free GPUs of all nodes.</summary>
     public int Free { get; private set; }
 
-    /// <summary>GPUs of every node, whatever its state.</summary>
+    /// <summary>GPUs of all nodes, in any state.</summary>
     public int Gpus { get; private set; }
 
     /// <summary>
-    /// Grows whenever something becomes free, or free in another way: what did not fit before may fit since.
+    /// Grows whenever slots are released or a node is added or changed. What did not fit before may fit after that.
     /// </summary>
     public long Openings { get; private set; }
 
     /// <summary>Grows whenever a node is added, changed or removed.</summary>
     internal long Layouts { get; private set; }
 
-    /// <summary>How many nodes there are.</summary>
+    /// <summary>The number of nodes.</summary>
     public int Count => nodes.Count;
 
     /// <summary>The nodes, in no particular order.</summary>
@@ -36,7 +36,7 @@ public sealed class Fleet
 
     internal List<FabricDomain> Domains => domains;
 
-    /// <summary>The node of a name, if it is here.</summary>
+    /// <summary>The node with a name. Null if there is none.</summary>
     /// <param name="name">The node's name.</param>
     public Node? Find(string name) => nodes.GetValueOrDefault(name)?.Spec;
 
@@ -44,8 +44,8 @@ public sealed class Fleet
     /// <param name="name">The node's name.</param>
     public ulong UsedSlots(string name) => nodes.TryGetValue(name, out var node) ? node.Used : 0;
 
-    /// <summary>Adds a node or changes one. Slots in use stay in use, and must not be taken from the node.</summary>
-    /// <param name="spec">The node as it is from now on.</param>
+    /// <summary>Adds or changes a node. Slots in use stay in use, so the node must still have them.</summary>
+    /// <param name="spec">The new or changed node.</param>
     public void Put(Node spec)
     {
         var used = 0UL;
@@ -71,7 +71,7 @@ public sealed class Fleet
         CheckTotals();
     }
 
-    /// <summary>Removes a node, with whatever is on it.</summary>
+    /// <summary>Removes a node and everything on it.</summary>
     /// <param name="name">The node's name.</param>
     public void Remove(string name)
     {
@@ -100,7 +100,7 @@ public sealed class Fleet
         Change(node, node.Used | slots.Mask);
     }
 
-    /// <summary>Marks slots as free again.</summary>
+    /// <summary>Marks slots as free.</summary>
     /// <param name="slots">Slots that are taken.</param>
     /// <exception cref="InvalidOperationException">A slot is not taken.</exception>
     public void Release(NodeSlots slots)
@@ -111,11 +111,11 @@ public sealed class Fleet
         Openings++;
     }
 
-    /// <summary>1 - (free GPUs of the domain with most) / (free GPUs in all); 0 when nothing is free.</summary>
+    /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
 
-    /// <summary>Which nodes a selector matches; the answer is remembered until a node changes.</summary>
-    /// <param name="selectors">Selectors that must all match; absent ones match everything.</param>
+    /// <summary>The nodes that selectors match. Cached until a node changes.</summary>
+    /// <param name="selectors">Selectors that must all match. An absent one matches everything.</param>
     public Eligibility Eligible(params ReadOnlySpan<IReadOnlyDictionary<string, string>?> selectors)
     {
         var pairs = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -151,7 +151,7 @@ public sealed class Fleet
         Invariant.Holds((used & ~node.All) == 0, $"Node {node.Spec.Name} has slots in use that it does not have.");
     }
 
-    /// <summary>The summaries are what the nodes add up to.</summary>
+    /// <summary>Checks the fleet's total of free GPUs against the domain summaries.</summary>
     private void CheckTotals()
     {
         if (!Invariant.IsChecked)

@@ -4,14 +4,14 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// Chooses slots for a gang, all or nothing. The same fleet and parts give the same slots.
+/// Chooses slots for a gang, all or nothing. Deterministic: the same fleet and parts give the same slots.
 /// </summary>
 /// <remarks>
-/// GPUs of a domain are interchangeable but for the node they are on, so whether parts fit is arithmetic over domains;
-/// nodes are looked at only in the domains chosen. Choosing is best fit at each level, so that what stays free is as
-/// whole as possible: a part that one node can take goes to the node with the least room for it (in the fullest domain
-/// that has such a node); otherwise parts fill the domain with the most room until what is left fits one, and go to the
-/// tightest that takes it. Inside a domain the nodes are chosen the same way. Ties go to the first name.
+/// The GPUs of a domain differ only by their node. So whether parts fit is arithmetic over domains, and only the nodes
+/// of the chosen domains are read. Each level is best fit, which keeps free capacity as whole as possible. A part that
+/// fits on one node goes to the node with the least room for it, in the fullest domain that has such a node. Other
+/// parts fill the domain with the most room until the rest fits in one domain, then go to the tightest that holds it.
+/// Nodes inside a domain are chosen the same way. Ties go to the first name.
 /// </remarks>
 public sealed class Packer
 {
@@ -24,10 +24,10 @@ public sealed class Packer
 
     /// <summary>Places parts.</summary>
     /// <param name="fleet">The fleet.</param>
-    /// <param name="parts">The parts in order.</param>
+    /// <param name="parts">The parts, in order.</param>
     /// <param name="oneDomain">Whether all parts must share one fabric domain.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
-    /// <returns>For each part its slots in node order, or null when not all parts fit.</returns>
+    /// <returns>The slots of each part in node order. Null if not all parts fit.</returns>
     public static IReadOnlyList<NodeSlots>[]? TryPack(
         Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null)
     {
@@ -37,7 +37,7 @@ public sealed class Packer
         return oneDomain ? packer.PackOneDomain(parts) : packer.Pack(parts, within: null);
     }
 
-    /// <summary>How many GPUs of the eligible nodes are free.</summary>
+    /// <summary>The number of free GPUs on the eligible nodes.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="where">The nodes that count.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
@@ -77,8 +77,8 @@ public sealed class Packer
     }
 
     /// <summary>
-    /// Index lists of parts that are alike in where they may go; the most restricted first, so that freer ones do not
-    /// take their place.
+    /// Groups parts with the same placement constraints, as lists of indexes. The most restricted come first, so that
+    /// less restricted parts do not take their place.
     /// </summary>
     private List<List<int>> Runs(ReadOnlySpan<PackPart> parts)
     {
@@ -173,7 +173,9 @@ public sealed class Packer
         return true;
     }
 
-    /// <summary>The domain with the least room that is enough; the first by name among equals; -1: none.</summary>
+    /// <summary>
+    /// The domain with the least sufficient room, or the first by name among equals. -1 if there is none.
+    /// </summary>
     private static int Tightest(int[] free, int gpus)
     {
         var best = -1;
@@ -186,7 +188,8 @@ public sealed class Packer
     }
 
     /// <summary>
-    /// The domain with room for most units of a width; the first by name among equals; -1: none has room for one.
+    /// The domain with room for the most units of a width, or the first by name among equals. -1 if none has room for
+    /// one.
     /// </summary>
     private static int RoomiestFor(int[] free, int unit)
     {
@@ -200,7 +203,7 @@ public sealed class Packer
     }
 
     /// <summary>
-    /// Slots of a domain that has the room: largest nodes whole, then the tightest node for what is left.
+    /// Takes slots from a domain with enough room: the largest nodes whole, then the tightest node for the rest.
     /// </summary>
     private List<NodeSlots> Choose(FabricDomain domain, int gpus, Eligibility where)
     {
@@ -233,7 +236,7 @@ public sealed class Packer
     }
 
     /// <summary>
-    /// The node that takes a part alone and has the least room left, in the fullest domain with such a node.
+    /// The node that can hold a part alone and has the least room, in the fullest domain with such a node.
     /// </summary>
     private PlacedNode? OneNode(PackPart part)
     {
@@ -310,7 +313,7 @@ public sealed class Packer
     }
 }
 
-/// <summary>A part of a gang that must be placed as one: a placement group, or GPUs without a group.</summary>
+/// <summary>A part of a gang that is placed as one: a placement group, or ungrouped GPUs.</summary>
 /// <param name="Gpus">Its width.</param>
 /// <param name="Whole">Whether it must stay in one fabric domain.</param>
 /// <param name="Where">The nodes it may use.</param>

@@ -5,8 +5,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>
-/// A what-if over the fleet: slots that count as free though they are taken (work that would be cut), and slots that
-/// are blocked though they are free (slices of reservations). Domains without either are read from their summaries.
+/// A what-if over the fleet. Freed slots count as free though they are taken (work that would be cut). Blocked slots
+/// count as taken though they are free (slices of reservations). Domains with neither are read from their summaries.
 /// </summary>
 public sealed class SlotOverlay
 {
@@ -15,21 +15,21 @@ public sealed class SlotOverlay
     private readonly Fleet fleet;
     private ((long Openings, int Free) At, int Gpus)? freeOutside;
 
-    /// <summary>An overlay that changes nothing yet. It holds until a node is added, changed or removed.</summary>
-    /// <param name="fleet">The fleet below it.</param>
-    /// <param name="nodes">How many nodes it is going to change, if that is known.</param>
+    /// <summary>Creates an overlay without changes. It is valid until a node is added, changed or removed.</summary>
+    /// <param name="fleet">The underlying fleet.</param>
+    /// <param name="nodes">The number of nodes it will change, if known.</param>
     public SlotOverlay(Fleet fleet, int nodes = 0) =>
         (this.fleet, byNode, touched) = (fleet, new(nodes), new ulong[(fleet.Domains.Count + 63) / 64]);
 
-    /// <summary>Whether it changes nothing.</summary>
+    /// <summary>Whether the overlay changes nothing.</summary>
     public bool IsEmpty => byNode.Count == 0;
 
     /// <summary>Counts slots as free.</summary>
     /// <param name="slots">Slots under a lease.</param>
     public void Free(NodeSlots slots) => Change(slots.Node, slots.Mask, 0);
 
-    /// <summary>Counts slots as under their lease again.</summary>
-    /// <param name="slots">Slots given to <see cref="Free"/> before.</param>
+    /// <summary>Counts freed slots as taken again.</summary>
+    /// <param name="slots">Slots passed to <see cref="Free"/> before.</param>
     public void Unfree(NodeSlots slots)
     {
         if (fleet.Placed(slots.Node) is not { } node)
@@ -39,7 +39,7 @@ public sealed class SlotOverlay
     }
 
     /// <summary>Counts slots as taken.</summary>
-    /// <param name="slots">Slots to keep away from.</param>
+    /// <param name="slots">The slots to block.</param>
     public void Block(NodeSlots slots) => Change(slots.Node, 0, slots.Mask);
 
     /// <summary>Counts the slots of a slice as taken.</summary>

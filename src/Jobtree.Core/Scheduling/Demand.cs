@@ -3,17 +3,19 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// What a flavor needs to know of a run to admit it: the scheduling part of its spec, and its place in the queue.
+/// What a flavor needs to know about a run to admit it: the scheduling part of its spec, and its place in the queue.
 /// </summary>
-/// <remarks>There is one for each run that waits or runs. To save memory instants are ticks of UTC, and one value of
-/// each optional field stands for its absence.</remarks>
+/// <remarks>
+/// There is one per waiting or running run. To save memory, instants are UTC ticks, and each optional field has one
+/// value that means absent.
+/// </remarks>
 public sealed record Demand
 {
-    // long.MinValue: absent; no duration is negative.
+    // long.MinValue means absent. No duration is negative.
     private readonly long expectedDuration = long.MinValue;
     private readonly long checkpoint = long.MinValue;
     private readonly long submittedAt;
-    // 0: not yet; that instant is the first of year 1.
+    // 0 means not yet admitted. No run is admitted at that instant, the first of year 1.
     private readonly long admittedAt;
 
     /// <summary>The run.</summary>
@@ -25,13 +27,13 @@ public sealed record Demand
     /// <summary>GPUs to start with.</summary>
     public required int Gpus { get; init; }
 
-    /// <summary>The least GPUs it runs with; 0: all of them.</summary>
+    /// <summary>The least GPUs it runs with. 0 means all of them.</summary>
     public int GpusMin { get; init; }
 
-    /// <summary>GPUs of one growth or shrink step; 0: it is not elastic.</summary>
+    /// <summary>GPUs of one growth or shrink step. 0 means that it is not elastic.</summary>
     public int GpusStep { get; init; }
 
-    /// <summary>GPUs per placement group; 0: no groups.</summary>
+    /// <summary>GPUs per placement group. 0 means no groups.</summary>
     public int GroupGpus { get; init; }
 
     /// <summary>Whether all groups must share one fabric domain.</summary>
@@ -40,27 +42,27 @@ public sealed record Demand
     /// <summary>Hot spares for each group.</summary>
     public int SparesPerGroup { get; init; }
 
-    /// <summary>Labels that must be equal on every node used.</summary>
+    /// <summary>Labels that every node used must have, with equal values.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
 
     /// <summary>Whether and from whom it may borrow.</summary>
     public RunFunding? Funding { get; init; }
 
-    /// <summary>How long it expects to run, if it says.</summary>
+    /// <summary>The stated expected duration, if any.</summary>
     public TimeSpan? ExpectedDuration
     {
         get => DurationOf(expectedDuration);
         init => expectedDuration = value?.Ticks ?? long.MinValue;
     }
 
-    /// <summary>The interval of its checkpoints, if it has them.</summary>
+    /// <summary>The checkpoint interval, if any.</summary>
     public TimeSpan? Checkpoint
     {
         get => DurationOf(checkpoint);
         init => checkpoint = value?.Ticks ?? long.MinValue;
     }
 
-    /// <summary>When it was submitted: its place in the queue.</summary>
+    /// <summary>When it was submitted, which is its place in the queue.</summary>
     public required DateTimeOffset SubmittedAt
     {
         get => new(submittedAt, TimeSpan.Zero);
@@ -68,7 +70,7 @@ public sealed record Demand
     }
 
     /// <summary>
-    /// When it was first admitted: its place in the funding order. A run that is cut and comes back keeps it.
+    /// When it was first admitted, which is its place in the funding order. A run that is cut and requeued keeps it.
     /// </summary>
     public DateTimeOffset? AdmittedAt
     {

@@ -3,11 +3,11 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>The JSON of a demand in ledger entries: members with default values are left out.</summary>
+/// <summary>The JSON format of a demand in ledger entries. Members with default values are omitted.</summary>
 public static class DemandFormat
 {
     /// <summary>Writes a demand.</summary>
-    /// <param name="writer">Where to write.</param>
+    /// <param name="writer">The writer.</param>
     /// <param name="demand">The demand.</param>
     public static void Write(ref RecordWriter writer, Demand demand)
     {
@@ -38,7 +38,7 @@ public static class DemandFormat
     }
 
     /// <summary>Reads a demand.</summary>
-    /// <param name="reader">Where it stands.</param>
+    /// <param name="reader">The reader, positioned at the demand.</param>
     public static Demand? Read(ref RecordReader reader)
     {
         if (!reader.Begin())

@@ -3,13 +3,13 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>The facts that follow from ledger entries for runs and envelopes, in order.</summary>
+/// <summary>Facts for runs and envelopes that follow from ledger entries, in order.</summary>
 public sealed class FlavorEffects
 {
-    /// <summary>For runs.</summary>
+    /// <summary>Facts for runs.</summary>
     public List<RunFact> Runs { get; } = [];
 
-    /// <summary>The fact about a run; null: there is none.</summary>
+    /// <summary>The fact about a run. Null if there is none.</summary>
     /// <param name="run">The run.</param>
     public RunFact? About(RunKey run)
     {
@@ -21,6 +21,6 @@ public sealed class FlavorEffects
         return null;
     }
 
-    /// <summary>For envelopes.</summary>
+    /// <summary>Facts for envelopes.</summary>
     public List<FundingChange> Funding { get; } = [];
 }

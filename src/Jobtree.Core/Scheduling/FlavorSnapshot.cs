@@ -5,7 +5,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// A flavor's state at an entry of its ledger, complete: what is restored from it decides as what it was taken from.
+/// The complete state of a flavor at one ledger entry. A restored state makes the same decisions as the original.
 /// </summary>
 public sealed record FlavorSnapshot
 {
@@ -21,35 +21,35 @@ public sealed record FlavorSnapshot
     /// <summary>The number of the next lease.</summary>
     public long NextLease { get; init; }
 
-    /// <summary>The nodes in name order.</summary>
+    /// <summary>The nodes, in name order.</summary>
     public IReadOnlyList<Node> Nodes { get; init; } = [];
 
-    /// <summary>The budgets in name order.</summary>
+    /// <summary>The budgets, in name order.</summary>
     public IReadOnlyList<Budget> Budgets { get; init; } = [];
 
     /// <summary>The runs with leases, in key order.</summary>
     public IReadOnlyList<RunningSnapshot> Running { get; init; } = [];
 
-    /// <summary>The runs that wait, in key order.</summary>
+    /// <summary>The waiting runs, in key order.</summary>
     public IReadOnlyList<WaitingSnapshot> Waiting { get; init; } = [];
 
-    /// <summary>Durations of past runs, by owner; the empty name stands for all.</summary>
+    /// <summary>Durations of past runs, by owner. The empty name means all owners.</summary>
     public IReadOnlyList<DurationsSnapshot> Durations { get; init; } = [];
 
-    /// <summary>Ratios of real to forecast waits, oldest first.</summary>
+    /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
 
-    /// <summary>Runs that waited and started.</summary>
+    /// <summary>The number of runs that waited and started.</summary>
     public long ForecastsStarted { get; init; }
 
-    /// <summary>Those whose 90 % bound held.</summary>
+    /// <summary>The number of those whose 90 % bound held.</summary>
     public long ForecastsHeld { get; init; }
 
-    /// <summary>The margin of the bound. Always written, since what is left out is 1.</summary>
+    /// <summary>The margin of the bound. Always written, because an omitted value is read as 1.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double ForecastMargin { get; init; } = 1;
 
-    /// <summary>How late runs that had waited started; absent in snapshots that are older than the count.</summary>
+    /// <summary>How late waiting runs started. Absent in snapshots from before this count.</summary>
     public LatenessCounts? Lateness { get; init; }
 
     /// <summary>Decisions since the ledger began.</summary>
@@ -60,37 +60,37 @@ public sealed record FlavorSnapshot
 /// <param name="Demand">What it asked for.</param>
 /// <param name="StartedAt">When its leases began.</param>
 /// <param name="ExpectedEnd">When it is expected to end.</param>
-/// <param name="Leases">Its leases in order of number.</param>
-/// <param name="Metered">GPU-seconds by class up to the last change of each claim.</param>
-/// <param name="Claims">The class of each lease's claim, and since when, in the order of the leases.</param>
+/// <param name="Leases">Its leases, in number order.</param>
+/// <param name="Metered">GPU-seconds by class, up to the last class change of each claim.</param>
+/// <param name="Claims">The settled class of each lease's claim and its instant, in lease order.</param>
 public sealed record RunningSnapshot(
     Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases,
         ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);
 
-/// <summary>A run that waits, in a snapshot.</summary>
+/// <summary>A waiting run, in a snapshot.</summary>
 /// <param name="Demand">What it asks for.</param>
 /// <param name="Since">When it began to wait.</param>
 /// <param name="Reservation">Its reservation, if it has one.</param>
 /// <param name="Forecast">The forecast made when it began to wait.</param>
-/// <param name="Baseline">The wait behind the forecast.</param>
+/// <param name="Baseline">The wait behind the forecast, before it was stretched by past errors.</param>
 public sealed record WaitingSnapshot(
     Demand Demand, DateTimeOffset Since, Reservation? Reservation, RunEta? Forecast, TimeSpan Baseline);
 
-/// <summary>The class that a claim was last settled at.</summary>
+/// <summary>The class of a claim at the last settlement.</summary>
 /// <param name="Class">The class.</param>
-/// <param name="Since">Up to when it is metered.</param>
+/// <param name="Since">The instant up to which it is metered.</param>
 public sealed record ClaimSnapshot(FundingClass Class, DateTimeOffset Since);
 
 /// <summary>The durations of an owner's past runs.</summary>
-/// <param name="Owner">The owner; empty: all.</param>
-/// <param name="Durations">Oldest first.</param>
+/// <param name="Owner">The owner. Empty means all owners.</param>
+/// <param name="Durations">The durations, oldest first.</param>
 public sealed record DurationsSnapshot(string Owner, IReadOnlyList<TimeSpan> Durations);
 
 /// <summary>Decisions since a ledger began, by outcome.</summary>
 /// <param name="Bound">Runs started.</param>
 /// <param name="Reserved">Reservations made.</param>
 /// <param name="Waiting">Runs queued without a reservation.</param>
-/// <param name="Ended">Runs whose leases ended by themselves or by request.</param>
-/// <param name="Reclaimed">Runs cut for another.</param>
+/// <param name="Ended">Runs whose leases ended by themselves or on request.</param>
+/// <param name="Reclaimed">Runs that were cut for another run.</param>
 public readonly record struct DecisionCounts(
     long Bound = 0, long Reserved = 0, long Waiting = 0, long Ended = 0, long Reclaimed = 0);

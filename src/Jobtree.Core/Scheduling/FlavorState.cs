@@ -7,8 +7,8 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// All that a flavor decides by: its fleet, its budgets and claims, the runs that run and wait, and what was learnt of
-/// durations. It changes only by <see cref="Apply"/>, so the ledger alone rebuilds it.
+/// Everything a flavor decides by: its fleet, budgets and claims, its running and waiting runs, and the durations it
+/// has learnt. It changes only through <see cref="Apply"/>, so the ledger alone rebuilds it.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 public sealed class FlavorState(string flavor)
@@ -24,16 +24,16 @@ public sealed class FlavorState(string flavor)
     /// <summary>Budgets, claims and classes.</summary>
     public FundingBook Funding { get; } = new(flavor);
 
-    /// <summary>The runs that wait.</summary>
+    /// <summary>The waiting runs.</summary>
     public WaitingRuns Queue { get; } = new();
 
-    /// <summary>How long past runs took.</summary>
+    /// <summary>The durations of past runs.</summary>
     public DurationHistory Durations { get; } = new();
 
-    /// <summary>How past forecasts did.</summary>
+    /// <summary>The errors of past forecasts.</summary>
     public ForecastErrors ForecastErrors { get; } = new();
 
-    /// <summary>How late runs that had waited started.</summary>
+    /// <summary>How late waiting runs started.</summary>
     public Lateness Lateness { get; } = new();
 
     /// <summary>Decisions since the ledger began.</summary>
@@ -44,7 +44,7 @@ public sealed class FlavorState(string flavor)
 
     internal Dictionary<RunKey, RunningRun>.ValueCollection RunningRuns => running.Values;
 
-    /// <summary>The number of the last entry; 0: none.</summary>
+    /// <summary>The number of the last entry. 0 means none.</summary>
     public long Sequence { get; internal set; }
 
     /// <summary>The link that the next entry must carry.</summary>
@@ -60,7 +60,7 @@ public sealed class FlavorState(string flavor)
     public int Spares { get; private set; }
 
     /// <summary>Applies the next entry of the ledger.</summary>
-    /// <param name="entry">The entry; its sequence is one more than the last.</param>
+    /// <param name="entry">The entry. Its sequence is one more than the last.</param>
     /// <param name="link">The link of its bytes.</param>
     /// <param name="effects">Receives the facts for runs and envelopes.</param>
     /// <exception cref="InvalidOperationException">The entry does not follow from the state: the ledger is
@@ -91,7 +91,9 @@ public sealed class FlavorState(string flavor)
         Check(entry);
     }
 
-    /// <summary>What an entry changed is consistent: read back from where other decisions read it.</summary>
+    /// <summary>
+    /// Checks that what an entry changed is consistent, by reading it back from where decisions read it.
+    /// </summary>
     private void Check(LedgerEntry entry)
     {
         if (!Invariant.IsChecked)
@@ -121,7 +123,7 @@ public sealed class FlavorState(string flavor)
         }
     }
 
-    /// <summary>How long a run is expected to run from its start.</summary>
+    /// <summary>The expected duration of a run, from its start.</summary>
     /// <param name="demand">The run.</param>
     public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration ?? Durations.Median(demand.Owner);
 
@@ -150,7 +152,7 @@ public sealed class FlavorState(string flavor)
     {
         var before = Queue.Remove(demand.Run, out var reservation);
         var waiting = Queue.Add(demand, before?.Since ?? entry.At);
-        // A reservation outlasts a change of terms; without its slice it is planned anew at once.
+        // A reservation survives a change of terms. It loses its slice and so is planned again at once.
         if (reservation is not null)
             Queue.Reserve(waiting, reservation with { IntendedSlice = [] });
         if (before is null && entry.Reserve is null)

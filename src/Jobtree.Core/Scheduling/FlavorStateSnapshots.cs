@@ -5,7 +5,7 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>Takes and restores snapshots of a flavor's state.</summary>
 public static class FlavorStateSnapshots
 {
-    /// <summary>The state as a snapshot, which later changes of the state do not reach.</summary>
+    /// <summary>Takes a snapshot of the state. Later changes of the state do not affect it.</summary>
     /// <param name="state">The state.</param>
     public static FlavorSnapshot Take(this FlavorState state) => new()
     {
@@ -31,7 +31,7 @@ public static class FlavorStateSnapshots
     };
 
     /// <summary>Fills a new state from a snapshot.</summary>
-    /// <param name="state">A state to which nothing was applied.</param>
+    /// <param name="state">A state to which no entry was applied.</param>
     /// <param name="snapshot">The snapshot.</param>
     public static void Restore(this FlavorState state, FlavorSnapshot snapshot)
     {

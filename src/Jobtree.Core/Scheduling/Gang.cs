@@ -6,13 +6,13 @@ using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>Turns a covered demand into parts to pack, and packed slots into leases.</summary>
+/// <summary>Turns a covered demand into parts for the packer, and packed slots into leases.</summary>
 internal static class Gang
 {
-    /// <summary>The leases of a demand on a fleet, all or nothing; null: it does not fit.</summary>
+    /// <summary>Places a demand on a fleet, all or nothing, and gives its leases. Null if it does not fit.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
-    /// <param name="cover">Who pays for which part.</param>
+    /// <param name="cover">Who pays for each part.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
     public static IReadOnlyList<OpeningLease>? TryPlace(Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay)
     {
@@ -20,7 +20,7 @@ internal static class Gang
         if (chunks.Count == 1)
             return TryPlaceOne(fleet, demand, chunks[0], overlay);
 
-        // A group and its spares must share a domain: they are packed as one part and split afterwards.
+        // A group and its spares must share a domain, so they are packed as one part and split afterwards.
         var parts = new List<PackPart>();
         var members = new List<List<CoverChunk>>();
         foreach (var chunk in chunks)
@@ -51,8 +51,8 @@ internal static class Gang
     }
 
     /// <summary>
-    /// The nodes that a demand can be planned on: those that match its selector and, if all of its parts are paid in
-    /// the same place, the selector of that place.
+    /// The nodes on which a demand can be planned. They match its selector. If all its parts are paid in the same
+    /// place, they also match the selector of that place.
     /// </summary>
     public static Eligibility NodesFor(Fleet fleet, Demand demand, Cover cover)
     {
@@ -76,7 +76,7 @@ internal static class Gang
     private static OpeningLease Lease(CoverChunk chunk, int index, IReadOnlyList<NodeSlots> slots) =>
         new() { Group = chunk.Group, Chunk = index, Role = chunk.Role, Payer = chunk.Payer, Slots = slots };
 
-    /// <summary>Takes the first GPUs off a list of slots.</summary>
+    /// <summary>Removes the first GPUs from a list of slots, and returns them.</summary>
     private static List<NodeSlots> Split(ref IReadOnlyList<NodeSlots> slots, int gpus)
     {
         var taken = new List<NodeSlots>();

@@ -5,17 +5,17 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>What a scheduler would do with a demand now.</summary>
+/// <summary>What the scheduler would do with a demand now.</summary>
 /// <param name="Cover">Who would pay.</param>
-/// <param name="Leases">The leases it would start with; absent: it does not fit.</param>
+/// <param name="Leases">The leases it would start with. Absent if it does not fit.</param>
 /// <param name="Cuts">The unfunded runs that would end for it.</param>
-/// <param name="Lottery">The evidence, when there are cuts.</param>
-/// <param name="Reservation">The reservation it would get, when it does not fit and is fundable.</param>
+/// <param name="Lottery">The evidence, if there are cuts.</param>
+/// <param name="Reservation">The reservation it would get, if it does not fit and is fundable.</param>
 public sealed record Proposal(
     Cover Cover, IReadOnlyList<OpeningLease>? Leases, IReadOnlyList<Closing>? Cuts = null, Lottery? Lottery = null,
         Reservation? Reservation = null);
 
-/// <summary>What keeps a demand from being placed; the first that applies.</summary>
+/// <summary>Why a demand cannot be placed. The first obstacle that applies.</summary>
 public enum PlacementObstacle
 {
     /// <summary>Nothing: it fits.</summary>
@@ -24,12 +24,12 @@ public enum PlacementObstacle
     /// <summary>The fleet could not hold it even if nothing else ran.</summary>
     FleetTooSmall,
 
-    /// <summary>Fewer GPUs are free than it asks for, where its selector allows.</summary>
+    /// <summary>Fewer GPUs are free than it asks for, on the nodes that its selector allows.</summary>
     ShortOfGpus,
 
-    /// <summary>Enough GPUs are free, but not together as it asks.</summary>
+    /// <summary>Enough GPUs are free, but not in the locality it asks for.</summary>
     Fragmented,
 
-    /// <summary>The free GPUs are reserved for others ahead of it, whose start it would outlast.</summary>
+    /// <summary>The free GPUs are reserved for others ahead of it, and it would outlast their start.</summary>
     ReservedForOthers,
 }

@@ -6,20 +6,20 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>Makes reservations and plans them anew: when will a fundable demand fit, and on which slots.</summary>
+/// <summary>Makes and replans reservations: decides when and on which slots a fundable demand will fit.</summary>
 /// <param name="state">The flavor.</param>
-/// <param name="payers">Who could pay for the runs that wait.</param>
+/// <param name="payers">Who could pay for the waiting runs.</param>
 /// <param name="options">Limits and times.</param>
 internal sealed class ReservationPlanner(FlavorState state, WaitingPayers payers, SchedulerOptions options)
 {
     private readonly SlicePlanner slices = new(state);
 
     /// <summary>
-    /// A reservation for a demand that is funded beside what is committed to those ahead of it, now or when a window
-    /// opens; null: it is not, or it can never fit.
+    /// Reserves for a demand that can be funded beside the commitments ahead of it, now or when a window opens. Null if
+    /// it cannot be funded, or can never fit.
     /// </summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="cover">Who would pay for it now, commitments aside.</param>
+    /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
     /// <param name="now">The instant.</param>
     public Reservation? TryReserve(Demand demand, Cover cover, DateTimeOffset now)
     {
@@ -27,7 +27,7 @@ internal sealed class ReservationPlanner(FlavorState state, WaitingPayers payers
             return null;
         var committed = state.Queue.CommittedAhead(demand);
         var uncommitted = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
-        // What is committed to those ahead now may still be funded by a window that opens.
+        // A window that opens may still fund what is now committed to reservations ahead.
         var funding = uncommitted.IsFunded ? (At: now, Cover: uncommitted)
             : state.Funding.FundableAt(demand, committed);
         if (funding is not { } funded)
@@ -48,7 +48,7 @@ internal sealed class ReservationPlanner(FlavorState state, WaitingPayers payers
         return reservation with { EarliestStart = Start(plan.At, funded.At, now), IntendedSlice = plan.Slice };
     }
 
-    /// <summary>Plans a reservation anew; one that can never fit, or is no longer funded, lapses.</summary>
+    /// <summary>Replans a reservation. It lapses if it can never fit or is no longer funded.</summary>
     /// <param name="waiting">The run that holds it.</param>
     /// <param name="now">The instant.</param>
     public LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
@@ -85,7 +85,9 @@ internal sealed class ReservationPlanner(FlavorState state, WaitingPayers payers
         return cover.IsFunded && !payers.IsCommittedToOthers(demand);
     }
 
-    /// <summary>A start is not before its slots are free or its funding is there, nor planned anew too soon.</summary>
+    /// <summary>
+    /// The earliest start. Not before its slots are free, its funding is available, and a replan is allowed again.
+    /// </summary>
     private DateTimeOffset Start(DateTimeOffset isFree, DateTimeOffset isFunded, DateTimeOffset now)
     {
         var start = isFree > isFunded ? isFree : isFunded;

@@ -3,41 +3,38 @@ using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>The slices of reservations that a demand must keep away from.</summary>
-/// <remarks>Most demands are refused by <see cref="FreeOutside"/> alone, so the overlay is built only when it is asked
-/// for.</remarks>
+/// <summary>The slices of reservations that a demand must not use.</summary>
+/// <remarks><see cref="FreeOutside"/> alone refuses most demands, so the overlay is built only on request.</remarks>
 internal readonly struct ReservedSlices
 {
     private readonly SliceOverlays? cache;
     private readonly ulong reservations;
     private readonly SlotOverlay? overlay;
 
-    /// <summary>Slices of the first reservations, one bit for each reservation.</summary>
+    /// <summary>Slices of the first reservations, as one bit per reservation.</summary>
     private ReservedSlices(SliceOverlays cache, ulong reservations) =>
         (this.cache, this.reservations) = (cache, reservations);
 
-    /// <summary>Slices in an overlay of their own; null: there are none.</summary>
+    /// <summary>Slices in an overlay of their own. Null if there are none.</summary>
     private ReservedSlices(SlotOverlay? overlay) => this.overlay = overlay;
 
-    /// <summary>Whether there are none to keep away from.</summary>
+    /// <summary>Whether there are no slices to avoid.</summary>
     public bool IsNone => cache is null && overlay is null;
 
-    /// <summary>The slices as an overlay; null: there are none to keep away from.</summary>
+    /// <summary>The slices as an overlay. Null if there are no slices to avoid.</summary>
     public SlotOverlay? Overlay => overlay ?? cache?.Of(reservations);
 
     /// <summary>The free GPUs of a fleet that are outside the slices.</summary>
     public int FreeOutside(Fleet fleet) => cache?.FreeOutside(reservations) ?? overlay?.FreeOutside() ?? fleet.Free;
 
-    /// <summary>
-    /// The slices of the reservations ahead of a demand whose start it would outlast.
-    /// </summary>
+    /// <summary>The slices of the reservations ahead of a demand whose start the demand would outlast.</summary>
     /// <param name="state">The flavor.</param>
-    /// <param name="demand">The demand, of which at least a part is funded. Unfunded work yields, so it may use any
-    /// slice.</param>
+    /// <param name="demand">A demand that is at least partly funded. Unfunded work may use any slice, because it
+    /// yields.</param>
     /// <param name="now">When it would start.</param>
-    /// <param name="waiting">The demand's own place, when it waits already.</param>
-    /// <param name="cache">Overlays to reuse. With them a demand that must keep away from every slice gets an overlay
-    /// even when there is no slice.</param>
+    /// <param name="waiting">The demand's place in the queue, if it is waiting.</param>
+    /// <param name="cache">Overlays to reuse. With a cache, a demand that must avoid every slice gets an overlay even
+    /// if there is no slice.</param>
     public static ReservedSlices AheadOf(
         FlavorState state, Demand demand, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? cache)
     {

@@ -4,15 +4,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// A fact about a run, which its flavor delivers at least once. It carries the number of its ledger entry, by which the
-/// run ignores facts that it has seen.
+/// A fact about a run, which its flavor delivers at least once. It carries the number of its ledger entry, so that the
+/// run can ignore facts it has already seen.
 /// </summary>
 public sealed record RunFact
 {
     /// <summary>The number of the ledger entry.</summary>
     public required long Sequence { get; init; }
 
-    /// <summary>The flavor, in whose ledger the entry has its number.</summary>
+    /// <summary>The flavor whose ledger has the entry.</summary>
     public required string Flavor { get; init; }
 
     /// <summary>The run.</summary>
@@ -30,26 +30,26 @@ public sealed record RunFact
     /// </summary>
     public LeaseEndReason Reason { get; init; }
 
-    /// <summary>Which start of the run it is about.</summary>
+    /// <summary>The attempt that the fact is about.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>GPUs held from now on, for <see cref="RunFactKind.Started"/>.</summary>
+    /// <summary>GPUs held from then on, for <see cref="RunFactKind.Started"/>.</summary>
     public int Gpus { get; init; }
 
     /// <summary>
-    /// The leases held from now on, for <see cref="RunFactKind.Started"/>. They are not stored with the fact: the
-    /// flavor's ledger has them.
+    /// The leases held from then on, for <see cref="RunFactKind.Started"/>. They are not stored with the fact, because
+    /// the flavor's ledger has them.
     /// </summary>
     [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }
 
-    /// <summary>The seed of the lottery that drew it, in hexadecimal.</summary>
+    /// <summary>The seed of the lottery that drew the run, in hexadecimal.</summary>
     public string? Seed { get; init; }
 
-    /// <summary>The run that it was cut for.</summary>
+    /// <summary>The run for which it was cut.</summary>
     public RunKey? Cause { get; init; }
 
-    /// <summary>GPU-seconds used in this attempt by class, when its leases ended.</summary>
+    /// <summary>GPU-seconds used in this attempt, by class, up to the end of its leases.</summary>
     public ClassSplit GpuSeconds { get; init; }
 }
 
@@ -62,15 +62,15 @@ public enum RunFactKind
     /// <summary>It waits with a reservation.</summary>
     Reserved,
 
-    /// <summary>Its leases began.</summary>
+    /// <summary>Its leases started.</summary>
     Started,
 
-    /// <summary>Its leases were cut; it waits again.</summary>
+    /// <summary>Its leases were cut, and it waits again.</summary>
     Cut,
 
     /// <summary>Its leases ended for good.</summary>
     Closed,
 
-    /// <summary>It left the queue without having started.</summary>
+    /// <summary>It left the queue without starting.</summary>
     Left,
 }

@@ -4,8 +4,10 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>A run with open leases.</summary>
-/// <remarks>There may be one for each GPU of a fleet. To save memory instants are ticks, and the only lease of a run,
-/// as most runs have one, needs no list.</remarks>
+/// <remarks>
+/// There may be one per GPU of a fleet. To save memory, instants are ticks, and a single lease is stored without a
+/// list, because most runs have only one.
+/// </remarks>
 public sealed class RunningRun
 {
     private static readonly TimeSpan RemainingMin = TimeSpan.FromMinutes(1);
@@ -24,34 +26,36 @@ public sealed class RunningRun
     /// <summary>When its present leases began.</summary>
     public DateTimeOffset StartedAt => new(startedAt, TimeSpan.Zero);
 
-    /// <summary>When it is expected to end: what backfill and slices are planned by.</summary>
+    /// <summary>When it is expected to end. Backfill and slices are planned by this.</summary>
     public DateTimeOffset ExpectedEnd => new(expectedEnd, TimeSpan.Zero);
 
-    /// <summary>Its open leases in order of number, as they are now.</summary>
+    /// <summary>Its open leases at this moment, in number order.</summary>
     public IReadOnlyList<Lease> Leases => several ?? (only is null ? [] : [only]);
 
-    /// <summary>GPU-seconds used since it started, by class, up to the last change.</summary>
+    /// <summary>GPU-seconds since it started, by class, up to the last class change.</summary>
     public RunMeter Meter { get; } = new();
 
     /// <summary>The forecast of its remaining time, in ticks.</summary>
-    /// <param name="now">The instant in ticks of universal time.</param>
+    /// <param name="now">The instant, in UTC ticks.</param>
     internal long RemainingTicks(long now)
     {
         if (expectedEnd > now)
             return expectedEnd - now;
         var age = now - startedAt;
-        var quarter = (age >> 2) + ((age & 3) + (age >> 2 & 1) > 2 ? 1 : 0); // Rounded to the nearest, halves to even.
+        var quarter = (age >> 2) + ((age & 3) + (age >> 2 & 1) > 2 ? 1 : 0); // Rounded to nearest, half to even.
         return Math.Max(quarter, RemainingMin.Ticks);
     }
 
-    /// <summary>Its open leases in order of number, until the next is gained or lost.</summary>
+    /// <summary>Its open leases in number order. Valid until a lease is gained or lost.</summary>
     public ReadOnlySpan<Lease> OpenLeases =>
         several is not null ? several : only is null ? [] : new ReadOnlySpan<Lease>(in only);
 
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
 
-    /// <summary>Adds all leases that one decision opens, so that a run of thousands copies its list once.</summary>
+    /// <summary>
+    /// Adds all leases that one decision opens. A run with thousands of leases copies its list only once.
+    /// </summary>
     internal void Gain(ReadOnlySpan<Lease> leases)
     {
         if (leases.Length == 1 && OpenLeases.IsEmpty)
@@ -73,7 +77,7 @@ public sealed class RunningRun
         return lost;
     }
 
-    /// <summary>The open lease of a number; null: the run has none.</summary>
+    /// <summary>The open lease with a number. Null if the run has none.</summary>
     /// <param name="lease">The number.</param>
     public Lease? Find(long lease)
     {

@@ -19,8 +19,8 @@ namespace Jobtree.Core.Scheduling;
 /// reserve when will it fit                                    (ReservationPlanner)
 /// wait    it stays in the queue
 /// </code>
-/// What is remembered between decisions for speed (<see cref="RetryFilter"/>, <see cref="WaitingPayers"/>,
-/// <see cref="SliceOverlays"/>) changes none of them.
+/// The caches between decisions (<see cref="RetryFilter"/>, <see cref="WaitingPayers"/>,
+/// <see cref="SliceOverlays"/>) save time and change no decision.
 /// </remarks>
 public sealed class Scheduler
 {
@@ -31,7 +31,7 @@ public sealed class Scheduler
     private readonly ReservationPlanner reservations;
     private readonly SliceOverlays overlays;
 
-    /// <summary>A scheduler of a flavor.</summary>
+    /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
     /// <param name="options">Limits and times.</param>
     public Scheduler(FlavorState state, SchedulerOptions options)
@@ -43,8 +43,8 @@ public sealed class Scheduler
         overlays = new SliceOverlays(state);
     }
 
-    /// <summary>What becomes of a new demand: an entry that starts it, reserves for it, or queues it.</summary>
-    /// <param name="demand">The demand, which neither waits nor runs yet.</param>
+    /// <summary>Decides on a new demand. The entry starts it, reserves for it, or queues it.</summary>
+    /// <param name="demand">A demand that is neither waiting nor running.</param>
     /// <param name="now">The instant.</param>
     public LedgerEntry Admit(Demand demand, DateTimeOffset now)
     {
@@ -54,7 +54,7 @@ public sealed class Scheduler
             : Start(proposal, now, demand with { Attempt = demand.Attempt + 1 }, null, LeaseStartReason.Start);
     }
 
-    /// <summary>What would become of a demand now.</summary>
+    /// <summary>What would be decided for a demand now.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="now">The instant.</param>
     public Proposal Propose(Demand demand, DateTimeOffset now)
@@ -67,7 +67,8 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// The next thing to do for the runs that wait: start one, make or renew a reservation; null: nothing now.
+    /// The next decision for the waiting runs: start one, or make or renew a reservation. Null if there is nothing to
+    /// do now.
     /// </summary>
     /// <param name="now">The instant.</param>
     public LedgerEntry? NextDecision(DateTimeOffset now)
@@ -84,7 +85,9 @@ public sealed class Scheduler
         return null;
     }
 
-    /// <summary>The next instant at which something may be due without anything else happening; null: none.</summary>
+    /// <summary>
+    /// The next instant at which something may be due without any other event. Null if there is none.
+    /// </summary>
     /// <param name="now">The instant.</param>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
@@ -98,11 +101,11 @@ public sealed class Scheduler
         return wake;
     }
 
-    /// <summary>Whether the fleet as it stands could hold a demand if nothing else ran.</summary>
+    /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
     /// <param name="demand">The demand.</param>
     public bool CanEverFit(Demand demand) => SlicePlanner.CanEverFit(state.Fleet, demand);
 
-    /// <summary>What keeps a demand from being placed now.</summary>
+    /// <summary>The reason that a demand cannot be placed now.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">The instant.</param>
@@ -118,7 +121,9 @@ public sealed class Scheduler
             ? PlacementObstacle.None : PlacementObstacle.ReservedForOthers;
     }
 
-    /// <summary>The reservations in front: activates one that is due, plans a slice for one that moved up.</summary>
+    /// <summary>
+    /// Handles the reservations in front: activates one that is due, or plans a slice for one that moved up.
+    /// </summary>
     private LedgerEntry? NextReservation(DateTimeOffset now)
     {
         foreach (var waiting in state.Queue.Front(options.SlicesMax))
@@ -137,7 +142,8 @@ public sealed class Scheduler
             : reservations.Renew(waiting, now);
 
     /// <summary>
-    /// Takes the first run of a class down the path, then those behind it that can start where it cannot.
+    /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
+    /// cannot.
     /// </summary>
     private LedgerEntry? TryClass(WaitingClass group, DateTimeOffset now)
     {
@@ -153,16 +159,16 @@ public sealed class Scheduler
             return null;
         var reserved = TryReserveNext(group, attempt.Cover, now);
         if (reserved is null)
-            retries.MarkFundingExhausted(group); // Else the next run of the class has its turn.
+            retries.MarkFundingExhausted(group); // Otherwise the next run of the class has its turn.
         return reserved;
     }
 
-    /// <summary>Reserves for the first run of a class that holds no reservation, or starts it.</summary>
+    /// <summary>Reserves for the first unreserved run of a class, or starts it.</summary>
     private LedgerEntry? TryReserveNext(WaitingClass group, Cover? coverOfFirst, DateTimeOffset now)
     {
         if (group.FirstUnreserved is not { } unreserved)
             return null;
-        if (unreserved == group.First) // What it asks for now was tried already.
+        if (unreserved == group.First) // Its present demand was already tried.
             return Reserve(unreserved, coverOfFirst ?? payers.CoverOf(unreserved.Demand, unreserved), now);
         var attempt = TryStart(unreserved.Demand, unreserved, now);
         return attempt.Proposal is { } proposal
@@ -171,9 +177,9 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Starts a run behind the first of its class where the first cannot start: it ends early enough to use a slice
-    /// reserved for the first, or has a slice of its own, or has no funding to lose. Of runs that are alike in all
-    /// this, one is tried.
+    /// Starts a run behind the first of its class when the first cannot start. Such a run ends early enough to use a
+    /// slice reserved for the first, has a slice of its own, or has no funding to lose. Of runs that are alike in all
+    /// of this, only one is tried.
     /// </summary>
     private LedgerEntry? TryBackfill(WaitingClass group, DateTimeOffset now)
     {
@@ -201,8 +207,8 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Cover, place, reclaim: starts a demand where it is paid for; else by making unfunded work yield; else where GPUs
-    /// are idle, though nobody pays there.
+    /// Cover, place, reclaim. Starts a demand where it is funded, or otherwise by reclaiming unfunded work, or
+    /// otherwise on idle GPUs where nobody pays.
     /// </summary>
     private StartAttempt TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now)
     {
@@ -211,7 +217,7 @@ public sealed class Scheduler
             return default;
         if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
         {
-            // Most waiting runs end here, without being covered.
+            // Most waiting runs end here, before the cover is computed.
             var ahead = SlicesAheadOf(demand, now, waiting);
             if (!HasRoomOutside(ahead, demand.Gpus))
                 return new StartAttempt(TryReclaim(demand, waiting, null, ahead, now), null, ahead);
@@ -225,8 +231,8 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Places a cover. Where its unfunded part does not fit in its payer's place, that part may go anywhere, without a
-    /// payer.
+    /// Places a cover. If its unfunded part does not fit where its payer pays, that part loses the payer and may go
+    /// anywhere.
     /// </summary>
     private Proposal? TryPlace(Demand demand, Cover cover, ReservedSlices reserved)
     {
@@ -242,7 +248,7 @@ public sealed class Scheduler
             ? new Proposal(anywhere, elsewhere) : null;
     }
 
-    /// <summary>Gives up funding that pays in certain places only, and places the demand where GPUs are idle.</summary>
+    /// <summary>Gives up funding that is tied to certain nodes, and places the demand on idle GPUs.</summary>
     private Proposal? TryPlaceUnpaid(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
     {
         if (!cover.BindsFundedPartToPlace())
@@ -261,11 +267,11 @@ public sealed class Scheduler
         return plan is null ? null : new Proposal(reclaim.Cover, plan.Leases, plan.Cuts, plan.Lottery);
     }
 
-    /// <summary>What to ask of unfunded work; null: the sums show that not enough of it can yield.</summary>
+    /// <summary>Prepares a reclaim. Null if the sums show that too little work can yield.</summary>
     /// <remarks>
-    /// A run that was cut or reserved keeps its place in the funding order, but may cut only as if it came now: from a
-    /// claim of a lower relation or from what nobody funds, never from an equal by an earlier date. A run that was cut
-    /// may cut only what nobody funds (<see cref="Reclaim"/>).
+    /// A run that was cut or reserved keeps its place in the funding order. But it may cut only like a new arrival:
+    /// claims of a lower relation, or unfunded work. An earlier date never lets it cut an equal. A run that was cut may
+    /// cut only wholly unfunded runs (<see cref="Reclaim"/>).
     /// </remarks>
     private Reclaim? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
     {
@@ -283,7 +289,7 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// A demand without its place in the funding order. Where it waits without one, that object is reused.
+    /// The demand without its place in the funding order. Reuses the waiting run's demand if that has none.
     /// </summary>
     private static Demand AsNew(Demand demand, WaitingRun? waiting)
     {
@@ -313,16 +319,16 @@ public sealed class Scheduler
 
     private bool HasRoomOutside(ReservedSlices reserved, int gpus) => gpus <= reserved.FreeOutside(state.Fleet);
 
-    /// <summary>The slices to keep away from. Unfunded work yields, so it may use any.</summary>
+    /// <summary>The slices that a demand must avoid. Unfunded work may use any slice, because it yields.</summary>
     private ReservedSlices SlicesAheadOf(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
         cover.IsWhollyUnfunded() ? default : SlicesAheadOf(demand, now, waiting);
 
     private ReservedSlices SlicesAheadOf(Demand demand, DateTimeOffset now, WaitingRun? waiting) =>
         ReservedSlices.AheadOf(state, demand, now, waiting, overlays);
 
-    /// <summary>What came of trying to start a demand. What was found out on the way serves the next steps.</summary>
-    /// <param name="Proposal">The start; null: it does not fit.</param>
-    /// <param name="Cover">Who would pay; null: that was not needed to see that it does not fit.</param>
-    /// <param name="Reserved">The slices that it had to keep away from.</param>
+    /// <summary>The result of trying to start a demand, with intermediate results that later steps reuse.</summary>
+    /// <param name="Proposal">The start. Null if it does not fit.</param>
+    /// <param name="Cover">Who would pay. Null if the cover was not needed to see that it does not fit.</param>
+    /// <param name="Reserved">The slices that it had to avoid.</param>
     private readonly record struct StartAttempt(Proposal? Proposal, Cover? Cover, ReservedSlices Reserved);
 }

@@ -3,20 +3,22 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>The limits and times of a scheduler.</summary>
 public sealed record SchedulerOptions
 {
-    /// <summary>The most runs that wait in one flavor; one more is refused.</summary>
+    /// <summary>The most waiting runs in one flavor. Further runs are refused.</summary>
     public int QueueMax { get; init; } = 1_000_000;
 
-    /// <summary>The most reservations of one flavor; fundable demand beyond waits its turn in the queue.</summary>
+    /// <summary>The most reservations in one flavor. Further fundable demand waits in the queue without one.</summary>
     public int ReservationsMax { get; init; } = 10_000;
 
     /// <summary>
-    /// How many reservations, from the front, hold a slice. Those behind get theirs when they move up.
+    /// The number of reservations, from the front, that hold a slice. Others get one when they move up.
     /// </summary>
     public int SlicesMax { get; init; } = 16;
 
-    /// <summary>The least time between two plans of one reservation.</summary>
+    /// <summary>The minimum time between two plans of one reservation.</summary>
     public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many runs behind the first of a class are looked at for one short enough to backfill.</summary>
+    /// <summary>
+    /// The number of runs behind the first of a class that are checked for one short enough to backfill.
+    /// </summary>
     public int BackfillDepth { get; init; } = 128;
 }

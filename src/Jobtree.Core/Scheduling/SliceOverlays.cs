@@ -4,13 +4,13 @@ using Jobtree.Core.Placement;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Remembers the slices of reservations as overlays until a reservation or a node changes, which happens less often
-/// than they are asked for.
+/// Caches the slices of reservations as overlays until a reservation or a node changes. Such changes are rarer than
+/// reads.
 /// </summary>
 /// <param name="state">The flavor.</param>
 internal sealed class SliceOverlays(FlavorState state)
 {
-    /// <summary>The most reservations, from the front, that a set of bits can name.</summary>
+    /// <summary>The most reservations, from the front, that a bit set can name.</summary>
     public const int ReservationsMax = 64;
 
     private readonly Dictionary<ulong, SlotOverlay> overlays = [];
@@ -22,7 +22,7 @@ internal sealed class SliceOverlays(FlavorState state)
     private (long Reservations, long Layouts, long Openings, int Free) freeVersion;
 
     /// <summary>The slices of some reservations.</summary>
-    /// <param name="reservations">A bit for each of the first reservations.</param>
+    /// <param name="reservations">One bit for each of the first reservations.</param>
     public SlotOverlay Of(ulong reservations)
     {
         var present = (state.Queue.ReservationVersion, state.Fleet.Layouts);
@@ -35,10 +35,10 @@ internal sealed class SliceOverlays(FlavorState state)
     }
 
     /// <summary>
-    /// The number of GPUs that are free and in no slice of some reservations. While many runs wait few GPUs are free,
-    /// so this is asked much more often than which ones they are.
+    /// The number of free GPUs outside the slices of some reservations. While many runs wait, few GPUs are free, so
+    /// this number is read much more often than the overlay.
     /// </summary>
-    /// <param name="reservations">A bit for each of the first reservations.</param>
+    /// <param name="reservations">One bit for each of the first reservations.</param>
     public int FreeOutside(ulong reservations)
     {
         var present = (state.Queue.ReservationVersion, state.Fleet.Layouts, state.Fleet.Openings, state.Fleet.Free);

@@ -4,8 +4,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Waiting runs that are alike in all that decides whether they can start: owner, widths, locality and funding terms.
-/// When the first of them cannot start, neither can the others, so a pass over the queue looks at one run per class.
+/// Waiting runs that are alike in everything that decides whether they can start: owner, widths, locality and funding
+/// terms. If the first cannot start, neither can the others, so a pass over the queue tries one run per class.
 /// </summary>
 internal sealed class WaitingClass(Demand sample)
 {
@@ -16,10 +16,10 @@ internal sealed class WaitingClass(Demand sample)
     private WaitingRun? firstUnreserved;
     private List<WaitingRun>? behind;
 
-    /// <summary>GPUs that each of its runs asks for.</summary>
+    /// <summary>GPUs that each run of the class asks for.</summary>
     public int Gpus { get; } = sample.Gpus;
 
-    /// <summary>What a new one of its runs asks for, as far as funding goes.</summary>
+    /// <summary>The demand of a new run of this class, for questions of funding.</summary>
     public Demand New { get; } = sample.AdmittedAt is null ? sample : sample with { AdmittedAt = null };
 
     /// <summary>Whether it has no runs left.</summary>
@@ -28,31 +28,29 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>Its first run in queue order.</summary>
     public WaitingRun First => first ??= runs.Min!;
 
-    /// <summary>The first of its runs that hold no reservation.</summary>
+    /// <summary>The first run without a reservation.</summary>
     public WaitingRun? FirstUnreserved => firstUnreserved ??= unreserved.Min;
 
     /// <summary>
-    /// Whether one of its runs said how long it will take: otherwise all are expected to take as long.
+    /// Whether some run of the class stated its duration. Otherwise all have the same expected duration.
     /// </summary>
     public bool StatesDurations { get; private set; }
 
-    /// <summary>When its runs were last found not to fit.</summary>
+    /// <summary>The stamp at which its runs were last found not to fit.</summary>
     public PlacementStamp? NoFitAt { get; set; }
 
-    /// <summary>When nothing more could be reclaimed or reserved for its runs.</summary>
+    /// <summary>The stamp at which nothing more could be reclaimed or reserved for its runs.</summary>
     public FundingStamp? FundingExhaustedAt { get; set; }
 
     /// <summary>
-    /// The cover of a new one of its runs, and the funding book's count of changes at which it was chosen.
+    /// The cover of a new run of this class, and the funding book's count of changes when it was chosen.
     /// </summary>
     public (long At, Cover Cover)? NewCover { get; set; }
 
-    /// <summary>
-    /// The cover of its first run, by the place of that run in the funding order, and the same count.
-    /// </summary>
+    /// <summary>The cover of the first run at that run's place in the funding order, and the same count.</summary>
     public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
 
-    /// <summary>What its owner's family could pay for.</summary>
+    /// <summary>The cache of what its owner's family could fund.</summary>
     public FamilyRoom? Family { get; set; }
 
     /// <summary>Adds a run without a reservation.</summary>
@@ -76,10 +74,10 @@ internal sealed class WaitingClass(Demand sample)
         Changed();
     }
 
-    /// <summary>Notes that the reservation of a run was made, planned anew or released.</summary>
-    /// <param name="waiting">The run, as it is since.</param>
-    /// <param name="before">Its kind before.</param>
-    /// <returns>Whether it got its first reservation.</returns>
+    /// <summary>Records that the reservation of a run was made, replanned or released.</summary>
+    /// <param name="waiting">The run, after the change.</param>
+    /// <param name="before">Its kind before the change.</param>
+    /// <returns>Whether the run got its first reservation.</returns>
     public bool Reserve(WaitingRun waiting, WaitingKind before)
     {
         if (waiting.Kind != before)
@@ -94,14 +92,14 @@ internal sealed class WaitingClass(Demand sample)
         return changed && waiting.Reservation is not null;
     }
 
-    /// <summary>Forgets that tries failed: another run may be the first now.</summary>
+    /// <summary>Forgets failed tries, because another run may be first now.</summary>
     public void Changed() => (NoFitAt, FundingExhaustedAt) = (null, null);
 
     /// <summary>
-    /// The runs to try when the first of the class cannot start, in queue order. Where some state how long they take,
-    /// those are all within the depth; else one of each kind, except the kind of the first.
+    /// The runs to try if the first of the class cannot start, in queue order. If some run states its duration, these
+    /// are all runs within the depth. Otherwise, one of each kind, except the kind of the first.
     /// </summary>
-    /// <param name="depth">How many runs behind the first are looked at; the same at every call.</param>
+    /// <param name="depth">How many runs behind the first are considered. Must be the same at every call.</param>
     public IReadOnlyList<WaitingRun> Behind(int depth)
     {
         if (behind is not null)
@@ -111,7 +109,7 @@ internal sealed class WaitingClass(Demand sample)
         seen.Clear();
         seen[(int)First.Kind] = 1;
         if (First.Reservation is not null)
-            seen[(int)WaitingKind.Unplanned]++; // What cannot start with a slice of its own cannot without.
+            seen[(int)WaitingKind.Unplanned]++; // What cannot start with its own slice cannot start without one.
         var left = depth;
         foreach (var waiting in runs)
         {
@@ -126,7 +124,7 @@ internal sealed class WaitingClass(Demand sample)
         return behind;
     }
 
-    /// <summary>Whether those to come are like some that were seen.</summary>
+    /// <summary>Whether every run still to come is like one already seen.</summary>
     private bool IsAllSeen(ReadOnlySpan<int> seen) =>
         seen[(int)WaitingKind.Singular] == counts[(int)WaitingKind.Singular]
             && (seen[(int)WaitingKind.New] > 0 || counts[(int)WaitingKind.New] == 0)

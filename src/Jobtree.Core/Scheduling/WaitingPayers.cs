@@ -3,14 +3,14 @@ using Jobtree.Core.Funding;
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// Who could pay for the runs that wait. Each pass over the queue asks many times, so the answers are remembered by
-/// class and by family until claims, budgets, windows or commitments change.
+/// Who could pay for the waiting runs. Every pass over the queue asks many times, so answers are cached by class and by
+/// family until claims, budgets, windows or commitments change.
 /// </summary>
 /// <param name="state">The flavor.</param>
 internal sealed class WaitingPayers(FlavorState state)
 {
     /// <summary>
-    /// Who would pay for a demand. Its class remembers the answer for a new run and for its first run, until claims,
+    /// Who would pay for a demand. The class caches the answer for a new run and for its first run, until claims,
     /// budgets or windows change.
     /// </summary>
     public Cover CoverOf(Demand demand, WaitingRun? waiting)
@@ -28,14 +28,14 @@ internal sealed class WaitingPayers(FlavorState state)
     }
 
     /// <summary>
-    /// Whether each run of a class is funded at least in part: where a new run would find some funding, one with an
-    /// earlier place in the funding order does. False where a look at a new run does not tell.
+    /// Whether each run of a class is at least partly funded. If a new run would be, so is one with an earlier place in
+    /// the funding order. False if checking a new run cannot tell.
     /// </summary>
     public bool IsPaidInPart(WaitingClass group) =>
         !state.Funding.HasSelectors && !CoverOfNew(group).IsWhollyUnfunded();
 
     /// <summary>
-    /// Upper bound: false means that a demand cannot be funded, or not beside what is committed to reservations; true
+    /// Upper bound. False means that a demand cannot be funded, or not beside the commitments to reservations. True
     /// means that a search is worthwhile.
     /// </summary>
     public (bool Fundable, bool Uncommitted) FundingUpperBound(WaitingRun waiting)
@@ -48,7 +48,7 @@ internal sealed class WaitingPayers(FlavorState state)
     }
 
     /// <summary>
-    /// Whether a new demand behind all reservations finds all that it could claim committed to them. False means that a
+    /// Whether too little is uncommitted to fund a new demand that is behind all reservations. False means that a
     /// search is worthwhile.
     /// </summary>
     public bool IsCommittedToOthers(Demand demand)

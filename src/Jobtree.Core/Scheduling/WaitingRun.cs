@@ -27,9 +27,7 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         }
     }
 
-    /// <summary>
-    /// The forecast of its start made when it began to wait: what its real start is measured against.
-    /// </summary>
+    /// <summary>The forecast of its start, made when it began to wait. Its actual start is compared with it.</summary>
     public RunEta? Forecast { get; internal set; }
 
     /// <summary>The wait behind <see cref="Forecast"/>, before it was stretched by past errors.</summary>
@@ -40,23 +38,22 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     /// <summary>Whether its reservation has a slice.</summary>
     internal bool HasSlice { get; private set; }
 
-    /// <summary>The slice of its reservation, which it must have.</summary>
+    /// <summary>The slice of its reservation. Requires a reservation.</summary>
     internal IReadOnlyList<NodeSlots> Slice => Reservation!.IntendedSlice;
 
     /// <summary>Whether it holds no reservation and was never admitted.</summary>
     internal bool IsNew => Reservation is null && Demand.AdmittedAt is null;
 
-    /// <summary>What its reservation is to claim, by payer.</summary>
+    /// <summary>What its reservation will claim, by payer.</summary>
     internal EnvelopeCommitment[] Commitments { get; set; } = [];
 
-    /// <summary>What sets it apart from others of its class.</summary>
+    /// <summary>What distinguishes it from other runs of its class.</summary>
     internal WaitingKind Kind => IsNew ? WaitingKind.New
         : Reservation is not null && !HasSlice ? WaitingKind.Unplanned
         : WaitingKind.Singular;
 
     /// <summary>
-    /// Its place in the funding order, when that is not the end: a reserved run claims from the time its reservation
-    /// was made.
+    /// Its place in the funding order. Null means the end. A reserved run ranks from the time its reservation was made.
     /// </summary>
     internal DateTimeOffset? PlaceInFunding => Demand.AdmittedAt ?? Reservation?.Made;
 
@@ -65,20 +62,20 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         ranked ??= PlaceInFunding == Demand.AdmittedAt ? Demand : Demand with { AdmittedAt = PlaceInFunding };
 }
 
-/// <summary>What sets runs of one class apart when they are looked at for backfill.</summary>
+/// <summary>What distinguishes runs of one class when backfill is tried.</summary>
 internal enum WaitingKind
 {
-    /// <summary>Neither reserved nor ever admitted: all such runs of a class are alike.</summary>
+    /// <summary>Neither reserved nor ever admitted. All such runs of a class are alike.</summary>
     New,
 
-    /// <summary>Reserved without a slice: all such runs of a class are alike.</summary>
+    /// <summary>Reserved without a slice. All such runs of a class are alike.</summary>
     Unplanned,
 
-    /// <summary>With a slice of its own, or with a place in the funding order of its own: like no other.</summary>
+    /// <summary>With its own slice or its own place in the funding order, so unlike any other.</summary>
     Singular,
 }
 
-/// <summary>The order of a queue among demands of equal right: submission time, then name.</summary>
+/// <summary>The queue order among equally fundable demands: submission time, then name.</summary>
 internal sealed class WaitingOrder : IComparer<WaitingRun>
 {
     public static WaitingOrder Instance { get; } = new();

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>The runs of a flavor that wait, with or without a reservation.</summary>
+/// <summary>The waiting runs of a flavor, with or without a reservation.</summary>
 public sealed class WaitingRuns
 {
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
@@ -14,34 +14,34 @@ public sealed class WaitingRuns
     private readonly Dictionary<EnvelopeKey, int> ahead = [];
     private (long Version, int Behind)? aheadAt;
 
-    /// <summary>How many runs wait.</summary>
+    /// <summary>The number of waiting runs.</summary>
     public int Count => runs.Count;
 
-    /// <summary>How many of them hold a reservation.</summary>
+    /// <summary>The number of runs with a reservation.</summary>
     public int Reserved => reserved.Count;
 
-    /// <summary>GPUs that all of them ask for.</summary>
+    /// <summary>GPUs that all waiting runs ask for.</summary>
     public int Gpus { get; private set; }
 
-    /// <summary>GPUs that those with a reservation ask for.</summary>
+    /// <summary>GPUs that the runs with a reservation ask for.</summary>
     public int ReservedGpus { get; private set; }
 
-    /// <summary>Grows whenever a reservation is made, planned anew or released.</summary>
+    /// <summary>Grows whenever a reservation is made, replanned or released.</summary>
     public long ReservationVersion { get; private set; }
 
     /// <summary>
-    /// Grows whenever a slice is given up, for good or for another one: a demand that it kept away may fit since.
+    /// Grows whenever a slice is released or replaced. A demand that had to avoid the slice may fit after that.
     /// </summary>
     public long SliceReleases { get; private set; }
 
-    /// <summary>All of them, in no particular order.</summary>
+    /// <summary>All waiting runs, in no particular order.</summary>
     public IEnumerable<WaitingRun> Runs => runs.Values;
 
-    /// <summary>Those with a reservation, in queue order.</summary>
+    /// <summary>The runs with a reservation, in queue order.</summary>
     public IReadOnlyList<WaitingRun> WithReservation => reserved;
 
     /// <summary>
-    /// GPUs that pending reservations are to claim, by envelope; the width of one with several payers is spread evenly.
+    /// GPUs that pending reservations will claim, by envelope. If there are several payers, the width is spread evenly.
     /// </summary>
     public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
@@ -49,11 +49,11 @@ public sealed class WaitingRuns
 
     internal Dictionary<string, WaitingClass>.ValueCollection Classes => classes.Values;
 
-    /// <summary>Whether a run holds the reservation that is served last.</summary>
+    /// <summary>Whether a run holds the last reservation in queue order.</summary>
     /// <param name="run">The run.</param>
     public bool IsLastReserved(RunKey run) => reserved.Count > 0 && reserved[^1].Demand.Run == run;
 
-    /// <summary>The waiting run of a key, if it waits.</summary>
+    /// <summary>The waiting run with a key. Null if it does not wait.</summary>
     /// <param name="run">The run.</param>
     public WaitingRun? Find(RunKey run) => runs.GetValueOrDefault(run);
 
@@ -103,7 +103,7 @@ public sealed class WaitingRuns
         else if (place < 0)
             reserved.Insert(CountAhead(waiting.Demand), waiting);
         if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
-            waiting.Class.Changed(); // It need not keep away from the slices of those behind it any more.
+            waiting.Class.Changed(); // It no longer has to avoid the slices of those behind it.
         CheckReservation(waiting);
     }
 
@@ -121,14 +121,14 @@ public sealed class WaitingRuns
             $"{waiting.Demand.Run} holds the reservation of another run.");
     }
 
-    /// <summary>The reservations in front, as many as hold slices.</summary>
+    /// <summary>The reservations in front that may hold slices.</summary>
     internal ReadOnlySpan<WaitingRun> Front(int slicesMax) => InReservedOrder[..Math.Min(reserved.Count, slicesMax)];
 
-    /// <summary>Those of the reservations in front that come before a demand.</summary>
+    /// <summary>The reservations in front that come before a demand.</summary>
     internal ReadOnlySpan<WaitingRun> Ahead(Demand demand, int slicesMax) =>
         InReservedOrder[..Math.Min(CountAhead(demand), slicesMax)];
 
-    /// <summary>How many reservations come before a demand in the queue.</summary>
+    /// <summary>The number of reservations before a demand in the queue.</summary>
     internal int CountAhead(Demand demand)
     {
         var (low, high) = (0, reserved.Count);
@@ -142,8 +142,8 @@ public sealed class WaitingRuns
     }
 
     /// <summary>
-    /// GPUs that the reservations ahead of a run are to claim, by envelope: all commitments less those to reservations
-    /// behind it. The answer is valid until the next call.
+    /// GPUs that the reservations ahead of a run will claim, by envelope. These are all commitments less those behind
+    /// it. Valid until the next call.
     /// </summary>
     internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
     {
@@ -168,11 +168,11 @@ public sealed class WaitingRuns
         return ahead;
     }
 
-    /// <summary>GPUs that a reserved run is to claim on each of its payers.</summary>
+    /// <summary>GPUs that a reserved run will claim on each of its payers.</summary>
     private static int ShareOf(WaitingRun reserved) =>
         (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
-    /// <summary>Counts what a reservation is to claim, in (1) or out (-1).</summary>
+    /// <summary>Adds (1) or removes (-1) the commitments of a reservation.</summary>
     private void Commit(WaitingRun waiting, int sign)
     {
         var payers = waiting.Reservation?.Payers ?? [];
@@ -196,16 +196,16 @@ public sealed class WaitingRuns
     }
 }
 
-/// <summary>What pending reservations are to claim on one envelope.</summary>
+/// <summary>What pending reservations will claim on one envelope.</summary>
 /// <param name="envelope">The envelope.</param>
 internal sealed class EnvelopeCommitment(EnvelopeKey envelope)
 {
     /// <summary>The envelope.</summary>
     public EnvelopeKey Envelope { get; } = envelope;
 
-    /// <summary>How many reservations it pays for.</summary>
+    /// <summary>The number of reservations that it pays for.</summary>
     public int Reservations { get; set; }
 
-    /// <summary>GPUs committed to reservations behind a run, while the sum for that run is made; else 0.</summary>
+    /// <summary>GPUs committed to reservations behind a run while that run's sum is computed. Otherwise 0.</summary>
     public int Behind { get; set; }
 }

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// The attempts an executor knows: by run in the order they became known, and whether they have ended.
+/// The attempts that an executor knows: by run in the order they became known, and whether they have ended.
 /// </summary>
 internal sealed class AttemptBook
 {
@@ -13,14 +13,14 @@ internal sealed class AttemptBook
     private readonly HashSet<ProcessAttempt> open = [];
     private readonly LinkedList<ProcessAttempt> ended = [];
 
-    /// <summary>Those that have not ended.</summary>
+    /// <summary>The attempts that have not ended.</summary>
     public IReadOnlyCollection<ProcessAttempt> Open => open;
 
-    /// <summary>Those of a run, the latest last.</summary>
+    /// <summary>The attempts of a run, the latest last.</summary>
     /// <param name="run">The run.</param>
     public IReadOnlyList<ProcessAttempt> Of(RunKey run) => runs.GetValueOrDefault(run, None);
 
-    /// <summary>Adds one that has not ended.</summary>
+    /// <summary>Adds an attempt that has not ended.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Add(ProcessAttempt attempt)
     {
@@ -30,7 +30,7 @@ internal sealed class AttemptBook
         open.Add(attempt);
     }
 
-    /// <summary>Notes that one has ended.</summary>
+    /// <summary>Marks an attempt as ended.</summary>
     /// <param name="attempt">The attempt.</param>
     public void MarkEnded(ProcessAttempt attempt)
     {
@@ -38,15 +38,15 @@ internal sealed class AttemptBook
             ended.AddLast(attempt);
     }
 
-    /// <summary>Ended attempts beyond what is kept: of a run, and in all.</summary>
+    /// <summary>The ended attempts beyond the retention limits: of a run, and in total.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="keptPerRun">How many are kept of it.</param>
-    /// <param name="kept">How many are kept in all.</param>
+    /// <param name="keptPerRun">How many are retained for the run.</param>
+    /// <param name="kept">How many are retained in total.</param>
     public IReadOnlyList<ProcessAttempt> Surplus(RunKey run, int keptPerRun, int kept) =>
         [.. Of(run).Where(static a => a.End is not null).SkipLast(keptPerRun)
             .Union(ended.Take(Math.Max(0, ended.Count - kept)))];
 
-    /// <summary>Forgets one.</summary>
+    /// <summary>Removes an attempt.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Remove(ProcessAttempt attempt)
     {

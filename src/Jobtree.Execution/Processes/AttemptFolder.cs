@@ -4,28 +4,29 @@ using Jobtree.Actors.Ports;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// What is known on disk of an attempt, and where its processes work and print. The files appear in this order:
-/// <c>launch.json</c> (accepted), <c>started.json</c> (its processes exist), <c>rank-n.exit</c> (a rank's exit code,
-/// written by its wrapper), <c>stop</c> (it is to end), <c>ended.json</c>, <c>reported</c> (the fleet took the report).
+/// The files of an attempt, and the paths of its working directory and output. The files appear in this order:
+/// <c>launch.json</c> (accepted), <c>started.json</c> (the processes exist), <c>rank-n.exit</c> (a rank's exit code,
+/// written by its wrapper), <c>stop</c> (stop requested), <c>ended.json</c>, <c>reported</c> (the fleet accepted the
+/// report).
 /// </summary>
 internal sealed class AttemptFolder(AttemptId id, string path, string logs)
 {
     /// <summary>The attempt.</summary>
     public AttemptId Id => id;
 
-    /// <summary>The working directory of its processes.</summary>
+    /// <summary>The working directory of the processes.</summary>
     public string WorkPath => Path.Combine(path, "work");
 
-    /// <summary>The folder of its output.</summary>
+    /// <summary>The folder of the output.</summary>
     public string LogPath => logs;
 
-    /// <summary>Whether a launch of it was accepted.</summary>
+    /// <summary>Whether a launch was accepted.</summary>
     public bool HasLaunch => File.Exists(LaunchPath);
 
-    /// <summary>Whether it was told to end.</summary>
+    /// <summary>Whether a stop was requested.</summary>
     public bool IsStopped => File.Exists(StopPath);
 
-    /// <summary>Whether the fleet took the report of its end.</summary>
+    /// <summary>Whether the fleet accepted the report of its end.</summary>
     public bool IsReported => File.Exists(ReportedPath);
 
     private string LaunchPath => Path.Combine(path, "launch.json");
@@ -38,10 +39,10 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
 
     private string ReportedPath => Path.Combine(path, "reported");
 
-    /// <summary>Makes the folder.</summary>
+    /// <summary>Creates the folder.</summary>
     public void Create() => OwnerOnly.CreateFolder(path);
 
-    /// <summary>Makes the working directory and an empty folder for the output.</summary>
+    /// <summary>Creates the working directory and an empty output folder.</summary>
     public void CreateWorkAndLogs()
     {
         OwnerOnly.CreateFolder(WorkPath);
@@ -50,49 +51,49 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
         OwnerOnly.CreateFolder(logs);
     }
 
-    /// <summary>What was to be started.</summary>
+    /// <summary>The accepted launch.</summary>
     public Launch? Launch
     {
         get => OwnerOnly.ReadJson(LaunchPath, AttemptJson.Default.Launch);
         set => OwnerOnly.WriteJson(LaunchPath, value!, AttemptJson.Default.Launch);
     }
 
-    /// <summary>The processes.</summary>
+    /// <summary>The started processes.</summary>
     public StartedRecord? Started
     {
         get => OwnerOnly.ReadJson(StartedPath, AttemptJson.Default.StartedRecord);
         set => OwnerOnly.WriteJson(StartedPath, value!, AttemptJson.Default.StartedRecord);
     }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>How the attempt ended.</summary>
     public AttemptEnd? End
     {
         get => OwnerOnly.ReadJson(EndedPath, AttemptJson.Default.AttemptEnd);
         set => OwnerOnly.WriteJson(EndedPath, value!, AttemptJson.Default.AttemptEnd);
     }
 
-    /// <summary>Notes that it is to end.</summary>
+    /// <summary>Marks the attempt as to be stopped.</summary>
     public void MarkStopped() => OwnerOnly.Mark(StopPath);
 
-    /// <summary>Notes that the fleet took the report.</summary>
+    /// <summary>Marks the report as accepted by the fleet.</summary>
     public void MarkReported()
     {
         if (Directory.Exists(path))
             OwnerOnly.Mark(ReportedPath);
     }
 
-    /// <summary>Where a rank's wrapper writes its exit code.</summary>
+    /// <summary>The file to which a rank's wrapper writes the exit code.</summary>
     /// <param name="rank">The rank.</param>
     public string ExitPath(int rank) =>
         Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.exit"));
 
-    /// <summary>Where a rank prints.</summary>
+    /// <summary>The file of a rank's output.</summary>
     /// <param name="rank">The rank.</param>
     /// <param name="stream"><c>out</c> or <c>err</c>.</param>
     public string OutputPath(int rank, string stream) =>
         Path.Combine(logs, string.Create(CultureInfo.InvariantCulture, $"rank-{rank}.{stream}"));
 
-    /// <summary>A rank's exit code, once its wrapper has written it whole.</summary>
+    /// <summary>A rank's exit code, once its wrapper has written it completely.</summary>
     /// <param name="rank">The rank.</param>
     public int? ReadExit(int rank)
     {
@@ -104,9 +105,9 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
             text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
     }
 
-    /// <summary>Deletes everything that is kept of the attempt; links in it are removed, not followed.</summary>
-    /// <param name="withLogs">Whether the output goes too; it does not when a later run of the same name has taken its
-    /// place.</param>
+    /// <summary>Deletes the attempt's files; links are removed, not followed.</summary>
+    /// <param name="withLogs">Whether to delete the output too; not if a later run of the same name has replaced
+    /// it.</param>
     public void Delete(bool withLogs)
     {
         if (withLogs && Directory.Exists(logs))

@@ -4,15 +4,15 @@ using Jobtree.Core.Model;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Where attempts are kept: <c>attempts/namespace/name/attempt-instant</c> for what is known of them and their working
-/// directory, <c>logs/namespace/name/attempt</c> for their output.
+/// The folders of all attempts: <c>attempts/namespace/name/attempt-instant</c> for records and working directory,
+/// <c>logs/namespace/name/attempt</c> for output.
 /// </summary>
 internal sealed class AttemptStore(string folder)
 {
     private readonly string attempts = Path.Combine(Path.GetFullPath(folder), "attempts");
     private readonly string logs = Path.Combine(Path.GetFullPath(folder), "logs");
 
-    /// <summary>Makes the two folders.</summary>
+    /// <summary>Creates the two folders.</summary>
     public void Create()
     {
         OwnerOnly.CreateFolder(attempts);
@@ -20,15 +20,15 @@ internal sealed class AttemptStore(string folder)
     }
 
     /// <summary>
-    /// Whether both parts of a run's key can name a folder. Keys were validated long before; here it is what stands
-    /// between a name and the file system, so it is asked again.
+    /// Whether both parts of a run's key are safe folder names. Keys are validated earlier, but this check guards the
+    /// file system, so it is repeated.
     /// </summary>
     /// <param name="run">The run.</param>
     public static bool IsSafe(RunKey run) => IsSafe(run.Namespace) && IsSafe(run.Name);
 
-    /// <summary>The folder of an attempt, whether it exists or not.</summary>
+    /// <summary>The folder of an attempt, which may not exist yet.</summary>
     /// <param name="id">The attempt.</param>
-    /// <exception cref="ArgumentException">The run's key cannot name a folder.</exception>
+    /// <exception cref="ArgumentException">The run's key is not a safe folder name.</exception>
     public AttemptFolder Of(AttemptId id)
     {
         if (!IsSafe(id.Run))
@@ -38,11 +38,11 @@ internal sealed class AttemptStore(string folder)
             id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt));
     }
 
-    /// <summary>The folder that holds a run's output.</summary>
-    /// <param name="run">The run; safe.</param>
+    /// <summary>The folder of a run's output.</summary>
+    /// <param name="run">The run, known to be safe.</param>
     public string LogsOf(RunKey run) => Path.Combine(logs, run.Namespace, run.Name);
 
-    /// <summary>The attempts on disk, in the order they began.</summary>
+    /// <summary>The attempts on disk, in the order in which they began.</summary>
     public IReadOnlyList<AttemptFolder> Scan()
     {
         var found = new List<AttemptFolder>();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Starts the processes of an attempt, or finds those an earlier host started, and sees them to their end.
+/// Starts the processes of an attempt, or adopts those of an earlier host, and supervises them to their end.
 /// </summary>
 internal sealed class AttemptSupervisor(
     ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time, ILogger logger)
@@ -17,7 +17,7 @@ internal sealed class AttemptSupervisor(
 
     /// <summary>Runs an attempt that has no processes yet.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="cancel">Lets go of the processes; they go on.</param>
+    /// <param name="cancel">Detaches from the processes, which keep running.</param>
     public async Task<AttemptEnd> Run(ProcessAttempt attempt, CancellationToken cancel)
     {
         if (!TrySpawn(attempt, out var ranks, out var problem))
@@ -25,13 +25,13 @@ internal sealed class AttemptSupervisor(
         return await Supervise(attempt, ranks, cancel);
     }
 
-    /// <summary>Goes on with an attempt whose processes were started by an earlier host.</summary>
+    /// <summary>Supervises an attempt whose processes were started by an earlier host.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="started">Its processes.</param>
-    /// <param name="cancel">Lets go of the processes; they go on.</param>
+    /// <param name="started">The started processes.</param>
+    /// <param name="cancel">Detaches from the processes, which keep running.</param>
     public Task<AttemptEnd> Adopt(ProcessAttempt attempt, StartedRecord started, CancellationToken cancel)
     {
-        // Process ids of another boot say nothing about this one: a start before boot never matches a process.
+        // Process ids of another boot are meaningless now; a start time before boot never matches a process.
         var known = string.Equals(started.Boot, boot, StringComparison.Ordinal) ? started.Ranks
             : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
         return Supervise(attempt, [.. known.Select(r => new RankProcess(r, null, options.PollInterval, time))], cancel);
@@ -66,7 +66,7 @@ internal sealed class AttemptSupervisor(
         }
         finally
         {
-            // Until the record is on disk no rank has run anything; if one could not be made, none of them ever does.
+            // No rank runs anything before the record is on disk; if one rank could not be started, none ever does.
             if (ranks.Count == 0)
                 waiting.ForEach(RankWrapper.Dismiss);
         }
@@ -153,8 +153,8 @@ internal sealed class AttemptSupervisor(
 
     private AttemptEnd Failed(string message) => new(false, false, message, time.GetUtcNow());
 
-    // The port is free now and given to rank 0; another program could take it first, as with every launcher that works
-    // this way.
+    // The port is free now; another program could take it before rank 0 does. All launchers of this kind share that
+    // race.
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -1,6 +1,6 @@
 namespace Jobtree.Execution.Processes;
 
-/// <summary>Puts exit codes into words.</summary>
+/// <summary>Describes exit codes in words.</summary>
 internal static class ExitCodes
 {
     private const int SignalBase = 128;
@@ -13,9 +13,9 @@ internal static class ExitCodes
             [15] = "SIGTERM", [24] = "SIGXCPU", [25] = "SIGXFSZ",
     };
 
-    /// <summary>What a rank's exit code says of it, to stand after "rank n".</summary>
-    /// <param name="code">The code, if it is known.</param>
-    /// <returns>Nothing when it ended well.</returns>
+    /// <summary>Describes a rank's exit code, to follow "rank n".</summary>
+    /// <param name="code">The code, if known.</param>
+    /// <returns>Null if the rank succeeded.</returns>
     public static string? Describe(int? code) => code switch
     {
         0 => null,

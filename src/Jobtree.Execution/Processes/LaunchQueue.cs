@@ -1,37 +1,37 @@
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Launches that wait for room, first come first served, and the room itself. A launch whose GPUs are still being left
-/// by another attempt, or whose run has an earlier attempt that is still ending, is passed over until they are free.
+/// The launches that wait for capacity, first come first served, and the capacity itself. A launch is skipped while its
+/// GPUs are held by an ending attempt, or while an earlier attempt of its run is ending.
 /// </summary>
-/// <param name="ranksMax">Ranks that may run at once.</param>
+/// <param name="ranksMax">The most ranks that may run at once.</param>
 internal sealed class LaunchQueue(int ranksMax)
 {
     private readonly LinkedList<ProcessAttempt> waiting = [];
     private readonly HashSet<ProcessAttempt> ending = [];
     private int ranks;
 
-    /// <summary>How many launches wait.</summary>
+    /// <summary>The number of waiting launches.</summary>
     public int Count => waiting.Count;
 
-    /// <summary>Lets a launch wait.</summary>
+    /// <summary>Adds a launch.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Add(ProcessAttempt attempt) => waiting.AddLast(attempt);
 
-    /// <summary>Takes a launch out.</summary>
+    /// <summary>Removes a launch.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <returns>Whether it waited.</returns>
+    /// <returns>Whether the launch was waiting.</returns>
     public bool Remove(ProcessAttempt attempt) => waiting.Remove(attempt);
 
-    /// <summary>Notes that an attempt runs.</summary>
+    /// <summary>Occupies capacity for an attempt.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Occupy(ProcessAttempt attempt) => ranks += attempt.Plan!.Ranks.Count;
 
-    /// <summary>Notes that a running attempt was told to end.</summary>
+    /// <summary>Marks a running attempt as ending.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Ending(ProcessAttempt attempt) => ending.Add(attempt);
 
-    /// <summary>Notes that an attempt that ran has ended.</summary>
+    /// <summary>Frees the capacity of an ended attempt.</summary>
     /// <param name="attempt">The attempt.</param>
     public void Leave(ProcessAttempt attempt)
     {
@@ -39,14 +39,14 @@ internal sealed class LaunchQueue(int ranksMax)
         ending.Remove(attempt);
     }
 
-    /// <summary>The next launch that may begin now; it occupies its room.</summary>
+    /// <summary>Takes the next launch that may begin now, and occupies capacity for it.</summary>
     public ProcessAttempt? TakeNext()
     {
         foreach (var attempt in waiting)
         {
             if (ending.Any(other => other.Id.Run == attempt.Id.Run || other.Overlaps(attempt)))
                 continue;
-            // One that is too wide for the limit, lowered since it was accepted, has the machine for itself.
+            // The limit may have been lowered since a launch was accepted; a launch that exceeds it runs alone.
             if (ranks > 0 && ranks + attempt.Plan!.Ranks.Count > ranksMax)
                 return null;
             waiting.Remove(attempt);

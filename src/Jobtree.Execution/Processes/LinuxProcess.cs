@@ -3,21 +3,21 @@ using System.Runtime.InteropServices;
 
 namespace Jobtree.Execution.Processes;
 
-/// <summary>What Linux tells of a process, and signals to it.</summary>
+/// <summary>Reads the state of Linux processes and sends signals.</summary>
 internal static class LinuxProcess
 {
-    /// <summary>Asks to end.</summary>
+    /// <summary>Asks a process to end.</summary>
     public const int SignalTerminate = 15;
 
-    /// <summary>Ends without asking.</summary>
+    /// <summary>Ends a process forcibly.</summary>
     public const int SignalKill = 9;
 
-    /// <summary>The identity of the machine's present boot.</summary>
+    /// <summary>The id of the machine's current boot.</summary>
     public static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>Reads <c>/proc/pid/stat</c>.</summary>
     /// <param name="pid">The process.</param>
-    /// <returns>Its session and start, or nothing when it is gone or only waits to be collected.</returns>
+    /// <returns>Its session and start time, or null if the process is gone or a zombie.</returns>
     public static ProcessStat? Stat(int pid)
     {
         string text;
@@ -29,8 +29,8 @@ internal static class LinuxProcess
         {
             return null;
         }
-        // The second field is the program's name in parentheses and may hold anything: the rest is counted from its
-        // end.
+        // The second field is the program's name in parentheses and may contain anything, so fields are counted after
+        // its end.
         var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length < 20 || fields[0] is "Z" or "X"
             ? null
@@ -38,7 +38,7 @@ internal static class LinuxProcess
                 long.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Signals a process; one that is gone is no error.</summary>
+    /// <summary>Sends a signal; a process that is gone is no error.</summary>
     /// <param name="pid">The process, or the negative of a process group's id.</param>
     /// <param name="signal">The signal's number.</param>
     public static void Signal(int pid, int signal)
@@ -54,7 +54,7 @@ internal static class LinuxProcess
     private static extern int Kill(int pid, int signal);
 }
 
-/// <summary>What is needed of a process's state.</summary>
+/// <summary>The parts of a process's state that are used.</summary>
 /// <param name="Session">Its session.</param>
-/// <param name="StartTicks">When it started, in clock ticks since boot.</param>
+/// <param name="StartTicks">When the process started, in clock ticks since boot.</param>
 internal readonly record struct ProcessStat(int Session, long StartTicks);

@@ -5,26 +5,26 @@ using System.Text.Json.Serialization.Metadata;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Files and folders that nobody but this host's user may read: environments hold secrets, and so may output.
+/// Files and folders that only this host's user may read: environments hold secrets, and output may too.
 /// </summary>
 internal static class OwnerOnly
 {
     private const UnixFileMode ForFiles = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode ForFolders = ForFiles | UnixFileMode.UserExecute;
 
-    /// <summary>Makes a folder and those above it that are missing.</summary>
+    /// <summary>Creates a folder and its missing parents.</summary>
     /// <param name="path">The folder.</param>
     [SuppressMessage("Interoperability", "CA1416",
         Justification = "The process executor refuses to be made on anything but Linux.")]
     public static void CreateFolder(string path)
     {
-        // The mode is given to the last folder only, so each is made by itself.
+        // The mode applies to the last folder only, so each is created separately.
         if (Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent))
             CreateFolder(parent);
         Directory.CreateDirectory(path, ForFolders);
     }
 
-    /// <summary>Makes an empty file in place of whatever was there.</summary>
+    /// <summary>Creates an empty file, replacing any existing one.</summary>
     /// <param name="path">The file.</param>
     public static void CreateFile(string path)
     {
@@ -32,9 +32,7 @@ internal static class OwnerOnly
         Open(path).Dispose();
     }
 
-    /// <summary>
-    /// Makes an empty file, unless there is one: whoever marks what is marked, even at the same moment, has not failed.
-    /// </summary>
+    /// <summary>Creates an empty file unless it exists. A concurrent creation is no failure.</summary>
     /// <param name="path">The file.</param>
     public static void Mark(string path)
     {
@@ -44,16 +42,16 @@ internal static class OwnerOnly
         }
         catch (IOException) when (File.Exists(path))
         {
-            // Marked already.
+            // Already marked.
         }
     }
 
     /// <summary>
-    /// Writes a document so that a reader finds the old content, the new one or none, but never a part.
+    /// Writes a document atomically: a reader finds the old content, the new content or no file, never a part.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="value">The document.</param>
-    /// <param name="type">How it is written.</param>
+    /// <param name="type">The serialization of the type.</param>
     public static void WriteJson<T>(string path, T value, JsonTypeInfo<T> type)
     {
         var part = path + ".part";
@@ -68,8 +66,8 @@ internal static class OwnerOnly
 
     /// <summary>Reads a document.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="type">How it is read.</param>
-    /// <returns>The document, or nothing when there is no such file.</returns>
+    /// <param name="type">The serialization of the type.</param>
+    /// <returns>The document, or null if there is no such file.</returns>
     /// <exception cref="JsonException">The file is damaged.</exception>
     public static T? ReadJson<T>(string path, JsonTypeInfo<T> type)
         where T : class

@@ -7,9 +7,8 @@ namespace Jobtree.Execution.Processes;
 
 /// <summary>
 /// Runs <c>workload.command</c> as child processes, one for each node on which a group has GPUs. Processes outlive this
-/// host: an attempt is written down before it is answered for, and whoever opens the same folder next finds what still
-/// runs and what has ended meanwhile. Everything is decided by one caller at a time; only the processes themselves go
-/// on side by side.
+/// host: an attempt is recorded on disk before its start is acknowledged, and the next host with the same folder finds
+/// the running and the ended processes. One caller at a time makes all decisions; only the processes run in parallel.
 /// </summary>
 internal sealed class ProcessExecutor : ILocalExecutor
 {
@@ -20,7 +19,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private readonly AttemptSupervisor supervisor;
     private readonly ExitReporter exits;
     private readonly RunLogs logs;
-    // Nobody has a turn before the executor has begun.
+    // No turn is available before the executor has begun.
     private readonly SemaphoreSlim turn = new(0, 1);
     private readonly CancellationTokenSource lifetime = new();
     private readonly AttemptBook book = new();
@@ -28,10 +27,10 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private bool begun;
     private bool disposed;
 
-    /// <summary>Makes the executor; nothing is read or started before <see cref="Begin"/>.</summary>
+    /// <summary>Creates the executor; nothing is read or started before <see cref="Begin"/>.</summary>
     /// <param name="options">Limits and folders.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="logger">Where the unusual is told.</param>
+    /// <param name="logger">Logs unusual events.</param>
     /// <exception cref="PlatformNotSupportedException">Not Linux, or one of <c>setsid</c>, <c>sh</c>, <c>cat</c>,
     /// <c>sleep</c> is missing.</exception>
     public ProcessExecutor(ProcessExecutorOptions options, TimeProvider time, ILogger<ProcessExecutor> logger)
@@ -52,7 +51,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
     /// <inheritdoc/>
     public IRunLogs? Logs => logs;
 
-    /// <summary>How many attempts run or wait.</summary>
+    /// <summary>The number of attempts that run or wait.</summary>
     public int OpenCount => book.Open.Count;
 
     /// <inheritdoc/>
@@ -121,7 +120,9 @@ internal sealed class ProcessExecutor : ILocalExecutor
         }
     }
 
-    /// <summary>Lets go of the processes, which go on and are found again by the next host of this folder.</summary>
+    /// <summary>
+    /// Detaches from the processes. They keep running and are found by the next host with this folder.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, true))
@@ -129,7 +130,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         await lifetime.CancelAsync();
         if (begun)
         {
-            // Whoever has the turn finishes; nobody gets it after.
+            // Waits for the current turn and prevents further ones.
             await turn.WaitAsync();
             await Task.WhenAll(book.Open.Select(static a => a.Supervision)).ConfigureAwait(
                 ConfigureAwaitOptions.SuppressThrowing);
@@ -145,7 +146,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         var known = book.Of(id.Run);
         if (known.FirstOrDefault(a => a.Id == id) is { } same)
         {
-            // The start is repeated: so is the report, if there was one, in case it was lost on the way.
+            // A repeated start: the report, if any, is repeated too in case it was lost.
             Report(same);
             return;
         }
@@ -170,7 +171,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         return attempt;
     }
 
-    // It is known only once it is written: when that fails, the start is repeated and must not find it.
+    // Adds the attempt only once it is on disk: if the write fails, the repeated start must not find it.
     private ProcessAttempt Remember(AttemptId id, Launch launch, RankPlan plan)
     {
         var attempt = new ProcessAttempt(store.Of(id));
@@ -205,7 +206,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
             else if (attempt.Folder.IsStopped)
                 Conclude(attempt, StoppedEarly());
             else
-                // The start was never answered for, so it comes again.
+                // The start was never acknowledged, so it will be repeated.
                 Forget(attempt);
         }
         catch (JsonException e)
@@ -285,7 +286,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The fleet is told all the same; after a restart the exit codes tell the same end again.
+            // The end is reported anyway; after a restart the exit codes give the same end.
             logger.LogError(e, "The end of {Attempt} could not be written down.", attempt.Id);
         }
         attempt.Ended(end);

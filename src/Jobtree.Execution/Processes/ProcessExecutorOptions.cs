@@ -1,29 +1,29 @@
 namespace Jobtree.Execution.Processes;
 
-/// <summary>How processes are run, and the limits on them.</summary>
+/// <summary>How processes are run, and their limits.</summary>
 internal sealed record ProcessExecutorOptions
 {
-    /// <summary>The data folder; <c>logs</c> and <c>attempts</c> are made in it.</summary>
+    /// <summary>The data folder; contains <c>logs</c> and <c>attempts</c>.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>Ranks that may run at once. A launch that does not fit waits; one that could never fit fails.</summary>
+    /// <summary>The most ranks at once. A launch that does not fit now waits; one that can never fit fails.</summary>
     public int RanksMax { get; init; } = 256;
 
-    /// <summary>Launches that may wait. One more fails.</summary>
+    /// <summary>The most waiting launches; further ones fail.</summary>
     public int WaitingMax { get; init; } = 10_000;
 
-    /// <summary>Bytes kept of each output file; rounded up to a multiple of 512.</summary>
+    /// <summary>Bytes retained of each output file; rounded up to a multiple of 512.</summary>
     public long OutputBytesMax { get; init; } = 16 << 20;
 
-    /// <summary>Ended attempts of one run whose output and working directory are kept.</summary>
+    /// <summary>How many ended attempts of a run keep their output and working directory.</summary>
     public int AttemptsKeptPerRun { get; init; } = 5;
 
-    /// <summary>Ended attempts that are kept in all; the oldest go first.</summary>
+    /// <summary>How many ended attempts are retained in total; the oldest are deleted first.</summary>
     public int AttemptsKept { get; init; } = 10_000;
 
-    /// <summary>How long processes have to end after SIGTERM, before SIGKILL.</summary>
+    /// <summary>How long processes have between SIGTERM and SIGKILL.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often processes are looked at that an earlier host started.</summary>
+    /// <summary>How often processes of an earlier host are polled.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(200);
 }

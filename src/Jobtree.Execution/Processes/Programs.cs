@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Jobtree.Execution.Processes;
 
-/// <summary>Finds programs the way a shell would, without one.</summary>
+/// <summary>Finds programs as a shell would, without running one.</summary>
 internal static class Programs
 {
     private const UnixFileMode AnyExecute =
@@ -11,7 +11,7 @@ internal static class Programs
 
     /// <summary>Finds one of the system's own programs.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="PlatformNotSupportedException">The machine has none.</exception>
+    /// <exception cref="PlatformNotSupportedException">The program is missing.</exception>
     public static string FindSystem(string name) => TryFind(name, SystemPath, "/", out var path, out _)
         ? path
         : throw new PlatformNotSupportedException(
@@ -20,9 +20,9 @@ internal static class Programs
     /// <summary>Finds the file of a command.</summary>
     /// <param name="command">A path, or a name to look for.</param>
     /// <param name="searchPath">The folders to look in, separated by colons.</param>
-    /// <param name="workPath">What a relative path starts from.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="problem">Why there is none.</param>
+    /// <param name="workPath">The base of relative paths.</param>
+    /// <param name="path">The file found.</param>
+    /// <param name="problem">Why none was found.</param>
     public static bool TryFind(
         string command, string? searchPath, string workPath, [NotNullWhen(true)] out string? path,
             [NotNullWhen(false)] out string? problem)

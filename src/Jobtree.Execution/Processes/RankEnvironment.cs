@@ -4,20 +4,20 @@ using Jobtree.Actors.Ports;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// The environment of a rank: a few variables of the host, then the run's own, then what says where it is in the gang.
+/// The environment of a rank: a few variables of the host, then the run's own, then the rank's position in the gang.
 /// </summary>
 internal static class RankEnvironment
 {
-    /// <summary>Names the working directory, and so marks every process of an attempt.</summary>
+    /// <summary>The working directory; it also marks every process of an attempt.</summary>
     public const string WorkMark = "JOBTREE_WORKDIR";
 
-    // Nothing else of the host's environment goes on: tokens and connection strings live there.
+    // No other host variables are inherited: they may hold tokens and connection strings.
     private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "TMPDIR"];
 
-    /// <summary>Builds it.</summary>
-    /// <param name="launch">What is started.</param>
-    /// <param name="plan">Its ranks.</param>
-    /// <param name="rank">The one it is for.</param>
+    /// <summary>Builds the environment.</summary>
+    /// <param name="launch">The launch.</param>
+    /// <param name="plan">The ranks.</param>
+    /// <param name="rank">The rank to build it for.</param>
     /// <param name="workPath">The working directory.</param>
     /// <param name="masterPort">A port on which rank 0 may listen for the others.</param>
     public static Dictionary<string, string> Of(
@@ -35,7 +35,7 @@ internal static class RankEnvironment
             env[name] = value;
         env["RANK"] = Text(rank.Number);
         env["WORLD_SIZE"] = Text(plan.Ranks.Count);
-        // Each process sees its own GPUs only, so that it is the first and only one among them.
+        // Each process sees only its own GPUs, so its local rank is always 0.
         env["LOCAL_RANK"] = "0";
         env["LOCAL_WORLD_SIZE"] = "1";
         env["CUDA_VISIBLE_DEVICES"] = string.Join(

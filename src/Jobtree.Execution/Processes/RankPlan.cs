@@ -5,22 +5,22 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Execution.Processes;
 
-/// <summary>What a launch means in processes: the ranks, and what each executes.</summary>
+/// <summary>The processes of a launch: the ranks, and the command of each.</summary>
 /// <param name="Ranks">The ranks, by group, then node.</param>
-/// <param name="Command">The command and its arguments, as they are.</param>
-/// <param name="Env">The variables the run asks for.</param>
+/// <param name="Command">The command and its arguments, unchanged.</param>
+/// <param name="Env">The variables of the run.</param>
 internal sealed partial record RankPlan(
     IReadOnlyList<Rank> Ranks, IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env)
 {
     private static readonly Dictionary<string, string> NoEnv = [];
 
     /// <summary>
-    /// Works out the ranks: one for each node on which a group has Active slots, also where two payers share them.
+    /// Computes the ranks: one for each node on which a group has Active slots, even if two payers share the node.
     /// </summary>
-    /// <param name="launch">What to start.</param>
-    /// <param name="ranksMax">How many ranks may run at once.</param>
+    /// <param name="launch">The launch.</param>
+    /// <param name="ranksMax">The most ranks that may run at once.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="problem">Why there is none.</param>
+    /// <param name="problem">Why there is no plan.</param>
     public static bool TryCreate(
         Launch launch, int ranksMax, [NotNullWhen(true)] out RankPlan? plan, [NotNullWhen(false)] out string? problem)
     {
@@ -83,8 +83,8 @@ internal sealed partial record RankPlan(
     private static partial Regex VariableName();
 }
 
-/// <summary>One process of a run: what it holds on one node in one group.</summary>
+/// <summary>One process of a run: one group's slots on one node.</summary>
 /// <param name="Number">The rank, from 0.</param>
 /// <param name="Group">The placement group.</param>
-/// <param name="Slots">Its node and GPUs.</param>
+/// <param name="Slots">The node and GPUs.</param>
 internal sealed record Rank(int Number, int Group, NodeSlots Slots);

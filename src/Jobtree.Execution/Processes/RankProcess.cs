@@ -2,21 +2,21 @@ using System.Diagnostics;
 
 namespace Jobtree.Execution.Processes;
 
-/// <summary>A rank that was started, by this host or by one before it.</summary>
-/// <param name="record">What identifies it.</param>
-/// <param name="child">The process, when this host started it.</param>
-/// <param name="pollInterval">How often it is looked at when this host did not.</param>
+/// <summary>A started rank, of this host or an earlier one.</summary>
+/// <param name="record">The rank's identity.</param>
+/// <param name="child">The process, if this host started it.</param>
+/// <param name="pollInterval">How often to poll a process that this host did not start.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RankProcess(RankRecord record, Process? child, TimeSpan pollInterval, TimeProvider time)
     : IDisposable
 {
-    /// <summary>What identifies it.</summary>
+    /// <summary>The rank's identity.</summary>
     public RankRecord Record => record;
 
     private bool IsAlive => LinuxProcess.Stat(record.Pid) is { } stat && stat.StartTicks == record.StartTicks;
 
-    /// <summary>Waits until its wrapper is gone.</summary>
-    /// <param name="cancel">Ends the waiting; the process goes on.</param>
+    /// <summary>Waits until the wrapper has ended.</summary>
+    /// <param name="cancel">Cancels the wait; the process keeps running.</param>
     public async Task WaitForEnd(CancellationToken cancel)
     {
         if (child is not null)
@@ -28,7 +28,7 @@ internal sealed class RankProcess(RankRecord record, Process? child, TimeSpan po
             await Task.Delay(pollInterval, time, cancel);
     }
 
-    /// <summary>Signals its whole process group, if its wrapper is still in it.</summary>
+    /// <summary>Signals the whole process group, if its wrapper still exists.</summary>
     /// <param name="signal">The signal's number.</param>
     public void SignalGroup(int signal)
     {
@@ -36,6 +36,6 @@ internal sealed class RankProcess(RankRecord record, Process? child, TimeSpan po
             LinuxProcess.Signal(-record.Pid, signal);
     }
 
-    /// <summary>Lets go of it; it goes on.</summary>
+    /// <summary>Detaches from the process, which keeps running.</summary>
     public void Dispose() => child?.Dispose();
 }

@@ -4,20 +4,17 @@ using System.Globalization;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// The small shell program around each rank. It outlives this host, so that output is kept, capped, and the exit code
-/// written down while the host is away. The command reaches it as arguments and is executed as they are; no shell ever
-/// reads it.
+/// The small shell program around each rank. It outlives this host, to capture and cap the output and record the exit
+/// code while the host is down. The command is passed as arguments and executed unchanged; no shell parses it.
 /// </summary>
 internal sealed class RankWrapper
 {
-    // 1. It waits for the word on its input before anything else. If the host dies before it says it, the input ends
-    // and nothing has run. 2. Two keepers copy what the command prints to the files; only they are under the limit on
-    // file size. 3. When the command has ended, its exit code is written, what it left behind in its process group gets
-    // SIGTERM and, when it
-    //    still holds the output open 2 seconds later, SIGKILL. The wrapper itself ends by the same SIGKILL to the
-    // group, which is
-    //    free of a race: the group cannot be another's while the wrapper is in it.
-    // The signals that end groups are ignored by the wrapper and have their usual meaning again in the command.
+    // 1. The wrapper waits for "go" on its input. If the host dies first, the input ends and nothing has run.
+    // 2. Two "keep" processes copy the command's output to the files; only they are under the file size limit.
+    // 3. When the command has ended, its exit code is written. The rest of its process group gets SIGTERM, and SIGKILL
+    //    if it still holds the output open 2 seconds later. The wrapper itself ends by the same SIGKILL to the group.
+    //    That is free of races: the group's id cannot be reused while the wrapper is in the group.
+    // The wrapper ignores the signals that end groups; the command has their default handling.
     private const string Script = """
         IFS= read -r _jobtree_go || exit 1
         [ "$_jobtree_go" = go ] || exit 1
@@ -52,12 +49,12 @@ internal sealed class RankWrapper
     private readonly string sleep = Programs.FindSystem("sleep");
     private readonly long blocks;
 
-    /// <summary>Finds the programs it needs.</summary>
-    /// <param name="outputBytesMax">Bytes kept of each output file.</param>
+    /// <summary>Finds the required programs.</summary>
+    /// <param name="outputBytesMax">Bytes retained of each output file.</param>
     /// <exception cref="PlatformNotSupportedException">A program is missing.</exception>
     public RankWrapper(long outputBytesMax) => blocks = (outputBytesMax + BlockBytes - 1) / BlockBytes;
 
-    /// <summary>Starts a wrapper in a session of its own, waiting for the word.</summary>
+    /// <summary>Starts a wrapper in its own session; it waits for the go-ahead.</summary>
     /// <param name="folder">The attempt.</param>
     /// <param name="rank">The rank.</param>
     /// <param name="program">The file to execute.</param>
@@ -92,7 +89,7 @@ internal sealed class RankWrapper
         }
         catch (IOException)
         {
-            // Somebody ended it while it waited; that it is gone is noticed as for any rank.
+            // The wrapper was killed while it waited; its end is detected like that of any rank.
         }
     }
 

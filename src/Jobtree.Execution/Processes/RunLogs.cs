@@ -6,7 +6,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Reads the output files of the process executor. Nothing but a name that it would itself list is ever opened.
+/// Reads the output files of the process executor. Only file names that it would list itself are opened.
 /// </summary>
 internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
 {
@@ -35,7 +35,7 @@ internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
         var path = Path.Combine(store.LogsOf(run), file);
         try
         {
-            // A workload could put a link in place of its output; what it points to is not output.
+            // A workload could replace its output by a link; the link's target is not output.
             return File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint)
                 ? null
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -47,7 +47,7 @@ internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
         }
     }
 
-    // Attempts are pruned while their logs are listed.
+    // Attempts may be pruned while their logs are listed.
     private static string[] EnumerateFiles(string folder)
     {
         try

@@ -4,20 +4,20 @@ using System.Text;
 namespace Jobtree.Execution.Processes;
 
 /// <summary>
-/// Ends what is left of an attempt when its ranks have ended: processes that were moved to a session of their own
-/// (daemons) and so escaped the signals to their group. They are known by the working directory in their environment,
-/// which no other attempt has, or by a rank's session.
+/// Ends processes that remain when an attempt's ranks have ended: daemons that moved to their own session and so
+/// escaped the signals to their group. They are identified by a rank's session, or by the working directory in their
+/// environment, which is unique to the attempt.
 /// </summary>
 internal static class StrayProcesses
 {
     private const int RoundsMax = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Ends them, again and again while new ones turn up.</summary>
+    /// <summary>Ends the processes, repeatedly while new ones appear.</summary>
     /// <param name="folder">The attempt.</param>
-    /// <param name="ranks">Its ranks.</param>
+    /// <param name="ranks">The ranks.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancel">Ends the waiting.</param>
+    /// <param name="cancel">Cancels the wait.</param>
     /// <returns>Whether none is left.</returns>
     public static async Task<bool> End(
         AttemptFolder folder, IReadOnlyList<RankRecord> ranks, TimeProvider time, CancellationToken cancel)
@@ -37,7 +37,7 @@ internal static class StrayProcesses
 
     private static List<int> Find(byte[] mark, IReadOnlyList<RankRecord> ranks)
     {
-        // A session id that was given out again has a leader that is alive and started at another time.
+        // A reused session id has a live leader with a different start time.
         var sessions = ranks.Where(r => LinuxProcess.Stat(r.Pid) is not { } leader || leader.StartTicks == r.StartTicks)
             .ToDictionary(r => r.Pid, r => r.StartTicks);
         var strays = new List<int>();

@@ -6,7 +6,7 @@ namespace Jobtree.Grains.Contracts;
 [Alias("jobtree.journaled")]
 public interface IJournaledGrain : IGrainWithStringKey
 {
-    /// <summary>The state as it would be kept now, for stores that keep the states of all actors at a time.</summary>
+    /// <summary>The current state as a snapshot, for stores that save the states of all actors together.</summary>
     [Alias("state")]
     ValueTask<ActorState> State();
 }
@@ -25,16 +25,16 @@ public interface IRunGrain : IRun, IJournaledGrain, IGrainWithStringKey;
 public interface IFlavorGrain : IFlavor, IJournaledGrain, IGrainWithStringKey
 {
     /// <summary>
-    /// Delivers what is to be told and does what is due, until nothing is left: for tests, and for who wants to be
-    /// sure. It happens by itself as well.
+    /// Delivers undelivered facts and does what is due, until nothing is left: for tests, and for callers that must be
+    /// sure. It also happens automatically.
     /// </summary>
     [Alias("settle")]
     ValueTask<FlavorSettlement> Settle();
 }
 
-/// <summary>What a flavor found to do when it was asked to settle.</summary>
-/// <param name="HadWork">Whether something was due or was to be told.</param>
-/// <param name="NextWake">When something is due next without anything else happening; null: nothing.</param>
+/// <summary>The work that a flavor found when it was asked to settle.</summary>
+/// <param name="HadWork">Whether something was due or undelivered.</param>
+/// <param name="NextWake">When something is due next if nothing else happens; null: never.</param>
 public sealed record FlavorSettlement(bool HadWork, DateTimeOffset? NextWake);
 
 /// <summary>An envelope as a grain; its key is <c>budget/envelope</c>.</summary>

@@ -5,13 +5,13 @@ using Jobtree.Actors.Runs;
 namespace Jobtree.Grains.Contracts;
 
 /// <summary>
-/// One shard of the listing of runs; its key is the shard's number. It is told by runs what became of them, in batches
-/// and without haste; who wants to know exactly asks the run.
+/// One shard of the listing of runs; its key is the shard's number. Runs report their changes to it in batches and with
+/// a delay. For the exact state, ask the run.
 /// </summary>
 [Alias("jobtree.run-index")]
 public interface IRunIndexGrain : IGrainWithIntegerKey
 {
-    /// <summary>Enters runs as they stand. Older records are ignored.</summary>
+    /// <summary>Enters the current records of runs. Older records are ignored.</summary>
     /// <param name="records">The records.</param>
     [Alias("put")]
     ValueTask Put(IReadOnlyList<RunRecord> records);
@@ -21,33 +21,33 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("list")]
     ValueTask<Page<RunRecord>> List(RunQuery query);
 
-    /// <summary>How many of this shard's runs there are in each phase and flavor.</summary>
+    /// <summary>The number of this shard's runs in each phase and flavor.</summary>
     [Alias("count")]
     ValueTask<IReadOnlyList<PhaseCount>> Count();
 
-    /// <summary>The changes of this shard's matching runs.</summary>
+    /// <summary>Streams the changes of this shard's matching runs.</summary>
     /// <param name="query">Filters.</param>
-    /// <param name="after">The version of the last change seen; absent: begin with the present state.</param>
+    /// <param name="after">The version of the last change seen; absent: begin with the current state.</param>
     /// <param name="cancellation">Ends the stream.</param>
     [Alias("watch")]
     IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after, CancellationToken cancellation);
 
     /// <summary>
-    /// Looks again at the runs that have not ended, after a silo was lost that may have had something to tell, and has
-    /// undecided ones go on.
+    /// Rereads the journals of runs that have not ended, after a silo was lost that may not have reported their
+    /// changes, and resumes undecided ones.
     /// </summary>
     [Alias("revalidate")]
     ValueTask Revalidate();
 
     /// <summary>
-    /// Wakes the runs that run, so that each has its executor go on: one in the process of a silo has forgotten them
-    /// with the silo. It begins that, and does not wait for the end.
+    /// Wakes the running runs, so that each resumes its executor: an executor in a silo's process loses its runs with
+    /// the silo. Starts the work and does not wait for its end.
     /// </summary>
     [Alias("wake-running")]
     ValueTask WakeRunning();
 }
 
 /// <summary>A run of a shard changed.</summary>
-/// <param name="Version">When, in microseconds of the shard's clock, later than any before.</param>
+/// <param name="Version">The time of the change in microseconds of the shard's clock, later than any before.</param>
 /// <param name="Run">The run after the change.</param>
 public sealed record ShardChange(long Version, RunRecord Run);

@@ -3,8 +3,8 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Homes;
 
 /// <summary>
-/// The silos on which runs live while a cluster has the same members: of all of them a run is on the one with the
-/// highest hash of both, so a silo that comes or goes moves only runs to or from itself.
+/// The home silos of runs for one set of cluster members. A run lives on the silo with the highest hash of run and
+/// silo, so a silo that joins or leaves moves only runs to or from itself.
 /// </summary>
 internal sealed class HomeTable
 {
@@ -13,7 +13,7 @@ internal sealed class HomeTable
     private HomeTable(ClusterMembershipSnapshot? snapshot, (ulong, GrainAddress)[] silos) =>
         (Snapshot, this.silos) = (snapshot, silos);
 
-    /// <summary>Before any member is known.</summary>
+    /// <summary>The table before any member is known.</summary>
     public static HomeTable None { get; } = new(null, []);
 
     /// <summary>The members.</summary>
@@ -26,7 +26,7 @@ internal sealed class HomeTable
             .Select(member => ((ulong)(uint)member.SiloAddress.GetConsistentHashCode() << 32,
                 new GrainAddress { SiloAddress = member.SiloAddress, MembershipVersion = snapshot.Version }))]);
 
-    /// <summary>Where a run lives; null: no silo is active.</summary>
+    /// <summary>The home of a run; null: no silo is active.</summary>
     public GrainAddress? Of(GrainId run)
     {
         if (silos.Length <= 1)

@@ -6,10 +6,10 @@ using Orleans.Runtime.GrainDirectory;
 namespace Jobtree.Grains.Homes;
 
 /// <summary>
-/// On which silo a run lives. It follows from the run's key and the members of the cluster, so nothing is registered,
-/// looked up or forgotten for the one short life of a run's grain, and a message finds its way without asking anybody.
-/// Silos that do not agree about the members yet may have a run twice for a moment: its journal takes records of one
-/// only, and after a change of the members each run reads its journal before it answers.
+/// Locates the silo on which a run lives. The home follows from the run's key and the cluster members, so a short-lived
+/// run grain needs no registration or lookup, and messages are routed without a query. Silos that do not yet agree
+/// about the members may activate a run twice for a moment: the journal accepts records of only one activation, and
+/// after a membership change each run reads its journal before it answers.
 /// </summary>
 /// <param name="membership">The members of the cluster as this silo knows them.</param>
 internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDirectory, IGrainDirectoryCache
@@ -17,7 +17,7 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
     /// <summary>The name of this directory.</summary>
     public const string Name = "run-homes";
 
-    /// <summary>The grain type that it is for.</summary>
+    /// <summary>The grain type that this directory serves.</summary>
     public const string GrainTypeName = "run";
 
     private static readonly GrainType Runs = GrainType.Create(GrainTypeName);
@@ -38,7 +38,7 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
 
     public Task<GrainAddress?> Lookup(GrainId grainId) => Task.FromResult(Now().Of(grainId));
 
-    /// <summary>Whoever is activated where it does not belong hears so, and passes its messages on.</summary>
+    /// <summary>Tells an activation on the wrong silo its home, so that it forwards its messages.</summary>
     public Task<GrainAddress?> Register(GrainAddress address) =>
         Task.FromResult<GrainAddress?>(
             Now().Of(address.GrainId) is { } home && !home.SiloAddress!.Equals(address.SiloAddress) ? home : address);

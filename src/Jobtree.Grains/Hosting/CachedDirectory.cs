@@ -5,9 +5,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// The directory, with its lists remembered for a moment: every submission asks for them, and one grain must not answer
-/// them all. Whoever refuses something because of what is remembered has it looked up anew first
-/// (<see cref="Forget"/>).
+/// The directory, with its lists cached for a moment: every submission needs them, and a single grain must not answer
+/// every request. A caller that refuses something because of the cache must first call <see cref="Forget"/> and look it
+/// up again.
 /// </summary>
 internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) : IDirectory
 {
@@ -16,10 +16,10 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
     private readonly Remembered<IReadOnlyList<Budget>> budgets = new(time, AgeMax, () => directory.Budgets().AsTask());
     private readonly Remembered<IReadOnlyList<string>> flavors = new(time, AgeMax, () => directory.Flavors().AsTask());
 
-    /// <summary>Whether something is remembered that may have changed.</summary>
+    /// <summary>Whether something is cached that may have changed.</summary>
     public bool Remembers => !budgets.IsEmpty || !flavors.IsEmpty;
 
-    /// <summary>Has the lists asked for anew.</summary>
+    /// <summary>Clears the cache, so that the lists are fetched again.</summary>
     public void Forget()
     {
         budgets.Forget();

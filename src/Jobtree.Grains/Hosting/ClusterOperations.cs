@@ -7,8 +7,8 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// The operations over a cluster's grains: what a far actor or a lost silo can throw becomes an answer, and nothing is
-/// refused because of what this silo remembers of the directory before it has asked again.
+/// The operations over a cluster's grains. Exceptions from remote actors or lost silos become answers. Nothing is
+/// refused because of a stale directory cache: the directory is read again first.
 /// </summary>
 internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory) : IOperations
 {
@@ -83,7 +83,7 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         Exact(() => operations.Audit(cancellation), cancellation);
 
     /// <summary>
-    /// What is asked for seldom, and must not miss what another silo has just entered, remembers nothing.
+    /// Clears the cache first, for rare queries that must not miss what another silo has just entered.
     /// </summary>
     private Task<Result<T>> Exact<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation)
     {
@@ -92,8 +92,8 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     }
 
     /// <summary>
-    /// An invalid or unknown name may be one that another silo has just entered: it is looked up anew before it is
-    /// refused. Both refusals change nothing, so the second try is the first.
+    /// Retries once with an empty cache before a name is refused as invalid or unknown, because another silo may have
+    /// just entered it. Both refusals change nothing, so the second try acts as the first.
     /// </summary>
     private async Task<Result<T>> Fresh<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation)
     {
@@ -114,7 +114,8 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         catch (Exception failure) when (failure is TimeoutException or OrleansException or IOException
             || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            // What somebody else gave up is a silo that stops, or an activation that took too long.
+            // A cancellation that the caller did not request means a stopping silo, or an activation that took too
+            // long.
             return Unknown;
         }
     }

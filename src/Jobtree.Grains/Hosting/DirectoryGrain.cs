@@ -10,7 +10,7 @@ using Orleans.Serialization.Invocation;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>The directory.</summary>
+/// <summary>The grain of the directory.</summary>
 [GrainType("directory")]
 [KeepAlive]
 [MayInterleave(nameof(MayInterleave))]
@@ -25,7 +25,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     private bool hasResumed = true;
 
     /// <summary>
-    /// Lists are made anew for whoever asks: reading them between two steps of a change shows what is durable so far.
+    /// Each call builds its own list, so a read between two steps of a change shows what is durable so far.
     /// </summary>
     public static bool MayInterleave(IInvokable call) =>
         call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
@@ -37,7 +37,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         journal = services.Journals.Open(key, recovered);
         actor = new DirectoryActor(journal, services.Fleet);
         recovered.Into(actor.Restore, actor.Replay);
-        // What flavors have not heard yet is told beside the calls: asking the directory does not wait for them.
+        // Undelivered changes are sent to flavors in the background, so calls to the directory do not wait for them.
         hasResumed = recovered.Last == 0;
         delivery = new WorkPump(TimeProvider.System, () => !hasResumed || actor.HasUndelivered, Deliver, DeliveryFailed)
         {

@@ -8,7 +8,7 @@ using Orleans.Serialization.Invocation;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>An envelope. Its flavor tells it of claims in batches.</summary>
+/// <summary>The grain of an envelope. Its flavor delivers claims to it in batches.</summary>
 [GrainType("envelope")]
 [MayInterleave(nameof(MayInterleave))]
 internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGrain, IIncomingGrainCallFilter
@@ -17,7 +17,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
     private EnvelopeActor actor = null!;
 
     /// <summary>
-    /// Facts are taken in at once when they are durable: between two turns the meter is always whole.
+    /// Facts are applied in one step once they are durable, so the meter is consistent between any two turns.
     /// </summary>
     public static bool MayInterleave(IInvokable call) => call.GetMethodName() == nameof(Usage);
 

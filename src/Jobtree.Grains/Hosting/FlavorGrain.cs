@@ -14,9 +14,9 @@ using Orleans.Concurrency;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// A flavor. Its turns decide without waiting and interleave only where they wait for the journal, so many answers are
-/// under way at a time. A reminder brings it back when its silo died, for windows that open and for facts that are
-/// still to be told.
+/// The grain of a flavor. Its turns decide without waiting and interleave only where they await the journal, so many
+/// calls are in flight at a time. A reminder reactivates it after its silo died, because windows may open and facts may
+/// be undelivered.
 /// </summary>
 [GrainType("flavor")]
 [Reentrant]
@@ -26,13 +26,13 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private const string ReminderName = "wake";
     private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
-    /// <summary>How often a receiver that was set aside is tried again.</summary>
+    /// <summary>How often delivery to a receiver that was set aside is retried.</summary>
     private static readonly TimeSpan SetAsidePause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// How long what only envelopes are to meter gathers, so that one message and one record of their journals holds
-    /// many changes. What concerns a run goes at once.
+    /// How long facts that only envelopes meter are held back, so that one message and one record in the envelope's
+    /// journal carry many changes. Facts that concern a run are sent at once.
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
@@ -50,8 +50,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // Orleans 10.4 holds the activation's lock from its start to the first wait. A message that is sent before it
-        // takes the receiver's lock too: a run that starts in the same moment and asks this flavor would wait for ever.
+        // Orleans 10.4 holds the activation's lock until the first await, and a message sent before that also takes the
+        // receiver's lock. Without the yield, a run that activates at the same moment and calls this flavor would wait
+        // forever.
         await Task.Yield();
         var flavor = this.GetPrimaryKeyString();
         var key = new ActorKey(ActorKind.Flavor, flavor);
@@ -137,7 +138,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public async ValueTask<ActorState> State()
     {
         var snapshot = actor.Snapshot();
-        // Only taking it needs a turn; a large state is written down beside the flavor's turns.
+        // Only taking the snapshot needs a turn; a large state is serialized outside the flavor's turns.
         var bytes = await Task.Run(
             () => JsonSerializer.SerializeToUtf8Bytes(snapshot, FlavorJson.Default.FlavorActorSnapshot));
         return new ActorState(snapshot.State.Sequence, bytes);
@@ -148,8 +149,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public async Task ReceiveReminder(string reminderName, TickStatus status) => await Tick();
 
     /// <summary>
-    /// An answer that shows nothing that could still be lost. While the store is away the few decisions that were under
-    /// way when it went may be shown: reading goes on.
+    /// Returns an answer once the state that it shows is durable. While the store is away, an answer may show the few
+    /// decisions that were in flight when it went away, so that reads stay available.
     /// </summary>
     private async ValueTask<T> WhenDurable<T>(ValueTask<T> answer)
     {
@@ -161,7 +162,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         return shown;
     }
 
-    /// <summary>An answer, and then what follows from the turn that gave it.</summary>
+    /// <summary>Awaits an answer, then starts the work that follows from its turn.</summary>
     private async ValueTask<T> Turn<T>(ValueTask<T> answer)
     {
         try
@@ -193,8 +194,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
             DeactivateOnIdle();
             return;
         }
-        // One without an entry was asked for, but no node or budget ever named it: it is forgotten when nobody asks any
-        // more.
+        // A flavor without a record was called, but no node or budget ever named it. It starts no background work, so
+        // it is forgotten once the calls stop.
         if (services.Options.Stepped || actor.State.Sequence == 0)
             return;
         delivery.Wake();
@@ -207,7 +208,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private void MakePumps()
     {
         var flavor = this.GetPrimaryKeyString();
-        // Not the fleet's clock: nothing is decided by it.
+        // Not the fleet's clock, because no decision depends on it.
         var time = TimeProvider.System;
         delivery = new WorkPump(time, () => actor.HasUndelivered, courier.Deliver, failure =>
             DeliveryFailed(failure, flavor)) { Linger = Linger, IsUrgent = () => actor.HasUrgent };

@@ -7,8 +7,8 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Wakes the fleet: when this silo has started, and when another was lost. Actors come back by being asked for; this
-/// asks for those that have something to do although nobody asks.
+/// Wakes the fleet when this silo has started and when another was lost. Actors are activated by calls; this calls the
+/// ones that have work although nobody else calls them.
 /// </summary>
 internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains, ISiloStatusOracle silos,
     GrainOptions options, ILogger<FleetWaker> logger) : IStartupTask, ISiloStatusListener
@@ -18,14 +18,14 @@ internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains,
         if (options.Stepped)
             return Task.CompletedTask;
         silos.SubscribeToSiloStatusEvents(this);
-        // Beside the start: a fleet takes its time, and the silo is wanted by others meanwhile.
+        // In the background: waking a fleet takes time, and the silo must serve others meanwhile.
         _ = Task.Run(() => Wake(false), cancellationToken);
         return Task.CompletedTask;
     }
 
     public void SiloStatusChangeNotification(SiloAddress updatedSilo, SiloStatus status)
     {
-        // That this silo is dead it hears when it stops, and then nobody here can be asked.
+        // A silo is notified of its own death when it stops, and then no grain here can be called.
         if (status == SiloStatus.Dead && !updatedSilo.Equals(silos.SiloAddress))
             _ = Task.Run(() => Wake(true));
     }
@@ -51,7 +51,7 @@ internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains,
             await shard.Count();
     });
 
-    /// <summary>One actor that cannot be woken keeps nobody else asleep.</summary>
+    /// <summary>Contains failures, so that one actor that cannot be woken does not block the others.</summary>
     private async Task Try(Func<Task> wake)
     {
         try
@@ -60,7 +60,7 @@ internal sealed partial class FleetWaker(GrainFleet fleet, IGrainFactory grains,
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // Reminders wake what was missed here, a minute later at the latest.
+            // Reminders wake the missed actors within a minute.
             WakeFailed(failure);
         }
     }

@@ -17,7 +17,7 @@ internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : I
         grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
     private readonly ClusterRunIndex index = new(grains, options.Clock, options.Ended);
 
-    /// <summary>The directory with what this silo remembers of it.</summary>
+    /// <summary>The directory with this silo's cache of its lists.</summary>
     public CachedDirectory Cached => directory;
 
     /// <summary>The listing as this silo sees it.</summary>

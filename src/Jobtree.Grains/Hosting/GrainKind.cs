@@ -3,15 +3,15 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Makes references to grains of one kind. What the kind's interface and grain type are is looked up once: Orleans'
-/// factory does it by reflection for every reference, which is a tenth of an admission.
+/// Makes references to grains of one kind. The grain type and the interface are looked up once: Orleans' factory uses
+/// reflection for every reference, which costs a tenth of an admission.
 /// </summary>
 /// <typeparam name="TGrain">The grain's interface.</typeparam>
 /// <param name="grains">Orleans' factory.</param>
 internal sealed class GrainKind<TGrain>(IGrainFactory grains)
     where TGrain : IGrainWithStringKey
 {
-    // Not at construction: a silo's factory answers only when the silo is built.
+    // Deferred, because a silo's factory works only after the silo is built.
     private readonly Lazy<(GrainType Type, GrainInterfaceType Interface)> kind = new(() =>
     {
         var any = grains.GetGrain<TGrain>("any");

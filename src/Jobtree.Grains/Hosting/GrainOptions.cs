@@ -11,54 +11,54 @@ public sealed record GrainOptions
     public SchedulerOptions Scheduler { get; init; } = new();
 
     /// <summary>
-    /// How many runs are taken. In a cluster they are counted with a delay of a second or so, so that the bound may be
-    /// overrun by what is submitted meanwhile.
+    /// How many runs the fleet accepts. A cluster counts them with a delay of about a second, so submissions in that
+    /// time may exceed the limit.
     /// </summary>
     public RunLimits Limits { get; init; } = new();
 
-    /// <summary>The clock that decisions are made by. Timers and Orleans itself go by the system's.</summary>
+    /// <summary>The clock for decisions. Timers and Orleans itself use the system clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>
     /// Whether facts are delivered and due reservations served only when <see cref="Contracts.IFlavorGrain.Settle"/> is
-    /// called: for tests under virtual time. Otherwise that happens by itself.
+    /// called, for tests under virtual time. Otherwise both happen automatically.
     /// </summary>
     public bool Stepped { get; init; }
 
     /// <summary>
-    /// Whether the executor wants to hear again of a running run whose grain is activated anew: one in this process
-    /// does, others who report through the API need not.
+    /// Whether the executor is notified again of a running run when the run's grain is reactivated. An in-process
+    /// executor needs this; executors that report through the API do not.
     /// </summary>
     public bool TellsExecutorAgain { get; init; }
 
     /// <summary>
-    /// Is told of each run whose end was recorded on this silo, once for each end, for what is counted; it must be
-    /// quick.
+    /// Called once for each end of a run that was recorded on this silo, for metrics. It must be quick.
     /// </summary>
     public Action<RunRecord>? Ended { get; init; }
 
     /// <summary>
-    /// Is told of each run of a flavor on this silo that had waited and starts now, and how late it is against its
-    /// forecast; it must be quick and must not throw.
+    /// Called when a run that had waited starts in a flavor on this silo, with the flavor and the actual minus the
+    /// forecast start. It must be quick and must not throw.
     /// </summary>
     public Action<string, TimeSpan>? Started { get; init; }
 
     /// <summary>
-    /// After how many records a flavor keeps a snapshot: the most that its next activation reads, beside the snapshot.
+    /// After how many records a flavor saves a snapshot. Its next activation reads at most that many, besides the
+    /// snapshot.
     /// </summary>
     public long FlavorSnapshotEvery { get; init; } = 20_000;
 
-    /// <summary>After how many records an envelope, a directory or a run keeps a snapshot.</summary>
+    /// <summary>After how many records an envelope, a directory or a run saves a snapshot.</summary>
     public long SnapshotEvery { get; init; } = 1_024;
 
     /// <summary>
-    /// How often a shard of the listing looks for runs that it was not told of, such as by a silo that died.
+    /// How often a shard of the listing looks for runs that were not reported to it, for example because a silo died.
     /// </summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How many open runs a shard of the listing looks at in each sweep, in case what a silo had to tell of them got
-    /// lost with it. 0: none, where there is but one silo.
+    /// How many open runs a shard of the listing rereads in each sweep, in case a silo died before it reported their
+    /// changes. 0 disables this, for a single silo.
     /// </summary>
     public int LooksPerSweep { get; init; } = 100;
 }

@@ -12,7 +12,7 @@ using Orleans.Runtime.Hosting;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>Puts a fleet's actors into a silo.</summary>
+/// <summary>Adds a fleet's actors to a silo.</summary>
 public static class JobtreeGrains
 {
     /// <summary>

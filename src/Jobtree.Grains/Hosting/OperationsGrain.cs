@@ -7,7 +7,7 @@ using Orleans.Concurrency;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>The operations for clients of the cluster: as many activations on each silo as there is work for.</summary>
+/// <summary>The operations for cluster clients, with as many activations on each silo as the load needs.</summary>
 [GrainType("operations")]
 [StatelessWorker]
 [Reentrant]

@@ -1,27 +1,27 @@
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// An answer that is remembered for a moment, for many threads: what is asked and answered stands in one immutable
+/// An answer that is cached for a moment; safe for many threads. The request time and the answer form one immutable
 /// entry that is swapped as a whole, so no reader sees half of one.
 /// </summary>
-/// <typeparam name="T">What is asked for.</typeparam>
+/// <typeparam name="T">The type of the answer.</typeparam>
 /// <param name="time">The clock.</param>
-/// <param name="ageMax">How long an answer is remembered.</param>
-/// <param name="ask">Asks anew.</param>
+/// <param name="ageMax">How long an answer is cached.</param>
+/// <param name="ask">Requests a new answer.</param>
 internal sealed class Remembered<T>(TimeProvider time, TimeSpan ageMax, Func<Task<T>> ask)
 {
     private Entry entry = new(0, null);
 
-    /// <summary>Whether nothing is remembered, so that the next answer is a new one.</summary>
+    /// <summary>Whether nothing is cached, so that the next answer is a new one.</summary>
     public bool IsEmpty => Volatile.Read(ref entry).Answer is null;
 
     /// <summary>
-    /// Has the next answer asked for anew. An entry of its own says so: an answer that was asked for before is then not
-    /// remembered after.
+    /// Clears the cache, so that the next answer is requested again. It writes a new entry, so an answer requested
+    /// earlier is not cached afterwards.
     /// </summary>
     public void Forget() => Volatile.Write(ref entry, new Entry(0, null));
 
-    /// <summary>The answer, at most so old.</summary>
+    /// <summary>The answer, no older than the maximum age.</summary>
     public Task<T> Get()
     {
         var last = Volatile.Read(ref entry);

@@ -14,10 +14,10 @@ using Orleans.Runtime;
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// A run. It lives on the silo that <see cref="RunHomes"/> says, until it has ended or nobody has asked for it for a
-/// while; its journal brings it back. Most runs are asked for twice in their life, so what an activation costs is most
-/// of what a run costs: it is made without a container, registered nowhere, reads nothing before it has to, and has its
-/// turns from <see cref="Turns"/>.
+/// The grain of a run. It lives on the silo that <see cref="RunHomes"/> names, until the run has ended or nobody has
+/// called it for a while; a later activation recovers from the journal. Most runs are called twice in their life, so
+/// activation dominates a run's cost. Therefore the grain is created without a container, is not registered, reads its
+/// journal only when needed, and serializes its calls with <see cref="Turns"/>.
 /// </summary>
 [GrainType(RunHomes.GrainTypeName)]
 [GrainDirectory(RunHomes.Name)]
@@ -37,15 +37,15 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
-        // The listing has the record too, so to keep it costs nothing.
+        // The listing holds this record too, so retaining it costs nothing.
         if (journal is { WantsState: true } open)
             open.Release(actor.Record?.Version ?? 0, actor.Record ?? (IRestingState)StateBytes.None);
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Most runs that are submitted are new: that is not asked first but found out by writing, since the journal takes
-    /// a first record only of a run that has none.
+    /// Most submitted runs are new. The grain does not read the journal to find out: it appends, since the journal
+    /// accepts a first record only for a run that has none.
     /// </summary>
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
@@ -59,7 +59,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             }
             catch (IOException) when (journal is { IsBroken: true } && actor.Record is null)
             {
-                // It is not new, and nothing of this submission was taken.
+                // The run already exists, and nothing of this submission was recorded.
                 await Load();
                 result = await actor.Submit(services.Shared(submission));
             }
@@ -112,8 +112,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     }
 
     /// <summary>
-    /// A record is immutable and swapped as a whole: reading it needs no turn, and so does not wait for one that waits
-    /// for the flavor.
+    /// Takes no turn, because a record is immutable and replaced as a whole. A read therefore does not wait behind a
+    /// turn that awaits the flavor.
     /// </summary>
     public ValueTask<RunRecord?> Get() =>
         journal is not null && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
@@ -160,8 +160,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     }
 
     /// <summary>
-    /// Whether the journal was read while the cluster had the members that it has: while they change, another silo may
-    /// have had this run, and written.
+    /// Whether the journal was read under the current cluster membership. During a membership change, another silo may
+    /// have activated this run and written to its journal.
     /// </summary>
     private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version;
 
@@ -199,7 +199,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private void Leave()
     {
         turns.Leave();
-        // Most runs have ended, and need no activation. One that was never submitted may be just about to be.
+        // Most runs have ended and need no activation. A run without a record stays active: its submission may be about
+        // to arrive.
         if (journal is { IsBroken: true } || actor is { Record.IsOver: true })
             this.DeactivateOnIdle();
     }
@@ -219,7 +220,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
         Begin(recovered);
         homesVersion = version;
-        // Whoever is served first must find that what a crash cut off has gone on.
+        // The first caller must find that work cut off by a crash has resumed.
         if (actor.Record is { IsDecided: false, IsOver: false }
             || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();
@@ -236,7 +237,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     }
 
     /// <summary>
-    /// A run writes a handful of records; only one that is cut, or named anew, again and again needs a snapshot.
+    /// A run writes a handful of records. Only a run that is cut or renamed again and again needs a snapshot.
     /// </summary>
     private ValueTask KeepSnapshot() =>
         journal is { } open && open.SinceSnapshot >= Services.Options.SnapshotEvery ? open.SaveWhenDue(

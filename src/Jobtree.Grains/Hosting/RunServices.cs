@@ -10,36 +10,36 @@ using Orleans.Runtime;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>What the grain of a run needs.</summary>
-/// <param name="Actor">What every grain with an actor needs.</param>
-/// <param name="Homes">Where runs live.</param>
+/// <summary>The services of a run's grain.</summary>
+/// <param name="Actor">The services of every grain that hosts an actor.</param>
+/// <param name="Homes">The home silos of runs.</param>
 internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
 {
     private readonly SharedText texts = new();
     private readonly SharedSpecs specs = new();
 
-    /// <summary>A run's name as it is kept: runs of one namespace share its text.</summary>
+    /// <summary>A run's key as it is retained: runs of one namespace share its string.</summary>
     public RunKey Shared(RunKey run) => new(texts.Of(run.Namespace), run.Name);
 
-    /// <summary>A submission as it is kept: what many have in common is one object.</summary>
+    /// <summary>A submission as it is retained: equal owners and specs share one object.</summary>
     public Submission Shared(Submission submission) =>
         submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
 }
 
-/// <summary>What every grain that hosts an actor needs.</summary>
-/// <param name="Journals">Where journals are kept.</param>
+/// <summary>The services of every grain that hosts an actor.</summary>
+/// <param name="Journals">The journal store.</param>
 /// <param name="Fleet">The other actors.</param>
 /// <param name="Executor">Carries out starts and stops.</param>
 /// <param name="Options">How actors are hosted.</param>
 internal sealed record ActorServices(
     IActorJournals Journals, GrainFleet Fleet, IExecutor Executor, GrainOptions Options)
 {
-    /// <summary>The clock that decisions are made by.</summary>
+    /// <summary>The clock for decisions.</summary>
     public TimeProvider Time => Options.Clock;
 }
 
-/// <summary>Makes the grains of runs, without asking a container for each.</summary>
-/// <param name="services">What they need; not asked for before the silo is built.</param>
+/// <summary>Creates the grains of runs without a container.</summary>
+/// <param name="services">Returns the grains' services; not called before the silo is built.</param>
 internal sealed class RunActivator(Func<RunServices> services) : IGrainActivator, IConfigureGrainTypeComponents
 {
     private RunServices? found;

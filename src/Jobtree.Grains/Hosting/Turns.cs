@@ -1,16 +1,16 @@
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Lets the calls of a grain have turns one at a time, first come first served, while others that need none go by.
-/// Orleans can do so too, with a predicate that costs each activation a dictionary. To be used on the grain's own
-/// scheduler only, and not copied.
+/// Runs a grain's calls one at a time, first come first served; calls that need no turn are not held up. Orleans can do
+/// this with a predicate, which costs each activation a dictionary. Use it only on the grain's own scheduler, and do
+/// not copy it.
 /// </summary>
 internal struct Turns
 {
     private bool isTaken;
     private Queue<TaskCompletionSource>? waiting;
 
-    /// <summary>Whether somebody has the turn.</summary>
+    /// <summary>Whether a call has the turn.</summary>
     public readonly bool IsTaken => isTaken;
 
     /// <summary>Waits for a turn; it lasts until <see cref="Leave"/>.</summary>
@@ -26,7 +26,7 @@ internal struct Turns
         return new ValueTask(next.Task);
     }
 
-    /// <summary>Ends a turn; the next in the queue has it now.</summary>
+    /// <summary>Ends a turn; the next call in the queue takes it directly.</summary>
     public void Leave()
     {
         if (waiting is not null && waiting.TryDequeue(out var next))

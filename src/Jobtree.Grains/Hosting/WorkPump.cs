@@ -1,18 +1,18 @@
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
-/// Does an actor's work in the background, one step at a time, until none is left: delivers an outbox, saves a
-/// snapshot, sets a reminder. Work that is not urgent lingers, so that one step does more of it; a step that fails is
-/// repeated after a pause.
+/// Does an actor's background work, one step at a time, until none is left: delivers an outbox, saves a snapshot, sets
+/// a reminder. Work that is not urgent lingers, so that one step does more of it. A failed step is retried after a
+/// pause.
 /// </summary>
 /// <remarks>
-/// To be woken on the grain's own scheduler, on which it also works: it needs no lock. After <see cref="Stop"/> it
-/// begins no step any more.
+/// Wake it on the grain's own scheduler, on which it also works: it needs no lock. After <see cref="Stop"/> it starts
+/// no more steps.
 /// </remarks>
-/// <param name="time">The clock of its pauses.</param>
-/// <param name="hasWork">Whether something is to be done.</param>
-/// <param name="work">Does some of it.</param>
-/// <param name="failed">Is told why a step failed.</param>
+/// <param name="time">The clock for pauses.</param>
+/// <param name="hasWork">Whether there is work.</param>
+/// <param name="work">Does one step of the work.</param>
+/// <param name="failed">Called with the reason when a step fails.</param>
 internal sealed class WorkPump(
     TimeProvider time, Func<bool> hasWork, Func<ValueTask> work, Action<Exception> failed)
 {
@@ -20,23 +20,21 @@ internal sealed class WorkPump(
     private bool isRunning;
     private TaskCompletionSource? lingering;
 
-    /// <summary>How long work waits for more.</summary>
+    /// <summary>How long work waits for more work to join it.</summary>
     public TimeSpan Linger { get; init; }
 
-    /// <summary>
-    /// Whether the work must not linger; absent: it never lingers for long, see <see cref="Linger"/>.
-    /// </summary>
+    /// <summary>Whether the work must not linger; absent: it lingers for <see cref="Linger"/>.</summary>
     public Func<bool>? IsUrgent { get; init; }
 
-    /// <summary>How long after a step that failed it is repeated.</summary>
+    /// <summary>The pause before a failed step is retried.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Done when the work that is under way is.</summary>
+    /// <summary>Completes when the work in progress ends.</summary>
     public Task Running { get; private set; } = Task.CompletedTask;
 
     private bool IsStopped => stop.Task.IsCompleted;
 
-    /// <summary>Says that there may be work; costs next to nothing when there is none or it is under way.</summary>
+    /// <summary>Signals that there may be work; nearly free when there is none or the pump already runs.</summary>
     public void Wake()
     {
         if (lingering is not null && IsUrgent?.Invoke() == true)
@@ -45,7 +43,7 @@ internal sealed class WorkPump(
             Running = Run();
     }
 
-    /// <summary>Ends the work after the present step, which <see cref="Running"/> waits for.</summary>
+    /// <summary>Ends the work after the current step, which <see cref="Running"/> waits for.</summary>
     public void Stop() => stop.TrySetResult();
 
     private async Task Run()

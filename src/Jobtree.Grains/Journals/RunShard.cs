@@ -3,11 +3,12 @@ using Jobtree.Core.Model;
 namespace Jobtree.Grains.Journals;
 
 /// <summary>
-/// The fixed shards that list runs. Their number is part of what is kept: it must not change while a cluster lives.
+/// The fixed shards that list runs. Their number is part of the durable format and must not change while a cluster
+/// lives.
 /// </summary>
 public static class RunShard
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of shards.</summary>
     public const int Count = 16;
 
     private const uint FnvOffset = 2166136261;

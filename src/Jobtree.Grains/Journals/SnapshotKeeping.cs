@@ -1,14 +1,14 @@
 namespace Jobtree.Grains.Journals;
 
-/// <summary>When the state of an actor goes to its journal.</summary>
+/// <summary>Decides when an actor's state is saved to its journal.</summary>
 internal static class SnapshotKeeping
 {
     /// <summary>
-    /// Keeps a snapshot if enough records have come since the last one. One that fails is tried again after the next
-    /// record: the records alone are enough, and what was decided stands.
+    /// Saves a snapshot if enough records were appended since the last one. A failed save is retried after the next
+    /// record: the records alone are sufficient, and the decisions stand.
     /// </summary>
     /// <param name="journal">The journal.</param>
-    /// <param name="every">After how many records.</param>
+    /// <param name="every">The number of records between snapshots.</param>
     /// <param name="state">Takes the state.</param>
     public static async ValueTask SaveWhenDue(
         this IActorJournal journal, long every, Func<(long Sequence, byte[] State)> state)
@@ -22,12 +22,12 @@ internal static class SnapshotKeeping
         }
         catch (IOException)
         {
-            // Whoever waits for the answer to the last record has it: a snapshot only shortens the next activation's
-            // reading.
+            // The caller still gets the answer to the last record: a snapshot only shortens the next activation's
+            // recovery.
         }
     }
 
-    /// <summary>Ends the use of a journal, with the state if the store wants it.</summary>
+    /// <summary>Releases the journal, with the state if the store wants it.</summary>
     /// <param name="journal">The journal.</param>
     /// <param name="state">Takes the state.</param>
     public static void ReleaseWith(this IActorJournal journal, Func<(long Sequence, byte[] State)> state)

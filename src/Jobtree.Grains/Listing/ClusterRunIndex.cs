@@ -11,24 +11,24 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// The listing as one silo sees it. What runs here have to tell goes to the shards in batches; a page is merged from
-/// all shards, and a watch follows all of them. So a list may be a moment behind; a run itself never is.
+/// The listing as one silo sees it. Changes of runs on this silo are sent to the shards in batches; a page is merged
+/// from all shards, and a watch follows all of them. The listing may lag for a moment; the run itself never does.
 /// </summary>
 internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 {
     private const int WatchBufferMax = 1_024;
 
     /// <summary>
-    /// How far shards' clocks may be apart, and changes overtake each other: a watch that goes on begins that much
-    /// earlier, and may say again what was seen.
+    /// The margin for clock skew between shards and for reordered changes. A resumed watch begins that much earlier and
+    /// may repeat changes.
     /// </summary>
     private const long OverlapMicroseconds = 2_000_000;
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long what is to be told gathers: a busy silo then sends a shard some dozens of records in a message, and a
-    /// run that was submitted and started in that time only the newer one.
+    /// How long records gather before they are sent. A busy silo then sends a shard dozens of records in a message, and
+    /// only the newer record of a run that was submitted and started in that time.
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
 
@@ -41,14 +41,14 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     /// <param name="grains">The shards.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="ended">Is told of each run that ended here.</param>
+    /// <param name="ended">Called for each run that ended here.</param>
     public ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended)
     {
         (this.time, this.ended) = (time, ended);
         counts = new Remembered<IReadOnlyList<PhaseCount>>(time, CountAge, CountNow);
         feeds = [.. Enumerable.Range(0, RunShard.Count)
             .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
-        // Not the fleet's clock: nothing is decided by it, and telling goes on while a test's clock stands still.
+        // Not the fleet's clock: no decision depends on it, and sending continues while a test's clock stands still.
         timer = TimeProvider.System.CreateTimer(static index => ((ClusterRunIndex)index!).LingerEnded(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -64,7 +64,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     public void Dispose() => timer.Dispose();
 
-    /// <summary>Waits until the shards know what runs on this silo have told so far.</summary>
+    /// <summary>Waits until the shards have received all records that runs on this silo have put so far.</summary>
     public Task Flush() => Task.WhenAll(feeds.Select(feed => feed.Flush()));
 
     public async ValueTask<Page<RunRecord>> List(RunQuery query)
@@ -96,7 +96,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         {
             await foreach (var change in changes.Reader.ReadAllAsync(cancellation))
             {
-                // One watcher sees versions that only grow, though shards have clocks of their own.
+                // Each watcher sees non-decreasing versions, although each shard has its own clock.
                 version = Math.Max(version, change.Version);
                 yield return (version, change.Run);
             }
@@ -111,7 +111,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     private void LingerEnded()
     {
-        // First, so that what is put from now on lingers anew.
+        // Reset before the flush, so that a later put starts a new linger.
         Volatile.Write(ref isLingering, 0);
         Interlocked.MemoryBarrier();
         _ = Flush();

@@ -10,9 +10,9 @@ using Orleans.Concurrency;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// A shard of the listing. It keeps nothing of its own: journals bring it back. Runs tell it what became of them; what
-/// a silo that died could not tell any more it finds by looking at the journals: of new runs every few seconds, of
-/// those it knows when it hears that a silo was lost, and of some of them all the time.
+/// A shard of the listing. It has no durable state: it is rebuilt from journals. Runs report their changes to it.
+/// Changes that a dead silo did not report are found in the journals: new runs are read every few seconds, all open
+/// runs when a silo is lost, and some open runs in every sweep.
 /// </summary>
 [GrainType("run-index")]
 [KeepAlive]
@@ -23,12 +23,12 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private const int ReadsAtOnce = 64;
 
     /// <summary>
-    /// How far back each look reaches beyond the last one: longer than a message about a new run is under way.
+    /// How far each sweep reaches back before the previous one: longer than a message about a new run is in flight.
     /// </summary>
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
     private readonly RunIndex index = new(services.Time);
-    /// <summary>The runs that have not ended: the repeated looks need not pass over all those that have.</summary>
+    /// <summary>The runs that have not ended, so that sweeps need not pass over the ended ones.</summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
     private readonly Queue<RunKey> toWake = new();
@@ -91,7 +91,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             waking = Wake();
     }
 
-    /// <summary>Wakes runs, some at a time. One that cannot be woken now is woken with the next sweep.</summary>
+    /// <summary>Wakes runs in batches. A run that cannot be woken now is retried with the next sweep.</summary>
     private async Task Wake()
     {
         var failed = new List<RunKey>();
@@ -121,7 +121,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
     }
 
-    /// <summary>Enters what the journals say of some runs.</summary>
+    /// <summary>Enters the records of some runs as recovered from their journals.</summary>
     private async Task Enter(IReadOnlyList<RunKey> runs, CancellationToken cancellation)
     {
         foreach (var some in runs.Chunk(ReadsAtOnce))
@@ -137,7 +137,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private void Put(RunRecord record)
     {
         index.Put(record);
-        // What was put may be older than what is known.
+        // The record may be older than the one in the index.
         if (index.Find(record.Key) is { IsOver: false })
             open.Add(record.Key);
         else
@@ -158,7 +158,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // One journal that nobody can read must not keep the others from the listing.
+            // One unreadable journal must not keep other runs from the listing.
             if (unreadable.Add(run))
                 RunUnreadable(failure, run);
             return null;
@@ -189,7 +189,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
     }
 
-    /// <summary>A run whose silo died between its submission and its flavor's answer: woken, it goes on.</summary>
+    /// <summary>Resumes runs whose silo died between the submission and the flavor's answer.</summary>
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
         foreach (var run in Open().Where(run => !run.IsDecided && run.SubmittedAt <= before).ToArray())
@@ -197,9 +197,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     }
 
     /// <summary>
-    /// Looks at the next few of the open runs, and so at all of them in turn. A silo that was declared dead while it
-    /// was paused may still write when it goes on, and nobody else hears of that; a look at the time of its death came
-    /// too early, or found the store away.
+    /// Rereads the journals of the next few open runs, and so of all of them in turn. A silo that was declared dead
+    /// while paused may still write when it resumes, and no other silo learns of that. The reread at the time of its
+    /// death came too early, or the store was away.
     /// </summary>
     private async Task LookAtSome(CancellationToken cancellation)
     {
@@ -216,9 +216,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     }
 
     /// <summary>
-    /// Tells runs that they have ended which should know: the silo of such a run died when it had asked its flavor to
-    /// end it and had not heard yet. Whoever reported the end repeats that as a rule, but need not; until then it would
-    /// say that it runs.
+    /// Notifies runs that their flavor has closed but that do not know it, because their silo died before it got the
+    /// flavor's answer. The caller that reported the end usually repeats the report, but need not; until then the run
+    /// would report itself as running.
     /// </summary>
     private async Task TellClosed(IReadOnlyList<RunKey> some)
     {

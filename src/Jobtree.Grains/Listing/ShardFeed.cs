@@ -5,9 +5,8 @@ using Jobtree.Grains.Contracts;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// Tells a shard of the listing what became of runs on this silo. What is added gathers until it is asked to be sent,
-/// with only the newest record of each run, so what waits is never more than there are runs here. A batch that fails is
-/// sent again.
+/// Sends changes of runs on this silo to a shard of the listing. Records gather until a flush, only the newest of each
+/// run, so at most one record per run here waits. A failed batch is sent again.
 /// </summary>
 internal sealed class ShardFeed(IRunIndexGrain grain)
 {
@@ -30,7 +29,7 @@ internal sealed class ShardFeed(IRunIndexGrain grain)
         }
     }
 
-    /// <summary>Sends what was added so far, and waits until the shard knows it.</summary>
+    /// <summary>Sends the records added so far, and waits until the shard has received them.</summary>
     public Task Flush()
     {
         lock (gate)
@@ -38,7 +37,7 @@ internal sealed class ShardFeed(IRunIndexGrain grain)
             if (isSending || waiting.Count == 0)
                 return sending;
             isSending = true;
-            // On the pool: a grain's turn is not to wait for it, nor its scheduler to run it.
+            // On the thread pool: a grain's turn must not wait for it, and a grain's scheduler must not run it.
             return sending = Task.Run(Send);
         }
     }

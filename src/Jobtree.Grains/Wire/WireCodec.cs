@@ -11,16 +11,16 @@ using Orleans.Serialization.WireProtocol;
 namespace Jobtree.Grains.Wire;
 
 /// <summary>
-/// Carries our records between silos and clients as versioned JSON (see <see cref="WireJson"/>), and hands them over as
-/// they are inside a silo: they are immutable, so a copy would only cost. A message says its type, and only types that
-/// <see cref="WireTypes"/> knows are ever made from one.
+/// Serializes Jobtree's records between silos and clients as versioned JSON (see <see cref="WireJson"/>). Inside a silo
+/// it passes them by reference: they are immutable, so a copy would only add cost. A message names its type, and only
+/// types in <see cref="WireTypes"/> are ever created from one.
 /// </summary>
 [Alias("jobtree")]
 internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOptionalDeepCopier, ITypeFilter
 {
     /// <summary>
-    /// The version of the format. A reader refuses a later one; a change that old readers cannot skip needs a new
-    /// number, and one release that reads both before any that writes it.
+    /// The version of the format. A reader refuses a later version. A change that old readers cannot skip needs a new
+    /// number, and a release that reads both before any release writes it.
     /// </summary>
     public const byte Version = 1;
 
@@ -83,7 +83,7 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOption
 
     bool IGeneralizedCodec.IsSupportedType(Type type) => type == typeof(WireCodec) || WireTypes.IsCarried(type);
 
-    /// <summary>Tells Orleans not even to ask for copies, and so not to box what is a value.</summary>
+    /// <summary>Tells Orleans not to request copies, and so not to box values.</summary>
     bool IOptionalDeepCopier.IsShallowCopyable() => true;
 
     bool IGeneralizedCopier.IsSupportedType(Type type) => WireTypes.IsCarried(type);

@@ -8,9 +8,9 @@ using Jobtree.Manifests;
 namespace Jobtree.Grains.Wire;
 
 /// <summary>
-/// The JSON of messages between silos and clients. It is read leniently, so that versions that live side by side during
-/// an upgrade understand each other: what a reader does not know it skips, and what it does not find has its default.
-/// So members may be added, and must not change their meaning.
+/// The JSON of messages between silos and clients. Reading is lenient, so that versions that run side by side during an
+/// upgrade understand each other: unknown members are skipped, and missing ones get their defaults. Members may
+/// therefore be added, but must not change their meaning.
 /// </summary>
 internal static class WireJson
 {
@@ -49,7 +49,9 @@ internal static class WireJson
             info.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(kind, kind.Name));
     }
 
-    /// <summary>What journals and the API leave out, such as the leases of a fact, a message must carry.</summary>
+    /// <summary>
+    /// Adds members that journals and the API leave out but messages must carry, such as the leases of a fact.
+    /// </summary>
     private static void CarryWhatIsNotStored(JsonTypeInfo info)
     {
         if (info.Kind != JsonTypeInfoKind.Object || !WireTypes.IsOurs(info.Type))

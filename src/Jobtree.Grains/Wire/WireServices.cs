@@ -5,7 +5,7 @@ using Orleans.Serialization.Serializers;
 
 namespace Jobtree.Grains.Wire;
 
-/// <summary>Puts our format of messages into a silo or a client. Both sides need it.</summary>
+/// <summary>Adds Jobtree's message format to a silo or a client. Both sides need it.</summary>
 public static class WireServices
 {
     /// <summary>Adds the format.</summary>

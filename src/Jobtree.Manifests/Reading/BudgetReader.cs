@@ -78,7 +78,7 @@ internal static class BudgetReader
 
     private static AutoRenew ReadAutoRenew(FieldReader section)
     {
-        // Older manifests name the period of a renewal; nothing is renewed here, so it is checked and dropped.
+        // Older manifests state a renewal period. Jobtree renews nothing, so the period is checked and dropped.
         section.OptionalValue("period", Forms.Duration);
         return new AutoRenew { NotifyBefore = section.Required("notifyBefore", Forms.Duration) };
     }

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>Decodes trees into manifests: looks at the kind, and takes lists apart.</summary>
+/// <summary>Decodes trees into manifests: dispatches on the kind and expands lists.</summary>
 internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog errors)
 {
     private const string KindList = "List";
@@ -25,7 +25,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
     public IReadOnlyList<Manifest> Manifests => manifests;
 
     /// <summary>Decodes one value of the text: a document, or a list of documents.</summary>
-    /// <returns>Whether to go on with the next.</returns>
+    /// <returns>Whether to continue with the next value.</returns>
     public bool Read(ManifestValue value)
     {
         if (value.Kind != ValueKind.List)

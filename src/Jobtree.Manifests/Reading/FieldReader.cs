@@ -4,9 +4,9 @@ using Jobtree.Manifests.Tree;
 namespace Jobtree.Manifests.Reading;
 
 /// <summary>
-/// Reads the fields of one object by name and remembers which it was asked for, so that <see cref="Finish"/> can report
-/// the others. A wrong field is logged and read as a default, so that one pass finds all errors; who logged any
-/// discards the result.
+/// Reads the fields of one object by name and remembers the requested names, so that <see cref="Finish"/> can report
+/// the other fields. An invalid field is logged and read as a default, so that one pass finds all errors. A caller that
+/// logged any error discards the result.
 /// </summary>
 internal sealed class FieldReader
 {
@@ -32,14 +32,14 @@ internal sealed class FieldReader
     }
 
     /// <summary>
-    /// Whether nothing of this object was wrong so far; only then do checks of one field against another make sense.
+    /// Whether this object has had no error so far; only then is it useful to check fields against each other.
     /// </summary>
     public bool IsSound => errors.Count == errorsBefore;
 
-    /// <summary>A reader of a whole document.</summary>
+    /// <summary>Creates a reader for a whole document.</summary>
     /// <param name="document">An object.</param>
     /// <param name="errors">Where to report.</param>
-    /// <param name="prefix">The path of the document in its list; empty for one that stands by itself.</param>
+    /// <param name="prefix">The path of the document in its list; empty if it is not in a list.</param>
     public static FieldReader Of(ManifestValue document, ErrorLog errors, string prefix = "") =>
         new(document, errors, null, prefix);
 
@@ -82,7 +82,7 @@ internal sealed class FieldReader
 
     public IReadOnlyList<T> List<T>(string field, int most, Form<T> form) => List(field, most, form, form);
 
-    /// <summary>A list whose first item has a form of its own.</summary>
+    /// <summary>Reads a list whose first item has its own form.</summary>
     public IReadOnlyList<T> List<T>(string field, int most, Form<T> first, Form<T> others)
     {
         var items = TakeItems(field, most);
@@ -96,7 +96,7 @@ internal sealed class FieldReader
         return list;
     }
 
-    /// <summary>A list of texts of which none may be there twice.</summary>
+    /// <summary>Reads a list of texts without duplicates.</summary>
     public IReadOnlyList<string> Set(string field, int most, Form<string> form, int least = 0)
     {
         var list = List(field, most, form);
@@ -137,30 +137,30 @@ internal sealed class FieldReader
         return map;
     }
 
-    /// <summary>Whether a field is there and not null.</summary>
+    /// <summary>Whether a field is present and not null.</summary>
     public bool Has(string field) => value.Find(field) is not null;
 
-    /// <summary>Whether a field is there and is a list.</summary>
+    /// <summary>Whether a field is present and a list.</summary>
     public bool HasList(string field) => value.Find(field) is { Kind: ValueKind.List };
 
-    /// <summary>Passes over fields whatever they hold, and does not advertise them.</summary>
+    /// <summary>Skips fields whatever they contain, and does not suggest them in messages.</summary>
     public void Ignore(params ReadOnlySpan<string> fields)
     {
         if (found < value.Fields.Length)
             ignored.AddRange(fields);
     }
 
-    /// <summary>Passes over all fields that are not asked for.</summary>
+    /// <summary>Skips all fields that are not requested.</summary>
     public void IgnoreOthers() => ignoresOthers = true;
 
-    /// <summary>Checks one field against others; says nothing while some of them are wrong by themselves.</summary>
+    /// <summary>Checks one field against others. It reports nothing while one of them is itself invalid.</summary>
     public void Check(bool holds, string field, string message)
     {
         if (!holds && IsSound)
             Fail(field, message);
     }
 
-    /// <summary>Reports a field as wrong.</summary>
+    /// <summary>Reports a field as invalid.</summary>
     public void Fail(string field, string message)
     {
         var place = value;
@@ -169,21 +169,21 @@ internal sealed class FieldReader
         errors.Add(place.Mark, PathOf(field), message);
     }
 
-    /// <summary>Reports a field of one item of a list as wrong.</summary>
+    /// <summary>Reports a field of one list item as invalid.</summary>
     public void FailItem(string field, int item, string inside, string message)
     {
         var section = value.Find(field)!.Items[item];
         errors.Add((section.Find(inside) ?? section).Mark, $"{PathOf(field, item)}.{inside}", message);
     }
 
-    /// <summary>Reports the fields that nobody asked for.</summary>
+    /// <summary>Reports the fields that were not requested.</summary>
     public void Finish()
     {
         if (ignoresOthers || found == value.Fields.Length)
             return;
         foreach (ref readonly var field in value.Fields)
         {
-            // A guess at what was meant costs too much to make for every field of a hostile object.
+            // Guessing the intended name is too costly to do for every field of a hostile object.
             if (errors.IsFull)
                 return;
             if (!known.Contains(field.Name) && !ignored.Contains(field.Name))

@@ -2,7 +2,7 @@ using Jobtree.Manifests.Tree;
 
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>The form that a scalar must have, in words for people and as a function.</summary>
+/// <summary>The required form of a scalar, as words for people and as a function.</summary>
 /// <param name="expects">The kind of scalar.</param>
 /// <param name="allowed">Completes "must be".</param>
 /// <param name="read">Reads the scalar's text.</param>
@@ -21,7 +21,7 @@ internal sealed class Form<T>(ValueKind expects, string allowed, Form<T>.TryRead
         return false;
     }
 
-    /// <summary>Says what a refused value should have been and what it was.</summary>
+    /// <summary>Describes what a refused value should have been and what it was.</summary>
     public string Refusal(ManifestValue value) => $"must be {allowed}, not {Describe(value)}{Hint(value)}";
 
     private string Describe(ManifestValue value) => value.Kind switch

@@ -6,7 +6,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>The forms of the scalars that manifests hold.</summary>
+/// <summary>The forms of the scalars in manifests.</summary>
 internal static class Forms
 {
     /// <summary>More GPUs than any fleet has; keeps sums of widths far from overflow.</summary>
@@ -14,7 +14,7 @@ internal static class Forms
 
     private const int FreeTextMax = 32 * 1024;
 
-    // Longer durations would carry instants past the end of the calendar.
+    // Longer durations would push instants past the end of the calendar.
     private static readonly TimeSpan DurationMax = TimeSpan.FromDays(3650);
 
     public static readonly Form<int> Gpus = Whole(1, GpusMax);
@@ -76,12 +76,12 @@ internal static class Forms
         new(ValueKind.Number, string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"),
             (string text, out int value) => TryDigits(text, out value) && value >= least && value <= most);
 
-    /// <summary>One of the words of a table.</summary>
+    /// <summary>A word from a table.</summary>
     public static Form<TEnum> OneOf<TEnum>(Words<TEnum> words)
         where TEnum : struct, Enum =>
         new(ValueKind.Text, words.Allowed, words.TryParse);
 
-    /// <summary>A run of a namespace, which may be named in full or by its bare name.</summary>
+    /// <summary>A run of a namespace, given in full or by its bare name.</summary>
     public static Form<RunKey> RunOf(string home) =>
         new(ValueKind.Text, "a run such as namespace/name", (string text, out RunKey key) =>
             TryRun(text, home, out key));
@@ -89,7 +89,7 @@ internal static class Forms
     private static Form<string> Text(string allowed, Func<string, bool> holds) =>
         new(ValueKind.Text, allowed, (string text, out string value) => holds(value = text));
 
-    // Leading zeros mean octal to some readers of YAML and nothing to others, so they are refused.
+    // Leading zeros mean octal to some YAML readers and nothing to others, so they are refused.
     private static bool TryDigits(string text, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)
             && (text[0] != '0' || text.Length == 1);

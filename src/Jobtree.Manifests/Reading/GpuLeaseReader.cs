@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Manifests.Reading;
 
 /// <summary>
-/// Decodes the older form of a lease: kind GPULease, with a slice, an interval, and the payer in several fields.
+/// Decodes the older form of a lease: kind GPULease, with a slice, an interval, and a payer spread over several fields.
 /// </summary>
 internal static class GpuLeaseReader
 {

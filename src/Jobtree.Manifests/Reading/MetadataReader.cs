@@ -3,25 +3,24 @@ using Jobtree.Core.Model;
 namespace Jobtree.Manifests.Reading;
 
 /// <summary>
-/// Decodes <c>metadata</c>. What a Kubernetes API server adds to an object is passed over, so that exported objects
-/// load.
+/// Decodes <c>metadata</c>. Fields that a Kubernetes API server adds are skipped, so that exported objects load.
 /// </summary>
 internal static class MetadataReader
 {
     private const int LabelsMax = 64;
 
-    /// <summary>The metadata of a kind whose objects are known by name.</summary>
+    /// <summary>Reads the metadata of a kind whose objects are identified by name.</summary>
     public static Metadata Named(FieldReader metadata) => Read(metadata, metadata.Required("name", Forms.Name));
 
     /// <summary>
-    /// The metadata of a kind whose objects may leave it to the fleet to complete their name: then the name is its
-    /// beginning.
+    /// Reads the metadata of a kind whose objects may give a name prefix for the fleet to complete. The name is then
+    /// that prefix.
     /// </summary>
     public static (Metadata Metadata, bool GeneratesName) NamedOrGenerated(FieldReader metadata)
     {
         if (metadata.Has("name") || !metadata.Has("generateName"))
         {
-            // As a Kubernetes API server does: a name that is given stands.
+            // As in a Kubernetes API server, an explicit name takes precedence.
             metadata.Ignore("generateName");
             return (Named(metadata), false);
         }
@@ -29,7 +28,8 @@ internal static class MetadataReader
     }
 
     /// <summary>
-    /// The metadata of a kind whose objects are known by what they hold; a name is allowed and means nothing.
+    /// Reads the metadata of a kind whose objects are identified by their contents; a name is allowed but has no
+    /// meaning.
     /// </summary>
     public static Metadata Unnamed(FieldReader metadata) => Read(metadata, metadata.Optional("name", Forms.Name) ?? "");
 

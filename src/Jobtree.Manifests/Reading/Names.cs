@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>What names of all sorts may look like.</summary>
+/// <summary>The allowed forms of names of all kinds.</summary>
 internal static class Names
 {
     private const string Lower = "abcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,11 +1,11 @@
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>Guesses which allowed word was meant.</summary>
+/// <summary>Guesses which allowed word was intended.</summary>
 internal static class Nearest
 {
     private const int LengthMax = 40;
 
-    /// <summary>The word that takes the fewest typing mistakes to become the text, if they are few.</summary>
+    /// <summary>The word with the fewest typing mistakes relative to the text, if they are few.</summary>
     public static string? To(string text, IEnumerable<string> words)
     {
         if (text.Length > LengthMax)

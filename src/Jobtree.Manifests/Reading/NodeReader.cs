@@ -19,7 +19,7 @@ internal static class NodeReader
             Labels = metadata.Labels ?? Node.EmptyLabels,
             Flavor = spec.Required("flavor", Forms.Flavor),
             Gpus = spec.Required("gpus", Gpus),
-            // Older manifests state it here. What was done to a node is written under status.
+            // Older manifests state it here; newer ones state it under status.
             State = spec.Or("state", State, NodeState.Ready),
         });
         var status = document.OptionalSection("status", ReadStatus);
@@ -31,7 +31,7 @@ internal static class NodeReader
         var state = status.Or("state", State, NodeState.Ready);
         var (by, since) = (status.Optional("by", Forms.Line), status.OptionalValue("since", Forms.Time));
         var reason = status.Optional("reason", Forms.Line);
-        status.IgnoreOthers(); // What another API server reports of a node.
+        status.IgnoreOthers(); // Fields that another API server reports for a node.
         return new Status(state, by is null || since is null ? null : new NodeStateChange(by, since.Value, reason));
     }
 

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Manifests.Reading;
 
 /// <summary>
-/// Decodes documents of kind Reservation, in Jobtree's own form and in the older one that names whole nodes and one
+/// Decodes documents of kind Reservation, in Jobtree's own form and in the older form that names whole nodes and one
 /// payer.
 /// </summary>
 internal static class ReservationReader
@@ -41,7 +41,7 @@ internal static class ReservationReader
             ? SlotReader.Read(spec, "intendedSlice", Forms.SlotsOrNode)
             : spec.Section("intendedSlice", slice =>
             {
-                // The domain's labels only repeat where the nodes are.
+                // The domain's labels are redundant: they only repeat the location of the nodes.
                 slice.OptionalMap("domain", LabelsMax, Forms.LabelKey, Forms.LabelValue);
                 return SlotReader.Read(slice, "nodes", Forms.SlotsOrNode);
             });
@@ -70,5 +70,5 @@ internal static class ReservationReader
     }
 }
 
-/// <summary>What is read of a reservation's <c>status</c>.</summary>
+/// <summary>The parts of a reservation's <c>status</c> that are read.</summary>
 internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs);

@@ -90,7 +90,7 @@ internal static class RunReader
 
     private static Follow ReadFollow(FieldReader section)
     {
-        // Older manifests call the grace by its long name.
+        // Older manifests use a longer name for the grace period.
         var longName = section.Has("upstreamFailureGrace");
         section.Check(!longName || !section.Has("grace"), "upstreamFailureGrace",
             "is another name of grace; give one of them");

@@ -8,7 +8,7 @@ internal static class SlotReader
 {
     private const int SlotsMax = 65_536;
 
-    /// <summary>Reads a list of slots as one item per node in node order; a slot listed twice is an error.</summary>
+    /// <summary>Reads a list of slots as one item per node, in node order; a duplicate slot is an error.</summary>
     public static IReadOnlyList<NodeSlots> Read(FieldReader section, string field, Form<NodeSlots> form)
     {
         var given = section.List(field, SlotsMax, form);
@@ -26,7 +26,7 @@ internal static class SlotReader
 
     /// <summary>Reads <c>run: namespace/name</c>, or the older <c>runRef</c> with a name and a namespace.</summary>
     /// <param name="section">The object with one of the two fields.</param>
-    /// <param name="home">The namespace where none is named.</param>
+    /// <param name="home">The namespace used if none is named.</param>
     public static RunKey ReadRun(FieldReader section, string? home)
     {
         var near = home ?? RunKey.DefaultNamespace;

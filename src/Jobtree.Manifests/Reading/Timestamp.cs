@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jobtree.Manifests.Reading;
 
-/// <summary>Instants as RFC 3339 writes them, to a tenth of a microsecond.</summary>
+/// <summary>Instants in RFC 3339, to a tenth of a microsecond.</summary>
 internal static class Timestamp
 {
     public const string Allowed = "a time such as 2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00, from year 1970 on";
@@ -12,7 +12,7 @@ internal static class Timestamp
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         time = default;
-        // The form alone would also accept a time without an offset, and offsets such as +1.
+        // The format alone would also accept a time without an offset, and offsets such as +1.
         if (text.Length is < 20 or > 33 || !(text[^1] == 'Z' || (text[^6] is '+' or '-' && text[^3] == ':')))
             return false;
         return text[19] is not '.' || char.IsAsciiDigit(text[20])

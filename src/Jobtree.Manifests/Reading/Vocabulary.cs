@@ -23,7 +23,7 @@ internal static class Vocabulary
 }
 
 /// <summary>The words that manifests use for the values of an enumeration.</summary>
-/// <param name="spell">Makes the word of a value's name.</param>
+/// <param name="spell">Converts the name of a value to its word.</param>
 internal sealed class Words<TEnum>(Func<string, string> spell)
     where TEnum : struct, Enum
 {

@@ -1,6 +1,6 @@
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>Collects errors up to a bound, and adds to each the document that is being read.</summary>
+/// <summary>Collects errors up to a limit, and adds to each the document being read.</summary>
 internal sealed class ErrorLog(string? source, int errorsMax)
 {
     private readonly List<ManifestError> errors = [];
@@ -10,10 +10,10 @@ internal sealed class ErrorLog(string? source, int errorsMax)
 
     public int Count => errors.Count;
 
-    /// <summary>Whether there is no room for another error; then reading stops.</summary>
+    /// <summary>Whether the log accepts no more errors; reading then stops.</summary>
     public bool IsFull => isClosed || errors.Count >= errorsMax;
 
-    /// <summary>Whether errors may have been left out for want of room.</summary>
+    /// <summary>Whether the limit was reached, so that errors may be missing.</summary>
     public bool IsCapped => errors.Count >= errorsMax;
 
     /// <summary>The document being read, from 1.</summary>
@@ -36,6 +36,6 @@ internal sealed class ErrorLog(string? source, int errorsMax)
             errors.Add(new ManifestError(source, mark.Line, mark.Column, Document, Kind, Name, field, message));
     }
 
-    /// <summary>Ends reading after an error that makes the rest pointless.</summary>
+    /// <summary>Stops reading after an error that makes the rest pointless.</summary>
     public void Close() => isClosed = true;
 }

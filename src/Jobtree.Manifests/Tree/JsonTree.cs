@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>Reads JSON values, one after the other, as trees.</summary>
+/// <summary>Reads a sequence of JSON values as trees.</summary>
 internal ref struct JsonTree
 {
     private readonly ReadOnlySpan<byte> text;
@@ -23,7 +23,7 @@ internal ref struct JsonTree
         this.errors = errors;
         limits = new TreeLimits(options, errors);
         mark = new Mark(1, 1);
-        // The reader's own bound on depth is above ours, so that ours is reported.
+        // The reader's own depth limit is above ours, so that ours is the one reported.
         reader = new Utf8JsonReader(
             text, new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = options.DepthMax + 2 });
     }
@@ -32,7 +32,7 @@ internal ref struct JsonTree
     public bool IsMalformed { get; private set; }
 
     /// <summary>Reads the next value.</summary>
-    /// <returns>Whether there was one; if not, the text is at its end or an error was logged.</returns>
+    /// <returns>Whether there was one; if not, the text has ended or an error was logged.</returns>
     public bool TryRead([NotNullWhen(true)] out ManifestValue? document)
     {
         document = null;
@@ -110,7 +110,7 @@ internal ref struct JsonTree
         }
         catch (InvalidOperationException)
         {
-            // The reader throws this when escapes such as \ud800 do not make up a character.
+            // The reader throws this if escapes such as \ud800 do not form a character.
             errors.Add(at, "", "a text holds half of a surrogate pair, which is no character");
             return null;
         }
@@ -118,7 +118,7 @@ internal ref struct JsonTree
 
     private Mark Advance() => mark = Advance((int)reader.TokenStartIndex);
 
-    // Counts from the last place, so that one long line costs no more than many short ones.
+    // Counts from the previous place, so that one long line costs no more than many short ones.
     private Mark Advance(int offset)
     {
         var passed = text[seen..offset];
@@ -135,7 +135,7 @@ internal ref struct JsonTree
     private static Mark MarkOf(JsonException exception) =>
         new((int)(exception.LineNumber ?? 0) + 1, (int)(exception.BytePositionInLine ?? 0) + 1);
 
-    // The message ends with advice for programmers and with the place, counted from 0.
+    // The message ends with advice for programmers and with the place, counted from 0; both are cut off.
     private static string Sentence(string message)
     {
         var advice = message.IndexOf(" Change the reader options", StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Jobtree.Manifests.Tree;
 
 /// <summary>
-/// A value of a document and the place it stands at: what both parsers produce and all decoders read.
+/// A value of a document and its place in the text. Both parsers produce it, and all decoders read it.
 /// </summary>
 internal sealed class ManifestValue
 {
@@ -20,14 +20,14 @@ internal sealed class ManifestValue
         this.items = items;
     }
 
-    /// <summary>An object without fields, read in place of one that is missing.</summary>
+    /// <summary>An object without fields; stands in for a missing object.</summary>
     public static ManifestValue Nothing { get; } = OfFields(default, []);
 
     public ValueKind Kind { get; }
 
     public Mark Mark { get; }
 
-    /// <summary>A scalar as written, without quotes and escapes.</summary>
+    /// <summary>A scalar's text, without quotes and escapes.</summary>
     public string Text { get; }
 
     public ReadOnlySpan<ManifestField> Fields => CollectionsMarshal.AsSpan(fields);
@@ -42,7 +42,7 @@ internal sealed class ManifestValue
     public static ManifestValue OfItems(Mark mark, List<ManifestValue> items) =>
         new(ValueKind.List, mark, "", null, items);
 
-    /// <summary>The field of a name, unless it is absent or null.</summary>
+    /// <summary>The value of a field; null if it is absent or null.</summary>
     public ManifestValue? Find(string name)
     {
         foreach (ref readonly var field in Fields)
@@ -54,7 +54,7 @@ internal sealed class ManifestValue
     }
 }
 
-/// <summary>What a value of a manifest is, in YAML and JSON alike.</summary>
+/// <summary>The kind of a manifest value, in YAML and JSON alike.</summary>
 internal enum ValueKind
 {
     Null,
@@ -68,5 +68,5 @@ internal enum ValueKind
 /// <summary>A place in the text; both numbers count from 1.</summary>
 internal readonly record struct Mark(int Line, int Column);
 
-/// <summary>One named value of an object, with the place of its name.</summary>
+/// <summary>A named value of an object, with the place of the name.</summary>
 internal readonly record struct ManifestField(string Name, Mark Mark, ManifestValue Value);

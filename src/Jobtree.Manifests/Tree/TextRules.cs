@@ -4,20 +4,20 @@ using System.Text;
 
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>What no text of a manifest may hold, and how to quote text from outside in a message.</summary>
+/// <summary>Defines which characters a manifest may not contain, and quotes foreign text in messages.</summary>
 internal static class TextRules
 {
     private const int QuotedMax = 60;
     private const int SentenceMax = 200;
 
-    // Control characters but tab and line ends, and those that change the direction of writing: on a terminal they
-    // would make a reader see something that is not there.
+    // Control characters except tab and line ends, and characters that change the writing direction: on a terminal they
+    // would make readers see something that is not there.
     private static readonly SearchValues<char> Refused = SearchValues.Create(
         [.. Enumerable.Range(0, 0xA0).Select(code => (char)code)
             .Where(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r')),
             '\u202A', '\u202B', '\u202C', '\u202D', '\u202E', '\u2066', '\u2067', '\u2068', '\u2069']);
 
-    /// <summary>Says what is wrong with a text, or nothing.</summary>
+    /// <summary>Describes what is wrong with a text; null if nothing is.</summary>
     public static string? Fault(ReadOnlySpan<char> text)
     {
         var at = text.IndexOfAny(Refused);
@@ -27,14 +27,14 @@ internal static class TextRules
         return HasLoneSurrogate(text) ? "holds half of a surrogate pair, which is no character" : null;
     }
 
-    /// <summary>A text in quotes, shortened, and harmless to print.</summary>
+    /// <summary>Quotes a text, shortened and harmless to print.</summary>
     public static string Quote(string text) => $"'{Shorten(text, QuotedMax)}'";
 
-    /// <summary>A text without quotes, shortened, and harmless to print.</summary>
+    /// <summary>A text without quotes, shortened and harmless to print.</summary>
     public static string Show(string text) => Shorten(text, QuotedMax);
 
     /// <summary>
-    /// A library's message, which may repeat what came from outside: shortened, harmless to print, without a full stop.
+    /// A library's message, which may repeat foreign text: shortened, harmless to print, without a full stop.
     /// </summary>
     public static string Sentence(string message) => Shorten(message, SentenceMax).TrimEnd('.');
 

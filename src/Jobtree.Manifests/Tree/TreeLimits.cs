@@ -1,17 +1,17 @@
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>Enforces the limits of a tree while it is built, and refuses fields that are given twice.</summary>
+/// <summary>Enforces the limits of a tree while it is built, and refuses duplicate fields.</summary>
 internal sealed class TreeLimits(ManifestReaderOptions options, ErrorLog errors)
 {
-    // Up to so many fields a search is cheaper than a set of names.
+    // Up to this many fields, a linear search is cheaper than a set of names.
     private const int FieldsSearched = 16;
 
     private int values;
 
     /// <summary>Counts one value.</summary>
-    /// <param name="depth">How many lists and objects are around it and open, itself included.</param>
-    /// <param name="mark">Where it stands.</param>
-    /// <returns>Whether it is within the limits; if not, the error is logged.</returns>
+    /// <param name="depth">The nesting depth of the value, including itself if it is a list or an object.</param>
+    /// <param name="mark">The value's place.</param>
+    /// <returns>Whether the value is within the limits; if not, the error is logged.</returns>
     public bool Admits(int depth, Mark mark)
     {
         if (++values > options.ValuesMax)
@@ -23,7 +23,7 @@ internal sealed class TreeLimits(ManifestReaderOptions options, ErrorLog errors)
         return false;
     }
 
-    /// <summary>Checks a scalar or a field's name for characters that are refused.</summary>
+    /// <summary>Checks a scalar or a field name for refused characters.</summary>
     public bool AdmitsText(string text, Mark mark)
     {
         if (TextRules.Fault(text) is not { } fault)
@@ -32,11 +32,11 @@ internal sealed class TreeLimits(ManifestReaderOptions options, ErrorLog errors)
         return false;
     }
 
-    /// <summary>Whether a field's name is new in its object.</summary>
+    /// <summary>Whether a field name is new in its object.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="mark">Where it stands.</param>
-    /// <param name="fields">The fields before it.</param>
-    /// <param name="names">A set of their names, made once the fields are many.</param>
+    /// <param name="mark">The name's place.</param>
+    /// <param name="fields">The preceding fields.</param>
+    /// <param name="names">The set of their names, created once there are many fields.</param>
     public bool AdmitsName(string name, Mark mark, List<ManifestField> fields, ref HashSet<string>? names)
     {
         if (fields.Count == FieldsSearched)

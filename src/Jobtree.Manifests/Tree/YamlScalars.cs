@@ -5,7 +5,7 @@ using YamlDotNet.Core.Events;
 namespace Jobtree.Manifests.Tree;
 
 /// <summary>
-/// What plain YAML scalars mean under the core schema of YAML 1.2: <c>on</c> and <c>yes</c> are texts.
+/// Interprets plain YAML scalars under the core schema of YAML 1.2: <c>on</c> and <c>yes</c> are texts.
 /// </summary>
 internal static partial class YamlScalars
 {
@@ -19,7 +19,7 @@ internal static partial class YamlScalars
         _ => Number().IsMatch(text) ? ValueKind.Number : ValueKind.Text,
     };
 
-    // No two branches can match the same text in different ways, so a long hostile one costs linear time.
+    // No two branches can match the same text in different ways, so a long hostile text costs linear time.
     [GeneratedRegex(
         @"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
         + @"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]

@@ -4,16 +4,14 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Manifests.Tree;
 
-/// <summary>
-/// Reads YAML documents, one after the other, as trees. Anchors, aliases, tags and merge keys are refused.
-/// </summary>
+/// <summary>Reads a sequence of YAML documents as trees. Anchors, aliases, tags and merge keys are refused.</summary>
 internal sealed class YamlTree(string text, ManifestReaderOptions options, ErrorLog errors)
 {
     private readonly Parser parser = new(new Scanner(new StringReader(text), skipComments: true));
     private readonly TreeLimits limits = new(options, errors);
 
-    /// <summary>Reads the next document; an empty one is a null.</summary>
-    /// <returns>Whether there was one; if not, the text is at its end or an error was logged.</returns>
+    /// <summary>Reads the next document; an empty document reads as null.</summary>
+    /// <returns>Whether there was one; if not, the text has ended or an error was logged.</returns>
     public bool TryRead([NotNullWhen(true)] out ManifestValue? document)
     {
         document = null;
@@ -95,7 +93,7 @@ internal sealed class YamlTree(string text, ManifestReaderOptions options, Error
         catch (Exception exception)
             when (exception is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
-            // The parser throws these at some malformed texts, such as half a surrogate pair in an escape.
+            // The parser throws these for some malformed texts, such as half a surrogate pair in an escape.
             var at = parser.Current?.End ?? YamlDotNet.Core.Mark.Empty;
             throw new SemanticErrorException(at, at, "Found something malformed after this place");
         }

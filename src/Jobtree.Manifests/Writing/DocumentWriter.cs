@@ -5,7 +5,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Manifests.Writing;
 
 /// <summary>
-/// Writes a manifest as a document of its kind; the order of the fields here is the order in every file.
+/// Writes a manifest as a document of its kind. The order of fields here is their order in every file.
 /// </summary>
 internal static class DocumentWriter
 {

@@ -3,7 +3,7 @@ using Jobtree.Manifests.Reading;
 
 namespace Jobtree.Manifests.Writing;
 
-/// <summary>Writes fields; those whose value is absent or the default are left out.</summary>
+/// <summary>Writes fields, and leaves out those whose value is absent or the default.</summary>
 internal static class FieldWriting
 {
     extension(IManifestSink sink)
@@ -93,7 +93,7 @@ internal static class FieldWriting
             sink.EndList();
         }
 
-        /// <summary>Writes a map in the order of its keys.</summary>
+        /// <summary>Writes a map sorted by key.</summary>
         public void Map(string name, IReadOnlyDictionary<string, string>? map)
         {
             if (map is null)

@@ -6,7 +6,7 @@ using YamlDotNet.Core.Events;
 
 namespace Jobtree.Manifests.Writing;
 
-/// <summary>Writes a document piece by piece; each notation has an implementation.</summary>
+/// <summary>Writes a document piece by piece; each format has an implementation.</summary>
 internal interface IManifestSink
 {
     void StartObject();
@@ -51,7 +51,7 @@ internal sealed class JsonSink(Utf8JsonWriter writer) : IManifestSink
 }
 
 /// <summary>
-/// Writes documents as YAML. A text is plain where every YAML reader reads it as a text, else in double quotes.
+/// Writes documents as YAML. A text is plain if every YAML reader reads it as a text; otherwise it is in double quotes.
 /// </summary>
 internal sealed class YamlSink : IManifestSink
 {
@@ -62,7 +62,7 @@ internal sealed class YamlSink : IManifestSink
 
     private static readonly SearchValues<char> DurationRest = SearchValues.Create("0123456789.hms");
 
-    // Words that YAML 1.1 or 1.2 reads as something other than a text.
+    // Words that YAML 1.1 or 1.2 does not read as a text.
     private static readonly HashSet<string> Reserved = new(
         ["null", "true", "false", "yes", "no", "on", "off", "y", "n"], StringComparer.OrdinalIgnoreCase);
 
@@ -76,7 +76,7 @@ internal sealed class YamlSink : IManifestSink
     }
 
     /// <summary>Begins a document.</summary>
-    /// <param name="isFirst">Whether nothing stands before it, so that it needs no <c>---</c>.</param>
+    /// <param name="isFirst">Whether it is the first document and needs no <c>---</c>.</param>
     public void StartDocument(bool isFirst) => emitter.Emit(new DocumentStart(null, null, isImplicit: isFirst));
 
     public void EndDocument() => emitter.Emit(new DocumentEnd(isImplicit: true));
@@ -114,7 +114,7 @@ internal sealed class YamlSink : IManifestSink
             && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal)
                 && !Reserved.Contains(text));
 
-    // A duration: digits and units, ending with a unit. It begins like a number, but no reader reads it as one.
+    // A duration: digits and units, ending with a unit. It starts like a number, but no reader reads it as one.
     private static bool IsDuration(string text) =>
         text.Length > 1 && char.IsAsciiDigit(text[0]) && text[^1] is 'h' or 'm' or 's' && !text.AsSpan()
             .ContainsAnyExcept(DurationRest);

@@ -3,7 +3,7 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests.Writing;
 
-/// <summary>Writes what a flavor records: reservations and leases.</summary>
+/// <summary>Writes the records of a flavor: reservations and leases.</summary>
 internal static class LedgerWriter
 {
     public static void Write(IManifestSink sink, Reservation reservation)
@@ -61,7 +61,7 @@ internal static class LedgerWriter
         sink.Field("seed", end.Seed);
     }
 
-    // An older manifest may name whole nodes, and an envelope without its budget.
+    // An older manifest may name whole nodes, or an envelope without its budget.
     private static string SlotsOrNode(NodeSlots slots) => slots.Mask == ulong.MaxValue ? slots.Node : slots.ToString();
 
     private static string Payer(EnvelopeKey payer) => payer.Budget.Length == 0 ? payer.Envelope : payer.ToString();

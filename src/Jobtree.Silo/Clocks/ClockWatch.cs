@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Clocks;
 
-/// <summary>Has the ledger's clock look at the wall clock, and says when the two part and when they agree.</summary>
+/// <summary>
+/// Periodically compares the ledger's clock with the wall clock, and logs when they diverge and when they agree again.
+/// </summary>
 internal sealed partial class ClockWatch(LedgerClock clock, ILogger<ClockWatch> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

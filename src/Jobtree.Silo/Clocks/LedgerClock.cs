@@ -1,33 +1,33 @@
 namespace Jobtree.Silo.Clocks;
 
 /// <summary>
-/// The time that the fleet decides by. It starts at the wall clock and goes on at the pace of the monotonic clock, so
-/// it never steps and never moves back. Small differences from the wall clock are made good little by little. A step of
-/// the wall clock is not followed: windows would close and work be charged for hours that never passed. It is reported
-/// until the two agree again, or the host is started anew, which takes the wall clock as it is then.
+/// The time by which the fleet decides. It starts at the wall clock and advances with the monotonic clock, so it never
+/// steps and never moves back. Small differences from the wall clock are corrected gradually. A step of the wall clock
+/// is not followed: windows would close, and work would be charged for hours that never passed. The step is reported
+/// until the clocks agree again or the host restarts, which reads the wall clock anew.
 /// </summary>
 /// <param name="monotonic">Timestamps and timers.</param>
 /// <param name="wall">The wall clock.</param>
 internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> wall) : TimeProvider
 {
-    /// <summary>A larger difference between wall clock and ledger is a step, which is not followed.</summary>
+    /// <summary>A larger difference between wall clock and ledger is a step and is not followed.</summary>
     public static readonly TimeSpan StepMin = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the wall clock is looked at.</summary>
+    /// <summary>How often the wall clock is checked.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The most that is made good between two looks; less than <see cref="LookEvery"/>, so time goes on.
+    /// The largest correction between two checks; less than <see cref="LookEvery"/>, so time always advances.
     /// </summary>
     public static readonly TimeSpan CorrectionMax = TimeSpan.FromMilliseconds(50);
 
     private Anchor anchor = new(monotonic.GetTimestamp(), wall(), TimeSpan.Zero);
     private string? disagreement;
 
-    /// <summary>A clock over the system's.</summary>
+    /// <summary>A clock based on the system's.</summary>
     public static LedgerClock OfSystem() => new(System, System.GetUtcNow);
 
-    /// <summary>Why the ledger's time is not the wall clock's, as an operator is told; null: they agree.</summary>
+    /// <summary>Why the ledger's time differs from the wall clock, for operators; null: they agree.</summary>
     public string? Disagreement => Volatile.Read(ref disagreement);
 
     public override long TimestampFrequency => monotonic.TimestampFrequency;
@@ -62,7 +62,7 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
         + "The ledger's time goes on at the pace of real time until the two agree; a "
         + "restart of the host takes the wall clock's.";
 
-    /// <summary>Where the ledger's time was at a timestamp, and what is to be made good from there.</summary>
+    /// <summary>The ledger's time at a timestamp, and the correction to apply from there.</summary>
     private sealed record Anchor(long Timestamp, DateTimeOffset Time, TimeSpan Correction)
     {
         public DateTimeOffset At(TimeSpan elapsed) =>

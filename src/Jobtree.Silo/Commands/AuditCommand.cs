@@ -3,7 +3,7 @@ using Jobtree.Journal;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary><c>audit</c>: checks a data folder from its first record, beside a live host or without one.</summary>
+/// <summary><c>audit</c>: verifies a data folder from its first record, with or without a running host.</summary>
 internal static class AuditCommand
 {
     public static Command Create()

@@ -68,8 +68,8 @@ internal sealed class ClusterOptionSet
             command.Options.Add(option);
     }
 
-    /// <summary>Reads what was asked for.</summary>
-    /// <exception cref="ArgumentException">It cannot be; the message repeats nothing of a connection
+    /// <summary>Reads the options.</summary>
+    /// <exception cref="ArgumentException">The options are invalid; the message does not contain the connection
     /// string.</exception>
     public ClusterSettings Read(ParseResult parsed)
     {
@@ -90,7 +90,7 @@ internal sealed class ClusterOptionSet
             TimeSpan.FromSeconds(seconds));
     }
 
-    /// <summary>The one connection string given, if any: an option wins over the variable.</summary>
+    /// <summary>The configured connection string, if any; an option overrides the variable.</summary>
     internal static ConfigurationOptions? Redis(string? argument, FileInfo? file, string? variable)
     {
         if (argument is not null && file is not null)

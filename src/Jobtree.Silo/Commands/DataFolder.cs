@@ -3,8 +3,8 @@ namespace Jobtree.Silo.Commands;
 /// <summary>The data folder of a host.</summary>
 internal static class DataFolder
 {
-    /// <summary>Makes the folder for its owner only, unless it exists.</summary>
-    /// <exception cref="IOException">It cannot be made, or is no folder.</exception>
+    /// <summary>Creates the folder for its owner only, unless it exists.</summary>
+    /// <exception cref="IOException">The path cannot be created, or is no folder.</exception>
     public static void Prepare(string folder)
     {
         if (Directory.Exists(folder))

@@ -5,8 +5,8 @@ using Jobtree.Execution;
 namespace Jobtree.Silo.Commands;
 
 /// <summary>
-/// The demo fleet: what a new data folder begins with unless it is to be empty. A marker in the folder remembers that
-/// it is a demo; it is there before the journal, so a host that dies while it begins takes it up again.
+/// The demo fleet, the initial content of a new data folder unless an empty one is requested. A marker file identifies
+/// the folder as a demo. It is written before the journal, so that an interrupted start can be completed.
 /// </summary>
 internal sealed class DemoFolder(string folder)
 {
@@ -15,18 +15,16 @@ internal sealed class DemoFolder(string folder)
 
     private readonly string marker = Path.Combine(folder, "demo");
 
-    /// <summary>Whether nothing was ever kept in the folder.</summary>
+    /// <summary>Whether the folder has never held data.</summary>
     public bool IsNew { get; } = !Directory.Exists(Path.Combine(folder, "journal"));
 
     /// <summary>Whether the folder holds the demo.</summary>
     public bool IsDemo => File.Exists(marker);
 
-    /// <summary>Whether the demo fleet has not wholly been applied.</summary>
+    /// <summary>Whether the demo fleet has not been applied completely.</summary>
     public bool IsUnfinished => IsDemo && File.ReadAllText(marker) is Unfinished or "";
 
-    /// <summary>
-    /// The executor asked for, else the one that the folder calls for: runs of the demo are simulated.
-    /// </summary>
+    /// <summary>The requested executor, else the folder's default: runs of the demo are simulated.</summary>
     public ExecutorKind ExecutorOr(ExecutorKind? asked) =>
         asked ?? (IsDemo ? ExecutorKind.Simulated : ExecutorKind.External);
 

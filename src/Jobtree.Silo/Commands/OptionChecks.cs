@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary>What an option's number must be.</summary>
+/// <summary>Range checks for numeric options.</summary>
 internal static class OptionChecks
 {
     public static void Port(OptionResult result)
@@ -18,7 +18,7 @@ internal static class OptionChecks
             result.AddError($"{result.Option.Name} must be at least 1.");
     }
 
-    /// <summary>The number given; null: none, or text that the parser refuses itself.</summary>
+    /// <summary>The given number; null: none, or text that the parser itself rejects.</summary>
     private static long? Given(OptionResult result) =>
         result.Tokens is [var token] && long.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
             ? number

@@ -5,12 +5,12 @@ using Jobtree.Journal;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary>What a host refuses to start with, in one line instead of a stack trace.</summary>
+/// <summary>Reports why a host refuses to start, in one line instead of a stack trace.</summary>
 internal static class Refusals
 {
-    /// <summary>Runs a host.</summary>
-    /// <param name="run">What it does.</param>
-    /// <param name="cancellation">That it was asked to stop; then ending is no failure.</param>
+    /// <summary>Runs a host and prints a refusal.</summary>
+    /// <param name="run">The host to run.</param>
+    /// <param name="cancellation">The request to stop; cancellation is then no failure.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> Tell(Func<Task> run, CancellationToken cancellation)
     {

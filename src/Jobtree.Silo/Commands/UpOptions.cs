@@ -6,7 +6,7 @@ using Jobtree.Execution;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary>The options of <c>up</c> of a host, on one machine or in a cluster.</summary>
+/// <summary>The options of <c>up</c>, on one machine or in a cluster.</summary>
 internal sealed class UpOptions
 {
     private readonly Option<DirectoryInfo> data = new("--data")

@@ -4,19 +4,19 @@ using Jobtree.Execution;
 
 namespace Jobtree.Silo.Commands;
 
-/// <summary>What <c>up</c> was asked for.</summary>
+/// <summary>The settings of <c>up</c>.</summary>
 /// <param name="Folder">The data folder.</param>
 /// <param name="Api">How the API is served.</param>
-/// <param name="Executor">The executor asked for; absent: as the folder remembers, else external.</param>
-/// <param name="SimulatedDuration">How long a simulated run takes that does not say.</param>
+/// <param name="Executor">The requested executor; absent: the folder's, else external.</param>
+/// <param name="SimulatedDuration">The duration of a simulated run that does not specify one.</param>
 /// <param name="Empty">Whether a new folder begins without the demo fleet.</param>
-/// <param name="SnapshotEvery">After how many journal records a snapshot is taken.</param>
-/// <param name="OpenRunsMax">The most runs that wait or run.</param>
+/// <param name="SnapshotEvery">The number of journal records between snapshots.</param>
+/// <param name="OpenRunsMax">The most runs that may wait or run.</param>
 internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
     bool Empty, long SnapshotEvery, int OpenRunsMax)
 {
-    /// <summary>Refuses what cannot be, before anything is touched.</summary>
-    /// <exception cref="ArgumentException">The options do not fit together.</exception>
+    /// <summary>Rejects invalid settings, before anything is touched.</summary>
+    /// <exception cref="ArgumentException">The options conflict.</exception>
     /// <exception cref="TokenFileException">The token file cannot be used.</exception>
     public void Check()
     {

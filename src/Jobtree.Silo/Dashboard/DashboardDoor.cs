@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>
-/// Lets operators of the whole fleet in to the dashboard, since it shows the grains of all owners: by the API's bearer
-/// token, or by the session that a browser got for one. Where the API asks for no tokens, on a loopback address, the
-/// dashboard asks for none.
+/// Admits operators of the whole fleet to the dashboard, since it shows the grains of all owners. They use the API's
+/// bearer token, or the session that a browser obtained with one. Where the API requires no tokens, on a loopback
+/// address, the dashboard requires none.
 /// </summary>
 internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access, DashboardSessions sessions)
 {
-    // The dashboard's page sets styles from its script; nothing else may come from anywhere but here.
+    // The dashboard's script sets inline styles; everything else must come from this origin.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src " +
         "'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -38,5 +38,5 @@ internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access,
     }
 }
 
-/// <summary>Marks the endpoints that <see cref="DashboardDoor"/> guards.</summary>
+/// <summary>Marks the endpoints guarded by <see cref="DashboardDoor"/>.</summary>
 internal sealed record BehindDoor;

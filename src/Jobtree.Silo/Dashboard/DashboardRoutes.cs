@@ -6,9 +6,7 @@ using Orleans.Dashboard;
 
 namespace Jobtree.Silo.Dashboard;
 
-/// <summary>
-/// Orleans' dashboard under <c>/dashboard</c>, behind the API's checks of host and origin and its tokens.
-/// </summary>
+/// <summary>Orleans' dashboard under <c>/dashboard</c>, behind the API's host and origin checks and tokens.</summary>
 internal static class DashboardRoutes
 {
     public const string Root = "/dashboard";
@@ -16,7 +14,7 @@ internal static class DashboardRoutes
     private const int CounterIntervalMs = 2000;
 
     /// <summary>
-    /// Adds the dashboard to a silo. It shows no log lines: those belong where logs are kept and guarded.
+    /// Adds the dashboard to a silo, without its log view: logs belong where access to them is controlled.
     /// </summary>
     public static ISiloBuilder AddGuardedDashboard(this ISiloBuilder silo)
     {
@@ -28,7 +26,7 @@ internal static class DashboardRoutes
         });
     }
 
-    /// <summary>Maps the dashboard's pages; called after the API's own pipeline stands.</summary>
+    /// <summary>Maps the dashboard's pages; call it after the API's own pipeline is set up.</summary>
     public static void UseGuardedDashboard(this WebApplication app)
     {
         app.UseMiddleware<DashboardDoor>();

@@ -4,9 +4,8 @@ using System.Text;
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>
-/// Who has signed in at this silo's dashboard. A browser sends no bearer token with a page's own requests, so it gets a
-/// random key in a cookie instead; the token is not kept anywhere, and a key opens nothing but the dashboard of this
-/// process.
+/// The sessions of this silo's dashboard. A browser sends no bearer token with a page's own requests, so it gets a
+/// random key in a cookie. The token is not stored, and a key is valid only for the dashboard of this process.
 /// </summary>
 internal sealed class DashboardSessions(TimeProvider time)
 {
@@ -19,7 +18,7 @@ internal sealed class DashboardSessions(TimeProvider time)
     private readonly Lock one = new();
     private readonly Dictionary<string, DateTimeOffset> sessions = new(StringComparer.Ordinal);
 
-    /// <summary>Begins a session and gives its key.</summary>
+    /// <summary>Begins a session and returns its key.</summary>
     public string Begin()
     {
         var key = Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes));
@@ -36,19 +35,19 @@ internal sealed class DashboardSessions(TimeProvider time)
         return key;
     }
 
-    /// <summary>Ends all sessions: the tokens that they were begun with may be others now.</summary>
+    /// <summary>Ends all sessions, since the tokens may have changed.</summary>
     public void End()
     {
         lock (one)
             sessions.Clear();
     }
 
-    /// <summary>Whether a key is that of a session that lasts.</summary>
+    /// <summary>Whether a key belongs to a valid session.</summary>
     public bool Has(string? key)
     {
         if (key is not { Length: KeyBytes * 2 })
             return false;
-        // What is compared is a hash, so the time that it takes tells nothing about keys.
+        // Hashes are compared, so the timing reveals nothing about keys.
         var hash = Hash(key);
         lock (one)
             return sessions.TryGetValue(hash, out var ends) && time.GetUtcNow() < ends;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Jobtree.Silo.Dashboard;
 
-/// <summary>Takes a token from a browser's form and answers with a session.</summary>
+/// <summary>Exchanges a token from a browser's form for a session.</summary>
 internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
 {
     public const string Cookie = "jobtree-dashboard";
@@ -45,8 +45,8 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
 
     /// <summary>Writes the form.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="status">The status of the answer.</param>
-    /// <param name="notice">What was wrong the last time, a sentence of ours; empty: nothing.</param>
+    /// <param name="status">The status of the response.</param>
+    /// <param name="notice">The previous error, always a fixed text; empty: none.</param>
     public static Task Write(HttpContext http, int status, string notice)
     {
         http.Response.StatusCode = status;

@@ -6,8 +6,8 @@ using Orleans.Configuration;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// The ports of a silo, bound before anything is read or written: a port that is taken is told in one line and leaves
-/// no trace. The servers take the bound sockets over when they start, so nobody can take a port in between.
+/// The ports of a silo, bound before anything is read or written: a port in use is reported in one line and leaves no
+/// trace. The servers take over the bound sockets when they start, so no other process can take a port in between.
 /// </summary>
 internal sealed class BoundPorts : IDisposable
 {
@@ -19,33 +19,33 @@ internal sealed class BoundPorts : IDisposable
         if (cluster.Redis is not null)
             Silo = Bind(cluster.Address, cluster.SiloPort ?? EndpointOptions.DEFAULT_SILO_PORT, "other silos",
                 "--silo-port");
-        // One machine has a gateway only when it is asked for: the cluster's protocol asks nobody for a token.
+        // A single machine has a gateway only on request: the cluster protocol has no authentication.
         if (cluster.GatewayPort is not null || cluster.Redis is not null)
             Gateway = Bind(cluster.Address, cluster.GatewayPort ?? EndpointOptions.DEFAULT_GATEWAY_PORT,
                 "clients of the cluster", "--gateway-port");
     }
 
-    /// <summary>Where the API is served.</summary>
+    /// <summary>The endpoint of the API.</summary>
     public IPEndPoint Api { get; }
 
-    /// <summary>Where other silos are heard; null: this silo is the whole cluster and listens for none.</summary>
+    /// <summary>The endpoint for other silos; null: this silo is the whole cluster and has none.</summary>
     public IPEndPoint? Silo { get; }
 
-    /// <summary>Where clients of the cluster are heard; null: nowhere.</summary>
+    /// <summary>The endpoint for clients of the cluster; null: none.</summary>
     public IPEndPoint? Gateway { get; }
 
-    /// <summary>Binds what was asked for; port 0 takes a free one.</summary>
-    /// <exception cref="IOException">A port cannot be had; the message is one line.</exception>
+    /// <summary>Binds the configured ports; port 0 takes a free one.</summary>
+    /// <exception cref="IOException">A port cannot be bound; the message is one line.</exception>
     public static BoundPorts Bind(ApiOptions api, ClusterSettings cluster) => new(api, cluster);
 
-    /// <summary>Whether a socket waits for whoever listens at an endpoint.</summary>
+    /// <summary>Whether a bound socket is available for an endpoint.</summary>
     public bool Has(EndPoint endpoint)
     {
         lock (waiting)
             return waiting.ContainsKey(endpoint);
     }
 
-    /// <summary>The bound socket of an endpoint, which the caller owns from now on.</summary>
+    /// <summary>Transfers ownership of an endpoint's bound socket to the caller.</summary>
     public Socket Take(EndPoint endpoint)
     {
         lock (waiting)

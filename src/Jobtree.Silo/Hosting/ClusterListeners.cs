@@ -9,15 +9,15 @@ using Microsoft.Extensions.Options;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// Listens for Orleans on the ports that were bound for it, and nowhere else. Orleans insists on a port for other
-/// silos; a silo that is the whole cluster has none bound, and so cannot be reached by anybody.
+/// Listens for Orleans on the ports bound for it only. Orleans requires a port for other silos; if none is bound
+/// because the silo is the whole cluster, the listener accepts no connections.
 /// </summary>
 internal sealed class ClusterListeners(BoundPorts ports, ILoggerFactory loggers) : IConnectionListenerFactory
 {
     private readonly SocketTransportFactory sockets = new(
         Options.Create(new SocketTransportOptions { CreateBoundListenSocket = ports.Take }), loggers);
 
-    /// <summary>Puts these listeners in the place of those that Orleans has registered.</summary>
+    /// <summary>Replaces the listeners that Orleans has registered.</summary>
     public static void Replace(IServiceCollection services, BoundPorts ports)
     {
         var keys = services
@@ -37,7 +37,7 @@ internal sealed class ClusterListeners(BoundPorts ports, ILoggerFactory loggers)
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ports.Has(endpoint) ? sockets.BindAsync(endpoint, cancellationToken) : new(new Nowhere(endpoint));
 
-    /// <summary>A listener whom nobody can reach.</summary>
+    /// <summary>A listener that accepts no connections.</summary>
     private sealed class Nowhere(EndPoint endpoint) : IConnectionListener
     {
         private readonly TaskCompletionSource<ConnectionContext?> ended =

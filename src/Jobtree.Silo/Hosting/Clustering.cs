@@ -4,12 +4,12 @@ using Orleans.Configuration;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>How a silo finds the others, where it listens for them, and where reminders are kept.</summary>
+/// <summary>Configures how a silo finds and hears other silos, and where reminders are stored.</summary>
 internal static class Clustering
 {
     public static ISiloBuilder UseCluster(this ISiloBuilder silo, ClusterSettings cluster, BoundPorts ports)
     {
-        // A silo without a port for others still needs one for its name among silos, of which it is the only one.
+        // The port is part of a silo's address, so even a silo that listens for no others needs one.
         var siloPort = ports.Silo?.Port ?? EndpointOptions.DEFAULT_SILO_PORT;
         silo.Configure<ClusterOptions>(options =>
         {
@@ -25,8 +25,7 @@ internal static class Clustering
         ClusterListeners.Replace(silo.Services, ports);
         if (cluster.Redis is not { } redis)
         {
-            // One silo is the whole cluster: its membership and reminders need not outlive it, since whoever starts it
-            // again wakes every actor.
+            // Membership and reminders of a single silo need not be durable: every start wakes every actor.
             return silo
                 .UseDevelopmentClustering(new IPEndPoint(cluster.Address, siloPort))
                 .UseInMemoryReminderService();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>Begins a new folder with the demo fleet, when the silo has started and before anybody can ask it.</summary>
+/// <summary>Applies the demo fleet to a new folder, after the silo has started and before the API serves.</summary>
 internal sealed class DemoService(DemoFolder demo, IOperations operations) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) =>

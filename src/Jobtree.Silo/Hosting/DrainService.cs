@@ -3,9 +3,9 @@ using Microsoft.Extensions.Hosting;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// The first that happens when a silo is asked to stop: it says that it is not ready, and goes on serving for a while,
-/// until whoever balances the load has heard of it. Only then does the server take no more, do the requests in flight
-/// end, and does the silo hand its grains over.
+/// Runs first when a silo is asked to stop: the silo reports that it is not ready but keeps serving, until load
+/// balancers have noticed. Only then does the server stop accepting requests, finish those in flight, and hand over the
+/// grains.
 /// </summary>
 internal sealed class DrainService(SiloHealth health, ClusterSettings cluster, TimeProvider time)
     : IHostedLifecycleService

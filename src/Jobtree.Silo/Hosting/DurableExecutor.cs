@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// The executor of a silo that runs workloads itself: passes starts and stops on, in order, once the decisions behind
-/// them are kept, and from when the silo has started, since the executor reports to grains.
+/// The executor of a silo that runs workloads itself. Forwards starts and stops in order, once their decisions are
+/// durable and the silo has started: the executor reports to grains.
 /// </summary>
 internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJournals journals,
     IServiceProvider services, ILogger<DurableExecutor> logger) : IExecutor, IHostedService
@@ -27,12 +27,12 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        // Asked for here and not at construction: the fleet needs its executor to exist first.
+        // Resolved here, not in the constructor: the fleet depends on its executor.
         var fleet = services.GetRequiredService<IFleet>();
         executor.Begin(new GrainReports(fleet));
         foreach (var (run, attempt) in await executor.TakenUp())
         {
-            // A host can die between the record that ended a run and the order to stop it.
+            // The previous host may have died between the record that ended a run and the order to stop it.
             if (await fleet.Run(run).Get() is not { Phase: RunPhase.Running } record || record.Attempt != attempt)
                 await executor.Stop(new ExecutionStop(run, attempt, LeaseEndReason.Cancelled));
         }
@@ -48,7 +48,7 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
 
     private ValueTask Enqueue(Launch? launch, ExecutionStop? stop)
     {
-        // A silo that stops takes no orders; after the next start what stands is ordered again.
+        // A stopping silo drops orders; after the next start, orders that still apply are sent again.
         orders.Writer.TryWrite((launch, stop));
         return ValueTask.CompletedTask;
     }
@@ -67,7 +67,7 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
             }
             catch (Exception failure)
             {
-                // A decision that may be lost is nothing to act on, and one failed order must not hold up the others.
+                // Skips the order: its decision may be lost, or it failed, and the others must not wait for it.
                 OrderFailed(launch?.Run.ToString() ?? stop!.Run.ToString(), failure);
             }
         }
@@ -77,7 +77,7 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     private partial void OrderFailed(string run, Exception failure);
 }
 
-/// <summary>Passes the ends that an executor of this process reports to the runs, wherever their grains are.</summary>
+/// <summary>Forwards ends reported by a local executor to the runs, on whichever silo their grains are.</summary>
 internal sealed class GrainReports(IFleet fleet) : IExecutionReports
 {
     public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message) =>

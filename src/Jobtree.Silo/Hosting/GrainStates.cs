@@ -4,21 +4,21 @@ using Jobtree.Grains.Contracts;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// Asks the grains of this silo for their states, for journals that keep the states of all actors at a time. The
-/// journals exist before the silo, so whoever asks waits until it has started.
+/// Asks the grains of this silo for their states, for journals that snapshot all actors at once. The journals are
+/// created before the silo, so callers wait until the silo has started.
 /// </summary>
 internal sealed class GrainStates
 {
     private readonly TaskCompletionSource<IGrainFactory> started =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Whom to ask, from when the silo has started.</summary>
+    /// <summary>The grain factory, set once the silo has started.</summary>
     public IGrainFactory Grains
     {
         set => started.SetResult(value);
     }
 
-    /// <summary>The state of an actor that is at hand in a grain.</summary>
+    /// <summary>Gets the state of an actor from its grain.</summary>
     public async ValueTask<(long Sequence, ReadOnlyMemory<byte> State)> Of(
         ActorKey actor, CancellationToken cancellation)
     {

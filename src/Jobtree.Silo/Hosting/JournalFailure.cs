@@ -5,21 +5,19 @@ using Jobtree.Telemetry;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// How a process ends whose journal failed: it refuses everything for a moment, says why in one line, and exits. It
-/// does not stop in an orderly way: grains that hand over their state would only fail, everything acknowledged is on
-/// the disk, and workloads are taken up again by the next process.
+/// Ends a process whose journal failed: the process refuses requests for a moment, gives the reason in one line, and
+/// exits. There is no orderly stop: grains could not hand over their state anyway, every acknowledged record is on
+/// disk, and the next process takes over the workloads.
 /// </summary>
 internal static class JournalFailure
 {
-    /// <summary>
-    /// Long enough for requests in flight to be answered, and for a load balancer to ask for readiness.
-    /// </summary>
+    /// <summary>Long enough to answer the requests in flight, and for a load balancer to check readiness.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits until the host stops; if its journal fails before, ends the process.</summary>
-    /// <param name="stopped">Done when the host has stopped.</param>
-    /// <param name="failed">Done when the journal has failed; absent: it never does.</param>
-    /// <param name="metrics">Counts the failure, for whoever collects metrics in that moment.</param>
+    /// <summary>Waits until the host stops; ends the process if its journal fails first.</summary>
+    /// <param name="stopped">Completes when the host has stopped.</param>
+    /// <param name="failed">Completes when the journal has failed; absent: it never does.</param>
+    /// <param name="metrics">Counts the failure, for a scrape within that moment.</param>
     public static async Task EndsProcess(
         Task stopped, Task<JournalFailedException>? failed, FleetMetrics metrics)
     {

@@ -8,17 +8,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>
-/// A silo that is a fleet by itself: its journals are one log in the data folder.
-/// </summary>
+/// <summary>A silo that is a fleet by itself, with one log in the data folder as its journals.</summary>
 internal static class OneMachine
 {
     private const string HostKind = "silo";
 
-    /// <summary>Opens the data folder, which is made if need be.</summary>
+    /// <summary>Opens the data folder, and creates it if needed.</summary>
     /// <exception cref="IOException">The folder cannot be used.</exception>
-    /// <exception cref="JournalLockedException">Another process has it open.</exception>
-    /// <exception cref="JournalDamagedException">The journal is damaged; nothing was changed.</exception>
+    /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
+    /// <exception cref="JournalDamagedException">The journal is damaged; it was left unchanged.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, GrainStates states, FleetMetrics metrics,
         TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
     {

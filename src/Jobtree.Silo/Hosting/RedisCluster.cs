@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>A silo that is one of a cluster: everything is kept in Redis, and nothing on this machine.</summary>
+/// <summary>A silo of a cluster: all data is in Redis, none on this machine.</summary>
 internal static class RedisCluster
 {
-    /// <exception cref="ArgumentException">Options do not fit together.</exception>
+    /// <exception cref="ArgumentException">The options conflict.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, TimeProvider time,
         ILoggerFactory loggers)
     {

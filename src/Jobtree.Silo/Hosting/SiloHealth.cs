@@ -4,12 +4,12 @@ using Orleans.Runtime;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>Whether this silo can be asked, and whether it must be started again.</summary>
+/// <summary>Whether this silo is ready for requests, and whether it must be restarted.</summary>
 internal sealed class SiloHealth(ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock)
 {
     private volatile bool isDraining;
 
-    /// <summary>Why requests should go elsewhere; null: they may come here.</summary>
+    /// <summary>Why requests should go elsewhere; null: the silo is ready.</summary>
     public string? NotReadyBecause =>
         isDraining ? "This silo is stopping; ask another."
         : membership.CurrentStatus != SiloStatus.Active
@@ -17,15 +17,14 @@ internal sealed class SiloHealth(ISiloStatusOracle membership, IActorJournals jo
         : journals.AwayBecause ?? clock.Disagreement;
 
     /// <summary>
-    /// Why only a new process can help; null: this one goes on. It asks nothing outside the process: a store that is
-    /// away, or neighbours that cannot be reached, would otherwise have every silo killed at the very time when the
-    /// cluster needs them.
+    /// Why only a restart can help; null: the silo is alive. Checks nothing outside the process: otherwise an outage of
+    /// the store or the network would have every silo killed just when the cluster needs them.
     /// </summary>
     public string? NotAliveBecause =>
         membership.CurrentStatus == SiloStatus.Dead
             ? "The cluster has declared this silo dead; it does nothing any more." : null;
 
-    /// <summary>From now on the silo says that it is not ready.</summary>
+    /// <summary>Makes the silo report that it is not ready.</summary>
     public void Drain() => isDraining = true;
 
     private static string Word(SiloStatus status) => status switch

@@ -18,10 +18,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>A silo's life: open the journals, join the cluster, serve, drain, hand the grains over.</summary>
+/// <summary>A silo's life: open the journals, join the cluster, serve, drain, hand over the grains.</summary>
 internal static class SiloHost
 {
-    /// <summary>How long requests in flight may take to end and grains to be handed over, beside the drain.</summary>
+    /// <summary>How long requests in flight and the handover of grains may take, on top of the drain.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(45);
 
     public static async Task Run(UpSettings settings, ClusterSettings cluster, CancellationToken cancellation)
@@ -52,11 +52,11 @@ internal static class SiloHost
     {
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        // A settings file or variable that happens to lie around must not open another address.
+        // A stray settings file or variable must not open another address.
         builder.Configuration.Sources.Clear();
         Log(builder.Logging.ClearProviders());
         var services = builder.Services;
-        // Orleans takes its time from here too: its collector of activations refuses new ones when time steps back.
+        // Orleans uses this clock too: its activation collector rejects new activations when time steps back.
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
@@ -65,7 +65,7 @@ internal static class SiloHost
             storage.Journals.AwayBecause is null ? 0 : 1, storage.Dependency)]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
         services.AddHostedService<DrainService>().AddHostedService<ClockWatch>();
-        // The order is that of starting: the silo, what needs its grains, and last the server.
+        // Services start in this order: the silo, the services that need grains, the server.
         builder.UseOrleans(silo => Configure(silo, settings, cluster, ports, storage, clock, metrics));
         AddExecutor(services, storage);
         if (storage.Demo is { } demo)
@@ -126,13 +126,13 @@ internal static class SiloHost
         })
         .AddFilter("Microsoft", LogLevel.Warning)
         .AddFilter("Orleans", LogLevel.Warning)
-        // Orleans runs each activation and each placement through a resilience pipeline, which tells of every success.
+        // Orleans runs each activation and placement through a resilience pipeline, which logs every success.
         .AddFilter("Polly", LogLevel.Warning)
-        // At every start the one advises another garbage collector, and the other takes the machine's uptime for a
-        // stall.
+        // At every start, the first recommends another garbage collector and the second mistakes the machine's uptime
+        // for a stall.
         .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
-        // That the server or the silo cannot start is said once, in one line, by whoever started it.
+        // The caller reports a failed start of the server or the silo, in one line.
         .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
 }

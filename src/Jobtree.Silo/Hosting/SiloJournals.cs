@@ -13,15 +13,15 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>
-/// The journals of a silo that a program composes itself, without the API, the dashboard and the command line of
-/// <c>jobtree-silo</c>. They are opened before the silo is built, and disposed of after it has stopped.
+/// The journals for a program that builds its own silo, without the API, dashboard and command line of
+/// <c>jobtree-silo</c>. Open them before the silo is built, and dispose of them after it has stopped.
 /// </summary>
 public sealed class SiloJournals : IAsyncDisposable
 {
     private readonly GrainStates states;
 
-    /// <summary>Journals of the program's own.</summary>
-    /// <param name="journals">The journals; disposed of with this, if they can be.</param>
+    /// <summary>Uses the program's own journals.</summary>
+    /// <param name="journals">The journals; disposed of with this object if they are disposable.</param>
     public SiloJournals(IActorJournals journals) : this(journals, new GrainStates())
     {
     }
@@ -31,13 +31,13 @@ public sealed class SiloJournals : IAsyncDisposable
     /// <summary>The journals.</summary>
     public IActorJournals Journals { get; }
 
-    /// <summary>What was read when the log on disk was opened; null: there is none.</summary>
+    /// <summary>The report of the recovery of the log on disk; null: the journals are not on disk.</summary>
     public RecoveryReport? Recovery => (Journals as DiskJournals)?.Recovery;
 
-    /// <summary>Opens the log in a data folder, or begins one. Returns when it is read.</summary>
+    /// <summary>Opens or creates the log in a data folder. Returns when it has been read.</summary>
     /// <param name="folder">The data folder.</param>
-    /// <param name="snapshotEvery">After how many records a snapshot is taken.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="snapshotEvery">The number of records between snapshots.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     public static SiloJournals OnDisk(
         string folder, long snapshotEvery = 500_000, CancellationToken cancellation = default)
     {
@@ -48,15 +48,15 @@ public sealed class SiloJournals : IAsyncDisposable
     }
 
     /// <summary>Opens the journals of a cluster.</summary>
-    /// <param name="redis">Where Redis is, as StackExchange.Redis writes it.</param>
-    /// <param name="service">The cluster's service id, which all keys begin with.</param>
+    /// <param name="redis">The StackExchange.Redis connection string.</param>
+    /// <param name="service">The cluster's service id, the prefix of all keys.</param>
     public static async Task<SiloJournals> InRedis(string redis, string service) =>
         new(await RedisJournals.Open(
             new RedisJournalOptions { Configuration = ConfigurationOptions.Parse(redis), Service = service },
             NullLogger<RedisJournals>.Instance, TimeProvider.System));
 
-    /// <summary>Takes a snapshot of the log on disk now, so that the next start reads nothing older.</summary>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Takes a snapshot of the log on disk now, so that the next start reads no older records.</summary>
+    /// <param name="cancellation">Cancels the snapshot.</param>
     /// <exception cref="InvalidOperationException">The journals are not on disk.</exception>
     public Task Snapshot(CancellationToken cancellation = default) => Journals is DiskJournals disk
         ? disk.Snapshot(cancellation)
@@ -70,7 +70,7 @@ public sealed class SiloJournals : IAsyncDisposable
     }
 
     /// <summary>
-    /// Adds the grains, these journals, and the metrics of calls. The program chooses clustering and reminders.
+    /// Adds the grains, these journals, and the metrics of grain calls. The program chooses clustering and reminders.
     /// </summary>
     /// <param name="silo">The silo.</param>
     public void AddFleetTo(ISiloBuilder silo)

@@ -5,18 +5,18 @@ using Jobtree.Journal;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>Where a silo keeps its journals, and who carries its runs out.</summary>
+/// <summary>A silo's journals, and the executor of its runs.</summary>
 /// <param name="Journals">The journals.</param>
-/// <param name="Dependency">What they depend on, one word for metrics.</param>
-/// <param name="Executor">The executor of this process; absent: others run the workloads and report through the
-/// API.</param>
-/// <param name="Demo">The folder that may begin with the demo fleet; absent: there is none.</param>
-/// <param name="Told">What to say about it when the silo has started.</param>
+/// <param name="Dependency">The name of their dependency in metrics, one word.</param>
+/// <param name="Executor">The executor of this process; absent: external executors run the workloads and report through
+/// the API.</param>
+/// <param name="Demo">The folder that may begin with the demo fleet; absent: none.</param>
+/// <param name="Told">What to report once the silo has started.</param>
 internal sealed record SiloStorage(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
     DemoFolder? Demo, string Told) : IAsyncDisposable
 {
     /// <summary>
-    /// Completes with the reason when the journals can never be written again by this process; absent: they can always.
+    /// Completes with the reason when this process can never write the journals again; absent: that cannot happen.
     /// </summary>
     public Task<JournalFailedException>? Failed { get; init; }
 

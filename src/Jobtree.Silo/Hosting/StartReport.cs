@@ -4,7 +4,7 @@ using Jobtree.Silo.Dashboard;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>What a silo says when it has started: where it listens, and who gets in there.</summary>
+/// <summary>What a silo prints once it has started: where it listens, and who has access.</summary>
 internal static class StartReport
 {
     public static IEnumerable<string> Lines(

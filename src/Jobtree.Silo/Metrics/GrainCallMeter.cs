@@ -5,8 +5,8 @@ using Orleans.Runtime;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// Times every call that a grain of this silo answers, Orleans' own system targets aside. Adds no allocation to a call
-/// that completes at once, and one to others.
+/// Measures every call to a grain of this silo, except Orleans' own system targets. Adds no allocation to a call that
+/// completes synchronously, and one to others.
 /// </summary>
 internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : IIncomingGrainCallFilter
 {
@@ -14,7 +14,7 @@ internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : 
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        // Orleans' own targets are counted by its meter.
+        // Orleans' own meter counts these.
         if (context.TargetId.IsSystemTarget())
             return context.Invoke();
         var began = time.GetTimestamp();

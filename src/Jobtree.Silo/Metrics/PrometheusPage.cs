@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Silo.Metrics;
 
-/// <summary>The page of OpenTelemetry's Prometheus exporter, behind the API's check of who asks.</summary>
+/// <summary>The page of OpenTelemetry's Prometheus exporter, behind the API's authorization.</summary>
 internal sealed class PrometheusPage(IServiceProvider services) : IMetricsPage
 {
     private readonly RequestDelegate exporter =

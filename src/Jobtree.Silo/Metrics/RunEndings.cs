@@ -5,8 +5,8 @@ using Jobtree.Telemetry;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// Counts each run where its grain is when it ends, so that no silo need follow the runs of the others and the sum over
-/// all silos is right.
+/// Counts each run on the silo of its grain when it ends: no silo need follow the runs of others, and the sum over all
+/// silos is correct.
 /// </summary>
 internal static class RunEndings
 {

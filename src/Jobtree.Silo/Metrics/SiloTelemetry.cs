@@ -12,9 +12,9 @@ using OpenTelemetry.Trace;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// What a silo exports through OpenTelemetry: metrics on its page, and, when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names
-/// a collector, traces through API and grains. Without a collector no call pays for traces: a run's own trace parent
-/// travels in its submission either way.
+/// What a silo exports through OpenTelemetry: metrics on its page, and, if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a
+/// collector, traces through API and grains. Tracing costs nothing without a collector; a run's own trace parent is
+/// part of its submission in either case.
 /// </summary>
 internal static class SiloTelemetry
 {
@@ -24,21 +24,21 @@ internal static class SiloTelemetry
     private const double SampledByDefault = 0.1;
 
     /// <summary>
-    /// Envelopes come and go, and the exporter frees no place of a series that is gone; so many different ones may
-    /// there be in the life of a silo, of which the page shows <see cref="EnvelopeRows.RowsMaxDefault"/> at a time.
+    /// The most envelope series in a silo's lifetime. Envelopes come and go, but the exporter never frees a series. The
+    /// page shows <see cref="EnvelopeRows.RowsMaxDefault"/> at a time.
     /// </summary>
     private const int BudgetSeriesInLifeMax = 20_000;
 
-    /// <summary>The most series of one library's instrument, so that no library can fill the memory.</summary>
+    /// <summary>The most series of one library instrument, so that no library can exhaust the memory.</summary>
     private const int LibrarySeriesMax = 500;
 
-    /// <summary>Whether a collector is named.</summary>
+    /// <summary>Whether a collector is configured.</summary>
     public static bool HasCollector => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Endpoint));
 
-    /// <summary>Adds the exporters. They start before the silo and so hear of all that goes up and down.</summary>
+    /// <summary>Adds the exporters. They start before the silo, so they see every change up and down.</summary>
     public static void AddTelemetry(this WebApplicationBuilder host, string serviceId)
     {
-        // The host reads no settings from the environment but the standard ones of OpenTelemetry.
+        // Of the environment, the host reads only the standard OpenTelemetry variables.
         host.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(variable => ((string)variable.Key).StartsWith(VariablePrefix, StringComparison.Ordinal))
             .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value)));
@@ -53,13 +53,13 @@ internal static class SiloTelemetry
     private static void AddMetrics(MeterProviderBuilder metrics)
     {
         metrics.AddMeter(FleetMetrics.MeterName, "Microsoft.Orleans", "System.Runtime").AddView(View);
-        // An exemplar names a trace; without a collector there are none.
+        // An exemplar refers to a trace; without a collector there are none.
         if (HasCollector)
             metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
         metrics.AddPrometheusExporter(exporter =>
         {
             exporter.ScopeInfoEnabled = false;
-            // The fleet is asked at every scrape, so an answer that is kept would only be older than it need be.
+            // The fleet is queried at every scrape; a cached response would only be stale.
             exporter.ScrapeResponseCacheDurationMilliseconds = 0;
         });
     }
@@ -76,8 +76,8 @@ internal static class SiloTelemetry
     private static void AddTraces(TracerProviderBuilder traces)
     {
         traces.AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore", "Jobtree*");
-        // Whoever began the trace decides; of those that begin here a tenth is enough, unless the standard variable
-        // says otherwise.
+        // The caller's sampling decision applies. Of traces that begin here a tenth is sampled, unless the standard
+        // variable overrides it.
         if (Environment.GetEnvironmentVariable(Sampler) is null)
             traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(SampledByDefault)));
         traces.AddOtlpExporter();

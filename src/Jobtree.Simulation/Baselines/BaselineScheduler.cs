@@ -6,12 +6,12 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// Runs a trace through a queue policy, event by event: at each instant jobs end, then jobs arrive, then the policy
-/// starts what it can. Baselines count GPUs and do not place them: any free GPUs will do, a job may span nodes, and no
-/// job is ever cut.
+/// Runs a trace through a queue policy, event by event. At each instant, jobs end, then jobs arrive, then the policy
+/// starts what it can. Baselines count GPUs and do not place jobs: a job may use any free GPUs across nodes. No job is
+/// ever cut.
 /// </summary>
-/// <param name="name">What tables and plots call the baseline.</param>
-/// <param name="policy">Makes the policy for a trace and its options.</param>
+/// <param name="name">The name of the baseline in tables and plots.</param>
+/// <param name="policy">Creates the policy for a trace and its options.</param>
 internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOptions, IQueuePolicy> policy)
     : IReplayScheduler
 {

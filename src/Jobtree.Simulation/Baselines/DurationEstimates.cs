@@ -4,23 +4,23 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// How long a job is expected to run, by what is known at the time of the question. A job is its index in the trace.
+/// The expected duration of a job, given what is known at the time of the call. A job is its index in the trace.
 /// </summary>
 internal interface IDurationEstimates
 {
-    /// <summary>The expected duration of a job, longer than zero.</summary>
+    /// <summary>The expected duration of a job, greater than zero.</summary>
     /// <param name="job">The job.</param>
     TimeSpan Of(int job);
 
-    /// <summary>Takes note of a job that ended.</summary>
+    /// <summary>Records a job that ended.</summary>
     /// <param name="job">The job.</param>
     void Completed(int job);
 }
 
-/// <summary>Chooses the estimates that a replay's options ask for.</summary>
+/// <summary>Selects the estimates that a replay's options request.</summary>
 internal static class DurationEstimates
 {
-    /// <summary>Estimates for one run of one trace.</summary>
+    /// <summary>Creates the estimates for one run of one trace.</summary>
     public static IDurationEstimates For(JobTrace trace, ReplayOptions options) => options.Estimates switch
     {
         DurationKnowledge.Exact => new ExactEstimates(trace),
@@ -41,7 +41,7 @@ internal sealed class ExactEstimates(JobTrace trace) : IDurationEstimates
     }
 }
 
-/// <summary>Nothing is known: every job is expected to run for the same time.</summary>
+/// <summary>Nothing is known: every job has the same expected duration.</summary>
 internal sealed class FixedEstimates(TimeSpan duration) : IDurationEstimates
 {
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ internal sealed class FixedEstimates(TimeSpan duration) : IDurationEstimates
 }
 
 /// <summary>
-/// The median of the last durations that ended in a job's virtual cluster, or a default while there is none.
+/// The median of the last durations in a job's virtual cluster, or a default if no job of the cluster has ended yet.
 /// </summary>
 internal sealed class HistoryEstimates : IDurationEstimates
 {
@@ -62,10 +62,10 @@ internal sealed class HistoryEstimates : IDurationEstimates
     private readonly TimeSpan _fallback;
     private readonly RollingMedian[] _medians;
 
-    /// <summary>Starts with nothing known.</summary>
+    /// <summary>Starts with no known durations.</summary>
     /// <param name="trace">The jobs.</param>
-    /// <param name="fallback">The duration of the first jobs of a cluster.</param>
-    /// <param name="window">How many durations are remembered per cluster.</param>
+    /// <param name="fallback">The estimate for a cluster without ended jobs.</param>
+    /// <param name="window">How many durations are retained per cluster.</param>
     public HistoryEstimates(JobTrace trace, TimeSpan fallback, int window = 64)
     {
         _trace = trace;

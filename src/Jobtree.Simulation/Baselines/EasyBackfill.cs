@@ -3,10 +3,10 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// EASY backfill: the head of the queue, when it does not fit, gets a reservation at the earliest instant at which
-/// enough running jobs are expected to have ended. A later job may start now if it is expected to end by then, or if it
-/// leaves the head enough GPUs anyway. A running job that outlives its estimate is not killed: its estimate is doubled
-/// until it lies ahead, as predictors in the field do.
+/// EASY backfill. If the head of the queue does not fit, it gets a reservation at the earliest instant at which enough
+/// running jobs are expected to have ended. A later job may start now if it is expected to end by then, or if it leaves
+/// enough GPUs for the head anyway. A running job that exceeds its estimate is not killed: its estimate is doubled
+/// until it lies in the future, as is common for predictors.
 /// </summary>
 internal sealed class EasyBackfill(JobTrace trace, int gpus, IDurationEstimates estimates) : IQueuePolicy
 {
@@ -16,7 +16,7 @@ internal sealed class EasyBackfill(JobTrace trace, int gpus, IDurationEstimates 
     private readonly Dictionary<int, TimeSpan> _promises = [];
     private int _used;
 
-    /// <summary>The start that was promised to each job when it first stood at the head and had to wait.</summary>
+    /// <summary>The promised start of each job, set when the job first waited at the head.</summary>
     public IReadOnlyDictionary<int, TimeSpan> Promises => _promises;
 
     private int Free => gpus - _used;
@@ -71,7 +71,7 @@ internal sealed class EasyBackfill(JobTrace trace, int gpus, IDurationEstimates 
         }
     }
 
-    /// <summary>When the head is expected to fit, and how many GPUs will then be free beside it.</summary>
+    /// <summary>When the head is expected to fit, and how many GPUs will then be left over.</summary>
     private (TimeSpan Start, int Extra) Reserve(int head, TimeSpan now)
     {
         Correct(now);

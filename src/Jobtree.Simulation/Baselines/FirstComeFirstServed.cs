@@ -2,9 +2,7 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>
-/// Starts jobs strictly in the order of arrival: while the head does not fit, nothing behind it starts.
-/// </summary>
+/// <summary>Starts jobs strictly in order of arrival: while the head does not fit, no later job starts.</summary>
 internal sealed class FirstComeFirstServed(JobTrace trace, int gpus) : IQueuePolicy
 {
     private readonly Queue<int> _queue = new();

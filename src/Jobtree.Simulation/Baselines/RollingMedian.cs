@@ -1,16 +1,16 @@
 namespace Jobtree.Simulation.Baselines;
 
-/// <summary>The median of the last durations seen.</summary>
-/// <param name="window">How many are remembered.</param>
+/// <summary>The median of the most recent durations.</summary>
+/// <param name="window">How many durations are retained.</param>
 internal sealed class RollingMedian(int window)
 {
     private readonly Queue<TimeSpan> _seen = new(window);
     private readonly List<TimeSpan> _sorted = new(window + 1);
 
-    /// <summary>The median; of an even number the mean of the middle two. Null before the first.</summary>
+    /// <summary>The median; for an even count, the mean of the middle two. Null before the first duration.</summary>
     public TimeSpan? Median { get; private set; }
 
-    /// <summary>Adds a duration and forgets the oldest beyond the window.</summary>
+    /// <summary>Adds a duration and drops the oldest one beyond the window.</summary>
     /// <param name="duration">The duration.</param>
     public void Add(TimeSpan duration)
     {

@@ -4,8 +4,8 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Baselines;
 
 /// <summary>
-/// Quota as a wall: every virtual cluster has GPUs of its own, in proportion to the GPU-time it uses over the whole
-/// trace, and serves its jobs on them first come, first served. What one leaves idle no other may use.
+/// Hard quotas: each virtual cluster has its own GPUs, in proportion to its GPU-time over the whole trace, and serves
+/// its jobs first come, first served. No other cluster may use its idle GPUs.
 /// </summary>
 internal sealed class StaticPartition : IQueuePolicy
 {

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace Jobtree.Simulation.Commands;
 
-/// <summary>Shows how far each scheduler is: bars on a terminal, a line when one is done elsewhere.</summary>
+/// <summary>
+/// Shows the progress of each scheduler: bars on a terminal, otherwise a line per completed scheduler.
+/// </summary>
 internal sealed class ProgressDisplay
 {
     private readonly TextWriter _error;
@@ -17,11 +19,11 @@ internal sealed class ProgressDisplay
         _terminal = terminal;
     }
 
-    /// <summary>A display on standard error's terminal, or plain lines to any other writer.</summary>
+    /// <summary>Creates a display on standard error's terminal, or plain lines for any other writer.</summary>
     public static ProgressDisplay For(TextWriter error) =>
         new(error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected);
 
-    /// <summary>Runs the schedulers one after the other.</summary>
+    /// <summary>Runs the schedulers one after another.</summary>
     public ImmutableArray<ReplayOutcome> Run(
         ImmutableArray<IReplayScheduler> schedulers, JobTrace trace, ReplayOptions options)
     {
@@ -64,7 +66,8 @@ internal sealed class ProgressDisplay
     }
 
     /// <summary>
-    /// Reports on the calling thread; <see cref="Progress{T}"/> would queue to the thread pool and come late.
+    /// Reports on the calling thread, because <see cref="Progress{T}"/> would queue reports to the thread pool and
+    /// delay them.
     /// </summary>
     private sealed class Direct(Action<double> report) : IProgress<double>
     {

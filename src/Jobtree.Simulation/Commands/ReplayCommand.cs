@@ -52,7 +52,7 @@ internal sealed class ReplayCommand
     private readonly Option<int> _limit = Number(
         "--limit", "Replay only this many jobs, the first to arrive.", int.MaxValue, 1, int.MaxValue);
 
-    /// <summary>A command over the schedulers that a session runs.</summary>
+    /// <summary>Creates a command for the schedulers of a session.</summary>
     public ReplayCommand(ReplaySession session)
     {
         _session = session;
@@ -66,11 +66,11 @@ internal sealed class ReplayCommand
         });
     }
 
-    /// <summary>Reads the command line and runs it.</summary>
+    /// <summary>Parses the command line and runs it.</summary>
     /// <param name="args">The arguments.</param>
-    /// <param name="output">Takes the summary.</param>
-    /// <param name="error">Takes progress and errors.</param>
-    /// <returns>0 when the report was written, 1 when the arguments or the trace are at fault.</returns>
+    /// <param name="output">Receives the summary.</param>
+    /// <param name="error">Receives progress and errors.</param>
+    /// <returns>0 if the report was written, 1 if the arguments or the trace are not valid.</returns>
     public int Invoke(string[] args, TextWriter output, TextWriter error)
     {
         var root = new RootCommand(

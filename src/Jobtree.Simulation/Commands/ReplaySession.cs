@@ -6,18 +6,18 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Commands;
 
 /// <summary>
-/// One replay from file to report: read the trace, run every scheduler, write the report, print the summary.
+/// One replay from file to report: reads the trace, runs every scheduler, writes the report and prints the summary.
 /// </summary>
 /// <param name="subjects">The schedulers under test; they come first in the report.</param>
-/// <param name="baselines">What they are compared with.</param>
+/// <param name="baselines">The schedulers for comparison.</param>
 internal sealed class ReplaySession(
     ImmutableArray<IReplayScheduler> subjects, ImmutableArray<IReplayScheduler> baselines)
 {
     /// <summary>Runs a request.</summary>
-    /// <param name="request">What to run.</param>
-    /// <param name="output">Takes the summary.</param>
-    /// <param name="error">Takes progress and errors.</param>
-    /// <returns>0 when the report was written, else 1.</returns>
+    /// <param name="request">The request.</param>
+    /// <param name="output">Receives the summary.</param>
+    /// <param name="error">Receives progress and errors.</param>
+    /// <returns>0 if the report was written, otherwise 1.</returns>
     public int Run(ReplayRequest request, TextWriter output, TextWriter error)
     {
         try
@@ -45,11 +45,11 @@ internal sealed class ReplaySession(
     }
 }
 
-/// <summary>What the command line asked for.</summary>
+/// <summary>The request from the command line.</summary>
 /// <param name="TracePath">The trace file.</param>
-/// <param name="Options">The fleet and the rules.</param>
-/// <param name="OutputDirectory">Where the report goes.</param>
-/// <param name="WithBaselines">Whether to run the baselines too.</param>
+/// <param name="Options">The fleet and the replay rules.</param>
+/// <param name="OutputDirectory">The folder for the report.</param>
+/// <param name="WithBaselines">Whether to run the baselines as well.</param>
 /// <param name="Limit">How many of the first arrivals to replay.</param>
 internal sealed record ReplayRequest(
     string TracePath, ReplayOptions Options, string OutputDirectory, bool WithBaselines, int Limit);

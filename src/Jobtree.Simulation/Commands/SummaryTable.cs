@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Jobtree.Simulation.Commands;
 
-/// <summary>The last thing a replay prints: one row of figures per scheduler.</summary>
+/// <summary>The summary at the end of a replay: one row of figures per scheduler.</summary>
 internal static class SummaryTable
 {
     private const int Width = 130;

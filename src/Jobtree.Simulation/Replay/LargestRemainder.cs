@@ -4,11 +4,11 @@ namespace Jobtree.Simulation.Replay;
 internal static class LargestRemainder
 {
     /// <summary>
-    /// Gives every weight its share rounded down, then one more to those with the largest remainders, ties by position.
+    /// Gives every weight its share rounded down, then one more unit to the largest remainders; ties go by position.
     /// </summary>
     /// <param name="total">How many units to split.</param>
-    /// <param name="weights">The weights, none negative. Where all are zero the split is even.</param>
-    /// <returns>Units per weight; they add up to <paramref name="total"/>.</returns>
+    /// <param name="weights">The weights, none negative. If all are zero, the split is even.</param>
+    /// <returns>Units per weight; their sum is <paramref name="total"/>.</returns>
     public static int[] Split(int total, IReadOnlyList<double> weights)
     {
         if (weights.Count == 0)

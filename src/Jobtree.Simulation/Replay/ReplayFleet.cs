@@ -6,19 +6,20 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Replay;
 
 /// <summary>
-/// The nodes and budgets that a replay gives to Jobtree: equal nodes in fabric domains, and one owner per virtual
-/// cluster under one parent, each with an envelope in proportion to the GPU-time that the cluster uses in the trace.
+/// The nodes and budgets of a Jobtree replay: equal nodes in fabric domains, and one owner per virtual cluster under a
+/// common parent. Each owner has an envelope in proportion to its cluster's GPU-time in the trace.
 /// </summary>
 internal sealed class ReplayFleet
 {
-    /// <summary>The owner that all virtual clusters are children of.</summary>
+    /// <summary>The parent owner of all virtual clusters.</summary>
     public const string Parent = "org:trace";
 
-    // A label of every node, and so part of the ledger's first entries: lotteries are seeded from the ledger's head.
+    // A label of every node. It is part of the ledger's first entries, because lotteries are seeded from the ledger's
+    // head.
     private const string SeedLabel = "trace.seed";
     private const int NameLengthMax = 48;
 
-    /// <summary>Makes the fleet for a trace.</summary>
+    /// <summary>Creates the fleet for a trace.</summary>
     public ReplayFleet(JobTrace trace, ReplayOptions options)
     {
         Nodes = [.. Enumerable.Range(0, options.Nodes).Select(index => Node(index, options))];
@@ -37,7 +38,8 @@ internal sealed class ReplayFleet
     public ImmutableArray<Budget> Budgets { get; }
 
     /// <summary>
-    /// The namespace of each virtual cluster, which is also the last part of its owner: a valid, unique DNS label.
+    /// The namespace of each virtual cluster: a valid, unique DNS label. It is also the last part of the cluster's
+    /// owner.
     /// </summary>
     public ImmutableDictionary<string, string> Namespaces { get; }
 

@@ -6,13 +6,13 @@ namespace Jobtree.Simulation.Replay;
 /// </summary>
 internal sealed record ReplayOptions
 {
-    /// <summary>How many nodes the fleet has.</summary>
+    /// <summary>The number of nodes.</summary>
     public int Nodes { get; init; } = 144;
 
-    /// <summary>How many GPUs a node has.</summary>
+    /// <summary>The number of GPUs per node.</summary>
     public int GpusPerNode { get; init; } = 8;
 
-    /// <summary>How many nodes share a fabric domain; the last domain may be smaller.</summary>
+    /// <summary>The number of nodes per fabric domain; the last domain may be smaller.</summary>
     public int NodesPerDomain { get; init; } = 24;
 
     /// <summary>The sum of all budgets as a multiple of the fleet.</summary>
@@ -21,31 +21,31 @@ internal sealed record ReplayOptions
     /// <summary>The flavor of every GPU.</summary>
     public string Flavor { get; init; } = "P100";
 
-    /// <summary>What schedulers are told of durations.</summary>
+    /// <summary>What schedulers know about durations.</summary>
     public DurationKnowledge Estimates { get; init; } = DurationKnowledge.History;
 
-    /// <summary>The duration that is assumed where nothing is known.</summary>
+    /// <summary>The assumed duration if nothing is known.</summary>
     public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The seed of all lotteries.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The instant at which the trace starts. It shows in the ledger only.</summary>
+    /// <summary>The instant at which the trace starts. It appears only in the ledger.</summary>
     public DateTimeOffset Epoch { get; init; } = new(2017, 10, 3, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>How many GPUs the fleet has.</summary>
+    /// <summary>The number of GPUs in the fleet.</summary>
     public int FleetGpus => Nodes * GpusPerNode;
 }
 
-/// <summary>What a scheduler is told of how long a job will run.</summary>
+/// <summary>What a scheduler knows about how long a job will run.</summary>
 internal enum DurationKnowledge
 {
-    /// <summary>Runs state nothing; the scheduler learns from the runs that have ended.</summary>
+    /// <summary>Runs declare no duration; the scheduler learns from completed runs.</summary>
     History,
 
-    /// <summary>Runs state their exact duration.</summary>
+    /// <summary>Runs declare their exact duration.</summary>
     Exact,
 
-    /// <summary>Runs state nothing and nothing is learnt: every run is expected to take the default.</summary>
+    /// <summary>Runs declare no duration and nothing is learned: every run has the default estimate.</summary>
     None,
 }

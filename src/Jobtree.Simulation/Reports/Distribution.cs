@@ -1,9 +1,9 @@
 namespace Jobtree.Simulation.Reports;
 
 /// <summary>
-/// A distribution in five figures. Percentiles are by nearest rank, so each is a value that occurred.
+/// A distribution in five figures. Percentiles use the nearest rank, so each is a value that occurred.
 /// </summary>
-/// <param name="Count">How many values; the others are 0 when there is none.</param>
+/// <param name="Count">The number of values; if it is 0, the figures are 0.</param>
 /// <param name="P50">The median.</param>
 /// <param name="P90">The 90th percentile.</param>
 /// <param name="P99">The 99th percentile.</param>

@@ -4,20 +4,20 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Reports;
 
 /// <summary>
-/// How good the first forecast of each job that waited was. An error is the real start less the forecast median.
+/// The accuracy of the first forecast of each job that waited. An error is the actual start minus the forecast median.
 /// </summary>
 /// <param name="JobsWaited">Jobs that ran and did not start at once.</param>
-/// <param name="JobsForecast">Those of them that had a forecast; the figures below are over these.</param>
-/// <param name="AbsoluteErrorMinutes">The size of the errors.</param>
+/// <param name="JobsForecast">How many of them had a forecast; the figures below cover these jobs.</param>
+/// <param name="AbsoluteErrorMinutes">The absolute errors.</param>
 /// <param name="BiasMinutes">The mean error; positive: jobs start later than forecast.</param>
 /// <param name="MedianErrorMinutes">The median error.</param>
-/// <param name="P90CoverageShare">The share that started no later than the forecast's 90th percentile; 0.9 is what was
-/// promised.</param>
+/// <param name="P90CoverageShare">The share of jobs that started no later than the forecast's 90th percentile; the
+/// target is 0.9.</param>
 internal sealed record ForecastFigures(
     int JobsWaited, int JobsForecast, Distribution AbsoluteErrorMinutes, double BiasMinutes, double MedianErrorMinutes,
     double P90CoverageShare)
 {
-    /// <summary>Computes the figures; null when the scheduler forecast nothing.</summary>
+    /// <summary>Computes the figures; null if the scheduler made no forecasts.</summary>
     public static ForecastFigures? Of(JobTrace trace, ReplayOutcome outcome)
     {
         var waited = outcome.Jobs.Where((job, index) => job.Ran && job.Start > trace.Jobs[index].Submit).ToList();

@@ -3,12 +3,12 @@ using Jobtree.Simulation.Replay;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>How much of what is idle lies on nodes that are partly in use, over the arrival window.</summary>
+/// <summary>The idle GPUs on partly used nodes, over the arrival window.</summary>
 /// <param name="StrandedGpusMean">The mean number of such GPUs.</param>
 /// <param name="StrandedShareOfIdle">Their share of all idle GPUs, by GPU-time.</param>
 internal sealed record FragmentationFigures(double StrandedGpusMean, double StrandedShareOfIdle)
 {
-    /// <summary>Computes the figures; null when the scheduler was not observed.</summary>
+    /// <summary>Computes the figures; null if the scheduler was not observed.</summary>
     public static FragmentationFigures? Of(ImmutableArray<FleetObservation> observations, TimeSpan window)
     {
         var inWindow = observations.Where(observation => observation.At <= window).ToList();

@@ -5,19 +5,17 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>
-/// Computes the figures of a scheduler from what became of each job, in the same way for every scheduler.
-/// </summary>
+/// <summary>Computes the figures of a scheduler from its job outcomes, in the same way for every scheduler.</summary>
 /// <param name="trace">The jobs.</param>
 /// <param name="options">The fleet.</param>
-/// <param name="outcome">What became of them.</param>
+/// <param name="outcome">The job outcomes.</param>
 internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutcome outcome)
 {
     private static readonly TimeSpan SlowdownBound = TimeSpan.FromMinutes(10);
 
     private readonly int[] _ran = [.. Enumerable.Range(0, outcome.Jobs.Length).Where(job => outcome.Jobs[job].Ran)];
 
-    /// <summary>Computes them.</summary>
+    /// <summary>Computes the figures.</summary>
     public SchedulerFigures Figures()
     {
         var makespan = _ran.Length == 0 ? TimeSpan.Zero : _ran.Max(job => outcome.Jobs[job].End);

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>Durations as a person reads them: two units at most.</summary>
+/// <summary>Human-readable durations with at most two units.</summary>
 internal static class ReadableTime
 {
     /// <summary>A duration, such as <c>45 s</c>, <c>12 min</c>, <c>3 h 20 min</c> or <c>2 d 4 h</c>.</summary>
-    /// <param name="minutes">Its minutes; negative for earlier.</param>
+    /// <param name="minutes">The minutes; negative for earlier.</param>
     public static string OfMinutes(double minutes)
     {
         if (minutes < 0)

@@ -5,17 +5,17 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Reports;
 
 /// <summary>
-/// The figures of a replay, as <c>figures.json</c> holds them. Units stand in the names; shares are 0 to 1.
+/// The figures of a replay, as written to <c>figures.json</c>. Names include units; shares are 0 to 1.
 /// </summary>
-/// <param name="Schema">The name and version of this shape; it changes when a field changes its meaning or
-/// goes.</param>
+/// <param name="Schema">The name and version of the schema. It changes when a field is removed or changes its
+/// meaning.</param>
 /// <param name="Trace">The trace.</param>
-/// <param name="Fleet">The fleet and the rules.</param>
+/// <param name="Fleet">The fleet and the replay rules.</param>
 /// <param name="Schedulers">One entry per scheduler, the one under test first.</param>
 internal sealed record ReplayReport(
     string Schema, TraceFigures Trace, FleetFigures Fleet, ImmutableArray<SchedulerFigures> Schedulers)
 {
-    /// <summary>The shape that this code writes.</summary>
+    /// <summary>The schema that this code writes.</summary>
     public const string CurrentSchema = "jobtree-replay/1";
 
     /// <summary>Computes the report.</summary>
@@ -27,18 +27,19 @@ internal sealed record ReplayReport(
 }
 
 /// <summary>The trace that was replayed.</summary>
-/// <param name="Name">Its file.</param>
+/// <param name="Name">The name of its file.</param>
 /// <param name="Jobs">GPU jobs.</param>
 /// <param name="CpuOnlyJobsLeftOut">Rows that asked for no GPU.</param>
 /// <param name="Clusters">Virtual clusters.</param>
 /// <param name="ArrivalWindowHours">From the first arrival to the last.</param>
-/// <param name="GpuHours">The work in it.</param>
-/// <param name="OfferedLoadGpus">The work over the arrival window: GPUs that it would keep busy on average.</param>
+/// <param name="GpuHours">The GPU-hours of all jobs.</param>
+/// <param name="OfferedLoadGpus">The work divided by the arrival window: the mean number of GPUs that it would keep
+/// busy.</param>
 internal sealed record TraceFigures(
     string Name, int Jobs, int CpuOnlyJobsLeftOut, int Clusters, double ArrivalWindowHours, double GpuHours,
     double OfferedLoadGpus)
 {
-    /// <summary>The figures of a trace.</summary>
+    /// <summary>Computes the figures of a trace.</summary>
     public static TraceFigures Of(JobTrace trace)
     {
         var hours = trace.ArrivalWindow.TotalHours;
@@ -53,7 +54,7 @@ internal sealed record FleetFigures(
     int Nodes, int GpusPerNode, int NodesPerDomain, int Gpus, string Flavor, double BudgetsOverFleet,
     string DurationEstimates, ulong Seed)
 {
-    /// <summary>The figures of options.</summary>
+    /// <summary>Computes the figures of the options.</summary>
     public static FleetFigures Of(ReplayOptions options) => new(
         options.Nodes,
         options.GpusPerNode,

@@ -9,13 +9,13 @@ namespace Jobtree.Simulation.Reports;
 /// <summary>Writes the two files of a report.</summary>
 internal static class ReportFiles
 {
-    /// <summary>The page.</summary>
+    /// <summary>The file name of the page.</summary>
     public const string PageFile = "index.html";
 
-    /// <summary>The figures.</summary>
+    /// <summary>The file name of the figures.</summary>
     public const string FiguresFile = "figures.json";
 
-    /// <summary>Writes both files into a folder, which is made if it is not there.</summary>
+    /// <summary>Writes both files to a folder, which is created if missing.</summary>
     /// <returns>The path of the page.</returns>
     public static string Write(
         string directory, JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)

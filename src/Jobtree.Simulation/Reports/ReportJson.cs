@@ -12,9 +12,7 @@ namespace Jobtree.Simulation.Reports;
 [JsonSerializable(typeof(ReplayReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
-/// <summary>
-/// Writes numbers with four decimals at most: more would be noise, and would differ between machines.
-/// </summary>
+/// <summary>Writes numbers with at most four decimals: more would be noise and would differ between machines.</summary>
 internal sealed class RoundedNumber : JsonConverter<double>
 {
     /// <inheritdoc/>

@@ -1,12 +1,12 @@
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>The classes of size that waits are told apart by: one GPU, part of a node, a node, several nodes.</summary>
+/// <summary>The size classes by which waits are reported: one GPU, part of a node, a node, several nodes.</summary>
 internal static class SizeClass
 {
-    /// <summary>The classes, smallest first.</summary>
+    /// <summary>The size classes, smallest first.</summary>
     public static IReadOnlyList<string> All { get; } = ["1 GPU", "2–4 GPUs", "5–8 GPUs", "9+ GPUs"];
 
-    /// <summary>The position in <see cref="All"/> of a width.</summary>
+    /// <summary>The index in <see cref="All"/> of a width.</summary>
     /// <param name="gpus">GPUs of a job, at least 1.</param>
     public static int Of(int gpus) => gpus switch
     {

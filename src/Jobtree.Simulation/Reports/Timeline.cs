@@ -4,11 +4,11 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports;
 
-/// <summary>GPUs in use and jobs that wait over time, as exact means over steps of equal length.</summary>
+/// <summary>GPUs in use and waiting jobs over time, as exact means over steps of equal length.</summary>
 /// <param name="Step">The length of a step.</param>
 /// <param name="UsedGpus">GPUs in use, one mean per step.</param>
-/// <param name="QueuedJobs">Jobs that waited.</param>
-/// <param name="QueuedGpus">GPUs that they waited for.</param>
+/// <param name="QueuedJobs">Waiting jobs, one mean per step.</param>
+/// <param name="QueuedGpus">GPUs that waiting jobs request, one mean per step.</param>
 internal sealed record Timeline(
     TimeSpan Step, ImmutableArray<double> UsedGpus, ImmutableArray<double> QueuedJobs,
     ImmutableArray<double> QueuedGpus)
@@ -21,14 +21,14 @@ internal sealed record Timeline(
         TimeSpan.FromDays(1), TimeSpan.FromDays(7), TimeSpan.FromDays(28),
     ];
 
-    /// <summary>A round step that divides a span into about 500 parts at most.</summary>
+    /// <summary>A round step that divides a span into at most about 500 parts.</summary>
     public static TimeSpan StepFor(TimeSpan span) =>
         Steps.Cast<TimeSpan?>().FirstOrDefault(step => span / step!.Value <= 500) ?? span / 500;
 
-    /// <summary>Measures a scheduler.</summary>
+    /// <summary>Computes the timeline of a scheduler.</summary>
     /// <param name="trace">The jobs.</param>
-    /// <param name="outcome">What became of them.</param>
-    /// <param name="span">How much time to cover, from the trace's start.</param>
+    /// <param name="outcome">The outcomes of the jobs.</param>
+    /// <param name="span">The time to cover, from the trace's start.</param>
     /// <param name="step">The length of a step.</param>
     public static Timeline Of(JobTrace trace, ReplayOutcome outcome, TimeSpan span, TimeSpan step)
     {
@@ -52,7 +52,9 @@ internal sealed record Timeline(
         return new Timeline(step, [.. used], [.. jobs], [.. gpus]);
     }
 
-    /// <summary>Adds an amount that holds from one instant to another, spread over the steps that it touches.</summary>
+    /// <summary>
+    /// Adds an amount that applies from one instant to another, spread over the steps that it overlaps.
+    /// </summary>
     private static void Add(double[] means, TimeSpan step, TimeSpan from, TimeSpan to, double amount)
     {
         for (var index = (int)(from / step); from < to && index < means.Length; index++)

@@ -7,10 +7,11 @@ using Jobtree.Simulation.Replay;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>
-/// Observes a flavor at equal steps of virtual time: GPUs idle, GPUs idle on nodes partly in use, and who pays.
+/// Observes a flavor at equal steps of virtual time: idle GPUs, idle GPUs on partly used nodes, and use by funding
+/// class.
 /// </summary>
 /// <param name="state">The flavor.</param>
-/// <param name="step">The time between two looks.</param>
+/// <param name="step">The time between two observations.</param>
 internal sealed class FleetWatch(FlavorState state, TimeSpan step)
 {
     private static readonly TimeSpan StepMin = TimeSpan.FromMinutes(10);
@@ -19,15 +20,15 @@ internal sealed class FleetWatch(FlavorState state, TimeSpan step)
     private readonly ImmutableArray<FleetObservation>.Builder _looks = ImmutableArray.CreateBuilder<FleetObservation>();
     private TimeSpan _next;
 
-    /// <summary>What was seen so far.</summary>
+    /// <summary>The observations so far.</summary>
     public ImmutableArray<FleetObservation> Looks => _looks.ToImmutable();
 
-    /// <summary>Ten minutes, or more where a long trace would give more observations than a plot can show.</summary>
-    /// <param name="window">The span of the arrivals.</param>
+    /// <summary>Ten minutes, or more if a long trace would give more observations than a plot can show.</summary>
+    /// <param name="window">The arrival window.</param>
     public static TimeSpan StepFor(TimeSpan window) => window / LooksMax > StepMin ? window / LooksMax : StepMin;
 
     /// <summary>
-    /// Takes the observations that are due before the next event: until then the fleet stays as it is now.
+    /// Takes the observations that are due before the next event: the fleet does not change until then.
     /// </summary>
     /// <param name="instant">The instant.</param>
     public void LookUntil(TimeSpan instant)

@@ -12,16 +12,15 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>
-/// One replay of one trace: submits jobs when they arrive, ends them when they have run for as long as the trace says,
-/// and lets the fleet do what is due in between. At each instant jobs end first, then the fleet settles, then jobs
-/// arrive.
+/// One replay of one trace. It submits jobs when they arrive, ends them after their duration in the trace, and lets the
+/// fleet do its due work in between. At each instant jobs end first, then the fleet settles, then jobs arrive.
 /// </summary>
 internal sealed class JobtreeReplay : IExecutor
 {
     private const int ProgressEvery = 500;
 
-    // The most instants in a row without an arrival or an end. A handful is usual; this many mean that runs cut one
-    // another for ever, or that reservations are renewed for ever on an idle fleet.
+    // The maximum number of consecutive instants without an arrival or an end. A few are normal; this many mean that
+    // runs cut one another forever, or that reservations are renewed forever on an idle fleet.
     private const int FruitlessInstantsMax = 20_000;
 
     private readonly JobTrace _trace;
@@ -40,9 +39,9 @@ internal sealed class JobtreeReplay : IExecutor
     private int _refused;
     private int _fruitless;
 
-    /// <summary>Sets the stage.</summary>
+    /// <summary>Prepares the fleet and the jobs.</summary>
     /// <param name="trace">The jobs.</param>
-    /// <param name="options">The fleet, the budgets and what is known of durations.</param>
+    /// <param name="options">The fleet, the budgets and the known durations.</param>
     public JobtreeReplay(JobTrace trace, ReplayOptions options)
     {
         (_trace, _options, _setting) = (trace, options, new ReplayFleet(trace, options));
@@ -60,13 +59,13 @@ internal sealed class JobtreeReplay : IExecutor
             _byRun.Add(_jobs[job].Run, job);
     }
 
-    /// <summary>The state of the one flavor there is.</summary>
+    /// <summary>The state of the only flavor.</summary>
     public FlavorState State =>
         _fleet.State(_options.Flavor) ?? throw new InvalidOperationException("The fleet has no nodes yet.");
 
     /// <summary>Runs the trace until every job has ended. No await in it ever waits.</summary>
-    /// <param name="progress">Told the share of jobs that ended.</param>
-    /// <param name="looks">Is shown the replay after every instant.</param>
+    /// <param name="progress">Receives the share of jobs that ended.</param>
+    /// <param name="looks">Called with the replay after every instant.</param>
     public async Task Play(IProgress<double> progress, Action<JobtreeReplay>? looks)
     {
         await Furnish();
@@ -86,9 +85,7 @@ internal sealed class JobtreeReplay : IExecutor
         progress.Report(1);
     }
 
-    /// <summary>
-    /// What became of the trace; the scheduler's name and the wall-clock time are the caller's to add.
-    /// </summary>
+    /// <summary>The outcome of the trace; the caller adds the scheduler's name and the wall-clock time.</summary>
     public ReplayOutcome Outcome() => new()
     {
         Scheduler = string.Empty,
@@ -115,8 +112,8 @@ internal sealed class JobtreeReplay : IExecutor
     /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop)
     {
-        // The planned end of this attempt stays in the queue; it is skipped when it comes up, since another attempt
-        // runs by then, or none.
+        // The planned end of this attempt stays in the queue. It is skipped later, because by then another attempt
+        // runs, or none.
         var job = _jobs[_byRun[stop.Run]];
         if (job.Attempt == stop.Attempt)
             job.Cut(Now());
@@ -168,7 +165,7 @@ internal sealed class JobtreeReplay : IExecutor
                 new CompletionReport(true, null, operation, planned.Attempt));
             if (!report.Succeeded(out var run, out _))
             {
-                // Another end at this instant had it cut first. The cut is delivered now, and counts.
+                // Another end at this instant already caused a cut of this job. The cut is delivered now and counts.
                 await _fleet.Settle();
                 if (job.Attempt == planned.Attempt)
                     throw new InvalidOperationException($"{job.Run} could not be completed at {now}.");

@@ -5,7 +5,7 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Subjects;
 
 /// <summary>Jobtree itself: a stepped fleet under virtual time.</summary>
-/// <param name="looks">Is shown the replay after every instant at which something happened; for tests.</param>
+/// <param name="looks">Called with the replay after every instant at which something happened; for tests.</param>
 internal sealed class JobtreeScheduler(Action<JobtreeReplay>? looks = null) : IReplayScheduler
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Jobtree.Simulation.Replay;
 
 namespace Jobtree.Simulation.Subjects;
 
-/// <summary>A job of the trace while it is replayed: the attempt that runs, and those before it.</summary>
-/// <param name="run">The run that it is in Jobtree.</param>
+/// <summary>A job of the trace during its replay: the running attempt and earlier attempts.</summary>
+/// <param name="run">Its run in Jobtree.</param>
 internal sealed class ReplayedJob(RunKey run)
 {
     private readonly List<RunSegment> _segments = new(1);
@@ -14,30 +14,30 @@ internal sealed class ReplayedJob(RunKey run)
     /// <summary>The run.</summary>
     public RunKey Run { get; } = run;
 
-    /// <summary>The attempt that runs; 0: none does.</summary>
+    /// <summary>The running attempt; 0: none.</summary>
     public int Attempt { get; private set; }
 
-    /// <summary>Whether it ran to its end.</summary>
+    /// <summary>Whether it completed.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>How the larger part of it was paid for at its first start.</summary>
+    /// <summary>The funding class of the larger part at the first start.</summary>
     public FundingClass? ClassAtStart { get; private set; }
 
-    /// <summary>The forecast that it got when it began to wait.</summary>
+    /// <summary>The forecast from when it began to wait.</summary>
     public StartForecast? Forecast { get; set; }
 
-    /// <summary>It gets its GPUs.</summary>
+    /// <summary>Records that the job received its GPUs.</summary>
     /// <param name="attempt">Its attempt.</param>
-    /// <param name="at">When.</param>
-    /// <param name="paidBy">How the larger part is paid for.</param>
+    /// <param name="at">The instant.</param>
+    /// <param name="paidBy">The funding class of the larger part.</param>
     public void Start(int attempt, TimeSpan at, FundingClass paidBy)
     {
         (Attempt, _since) = (attempt, at);
         ClassAtStart ??= paidBy;
     }
 
-    /// <summary>It loses its GPUs and all its work: a trace has no checkpoints.</summary>
-    /// <param name="at">When.</param>
+    /// <summary>Records that the job lost its GPUs and all its work: a trace has no checkpoints.</summary>
+    /// <param name="at">The instant.</param>
     public void Cut(TimeSpan at)
     {
         if (at > _since)
@@ -45,15 +45,15 @@ internal sealed class ReplayedJob(RunKey run)
         Attempt = 0;
     }
 
-    /// <summary>It is done.</summary>
-    /// <param name="at">When.</param>
+    /// <summary>Records that the job completed.</summary>
+    /// <param name="at">The instant.</param>
     public void End(TimeSpan at)
     {
         _segments.Add(new RunSegment(_since, at));
         (Attempt, IsDone) = (0, true);
     }
 
-    /// <summary>What became of it.</summary>
+    /// <summary>The outcome of the job.</summary>
     public JobOutcome Outcome() =>
         new() { Segments = [.. _segments], ClassAtStart = ClassAtStart, Forecast = Forecast };
 }

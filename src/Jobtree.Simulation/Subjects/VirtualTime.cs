@@ -1,7 +1,7 @@
 namespace Jobtree.Simulation.Subjects;
 
-/// <summary>A clock that stands still until it is moved, for a fleet that is stepped.</summary>
-/// <param name="start">Where it begins.</param>
+/// <summary>A manual clock for a stepped fleet.</summary>
+/// <param name="start">The initial instant.</param>
 internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
 {
     private DateTimeOffset _now = start;
@@ -9,9 +9,9 @@ internal sealed class VirtualTime(DateTimeOffset start) : TimeProvider
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>Moves the clock.</summary>
-    /// <param name="instant">The instant, not before the present one.</param>
-    /// <exception cref="InvalidOperationException">The instant has passed.</exception>
+    /// <summary>Advances the clock.</summary>
+    /// <param name="instant">The instant, not earlier than the current one.</param>
+    /// <exception cref="InvalidOperationException">The instant is in the past.</exception>
     public void AdvanceTo(DateTimeOffset instant) =>
         _now = instant >= _now ? instant : throw new InvalidOperationException(
             $"Virtual time is {_now:O} and cannot go back to {instant:O}.");

@@ -3,7 +3,8 @@ using System.Text;
 namespace Jobtree.Simulation.Traces;
 
 /// <summary>
-/// Reads lines of bounded length; <see cref="TextReader.ReadLine"/> would take a line of any length into memory.
+/// Reads lines of bounded length, because <see cref="TextReader.ReadLine"/> would read a line of any length into
+/// memory.
 /// </summary>
 internal sealed class BoundedLines(TextReader reader, int lengthMax)
 {
@@ -12,9 +13,9 @@ internal sealed class BoundedLines(TextReader reader, int lengthMax)
     private int _position;
     private int _length;
 
-    /// <summary>The next line without its end.</summary>
-    /// <param name="line">The line, or as much of it as the bound allows.</param>
-    /// <param name="tooLong">Whether the line is longer than the bound. Reading must then stop.</param>
+    /// <summary>Reads the next line without its line ending.</summary>
+    /// <param name="line">The line, truncated to the bound.</param>
+    /// <param name="tooLong">Whether the line exceeds the bound. Reading must then stop.</param>
     /// <returns>Whether there was a line.</returns>
     public bool TryRead(out string line, out bool tooLong)
     {

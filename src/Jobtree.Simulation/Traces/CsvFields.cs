@@ -3,14 +3,14 @@ using System.Text;
 namespace Jobtree.Simulation.Traces;
 
 /// <summary>
-/// Splits one line of comma-separated values; a field may stand in double quotes, with a quote in it doubled.
+/// Splits one line of comma-separated values. A field may be in double quotes; a quote inside is doubled.
 /// </summary>
 internal static class CsvFields
 {
     /// <summary>Splits a line.</summary>
     /// <param name="line">The line, without its end.</param>
-    /// <param name="fields">Receives the fields; what it held is dropped.</param>
-    /// <returns>What is wrong with the line, or null.</returns>
+    /// <param name="fields">Receives the fields; its previous content is cleared.</param>
+    /// <returns>The error in the line, or null.</returns>
     public static string? Split(string line, List<string> fields)
     {
         fields.Clear();

@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace Jobtree.Simulation.Traces;
 
-/// <summary>A trace in memory: its GPU jobs in the order in which they arrive.</summary>
+/// <summary>A trace in memory: its GPU jobs in order of arrival.</summary>
 internal sealed class JobTrace
 {
     /// <summary>
-    /// Orders the jobs by arrival, keeping the order of the file where two arrive together, and sets the clock to the
-    /// first.
+    /// Orders the jobs by arrival and sets time zero to the first arrival. Jobs that arrive together keep the order of
+    /// the file.
     /// </summary>
-    /// <param name="name">What to call the trace in a report.</param>
+    /// <param name="name">The name for reports.</param>
     /// <param name="jobs">The jobs, in any order.</param>
-    /// <param name="cpuOnlyJobs">How many rows asked for no GPU and were left out.</param>
+    /// <param name="cpuOnlyJobs">How many rows requested no GPU and were left out.</param>
     public JobTrace(string name, IEnumerable<TraceJob> jobs, int cpuOnlyJobs = 0)
     {
         Name = name;
@@ -24,28 +24,28 @@ internal sealed class JobTrace
         GpuHours = Jobs.Sum(job => job.GpuHours);
     }
 
-    /// <summary>What to call the trace in a report.</summary>
+    /// <summary>The name for reports.</summary>
     public string Name { get; }
 
-    /// <summary>The GPU jobs by arrival. A job is named by its index here.</summary>
+    /// <summary>The GPU jobs by arrival. A job is identified by its index here.</summary>
     public ImmutableArray<TraceJob> Jobs { get; }
 
     /// <summary>The virtual clusters, in ordinal order.</summary>
     public ImmutableArray<string> Clusters { get; }
 
-    /// <summary>The position in <see cref="Clusters"/> of each job's virtual cluster.</summary>
+    /// <summary>The index in <see cref="Clusters"/> of each job's virtual cluster.</summary>
     public ImmutableArray<int> ClusterOf { get; }
 
-    /// <summary>How many rows asked for no GPU and were left out.</summary>
+    /// <summary>How many rows requested no GPU and were left out.</summary>
     public int CpuOnlyJobs { get; }
 
-    /// <summary>The work in the trace.</summary>
+    /// <summary>The total work in the trace.</summary>
     public double GpuHours { get; }
 
-    /// <summary>From the first arrival to the last.</summary>
+    /// <summary>The time from the first arrival to the last.</summary>
     public TimeSpan ArrivalWindow => Jobs.IsEmpty ? TimeSpan.Zero : Jobs[^1].Submit;
 
-    /// <summary>The trace cut off after its first arrivals.</summary>
+    /// <summary>The trace truncated after its first arrivals.</summary>
     /// <param name="count">How many jobs to keep.</param>
     public JobTrace First(int count) => count >= Jobs.Length ? this : new JobTrace(Name, Jobs.Take(count), CpuOnlyJobs);
 
@@ -60,15 +60,15 @@ internal sealed class JobTrace
 }
 
 /// <summary>One GPU job of a trace.</summary>
-/// <param name="Id">Its id in the file, unique there.</param>
+/// <param name="Id">Its id, unique in the file.</param>
 /// <param name="Cluster">The virtual cluster that submitted it.</param>
 /// <param name="Gpus">How many GPUs it holds from start to end, at least 1.</param>
-/// <param name="Submit">When it arrives, counted from the first arrival of the trace.</param>
-/// <param name="Duration">How long it runs once it has its GPUs, longer than zero.</param>
+/// <param name="Submit">Its arrival, counted from the first arrival of the trace.</param>
+/// <param name="Duration">How long it runs once it has its GPUs, greater than zero.</param>
 /// <param name="BestEffort">Whether it has no deadline.</param>
 internal sealed record TraceJob(
     string Id, string Cluster, int Gpus, TimeSpan Submit, TimeSpan Duration, bool BestEffort)
 {
-    /// <summary>GPUs times duration, in hours.</summary>
+    /// <summary>GPUs multiplied by duration, in hours.</summary>
     public double GpuHours => Gpus * Duration.TotalHours;
 }

@@ -1,11 +1,11 @@
 namespace Jobtree.Simulation.Traces;
 
-/// <summary>Where the columns that a replay needs stand in a file. Other columns are allowed and not read.</summary>
+/// <summary>The positions of the columns that a replay needs. Other columns are allowed and ignored.</summary>
 internal sealed record TraceColumns(int Id, int Cluster, int Gpus, int Submit, int Duration, int BestEffort, int Count)
 {
-    /// <summary>Finds the columns by their names in the header.</summary>
+    /// <summary>Finds the columns by name in the header.</summary>
     /// <param name="header">The fields of the first line.</param>
-    /// <param name="problem">What is wrong with the header, or null.</param>
+    /// <param name="problem">The error in the header, or null.</param>
     public static TraceColumns? Find(List<string> header, out string? problem)
     {
         string? wrong = null;

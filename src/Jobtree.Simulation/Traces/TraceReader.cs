@@ -5,8 +5,8 @@ using System.Text;
 namespace Jobtree.Simulation.Traces;
 
 /// <summary>
-/// Reads the Philly trace's format: comma-separated values with a header, times in minutes, plain or gzip (told apart
-/// by the first bytes). It reads row by row and keeps GPU jobs only.
+/// Reads the format of the Philly trace: comma-separated values with a header, times in minutes, plain or gzip
+/// (detected by the first bytes). It reads row by row and keeps only GPU jobs.
 /// </summary>
 internal sealed class TraceReader
 {
@@ -26,8 +26,8 @@ internal sealed class TraceReader
 
     /// <summary>Reads a trace file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="limits">What it may hold; the defaults when null.</param>
-    /// <exception cref="TraceFormatException">The file is not a trace; the message names the line.</exception>
+    /// <param name="limits">The limits; null: the defaults.</param>
+    /// <exception cref="TraceFormatException">The file is not a valid trace; the message names the line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static JobTrace Read(string path, TraceLimits? limits = null)
     {
@@ -35,11 +35,11 @@ internal sealed class TraceReader
         return Read(file, Printable(Path.GetFileName(path)), limits);
     }
 
-    /// <summary>Reads a trace from a stream that can seek.</summary>
+    /// <summary>Reads a trace from a seekable stream.</summary>
     /// <param name="stream">The bytes, plain or gzip.</param>
-    /// <param name="name">What to call it in messages and reports.</param>
-    /// <param name="limits">What it may hold; the defaults when null.</param>
-    /// <exception cref="TraceFormatException">The stream is not a trace; the message names the line.</exception>
+    /// <param name="name">The name for messages and reports.</param>
+    /// <param name="limits">The limits; null: the defaults.</param>
+    /// <exception cref="TraceFormatException">The stream is not a valid trace; the message names the line.</exception>
     public static JobTrace Read(Stream stream, string name, TraceLimits? limits = null)
     {
         var reader = new TraceReader(name, limits ?? new TraceLimits());
@@ -166,19 +166,18 @@ internal sealed class TraceReader
     private static string Printable(string text) => string.Concat(text.Select(c => Unprintable(c) ? '?' : c));
 
     /// <summary>
-    /// Controls could drive a terminal; controls and non-characters cannot stand in the report's page.
+    /// Control characters could drive a terminal. Control characters and non-characters are not allowed in the report's
+    /// page.
     /// </summary>
     private static bool Unprintable(char c) => char.IsControl(c) || c is '\uFFFE' or '\uFFFF';
 
     private TraceFormatException Wrong(string message) => new(_name, _line, message);
 }
 
-/// <summary>
-/// A trace file that cannot be read. The message names the file, the line, what is wrong and what is allowed.
-/// </summary>
+/// <summary>A trace file is not valid. The message names the file, the line, the error and what is allowed.</summary>
 internal sealed class TraceFormatException : Exception
 {
-    /// <summary>An error in a file, at a line where one is known.</summary>
+    /// <summary>An error in a file, with its line if known.</summary>
     public TraceFormatException(string file, int line, string message, Exception? inner = null)
         : base(line > 0 ? $"{file}, line {line}: {message}" : $"{file}: {message}", inner)
     {

@@ -6,14 +6,14 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// What is at hand of one actor: its last number, which is the fence, and unless it is open and large a state with the
-/// records after it. Any thread may use it.
+/// One actor in memory: its last record number, which fences appends, and its state with the records after it. An open
+/// actor that is large has only the number. Thread-safe.
 /// </summary>
 internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
     /// <summary>
-    /// The records after <see cref="state"/>; null: none. Most actors are runs that have ended, and those need no list.
+    /// The records after <see cref="state"/>; null: none. Most actors are ended runs, which need no list.
     /// </summary>
     private List<ReadOnlyMemory<byte>>? records;
     private IRestingState state = StateBytes.None;
@@ -21,17 +21,17 @@ internal sealed class DiskActor(ActorKey key)
     private long last;
     private long delivered;
     /// <summary>
-    /// The bytes at hand, counted while they may have to be let go: from the last reading on, which comes before each
-    /// activation.
+    /// The bytes in memory. Tracked from the last read on, which precedes each activation: only then may they be
+    /// released.
     /// </summary>
     private long bytes;
     private bool isAtHand = true;
     private DiskActorJournal? open;
 
-    /// <summary>The number of its last record; 0: it never wrote.</summary>
+    /// <summary>The number of the last record; 0: none.</summary>
     public long Last => Volatile.Read(ref last);
 
-    /// <summary>How many records follow the state that is at hand; 0 when nothing is.</summary>
+    /// <summary>The number of records after the state in memory; 0 if it is not in memory.</summary>
     public long SinceSnapshot
     {
         get
@@ -45,21 +45,21 @@ internal sealed class DiskActor(ActorKey key)
 
     private long RecordsBytes => records?.Sum(static record => (long)record.Length) ?? 0;
 
-    /// <summary>Takes in a state of the log's snapshot, at the start.</summary>
+    /// <summary>Restores a state from the log's snapshot, at start.</summary>
     public void Restore(long sequence, ReadOnlySpan<byte> snapshot)
     {
         (state, snapshotSequence, last) = (new StateBytes(snapshot.ToArray()), sequence, sequence);
         bytes = snapshot.Length;
     }
 
-    /// <summary>Takes in a record of the log, at the start.</summary>
+    /// <summary>Replays a record of the log, at start.</summary>
     public void Replay(long sequence, ReadOnlySpan<byte> record)
     {
         (records ??= []).Add(record.ToArray());
         (last, bytes) = (sequence, bytes + record.Length);
     }
 
-    /// <summary>What is kept, when it is at hand.</summary>
+    /// <summary>The recovered state; null: not in memory.</summary>
     public RecoveredState? Kept()
     {
         lock (gate)
@@ -72,7 +72,7 @@ internal sealed class DiskActor(ActorKey key)
         }
     }
 
-    /// <summary>The state, when it is at hand and stands for all that was written; else null.</summary>
+    /// <summary>The state, if it is in memory and covers all records; else null.</summary>
     public IRestingState? AtRest(out long sequence)
     {
         lock (gate)
@@ -82,30 +82,31 @@ internal sealed class DiskActor(ActorKey key)
         }
     }
 
-    /// <summary>An activation uses it from now on.</summary>
+    /// <summary>Attaches an activation.</summary>
     public void Open(DiskActorJournal journal)
     {
         lock (gate)
             open = journal;
     }
 
-    /// <summary>Notes what has been delivered; lost when the host ends.</summary>
+    /// <summary>Updates the delivery mark; it is lost when the host stops.</summary>
     public void MarkDelivered(long sequence)
     {
         lock (gate)
             delivered = Math.Max(delivered, sequence);
     }
 
-    /// <summary>Puts a record into the log, if its number is the next one.</summary>
-    /// <returns>Null: it is in the log; else the number of the last record.</returns>
-    /// <exception cref="JournalFailedException">The log failed, and the record is not in it.</exception>
+    /// <summary>Appends a record to the log, if its number is the next one.</summary>
+    /// <returns>Null: appended; else the number of the last record.</returns>
+    /// <exception cref="JournalFailedException">The log failed, and does not contain the record.</exception>
     public long? Append(JournalLog log, long sequence, ReadOnlySpan<byte> record, int heldBytesMax)
     {
         lock (gate)
         {
             if (sequence != last + 1)
                 return last;
-            // Made for each record: most actors are runs that have ended, and their names would be kept twice for ever.
+            // Formatted for each record: most actors are ended runs, and a cached name would be a second copy held for
+            // ever.
             log.Append(key.ToString(), sequence, record);
             Volatile.Write(ref last, sequence);
             if (!isAtHand)
@@ -118,10 +119,10 @@ internal sealed class DiskActor(ActorKey key)
         }
     }
 
-    /// <summary>Keeps a state at hand for the next activation, or beside this one if it is small.</summary>
-    /// <param name="sequence">The last record in it.</param>
+    /// <summary>Keeps a state in memory for the next activation, beside an open actor only if it is small.</summary>
+    /// <param name="sequence">The last record that the state covers.</param>
     /// <param name="snapshot">The state.</param>
-    /// <param name="heldBytesMax">What may stay beside an open actor.</param>
+    /// <param name="heldBytesMax">The most bytes held beside an open actor.</param>
     public void Keep(long sequence, ReadOnlyMemory<byte> snapshot, int heldBytesMax)
     {
         lock (gate)
@@ -132,7 +133,7 @@ internal sealed class DiskActor(ActorKey key)
         }
     }
 
-    /// <summary>An activation has ended with a state, unless another has begun meanwhile.</summary>
+    /// <summary>Takes over the state of an activation that has ended, unless another has begun.</summary>
     public void Release(DiskActorJournal journal, long sequence, IRestingState resting)
     {
         lock (gate)
@@ -140,7 +141,7 @@ internal sealed class DiskActor(ActorKey key)
             if (!ReferenceEquals(open, journal))
                 return;
             open = null;
-            // A state of a broken activation may hold what was refused.
+            // The state of a broken activation may contain refused records.
             if (!journal.IsBroken)
                 _ = KeepState(sequence, resting, 0);
         }

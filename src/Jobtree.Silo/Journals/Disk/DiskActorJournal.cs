@@ -4,9 +4,9 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The open journal of one actor in the one log. The log has one order, so nothing that follows from a record can
-/// outlive it: an append is done at once, unless the disk has fallen behind. Then its task waits, and the grain with it
-/// but no thread.
+/// The open journal of one actor in the shared log. The log has one order, so nothing that follows from a record can
+/// outlive it: an append completes at once unless the disk has fallen behind. In that case the task, and with it the
+/// grain, waits without blocking a thread.
 /// </summary>
 internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJournals journals) : IActorJournal
 {
@@ -39,7 +39,7 @@ internal sealed class DiskActorJournal(ActorKey key, DiskActor actor, DiskJourna
         if (isBroken)
             return Task.FromException(
                 new JournalFencedException($"A record of {key} was refused before; this activation ends."));
-        // The log takes its snapshots of all actors at a time; this only saves the next activation some work.
+        // The log takes its own snapshots of all actors; this only speeds up the next activation.
         journals.Keep(actor, sequence, state);
         return Task.CompletedTask;
     }

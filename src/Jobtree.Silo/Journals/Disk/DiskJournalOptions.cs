@@ -9,25 +9,24 @@ internal sealed record DiskJournalOptions
     public required string Folder { get; init; }
 
     /// <summary>
-    /// Whether <see cref="DiskJournals.WhenDurable"/> waits until the disk has everything. Without, a power failure
-    /// loses the last moments; for benches.
+    /// Whether <see cref="DiskJournals.WhenDurable"/> waits for the flush to disk. If false, a power failure loses the
+    /// most recent records; for benchmarks.
     /// </summary>
     public bool Durable { get; init; } = true;
 
     /// <summary>
-    /// After how many records a snapshot of all actors is taken, so that the next start reads no more than that; at
-    /// least 1.
+    /// The number of records between snapshots of all actors, which bounds what the next start reads; at least 1.
     /// </summary>
     public long SnapshotEvery { get; init; } = 500_000;
 
     /// <summary>
-    /// How many bytes of an open actor stay in memory beside the actor itself, so that an activation that fails finds
-    /// them again without reading the log.
+    /// How many bytes of an open actor are held in memory beside the grain, so that recovery from a failed activation
+    /// need not read the log.
     /// </summary>
     public int HeldBytesMax { get; init; } = 64 << 10;
 
     /// <summary>
-    /// Told of each batch that has become durable: how long it took and how many records it held. It must be quick.
+    /// Called for each batch that has become durable, with its duration and number of records. It must be quick.
     /// </summary>
     public Action<TimeSpan, int>? BatchWritten { get; init; }
 

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The journals of a silo that is a fleet by itself: one log on this machine's disk. It is read once, at the start;
-/// from then on the state of an actor is in memory, here while it is at rest and in its grain while it is active.
-/// Snapshots of the log are taken of all actors at a time.
+/// The journals of a silo that is a fleet by itself: one log on this machine's disk, read once at start. From then on
+/// an actor's state is in memory: here while the actor is inactive, in its grain while it is active. A snapshot of the
+/// log covers all actors.
 /// </summary>
 internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
 {
@@ -57,13 +57,13 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         snapshots.Begin();
     }
 
-    /// <summary>What was read at the start.</summary>
+    /// <summary>The report of the recovery at start.</summary>
     public RecoveryReport Recovery => log.Recovery;
 
     /// <summary>Counters of the log.</summary>
     public JournalStatistics Statistics => log.Statistics;
 
-    /// <summary>Completes with the reason when the log fails; then only a new process can help.</summary>
+    /// <summary>Completes with the reason when the log fails; only a new process can recover.</summary>
     public Task<JournalFailedException> Failed => log.Failed;
 
     public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing
@@ -74,15 +74,15 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     public IEnumerable<ActorKey> Actors =>
         actors.Where(static entry => entry.Value.Last > 0).Select(static entry => entry.Key);
 
-    /// <summary>Opens the log of a folder, or begins one; returns when it is read.</summary>
-    /// <param name="options">How it is kept.</param>
-    /// <param name="stateOf">Asks an actor, which is activated if it is not, for its state and the number of the last
-    /// record in it. Used for snapshots of the log.</param>
-    /// <param name="logger">Is told of failures.</param>
+    /// <summary>Opens or creates the log of a folder; returns when it has been read.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="stateOf">Asks an actor for its state and the number of the last record in it, activating the actor
+    /// if needed. Used for snapshots of the log.</param>
+    /// <param name="logger">Logs failures.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
     /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
-    /// <exception cref="JournalDamagedException">The log is damaged; nothing was changed.</exception>
+    /// <exception cref="JournalDamagedException">The log is damaged; it was left unchanged.</exception>
     public static DiskJournals Open(
         DiskJournalOptions options,
             Func<ActorKey, CancellationToken, ValueTask<(long Sequence, ReadOnlyMemory<byte> State)>> stateOf,
@@ -125,9 +125,9 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         return options.Durable ? log.WaitDurable(log.LastLsn, cancellation) : ValueTask.CompletedTask;
     }
 
-    /// <summary>Writes the state of every actor, so that the next start need not read what came before.</summary>
-    /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="IOException">It could not be written; the log goes on.</exception>
+    /// <summary>Writes the state of every actor, so that the next start need not read older records.</summary>
+    /// <param name="cancellation">Cancels the snapshot.</param>
+    /// <exception cref="IOException">The snapshot could not be written; the log remains usable.</exception>
     public async Task Snapshot(CancellationToken cancellation)
     {
         using var snapshot = await log.BeginSnapshot(cancellation);
@@ -158,8 +158,8 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         readingBack.Dispose();
     }
 
-    /// <summary>Puts a record into the log.</summary>
-    /// <returns>Null: it is there; else the number of the actor's last record.</returns>
+    /// <summary>Appends a record to the log.</summary>
+    /// <returns>Null: appended; else the number of the actor's last record.</returns>
     internal long? Append(ActorKey key, DiskActor actor, long sequence, ReadOnlySpan<byte> record)
     {
         try
@@ -183,7 +183,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    /// <summary>Completed when the disk keeps up: see <see cref="JournalLog.WhenRoom"/>.</summary>
+    /// <summary>Completes when the disk keeps up: see <see cref="JournalLog.WhenRoom"/>.</summary>
     internal Task WhenRoom() => log.WhenRoom();
 
     internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) =>
@@ -214,7 +214,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
             var last = actor.Last;
             var kept = await Task.Run(
                 () => LogReading.Read(options.LogFolder, key.ToString(), cancellation), cancellation);
-            // It may have written meanwhile; less than it had must not be.
+            // The actor may have written more meanwhile; fewer records mean a loss.
             return kept.Last >= last ? kept : throw new IOException(
                 $"The log has {key} up to record {kept.Last}, but it has written {last}.");
         }

@@ -5,22 +5,23 @@ using Jobtree.Journal;
 
 namespace Jobtree.Silo.Journals.Disk;
 
-/// <summary>Takes in what the log holds, at the start.</summary>
-/// <param name="actors">Receives the actors.</param>
-/// <param name="runs">Receives those of them that are runs.</param>
-/// <param name="now">When their first records were written is not known any more; it was not after now.</param>
+/// <summary>Recovers the actors and runs from the log, at start.</summary>
+/// <param name="actors">Receives all actors.</param>
+/// <param name="runs">Receives the runs.</param>
+/// <param name="now">Recorded as the time of the first records, which the log does not hold; they are not later than
+/// this.</param>
 internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors, RunShards runs, DateTimeOffset now)
     : IJournalReader
 {
     /// <summary>
-    /// The actor that the last record was of: records of one actor often stand together, and its name is the same
+    /// The actor of the last record. Consecutive records often belong to one actor, whose name is then the same
     /// instance.
     /// </summary>
     private (string Name, DiskActor Actor)? latest;
 
     public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state)
     {
-        // Of an actor that was asked for, but never wrote.
+        // Sequence 0: an actor that was read but never wrote.
         if (sequence > 0)
             Find(actor.Key).Restore(sequence, state);
     }

@@ -4,17 +4,17 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Silo.Journals.Disk;
 
 /// <summary>
-/// The runs that have a journal, by shard, in the order of their first records. None is ever removed, so each costs no
-/// more than a reference and a time.
+/// The runs that have a journal, by shard, in the order of their first records. Runs are never removed, so each costs
+/// only a reference and a time.
 /// </summary>
 internal sealed class RunShards
 {
     private readonly List<(string Run, long At)>[] shards = [
         .. Enumerable.Range(0, RunShard.Count).Select(_ => new List<(string, long)>())];
 
-    /// <summary>A run has its first record.</summary>
-    /// <param name="name">The run's name as its actor has it: it is kept for ever, so the same string is.</param>
-    /// <param name="at">When.</param>
+    /// <summary>Adds a run when its first record is written.</summary>
+    /// <param name="name">The run's name. It is held for ever, so pass the actor's own string instance.</param>
+    /// <param name="at">The time of the record.</param>
     public void Enter(string name, DateTimeOffset at)
     {
         var shard = shards[RunShard.Of(RunKey.Parse(name))];
@@ -22,7 +22,7 @@ internal sealed class RunShards
             shard.Add((name, at.UtcTicks));
     }
 
-    /// <summary>The runs of a shard as they are now.</summary>
+    /// <summary>The current runs of a shard.</summary>
     public IReadOnlyList<RunKey> Of(int shard, DateTimeOffset? since)
     {
         var from = since?.UtcTicks ?? 0;
@@ -30,8 +30,8 @@ internal sealed class RunShards
         var listed = shards[shard];
         lock (listed)
         {
-            // Those of late are asked for again and again, among all that there ever were. Two that came at once may
-            // stand either way round, which a second of the caller's overlap makes good.
+            // Searches from the end: callers mostly ask for recent runs. Two concurrent entries may be out of order;
+            // the caller overlaps its queries by a second to cover that.
             for (var at = listed.Count - 1; at >= 0 && listed[at].At >= from; at--)
                 runs.Add(RunKey.Parse(listed[at].Run));
         }

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// Records that one script appends. It gathers under the lock of the queue; once it is sent it does not change, and is
-/// sent again as it is until its answer is known. An empty one asks Redis whether it is there.
+/// The records that one script appends. Filled under the queue's lock and immutable once sent; it is resent unchanged
+/// until answered. An empty batch is a probe.
 /// </summary>
 internal sealed class AppendBatch
 {
@@ -15,23 +15,23 @@ internal sealed class AppendBatch
     private readonly List<BatchRecord> records = [];
     private byte[] bytes = [];
 
-    /// <summary>Its groups, in the order of their first records.</summary>
+    /// <summary>The groups, in the order of their first records.</summary>
     public IReadOnlyList<AppendGroup> Groups => groups;
 
-    /// <summary>How many records.</summary>
+    /// <summary>The number of records.</summary>
     public int Records => records.Count;
 
-    /// <summary>Their bytes.</summary>
+    /// <summary>The bytes of the records.</summary>
     public int Bytes { get; private set; }
 
-    /// <summary>The epoch in which it was last sent.</summary>
+    /// <summary>The epoch in which the batch was last sent.</summary>
     public long Epoch { get; private set; }
 
-    /// <summary>The answer to the last sending.</summary>
+    /// <summary>The answer to the last send.</summary>
     public Task<RedisResult> Answer { get; private set; } = Task.FromException<RedisResult>(
         new InvalidOperationException("The batch was not sent."));
 
-    /// <summary>Copies a record in; it goes with the actor's others.</summary>
+    /// <summary>Copies a record into the actor's group.</summary>
     public AppendGroup Add(RedisActorJournal journal, AppendGroup? group, long sequence, ReadOnlySpan<byte> record)
     {
         if (bytes.Length - Bytes < record.Length)
@@ -55,11 +55,11 @@ internal sealed class AppendBatch
         return group;
     }
 
-    /// <summary>Sends it, without waiting.</summary>
-    /// <param name="database">Where to.</param>
+    /// <summary>Sends the batch, without waiting.</summary>
+    /// <param name="database">The database.</param>
     /// <param name="script">The hash of <see cref="JournalScripts.Append"/>.</param>
     /// <param name="keys">The keys of the service.</param>
-    /// <param name="epoch">Counts the times since when nothing is known to have failed.</param>
+    /// <param name="epoch">Increases with every failed connection or batch.</param>
     public void Send(IDatabaseAsync database, byte[] script, RedisKeys keys, long epoch)
     {
         Epoch = epoch;
@@ -72,7 +72,7 @@ internal sealed class AppendBatch
         {
             Answer = Task.FromException<RedisResult>(notSent);
         }
-        // An answer that nobody waits for any more may fail unheard: the batch is sent again.
+        // Observes the exception: an answer is abandoned when its batch is resent.
         _ = Answer.ContinueWith(
             static answer => _ = answer.Exception, CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
@@ -125,8 +125,8 @@ internal sealed class AppendBatch
     }
 }
 
-/// <summary>Where a record stands in the bytes of its batch.</summary>
-/// <param name="Offset">Its first byte.</param>
-/// <param name="Length">Its bytes.</param>
-/// <param name="Next">The place of the next record of the same actor; meaningless for its last.</param>
+/// <summary>The location of a record within its batch.</summary>
+/// <param name="Offset">The offset of its first byte.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="Next">The index of the actor's next record; meaningless for the last one.</param>
 internal readonly record struct BatchRecord(int Offset, int Length, int Next);

@@ -1,7 +1,7 @@
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The records of one actor in one batch: consecutive, and kept or refused together as far as whoever waits can tell.
+/// The consecutive records of one actor in one batch. Callers see them acknowledged or refused together.
 /// </summary>
 /// <param name="journal">The open journal.</param>
 /// <param name="first">The number of the first record.</param>
@@ -15,32 +15,32 @@ internal sealed class AppendGroup(RedisActorJournal journal, long first)
     /// <summary>The number of the first record.</summary>
     public long First => first;
 
-    /// <summary>How many records.</summary>
+    /// <summary>The number of records.</summary>
     public int Count { get; set; }
 
     /// <summary>The number of the last record.</summary>
     public long Last => first + Count - 1;
 
-    /// <summary>Up to which record the actor's facts have been told, when that is news; else 0.</summary>
+    /// <summary>The actor's new delivery mark; 0: unchanged.</summary>
     public long Told { get; set; }
 
-    /// <summary>The place of the first record among those of the batch.</summary>
+    /// <summary>The index of the first record in the batch.</summary>
     public int Head { get; set; }
 
-    /// <summary>The place of the last one.</summary>
+    /// <summary>The index of the last record in the batch.</summary>
     public int Tail { get; set; }
 
-    /// <summary>Done when all are durable.</summary>
+    /// <summary>Completes when all records are durable.</summary>
     public Task Durable => durable.Task;
 
-    /// <summary>All are durable.</summary>
+    /// <summary>Marks all records as durable.</summary>
     public void Complete() => durable.TrySetResult();
 
-    /// <summary>One was refused, or the fate of all is unknown for good.</summary>
+    /// <summary>Fails the group: a record was refused, or the outcome will never be known.</summary>
     public void Fail(IOException why)
     {
         durable.TrySetException(why);
-        // Who appended may have ended without waiting; the journal itself tells of the failure.
+        // Observes the exception: the caller may have gone. The journal itself reports the failure.
         _ = durable.Task.Exception;
     }
 }

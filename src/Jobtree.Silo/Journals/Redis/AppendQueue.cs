@@ -5,10 +5,9 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// Gathers the records of all actors of this silo and sends them in batches, a few under way at once, in one order. An
-/// answer counts only when all before it have been given: after a failure everything from the failed batch on is sent
-/// again, in order, as soon as Redis is back. The writer's nonce in each entry makes that safe. While Redis is away
-/// nothing new is taken.
+/// Gathers the records of all actors of this silo into batches and sends the batches in order, a few in flight at once.
+/// Answers are processed in order. After a failure, the failed batch and all later ones are resent in order as soon as
+/// Redis is back; the writer's nonce in each entry makes that safe. New records are refused while Redis is away.
 /// </summary>
 internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposable
 {
@@ -22,10 +21,12 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     private readonly CancellationTokenSource closing = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Guards what is gathered and under way. Taken inside <see cref="sending"/>, never around it.</summary>
+    /// <summary>
+    /// Guards the gathered and in-flight batches. Taken inside <see cref="sending"/>, never around it.
+    /// </summary>
     private readonly Lock gate = new();
 
-    /// <summary>Held while batches are handed to the connection, so that they go in one order.</summary>
+    /// <summary>Held while batches are handed to the connection, so that they are sent in order.</summary>
     private readonly Lock sending = new();
 
     private readonly Queue<AppendBatch> full = [];
@@ -49,10 +50,10 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         script = new LoadedScript(JournalScripts.Append);
     }
 
-    /// <summary>Why nothing is taken now; null: it is.</summary>
+    /// <summary>Why new records are refused; null: they are accepted.</summary>
     public Outage? Outage => Volatile.Read(ref outage);
 
-    /// <summary>Records and bytes that wait for their answer.</summary>
+    /// <summary>Records and bytes that await an answer.</summary>
     public (long Records, long Bytes) Pending
     {
         get
@@ -62,9 +63,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         }
     }
 
-    /// <summary>Takes a record in.</summary>
-    /// <returns>The group that it is kept with.</returns>
-    /// <exception cref="JournalAwayException">Nothing is taken now.</exception>
+    /// <summary>Queues a record.</summary>
+    /// <returns>The group that the record belongs to.</returns>
+    /// <exception cref="JournalAwayException">Records are refused now.</exception>
     /// <exception cref="ArgumentException">The record is too large.</exception>
     public AppendGroup Append(RedisActorJournal journal, long sequence, ReadOnlySpan<byte> record, long told)
     {
@@ -98,13 +99,13 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             if (!isScheduled && underWay.Count < options.BatchesInFlightMax && !isRecovering)
                 schedule = isScheduled = true;
         }
-        // Sent by another thread: the actor goes on, and more records gather until that thread is there.
+        // Another thread sends, so that the actor can go on. More records gather until that thread runs.
         if (schedule)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return group;
     }
 
-    /// <summary>Asks Redis whether it is there, unless that is known from its last answers.</summary>
+    /// <summary>Sends an empty batch to check that Redis answers, unless a recent answer shows it.</summary>
     public void Probe()
     {
         lock (sending)
@@ -121,8 +122,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     }
 
     /// <summary>
-    /// From now on what was acknowledged before is looked after in Redis: the connection was lost, and a server may
-    /// have come back with less.
+    /// Makes each journal's next append verify that Redis still has the acknowledged records: after a lost connection
+    /// the server may have restarted with fewer.
     /// </summary>
     public void Doubt() => Interlocked.Increment(ref epoch);
 
@@ -208,12 +209,13 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             }
             catch (OperationCanceledException) when (closing.IsCancellationRequested)
             {
-                // What is left is told by whoever closes.
+                // DisposeAsync fails the remaining appends.
                 return;
             }
             catch (Exception failure)
             {
-                // Nobody else sends or settles: whatever this is, giving up would keep the silo from writing for ever.
+                // Retry on any failure: this is the only loop that processes answers, and if it ended the silo could
+                // never write again.
                 Stumbled(failure);
                 await Task.Delay(options.ProbeEvery, time, closing.Token).ConfigureAwait(
                     ConfigureAwaitOptions.SuppressThrowing);
@@ -274,7 +276,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     {
         counters.Refuse(group.Last - sequence + 1);
         var (journal, actor) = (group.Journal, group.Journal.Actor.ToString());
-        // What follows a refused record is refused too, and says nothing new.
+        // All records after a refused one are refused too; they need no log line.
         if (journal.IsBroken)
         {
             group.Fail(journal.Break(""));
@@ -308,7 +310,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         var isScriptUnknown = LoadedScript.IsUnknown(failure);
         if (!isScriptUnknown)
             Leave(Outage.Of(failure));
-        // A server that answers but refuses is asked again less often than it could be.
+        // A server that answers with an error is retried after a pause, not at once.
         if (failure is RedisServerException && !isScriptUnknown)
             await Task.Delay(options.ProbeEvery, time, closing.Token);
         while (await script.Load(database, options.ReplyTimeout, time, closing.Token) is { } stillAway)

@@ -1,6 +1,6 @@
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>Counts what becomes of records and batches.</summary>
+/// <summary>Counts records, batches and snapshots.</summary>
 internal sealed class JournalCounters
 {
     private long records;
@@ -12,30 +12,30 @@ internal sealed class JournalCounters
     private long snapshots;
     private long snapshotBytes;
 
-    /// <summary>A batch was sent.</summary>
+    /// <summary>Counts a sent batch.</summary>
     public void Sent() => Interlocked.Increment(ref batches);
 
-    /// <summary>One was sent again.</summary>
+    /// <summary>Counts a resent batch.</summary>
     public void SentAgain() => Interlocked.Increment(ref batchesAgain);
 
-    /// <summary>One was answered.</summary>
+    /// <summary>Counts an answered batch.</summary>
     public void Answered(AppendBatch batch)
     {
         Interlocked.Add(ref records, batch.Records);
         Interlocked.Add(ref bytes, batch.Bytes);
     }
 
-    /// <summary>Records were refused.</summary>
+    /// <summary>Counts refused records.</summary>
     public void Refuse(long count)
     {
         Interlocked.Add(ref refused, count);
         Interlocked.Add(ref records, -count);
     }
 
-    /// <summary>The breaker opened.</summary>
+    /// <summary>Counts an opened breaker.</summary>
     public void Left() => Interlocked.Increment(ref timesAway);
 
-    /// <summary>A snapshot was kept.</summary>
+    /// <summary>Counts a saved snapshot.</summary>
     public void Saved(long length)
     {
         Interlocked.Increment(ref snapshots);
@@ -51,16 +51,16 @@ internal sealed class JournalCounters
 }
 
 /// <summary>Counters of the journals in Redis since they were opened.</summary>
-/// <param name="Records">Records that were kept.</param>
-/// <param name="Batches">Batches that were sent, those that only asked whether Redis is there included.</param>
-/// <param name="Bytes">Bytes of the records in batches that were answered.</param>
-/// <param name="Refused">Records that were refused.</param>
-/// <param name="BatchesAgain">Batches that were sent again because their fate was not known.</param>
-/// <param name="TimesAway">How often Redis was given up as away.</param>
-/// <param name="Snapshots">Snapshots kept.</param>
-/// <param name="SnapshotBytes">Bytes of them, as they are kept.</param>
-/// <param name="PendingRecords">Records that wait for their answer now.</param>
-/// <param name="PendingBytes">Bytes of them.</param>
+/// <param name="Records">Durable records.</param>
+/// <param name="Batches">Batches sent, probes included.</param>
+/// <param name="Bytes">Bytes of the records in answered batches.</param>
+/// <param name="Refused">Refused records.</param>
+/// <param name="BatchesAgain">Batches resent because their outcome was unknown.</param>
+/// <param name="TimesAway">How often the breaker opened.</param>
+/// <param name="Snapshots">Saved snapshots.</param>
+/// <param name="SnapshotBytes">Bytes of the saved snapshots, as stored.</param>
+/// <param name="PendingRecords">Records that await an answer now.</param>
+/// <param name="PendingBytes">Bytes of the pending records.</param>
 internal sealed record RedisJournalStatistics(
     long Records, long Batches, long Bytes, long Refused, long BatchesAgain, long TimesAway, long Snapshots,
         long SnapshotBytes, long PendingRecords, long PendingBytes);

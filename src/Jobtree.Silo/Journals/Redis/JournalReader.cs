@@ -7,17 +7,15 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>Reads what is kept, in pages, and checks that nothing is missing.</summary>
+/// <summary>Reads snapshots and records, in pages, and checks that nothing is missing.</summary>
 internal sealed class JournalReader(
     IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, TimeProvider time)
 {
-    /// <summary>
-    /// How often a read begins anew because a living activation trims the records while they are read.
-    /// </summary>
+    /// <summary>How often a read is attempted: an active activation may trim the records during a read.</summary>
     private const int TriesMax = 3;
 
     /// <summary>Reads an actor: its snapshot and the records after it.</summary>
-    /// <exception cref="IOException">Redis does not give it, or it is damaged.</exception>
+    /// <exception cref="IOException">Redis does not answer, or the journal is damaged.</exception>
     public async Task<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         for (var tries = 1; ; tries++)
@@ -39,9 +37,9 @@ internal sealed class JournalReader(
     }
 
     /// <summary>
-    /// Reads the runs of a shard, by pages of their rank: none is ever removed, so a later one only comes behind.
+    /// Reads the runs of a shard, paged by rank: runs are never removed and new ones are added at the end.
     /// </summary>
-    /// <exception cref="IOException">Redis does not give them.</exception>
+    /// <exception cref="IOException">Redis does not answer.</exception>
     public async IAsyncEnumerable<RunKey> Runs(
         int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -94,8 +92,8 @@ internal sealed class JournalReader(
     private async Task<RecoveredState> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
         RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
-        // Most actors but flavors have no snapshot: their records are asked for along with it, which saves the wait for
-        // a second answer.
+        // Most actors other than flavors have no snapshot, so their records are requested together with it. That saves
+        // a round trip.
         var early = actor.Kind == ActorKind.Flavor ? null : Page(actor, 1);
         var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(
             options.BulkTimeout, time, cancellation);
@@ -108,8 +106,8 @@ internal sealed class JournalReader(
             _ = kept[2].TryParse(out told);
         }
 
-        // From the snapshot's own last record on, which is always kept: a journal that ends before its snapshot has
-        // lost something.
+        // Reads from the snapshot's last record on. That record is never trimmed: a journal that ends before its
+        // snapshot has lost records.
         var records = new List<ReadOnlyMemory<byte>>();
         var next = Math.Max(1, snapshot);
         while (true)

@@ -1,25 +1,25 @@
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The two scripts that write. They run in Redis one at a time and whole, so what they check still holds when they
-/// write. Both may be run again after a lost answer: what is there already under the same writer is left as it is.
+/// The two scripts that write. Redis runs scripts one at a time, so their checks still hold when they write. Both may
+/// be repeated after a lost answer: what the same writer has already written is left unchanged.
 /// </summary>
 internal static class JournalScripts
 {
     /// <summary>
-    /// Appends a batch. KEYS: the streams of its groups, then the run shards that are entered. ARGV: how many groups;
-    /// for each its count, first number, writer, whether its writer must be found to have written the last entry, the
-    /// index of the run shard to enter it in (0: none), the run's name, the told mark (0: none), and its records.
-    /// Answers with three numbers for each group that is refused:
-    /// its index, the record's number, the number of the last entry found (-1: the key is no stream).
+    /// Appends a batch. KEYS: the streams of the groups, then the run shards to enter. ARGV: the number of groups; for
+    /// each its count, first number, writer, whether that writer must have written the last entry, the index of the run
+    /// shard to enter (0: none), the run's name, the delivery mark (0: none), and its records. Returns three numbers
+    /// for each refused group: its index, the record's number, the number of the last entry found (-1: the key is no
+    /// stream).
     /// </summary>
     /// <remarks>
-    /// That a stream has as many entries as the first number asks for is enough when whoever appends knows that its own
-    /// record was the last: numbers have no gaps, and XADD itself refuses one that is not greater than all others. XLEN
-    /// costs a third of reading the last entry, which is done only where the count does not say enough: after a trim, a
-    /// failure, or behind a record whose fate is not known yet. A first record needs no count: XADD takes number 1 only
-    /// into a stream that never had an entry. Numbers go to commands as text, since Redis formats a number of Lua as a
-    /// floating-point one.
+    /// If the writer knows that its own record was the last, comparing the entry count with the first number is enough:
+    /// numbers have no gaps, and XADD refuses a number that is not greater than all others. XLEN costs a third of
+    /// reading the last entry. The last entry is read only where the count is not enough: after a trim, after a
+    /// failure, or behind a record whose outcome is unknown. A first record needs no count: XADD accepts number 1 only
+    /// in a stream that never had an entry. Numbers are passed as text, since Redis formats Lua numbers as floating
+    /// point.
     /// </remarks>
     public const string Append = """
         local function last_of(key)
@@ -84,10 +84,10 @@ internal static class JournalScripts
         """;
 
     /// <summary>
-    /// Keeps a snapshot and trims. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must have written
-    /// the record of that number, told mark, the first number to keep in the stream, the state. Answers with 0 and 0,
-    /// or with why not and the number found: 1 a newer snapshot is there, 2 the record is not there, 3 it is another
-    /// writer's.
+    /// Saves a snapshot and trims the stream. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must
+    /// have written the record of that number, delivery mark, the first number to keep in the stream, the state.
+    /// Returns 0 and 0, or a reason and the number found: 1 a newer snapshot exists, 2 the record is missing, 3 another
+    /// writer wrote the record.
     /// </summary>
     public const string Save = """
         local sequence = tonumber(ARGV[1])

@@ -5,12 +5,12 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// A script that is called by its hash. It is loaded by hand, since a client that loads and repeats by itself when
-/// Redis does not know the hash would put a call behind those that were sent after it.
+/// A script called by its hash. It is loaded explicitly: a client that reloads and retries a call on its own would move
+/// it behind calls sent later.
 /// </summary>
 internal sealed class LoadedScript(string text)
 {
-    /// <summary>What Redis calls it.</summary>
+    /// <summary>The hash by which Redis knows the script.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage(
         "Security", "CA5350", Justification = "Redis names scripts by their SHA-1; nothing is secured by it.")]
     public byte[] Hash { get; } = SHA1.HashData(Encoding.UTF8.GetBytes(text));
@@ -19,8 +19,8 @@ internal sealed class LoadedScript(string text)
     public static bool IsUnknown(Exception failure) =>
         failure is RedisServerException && failure.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
-    /// <summary>Loads it, which also tells whether Redis answers.</summary>
-    /// <returns>Why it could not; null: it is loaded.</returns>
+    /// <summary>Loads the script; this also shows whether Redis answers.</summary>
+    /// <returns>Why loading failed; null: the script is loaded.</returns>
     public async Task<Exception?> Load(
         IDatabaseAsync database, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {

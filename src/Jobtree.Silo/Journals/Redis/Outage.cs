@@ -1,13 +1,13 @@
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>Why nothing can be written now.</summary>
-/// <param name="Reason">As operators are told: no hosts, users or secrets.</param>
-/// <param name="Answers">Whether Redis answers, so that it can be read.</param>
+/// <param name="Reason">The reason shown to operators: no hosts, users or secrets.</param>
+/// <param name="Answers">Whether Redis answers, so that reads are possible.</param>
 internal sealed record Outage(string Reason, bool Answers)
 {
     /// <summary>
-    /// What a failed command says of Redis. Its own text may name hosts and keys, so only the code is told; nor does it
-    /// go along inside another exception, since those travel between silos, which can neither write nor read it.
+    /// The outage that a failed command indicates. Only the error code is shown: the message may name hosts and keys.
+    /// The exception is not passed on as an inner exception: those travel between silos, which cannot serialize it.
     /// </summary>
     public static Outage Of(Exception failure) => failure switch
     {
@@ -17,11 +17,11 @@ internal sealed record Outage(string Reason, bool Answers)
     };
 
     /// <summary>
-    /// Whether a command failed by Redis, or on the way there. The client also cancels what was under way when its
-    /// connection breaks: only what was asked to stop has been stopped.
+    /// Whether a command failed in Redis or on the connection. A cancellation that nobody requested counts: the client
+    /// cancels commands in flight when its connection breaks.
     /// </summary>
-    /// <param name="failure">What came instead of an answer.</param>
-    /// <param name="asked">Asks to stop.</param>
+    /// <param name="failure">The exception of the command.</param>
+    /// <param name="asked">The caller's cancellation.</param>
     public static bool Is(Exception failure, CancellationToken asked) =>
         failure is StackExchange.Redis.RedisException or TimeoutException or ObjectDisposedException
             || (failure is OperationCanceledException && !asked.IsCancellationRequested);

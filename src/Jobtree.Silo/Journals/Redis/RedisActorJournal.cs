@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The open journal of one actor: who writes, how far it is, and whether it was refused. The actor's own turns call it
-/// one at a time; answers come from another thread.
+/// The open journal of one actor: its writer, its position, and whether a record was refused. The actor calls it one
+/// turn at a time; answers arrive on another thread.
 /// </summary>
 internal sealed class RedisActorJournal : IActorJournal
 {
@@ -42,16 +42,16 @@ internal sealed class RedisActorJournal : IActorJournal
     /// <summary>The actor.</summary>
     public ActorKey Actor { get; }
 
-    /// <summary>Its stream.</summary>
+    /// <summary>The actor's stream.</summary>
     public RedisKey Stream { get; }
 
-    /// <summary>A nonce: what was written by this activation and no other.</summary>
+    /// <summary>A nonce that marks the entries of this activation.</summary>
     public RedisValue Writer { get; }
 
-    /// <summary>The shard that lists it, for a run.</summary>
+    /// <summary>The shard that lists the run; null: the actor is no run.</summary>
     public int? Shard { get; }
 
-    /// <summary>The group that its records were last added to; guarded by the queue.</summary>
+    /// <summary>The group that the last record was added to; guarded by the queue.</summary>
     public AppendGroup? Open { get; set; }
 
     /// <summary>The batch of <see cref="Open"/>.</summary>
@@ -85,7 +85,7 @@ internal sealed class RedisActorJournal : IActorJournal
             throw new ArgumentOutOfRangeException(nameof(sequence), sequence,
                 $"A snapshot of {Actor} ends at one of its {Volatile.Read(ref taken)} records.");
         var mark = Math.Min(delivered, sequence);
-        // Until its records are kept, a snapshot might hold what never was.
+        // Waits until the records are durable: a snapshot must not contain records that could still be lost.
         if (newest is { } last && Volatile.Read(ref acknowledged) < sequence)
             await last.Durable.WaitAsync(cancellation);
         if (Volatile.Read(ref broken) is { } why)
@@ -96,13 +96,13 @@ internal sealed class RedisActorJournal : IActorJournal
 
     public void Release(long sequence, IRestingState state)
     {
-        // Redis has it all; the next activation reads it.
+        // Redis has every record; the next activation reads them.
     }
 
     /// <summary>
-    /// Whether the store must find that the entry before a record is this writer's own. It need not when that entry is
-    /// the one that was read at the opening, or was acknowledged and nothing has failed since:
-    /// then it is there, and whoever follows it directly is the only one to do so.
+    /// Whether the script must check that this writer wrote the entry before a record. The check is not needed if that
+    /// entry was read when the journal was opened, or was acknowledged and nothing has failed since: then the entry
+    /// exists, and only one writer can append directly after it.
     /// </summary>
     public bool IsStrict(long first, long epoch)
     {
@@ -110,7 +110,7 @@ internal sealed class RedisActorJournal : IActorJournal
             return first != opened + 1 && (acknowledged < first - 1 || acknowledgedEpoch != epoch);
     }
 
-    /// <summary>Records up to this one are durable.</summary>
+    /// <summary>Marks records up to this one as durable.</summary>
     public void Acknowledge(long last, long epoch)
     {
         lock (gate)
@@ -120,14 +120,14 @@ internal sealed class RedisActorJournal : IActorJournal
         }
     }
 
-    /// <summary>Ends the use of this journal: a record was refused. The first reason stays.</summary>
+    /// <summary>Marks this journal as broken by a refused record. The first reason is kept.</summary>
     public JournalFencedException Break(string why)
     {
         var failure = new JournalFencedException(why);
         return Interlocked.CompareExchange(ref broken, failure, null) is { } before ? Again(before) : failure;
     }
 
-    // Exceptions are thrown once each: a thrown one is written to by who throws it.
+    // A new exception for each throw: throwing modifies the exception object.
     private static JournalFencedException Again(JournalFencedException why) => new(why.Message);
 
     private static void InterlockedMax(ref long value, long candidate)

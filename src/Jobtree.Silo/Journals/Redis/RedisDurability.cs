@@ -2,22 +2,22 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>What a power failure of Redis may cost.</summary>
-/// <param name="IsDurable">Whether it keeps an append-only file that it flushes by itself; absent: not known.</param>
-/// <param name="MayEvict">Whether it may throw keys away when its memory is full; absent: not known.</param>
-/// <param name="Sentence">The same for operators.</param>
+/// <summary>What a power failure of Redis may lose.</summary>
+/// <param name="IsDurable">Whether Redis flushes an append-only file by itself; absent: unknown.</param>
+/// <param name="MayEvict">Whether Redis may evict keys when its memory is full; absent: unknown.</param>
+/// <param name="Sentence">The same as a sentence for operators.</param>
 internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string Sentence)
 {
-    /// <summary>Before it was asked.</summary>
+    /// <summary>The value before the first query.</summary>
     public static RedisDurability NotAsked { get; } = new(
         null, null, "Redis has not been asked yet how durable it is.");
 
-    /// <summary>Whether an operator should do something about it.</summary>
+    /// <summary>Whether an operator should act.</summary>
     public bool IsWorrying => IsDurable != true || MayEvict != false;
 
-    /// <summary>Asks Redis. That it may not be asked is an answer.</summary>
-    /// <exception cref="RedisException">It cannot be reached.</exception>
-    /// <exception cref="TimeoutException">It does not answer.</exception>
+    /// <summary>Queries Redis. A refused query is a valid result.</summary>
+    /// <exception cref="RedisException">Redis cannot be reached.</exception>
+    /// <exception cref="TimeoutException">Redis does not answer.</exception>
     public static async Task<RedisDurability> Ask(
         IDatabaseAsync database, TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
@@ -38,7 +38,7 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         }
     }
 
-    /// <summary>What settings mean.</summary>
+    /// <summary>Interprets the settings.</summary>
     public static RedisDurability Of(string? appendOnly, string? flush, string? memoryMax, string? policy)
     {
         var (isDurable, sentence) = (appendOnly, flush) switch

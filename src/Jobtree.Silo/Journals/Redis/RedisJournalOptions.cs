@@ -8,62 +8,65 @@ internal sealed record RedisJournalOptions
     private const int ServiceLengthMax = 64;
 
     /// <summary>
-    /// Where Redis is and who asks. Timeouts, reconnection and backlog are set here, whatever it says of them.
+    /// The address and credentials of Redis. Its timeouts, reconnection and backlog settings are overridden.
     /// </summary>
     public required ConfigurationOptions Configuration { get; init; }
 
     /// <summary>
-    /// The cluster's service id, which all keys begin with: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
+    /// The cluster's service id, the prefix of all keys: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
     /// </summary>
     public required string Service { get; init; }
 
-    /// <summary>How long an answer may take before Redis counts as away; 50 ms to a minute.</summary>
+    /// <summary>How long to wait for an answer before Redis counts as away; 50 ms to a minute.</summary>
     public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a read of many records or a snapshot may take; at least <see cref="ReplyTimeout"/>.</summary>
     public TimeSpan BulkTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often Redis is asked while it is away, and how soon an idle connection is looked after.</summary>
+    /// <summary>How often Redis is probed while it is away, and how soon an idle connection is checked.</summary>
     public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often it is asked how durable it is.</summary>
+    /// <summary>How often the durability settings are queried.</summary>
     public TimeSpan DurabilityEvery { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long closing waits for what was appended.</summary>
+    /// <summary>How long closing waits for pending appends.</summary>
     public TimeSpan CloseWithin { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Records in one script, which others wait for; at least 1.</summary>
+    /// <summary>The most records in one script, during which others wait; at least 1.</summary>
     public int BatchRecordsMax { get; init; } = 256;
 
-    /// <summary>Bytes in one script; a larger record goes alone.</summary>
+    /// <summary>The most bytes in one script; a larger record is sent alone.</summary>
     public int BatchBytesMax { get; init; } = 256 << 10;
 
-    /// <summary>Scripts that may be under way at once; at least 1.</summary>
+    /// <summary>The most scripts in flight at once; at least 1.</summary>
     public int BatchesInFlightMax { get; init; } = 3;
 
     /// <summary>The largest record in bytes.</summary>
     public int RecordBytesMax { get; init; } = 4 << 20;
 
-    /// <summary>Records that may wait for their answer before no more are taken.</summary>
+    /// <summary>The most pending records; further ones are refused.</summary>
     public int PendingRecordsMax { get; init; } = 200_000;
 
-    /// <summary>Bytes of them.</summary>
+    /// <summary>The most pending bytes.</summary>
     public long PendingBytesMax { get; init; } = 128L << 20;
 
-    /// <summary>The largest snapshot in bytes, before it is compressed.</summary>
+    /// <summary>The largest snapshot in bytes, before compression.</summary>
     public int SnapshotBytesMax { get; init; } = 256 << 20;
 
     /// <summary>Records in one page of a read.</summary>
     public int PageRecords { get; init; } = 500;
 
-    /// <summary>How many records before a flavor's snapshot are kept for audits: its journal is its ledger.</summary>
+    /// <summary>
+    /// How many records before a flavor's snapshot are retained for audits: the journal is the flavor's ledger.
+    /// </summary>
     public long FlavorRecordsKept { get; init; } = 1_000_000;
 
-    /// <summary>How many records before another actor's snapshot are kept.</summary>
+    /// <summary>How many records before any other actor's snapshot are retained.</summary>
     public long OtherRecordsKept { get; init; }
 
-    /// <summary>Refuses what cannot work.</summary>
-    /// <exception cref="ArgumentException">An option is not allowed; says which and what is.</exception>
+    /// <summary>Rejects invalid options.</summary>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the allowed
+    /// values.</exception>
     public void Validate()
     {
         if (Service.Length is 0 or > ServiceLengthMax

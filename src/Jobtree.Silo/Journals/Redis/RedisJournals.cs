@@ -8,9 +8,9 @@ namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
 /// The journals of a cluster, in Redis: a stream for each actor, a hash for its snapshot, and sorted sets that list the
-/// runs. Every append names its record's number, and a script compares it with what is there, so of two activations of
-/// one actor only one goes on. <see cref="AppendQueue"/> tells how batches are sent and what happens while Redis is
-/// away.
+/// runs. Every append carries its record's number, which a script checks against the stream: of two activations of one
+/// actor, only one can continue. <see cref="AppendQueue"/> describes how batches are sent and what happens while Redis
+/// is away.
 /// </summary>
 internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 {
@@ -53,22 +53,22 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         watch = Task.Run(Watch);
     }
 
-    /// <summary>Answers depend on both connections: on the one that appends, and on the one that reads.</summary>
+    /// <summary>Considers both connections, the appending and the reading one.</summary>
     public string? AwayBecause => queue.Outage?.Reason ?? readsAwayBecause;
 
-    /// <summary>What a power failure of Redis may cost, as it was when it was last asked.</summary>
+    /// <summary>What a power failure of Redis may lose, as of the last query.</summary>
     public RedisDurability Durability => Volatile.Read(ref durability);
 
     /// <summary>Counters since the journals were opened.</summary>
     public RedisJournalStatistics Statistics => counters.Read(queue.Pending);
 
     /// <summary>
-    /// Opens the journals of a service. Redis need not be there yet: until it is, <see cref="AwayBecause"/> says so.
+    /// Opens the journals of a service. Redis need not be up yet; <see cref="AwayBecause"/> is set until it is.
     /// </summary>
-    /// <param name="options">How they are kept.</param>
-    /// <param name="logger">Is told of outages, losses, and of settings that do not keep what is written.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="logger">Logs outages, losses, and settings that do not make records durable.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="ArgumentException">An option is not allowed.</exception>
+    /// <exception cref="ArgumentException">An option is invalid.</exception>
     public static async Task<RedisJournals> Open(
         RedisJournalOptions options, ILogger<RedisJournals> logger, TimeProvider time)
     {
@@ -113,16 +113,15 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         await watch;
         await readProbe;
         await queue.DisposeAsync();
-        // Nothing is under way any more that anybody waits for, and a Redis that does not answer must not hold the host
-        // up.
+        // No caller is waiting any more, and a Redis that does not answer must not delay the host's shutdown.
         await appending.CloseAsync(allowCommandsToComplete: false);
         await reading.CloseAsync(allowCommandsToComplete: false);
         closing.Dispose();
     }
 
     /// <summary>
-    /// A connection that gives up at once what it cannot send: whether and when something is sent again is decided by
-    /// who sent it. Answers are waited for here, so the client's own timeout is only its limit.
+    /// Connects without a backlog, so that commands fail at once while disconnected: callers decide whether and when to
+    /// retry. They also enforce their own timeouts; the client's timeout is only an upper bound.
     /// </summary>
     private static async Task<ConnectionMultiplexer> Connect(RedisJournalOptions options, string use, TimeSpan timeout)
     {
@@ -136,8 +135,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         configuration.HeartbeatInterval = options.ProbeEvery;
         configuration.ReconnectRetryPolicy = new LinearRetry((int)options.ProbeEvery.TotalMilliseconds);
         configuration.IncludeDetailInExceptions = false;
-        // Its threads of its own pass every batch on to one of the pool, where who waits for it goes on anyway: two
-        // switches of threads in three were theirs.
+        // The client's own threads hand every batch to a pool thread, where the caller resumes anyway. They caused two
+        // of three context switches.
         configuration.SocketManager = SocketManager.ThreadPool;
         return await ConnectionMultiplexer.ConnectAsync(configuration);
     }
@@ -172,9 +171,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Finds out whether the connection that reads is answered: appends that go well say nothing of it.
-    /// </summary>
+    /// <summary>Checks that the reading connection is answered: successful appends do not show that.</summary>
     private async Task ProbeReads()
     {
         try
@@ -204,7 +201,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
                 NotDurable(now.Sentence);
             else if (now != before)
                 Durable(now.Sentence);
-            // Who sees it can rely on its having been told.
+            // Set after logging: whoever sees the value can rely on the log line.
             Volatile.Write(ref durability, now);
             return true;
         }

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The keys of one service. They share one hash tag, so that a Redis Cluster keeps them in one slot: a script may then
-/// touch the journals of many actors.
+/// The keys of one service. They share one hash tag, so a Redis Cluster keeps them in one slot. One script may then
+/// access the journals of many actors.
 /// </summary>
 internal sealed class RedisKeys
 {
@@ -24,8 +24,8 @@ internal sealed class RedisKeys
         runs = [.. Enumerable.Range(0, RunShard.Count).Select(shard => (RedisKey)$"{prefix}runs:{shard}")];
     }
 
-    /// <summary>The stream of an actor's records; the id of an entry is the record's number.</summary>
-    /// <exception cref="ArgumentException">The actor's key is longer than 512 bytes, or no text.</exception>
+    /// <summary>The stream of an actor's records; an entry's id is its record's number.</summary>
+    /// <exception cref="ArgumentException">The actor's key is longer than 512 bytes, or not valid text.</exception>
     public RedisKey Journal(ActorKey actor) => Of("j:", actor);
 
     /// <summary>The hash that holds an actor's snapshot.</summary>
@@ -37,7 +37,7 @@ internal sealed class RedisKeys
     private RedisKey Of(string kind, ActorKey actor)
     {
         var name = actor.ToString();
-        // Text that is no UTF-8 would be written with replacement characters, and two actors would share a journal.
+        // Strict: with replacement characters for invalid text, two actors could share a journal.
         var count = Strict.GetByteCount(name);
         if (count > ActorBytesMax || actor.Name.Length == 0)
             throw new ArgumentException(

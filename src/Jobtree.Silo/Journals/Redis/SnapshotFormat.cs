@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>A state as it is kept: a byte that says how, and for a compressed one its length.</summary>
+/// <summary>
+/// Snapshot layout: one byte for the encoding, then the uncompressed length if compressed, then the payload.
+/// </summary>
 internal static class SnapshotFormat
 {
     private const byte Plain = 1;
@@ -12,7 +14,7 @@ internal static class SnapshotFormat
     private const int CompressFrom = 2 << 10;
     private const int DeflatedHeaderBytes = 1 + sizeof(int);
 
-    /// <summary>Writes a state, compressed when it is large and that helps.</summary>
+    /// <summary>Encodes a state, compressed if it is large and becomes smaller.</summary>
     public static ReadOnlyMemory<byte> Write(ReadOnlyMemory<byte> state)
     {
         if (state.Length >= CompressFrom)
@@ -33,8 +35,8 @@ internal static class SnapshotFormat
         return plain;
     }
 
-    /// <summary>Reads a state.</summary>
-    /// <exception cref="InvalidDataException">It is not one, or larger than allowed.</exception>
+    /// <summary>Decodes a state.</summary>
+    /// <exception cref="InvalidDataException">The snapshot is malformed, or larger than allowed.</exception>
     public static ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> kept, int bytesMax)
     {
         var bytes = kept.Span;

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>Keeps snapshots, on a connection of its own: a large state would hold up the records behind it.</summary>
+/// <summary>Saves snapshots, on a separate connection: a large state would delay the records behind it.</summary>
 internal sealed class SnapshotStore(
     IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters, TimeProvider time)
 {
@@ -13,15 +13,16 @@ internal sealed class SnapshotStore(
 
     private readonly LoadedScript script = new(JournalScripts.Save);
 
-    /// <summary>Keeps a snapshot and trims the stream, in one step.</summary>
-    /// <param name="journal">The open journal; it is broken when the store shows that another activation has taken
+    /// <summary>Saves a snapshot and trims the stream, in one step.</summary>
+    /// <param name="journal">The open journal; marked as broken if the store shows that another activation has taken
     /// over.</param>
-    /// <param name="sequence">The last record in it, which Redis has acknowledged or which was read.</param>
+    /// <param name="sequence">The last record that the snapshot covers; it was acknowledged by Redis or
+    /// recovered.</param>
     /// <param name="isOwn">Whether this activation wrote that record.</param>
-    /// <param name="told">Up to where facts have been told.</param>
+    /// <param name="told">The delivery mark.</param>
     /// <param name="state">The state.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="IOException">It is not kept.</exception>
+    /// <param name="cancellation">Cancels the save.</param>
+    /// <exception cref="IOException">The snapshot was not saved.</exception>
     public async Task Save(RedisActorJournal journal, long sequence, bool isOwn, long told, ReadOnlyMemory<byte> state,
         CancellationToken cancellation)
     {
@@ -31,7 +32,7 @@ internal sealed class SnapshotStore(
                 $"The snapshot of {actor} has {state.Length} bytes; at most {options.SnapshotBytesMax} are allowed.");
         var kept = SnapshotFormat.Write(state);
         var before = actor.Kind == ActorKind.Flavor ? options.FlavorRecordsKept : options.OtherRecordsKept;
-        // The record that the snapshot ends with always stays: it says how far the journal went and who wrote.
+        // The snapshot's last record is never trimmed: it shows the journal's position and its writer.
         RedisValue[] values = [sequence, journal.Writer, isOwn ? 1 : 0, told, Math.Max(1, sequence - before), kept];
         var answer = await Call([journal.Stream, keys.Snapshot(actor)], values, actor, cancellation);
         if (answer is not [var code, var found])

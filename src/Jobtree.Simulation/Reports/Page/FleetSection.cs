@@ -6,12 +6,12 @@ using Jobtree.Simulation.Reports.Plots;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>How whole the idle GPUs are, and who pays for those in use.</summary>
+/// <summary>The fragmentation of idle GPUs, and the funding of used GPUs.</summary>
 internal static class FleetSection
 {
     private static readonly FundingClass[] Classes = Enum.GetValues<FundingClass>();
 
-    /// <summary>Idle and stranded GPUs, or nothing when no scheduler was observed.</summary>
+    /// <summary>Idle and stranded GPUs; empty if no scheduler was observed.</summary>
     public static XElement? Fragmentation(ReportData data)
     {
         if (Observed(data, observation => true) is not { } means)
@@ -45,7 +45,7 @@ internal static class FleetSection
                 ])));
     }
 
-    /// <summary>GPUs in use by funding class, or nothing when no scheduler knows classes.</summary>
+    /// <summary>GPUs in use by funding class; empty if no scheduler has funding classes.</summary>
     public static XElement? Funding(ReportData data)
     {
         if (Observed(data, observation => observation.GpusByClass is not null) is not { } means)
@@ -99,9 +99,7 @@ internal static class FleetSection
 
     private static string Style(FundingClass fundingClass) => $"f{(int)fundingClass}";
 
-    /// <summary>
-    /// The first scheduler with such observations, and their means per step of the page's time lines.
-    /// </summary>
+    /// <summary>The first scheduler with such observations, and their means per step of the page's timelines.</summary>
     private static (int Scheduler, List<Mean> Points)? Observed(ReportData data, Func<FleetObservation, bool> usable)
     {
         var scheduler = data.Outcomes.ToList().FindIndex(outcome => outcome.Observations.Any(usable));

@@ -4,13 +4,13 @@ using Jobtree.Simulation.Reports.Plots;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>How good the forecasts were: forecast against real waits, and the spread of the errors.</summary>
+/// <summary>Forecast accuracy: forecast against actual waits, and the distribution of the errors.</summary>
 internal static class ForecastSection
 {
     private const int DotsMax = 2_500;
     private const int Bins = 48;
 
-    /// <summary>The section, or nothing when no scheduler forecast anything.</summary>
+    /// <summary>The section; empty if no scheduler made forecasts.</summary>
     public static XElement? Of(ReportData data)
     {
         var index = data.Report.Schedulers.ToList().FindIndex(scheduler => scheduler.Forecast is not null);

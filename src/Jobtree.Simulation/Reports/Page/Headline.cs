@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>The top of the page: what was replayed, the figures that matter most, and the comparison.</summary>
+/// <summary>The top of the page: the replayed trace, the main figures and the comparison.</summary>
 internal static class Headline
 {
     private static readonly (string Name, Func<SchedulerFigures, double> Value, Func<double, string> Show,
@@ -23,7 +23,7 @@ internal static class Headline
         ("Jobs refused", figures => figures.JobsRefused, Page.Show.Whole, false),
     ];
 
-    /// <summary>The title and what was replayed.</summary>
+    /// <summary>The title and a description of the replay.</summary>
     public static XElement Title(ReplayReport report) => new(
         "header",
         Html.Classed("p", "brand", "Jobtree replay"),
@@ -48,7 +48,7 @@ internal static class Headline
                 : Card("Drained after", Show.Minutes(first.MakespanHours * 60), "from the first arrival"));
     }
 
-    /// <summary>The comparison of all schedulers; the best of each row stands out.</summary>
+    /// <summary>The comparison of all schedulers; the best value of each row is highlighted.</summary>
     public static XElement Comparison(ReplayReport report) => new(
         "section",
         new XElement("h2", "Comparison"),

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>Elements of the page. Text always goes in as text: nothing from a trace can become markup.</summary>
+/// <summary>Elements of the page. Text is always escaped: nothing from a trace can become markup.</summary>
 internal static class Html
 {
     /// <summary>An element with a class and content.</summary>
@@ -10,10 +10,10 @@ internal static class Html
         new(name, new XAttribute("class", style), content);
 
     /// <summary>A plot with its caption, legend and table.</summary>
-    /// <param name="heading">What it shows.</param>
+    /// <param name="heading">The heading of the plot.</param>
     /// <param name="text">How to read it.</param>
     /// <param name="legend">The legend, or null.</param>
-    /// <param name="plots">The drawings, side by side where there is room.</param>
+    /// <param name="plots">The drawings, side by side if there is room.</param>
     /// <param name="table">The figures behind the drawings, as text.</param>
     public static XElement Figure(
         string heading, string text, XElement? legend, IEnumerable<XElement> plots, XElement table) => new(
@@ -24,14 +24,14 @@ internal static class Html
         Classed("div", "plots", plots),
         new XElement("details", new XElement("summary", "Figures as a table"), Classed("div", "scroll", table)));
 
-    /// <summary>A drawing with a heading of its own.</summary>
+    /// <summary>A drawing with its own heading.</summary>
     public static XElement Panel(string heading, XElement drawing) =>
         Classed("figure", "panel", new XElement("figcaption", heading), drawing);
 
     /// <summary>A drawing over the full width.</summary>
     public static XElement Wide(XElement drawing) => Classed("figure", "wide", drawing);
 
-    /// <summary>A legend of styles and names.</summary>
+    /// <summary>A legend that maps styles to names.</summary>
     public static XElement Legend(IEnumerable<(string Style, string Name)> entries)
     {
         var items = entries.Select(

@@ -4,10 +4,10 @@ using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>What the sections of the page draw from: the figures, and the raw outcomes beneath them.</summary>
+/// <summary>The data for the sections of the page: the figures and the raw outcomes behind them.</summary>
 internal sealed class ReportData
 {
-    /// <summary>Gathers it.</summary>
+    /// <summary>Collects the data.</summary>
     public ReportData(JobTrace trace, ReplayReport report, ImmutableArray<ReplayOutcome> outcomes)
     {
         Trace = trace;
@@ -27,20 +27,20 @@ internal sealed class ReportData
     /// <summary>The outcomes, in the order of the figures.</summary>
     public ImmutableArray<ReplayOutcome> Outcomes { get; }
 
-    /// <summary>What went on over time, in the same order.</summary>
+    /// <summary>The timelines, in the same order.</summary>
     public ImmutableArray<Timeline> Timelines { get; }
 
-    /// <summary>From the first arrival until the last scheduler had drained.</summary>
+    /// <summary>The time from the first arrival until every scheduler has drained.</summary>
     public TimeSpan Span { get; }
 
     /// <summary>
-    /// The positions of the schedulers in drawing order: the one under test last, so that it lies on top.
+    /// The indices of the schedulers in drawing order: the one under test is last, so that it is drawn on top.
     /// </summary>
     public IEnumerable<int> DrawingOrder => Enumerable.Range(0, Outcomes.Length).Reverse();
 
-    /// <summary>The style of a scheduler's marks.</summary>
+    /// <summary>The style class of a scheduler's marks.</summary>
     public static string Style(int scheduler) => $"s{scheduler % 6}" + (scheduler == 0 ? " main" : string.Empty);
 
-    /// <summary>A time as the axes of <see cref="Plots.Axis.Time"/> count it.</summary>
+    /// <summary>A time in the unit of <see cref="Plots.Axis.Time"/>.</summary>
     public double OnAxis(TimeSpan at) => Span > TimeSpan.FromDays(3) ? at.TotalDays : at.TotalHours;
 }

@@ -7,8 +7,8 @@ using Jobtree.Simulation.Traces;
 namespace Jobtree.Simulation.Reports.Page;
 
 /// <summary>
-/// The report as one page: everything inline, nothing fetched, nothing run. It is well-formed XML, and so valid
-/// wherever HTML is.
+/// The report as one page: everything is inline, nothing is fetched, and there are no scripts. The page is well-formed
+/// XML and valid HTML.
 /// </summary>
 internal static class ReportPage
 {

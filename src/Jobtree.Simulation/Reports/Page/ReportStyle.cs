@@ -1,13 +1,13 @@
 namespace Jobtree.Simulation.Reports.Page;
 
 /// <summary>
-/// The style sheet. Without child combinators and quotes that XML would escape, since HTML does not unescape style
+/// The style sheet. It uses no child combinators and no quotes: XML would escape them, and HTML does not unescape style
 /// sheets.
 /// </summary>
 internal static class ReportStyle
 {
     /// <summary>
-    /// The rules. The palette is Okabe and Ito's, made for all kinds of colour vision, adapted to light and dark.
+    /// The rules. The palette is the colour-blind-safe one of Okabe and Ito, adapted to light and dark mode.
     /// </summary>
     public const string Css = """
         :root {

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>Figures as the page writes them.</summary>
+/// <summary>Number formats of the page.</summary>
 internal static class Show
 {
-    /// <summary>A whole number with thousands apart.</summary>
+    /// <summary>A whole number with thousands separators.</summary>
     public static string Whole(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>A number with one decimal.</summary>

@@ -4,7 +4,7 @@ using Jobtree.Simulation.Reports.Plots;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>Utilization and queue over time, all schedulers in one plot each.</summary>
+/// <summary>Utilization and queue over time; each plot shows all schedulers.</summary>
 internal static class TimeSection
 {
     /// <summary>GPUs in use.</summary>
@@ -24,7 +24,7 @@ internal static class TimeSection
                 timeline.UsedGpus.Select(gpus => gpus / fleet), Show.Percent));
     }
 
-    /// <summary>GPUs that waiting jobs ask for.</summary>
+    /// <summary>GPUs that waiting jobs request.</summary>
     public static XElement Queue(ReportData data)
     {
         var most = data.Timelines.Max(timeline => timeline.QueuedGpus.Max());
@@ -40,11 +40,11 @@ internal static class TimeSection
             ByDay(data, "Mean of GPUs waited for, by day", timeline => timeline.QueuedGpus, Show.Whole));
     }
 
-    /// <summary>The schedulers by colour.</summary>
+    /// <summary>The legend of the schedulers.</summary>
     public static XElement Legend(ReportData data) =>
         Html.Legend(data.Outcomes.Select((outcome, index) => (ReportData.Style(index), outcome.Scheduler)));
 
-    /// <summary>A plot over the replay's time with the end of the arrivals marked.</summary>
+    /// <summary>A plot over the replay's time span. The end of the arrivals is marked.</summary>
     public static Plot Frame(ReportData data, string id, string title, Axis y, double height = 330)
     {
         var description =

@@ -3,10 +3,10 @@ using Jobtree.Simulation.Reports.Plots;
 
 namespace Jobtree.Simulation.Reports.Page;
 
-/// <summary>How long jobs waited: by size as distributions, by virtual cluster and by class as ranges.</summary>
+/// <summary>Job waits: distributions by size class, ranges by virtual cluster and by class.</summary>
 internal static class WaitSection
 {
-    /// <summary>One cumulative distribution per class of size.</summary>
+    /// <summary>One cumulative distribution per size class.</summary>
     public static XElement BySize(ReportData data)
     {
         var longest = data.Report.Schedulers.Max(scheduler => scheduler.WaitMinutes.Max);
@@ -28,7 +28,7 @@ internal static class WaitSection
         [Html.Wide(Ranges(data, "clusters", "Waits by virtual cluster", scheduler => scheduler.WaitMinutesByCluster))],
         Table(data, "Waits by virtual cluster", scheduler => scheduler.WaitMinutesByCluster));
 
-    /// <summary>One range per urgency and, where a scheduler knows them, per funding class.</summary>
+    /// <summary>One range per urgency and, if a scheduler has them, per funding class.</summary>
     public static XElement ByClass(ReportData data) => Html.Figure(
         "Waits by class",
         "Jobs with a deadline (strict) and without (best effort), and jobs by how they were paid for when they "
@@ -68,7 +68,7 @@ internal static class WaitSection
             .Order()];
     }
 
-    /// <summary>The distribution as at most 201 points, which is finer than a pixel shows.</summary>
+    /// <summary>The distribution in at most 201 points, which is finer than the pixels of the plot.</summary>
     private static IEnumerable<PlotPoint> Cumulative(double[] sorted)
     {
         if (sorted.Length == 0)

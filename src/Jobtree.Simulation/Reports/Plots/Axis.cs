@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Jobtree.Simulation.Reports.Plots;
 
-/// <summary>An axis: what it measures, from where to where, and how values spread along it.</summary>
+/// <summary>An axis: its title, its range and its scale.</summary>
 internal sealed record Axis
 {
     private static readonly (double Minutes, string Label)[] Durations =
@@ -12,7 +12,7 @@ internal sealed record Axis
         (92_160, "64 d"),
     ];
 
-    /// <summary>What it measures, with the unit.</summary>
+    /// <summary>The title, with the unit.</summary>
     public required string Title { get; init; }
 
     /// <summary>The value at its start.</summary>
@@ -21,21 +21,21 @@ internal sealed record Axis
     /// <summary>The value at its end.</summary>
     public required double Max { get; init; }
 
-    /// <summary>The labelled places.</summary>
+    /// <summary>The ticks with their labels.</summary>
     public required IReadOnlyList<Tick> Ticks { get; init; }
 
-    /// <summary>Whether a grid line runs through each tick.</summary>
+    /// <summary>Whether each tick has a grid line.</summary>
     public bool Grid { get; init; } = true;
 
-    /// <summary>Turns a value into a length; the identity for a linear axis. Grows with the value.</summary>
+    /// <summary>Maps a value to a length; the identity for a linear axis. Monotonically increasing.</summary>
     public Func<double, double> Spread { get; init; } = value => value;
 
-    /// <summary>Where a value lies between the start (0) and the end (1); values beyond are held at the ends.</summary>
+    /// <summary>The position of a value between the start (0) and the end (1); values outside are clamped.</summary>
     public double Position(double value) =>
         Math.Clamp((Spread(value) - Spread(Min)) / Math.Max(double.Epsilon, Spread(Max) - Spread(Min)), 0, 1);
 
-    /// <summary>A linear axis from 0 with round ticks.</summary>
-    /// <param name="title">What it measures, with the unit.</param>
+    /// <summary>A linear axis from 0 with round tick values.</summary>
+    /// <param name="title">The title, with the unit.</param>
     /// <param name="max">The largest value to show.</param>
     public static Axis Count(string title, double max)
     {
@@ -44,15 +44,15 @@ internal sealed record Axis
         return new Axis { Title = title, Min = 0, Max = end, Ticks = Linear(0, end, step, Number) };
     }
 
-    /// <summary>A linear axis of shares, 0 to 100 %.</summary>
-    /// <param name="title">What is shared.</param>
+    /// <summary>A linear axis for shares, 0 to 100 %.</summary>
+    /// <param name="title">The title.</param>
     public static Axis Share(string title) => new()
     {
         Title = title, Min = 0, Max = 1, Ticks = Linear(0, 1, 0.25, value => $"{Number(value * 100)} %"),
     };
 
-    /// <summary>An axis of time in days from the trace's start, or hours when the span is short.</summary>
-    /// <param name="span">How far it goes.</param>
+    /// <summary>A time axis in days from the trace's start, or in hours for a short span.</summary>
+    /// <param name="span">The length of the axis.</param>
     public static Axis Time(TimeSpan span)
     {
         var days = span > TimeSpan.FromDays(3);
@@ -67,10 +67,10 @@ internal sealed record Axis
     }
 
     /// <summary>
-    /// An axis of durations in minutes that begins at zero and spreads like a logarithm from about ten minutes on.
+    /// An axis for durations in minutes. It starts at zero and is roughly logarithmic from about ten minutes on.
     /// </summary>
-    /// <param name="title">What lasts.</param>
-    /// <param name="maxMinutes">The longest to show.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="maxMinutes">The longest duration to show.</param>
     public static Axis Duration(string title, double maxMinutes)
     {
         var end = Math.Max(maxMinutes, 30) * 1.04;
@@ -85,9 +85,9 @@ internal sealed record Axis
         };
     }
 
-    /// <summary>A symmetric linear axis of differences of time, in hours.</summary>
-    /// <param name="title">What differs.</param>
-    /// <param name="halfHours">How far it goes to either side.</param>
+    /// <summary>A symmetric linear axis for time differences, in hours.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="halfHours">The extent to either side.</param>
     public static Axis Difference(string title, double halfHours) => new()
     {
         Title = title,
@@ -116,5 +116,5 @@ internal sealed record Axis
     private static string Number(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }
 
-/// <summary>A labelled place on an axis.</summary>
+/// <summary>A labelled tick of an axis.</summary>
 internal readonly record struct Tick(double Value, string Label);

@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace Jobtree.Simulation.Reports.Plots;
 
 /// <summary>
-/// A plot as inline SVG: axes, grid, and marks that are styled by the page's classes. What is drawn first lies below. A
-/// title and a description make it readable aloud.
+/// A plot as inline SVG: axes, grid, and marks styled by the page's classes. Later marks are drawn on top. A title and
+/// a description make it accessible to screen readers.
 /// </summary>
 internal sealed class Plot
 {
@@ -27,12 +27,12 @@ internal sealed class Plot
 
     /// <summary>An empty plot.</summary>
     /// <param name="id">Unique in the page.</param>
-    /// <param name="title">What it shows.</param>
-    /// <param name="description">What there is to see, for those who cannot.</param>
+    /// <param name="title">The title.</param>
+    /// <param name="description">A description for screen readers.</param>
     /// <param name="size">Width and height in pixels.</param>
     /// <param name="x">The horizontal axis.</param>
     /// <param name="y">The vertical axis.</param>
-    /// <param name="left">The room for the labels of the vertical axis, in pixels.</param>
+    /// <param name="left">The space for the labels of the vertical axis, in pixels.</param>
     public Plot(string id, string title, string description, (double Width, double Height) size, Axis x, Axis y,
         double left = 64)
     {
@@ -48,11 +48,11 @@ internal sealed class Plot
     public void Line(IEnumerable<PlotPoint> points, string style) =>
         Mark("path", $"line {style}", ("d", Path(points)));
 
-    /// <summary>Fills between points and the bottom.</summary>
+    /// <summary>Fills the area between points and the bottom.</summary>
     public void Area(IReadOnlyList<PlotPoint> points, string style) =>
         Band(points, [.. points.Select(point => point with { Y = _y.Min })], style);
 
-    /// <summary>Fills between two rows of points.</summary>
+    /// <summary>Fills the area between two series of points.</summary>
     public void Band(IReadOnlyList<PlotPoint> upper, IReadOnlyList<PlotPoint> lower, string style)
     {
         if (upper.Count > 0)
@@ -73,7 +73,7 @@ internal sealed class Plot
     public void Dot(PlotPoint at, double radius, string style, string? tip = null) =>
         Mark("circle", $"dot {style}", tip, ("cx", Text(X(at.X))), ("cy", Text(Y(at.Y))), ("r", Text(radius)));
 
-    /// <summary>Draws a straight stroke, such as a reference line or a range.</summary>
+    /// <summary>Draws a straight line, such as a reference line or a range.</summary>
     public void Stroke(PlotPoint from, PlotPoint to, string style, string? tip = null) => Mark(
         "line",
         style,
@@ -83,11 +83,11 @@ internal sealed class Plot
         ("x2", Text(X(to.X))),
         ("y2", Text(Y(to.Y))));
 
-    /// <summary>Writes a word into the plot, above all marks.</summary>
+    /// <summary>Writes a label above all marks.</summary>
     public void Label(PlotPoint at, string text, string anchor, double dx = 0, double dy = 0) =>
         _notes.Add(Word("note", X(at.X) + dx, Y(at.Y) + dy, anchor, text));
 
-    /// <summary>The drawing.</summary>
+    /// <summary>The SVG of the plot.</summary>
     public XElement ToSvg()
     {
         var svg = new XElement(
@@ -169,5 +169,5 @@ internal sealed class Plot
     private static string Text(double pixels) => Math.Round(pixels, 1).ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>A point in the units of the axes.</summary>
+/// <summary>A point in axis units.</summary>
 internal readonly record struct PlotPoint(double X, double Y);
