@@ -111,7 +111,7 @@ public sealed class JournalAudit
         if (!ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) || ledger.IsBroken)
             yield break;
         var isRunning = ledger.State.Running.ContainsKey(run.Key);
-        if (!ledger.Told.TryGetValue(run.Key, out var last))
+        if (!ledger.LastFacts.TryGetValue(run.Key, out var last))
         {
             if (run.Phase is RunPhase.Running or RunPhase.Reserved)
                 yield return new AuditViolation(

@@ -50,7 +50,7 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
             if (refusal != e.Message)
             {
                 metrics.Failed("tokens", "token-file");
-                Kept(e);
+                ReloadRefused(e);
             }
 
             refusal = e.Message;
@@ -62,5 +62,5 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
 
     [LoggerMessage(2, LogLevel.Error,
         "The token file has changed and cannot be used; the tokens before are still accepted.")]
-    private partial void Kept(Exception refusal);
+    private partial void ReloadRefused(Exception refusal);
 }

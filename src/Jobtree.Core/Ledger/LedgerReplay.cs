@@ -27,7 +27,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     public IReadOnlyList<AuditViolation> Violations => violations;
 
     /// <summary>The last fact that resulted for each run.</summary>
-    public IReadOnlyDictionary<RunKey, RunFact> Told => told;
+    public IReadOnlyDictionary<RunKey, RunFact> LastFacts => told;
 
     /// <summary>The number of leases that began.</summary>
     public long Leases => State.NextLease - 1;

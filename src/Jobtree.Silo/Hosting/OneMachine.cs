@@ -38,13 +38,13 @@ internal static class OneMachine
         var kind = demo.ExecutorOr(settings.Executor);
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
             kind, settings.Folder, settings.SimulatedDuration, time, loggers);
-        return new SiloStorage(journals, "disk", executor, demo, Told(settings.Folder, journals.Recovery))
+        return new SiloStorage(journals, "disk", executor, demo, StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,
         };
     }
 
-    private static string Told(string folder, RecoveryReport recovery) => string.Join(
+    private static string StartMessage(string folder, RecoveryReport recovery) => string.Join(
         Environment.NewLine,
         [
             string.Create(CultureInfo.InvariantCulture,

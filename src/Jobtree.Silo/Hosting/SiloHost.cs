@@ -40,7 +40,7 @@ internal static class SiloHost
         await using var app = Build(settings, cluster, ports, storage, clock, metrics);
         await app.StartAsync(cancellation);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
-        await Console.Out.WriteLineAsync(storage.Told);
+        await Console.Out.WriteLineAsync(storage.StartMessage);
         foreach (var line in StartReport.Lines(settings, cluster, ports, clock.GetElapsedTime(began)))
             await Console.Out.WriteLineAsync(line);
         await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed, metrics);

@@ -11,9 +11,9 @@ namespace Jobtree.Silo.Hosting;
 /// <param name="Executor">The executor of this process; absent: external executors run the workloads and report through
 /// the API.</param>
 /// <param name="Demo">The folder that may begin with the demo fleet; absent: none.</param>
-/// <param name="Told">What to report once the silo has started.</param>
+/// <param name="StartMessage">What to report once the silo has started.</param>
 internal sealed record SiloStorage(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
-    DemoFolder? Demo, string Told) : IAsyncDisposable
+    DemoFolder? Demo, string StartMessage) : IAsyncDisposable
 {
     /// <summary>
     /// Completes with the reason when this process can never write the journals again; absent: that cannot happen.

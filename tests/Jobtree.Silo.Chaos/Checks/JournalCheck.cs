@@ -89,7 +89,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
             violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
 
     private RunFact? LastTold(RunRecord run) =>
-        audit.Ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) ? ledger.Told.GetValueOrDefault(run.Key)
+        audit.Ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger)
+            ? ledger.LastFacts.GetValueOrDefault(run.Key)
             : null;
 
     private void Read(StoredRun stored)

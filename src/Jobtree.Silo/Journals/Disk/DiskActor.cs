@@ -60,7 +60,7 @@ internal sealed class DiskActor(ActorKey key)
     }
 
     /// <summary>The recovered state; null: not in memory.</summary>
-    public RecoveredState? Kept()
+    public RecoveredState? Recovered()
     {
         lock (gate)
         {

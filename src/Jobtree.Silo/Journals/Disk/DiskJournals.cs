@@ -67,7 +67,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     public Task<JournalFailedException> Failed => log.Failed;
 
     public string? AwayBecause => Volatile.Read(ref isClosed) != 0 ? Closing
-        : log.Failure is { } failure ? Told(failure)
+        : log.Failure is { } failure ? ReasonFor(failure)
         : null;
 
     /// <summary>Every actor that has a journal.</summary>
@@ -100,7 +100,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
             return ValueTask.FromException<RecoveredState>(new IOException(away));
         if (!actors.TryGetValue(actor, out var at) || at.Last == 0)
             return ValueTask.FromResult(RecoveredState.Nothing);
-        return at.Kept() is { } kept ? ValueTask.FromResult(kept) : ReadBack(actor, at, cancellation);
+        return at.Recovered() is { } kept ? ValueTask.FromResult(kept) : ReadBack(actor, at, cancellation);
     }
 
     public IActorJournal Open(ActorKey actor, RecoveredState kept)
@@ -171,7 +171,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         }
         catch (JournalFailedException failure)
         {
-            throw new JournalAwayException(Told(failure));
+            throw new JournalAwayException(ReasonFor(failure));
         }
         catch (JournalFullException)
         {
@@ -224,5 +224,5 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    private static string Told(JournalFailedException failure) => failure.IsDiskFull ? DiskFull : WriteFailed;
+    private static string ReasonFor(JournalFailedException failure) => failure.IsDiskFull ? DiskFull : WriteFailed;
 }

@@ -106,7 +106,7 @@ internal sealed class AppendBatch
             values[at++] = journal.IsStrict(group.First, epoch) ? 1 : 0;
             values[at++] = enter;
             values[at++] = enter == 0 ? RedisValue.EmptyString : journal.Actor.Name;
-            values[at++] = group.Told;
+            values[at++] = group.DeliveredUpTo;
             var place = group.Head;
             for (var left = group.Count; left > 0; left--)
             {

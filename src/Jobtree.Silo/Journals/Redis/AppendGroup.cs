@@ -22,7 +22,7 @@ internal sealed class AppendGroup(RedisActorJournal journal, long first)
     public long Last => first + Count - 1;
 
     /// <summary>The actor's new delivery mark; 0: unchanged.</summary>
-    public long Told { get; set; }
+    public long DeliveredUpTo { get; set; }
 
     /// <summary>The index of the first record in the batch.</summary>
     public int Head { get; set; }

@@ -92,8 +92,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             group = gathering.Add(journal, ReferenceEquals(journal.OpenBatch, gathering) ? journal.Open : null,
                 sequence, record);
             (journal.Open, journal.OpenBatch) = (group, gathering);
-            if (told > group.Told)
-                group.Told = told;
+            if (told > group.DeliveredUpTo)
+                group.DeliveredUpTo = told;
             pendingRecords++;
             pendingBytes += record.Length;
             if (!isScheduled && underWay.Count < options.BatchesInFlightMax && !isRecovering)

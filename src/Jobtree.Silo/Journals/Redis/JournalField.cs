@@ -15,7 +15,7 @@ internal static class JournalField
     public static RedisValue Payload { get; } = "p";
 
     /// <summary>In an entry and in a snapshot: the record up to which facts have been delivered.</summary>
-    public static RedisValue Told { get; } = "t";
+    public static RedisValue DeliveredUpTo { get; } = "t";
 
     /// <summary>In a snapshot: the number of the last record it covers.</summary>
     public static RedisValue Sequence { get; } = "q";

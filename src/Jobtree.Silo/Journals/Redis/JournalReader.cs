@@ -91,7 +91,7 @@ internal sealed class JournalReader(
 
     private async Task<RecoveredState> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
-        RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.Told];
+        RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.DeliveredUpTo];
         // Most actors other than flavors have no snapshot, so their records are requested together with it. That saves
         // a round trip.
         var early = actor.Kind == ActorKind.Flavor ? null : Page(actor, 1);
@@ -122,7 +122,7 @@ internal sealed class JournalReader(
                     throw new InvalidDataException($"record {number} follows where {next} is next");
                 if (next > snapshot)
                     records.Add((ReadOnlyMemory<byte>)entry[JournalField.Payload]);
-                if (entry[JournalField.Told].TryParse(out long mark))
+                if (entry[JournalField.DeliveredUpTo].TryParse(out long mark))
                     told = Math.Max(told, mark);
                 next++;
             }
