@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Execution.Processes;
@@ -73,6 +74,13 @@ internal sealed class ProcessHost : IAsyncDisposable
 
     public static Task Gone(int pid) => Eventually.Holds(() => LinuxProcess.Stat(pid) is null, Patience);
 
+    /// <summary>Waits until a process that starts now has a later start time than this one. A tick is 10 ms.</summary>
+    public static Task ClockTickAfter(int pid)
+    {
+        var start = LinuxProcess.Stat(pid)!.Value.StartTicks;
+        return Eventually.Holds(() => Ticks(File.ReadAllText("/proc/uptime")) > start, Patience);
+    }
+
     public Task Settled() => Eventually.Holds(() => Executor.OpenCount == 0, Patience);
 
     public async ValueTask DisposeAsync()
@@ -83,6 +91,10 @@ internal sealed class ProcessHost : IAsyncDisposable
         await Executor.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
+
+    // "12.34 56.78": seconds since boot in hundredths, then the time spent idle.
+    private static long Ticks(string uptime) =>
+        long.Parse(uptime.Split(' ')[0].Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
     private ProcessExecutor Make()
     {

@@ -106,9 +106,10 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     public async Task A_process_that_has_taken_the_id_of_one_of_ours_is_not_ours()
     {
         var other = await Ready("other", WaitForGo);
+        var pid = Started(other);
+        await ProcessHost.ClockTickAfter(pid);
         var lost = await Ready("lost", WaitForGo);
         await host.Drop();
-        var pid = Started(other);
         LinuxProcess.Signal(-Started(lost), LinuxProcess.SignalKill);
         Rewrite(lost, record => record with { Ranks = [record.Ranks[0] with { Pid = pid }] });
         await host.Restart();
