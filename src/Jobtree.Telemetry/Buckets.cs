@@ -15,6 +15,10 @@ internal static class Buckets
     public static IReadOnlyList<double> Runs { get; } =
         [1, 10, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800, 2419200];
 
+    /// <summary>A second to a week: how long runs wait. 1800 is the bound of the user-wait objective.</summary>
+    public static IReadOnlyList<double> Waits { get; } =
+        [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800];
+
     /// <summary>A day early to a day late: actual minus forecast starts.</summary>
     public static IReadOnlyList<double> Errors { get; } =
         [-86400, -21600, -3600, -900, -300, -60, 0, 60, 300, 900, 3600, 21600, 86400];

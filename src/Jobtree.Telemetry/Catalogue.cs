@@ -4,7 +4,7 @@ namespace Jobtree.Telemetry;
 /// The single definition of every metric that Jobtree emits. The instruments, the documentation and the checks of
 /// dashboards and rules derive from it.
 /// </summary>
-public static class Catalogue
+public static partial class Catalogue
 {
     /// <summary>Time of one admission attempt.</summary>
     public static MetricDefinition AdmissionLatency { get; } = MetricDefinition.Histogram(
@@ -88,7 +88,7 @@ public static class Catalogue
     public static MetricDefinition Errors { get; } = MetricDefinition.Counter(
         "jobtree_errors_total", "errors",
         "Errors by the component that met them.",
-        "component", "error_type", "severity");
+        "component", "error_type", "severity") with { Presence = MetricPresence.Fault };
 
     /// <summary>Nodes by state.</summary>
     public static MetricDefinition Nodes { get; } = MetricDefinition.Gauge(
@@ -99,7 +99,7 @@ public static class Catalogue
     /// <summary>Time to append to the journal.</summary>
     public static MetricDefinition JournalAppendLatency { get; } = MetricDefinition.Histogram(
         "jobtree_journal_append_seconds", "seconds",
-        "Time to write a batch of appends, or a snapshot, and flush it to the disk.",
+        "Time until a batch of appends, or a snapshot, was durable.",
         Buckets.Calls, "host", "operation");
 
     /// <summary>Records appended.</summary>
@@ -117,7 +117,7 @@ public static class Catalogue
     /// <summary>Runs that ended.</summary>
     public static MetricDefinition RunsFinished { get; } = MetricDefinition.Counter(
         "jobtree_runs_finished_total", "runs",
-        "Runs that ended: succeeded, failed, cancelled.",
+        "Runs that ended, by status: succeeded, failed, cancelled; preempted counts attempts that were cut.",
         "flavor", "status");
 
     /// <summary>Live runs by phase.</summary>
@@ -159,41 +159,35 @@ public static class Catalogue
     /// <summary>Broken invariants.</summary>
     public static MetricDefinition LedgerViolations { get; } = MetricDefinition.Counter(
         "jobtree_ledger_violations_total", "violations",
-        "Broken invariants that audits found, by the invariant's number in the design.",
-        "invariant");
+        "Broken invariants that checks and audits found, by the invariant's number in the design.",
+        "invariant") with { Presence = MetricPresence.Fault };
 
-    /// <summary>Time of the last success.</summary>
-    public static MetricDefinition LastSuccess { get; } = MetricDefinition.Gauge(
-        "jobtree_last_success_timestamp_seconds", "seconds",
-        "When a loop last went through, in Unix time.",
-        "loop");
+    // The lists are made at first use: initializers of other files may run after this file's.
 
-    /// <summary>Processor time of this process.</summary>
-    public static MetricDefinition ProcessCpu { get; } = MetricDefinition.Counter(
-        "process_cpu_seconds_total", "seconds",
-        "Processor time that this process has used.");
-
-    /// <summary>Memory of this process.</summary>
-    public static MetricDefinition ProcessMemory { get; } = MetricDefinition.Gauge(
-        "process_resident_memory_bytes", "bytes",
-        "Resident memory of this process.");
-
-    /// <summary>Start of this process.</summary>
-    public static MetricDefinition ProcessStart { get; } = MetricDefinition.Gauge(
-        "process_start_time_seconds", "seconds",
-        "When this process started, in Unix time.");
-
-    /// <summary>All metrics, in the order of exposition.</summary>
-    public static IReadOnlyList<MetricDefinition> All { get; } =
+    /// <summary>All metrics of a silo, in the order of the documentation.</summary>
+    public static IReadOnlyList<MetricDefinition> All => field ??=
     [
-        AdmissionLatency, Decisions, QueueDepth, QueueGpus, Backlog, ForecastLatency, ForecastError, ResolverActions,
+        AdmissionLatency, Decisions, RunWait, QueueDepth, QueueGpus, Backlog, ForecastLatency, ForecastError,
+        ResolverActions,
         Runs, RunsFinished, RunDuration,
-        Gpus, Nodes, SpareGpus, Fragmentation,
+        RunProgress, RunEpoch, RunLoss, RunGpuUtilization, RunGpuMemory,
+        Gpus, Nodes, NodeUsage, SpareGpus, Fragmentation,
         BudgetGpus, BudgetGpuSeconds,
-        JournalAppendLatency, JournalAppends, LedgerSequence, LedgerViolations,
+        OutboxLag, OutboxLagThreshold, ReceiversSetAside,
+        JournalAppendLatency, JournalAppends, StorageUsed, LedgerSequence, LedgerGaps, LedgerViolations,
+        LeasesOrphaned, RunsLost, FlavorViewsStale,
+        ExecutorOrders, ExecutorOrderDuration,
+        RedisConnections, RedisConnectionsMax, RedisRoundTrip,
         ApiRequestDuration, ApiWatchers,
-        GrainCallDuration, BreakerOpen,
-        Errors, LastSuccess,
-        ProcessCpu, ProcessMemory, ProcessStart,
+        GrainCallDuration, BreakerOpen, BreakerOpened, Retries,
+        ReconcileDuration, LastSuccess, Errors, ClockOffset,
+        ProcessCpu, ProcessCpus, ProcessMemory, ProcessMemoryLimit, ProcessStart,
+        SchedulerLatencyMs, StateSyncLatencyMs,
+    ];
+
+    /// <summary>The metrics of programs that use the client SDK.</summary>
+    public static IReadOnlyList<MetricDefinition> Sdk => field ??=
+    [
+        SdkRequests, SdkRequestDuration, SdkRequestsInProgress, SdkRetries, SdkLastSuccess,
     ];
 }

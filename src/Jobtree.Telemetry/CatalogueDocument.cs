@@ -14,8 +14,8 @@ public static class CatalogueDocument
 
             `GET /metrics` of a silo serves three meters through OpenTelemetry's Prometheus exporter: `Jobtree`, whose
             series are listed here, Orleans' own (`orleans_…`) and the .NET runtime's (`dotnet_…`), both as they are.
-            This page is made from the catalogue in `src/Jobtree.Telemetry`; a test fails when it is stale, and
-            rewrites it when run with `JOBTREE_UPDATE=1`.
+            `./jobtree monitoring generate` makes this page from the catalogue in `src/Jobtree.Telemetry`; a test fails
+            when it is stale.
 
             - **Format.** Prometheus' text format 0.0.4, or OpenMetrics 1.0 if the header `Accept` asks for it, as
               Prometheus does. OpenMetrics has no `_sum` and `_count` of a histogram with negative buckets, such as

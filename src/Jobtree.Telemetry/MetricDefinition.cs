@@ -15,6 +15,31 @@ public enum MetricType
     Histogram,
 }
 
+/// <summary>When a metric's series exist.</summary>
+public enum MetricPresence
+{
+    /// <summary>On every silo that has worked.</summary>
+    Always,
+
+    /// <summary>After a fault of its kind.</summary>
+    Fault,
+
+    /// <summary>Where journals are on this machine's disk.</summary>
+    Disk,
+
+    /// <summary>Where journals are in Redis.</summary>
+    Redis,
+
+    /// <summary>Where this silo runs workloads itself.</summary>
+    Executor,
+
+    /// <summary>While a workload or an agent reports it.</summary>
+    Reported,
+
+    /// <summary>In programs that use the client SDK.</summary>
+    Sdk,
+}
+
 /// <summary>One metric of the catalogue, with everything that a reader of its values needs to know.</summary>
 /// <param name="Name">Its name in Prometheus: base units, <c>_total</c> on counters.</param>
 /// <param name="Type">How its values behave.</param>
@@ -32,6 +57,9 @@ public sealed record MetricDefinition(
     IReadOnlyList<double> Buckets)
 {
     private const string CounterSuffix = "_total";
+
+    /// <summary>When its series exist.</summary>
+    public MetricPresence Presence { get; init; }
 
     /// <summary>
     /// The name of the instrument: the Prometheus name without <c>_total</c>, which exporters add to every counter.

@@ -1,0 +1,13 @@
+namespace Jobtree.Monitoring.Tests;
+
+/// <summary>The packaged copies are up to date: <c>./jobtree monitoring generate</c> renews them.</summary>
+public sealed class GeneratedFileTests
+{
+    [Fact]
+    public void No_generated_file_is_stale()
+    {
+        var repository = Sources.Repository();
+        var stale = GeneratedFiles.Of(repository).Where(file => !repository.Has(file)).Select(file => file.Path);
+        Assert.True(!stale.Any(), $"Stale; run ./jobtree monitoring generate: {string.Join(", ", stale)}");
+    }
+}
