@@ -18,9 +18,11 @@ internal sealed class HostProcess : IDisposable
     private HostProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment,
         params IEnumerable<string> wrapper)
     {
+        // A test run in the background of a script ignores Ctrl-C, and its children would too.
         string[] command = [
-            .. wrapper, "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, Program), .. arguments];
-        isWrapped = command[0] != "dotnet";
+            .. wrapper, "env", "--default-signal=INT",
+            "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, Program), .. arguments];
+        isWrapped = command[0] != "env";
         process = new Process
         {
             StartInfo = new ProcessStartInfo(command[0], command[1..])
