@@ -130,12 +130,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes)
     {
+        if (NodeConflict(nodes) is { } conflict)
+            return WhenDurable<Result<NodeChanges>>(conflict);
         var put = nodes.Select(WithStateHere).ToArray();
-        foreach (var node in put)
-        {
-            if (NodeProblem(node) is { } problem)
-                return WhenDurable<Result<NodeChanges>>(problem);
-        }
         var keepingState = put.Where((node, i) => node.State != nodes[i].State).ToArray();
         var changed = put.Where(node => State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
         if (changed.Length == 0)
@@ -148,6 +145,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return WhenDurable<Result<NodeChanges>>(
             new NodeChanges([.. changed.Select(node => node.Name)], keepingState));
     }
+
+    /// <inheritdoc/>
+    public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) => WhenDurable(NodeConflict(nodes));
 
     /// <inheritdoc/>
     public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason)
@@ -363,16 +363,16 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ? node with { State = present.State, StateSet = present.StateSet }
         : node;
 
-    private Problem? NodeProblem(Node node)
-    {
-        if (State.Fleet.Find(node.Name) is not { } old || State.Fleet.UsedSlots(node.Name) == 0)
-            return null;
-        return old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
-            node.Labels.OrderBy(label => label.Key))
+    private Problem? NodeConflict(IReadOnlyList<Node> nodes) =>
+        nodes.FirstOrDefault(ChangesUnderLeases) is { } node
             ? new Problem(ProblemCode.Conflict,
                 $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended.")
             : null;
-    }
+
+    private bool ChangesUnderLeases(Node node) =>
+        State.Fleet.Find(node.Name) is { } old && State.Fleet.UsedSlots(node.Name) != 0
+        && (old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
+            node.Labels.OrderBy(label => label.Key)));
 
     private static bool IsSame(Node left, Node right) =>
         JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Node).AsSpan().SequenceEqual(

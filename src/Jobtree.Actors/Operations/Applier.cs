@@ -80,14 +80,20 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     }
 
     /// <summary>
-    /// Checks for runs that exist with another spec, before the first document is applied. A single document needs no
-    /// check, because its submission finds the conflict.
+    /// Checks for runs that exist with another spec and for nodes that must not change, before the first document is
+    /// applied. A single document needs no check, because applying it finds the conflict.
     /// </summary>
     private async ValueTask<Problem?> CheckConflicts(
         IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
     {
         if (manifests.Count == 1)
             return null;
+        foreach (var nodes in manifests.OfType<NodeManifest>().Select(manifest => manifest.Node)
+            .GroupBy(node => node.Flavor))
+        {
+            if (await fleet.Flavor(nodes.Key).FindNodeConflict([.. nodes]) is { } conflict)
+                return conflict;
+        }
         foreach (var some in manifests.Index().Where(entry => entry.Item is RunManifest).Chunk(ReadsAtOnce))
         {
             var conflicts = await Task.WhenAll(some.Select(async entry =>

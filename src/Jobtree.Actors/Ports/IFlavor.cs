@@ -48,6 +48,10 @@ public interface IFlavor
     /// <param name="nodes">The desired nodes; their state applies only to new nodes.</param>
     ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes);
 
+    /// <summary>What <see cref="PutNodes"/> would refuse these nodes for; null if it would take them.</summary>
+    /// <param name="nodes">The desired nodes.</param>
+    ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes);
+
     /// <summary>Sets a node's state.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="to">The state.</param>

@@ -97,6 +97,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
 
+    public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) =>
+        WhenDurable(actor.FindNodeConflict(nodes));
+
     public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason) =>
         Turn(actor.SetNodeState(node, to, by, reason));
 

@@ -22,6 +22,19 @@ public sealed class ApplyTests
     }
 
     [Fact]
+    public async Task A_node_that_must_not_change_is_found_before_the_first_document_is_applied()
+    {
+        await using var fleet = await Start();
+        await fleet.Operations.Apply([Run("busy", 1)], "before");
+        var refused = await fleet.Operations.Apply([Run("new", 1), Node("n2", 8), Node("n1", 4)], "all");
+        Assert.Equal(ProblemCode.Conflict, refused.Problem?.Code);
+        Assert.Equal("Node n1 has open leases; its GPUs and labels can be changed when they have ended.",
+            refused.Problem!.Detail);
+        Assert.Equal("default/busy", Assert.Single(fleet.Journals.Actors(ActorKind.Run)).Name);
+        Assert.Equal("n1", Assert.Single((await fleet.Operations.ListNodes(new NodeQuery())).Value!.Items).Node.Name);
+    }
+
+    [Fact]
     public async Task A_generated_name_is_another_for_each_command_and_the_same_for_a_repeat()
     {
         await using var fleet = await Start();
@@ -38,9 +51,12 @@ public sealed class ApplyTests
     private static async Task<StepFleet> Start()
     {
         var fleet = new StepFleet(Restarts.Never);
-        await fleet.Operations.Apply([new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 })], "nodes");
+        await fleet.Operations.Apply([Node("n1", 8)], "nodes");
         return fleet;
     }
+
+    private static NodeManifest Node(string name, int gpus) =>
+        new(new Node { Name = name, Flavor = "H100", Gpus = gpus });
 
     private static RunManifest Run(string name, int gpus) => new(new RunKey("default", name), new RunSpec
     {
