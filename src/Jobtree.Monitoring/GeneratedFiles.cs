@@ -1,3 +1,4 @@
+using Jobtree.Monitoring.Dashboards;
 using Jobtree.Telemetry;
 
 namespace Jobtree.Monitoring;
@@ -10,5 +11,6 @@ internal static class GeneratedFiles
     public static IEnumerable<GeneratedFile> Of(Repository repository) =>
     [
         new("docs/metrics.md", CatalogueDocument.Write()),
+        .. AllDashboards.Make().Select(board => new GeneratedFile(board.Path, DashboardJson.Write(board))),
     ];
 }
