@@ -1,5 +1,6 @@
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
+using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Tests;
@@ -12,7 +13,7 @@ public sealed class InvariantTests
     [Fact]
     public void A_broken_one_says_what_is_broken()
     {
-        var domain = new FabricDomain("d1");
+        var domain = new FabricDomain(new DomainKey("", "", "d1"));
         domain.CountIn(4);
         var broken = Assert.Throws<InvariantBrokenException>(() => domain.CountOut(8));
         Assert.Equal("Domain d1 counted a node out with 8 free GPUs that was not counted in.", broken.Message);

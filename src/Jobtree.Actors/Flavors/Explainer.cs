@@ -136,7 +136,7 @@ internal static class Explainer
             lease.Group, lease.Gpus(), lease.Payer, state.Funding.ClassOf(lease.Id), lease.Role))).ToArray();
         var nodes = run.Leases.SelectMany(lease => lease.Slots).Select(slots => slots.Node).Distinct().Count();
         var domains = run.Leases.SelectMany(lease => lease.Slots).Select(
-            slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().Count();
+            slots => state.Fleet.Find(slots.Node)?.Domain()).Distinct().Count();
         var where = Text(
             $"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric " +
             $"domain(s), for {Age(now - run.StartedAt)} now.");

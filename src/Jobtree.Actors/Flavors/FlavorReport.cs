@@ -99,9 +99,9 @@ internal static class FlavorReport
 
     private static string Scope(FlavorState state, Reservation reservation)
     {
-        var domains = reservation.IntendedSlice.Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct()
+        var domains = reservation.IntendedSlice.Select(slots => state.Fleet.Find(slots.Node)?.Domain()).Distinct()
             .ToArray();
-        return domains is [{ } domain] ? domain : "fleet";
+        return domains is [{ } domain] ? domain.ToString() : "fleet";
     }
 }
 

@@ -135,7 +135,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         var matching = nodes.Where(view =>
                 (query.Name is null || view.Node.Name == query.Name)
                 && (query.State is null || view.Node.State == query.State)
-                && (query.Domain is null || view.Node.DomainOrName() == query.Domain)
+                && (query.Domain is null || view.Node.Domain().IsNamed(query.Domain))
                 && (query.Continue is null || string.CompareOrdinal(view.Node.Name, query.Continue) > 0))
             .OrderBy(view => view.Node.Name, StringComparer.Ordinal);
         return PageOf(matching, query.Limit, view => view.Node.Name);

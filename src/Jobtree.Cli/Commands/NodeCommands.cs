@@ -91,7 +91,7 @@ internal static class NodeCommands
         view.Node.Gpus,
         view.Used,
         view.Free,
-        view.Node.DomainOrName(),
+        view.Node.Domain().Name,
         string.Join(' ', view.Node.Labels
             .Where(label => label.Key != NodeLabels.FabricDomain)
             .OrderBy(label => label.Key, StringComparer.Ordinal)

@@ -3,8 +3,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The family of owners: each owner's parents, from the budgets. If an owner's budgets name no parents, its parent is
-/// the enclosing path (<c>org:ai</c> is the parent of <c>org:ai:rai</c>). So owners without a budget have a family too.
+/// The family of owners: each owner's parents, as its budgets declare them. That two paths begin alike means nothing,
+/// and an owner without a budget has no family.
 /// </summary>
 public sealed class Kinship
 {
@@ -25,15 +25,7 @@ public sealed class Kinship
 
     /// <summary>The parents of an owner, in order.</summary>
     /// <param name="owner">The owner.</param>
-    public IReadOnlyList<string> ParentsOf(string owner)
-    {
-        if (parents.TryGetValue(owner, out var named))
-            return named;
-        var colon = owner.LastIndexOf(':');
-        string[] enclosing = colon > 0 ? [owner[..colon]] : [];
-        parents.Add(owner, enclosing);
-        return enclosing;
-    }
+    public IReadOnlyList<string> ParentsOf(string owner) => parents.GetValueOrDefault(owner, []);
 
     /// <summary>The relation of an owner to the owner of an envelope. Null if they are not of one family.</summary>
     /// <param name="owner">The run's owner.</param>
@@ -58,7 +50,7 @@ public sealed class Kinship
     {
         var done = new HashSet<string>();
         var path = new List<string>();
-        foreach (var owner in parents.Keys.Order(StringComparer.Ordinal).ToArray())
+        foreach (var owner in parents.Keys.Order(StringComparer.Ordinal))
         {
             if (CycleFrom(owner, path, done) is { } cycle)
                 return cycle;

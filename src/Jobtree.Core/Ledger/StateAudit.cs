@@ -106,7 +106,7 @@ public static class StateAudit
     {
         var domainsByGroup = run.Leases.GroupBy(lease => lease.Group)
             .Select(group => (Group: group.Key, Domains: group.SelectMany(lease => lease.Slots)
-                .Select(slots => state.Fleet.Find(slots.Node)?.DomainOrName()).Distinct().ToArray())).ToArray();
+                .Select(slots => state.Fleet.Find(slots.Node)?.Domain()).Distinct().ToArray())).ToArray();
         foreach (var (group, domains) in domainsByGroup.Where(group => group.Domains.Length > 1))
             violations.Add(Violation(5, state, string.Create(
                 CultureInfo.InvariantCulture, $"group {group} of {key} spans domains {string.Join(", ", domains)}")));

@@ -27,8 +27,10 @@ public sealed record Node
     /// <summary>No labels.</summary>
     public static IReadOnlyDictionary<string, string> EmptyLabels { get; } = new Dictionary<string, string>();
 
-    /// <summary>The node's fabric domain; its own name if the label is absent.</summary>
-    public string DomainOrName() => Labels.GetValueOrDefault(NodeLabels.FabricDomain, Name);
+    /// <summary>The node's fabric domain; one of its own if the label is absent.</summary>
+    public DomainKey Domain() => new(
+        Labels.GetValueOrDefault(NodeLabels.Region, ""), Labels.GetValueOrDefault(NodeLabels.Cluster, ""),
+        Labels.GetValueOrDefault(NodeLabels.FabricDomain, Name));
 }
 
 /// <summary>The state of a node, which decides what it may be used for.</summary>
@@ -60,7 +62,8 @@ public static class NodeLabels
     public const string Cluster = "cluster";
 
     /// <summary>
-    /// The fabric domain: the nodes that a placement group may span. A node without the label is its own domain.
+    /// The name of the fabric domain in its region and cluster: the nodes that a placement group may span. A node
+    /// without the label is its own domain.
     /// </summary>
     public const string FabricDomain = "fabric.domain";
 

@@ -4,16 +4,16 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Placement;
 
 /// <summary>The nodes that a placement group may span, and a summary of their free GPUs.</summary>
-internal sealed class FabricDomain(string name)
+internal sealed class FabricDomain(DomainKey key)
 {
     private readonly int[] nodesByFree = new int[Node.GpusMax + 1];
 
-    public string Name { get; } = name;
+    public DomainKey Key { get; } = key;
 
     /// <summary>The nodes, in name order.</summary>
     public List<PlacedNode> Nodes { get; } = [];
 
-    /// <summary>The domain's index in the fleet, in name order.</summary>
+    /// <summary>The domain's index in the fleet, in the order of keys.</summary>
     public int Ordinal { get; set; }
 
     /// <summary>Free GPUs of all nodes.</summary>
@@ -46,7 +46,7 @@ internal sealed class FabricDomain(string name)
         if (free > 0 && --nodesByFree[free] == 0)
             FreeCounts &= ~(1UL << (free - 1));
         Invariant.Holds(Free >= 0 && nodesByFree[free] >= 0,
-            $"Domain {Name} counted a node out with {free} free GPUs that was not counted in.");
+            $"Domain {Key} counted a node out with {free} free GPUs that was not counted in.");
     }
 
     private static bool AreSame(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right)

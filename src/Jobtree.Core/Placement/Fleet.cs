@@ -10,7 +10,7 @@ namespace Jobtree.Core.Placement;
 public sealed class Fleet
 {
     private readonly Dictionary<string, PlacedNode> nodes = [];
-    private readonly Dictionary<string, FabricDomain> domainsByName = [];
+    private readonly Dictionary<DomainKey, FabricDomain> domainsByKey = [];
     private readonly List<FabricDomain> domains = [];
     private readonly Dictionary<string, Eligibility> eligibilities = [];
 
@@ -54,8 +54,8 @@ public sealed class Fleet
             used = old.Used;
             Remove(spec.Name);
         }
-        if (!domainsByName.TryGetValue(spec.DomainOrName(), out var domain))
-            domain = AddDomain(spec.DomainOrName());
+        if (!domainsByKey.TryGetValue(spec.Domain(), out var domain))
+            domain = AddDomain(spec.Domain());
         var node = new PlacedNode(domain.Share(spec), domain) { Used = used };
         if ((used & ~node.All) != 0)
             throw new InvalidOperationException($"Node {spec.Name} would lose GPUs that are in use.");
@@ -161,11 +161,11 @@ public sealed class Fleet
         Invariant.Holds(domains.TrueForAll(domain => domain.Nodes.Count > 0), $"A domain without nodes is left.");
     }
 
-    private FabricDomain AddDomain(string name)
+    private FabricDomain AddDomain(DomainKey key)
     {
-        var domain = new FabricDomain(name);
-        domainsByName.Add(name, domain);
-        var at = domains.FindIndex(other => string.CompareOrdinal(other.Name, name) > 0);
+        var domain = new FabricDomain(key);
+        domainsByKey.Add(key, domain);
+        var at = domains.FindIndex(other => other.Key > key);
         domains.Insert(at < 0 ? domains.Count : at, domain);
         Renumber();
         return domain;
@@ -173,7 +173,7 @@ public sealed class Fleet
 
     private void RemoveDomain(FabricDomain domain)
     {
-        domainsByName.Remove(domain.Name);
+        domainsByKey.Remove(domain.Key);
         domains.Remove(domain);
         Renumber();
     }

@@ -223,7 +223,7 @@ public sealed class Packer
                     (largest, largestFree) = (node, free);
             }
             var pick = tightest ?? largest ?? throw new InvalidOperationException(
-                $"Domain {domain.Name} has less room than its summary says.");
+                $"Domain {domain.Key} has less room than its summary says.");
             var mask = Lowest(FreeOf(pick), Math.Min(gpus, largestFree));
             chosen ??= [];
             chosen[pick] = chosen.GetValueOrDefault(pick) | mask;
@@ -260,7 +260,7 @@ public sealed class Packer
                 return node;
         }
         throw new InvalidOperationException(
-            $"Domain {best.Name} has no node with {bestCount} GPUs free, against its summary.");
+            $"Domain {best.Key} has no node with {bestCount} GPUs free, against its summary.");
     }
 
     private bool IsPlain(FabricDomain domain, Eligibility where) =>

@@ -114,12 +114,8 @@ internal sealed class FundingOracle(FlavorState state)
         }
     }
 
-    private IEnumerable<string> Parents(string owner)
-    {
-        var named = budgets.Where(budget => budget.Owner == owner).SelectMany(budget => budget.Parents).ToArray();
-        return named.Length > 0 || !owner.Contains(':', StringComparison.Ordinal) ? named
-            : [owner[..owner.LastIndexOf(':')]];
-    }
+    private IEnumerable<string> Parents(string owner) =>
+        budgets.Where(budget => budget.Owner == owner).SelectMany(budget => budget.Parents);
 
     private (string Owner, Envelope Terms)? Find(EnvelopeKey key) =>
         budgets.Where(budget => budget.Name == key.Budget)

@@ -112,11 +112,12 @@ internal sealed class RandomCommands(int seed)
     private Budget MakeBudget(string name)
     {
         var envelopes = Enumerable.Range(0, Between(1, 3)).Select(i => MakeEnvelope($"e{i}")).ToArray();
+        var owner = Pick(Owners[..^1]);
         return new Budget
         {
             Name = name,
-            Owner = Pick(Owners[..^1]),
-            Parents = Chance(15) ? [Pick("org", "lab", "top")] : [],
+            Owner = owner,
+            Parents = Chance(15) ? [Pick("org", "lab", "top")] : Chance(80) ? ParentByPath(owner) : [],
             Envelopes = envelopes,
             AggregateCaps = Chance(30)
                 ? [new AggregateCap { Name = "cap", Flavor = "H100", Envelopes = [.. envelopes.Where(_ => Chance(70))
@@ -124,6 +125,9 @@ internal sealed class RandomCommands(int seed)
                 : [],
         };
     }
+
+    private static string[] ParentByPath(string owner) =>
+        owner.LastIndexOf(':') is > 0 and var colon ? [owner[..colon]] : [];
 
     private Envelope MakeEnvelope(string name)
     {

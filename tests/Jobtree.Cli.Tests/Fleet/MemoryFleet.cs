@@ -132,7 +132,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
            let node = manifest.Node
            where (query.Name is null || node.Name == query.Name)
                && (query.Flavor is null || node.Flavor == query.Flavor)
-               && (query.Domain is null || node.DomainOrName() == query.Domain)
+               && (query.Domain is null || node.Domain().IsNamed(query.Domain))
            let used = Leases().Where(lease => lease.End is null).SelectMany(lease => lease.Lease.Slots).Where(
                slots => slots.Node == node.Name).Sum(slots => slots.Count)
            select new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0),

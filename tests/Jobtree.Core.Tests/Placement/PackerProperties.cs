@@ -23,7 +23,7 @@ public sealed class PackerProperties
             free[slots.Node] &= ~slots.Mask;
         }
         var domains = placed.Select(
-            slots => slots.Select(here => fleet.Find(here.Node)!.DomainOrName()).Distinct().ToArray()).ToArray();
+            slots => slots.Select(here => fleet.Find(here.Node)!.Domain()).Distinct().ToArray()).ToArray();
         Assert.All(parts.Zip(domains), pair => Assert.True(!pair.First.Whole || pair.Second.Length == 1));
         Assert.True(!oneDomain || domains.SelectMany(domain => domain).Distinct().Count() == 1);
         Assert.All(placed, slots => Assert.Equal(slots.OrderBy(here => here.Node, StringComparer.Ordinal), slots));
@@ -82,9 +82,20 @@ public sealed class PackerProperties
             .ToString());
     }
 
+    [Fact]
+    public void Equal_names_in_two_clusters_are_two_domains()
+    {
+        var fleet = new Fleet();
+        fleet.Put(MakeNode("a", 8, "0", "east"));
+        fleet.Put(MakeNode("b", 8, "0", "west"));
+        Assert.Null(Packer.TryPack(fleet, [new PackPart(16, true, Eligibility.Everywhere)], false));
+        Assert.NotNull(Packer.TryPack(fleet, [new PackPart(8, true, Eligibility.Everywhere),
+            new PackPart(8, true, Eligibility.Everywhere)], false));
+    }
+
     private static bool CanFit(Fleet fleet, PackPart[] parts, bool oneDomain)
     {
-        var free = fleet.Nodes.GroupBy(node => node.DomainOrName()).Select(
+        var free = fleet.Nodes.GroupBy(node => node.Domain()).Select(
             domain => domain.Sum(node => BitOperations.PopCount(FreeOf(fleet, node)))).ToArray();
         var total = parts.Sum(part => part.Gpus);
         if (oneDomain)
@@ -120,7 +131,7 @@ public sealed class PackerProperties
         var nodes = random.Next(1, 9);
         for (var i = 0; i < nodes; i++)
         {
-            var node = MakeNode($"n{i}", random.Next(1, 9), $"d{random.Next(3)}");
+            var node = MakeNode($"n{i}", random.Next(1, 9), $"d{random.Next(3)}", $"c{random.Next(2)}");
             PutUsed(fleet, random.Next(6) == 0 ? node with { State = NodeState.Cordoned } : node,
                 AllOf(node) & (ulong)random.NextInt64());
         }
@@ -135,9 +146,17 @@ public sealed class PackerProperties
         fleet.Put(node);
     }
 
-    private static Node MakeNode(string name, int gpus, string domain) =>
-        new() { Name = name, Flavor = "H100", Gpus = gpus,
-            Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain } };
+    private static Node MakeNode(string name, int gpus, string domain, string cluster = "c") => new()
+    {
+        Name = name,
+        Flavor = "H100",
+        Gpus = gpus,
+        Labels = new Dictionary<string, string>
+        {
+            [NodeLabels.FabricDomain] = domain,
+            [NodeLabels.Cluster] = cluster,
+        },
+    };
 
     private static ulong AllOf(Node node) => (1UL << node.Gpus) - 1;
 
