@@ -27,8 +27,8 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
             return Refused(budget, $"the token '{caller.Name}' does not act for the owner '{budget.Owner}'");
         // Parents decide whose idle width the family may use, so naming a new parent is a claim on that owner's
         // budgets.
-        if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent) && present?.Parents.Contains(parent) != true
-            && !Encloses(parent, budget.Owner)) is { } parent)
+        if (budget.Parents.FirstOrDefault(parent => !caller.Covers(parent)
+            && present?.Parents.Contains(parent) != true) is { } parent)
             return Refused(budget, $"the token '{caller.Name}' does not act for the parent '{parent}'");
         // A namespace sets the default owner of its runs, so taking over a namespace takes over its runs. Every owner
         // may have budgets in the default namespace.
@@ -38,10 +38,6 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
                 $"the namespace '{mapped}' is mapped to an owner that the token '{caller.Name}' does not act for")
             : null;
     }
-
-    // The enclosing path is an owner's parent even if no budget says so.
-    private static bool Encloses(string parent, string owner) =>
-        owner.LastIndexOf(':') is > 0 and var last && owner.AsSpan(0, last).SequenceEqual(parent);
 
     private static Problem Refused(Budget budget, string why) =>
         new(ProblemCode.Forbidden, $"Budget {budget.Key}: {why}. Nothing was applied.");

@@ -31,7 +31,7 @@ public sealed record Budget
     /// <summary>The owner, a path such as <c>org:ai:rai</c>.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>The owner's parents. If no budget of an owner names any, the enclosing path is its parent.</summary>
+    /// <summary>The owner's parents. Only what is declared here makes a family.</summary>
     public IReadOnlyList<string> Parents { get; init; } = [];
 
     /// <summary>The envelopes.</summary>

@@ -188,8 +188,8 @@ public sealed class StateFleetTests : IDisposable
 
     private static Manifest[] Fleet() =>
     [
-        Node("n0"), Node("n1"), Budget("a", "org:a", 8), Budget("b", "org:b", 6),
-        new BudgetManifest(Budget("c", "org:c", 8).Budget with { Namespace = "c", IsNamespaced = true }),
+        Node("n0"), Node("n1"), Budget("a", "org:a", 8, "org"), Budget("b", "org:b", 6, "org"),
+        new BudgetManifest(Budget("c", "org:c", 8, "org").Budget with { Namespace = "c", IsNamespaced = true }),
     ];
 
     private static NodeManifest Node(string name, NodeState state = NodeState.Ready) => new(new Node
