@@ -63,7 +63,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <inheritdoc/>
     public ValueTask<Result<RunFact>> Admit(Demand demand)
     {
-        if (ExistingDecision(demand.Run) is { } existing)
+        // The request may have been under way, or its sender paused, while the run was admitted and ended otherwise.
+        if ((ExistingDecision(demand.Run) ?? ledger.Closed.FindEndOf(demand)) is { } existing)
             return WhenDurable<Result<RunFact>>(existing);
         // A refusal writes no entry, so that retries against a full queue do not fill the ledger. It needs no fence: a
         // superseded activation holds nothing for a first request, and a repeated request is checked with Close.

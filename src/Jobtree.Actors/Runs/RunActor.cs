@@ -151,7 +151,9 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private ValueTask<Result<RunRecord>> Begin(Submission submission)
     {
-        var appended = Append(new RunEvent { At = time.GetUtcNow(), Submitted = submission });
+        // Each submission has an instant of its own, by which the flavor tells it from an earlier one.
+        var (now, earlier) = (time.GetUtcNow(), run?.SubmittedAt.AddTicks(1) ?? DateTimeOffset.MinValue);
+        var appended = Append(new RunEvent { At = now > earlier ? now : earlier, Submitted = submission });
         return appended.IsCompletedSuccessfully ? Decide(isFirst: true) : DecideAfter(appended);
     }
 

@@ -187,10 +187,10 @@ public sealed class FlavorState(string flavor)
 
     private void Leave(Departure departure, FlavorEffects effects)
     {
-        _ = Queue.Remove(departure.Run) ?? throw new InvalidOperationException(
+        var waiting = Queue.Remove(departure.Run) ?? throw new InvalidOperationException(
             $"{departure.Run} left the queue of {Flavor} without being in it.");
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At,
-            Kind = RunFactKind.Left, Reason = departure.Reason });
+            Kind = RunFactKind.Left, Reason = departure.Reason, SubmittedAt = waiting.Demand.SubmittedAt });
     }
 
     private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)
@@ -256,6 +256,7 @@ public sealed class FlavorState(string flavor)
             Kind = closing.Requeue ? RunFactKind.Cut : RunFactKind.Closed,
             Reason = closing.Reason,
             Attempt = run.Demand.Attempt,
+            SubmittedAt = run.Demand.SubmittedAt,
             Seed = closing.Seed,
             Cause = entry.Open?.Starts(),
             GpuSeconds = run.Meter.GpuSeconds,

@@ -43,6 +43,13 @@ public sealed record RunFact
     [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }
 
+    /// <summary>
+    /// When the run was submitted, for <see cref="RunFactKind.Closed"/> and <see cref="RunFactKind.Left"/>: it tells
+    /// one submission from the next. It is not stored with the fact, because the flavor's ledger has it.
+    /// </summary>
+    [JsonIgnore]
+    public DateTimeOffset SubmittedAt { get; init; }
+
     /// <summary>The seed of the lottery that drew the run, in hexadecimal.</summary>
     public string? Seed { get; init; }
 

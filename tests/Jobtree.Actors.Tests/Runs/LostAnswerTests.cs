@@ -3,6 +3,7 @@ using Jobtree.Actors.Runs;
 using Jobtree.Actors.Stepping;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Tests.Runs;
 
@@ -25,6 +26,45 @@ public sealed class LostAnswerTests
         var answer = await fleet.Run.Submit(Train);
         Assert.Equal((RunPhase.Running, 1), (answer.Value!.Phase, answer.Value.Attempt));
         Assert.Single(await fleet.Flavor.Leases(true));
+    }
+
+    /// <summary>
+    /// As a silo did that was paused with the request in hand: another silo had admitted the run and completed it.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_request_that_arrives_after_its_run_has_ended_admits_nothing(bool waits, bool flavorRestarts)
+    {
+        var fleet = await LosingFleet.Start();
+        if (waits)
+            await fleet.Flavor.Admit(DemandOf("before", fleet.Time.GetUtcNow()));
+        var late = DemandOf("train", fleet.Time.GetUtcNow());
+        await fleet.Flavor.Admit(late);
+        var ended = await fleet.Flavor.Close(Key, LeaseEndReason.Cancelled);
+        await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
+        if (flavorRestarts)
+            await fleet.RestartFlavor();
+        var answer = (await fleet.Flavor.Admit(late)).Value!;
+        Assert.Equal((waits ? RunFactKind.Left : RunFactKind.Closed, ended!.Sequence), (answer.Kind, answer.Sequence));
+        Assert.Empty(await fleet.Flavor.Leases(false));
+        var again = await fleet.Flavor.Admit(late with { SubmittedAt = late.SubmittedAt.AddTicks(1) });
+        Assert.Equal(RunFactKind.Started, again.Value!.Kind);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_submitted_again_at_the_same_instant_is_admitted_again()
+    {
+        var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        await fleet.Run.Submit(Train);
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Cancel("cancel-1"));
+        await fleet.Run.Cancel("cancel-1");
+        var again = Train with { Operation = "submit-2", Again = true };
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(again));
+        Assert.Equal((RunPhase.Running, 2), ((await fleet.Run.Submit(again)).Value!.Phase, fleet.Run.Record!.Attempt));
     }
 
     [Theory]
@@ -82,6 +122,9 @@ public sealed class LostAnswerTests
         Assert.Equal(RunPhase.Failed, cancelled.Phase);
         Assert.Equal(8 * 3600, cancelled.GpuSeconds.Total());
     }
+
+    private static Demand DemandOf(string name, DateTimeOffset submittedAt) =>
+        Demand.Of(new RunKey("default", name), "org:lab", Train.Spec, submittedAt);
 
     /// <summary>One run, and its flavor behind a way that loses answers.</summary>
     private sealed class LosingFleet : IFleet
