@@ -21,8 +21,9 @@ internal static class ChaosFleet
     private const int NodesOfFlavor = 16;
     private const int NodesOfDomain = 4;
 
-    private static readonly (string Name, string Owner, int Gpus)[] Budgets = [
-        ("ai", "org:ai", 128), ("rai", "org:ai:rai", 256), ("mm", "org:ai:mm", 128), ("lab", Lender, 256)];
+    private static readonly (string Name, string Owner, string Parents, int Gpus)[] Budgets = [
+        ("ai", "org:ai", "", 128), ("rai", "org:ai:rai", "org:ai", 256), ("mm", "org:ai:mm", "org:ai", 128),
+        ("lab", Lender, "", 256)];
 
     /// <summary>Its manifests as YAML.</summary>
     public static string Manifests()
@@ -45,7 +46,7 @@ internal static class ChaosFleet
                     """);
             }
         }
-        foreach (var (name, owner, gpus) in Budgets)
+        foreach (var (name, owner, parents, gpus) in Budgets)
         {
             text.Append(CultureInfo.InvariantCulture, $$"""
                 ---
@@ -54,6 +55,7 @@ internal static class ChaosFleet
                 metadata: {name: {{name}}}
                 spec:
                   owner: {{owner}}
+                  parents: [{{parents}}]
                   envelopes:
 
                 """);
