@@ -1,6 +1,5 @@
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
-using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Tests;
