@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Jobtree.Cli.Http;
 using Jobtree.Core.Model;
+using Jobtree.Tracing;
 
 namespace Jobtree.Cli;
 
@@ -17,6 +18,11 @@ internal sealed class GlobalOptions
             if (result.GetValueOrDefault<string?>() is { } text
                 && !ServerAddress.TryParse(text, out _, out var problem))
                 result.AddError($"--server: {problem}");
+        });
+        OtelEndpoint.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && !TraceTarget.TryParse(text, out _))
+                result.AddError($"--otel-endpoint takes {TraceTarget.Allowed}.");
         });
         Operation.Validators.Add(result =>
         {
@@ -70,6 +76,13 @@ internal sealed class GlobalOptions
             HelpName = "id", Recursive = true,
     };
 
+    public Option<string?> OtelEndpoint { get; } = new("--otel-endpoint")
+    {
+        Description = "Send this command's trace to a collector such as http://127.0.0.1:4318/v1/traces, or with "
+            + "console to standard error; default OTEL_EXPORTER_OTLP_ENDPOINT.",
+        HelpName = "url", Recursive = true,
+    };
+
     public Option<bool> NoColor { get; } = new(
         "--no-color") { Description = "No colors; NO_COLOR does the same.", Recursive = true };
 
@@ -83,6 +96,7 @@ internal sealed class GlobalOptions
         root.Add(TokenFile);
         root.Add(AllowHttp);
         root.Add(Operation);
+        root.Add(OtelEndpoint);
         root.Add(NoColor);
         root.Validators.Add(result =>
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
 using Jobtree.Manifests;
@@ -57,9 +58,10 @@ public sealed class JobtreeClient
         bool again = false, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
-        return Ask("apply", operation, () =>
-            fleet.Apply(manifests, operation, System.Diagnostics.Activity.Current?.Id, again, cancellation),
-                cancellation);
+        string? untraced = null;
+        return Ask("apply", operation, () => fleet.Apply(
+            manifests, operation, Activity.Current?.Id ?? (untraced ??= TraceParent.New()), again, cancellation),
+            cancellation);
     }
 
     /// <summary>Gets a run with its full status.</summary>
@@ -178,6 +180,7 @@ public sealed class JobtreeClient
     private async Task<T> Ask<T>(
         string name, string? operation, Func<Task<Result<T>>> ask, CancellationToken cancellation)
     {
+        using var span = ClientSpan.Begin(name);
         var began = options.Time.GetTimestamp();
         var patience = new Patience(options);
         while (true)
@@ -185,6 +188,8 @@ public sealed class JobtreeClient
             var (answer, problem) = await Once(ask);
             if (problem is not { Code: ProblemCode.Unavailable } || !await patience.Pause(cancellation))
             {
+                if (problem is not null)
+                    span?.SetStatus(ActivityStatusCode.Error, problem.Code.ToString());
                 metrics.Answered(name, problem?.Code.ToString() ?? "ok", options.Time.GetElapsedTime(began));
                 return problem is null ? answer! : throw new JobtreeException(problem, operation);
             }

@@ -18,6 +18,13 @@ public sealed record JobtreeClientOptions
     /// <summary>The longest pause.</summary>
     public TimeSpan PauseMax { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Where the client sends its spans if the program exports no traces itself: a collector's address such as
+    /// <c>http://127.0.0.1:4318/v1/traces</c>, or <c>console</c> for standard error. Absent: what the standard
+    /// variables <c>OTEL_…</c> name, if anything.
+    /// </summary>
+    public string? TraceEndpoint { get; init; }
+
     /// <summary>The clock for pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -22,9 +22,16 @@ public static class JobtreeClientServices
         client.Services.AddMetrics();
         client.Services.AddSingleton(
             static provider => new ClientMetrics(provider.GetRequiredService<IMeterFactory>()));
-        client.Services.AddSingleton(provider => new JobtreeClient(
-            provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<ClientMetrics>(), options
-                ?? new JobtreeClientOptions()));
+        var chosen = options ?? new JobtreeClientOptions();
+        // Without it, a call to a grain would not continue the trace of the program.
+        client.AddActivityPropagation();
+        client.Services.AddSingleton(_ => new ClientTraces(chosen.TraceEndpoint));
+        client.Services.AddSingleton(provider =>
+        {
+            provider.GetRequiredService<ClientTraces>();
+            return new JobtreeClient(
+                provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<ClientMetrics>(), chosen);
+        });
         return client;
     }
 }

@@ -58,6 +58,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
             : proposal with { Sequence = State.Sequence + 1, Previous = State.Head };
         Invariant.Holds(entry.Sequence == State.Sequence + 1, "A ledger's entries are numbered without a gap.");
         Invariant.Holds(entry.At >= State.At, "A ledger's time does not go back.");
+        using var span = StateSpans.Begin(flavor, entry);
         var link = Append(entry);
         try
         {

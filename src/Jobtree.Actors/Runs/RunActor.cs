@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
@@ -25,6 +26,10 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     /// <summary>The run as its journal records it; null if it was never submitted.</summary>
     public RunRecord? Record => run;
+
+    /// <summary>Called with each recorded change: the record before, if any, and the new one. It must not throw.
+    /// </summary>
+    public Action<RunRecord?, RunRecord>? Recorded { get; init; }
 
     /// <summary>
     /// Whether the run's own command ended it, the answer was lost, and the flavor later delivered the end. A repeat of
@@ -208,14 +213,30 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private ValueTask Launch(IReadOnlyList<Lease> leases) =>
         executor.Start(
-            new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, run.TraceParent));
+            new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, LaunchTrace(run)));
+
+    /// <summary>
+    /// The trace context of a launch: the current span, if it is a recorded one of the submission's trace; otherwise
+    /// the submission's, because a run that has waited is started in the course of something else.
+    /// </summary>
+    private string? LaunchTrace(RunRecord launched)
+    {
+        if (executor is NoExecutor)
+            return launched.TraceParent;
+        var submitted = launched.TraceParent ?? TraceParent.Of(key, launched.SubmitOperation);
+        return Activity.Current is { Recorded: true, IdFormat: ActivityIdFormat.W3C, Id: { } current }
+            && TraceParent.AreOfOneTrace(current, submitted) ? current : submitted;
+    }
 
     private async ValueTask Append(RunEvent change)
     {
-        var next = RunTransitions.Apply(key, run, change);
+        using var span = StateSpans.Begin(key, change);
+        var before = run;
+        var next = RunTransitions.Apply(key, before, change);
         await Append(next.Version, change);
         run = next;
         fleet.Runs().Put(next);
+        Recorded?.Invoke(before, next);
     }
 
     private Task Append(long sequence, RunEvent change)

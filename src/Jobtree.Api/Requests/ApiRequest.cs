@@ -30,11 +30,21 @@ internal sealed class ApiRequest(
     public CancellationToken Cancellation => cancellation;
 
     /// <summary>
-    /// The trace of the request: the server's own span if the server traces, otherwise the caller's; null: none.
+    /// The trace of the request: the server's own span if the server records it, otherwise the caller's, otherwise the
+    /// server's in any case, so that what it records of the trace later is found; null: none.
     /// </summary>
-    public string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C, Recorded: true } span
-        ? span.Id
-        : http.Request.Headers.TraceParent is [{ } header] ? Actors.Operations.TraceParent.Read(header) : null;
+    public string? TraceParent
+    {
+        get
+        {
+            var span = Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current : null;
+            if (span is { Recorded: true })
+                return span.Id;
+            var header = http.Request.Headers.TraceParent is [{ } text] ? Actors.Operations.TraceParent.Read(text)
+                : null;
+            return header ?? span?.Id;
+        }
+    }
 
     public string PathValue(string name) => (string)http.Request.RouteValues[name]!;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
 using Jobtree.Cli.Sessions;
@@ -21,8 +22,13 @@ internal sealed record CommandContext(
     /// <summary>The operations of the fleet.</summary>
     public IOperations Operations => Session.Operations;
 
-    /// <summary>The trace of the command, if the caller set one.</summary>
-    public string? TraceParent => Host.Environment(Actors.Operations.TraceParent.Variable);
+    /// <summary>
+    /// The trace of the command: its own span, otherwise the caller's trace, otherwise a new one. A state file keeps no
+    /// trace of its own making.
+    /// </summary>
+    public string? TraceParent => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? span.Id
+        : Actors.Operations.TraceParent.Read(Host.Environment(Actors.Operations.TraceParent.Variable))
+            ?? (Session.Live ? Actors.Operations.TraceParent.New() : null);
 
     /// <summary>The run that an argument names.</summary>
     public RunKey Run(Argument<string?> argument) => Names.Run(Parsed.GetRequiredValue(argument)!, Namespace);

@@ -52,6 +52,14 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
         ParseResult parsed, Access access, Func<CommandContext, CancellationToken, Task<Result<int>>> body,
             CancellationToken cancellation)
     {
+        using var trace = CommandTrace.Begin(parsed, globals, host);
+        return trace.Ended(await Carry(parsed, access, body, cancellation));
+    }
+
+    private async Task<int> Carry(
+        ParseResult parsed, Access access, Func<CommandContext, CancellationToken, Task<Result<int>>> body,
+            CancellationToken cancellation)
+    {
         var operation = parsed.GetValue(globals.Operation) ?? Guid.CreateVersion7().ToString();
         try
         {

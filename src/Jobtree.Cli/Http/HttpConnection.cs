@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -130,7 +131,7 @@ internal sealed class HttpConnection : IDisposable
         request.Headers.Accept.ParseAdd(accept);
         if (operation is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", operation);
-        if (TraceParent.Read(traceParent) is { } trace)
+        if (TraceParent.Read(traceParent ?? Activity.Current?.Id) is { } trace)
             request.Headers.TryAddWithoutValidation(TraceParent.Header, trace);
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }

@@ -8,6 +8,7 @@ using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Journals;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -87,7 +88,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         journal.Release(state.Sequence, new StateBytes(state.Bytes));
     }
 
-    public ValueTask<Result<RunFact>> Admit(Demand demand) => Turn(actor.Admit(demand));
+    public ValueTask<Result<RunFact>> Admit(Demand demand) =>
+        Spans.Source.HasListeners() ? AdmitTraced(demand) : Turn(actor.Admit(demand));
 
     public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => Turn(actor.Close(run, reason));
 
@@ -188,6 +190,15 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         {
             AfterTurn();
         }
+    }
+
+    private async ValueTask<Result<RunFact>> AdmitTraced(Demand demand)
+    {
+        using var span = Spans.Begin(Spans.ScheduleJob);
+        var answer = await Turn(actor.Admit(demand));
+        if (span is not null)
+            AdmissionSpan.Describe(span, demand, this.GetPrimaryKeyString(), answer);
+        return answer;
     }
 
     private void AfterTurn()

@@ -37,6 +37,12 @@ public sealed record GrainOptions
     public Action<RunRecord>? Ended { get; init; }
 
     /// <summary>
+    /// Called for each record of a run that was made on this silo, with the record before it, for logs. It must be
+    /// quick and must not throw.
+    /// </summary>
+    public Action<RunRecord?, RunRecord>? Recorded { get; init; }
+
+    /// <summary>
     /// Called when a run that had waited starts in a flavor on this silo, with the flavor and the actual minus the
     /// forecast start. It must be quick and must not throw.
     /// </summary>

@@ -231,7 +231,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         var name = this.GetPrimaryKeyString();
         journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), recovered);
         actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor,
-            Services.Time);
+            Services.Time) { Recorded = Services.Options.Recorded };
         if (recovered.Last > 0)
             recovered.Into(actor.Restore, actor.Replay);
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Jobtree.Grains.Hosting;
 
 /// <summary>
@@ -49,6 +51,8 @@ internal sealed class WorkPump(
     private async Task Run()
     {
         isRunning = true;
+        // The work is that of many commands, so it is not part of the trace of the one that woke the pump.
+        Activity.Current = null;
         while (!IsStopped && hasWork())
         {
             if (Linger > TimeSpan.Zero && IsUrgent?.Invoke() != true)

@@ -15,6 +15,9 @@ namespace Jobtree.Silo.Commands;
 internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
     bool Empty, long SnapshotEvery, int OpenRunsMax)
 {
+    /// <summary>What the configuration file says about traces.</summary>
+    public TelemetrySettings Telemetry { get; init; } = new();
+
     /// <summary>Rejects invalid settings, before anything is touched.</summary>
     /// <exception cref="ArgumentException">The options conflict.</exception>
     /// <exception cref="TokenFileException">The token file cannot be used.</exception>

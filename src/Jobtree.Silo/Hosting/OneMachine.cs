@@ -38,6 +38,8 @@ internal static class OneMachine
         var kind = demo.ExecutorOr(settings.Executor);
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
             kind, settings.Folder, settings.SimulatedDuration, time, loggers);
+        if (executor is not null)
+            executor = new TracedExecutor(executor);
         return new SiloStorage(journals, "disk", executor, demo, StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,

@@ -60,7 +60,7 @@ internal static class SiloHost
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
-        builder.AddTelemetry(cluster.ServiceId);
+        builder.AddTelemetry(cluster.ServiceId, settings.Telemetry);
         metrics.Observe(Catalogue.BreakerOpen, () => [Catalogue.BreakerOpen.Measure(
             storage.Journals.AwayBecause is null ? 0 : 1, storage.Dependency)]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
@@ -92,7 +92,7 @@ internal static class SiloHost
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
-        if (SiloTelemetry.HasCollector)
+        if (SiloTelemetry.TargetOf(settings.Telemetry) is not null)
             silo.AddActivityPropagation();
         silo.AddGuardedDashboard();
         silo.AddJobtreeGrains(new GrainOptions

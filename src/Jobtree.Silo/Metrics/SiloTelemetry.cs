@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Diagnostics.Metrics;
 using Jobtree.Api.Observing;
+using Jobtree.Silo.Commands;
 using Jobtree.Telemetry;
+using Jobtree.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,16 +14,14 @@ using OpenTelemetry.Trace;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// What a silo exports through OpenTelemetry: metrics on its page, and, if <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a
-/// collector, traces through API and grains. Tracing costs nothing without a collector; a run's own trace parent is
-/// part of its submission in either case.
+/// What a silo exports through OpenTelemetry: metrics on its page, and, if the configuration file or a standard
+/// variable names a target, traces through API and grains. Tracing costs nothing without a target; a run's own trace
+/// parent is part of its submission in either case.
 /// </summary>
 internal static class SiloTelemetry
 {
     private const string VariablePrefix = "OTEL_";
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    private const string Sampler = "OTEL_TRACES_SAMPLER";
-    private const double SampledByDefault = 0.1;
+    private const string ServiceName = "jobtree-silo";
 
     /// <summary>
     /// The most envelope series in a silo's lifetime. Envelopes come and go, but the exporter never frees a series. The
@@ -32,29 +32,32 @@ internal static class SiloTelemetry
     /// <summary>The most series of one library instrument, so that no library can exhaust the memory.</summary>
     private const int LibrarySeriesMax = 500;
 
-    /// <summary>Whether a collector is configured.</summary>
-    public static bool HasCollector => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Endpoint));
+    /// <summary>Where spans go; null: nowhere, and none are made.</summary>
+    public static TraceTarget? TargetOf(TelemetrySettings settings) =>
+        settings.Endpoint ?? TraceTarget.Of(Environment.GetEnvironmentVariable);
 
     /// <summary>Adds the exporters. They start before the silo, so they see every change up and down.</summary>
-    public static void AddTelemetry(this WebApplicationBuilder host, string serviceId)
+    public static void AddTelemetry(this WebApplicationBuilder host, string serviceId, TelemetrySettings settings)
     {
         // Of the environment, the host reads only the standard OpenTelemetry variables.
         host.Configuration.AddInMemoryCollection(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(variable => ((string)variable.Key).StartsWith(VariablePrefix, StringComparison.Ordinal))
             .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value)));
+        var target = TargetOf(settings);
+        var name = TraceExport.NameOf(settings.ServiceName, ServiceName, Environment.GetEnvironmentVariable);
         var telemetry = host.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("jobtree-silo", serviceId))
-            .WithMetrics(AddMetrics);
-        if (HasCollector)
-            telemetry.WithTracing(AddTraces);
+            .ConfigureResource(resource => resource.AddService(name, serviceId))
+            .WithMetrics(metrics => AddMetrics(metrics, hasTraces: target is not null));
+        if (target is not null)
+            telemetry.WithTracing(traces => AddTraces(traces, target, settings.Sampling ?? new Sampling()));
         host.Services.AddSingleton<IMetricsPage, PrometheusPage>();
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics)
+    private static void AddMetrics(MeterProviderBuilder metrics, bool hasTraces)
     {
         metrics.AddMeter(FleetMetrics.MeterName, "Microsoft.Orleans", "System.Runtime").AddView(View);
-        // An exemplar refers to a trace; without a collector there are none.
-        if (HasCollector)
+        // An exemplar refers to a trace; without a target there are none.
+        if (hasTraces)
             metrics.SetExemplarFilter(ExemplarFilterType.TraceBased);
         metrics.AddPrometheusExporter(exporter =>
         {
@@ -73,13 +76,11 @@ internal static class SiloTelemetry
         return isOfBudgets ? new MetricStreamConfiguration { CardinalityLimit = BudgetSeriesInLifeMax } : null;
     }
 
-    private static void AddTraces(TracerProviderBuilder traces)
+    private static void AddTraces(TracerProviderBuilder traces, TraceTarget target, Sampling sampling)
     {
-        traces.AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore", "Jobtree*");
-        // The caller's sampling decision applies. Of traces that begin here a tenth is sampled, unless the standard
-        // variable overrides it.
-        if (Environment.GetEnvironmentVariable(Sampler) is null)
-            traces.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(SampledByDefault)));
-        traces.AddOtlpExporter();
+        traces.AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore", Spans.SourceName);
+        if (!TraceExport.HasStandardSampler)
+            traces.SetSampler(new RuleSampler(sampling));
+        traces.AddExporter(target, Console.Out);
     }
 }

@@ -77,7 +77,7 @@ public sealed class LiveTests : IDisposable
     }
 
     [Fact]
-    public async Task The_trace_of_whoever_called_goes_along()
+    public async Task The_trace_of_whoever_called_goes_along_and_otherwise_a_new_one()
     {
         const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
         await using var server = await ApiServer.OverSample(bench);
@@ -93,7 +93,9 @@ public sealed class LiveTests : IDisposable
             var submitted = await bench.Run("--server", server.Url, "submit", "-f", run);
             Assert.Equal((0, ""), (submitted.ExitCode, submitted.Error));
         }
-        Assert.Equal([trace, null, null], server.Fleet.Traces);
+        Assert.Equal(trace, server.Fleet.Traces[0]);
+        Assert.All(server.Fleet.Traces.Skip(1), own => Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-00$", own));
+        Assert.Equal(3, server.Fleet.Traces.Distinct().Count());
     }
 
     [Fact]
