@@ -26,6 +26,8 @@ internal sealed class ClientCluster : IAsyncDisposable
         {
             silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(journals));
             silo.AddJobtreeGrains();
+            // As a silo with a target for traces does.
+            silo.AddActivityPropagation();
             silo.UseInMemoryReminderService();
             silo.Configure<ClusterMembershipOptions>(membership =>
             {

@@ -10,7 +10,12 @@ namespace Jobtree.Grains.Hosting;
 /// The operations over a cluster's grains. Exceptions from remote actors or lost silos become answers. Nothing is
 /// refused because of a stale directory cache: the directory is read again first.
 /// </summary>
-internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory) : IOperations
+/// <param name="operations">The operations over the actors.</param>
+/// <param name="directory">The cache of the directory.</param>
+/// <param name="changed">Called with each command that changed nodes, budgets or funding terms; absent: nobody asks.
+/// </param>
+internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory,
+    Action<FleetChange>? changed = null) : IOperations
 {
     private static readonly Problem Unknown = new(
         ProblemCode.Unavailable,
@@ -19,7 +24,9 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
         string? traceParent = null, bool again = false, CancellationToken cancellation = default) =>
-        Fresh(() => operations.Apply(manifests, operation, traceParent, again, cancellation), cancellation);
+        Heard(Fresh(() => operations.Apply(manifests, operation, traceParent, again, cancellation), cancellation),
+            applied => manifests.All(manifest => manifest is RunManifest) ? null
+                : new FleetChange(operation, applied));
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Reached(() => operations.GetRun(run, cancellation), cancellation);
@@ -46,24 +53,28 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
-        Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation);
+        Heard(Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
+            _ => new FleetChange(operation, [new Applied("Run", run.ToString(), "changed")], sponsor));
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Exact(() => operations.ListNodes(query, cancellation), cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
         string operation, CancellationToken cancellation = default) =>
-        Fresh(() => operations.SetNodeState(node, state, by, reason, operation, cancellation), cancellation);
+        Heard(Fresh(() => operations.SetNodeState(node, state, by, reason, operation, cancellation), cancellation),
+            applied => new FleetChange(operation, [applied], state.ToString(), reason));
 
     public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation);
+        Heard(Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation),
+            applied => new FleetChange(operation, [applied]));
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         Exact(() => operations.ListBudgets(cancellation), cancellation);
 
     public Task<Result<Applied>> DeleteBudget(
         string budget, string operation, CancellationToken cancellation = default) =>
-        Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation);
+        Heard(Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation),
+            applied => new FleetChange(operation, [applied]));
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>
@@ -103,6 +114,20 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
             return result;
         directory.Forget();
         return await Reached(operation, cancellation);
+    }
+
+    /// <summary>Tells of a command that succeeded, unless it is none to tell of.</summary>
+    private Task<Result<T>> Heard<T>(Task<Result<T>> answer, Func<T, FleetChange?> change)
+    {
+        return changed is null ? answer : Tell();
+
+        async Task<Result<T>> Tell()
+        {
+            var result = await answer;
+            if (result.Succeeded(out var done, out _) && change(done) is { } heard)
+                changed(heard);
+            return result;
+        }
     }
 
     private static async Task<Result<T>> Reached<T>(Func<Task<Result<T>>> operation, CancellationToken cancellation)

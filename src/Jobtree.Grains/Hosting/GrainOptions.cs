@@ -43,6 +43,12 @@ public sealed record GrainOptions
     public Action<RunRecord?, RunRecord>? Recorded { get; init; }
 
     /// <summary>
+    /// Called on the silo that served a command that changed nodes, budgets or funding terms, for logs. It must be
+    /// quick and must not throw.
+    /// </summary>
+    public Action<FleetChange>? Changed { get; init; }
+
+    /// <summary>
     /// Called when a run that had waited starts in a flavor on this silo, with the flavor and the actual minus the
     /// forecast start. It must be quick and must not throw.
     /// </summary>

@@ -42,7 +42,8 @@ public static class JobtreeGrains
                 provider.GetRequiredService<GrainOptions>().Clock,
                 provider.GetRequiredService<IActorJournals>().WhenDurable,
                 provider.GetRequiredService<GrainOptions>().Limits),
-            provider.GetRequiredService<GrainFleet>().Cached));
+            provider.GetRequiredService<GrainFleet>().Cached,
+            provider.GetRequiredService<GrainOptions>().Changed));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());
         silo.AddStartupTask<FleetWaker>();
         return silo;

@@ -30,7 +30,7 @@ internal sealed class DemoFolder(string folder)
 
     public Task Mark(CancellationToken cancellation) => File.WriteAllTextAsync(marker, Unfinished, cancellation);
 
-    public async Task Begin(IOperations operations, CancellationToken cancellation)
+    public async Task Begin(IOperations operations, Action<string> say, CancellationToken cancellation)
     {
         await using var resource = typeof(DemoFolder).Assembly.GetManifestResourceStream("demo.yaml")!;
         using var reader = new StreamReader(resource);
@@ -41,7 +41,6 @@ internal sealed class DemoFolder(string folder)
             .Succeeded(out var applied, out var problem))
             throw new InvalidOperationException($"The demo fleet was refused: {problem.Detail}");
         await File.WriteAllTextAsync(marker, Finished, cancellation);
-        await Console.Out.WriteLineAsync(
-            $"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
+        say($"Began with a demo fleet of {applied.Count} documents; --empty begins without.");
     }
 }

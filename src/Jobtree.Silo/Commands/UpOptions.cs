@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Net;
 using Jobtree.Api;
 using Jobtree.Execution;
+using Jobtree.Silo.Logging;
 
 namespace Jobtree.Silo.Commands;
 
@@ -80,11 +81,25 @@ internal sealed class UpOptions
         DefaultValueFactory = _ => 3_000_000,
     };
 
+    private readonly Option<string> logLevel = new("--log-level")
+    {
+        Description = "What is logged: error, warn, info (decisions, up to a rate, and changes) or debug (every "
+            + "decision and record).",
+        DefaultValueFactory = _ => "info",
+    };
+    private readonly Option<string> logFormat = new("--log-format")
+    {
+        Description = "text: a line for a person; json: a line of JSON with category, trace and run.",
+        DefaultValueFactory = _ => "text",
+    };
+
     public UpOptions()
     {
         port.Validators.Add(OptionChecks.Port);
         snapshots.Validators.Add(OptionChecks.AtLeastOne);
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
+        logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
+        logFormat.AcceptOnlyFromAmong("text", "json");
     }
 
     public void AddTo(Command command)
@@ -92,7 +107,7 @@ internal sealed class UpOptions
         Option[] all =
         [
             data, port, listen, tokens, hosts, origins, requests, certificate, key, executor, duration, empty,
-            snapshots, openRuns,
+            snapshots, openRuns, logLevel, logFormat,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -115,7 +130,10 @@ internal sealed class UpOptions
         TimeSpan.FromSeconds(parsed.GetValue(duration)),
         parsed.GetValue(empty),
         parsed.GetValue(snapshots),
-        parsed.GetValue(openRuns));
+        parsed.GetValue(openRuns))
+    {
+        Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
+    };
 
     private static IPAddress ReadAddress(ArgumentResult result)
     {

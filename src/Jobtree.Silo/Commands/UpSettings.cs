@@ -1,6 +1,8 @@
 using Jobtree.Api;
 using Jobtree.Api.Access;
 using Jobtree.Execution;
+using Jobtree.Silo.Logging;
+using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Commands;
 
@@ -15,6 +17,9 @@ namespace Jobtree.Silo.Commands;
 internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
     bool Empty, long SnapshotEvery, int OpenRunsMax)
 {
+    /// <summary>What is logged, and how.</summary>
+    public LogSettings Log { get; init; } = new(LogLevel.Information, IsJson: false);
+
     /// <summary>What the configuration file says about traces.</summary>
     public TelemetrySettings Telemetry { get; init; } = new();
 

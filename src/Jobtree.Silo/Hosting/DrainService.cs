@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
@@ -7,12 +8,14 @@ namespace Jobtree.Silo.Hosting;
 /// balancers have noticed. Only then does the server stop accepting requests, finish those in flight, and hand over the
 /// grains.
 /// </summary>
-internal sealed class DrainService(SiloHealth health, ClusterSettings cluster, TimeProvider time)
+internal sealed partial class DrainService(
+    SiloHealth health, ClusterSettings cluster, TimeProvider time, ILogger<DrainService> logger)
     : IHostedLifecycleService
 {
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         health.Drain();
+        Stopping(cluster.Drain.TotalSeconds);
         await Task.Delay(cluster.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -24,5 +27,16 @@ internal sealed class DrainService(SiloHealth health, ClusterSettings cluster, T
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        Stopped();
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(131, LogLevel.Information,
+        "The silo was asked to stop, by a signal or by its supervisor; it serves for {Seconds} s more.")]
+    private partial void Stopping(double seconds);
+
+    [LoggerMessage(132, LogLevel.Information, "The silo has stopped; its grains are handed over.")]
+    private partial void Stopped();
 }

@@ -39,7 +39,7 @@ internal static class OneMachine
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
             kind, settings.Folder, settings.SimulatedDuration, time, loggers);
         if (executor is not null)
-            executor = new TracedExecutor(executor);
+            executor = new TracedExecutor(executor, loggers);
         return new SiloStorage(journals, "disk", executor, demo, StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,

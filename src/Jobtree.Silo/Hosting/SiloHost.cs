@@ -8,6 +8,7 @@ using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
 using Jobtree.Silo.Hosting;
+using Jobtree.Silo.Logging;
 using Jobtree.Silo.Metrics;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -27,34 +28,39 @@ internal static class SiloHost
     public static async Task Run(UpSettings settings, ClusterSettings cluster, CancellationToken cancellation)
     {
         settings.Check();
-        using var loggers = LoggerFactory.Create(Log);
+        using var loggers = LoggerFactory.Create(logging => logging.AddSiloLog(settings.Log));
+        var askers = new Askers(settings.Api.TokenFile is not null);
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new FleetMetrics(meters.GetRequiredService<IMeterFactory>());
         var states = new GrainStates();
         var clock = LedgerClock.OfSystem();
         var began = clock.GetTimestamp();
+        using var runs = new RunLog(loggers, askers, TimeProvider.System);
+        var changes = new ChangeLog(loggers, askers);
+        var announcements = new Announcements(settings.Log, loggers);
         using var ports = BoundPorts.Bind(settings.Api, cluster);
         await using var storage = cluster.Redis is null
             ? await OneMachine.Open(settings, states, metrics, clock, loggers, cancellation)
             : await RedisCluster.Open(settings, cluster, clock, loggers);
-        await using var app = Build(settings, cluster, ports, storage, clock, metrics);
+        await using var app = Build(settings, cluster, ports, storage, clock, metrics, runs, changes, announcements);
         await app.StartAsync(cancellation);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
-        await Console.Out.WriteLineAsync(storage.StartMessage);
+        foreach (var line in storage.StartMessage.Split(Environment.NewLine))
+            announcements.Say(line);
         foreach (var line in StartReport.Lines(settings, cluster, ports, clock.GetElapsedTime(began)))
-            await Console.Out.WriteLineAsync(line);
+            announcements.Say(line);
         await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed, metrics);
     }
 
     private static WebApplication Build(
         UpSettings settings, ClusterSettings cluster, BoundPorts ports, SiloStorage storage, LedgerClock clock,
-        FleetMetrics metrics)
+        FleetMetrics metrics, RunLog runs, ChangeLog changes, Announcements announcements)
     {
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // A stray settings file or variable must not open another address.
         builder.Configuration.Sources.Clear();
-        Log(builder.Logging.ClearProviders());
+        builder.Logging.ClearProviders().AddSiloLog(settings.Log);
         var services = builder.Services;
         // Orleans uses this clock too: its activation collector rejects new activations when time steps back.
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
@@ -66,10 +72,12 @@ internal static class SiloHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
         services.AddHostedService<DrainService>().AddHostedService<ClockWatch>();
         // Services start in this order: the silo, the services that need grains, the server.
-        builder.UseOrleans(silo => Configure(silo, settings, cluster, ports, storage, clock, metrics));
+        builder.UseOrleans(silo => Configure(
+            silo, settings, cluster, ports, storage, clock, metrics, runs, changes));
         AddExecutor(services, storage);
         if (storage.Demo is { } demo)
-            services.AddHostedService(provider => new DemoService(demo, provider.GetRequiredService<IOperations>()));
+            services.AddHostedService(provider => new DemoService(
+                demo, provider.GetRequiredService<IOperations>(), announcements));
         WebApplication? app = null;
         services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = ports.Take);
         builder.AddJobtreeApi(settings.Api with
@@ -88,7 +96,7 @@ internal static class SiloHost
 
     private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, BoundPorts ports,
         SiloStorage storage, LedgerClock clock,
-        FleetMetrics metrics)
+        FleetMetrics metrics, RunLog runs, ChangeLog changes)
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
@@ -103,6 +111,8 @@ internal static class SiloHost
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
             Ended = run => RunEndings.Count(metrics, run),
             Started = metrics.Started,
+            Recorded = runs.Recorded,
+            Changed = changes.Changed,
         });
     }
 
@@ -117,22 +127,4 @@ internal static class SiloHost
         if (executor.Logs is { } logs)
             services.AddSingleton(logs);
     }
-
-    private static void Log(ILoggingBuilder logging) => logging
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-        })
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddFilter("Orleans", LogLevel.Warning)
-        // Orleans runs each activation and placement through a resilience pipeline, which logs every success.
-        .AddFilter("Polly", LogLevel.Warning)
-        // At every start, the first recommends another garbage collector and the second mistakes the machine's uptime
-        // for a stall.
-        .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
-        .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
-        // The caller reports a failed start of the server or the silo, in one line.
-        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-        .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
 }

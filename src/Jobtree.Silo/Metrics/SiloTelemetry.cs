@@ -22,6 +22,7 @@ internal static class SiloTelemetry
 {
     private const string VariablePrefix = "OTEL_";
     private const string ServiceName = "jobtree-silo";
+    private const string OrleansSource = "Microsoft.Orleans.Application";
 
     /// <summary>
     /// The most envelope series in a silo's lifetime. Envelopes come and go, but the exporter never frees a series. The
@@ -78,9 +79,15 @@ internal static class SiloTelemetry
 
     private static void AddTraces(TracerProviderBuilder traces, TraceTarget target, Sampling sampling)
     {
-        traces.AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore", Spans.SourceName);
+        // Requests are named by method and route, and have the attributes of the standard.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        traces.AddSource(OrleansSource, "Microsoft.AspNetCore", Spans.SourceName);
         if (!TraceExport.HasStandardSampler)
+        {
             traces.SetSampler(new RuleSampler(sampling));
+            if (sampling.Rules.Values.Any(share => share > 0))
+                traces.AddInstrumentation(() => new UnrecordedTraces(OrleansSource));
+        }
         traces.AddExporter(target, Console.Out);
     }
 }

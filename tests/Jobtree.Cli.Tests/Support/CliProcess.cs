@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Jobtree.Cli.Tests.Support;
 
@@ -6,7 +7,9 @@ namespace Jobtree.Cli.Tests.Support;
 internal static class CliProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "kubectl-runs");
+    private static readonly string Program = Path.Combine(
+        typeof(CliProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(
+            metadata => metadata.Key == "ProgramFolder").Value!, "kubectl-runs");
 
     public static Task<CliResult> Run(params string[] arguments) => Run(new Dictionary<string, string>(), arguments);
 

@@ -51,7 +51,7 @@ public sealed class FailingDiskTests : IDisposable
             var line = Assert.Single(
                 broken.Said.Split('\n'), line => line.StartsWith("jobtree: ", StringComparison.Ordinal));
             Assert.Contains(told, line, StringComparison.Ordinal);
-            Assert.Contains("crit:", broken.Said, StringComparison.Ordinal);
+            Assert.Contains(" ERROR ", broken.Said, StringComparison.Ordinal);
         }
 
         var (mended, again) = await HostProcess.Serve(Data);

@@ -126,7 +126,9 @@ internal sealed class HostProcess : IDisposable
             return;
         lock (said)
             said.AppendLine(line);
-        if (line.StartsWith("Serving ", StringComparison.Ordinal))
-            serving.TrySetResult(new Uri(line.Split(' ', ',')[1]));
+        const string sentence = "Serving http";
+        // A line for a person begins with the sentence, and a line of JSON has it in a member.
+        if (line.IndexOf(sentence, StringComparison.Ordinal) is >= 0 and var at)
+            serving.TrySetResult(new Uri(line[(at + "Serving ".Length)..].Split(' ')[0]));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Jobtree.Silo.Tests.Tracing;
@@ -8,18 +9,28 @@ namespace Jobtree.Silo.Tests.Tracing;
 /// </summary>
 internal sealed class Collector : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private const int TriesMax = 20;
+
+    private readonly HttpListener listener;
     private readonly MemoryStream taken = new();
 
-    public Collector(int port)
+    public Collector()
     {
-        Address = new Uri($"http://127.0.0.1:{port}/");
-        listener.Prefixes.Add(Address.ToString());
-        listener.Start();
+        (listener, Address) = Listen();
         _ = Task.Run(Take);
     }
 
     public Uri Address { get; }
+
+    /// <summary>The spans that came so far.</summary>
+    public IReadOnlyList<OtlpSpan> Spans
+    {
+        get
+        {
+            lock (taken)
+                return OtlpSpan.Read(taken.ToArray());
+        }
+    }
 
     /// <summary>How often these bytes are in what came so far.</summary>
     public int Count(ReadOnlySpan<byte> bytes)
@@ -35,6 +46,29 @@ internal sealed class Collector : IDisposable
     {
         listener.Close();
         taken.Dispose();
+    }
+
+    // The listener takes no port 0, so a free port is looked up, and another one if somebody was faster.
+    private static (HttpListener Listener, Uri Address) Listen()
+    {
+        for (var left = TriesMax; ; left--)
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, 0);
+            probe.Start();
+            var address = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/");
+            probe.Stop();
+            var listener = new HttpListener();
+            listener.Prefixes.Add(address.ToString());
+            try
+            {
+                listener.Start();
+                return (listener, address);
+            }
+            catch (HttpListenerException) when (left > 0)
+            {
+                listener.Close();
+            }
+        }
     }
 
     private async Task Take()

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Jobtree.Silo.Tests.Hosting;
-using Jobtree.Silo.Chaos.Processes;
 
 namespace Jobtree.Silo.Tests.Tracing;
 
@@ -17,7 +16,7 @@ public sealed class TracingTests : IDisposable
     [Fact]
     public async Task A_request_that_is_traced_is_followed_through_the_grains_to_the_collector_and_is_an_exemplar()
     {
-        using var collector = new Collector(Ports.Take());
+        using var collector = new Collector();
         var (silo, address) = await HostProcess.ServeSilo(
             ["--data", folder.Of("data"), "--empty"],
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()),
