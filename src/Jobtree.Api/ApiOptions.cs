@@ -84,6 +84,11 @@ public sealed record ApiOptions
     /// </summary>
     public Func<bool> TellsFleet { get; init; } = static () => true;
 
+    /// <summary>
+    /// The age of a flavor's oldest undelivered fact beyond which the shipped alert fires; the metrics page tells it.
+    /// </summary>
+    public TimeSpan OutboxLagThreshold { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Checks that these options are consistent and safe.</summary>
     /// <returns>The errors, one sentence each; empty if there are none.</returns>
     public IReadOnlyList<string> Validate()
@@ -104,6 +109,8 @@ public sealed record ApiOptions
         if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero
             || TokenReload <= TimeSpan.Zero)
             errors.Add("RequestTimeout, Heartbeat, SlowWatcherTimeout and TokenReload must be longer than nothing.");
+        if (OutboxLagThreshold <= TimeSpan.Zero)
+            errors.Add("OutboxLagThreshold must be longer than nothing.");
         errors.AddRange(AllowedHosts
             .Where(host => Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown)
             .Select(host => $"The allowed host '{host}' is not a host name; write it without scheme and port."));

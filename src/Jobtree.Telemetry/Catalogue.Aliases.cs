@@ -10,7 +10,8 @@ public static partial class Catalogue
     /// <summary>Admission latency in milliseconds.</summary>
     public static MetricDefinition SchedulerLatencyMs { get; } = MetricDefinition.Histogram(
         "scheduler_latency_ms", "milliseconds",
-        "Time of one admission attempt; component is scheduler, priority is fundable, unfundable or none.",
+        "Time in which a flavor decided one admission or one start from its queue, without journal and messages; "
+            + "component is scheduler, priority is fundable, unfundable, or none for a refusal.",
         [0.1, 0.5, 1, 2, 5, 10], "component", "priority");
 
     /// <summary>Journal latency in milliseconds.</summary>

@@ -12,7 +12,8 @@ public static partial class Catalogue
     /// <summary>Age of the oldest undelivered fact.</summary>
     public static MetricDefinition OutboxLag { get; } = MetricDefinition.Gauge(
         "jobtree_outbox_lag_seconds", "seconds",
-        "Age of the oldest fact that a flavor has recorded and not yet delivered; 0 if there is none.",
+        "Age of the oldest fact that a flavor has recorded and not yet delivered, without those of receivers that are "
+            + "set aside; 0 if there is none.",
         "flavor");
 
     /// <summary>When the outbox lags too far.</summary>
@@ -29,7 +30,8 @@ public static partial class Catalogue
     /// <summary>Gaps in the ledger.</summary>
     public static MetricDefinition LedgerGaps { get; } = MetricDefinition.Gauge(
         "jobtree_ledger_gaps", "records",
-        "Records missing from a flavor's ledger, as the continuous check sees it.",
+        "Records missing from the end of a flavor's ledger in its store, as the continuous check sees it; journals on "
+            + "a disk are not read back, and have 0.",
         "flavor");
 
     /// <summary>Leases without a live run.</summary>

@@ -6,10 +6,11 @@ namespace Jobtree.Telemetry;
 /// </summary>
 public static partial class Catalogue
 {
-    /// <summary>Time of one admission attempt.</summary>
+    /// <summary>Time of one admission.</summary>
     public static MetricDefinition AdmissionLatency { get; } = MetricDefinition.Histogram(
         "jobtree_runs_admission_latency_seconds", "seconds",
-        "Time from the arrival of a run at the API to its decision.",
+        "Time from the arrival of a submission, by any door, until its decision was durable; a start from the queue "
+            + "is one more observation, bound, with the time of the pass over the queue that started it.",
         Buckets.Calls, "flavor", "result");
 
     /// <summary>Forecast backlog.</summary>
@@ -159,8 +160,9 @@ public static partial class Catalogue
     /// <summary>Broken invariants.</summary>
     public static MetricDefinition LedgerViolations { get; } = MetricDefinition.Counter(
         "jobtree_ledger_violations_total", "violations",
-        "Broken invariants that checks and audits found, by the invariant's number in the design.",
-        "invariant") with { Presence = MetricPresence.Fault };
+        "Broken invariants that checks and audits found, by the invariant's number in the design. The continuous check "
+            + "counts one that persists at every pass.",
+        "invariant");
 
     // The lists are made at first use: initializers of other files may run after this file's.
 

@@ -7,22 +7,18 @@ namespace Jobtree.Telemetry;
 /// Records what the parts of a host report as it happens, in their own terms, on the meter <see cref="MeterName"/>.
 /// Thread-safe. Reporting never throws: a listener's fault must not reach the journal or a grain.
 /// </summary>
-public sealed class FleetMetrics
+public sealed partial class FleetMetrics
 {
     /// <summary>The name of the meter with all instruments of the catalogue.</summary>
     public const string MeterName = "Jobtree";
 
     private readonly Meter meter;
-    private readonly Histogram<double> admissions;
     private readonly Histogram<double> forecasts;
     private readonly Histogram<double> forecastErrors;
     private readonly Histogram<double> appendBatches;
     private readonly Counter<long> appends;
-    private readonly Histogram<double> runs;
-    private readonly Counter<long> runsFinished;
     private readonly Histogram<double> requests;
     private readonly Histogram<double> grainCalls;
-    private readonly Counter<long> violations;
     private readonly Counter<long> errors;
     private readonly Gauge<double> successes;
 
@@ -31,19 +27,16 @@ public sealed class FleetMetrics
     public FleetMetrics(IMeterFactory meters)
     {
         meter = meters.Create(MeterName);
-        admissions = Histogram(Catalogue.AdmissionLatency);
         forecasts = Histogram(Catalogue.ForecastLatency);
         forecastErrors = Histogram(Catalogue.ForecastError);
         appendBatches = Histogram(Catalogue.JournalAppendLatency);
         appends = Counter(Catalogue.JournalAppends);
-        runs = Histogram(Catalogue.RunDuration);
-        runsFinished = Counter(Catalogue.RunsFinished);
         requests = Histogram(Catalogue.ApiRequestDuration);
         grainCalls = Histogram(Catalogue.GrainCallDuration);
-        violations = Counter(Catalogue.LedgerViolations);
         errors = Counter(Catalogue.Errors);
         var success = Catalogue.LastSuccess;
         successes = meter.CreateGauge<double>(success.InstrumentName, success.InstrumentUnit, success.Help);
+        fleet = new FleetInstruments(this);
         ProcessSeries.ObserveBy(this);
     }
 
@@ -57,13 +50,6 @@ public sealed class FleetMetrics
         else
             meter.CreateObservableGauge(metric.InstrumentName, read, metric.InstrumentUnit, metric.Help);
     }
-
-    /// <summary>A run was decided.</summary>
-    /// <param name="flavor">Its flavor.</param>
-    /// <param name="result"><c>bound</c>, <c>reserved</c>, <c>waiting</c> or <c>error</c>.</param>
-    /// <param name="elapsed">The time from its arrival to the decision.</param>
-    public void Admitted(string flavor, string result, TimeSpan elapsed) =>
-        Record(admissions, elapsed.TotalSeconds, new("flavor", flavor), new("result", result));
 
     /// <summary>A flavor's queue was forecast.</summary>
     /// <param name="flavor">The flavor.</param>
@@ -88,17 +74,6 @@ public sealed class FleetMetrics
         Count(appends, records, new("host", host), new("operation", operation));
     }
 
-    /// <summary>A run ended.</summary>
-    /// <param name="flavor">Its flavor.</param>
-    /// <param name="status"><c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</param>
-    /// <param name="duration">The time from its last start to its end; absent if it never started.</param>
-    public void Finished(string flavor, string status, TimeSpan? duration)
-    {
-        Count(runsFinished, 1, new("flavor", flavor), new("status", status));
-        if (duration is { } lasted)
-            Record(runs, lasted.TotalSeconds, new("flavor", flavor), new("status", status));
-    }
-
     /// <summary>An API request was answered.</summary>
     /// <param name="route">The route's pattern, never the path itself.</param>
     /// <param name="method">The HTTP method.</param>
@@ -116,13 +91,6 @@ public sealed class FleetMetrics
     public void Called(string grain, string method, string outcome, TimeSpan elapsed) =>
         Record(grainCalls, elapsed.TotalSeconds, new("grain", grain), new("method", method),
             new("outcome", outcome));
-
-    /// <summary>An audit found broken invariants.</summary>
-    /// <param name="invariant">The invariant's number.</param>
-    /// <param name="count">How often it was broken.</param>
-    public void Violated(int invariant, int count = 1) =>
-        Count(violations, count, new KeyValuePair<string, object?>(
-            "invariant", invariant.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Something went wrong.</summary>
     /// <param name="component">The component that met it, such as <c>api</c> or <c>journal</c>.</param>

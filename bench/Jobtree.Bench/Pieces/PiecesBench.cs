@@ -15,7 +15,7 @@ namespace Jobtree.Bench.Pieces;
 internal static class PiecesBench
 {
     private static readonly Type[] Pieces =
-        [typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces), typeof(WirePieces)];
+        [typeof(CheckPieces), typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces), typeof(WirePieces)];
 
     public static Task Run(BenchSettings settings)
     {

@@ -92,14 +92,12 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
 
     private void Apply(EnvelopeFacts facts)
     {
+        if (facts.IsWhole == true)
+            EndAll(facts.Changes[0].At);
         for (var i = 0; i < facts.Changes.Count; i++)
         {
             var change = facts.Changes[i];
-            if (change.At > meteredTo)
-            {
-                gpuSeconds += gpus.Times((change.At - meteredTo).TotalSeconds);
-                meteredTo = change.At;
-            }
+            MeterUntil(change.At);
             if (claims.Remove(change.Lease, out var claim))
             {
                 gpus = gpus.Plus(claim.Class, -claim.Gpus);
@@ -110,6 +108,21 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
         }
         seen[facts.Flavor] = facts.Changes[^1].Sequence;
         sequence++;
+    }
+
+    private void MeterUntil(DateTimeOffset at)
+    {
+        if (at <= meteredTo)
+            return;
+        gpuSeconds += gpus.Times((at - meteredTo).TotalSeconds);
+        meteredTo = at;
+    }
+
+    private void EndAll(DateTimeOffset at)
+    {
+        MeterUntil(at);
+        claims.Clear();
+        (gpus, spares) = (default, 0);
     }
 
     private void Add(long lease, int width, FundingClass fundingClass, bool spare)

@@ -5,7 +5,9 @@ namespace Jobtree.Actors.Envelopes;
 /// <summary>Changes to the claims on an envelope.</summary>
 /// <param name="Flavor">The flavor that reports them.</param>
 /// <param name="Changes">The changes in ledger order; all changes of one entry are in one batch.</param>
-public sealed record EnvelopeFacts(string Flavor, IReadOnlyList<ClaimChange> Changes);
+/// <param name="IsWhole">Whether the changes are all claims that there are, of one instant: what is not among them has
+/// ended. A flavor sends this to an envelope that took no facts for too long. Absent: they are changes.</param>
+public sealed record EnvelopeFacts(string Flavor, IReadOnlyList<ClaimChange> Changes, bool? IsWhole = null);
 
 /// <summary>A claim on an envelope, valid from an instant.</summary>
 /// <param name="Sequence">The number of the ledger entry that caused the change.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Json;
@@ -19,12 +20,22 @@ namespace Jobtree.Actors.Flavors;
 /// <param name="journal">The flavor's journal.</param>
 /// <param name="time">The clock.</param>
 /// <param name="options">The scheduler's limits and times.</param>
-public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options) : IFlavor
+/// <param name="setAsideMax">The most facts held for an envelope that takes none. Beyond that they are dropped, and
+/// it gets all its claims when it takes facts again.</param>
+public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider time, SchedulerOptions options,
+    int setAsideMax = FlavorActor.SetAsideMaxDefault) : IFlavor
 {
+    /// <summary>The most facts held for an envelope that takes none: about 2 MB.</summary>
+    public const int SetAsideMaxDefault = FlavorOutbox.SetAsideMaxDefault;
+
     private const int NodesPerEntryMax = 2048;
 
-    private readonly FlavorLedger ledger = new(flavor, journal);
+    private readonly FlavorLedger ledger = new(flavor, journal, setAsideMax);
     private Scheduler? scheduler;
+    private DecisionReports? reports;
+
+    /// <summary>Is told what this flavor decides; absent: nobody is.</summary>
+    public IFleetObserver? Observer { get; init; }
 
     /// <summary>Whether the outbox holds undelivered facts.</summary>
     public bool HasUndelivered => !ledger.Outbox.IsEmpty;
@@ -60,19 +71,27 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     private Scheduler Scheduler => scheduler ??= new Scheduler(State, options);
 
+    private DecisionReports Reports => reports ??= new DecisionReports(flavor, Observer, time);
+
     /// <inheritdoc/>
     public ValueTask<Result<RunFact>> Admit(Demand demand)
     {
+        var began = Reports.Begin();
         // The request may have been under way, or its sender paused, while the run was admitted and ended otherwise.
         if ((ExistingDecision(demand.Run) ?? ledger.Closed.FindEndOf(demand)) is { } existing)
             return WhenDurable<Result<RunFact>>(existing);
         // A refusal writes no entry, so that retries against a full queue do not fill the ledger. It needs no fence: a
         // superseded activation holds nothing for a first request, and a repeated request is checked with Close.
         if (Refusal() is { } refusal)
+        {
+            Reports.Refused(began);
             return WhenDurable<Result<RunFact>>(refusal);
+        }
         var now = CatchUp();
         var unfunded = State.Funding.UnfundedGpus;
-        var (answer, hasClosed) = ledger.Record(Scheduler.Admit(demand, now), demand.Run);
+        var entry = Scheduler.Admit(demand, now);
+        var (answer, hasClosed) = ledger.Record(entry, demand.Run);
+        Reports.Admitted(demand, entry, State, began);
         // A start only takes capacity, unless it cut other work, or its claims made work of its family unfunded and so
         // reclaimable. A new reservation comes last in the queue, unless another one was made at the same instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
@@ -227,9 +246,32 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         journal.MarkDelivered(ledger.Outbox.HeardUpTo(sequence));
     }
 
+    /// <summary>
+    /// All claims on an envelope that is behind, as one message that is durable; null if the receiver is not behind.
+    /// Facts after it are held again; call <see cref="EndCatchUp"/> when it was sent.
+    /// </summary>
+    internal async ValueTask<OutboxBatch?> BeginCatchUp(OutboxReceiver receiver)
+    {
+        if (receiver.Envelope is not { } envelope || !ledger.Outbox.IsBehind(receiver))
+            return null;
+        ledger.Outbox.BeginCatchUp(receiver);
+        var (sequence, at) = (State.Sequence, State.At);
+        List<ClaimChange> claims = [.. State.Funding.ClaimsOn(envelope, at).Select(claim => new ClaimChange(
+            sequence, claim.Lease, claim.Run, claim.Gpus, claim.Spare, claim.Class, at))];
+        // A message without a change carries no number: lease 0 does not exist, so its end changes nothing.
+        if (claims.Count == 0)
+            claims.Add(new ClaimChange(sequence, 0, new RunKey("default", "none"), 0, false, null, at));
+        await ledger.Durable;
+        return new OutboxBatch(sequence, [], [(envelope, new EnvelopeFacts(flavor, claims, IsWhole: true))]);
+    }
+
+    /// <summary>The message of <see cref="BeginCatchUp"/> was taken, or not.</summary>
+    internal void EndCatchUp(OutboxReceiver receiver, bool taken) => ledger.Outbox.EndCatchUp(receiver, taken);
+
     /// <inheritdoc/>
     public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(State, Now()) with
     {
+        OutboxLag = ledger.Outbox.Oldest is { } oldest && Now() > oldest ? Now() - oldest : TimeSpan.Zero,
         SetAside = ledger.Outbox.SetAside is { Count: > 0 } receivers
             ? [.. receivers.Select(receiver => receiver.ToActor().ToString())] : null,
     });
@@ -270,6 +312,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         State.Sequence, State.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(State.Head) },
             StateAudit.Check(State)));
 
+    /// <summary>
+    /// Begins a pass of the continuous check. The caller steps it between the flavor's turns, then calls
+    /// <see cref="EndAudit"/>.
+    /// </summary>
+    public LiveAudit BeginAudit() => ledger.Audit = new LiveAudit(State);
+
+    /// <summary>Ends a pass of the continuous check.</summary>
+    public void EndAudit() => ledger.Audit = null;
+
+    /// <summary>Whether a run runs or waits here, or ended here recently.</summary>
+    /// <param name="run">The run.</param>
+    public bool Knows(RunKey run) => State.Running.ContainsKey(run) || State.Queue.Find(run) is not null
+        || ledger.Closed.Find(run) is not null;
+
     /// <summary>Replays a ledger entry during recovery. Its facts are delivered again.</summary>
     /// <param name="record">The entry's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record) => ledger.Replay(record);
@@ -293,7 +349,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>
     /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.
     /// </summary>
-    public FlavorActorSnapshot Snapshot() => new(State.Take(), ledger.Outbox.Export());
+    public FlavorActorSnapshot Snapshot() => new(
+        State.Take(), ledger.Outbox.Export(), ledger.Outbox.ExportBehind());
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
 
@@ -314,8 +371,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         // Every step starts a run or settles a reservation. The bound guards against a defect that undoes its own steps
         // forever.
+        var pass = Reports.Begin();
+        var began = pass;
         for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.NextDecision(now) is { } entry; steps--)
+        {
+            var starting = entry.Open?.Run is { } run ? State.Queue.Find(run) : null;
             ledger.Record(entry, null);
+            began = Reports.Drained(starting, entry, State, pass, began);
+        }
     }
 
     /// <summary>Returns the answer once everything it may rest on is durable.</summary>

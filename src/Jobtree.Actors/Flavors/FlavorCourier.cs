@@ -56,6 +56,13 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
         foreach (var receiver in flavor.Outbox.SetAside)
         {
             var sending = new Sending(fleet);
+            if (await flavor.BeginCatchUp(receiver) is { } whole)
+            {
+                await sending.Send(whole);
+                flavor.EndCatchUp(receiver, taken: sending.Failed.Count == 0);
+                if (sending.Failed.Count > 0)
+                    continue;
+            }
             while (flavor.Outbox.PeekSetAside(receiver, BatchMax) is { UpTo: > 0 } batch)
             {
                 await sending.Send(batch);

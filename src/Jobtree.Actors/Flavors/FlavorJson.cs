@@ -42,4 +42,6 @@ public sealed partial class FlavorJson : JsonSerializerContext
 /// <summary>A flavor's state and its undelivered facts.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Undelivered">The undelivered facts, in order.</param>
-public sealed record FlavorActorSnapshot(FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered);
+/// <param name="Behind">The envelopes whose facts were dropped, if any.</param>
+public sealed record FlavorActorSnapshot(
+    FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered, IReadOnlyList<OutboxBehind>? Behind = null);

@@ -13,7 +13,9 @@ namespace Jobtree.Actors.Flavors;
 /// </summary>
 /// <param name="flavor">The flavor's name.</param>
 /// <param name="journal">The flavor's journal, which is the ledger.</param>
-internal sealed class FlavorLedger(string flavor, IJournal journal)
+/// <param name="setAsideMax">The most facts held for one envelope that is set aside.</param>
+internal sealed class FlavorLedger(
+    string flavor, IJournal journal, int setAsideMax = FlavorOutbox.SetAsideMaxDefault)
 {
     private const int RecordBytesUsual = 1024;
 
@@ -26,13 +28,16 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
     public FlavorState State { get; private set; } = new(flavor);
 
     /// <summary>The undelivered facts.</summary>
-    public FlavorOutbox Outbox { get; } = new(flavor);
+    public FlavorOutbox Outbox { get; } = new(flavor, setAsideMax);
 
     /// <summary>The most recently ended leases.</summary>
     public EndedLeases Ended { get; } = new();
 
     /// <summary>The runs whose leases ended most recently.</summary>
     public ClosedRuns Closed { get; } = new();
+
+    /// <summary>The pass of the continuous check that is under way, if one is.</summary>
+    public LiveAudit? Audit { get; set; }
 
     /// <summary>
     /// Completes when every entry up to now is durable. Fails as <see cref="IJournal.Append"/> does, or when an entry
@@ -63,6 +68,8 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
         try
         {
             Apply(entry, link);
+            if (entry.Open is { } opening)
+                Audit?.Opened(opening);
             var answer = asker is { } run ? effects.About(run) : null;
             Outbox.Add(entry.Sequence, effects, asker);
             return (answer, entry.Close is not null);
@@ -90,7 +97,7 @@ internal sealed class FlavorLedger(string flavor, IJournal journal)
     {
         var saved = FlavorJson.Read(snapshot, texts ??= new SharedText());
         Restore(saved.State);
-        Outbox.Import(saved.Undelivered);
+        Outbox.Import(saved.Undelivered, saved.Behind);
     }
 
     /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>

@@ -10,15 +10,20 @@ namespace Jobtree.Actors.Flavors;
 /// all facts since the snapshot are delivered again, and receivers ignore those they have seen. It is read and drained
 /// outside the flavor's turns.
 /// </summary>
-internal sealed class FlavorOutbox(string flavor)
+/// <param name="flavor">The flavor.</param>
+/// <param name="setAsideMax">The most facts held for one envelope that is set aside.</param>
+internal sealed class FlavorOutbox(string flavor, int setAsideMax = FlavorOutbox.SetAsideMaxDefault)
 {
+    /// <summary>About 2 MB for each such envelope.</summary>
+    public const int SetAsideMaxDefault = 10_000;
+
     private const int GatheredMax = 1024;
     private const int ChangesUsual = 32;
 
     private readonly Lock gate = new();
     private readonly Queue<RunFact> runs = new();
     private readonly Queue<(long Sequence, FundingChange Change)> funding = new();
-    private readonly SetAsideFacts setAside = new();
+    private readonly SetAsideFacts setAside = new(setAsideMax);
 
     /// <summary>Whether the outbox holds no facts for ordinary receivers.</summary>
     public bool IsEmpty => runs.Count == 0 && funding.Count == 0;
@@ -27,6 +32,22 @@ internal sealed class FlavorOutbox(string flavor)
     /// Whether a run waits for a fact, or many facts have accumulated. Envelopes only meter, so their facts can wait.
     /// </summary>
     public bool IsUrgent => runs.Count > 0 || funding.Count >= GatheredMax;
+
+    /// <summary>
+    /// When the oldest fact here was recorded, without those of receivers that are set aside; null: there is none.
+    /// </summary>
+    public DateTimeOffset? Oldest
+    {
+        get
+        {
+            lock (gate)
+            {
+                DateTimeOffset? run = runs.TryPeek(out var fact) ? fact.At : null;
+                DateTimeOffset? claim = funding.TryPeek(out var item) ? item.Change.At : null;
+                return run is null || claim < run ? claim : run;
+            }
+        }
+    }
 
     /// <summary>Queues the facts of one entry and clears the collection.</summary>
     /// <param name="sequence">The entry's number.</param>
@@ -64,15 +85,27 @@ internal sealed class FlavorOutbox(string flavor)
         }
     }
 
-    /// <summary>Queues the undelivered facts of a snapshot.</summary>
-    public void Import(IEnumerable<OutboxItem> items)
+    /// <summary>The envelopes that are behind, for a snapshot; null if there are none.</summary>
+    public IReadOnlyList<OutboxBehind>? ExportBehind()
     {
+        lock (gate)
+            return setAside.Behind.ToArray() is { Length: > 0 } behind ? behind : null;
+    }
+
+    /// <summary>Queues the undelivered facts of a snapshot.</summary>
+    public void Import(IEnumerable<OutboxItem> items, IReadOnlyList<OutboxBehind>? behind)
+    {
+        foreach (var envelope in behind ?? [])
+            setAside.Begin(envelope);
         foreach (var item in items)
         {
             foreach (var fact in item.Runs)
                 runs.Enqueue(fact);
             foreach (var change in item.Funding)
-                funding.Enqueue((item.Sequence, change));
+            {
+                if (!setAside.Take(item.Sequence, change))
+                    funding.Enqueue((item.Sequence, change));
+            }
         }
     }
 
@@ -127,6 +160,27 @@ internal sealed class FlavorOutbox(string flavor)
                     funding.Enqueue(item);
             }
         }
+    }
+
+    /// <summary>Whether a receiver that is set aside is behind: its facts were dropped.</summary>
+    public bool IsBehind(OutboxReceiver receiver)
+    {
+        lock (gate)
+            return setAside.IsBehind(receiver);
+    }
+
+    /// <summary>The whole state of an envelope that is behind is about to be sent, as it is now.</summary>
+    public void BeginCatchUp(OutboxReceiver receiver)
+    {
+        lock (gate)
+            setAside.BeginCatchUp(receiver);
+    }
+
+    /// <summary>The whole state was taken, or not.</summary>
+    public void EndCatchUp(OutboxReceiver receiver, bool taken)
+    {
+        lock (gate)
+            setAside.EndCatchUp(receiver, taken);
     }
 
     /// <summary>The next facts for a receiver that is set aside; empty if none are left.</summary>

@@ -23,6 +23,11 @@ public sealed record OutboxBatch(
 /// <param name="Funding">The facts for envelopes.</param>
 public sealed record OutboxItem(long Sequence, IReadOnlyList<RunFact> Runs, IReadOnlyList<FundingChange> Funding);
 
+/// <summary>An envelope that took no facts for so long that they were dropped.</summary>
+/// <param name="Envelope">The envelope.</param>
+/// <param name="Since">The number of the first entry whose facts were dropped.</param>
+public sealed record OutboxBehind(EnvelopeKey Envelope, long Since);
+
 /// <summary>The receiver of a fact: a run or an envelope.</summary>
 internal readonly record struct OutboxReceiver(RunKey? Run, EnvelopeKey? Envelope)
 {

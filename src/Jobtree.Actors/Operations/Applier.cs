@@ -21,12 +21,15 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var manifests = GeneratedNames.Resolve(given, command);
         var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest)
             ? await fleet.Directory().Budgets() : [];
-        var context = new ApplyContext(await fleet.Directory().Flavors(), budgets, manifests);
+        var flavors = await fleet.Directory().Flavors();
+        command.Timer?.Begin(flavors);
+        var context = new ApplyContext(flavors, budgets, manifests);
         if (await Check(manifests, context, command) is { } problem)
             return problem;
         var applied = new List<Applied>(manifests.Count);
         for (var i = 0; i < manifests.Count;)
         {
+            var began = command.Timer?.BeginStep() ?? 0;
             var step = manifests[i] switch
             {
                 NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest)
@@ -44,6 +47,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
                         + problem.Detail,
                 };
             applied.AddRange(lines);
+            command.Timer?.EndStep(lines, began);
             i += lines.Count;
         }
         return Results.Of<IReadOnlyList<Applied>>(applied);

@@ -74,6 +74,12 @@ public sealed record FlavorView
     /// </summary>
     public IReadOnlyList<string>? SetAside { get; init; }
 
+    /// <summary>
+    /// The age of the oldest fact for a run or envelope that the flavor has recorded and not yet delivered, without
+    /// those of <see cref="SetAside"/>; zero if there is none, absent if not measured.
+    /// </summary>
+    public TimeSpan? OutboxLag { get; init; }
+
     /// <summary>The number of records in the ledger.</summary>
     public required long LedgerSequence { get; init; }
 

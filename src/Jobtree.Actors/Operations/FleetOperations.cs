@@ -16,19 +16,58 @@ namespace Jobtree.Actors.Operations;
 /// <param name="barrier">Waits until everything decided so far is durable; every command and query is answered after
 /// it. It throws an <see cref="IOException"/> when that can never be. By default there is no wait.</param>
 /// <param name="limits">How many runs the fleet accepts.</param>
+/// <param name="observer">Is told of every submission; absent: nobody is.</param>
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
-    RunLimits? limits = null) : IOperations
+    RunLimits? limits = null, IFleetObserver? observer = null) : IOperations
 {
     private const int MessageMax = 1024;
 
     private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
 
     /// <inheritdoc/>
-    public Task<Result<IReadOnlyList<Applied>>> Apply(
+    public async Task<Result<IReadOnlyList<Applied>>> Apply(
         IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
-        CancellationToken cancellation = default) =>
+        CancellationToken cancellation = default)
+    {
+        var timer = TimerOf(manifests);
+        try
+        {
+            return await Apply(manifests, operation, traceParent, again, timer, cancellation);
+        }
+        finally
+        {
+            timer?.Report();
+        }
+    }
+
+    /// <summary>
+    /// Applies manifests for a caller that may try a command several times, and so reports its submissions itself.
+    /// </summary>
+    /// <param name="manifests">The documents, in order.</param>
+    /// <param name="operation">The command's id.</param>
+    /// <param name="traceParent">The W3C trace context of the command; absent: none.</param>
+    /// <param name="again">Whether runs that have ended run again.</param>
+    /// <param name="timer">The command's timer, from <see cref="TimerOf"/>.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public Task<Result<IReadOnlyList<Applied>>> Apply(
+        IReadOnlyList<Manifest> manifests, string operation, string? traceParent, bool again, SubmissionTimer? timer,
+        CancellationToken cancellation) =>
         WhenDurable(() => applier.Apply(
-            manifests, new ApplyCommand(operation, TraceParent.Read(traceParent), again)), cancellation);
+            manifests, new ApplyCommand(operation, TraceParent.Read(traceParent), again, timer)), cancellation);
+
+    /// <summary>A timer for the runs among some documents; null if nobody wants to know, or there is none.</summary>
+    /// <param name="manifests">The documents.</param>
+    public SubmissionTimer? TimerOf(IReadOnlyList<Manifest> manifests)
+    {
+        if (observer is null)
+            return null;
+        for (var i = 0; i < manifests.Count; i++)
+        {
+            if (manifests[i] is RunManifest)
+                return new SubmissionTimer(observer, time, manifests);
+        }
+        return null;
+    }
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>

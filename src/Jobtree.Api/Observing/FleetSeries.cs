@@ -12,19 +12,33 @@ namespace Jobtree.Api.Observing;
 internal sealed class FleetSeries : IDisposable
 {
     private const double SecondsPerHour = 3600;
+    private const string Loop = "fleet";
+
+    /// <summary>
+    /// The kinds of cuts for funded demand, and the decisions that count them. Only unfunded work is cut so far: the
+    /// others have no decisions yet, and are 0.
+    /// </summary>
+    private static readonly (string Kind, string Decisions)[] Resolvers =
+    [
+        ("ReclaimUnfunded", "reclaimed"), ("DropSpare", "droppedSpares"), ("Shrink", "shrunk"), ("Lottery", "drawn"),
+    ];
 
     private readonly IOperations operations;
     private readonly FleetMetrics metrics;
     private readonly ApiOptions options;
+    private readonly TimeProvider time;
+    private readonly FlavorFreshness freshness;
     private readonly EnvelopeRows rows = new();
     private readonly SemaphoreSlim one = new(1, 1);
     private IReadOnlyList<FlavorView> flavors = [];
     private IReadOnlyList<EnvelopeRow> envelopes = [];
 
-    public FleetSeries(IOperations operations, FleetMetrics metrics, ApiOptions options)
+    public FleetSeries(IOperations operations, FleetMetrics metrics, ApiOptions options, TimeProvider time)
     {
-        (this.operations, this.metrics, this.options) = (operations, metrics, options);
+        (this.operations, this.metrics, this.options, this.time) = (operations, metrics, options, time);
+        freshness = new FlavorFreshness(time);
         ObserveQueues();
+        ObserveOutboxes();
         ObserveGpus();
         ObserveBudgets();
     }
@@ -37,15 +51,10 @@ internal sealed class FleetSeries : IDisposable
         await one.WaitAsync(cancellation);
         try
         {
-            var tells = options.TellsFleet();
-            flavors = tells && await Asked(operations.ListFlavors(cancellation)) is { } views ? views : [];
-            envelopes = tells && await Asked(operations.BudgetsUsage(null, cancellation)) is { } usage
-                ? rows.Of(usage) : [];
-            foreach (var flavor in flavors)
-            {
-                if (flavor.Took is { } took)
-                    metrics.Forecast(flavor.Flavor, took);
-            }
+            if (options.TellsFleet())
+                await Read(cancellation);
+            else
+                (flavors, envelopes) = ([], []);
         }
         finally
         {
@@ -54,6 +63,26 @@ internal sealed class FleetSeries : IDisposable
     }
 
     public void Dispose() => one.Dispose();
+
+    private async Task Read(CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        var views = await Asked(operations.ListFlavors(cancellation));
+        var usage = await Asked(operations.BudgetsUsage(null, cancellation));
+        (flavors, envelopes) = (views ?? [], usage is null ? [] : rows.Of(usage));
+        if (views is null)
+            return;
+        freshness.Read(views.Select(static view => view.Flavor));
+        foreach (var flavor in views)
+        {
+            if (flavor.Took is { } took)
+                metrics.Forecast(flavor.Flavor, took);
+        }
+        if (usage is null)
+            return;
+        metrics.Passed(Loop, time.GetElapsedTime(began));
+        metrics.Succeeded(Loop, time.GetUtcNow());
+    }
 
     private async Task<IReadOnlyList<T>?> Asked<T>(Task<Result<IReadOnlyList<T>>> question)
     {
@@ -75,14 +104,25 @@ internal sealed class FleetSeries : IDisposable
             series.Measure(view.LedgerSequence, view.Flavor)]);
         PerFlavor(Catalogue.Decisions, static (series, view) => view.Decisions.Select(
             decisions => series.Measure(decisions.Value, view.Flavor, decisions.Key)));
-        // Only unfunded work is cut so far. A resolver that cuts other work must count it separately.
-        PerFlavor(Catalogue.ResolverActions, static (series, view) => [
-            series.Measure(view.Decisions.GetValueOrDefault("reclaimed"), view.Flavor, "ReclaimUnfunded")]);
+        PerFlavor(Catalogue.ResolverActions, static (series, view) => Resolvers.Select(resolver => series.Measure(
+            view.Decisions.GetValueOrDefault(resolver.Decisions), view.Flavor, resolver.Kind)));
         PerFlavor(Catalogue.Runs, static (series, view) => [
             series.Measure(view.Waiting, view.Flavor, "pending"),
             series.Measure(view.Reserved, view.Flavor, "reserved"),
             .. view.Running is { } running ? [series.Measure(running, view.Flavor, "running")]
                 : Array.Empty<Measurement<double>>()]);
+    }
+
+    private void ObserveOutboxes()
+    {
+        PerFlavor(Catalogue.OutboxLag, static (series, view) => view.OutboxLag is { } lag
+            ? [series.Measure(lag.TotalSeconds, view.Flavor)] : []);
+        PerFlavor(Catalogue.ReceiversSetAside, static (series, view) => [
+            series.Measure(view.SetAside?.Count ?? 0, view.Flavor)]);
+        metrics.Observe(Catalogue.OutboxLagThreshold, () => [
+            Catalogue.OutboxLagThreshold.Measure(options.OutboxLagThreshold.TotalSeconds)]);
+        metrics.Observe(Catalogue.FlavorViewsStale, () => options.TellsFleet() ? [
+            Catalogue.FlavorViewsStale.Measure(freshness.StaleRatio())] : []);
     }
 
     private void ObserveGpus()

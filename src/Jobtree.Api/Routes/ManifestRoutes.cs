@@ -3,13 +3,11 @@ using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Manifests;
-using Jobtree.Telemetry;
 
 namespace Jobtree.Api.Routes;
 
 /// <summary>Routes that take manifests: apply, submit a run, and plan a run without submitting it.</summary>
-internal sealed class ManifestRoutes(
-    IOperations operations, ManifestAccess access, FleetMetrics metrics, ApiOptions options, TimeProvider time)
+internal sealed class ManifestRoutes(IOperations operations, ManifestAccess access, ApiOptions options)
 {
     private const string Tag = "Manifests";
 
@@ -77,16 +75,11 @@ internal sealed class ManifestRoutes(
         var again = request.Query.Flag("again");
         if (request.Query.Problem is { } wrong)
             return wrong;
-        var began = time.GetTimestamp();
         if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
             .Succeeded(out var permitted, out var refusal))
             return refusal;
         var result = await operations.Apply(
             permitted, request.ScopedOperation, request.TraceParent, again, request.Cancellation);
-        var applied = result.Succeeded(out var outcomes, out _) ? outcomes : null;
-        if (permitted is [RunManifest run])
-            metrics.Admitted(run.Spec.Resources.GpuType, applied is [{ Outcome: var outcome }] ? outcome : "error",
-                time.GetElapsedTime(began));
         return Reply.From(result, items => Answers.Applied(request.Operation, items));
     }
 

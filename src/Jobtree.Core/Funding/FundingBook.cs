@@ -225,6 +225,50 @@ public sealed class FundingBook
         return (gpus, spares);
     }
 
+    /// <summary>
+    /// GPUs that an envelope funds, and how many of these it lends, summed over the claims at their settled classes.
+    /// </summary>
+    /// <returns>Also the number of claims looked at, and how many of them no open lease makes.</returns>
+    internal (int Funded, int Lent, int Claims, int Strays) FundedOf(EnvelopeKey envelope)
+    {
+        CheckSettled();
+        var (funded, lent, strays) = (0, 0, 0);
+        var on = payers.Find(envelope)?.Books[0].Claims ?? [];
+        for (var i = 0; i < on.Count; i++)
+        {
+            var claim = on[i];
+            funded += claim.Class == FundingClass.Unfunded ? 0 : claim.Gpus;
+            lent += claim.Class == FundingClass.Borrowed ? claim.Gpus : 0;
+            strays += ReferenceEquals(claims.Find(claim.Lease), claim) ? 0 : 1;
+        }
+        return (funded, lent, on.Count, strays);
+    }
+
+    /// <summary>GPU-seconds of a lease's claim since it was last metered. Null if it has no claim of its own.</summary>
+    internal double? UnmeteredOf(Lease lease, DateTimeOffset now)
+    {
+        if (claims.Find(lease.Id) is not { } claim || !ReferenceEquals(claim.Of, lease))
+            return null;
+        return now > claim.Since ? claim.Gpus * (now - claim.Since).TotalSeconds : 0;
+    }
+
+    /// <summary>
+    /// The claims of all open leases that an envelope pays for, with their settled classes, in lease order. Looks at
+    /// every claim of the flavor.
+    /// </summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="at">The instant that the result carries.</param>
+    public IReadOnlyList<FundingChange> ClaimsOn(EnvelopeKey envelope, DateTimeOffset at)
+    {
+        CheckSettled();
+        return [.. claims.All.Where(claim => claim.Of.Payer == envelope).OrderBy(claim => claim.Lease)
+            .Select(claim => new FundingChange(
+                claim.Lease, claim.Run, envelope, claim.Gpus, claim.Spare, claim.Class, at))];
+    }
+
+    /// <summary>The budget with a key. Null if there is none.</summary>
+    internal Budget? FindBudget(string key) => payers.FindBudget(key);
+
     /// <summary>The terms of an envelope.</summary>
     /// <param name="envelope">The envelope.</param>
     public Envelope? TermsOf(EnvelopeKey envelope) => payers.Find(envelope)?.Terms;

@@ -58,6 +58,9 @@ internal sealed class PayerTable(string flavor)
             ? payers.GetValueOrDefault(envelope with { Budget = key }) : null;
     }
 
+    /// <summary>The budget with a key. Null if there is none.</summary>
+    public Budget? FindBudget(string key) => budgets.GetValueOrDefault(key);
+
     /// <summary>The relation under which an owner may claim on an envelope. Null if it may not.</summary>
     public Relation? RelationTo(Payer payer, string owner) => payer.For(owner, kinship);
 

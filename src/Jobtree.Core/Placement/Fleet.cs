@@ -137,6 +137,8 @@ public sealed class Fleet
         return eligibility;
     }
 
+    internal Dictionary<string, PlacedNode>.ValueCollection PlacedNodes => nodes.Values;
+
     internal PlacedNode? Placed(string name) => nodes.GetValueOrDefault(name);
 
     private void Change(PlacedNode node, ulong used)

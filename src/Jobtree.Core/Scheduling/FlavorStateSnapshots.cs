@@ -51,7 +51,10 @@ public static class FlavorStateSnapshots
 
     private static void Restore(this FlavorState state, RunningSnapshot run)
     {
-        var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd);
+        var restored = new RunningRun(run.Demand, run.StartedAt, run.ExpectedEnd)
+        {
+            MayHaveLostLeases = true,
+        };
         restored.Gain(run.Leases is Lease[] leases ? leases : [.. run.Leases]);
         restored.Meter.Restore(run.Metered);
         state.Restore(restored, run.Claims);

@@ -35,6 +35,15 @@ public sealed class RunningRun
     /// <summary>GPU-seconds since it started, by class, up to the last class change.</summary>
     public RunMeter Meter { get; } = new();
 
+    /// <summary>Whether all its claims were funded at the last settlement.</summary>
+    public bool IsFunded => Meter.UnfundedGpus == 0;
+
+    /// <summary>
+    /// Whether it may have lost leases in this attempt, whose use its meter then contains. After a restart nobody
+    /// knows.
+    /// </summary>
+    internal bool MayHaveLostLeases { get; set; }
+
     /// <summary>The forecast of its remaining time, in ticks.</summary>
     /// <param name="now">The instant, in UTC ticks.</param>
     internal long RemainingTicks(long now)
@@ -73,6 +82,7 @@ public sealed class RunningRun
         var left = Leases.Where(open => open != lost).ToArray();
         only = left is [{ } last] ? last : null;
         several = left.Length > 1 ? left : null;
+        MayHaveLostLeases = true;
         gpus -= lost.Role == LeaseRole.Active ? lost.Gpus() : 0;
         return lost;
     }

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Grains.Contracts;
 
@@ -31,6 +32,21 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     /// <param name="cancellation">Ends the stream.</param>
     [Alias("watch")]
     IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after, CancellationToken cancellation);
+
+    /// <summary>
+    /// A page of this shard's runs of a flavor that have been decided and have not ended, in no particular order. The
+    /// page at 0 begins a new list, which the later pages continue.
+    /// </summary>
+    /// <param name="flavor">The flavor.</param>
+    /// <param name="from">The place of the page's first run in the list.</param>
+    /// <param name="max">The most runs; a page with fewer is the last.</param>
+    [Alias("list-open")]
+    ValueTask<IReadOnlyList<RunKey>> ListOpen(string flavor, int from, int max);
+
+    /// <summary>Which of some runs have ended, or are unknown to this shard.</summary>
+    /// <param name="runs">Runs of this shard.</param>
+    [Alias("find-not-open")]
+    ValueTask<IReadOnlyList<RunKey>> FindNotOpen(IReadOnlyList<RunKey> runs);
 
     /// <summary>
     /// Rereads the journals of runs that have not ended, after a silo was lost that may not have reported their

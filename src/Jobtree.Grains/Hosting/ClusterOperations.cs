@@ -22,11 +22,25 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         "An actor of the fleet could not be reached in time, or cannot keep what it decides; "
         + "whether a command took effect is unknown. Repeat it with the same operation id.");
 
-    public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
-        string? traceParent = null, bool again = false, CancellationToken cancellation = default) =>
-        Heard(Fresh(() => operations.Apply(manifests, operation, traceParent, again, cancellation), cancellation),
-            applied => manifests.All(manifest => manifest is RunManifest) ? null
-                : new FleetChange(operation, applied));
+    public async Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
+        string? traceParent = null, bool again = false, CancellationToken cancellation = default)
+    {
+        // Every door leads here, and a command may be tried twice: its submissions are reported when it is answered.
+        var timer = operations.TimerOf(manifests);
+        try
+        {
+            return await Heard(
+                Fresh(
+                    () => operations.Apply(manifests, operation, traceParent, again, timer, cancellation),
+                    cancellation),
+                applied => manifests.All(manifest => manifest is RunManifest) ? null
+                    : new FleetChange(operation, applied));
+        }
+        finally
+        {
+            timer?.Report();
+        }
+    }
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Reached(() => operations.GetRun(run, cancellation), cancellation);

@@ -29,6 +29,10 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     /// <summary>How often delivery to a receiver that was set aside is retried.</summary>
     private static readonly TimeSpan SetAsidePause = TimeSpan.FromSeconds(30);
+    /// <summary>When the first pass of the continuous check begins.</summary>
+    private static readonly TimeSpan FirstCheck = TimeSpan.FromSeconds(1);
+    /// <summary>How many violations an activation logs. Metrics count all.</summary>
+    private const int ViolationsLoggedMax = 1_000;
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30);
 
     /// <summary>
@@ -47,6 +51,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private WorkPump reminding = null!;
     private WorkPump retrying = null!;
     private bool hasReminder;
+    private bool isAnnounced;
+    private FlavorCheck check = null!;
+    private readonly HashSet<string> broken = [];
     private long saved;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -59,15 +66,18 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         var key = new ActorKey(ActorKind.Flavor, flavor);
         var recovered = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, recovered);
-        actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler);
+        actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler)
+        {
+            Observer = services.Options.Observer,
+        };
         courier = new FlavorCourier(actor, services.Fleet)
         {
             MayBlameReceiver = () => services.Journals.AwayBecause is null,
             WasSetAside = (receiver, failure) => ReceiverSetAside(failure, receiver, flavor),
         };
         recovered.Into(actor.Restore, actor.Replay);
-        if (services.Options.Started is { } started)
-            actor.State.Lateness.Heard = late => started(flavor, late);
+        if (services.Options.Observer is { } observer)
+            actor.State.Lateness.Heard = late => observer.StartedLate(flavor, late);
         actor.Delivered(recovered.DeliveredUpTo);
         MakePumps();
         alarm = this.RegisterGrainTimer(Ring, new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan,
@@ -79,6 +89,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     {
         foreach (var pump in new[] { delivery, saving, reminding, retrying })
             pump?.Stop();
+        if (isAnnounced)
+            services.Options.Observer?.Deactivated(this.GetPrimaryKeyString());
         if (saving is null)
             return;
         await saving.Running;
@@ -212,12 +224,47 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         // it is forgotten once the calls stop.
         if (services.Options.Stepped || actor.State.Sequence == 0)
             return;
+        if (!isAnnounced)
+            Announce();
         delivery.Wake();
         saving.Wake();
         reminding.Wake();
         retrying.Wake();
         SetAlarm();
     }
+
+    private void Announce()
+    {
+        isAnnounced = true;
+        var flavor = this.GetPrimaryKeyString();
+        services.Options.Observer?.Activated(flavor);
+        check = new FlavorCheck(flavor, actor, services);
+        if (services.Options.CheckEvery is { Ticks: > 0 } every)
+            this.RegisterGrainTimer(Check, new GrainTimerCreationOptions { Interleave = true, Period = every,
+                DueTime = every < FirstCheck ? every : FirstCheck });
+    }
+
+    private async Task Check(CancellationToken cancellation)
+    {
+        var flavor = this.GetPrimaryKeyString();
+        try
+        {
+            var findings = await check.Pass(cancellation);
+            services.Options.Observer?.Checked(flavor, findings);
+            foreach (var (invariant, where, what) in findings.Violations.Where(IsNew))
+                InvariantBroken(flavor, invariant, what, where);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            if (!cancellation.IsCancellationRequested)
+                CheckFailed(failure, flavor);
+        }
+    }
+
+    /// <summary>Whether a violation was not logged yet; a persistent one is counted by every pass and logged
+    /// once.</summary>
+    private bool IsNew(AuditViolation violation) =>
+        broken.Count < ViolationsLoggedMax && broken.Add(violation.What);
 
     private void MakePumps()
     {
@@ -293,6 +340,15 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "A snapshot of flavor {Flavor} could not be saved; its next activation reads more of the journal.")]
     private partial void SaveFailed(Exception failure, string flavor);
+
+    [LoggerMessage(Level = LogLevel.Critical,
+        Message = "Flavor {Flavor} breaks invariant {Invariant}: {What} (seen at {Where}). It is logged once; "
+            + "jobtree_ledger_violations_total counts it at every pass of the check.")]
+    private partial void InvariantBroken(string flavor, int invariant, string what, string where);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The continuous check of flavor {Flavor} could not complete its pass; the next one begins anew.")]
+    private partial void CheckFailed(Exception failure, string flavor);
 
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "The reminder of flavor {Flavor} could not be set; it is tried again.")]

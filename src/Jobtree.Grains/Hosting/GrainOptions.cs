@@ -1,5 +1,5 @@
 using Jobtree.Actors.Operations;
-using Jobtree.Actors.Runs;
+using Jobtree.Actors.Ports;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Grains.Hosting;
@@ -32,11 +32,6 @@ public sealed record GrainOptions
     public bool TellsExecutorAgain { get; init; }
 
     /// <summary>
-    /// Called once for each end of a run that was recorded on this silo, for metrics. It must be quick.
-    /// </summary>
-    public Action<RunRecord>? Ended { get; init; }
-
-    /// <summary>
     /// Called for each record of a run that was made on this silo, with the record before it, for logs. It must be
     /// quick and must not throw.
     /// </summary>
@@ -48,11 +43,8 @@ public sealed record GrainOptions
     /// </summary>
     public Action<FleetChange>? Changed { get; init; }
 
-    /// <summary>
-    /// Called when a run that had waited starts in a flavor on this silo, with the flavor and the actual minus the
-    /// forecast start. It must be quick and must not throw.
-    /// </summary>
-    public Action<string, TimeSpan>? Started { get; init; }
+    /// <summary>Is told what the actors on this silo do; absent: nobody is.</summary>
+    public IFleetObserver? Observer { get; init; }
 
     /// <summary>
     /// After how many records a flavor saves a snapshot. Its next activation reads at most that many, besides the
@@ -67,6 +59,11 @@ public sealed record GrainOptions
     /// How often a shard of the listing looks for runs that were not reported to it, for example because a silo died.
     /// </summary>
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How often the continuous check begins a pass over a flavor; zero: never. Does not concern stepped fleets.
+    /// </summary>
+    public TimeSpan CheckEvery { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How many open runs a shard of the listing rereads in each sweep, in case a silo died before it reported their

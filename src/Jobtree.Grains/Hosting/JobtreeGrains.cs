@@ -41,7 +41,8 @@ public static class JobtreeGrains
                 provider.GetRequiredService<GrainFleet>(),
                 provider.GetRequiredService<GrainOptions>().Clock,
                 provider.GetRequiredService<IActorJournals>().WhenDurable,
-                provider.GetRequiredService<GrainOptions>().Limits),
+                provider.GetRequiredService<GrainOptions>().Limits,
+                provider.GetRequiredService<GrainOptions>().Observer),
             provider.GetRequiredService<GrainFleet>().Cached,
             provider.GetRequiredService<GrainOptions>().Changed));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());

@@ -27,6 +27,21 @@ public interface IActorJournals
     /// <param name="kept">The recovered state; not retained.</param>
     IActorJournal Open(ActorKey actor, RecoveredState kept);
 
+    /// <summary>
+    /// Reads the last records of an actor as the store has them, for checks. Unlike <see cref="Read"/> it takes them as
+    /// they are: some may be missing or damaged.
+    /// </summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="from">The number of the first record; the store may have trimmed it.</param>
+    /// <param name="max">The most records to read.</param>
+    /// <param name="cancellation">Cancels the read.</param>
+    /// <returns>The records with the store's numbers, ascending; null if the store cannot read them at little
+    /// cost.</returns>
+    /// <exception cref="IOException">The store does not answer.</exception>
+    ValueTask<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>?> ReadEnd(
+        ActorKey actor, long from, int max, CancellationToken cancellation) =>
+        new((IReadOnlyList<(long, ReadOnlyMemory<byte>)>?)null);
+
     /// <summary>All runs of a shard that have a journal, in no particular order.</summary>
     /// <param name="shard">The shard, see <see cref="RunShard"/>.</param>
     /// <param name="since">Only runs whose first record is from this time or later, by the store's clock, within about

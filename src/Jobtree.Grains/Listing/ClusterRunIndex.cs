@@ -33,7 +33,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(20);
 
     private readonly TimeProvider time;
-    private readonly Action<RunRecord>? ended;
+    private readonly IFleetObserver? observer;
     private readonly ShardFeed[] feeds;
     private readonly ITimer timer;
     private int isLingering;
@@ -41,10 +41,10 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     /// <param name="grains">The shards.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="ended">Called for each run that ended here.</param>
-    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, Action<RunRecord>? ended)
+    /// <param name="observer">Is told of each run that ended here; absent: nobody is.</param>
+    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, IFleetObserver? observer)
     {
-        (this.time, this.ended) = (time, ended);
+        (this.time, this.observer) = (time, observer);
         counts = new Remembered<IReadOnlyList<PhaseCount>>(time, CountAge, CountNow);
         feeds = [.. Enumerable.Range(0, RunShard.Count)
             .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
@@ -59,8 +59,12 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         if (Volatile.Read(ref isLingering) == 0 && Interlocked.Exchange(ref isLingering, 1) == 0)
             timer.Change(Linger, Timeout.InfiniteTimeSpan);
         if (record is { IsOver: true, IsRefused: false })
-            ended?.Invoke(record);
+            observer?.Ended(record);
     }
+
+    /// <summary>A shard of the listing.</summary>
+    /// <param name="shard">Its number.</param>
+    public IRunIndexGrain Shard(int shard) => feeds[shard].Grain;
 
     public void Dispose() => timer.Dispose();
 

@@ -33,6 +33,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private readonly Queue<RunKey> toLookAt = new();
     private readonly Queue<RunKey> toWake = new();
     private readonly HashSet<RunKey> unreadable = [];
+    /// <summary>The lists of open runs that checks of flavors are reading.</summary>
+    private readonly Dictionary<string, RunKey[]> listed = [];
     private Task waking = Task.CompletedTask;
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
@@ -69,6 +71,21 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         await foreach (var (version, run) in index.Watch(query, after, cancellation))
             yield return new ShardChange(version, run);
     }
+
+    public ValueTask<IReadOnlyList<RunKey>> ListOpen(string flavor, int from, int max)
+    {
+        if (from == 0)
+            listed[flavor] = [.. Open().Where(
+                run => run.IsDecided && run.Spec.Resources.GpuType == flavor).Select(run => run.Key)];
+        RunKey[] page = listed.TryGetValue(flavor, out var runs) && from < runs.Length
+            ? runs[from..Math.Min(runs.Length, from + max)] : [];
+        if (page.Length < max)
+            listed.Remove(flavor);
+        return ValueTask.FromResult<IReadOnlyList<RunKey>>(page);
+    }
+
+    public ValueTask<IReadOnlyList<RunKey>> FindNotOpen(IReadOnlyList<RunKey> runs) =>
+        ValueTask.FromResult<IReadOnlyList<RunKey>>([.. runs.Where(run => !open.Contains(run))]);
 
     public ValueTask Revalidate()
     {

@@ -65,6 +65,11 @@ internal sealed class UpOptions
         Description = "Seconds that a simulated run takes which states no expected duration.",
         DefaultValueFactory = _ => 600,
     };
+    private readonly Option<int> outboxLag = new("--outbox-lag-threshold")
+    {
+        Description = "Seconds that a flavor's oldest undelivered fact may be old before the shipped alert fires.",
+        DefaultValueFactory = _ => 30,
+    };
     private readonly Option<bool> empty = new("--empty")
     {
         Description = "Begin a new data folder without the demo fleet.",
@@ -100,6 +105,7 @@ internal sealed class UpOptions
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
+        outboxLag.Validators.Add(OptionChecks.AtLeastOne);
     }
 
     public void AddTo(Command command)
@@ -107,7 +113,7 @@ internal sealed class UpOptions
         Option[] all =
         [
             data, port, listen, tokens, hosts, origins, requests, certificate, key, executor, duration, empty,
-            snapshots, openRuns, logLevel, logFormat,
+            snapshots, openRuns, logLevel, logFormat, outboxLag,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -125,6 +131,7 @@ internal sealed class UpOptions
             RequestsPerSecondMax = parsed.GetValue(requests),
             CertificateFile = parsed.GetValue(certificate)?.FullName,
             CertificateKeyFile = parsed.GetValue(key)?.FullName,
+            OutboxLagThreshold = TimeSpan.FromSeconds(parsed.GetValue(outboxLag)),
         },
         parsed.GetValue(executor),
         TimeSpan.FromSeconds(parsed.GetValue(duration)),

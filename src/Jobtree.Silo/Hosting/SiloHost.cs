@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api;
+using Jobtree.Api.Observing;
 using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Commands;
 using Jobtree.Grains.Hosting;
@@ -109,8 +110,7 @@ internal static class SiloHost
             Limits = new RunLimits(settings.OpenRunsMax),
             TellsExecutorAgain = storage.Executor is not null,
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
-            Ended = run => RunEndings.Count(metrics, run),
-            Started = metrics.Started,
+            Observer = new FleetMeter(metrics, clock),
             Recorded = runs.Recorded,
             Changed = changes.Changed,
         });

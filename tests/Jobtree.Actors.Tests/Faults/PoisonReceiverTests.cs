@@ -56,6 +56,22 @@ public sealed class PoisonReceiverTests
     }
 
     [Fact]
+    public async Task What_waits_for_the_others_has_an_age_and_what_is_set_aside_has_none()
+    {
+        var (flavor, courier) = await Start();
+        Assert.Equal(TimeSpan.Zero, (await flavor.View()).OutboxLag);
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "a", "bad");
+        time.Advance(TimeSpan.FromSeconds(40));
+        await Admit(flavor, "b", "good");
+        Assert.Equal(TimeSpan.FromSeconds(40), (await flavor.View()).OutboxLag);
+        await Fail(courier, 2);
+        Assert.Equal(TimeSpan.FromSeconds(40), (await flavor.View()).OutboxLag);
+        await courier.Deliver();
+        Assert.Equal(TimeSpan.Zero, (await flavor.View()).OutboxLag);
+    }
+
+    [Fact]
     public async Task A_snapshot_has_what_it_has_not_heard()
     {
         var (flavor, courier) = await Start();
@@ -85,9 +101,70 @@ public sealed class PoisonReceiverTests
         Assert.Equal(2, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
     }
 
-    private async Task<(FlavorActor Flavor, FlavorCourier Courier)> Start()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_with_more_facts_than_are_held_gets_all_its_claims_when_it_is_mended(bool restarts)
     {
-        var flavor = new FlavorActor("H100", journal, time, new SchedulerOptions());
+        var (flavor, courier) = await Start(setAsideMax: 3);
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "a", "bad");
+        await Fail(courier, 2);
+        await courier.Deliver();
+        for (var i = 0; i < 20; i++)
+        {
+            await Admit(flavor, $"b{i}", "bad");
+            await flavor.Close(new RunKey("default", i == 0 ? "a" : $"b{i - 1}"), LeaseEndReason.Completed);
+            await courier.Deliver();
+            await courier.RetrySetAside();
+        }
+        Assert.InRange(flavor.Snapshot().Undelivered.Sum(item => item.Funding.Count), 0, 3);
+        Assert.True(journal.DeliveredUpTo < 6);
+        if (restarts)
+        {
+            var snapshot = JsonSerializer.SerializeToUtf8Bytes(
+                flavor.Snapshot(), FlavorJson.Default.FlavorActorSnapshot);
+            flavor = new FlavorActor("H100", journal, time, new SchedulerOptions(), setAsideMax: 3);
+            flavor.Restore(snapshot);
+            courier = new FlavorCourier(flavor, fleet);
+            await Admit(flavor, "later", "bad");
+            await courier.Deliver();
+        }
+
+        fleet.IsPoisoned = false;
+        await courier.RetrySetAside();
+        Assert.Null((await flavor.View()).SetAside);
+        var gpus = restarts ? 4 : 2;
+        Assert.Equal((gpus, gpus / 2), ((int)(await fleet.Envelope(Bad).Usage()).Gpus.Owned,
+            (await fleet.Envelope(Bad).Usage()).Claims));
+        await flavor.Close(new RunKey("default", "b19"), LeaseEndReason.Completed);
+        await courier.Deliver();
+        Assert.Equal(gpus - 2, (await fleet.Envelope(Bad).Usage()).Gpus.Owned);
+        Assert.Equal(journal.Last, journal.DeliveredUpTo);
+    }
+
+    [Fact]
+    public async Task One_that_is_behind_and_has_no_claims_left_learns_that()
+    {
+        var (flavor, courier) = await Start(setAsideMax: 1);
+        await Admit(flavor, "a", "bad");
+        await courier.Deliver();
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "b", "bad");
+        await Fail(courier, 2);
+        await courier.Deliver();
+        await flavor.Close(new RunKey("default", "a"), LeaseEndReason.Completed);
+        await flavor.Close(new RunKey("default", "b"), LeaseEndReason.Completed);
+        fleet.IsPoisoned = false;
+        await courier.RetrySetAside();
+        Assert.Equal(0, (await fleet.Envelope(Bad).Usage()).Claims);
+        Assert.Null((await flavor.View()).SetAside);
+    }
+
+    private async Task<(FlavorActor Flavor, FlavorCourier Courier)> Start(
+        int setAsideMax = FlavorActor.SetAsideMaxDefault)
+    {
+        var flavor = new FlavorActor("H100", journal, time, new SchedulerOptions(), setAsideMax);
         await flavor.PutNodes([new Node { Name = "n1", Flavor = "H100", Gpus = 16 }]);
         await flavor.PutBudgets([Budget("good"), Budget("bad")], []);
         return (flavor, new FlavorCourier(flavor, fleet)

@@ -1,3 +1,4 @@
+using System.Text;
 using Jobtree.Actors.Ports;
 
 namespace Jobtree.Actors.Tests.Fleets;
@@ -30,6 +31,39 @@ internal sealed class MemoryJournals
     {
         lock (gate)
             return [.. last.Keys.Where(actor => actor.Kind == kind)];
+    }
+
+    /// <summary>Loses the last record of an actor, as a store does that was restored from an older copy.</summary>
+    public void DropLast(ActorKey actor)
+    {
+        lock (gate)
+        {
+            records.RemoveAt(records.FindLastIndex(record => record.Actor == actor));
+            last[actor]--;
+        }
+    }
+
+    /// <summary>Loses an actor.</summary>
+    public void Drop(ActorKey actor)
+    {
+        lock (gate)
+        {
+            records.RemoveAll(record => record.Actor == actor);
+            last.Remove(actor);
+        }
+    }
+
+    /// <summary>Changes the text of an actor's last record.</summary>
+    public void ChangeLast(ActorKey actor, Func<string, string> change)
+    {
+        lock (gate)
+        {
+            var at = records.FindLastIndex(record => record.Actor == actor);
+            var (_, sequence, bytes) = records[at];
+            var changed = change(Encoding.UTF8.GetString(bytes));
+            Assert.NotEqual(Encoding.UTF8.GetString(bytes), changed);
+            records[at] = (actor, sequence, Encoding.UTF8.GetBytes(changed));
+        }
     }
 
     public IJournal For(ActorKey actor) => new Journal(this, actor);

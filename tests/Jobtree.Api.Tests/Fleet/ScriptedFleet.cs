@@ -20,8 +20,11 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     public ScriptedFleet()
     {
         fleet = new SteppedFleet(new SteppedFleetOptions { Time = TimeProvider.System, Executor = Launches });
-        inner = new FleetOperations(fleet, TimeProvider.System);
+        inner = new FleetOperations(fleet, TimeProvider.System, observer: Observer);
     }
+
+    /// <summary>Passes on what is submitted.</summary>
+    public ForwardingObserver Observer { get; } = new();
 
     /// <summary>What was started.</summary>
     public RecordedLaunches Launches { get; } = new();

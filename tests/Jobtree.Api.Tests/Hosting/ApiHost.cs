@@ -3,8 +3,11 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Jobtree.Api.Access;
+using Jobtree.Api.Observing;
 using Jobtree.Api.Tests.Fleet;
+using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Api.Tests.Hosting;
@@ -44,6 +47,8 @@ public sealed class ApiHost : IAsyncDisposable
             builder.Services.AddMetricsPage();
             configure?.Invoke(builder);
         });
+        fleet.Observer.To = new FleetMeter(
+            app.Services.GetRequiredService<FleetMetrics>(), TimeProvider.System);
         await app.StartAsync();
         return new ApiHost(app, fleet, folder);
     }

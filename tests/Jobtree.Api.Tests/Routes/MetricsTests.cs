@@ -21,6 +21,16 @@ public sealed class MetricsTests
         Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 0\n", metrics,
             StringComparison.Ordinal);
+        foreach (var kind in new[] { "DropSpare", "Shrink", "Lottery" })
+            Assert.Contains($"jobtree_resolver_actions_total{{flavor=\"H100\",kind=\"{kind}\"}} 0\n", metrics,
+                StringComparison.Ordinal);
+        Assert.Contains("jobtree_outbox_lag_seconds{flavor=\"H100\"} ", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_outbox_lag_threshold_seconds{} 30\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_receivers_set_aside{flavor=\"H100\"} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_flavor_views_stale_ratio{} 0\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_last_success_timestamp_seconds{loop=\"fleet\"} ", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_reconcile_duration_seconds_count{loop=\"fleet\"} 1\n", metrics,
+            StringComparison.Ordinal);
         Assert.Contains("jobtree_forecast_latency_seconds_count{flavor=\"H100\"} 1\n", metrics,
             StringComparison.Ordinal);
         Assert.Contains("jobtree_reservations_backlog_seconds{flavor=\"H100\"} ", metrics, StringComparison.Ordinal);

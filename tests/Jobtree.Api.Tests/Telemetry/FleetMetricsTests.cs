@@ -29,7 +29,7 @@ public sealed class FleetMetricsTests : IDisposable
             Assert.Equal(metric.Buckets, (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? []);
         }
 
-        Assert.Equal(15, heard.Count);
+        Assert.Equal(18, heard.Count);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class FleetMetricsTests : IDisposable
         var calls = 0;
         using var listener = Listen((_, _) => throw new InvalidOperationException($"Listener {calls++}."));
         Report(metrics);
-        Assert.Equal(12, calls);
+        Assert.Equal(15, calls);
     }
 
     [Fact]
@@ -57,6 +57,9 @@ public sealed class FleetMetricsTests : IDisposable
         metrics.Started("H100", TimeSpan.FromSeconds(-1));
         metrics.Appended("silo", "append", TimeSpan.FromMilliseconds(1), 3);
         metrics.Finished("H100", "succeeded", TimeSpan.FromSeconds(1));
+        metrics.Decided("fundable", TimeSpan.FromMilliseconds(1));
+        metrics.Waited("H100", TimeSpan.FromSeconds(1));
+        metrics.Passed("fleet", TimeSpan.FromMilliseconds(1));
         metrics.Answered("/v1/runs", "POST", 201, TimeSpan.FromMilliseconds(1));
         metrics.Called("run", "Submit", "ok", TimeSpan.FromMilliseconds(1));
         metrics.Violated(9);

@@ -19,8 +19,9 @@ internal sealed class ClusterFleet : IStoryFleet
     private readonly FakeTimeProvider time = VirtualTime.Begin();
     private readonly InProcessTestCluster cluster;
 
-    private ClusterFleet(short silos, GrainOptions options)
+    private ClusterFleet(short silos, GrainOptions options, MemoryJournals? journals, ILoggerProvider? log)
     {
+        Journals = journals ?? new MemoryJournals();
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
@@ -28,12 +29,17 @@ internal sealed class ClusterFleet : IStoryFleet
             silo.AddJobtreeGrains(options with { Clock = time });
             silo.UseInMemoryReminderService();
         });
-        builder.ConfigureHost(host => host.Logging.ClearProviders());
+        builder.ConfigureHost(host =>
+        {
+            host.Logging.ClearProviders();
+            if (log is not null)
+                host.Logging.AddProvider(log);
+        });
         builder.ConfigureClient(client => client.Services.AddJobtreeWire());
         cluster = builder.Build();
     }
 
-    public MemoryJournals Journals { get; } = new();
+    public MemoryJournals Journals { get; }
 
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -46,9 +52,12 @@ internal sealed class ClusterFleet : IStoryFleet
 
     /// <param name="silos">How many silos.</param>
     /// <param name="options">How actors are hosted; absent: step by step, by virtual time alone.</param>
-    public static async Task<ClusterFleet> Start(short silos, GrainOptions? options = null)
+    /// <param name="journals">What a fleet before it wrote; absent: nothing.</param>
+    /// <param name="log">Hears what the silos log.</param>
+    public static async Task<ClusterFleet> Start(short silos, GrainOptions? options = null,
+        MemoryJournals? journals = null, ILoggerProvider? log = null)
     {
-        var fleet = new ClusterFleet(silos, options ?? new GrainOptions { Stepped = true });
+        var fleet = new ClusterFleet(silos, options ?? new GrainOptions { Stepped = true }, journals, log);
         await fleet.cluster.DeployAsync();
         return fleet;
     }

@@ -5,6 +5,7 @@ using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Tests.Hosting;
 
 namespace Jobtree.Grains.Tests.Fleets;
 
@@ -19,7 +20,9 @@ public sealed class ConcurrencyTests
     [Fact]
     public async Task Many_callers_at_once_lose_nothing_and_break_nothing()
     {
-        await using var fleet = await ClusterFleet.Start(2, new GrainOptions());
+        var findings = new FindingsObserver();
+        await using var fleet = await ClusterFleet.Start(2, new GrainOptions { Observer = findings,
+            CheckEvery = TimeSpan.FromMilliseconds(20) });
         Value(await fleet.Operations.Apply(Begin(), "begin"));
 
         var acknowledged = new ConcurrentDictionary<RunKey, RunSpec>();
@@ -29,6 +32,9 @@ public sealed class ConcurrencyTests
 
         var audit = Value(await fleet.Operations.Audit());
         Assert.Empty(audit.Violations);
+        // The continuous check went on beside all this and saw nothing wrong.
+        Assert.NotEmpty(findings.Passes);
+        Assert.All(findings.Passes, pass => Assert.Empty(pass.Violations));
         await CheckRuns(fleet.Operations, acknowledged);
         foreach (var flavor in Flavors)
             CheckLedger(fleet.Journals, flavor, audit.Heads[flavor]);

@@ -19,6 +19,12 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 
     public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal(journals.For(actor));
 
+    public ValueTask<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>?> ReadEnd(
+        ActorKey actor, long from, int max, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<(long, ReadOnlyMemory<byte>)>?>([.. journals.Of(actor)
+            .Select((bytes, i) => (i + 1L, (ReadOnlyMemory<byte>)bytes)).Where(record => record.Item1 >= from)
+            .Take(max)]);
+
     public async IAsyncEnumerable<RunKey> Runs(
         int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -36,6 +36,29 @@ internal sealed class JournalReader(
         }
     }
 
+    /// <summary>Reads some of an actor's records as they are.</summary>
+    /// <exception cref="IOException">Redis does not answer, or has something else than records there.</exception>
+    public async Task<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>> ReadEnd(
+        ActorKey actor, long from, int max, CancellationToken cancellation)
+    {
+        try
+        {
+            var entries = await database.StreamRangeAsync(
+                keys.Journal(actor), from, "+", max, Order.Ascending, CommandFlags.DemandMaster).WaitAsync(
+                options.BulkTimeout, time, cancellation);
+            return [.. entries.Select(
+                entry => (Number(entry.Id), (ReadOnlyMemory<byte>)entry[JournalField.Payload]))];
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new IOException($"The journal of {actor} in Redis is damaged: {damage.Message}.", damage);
+        }
+        catch (Exception failure) when (Outage.Is(failure, cancellation))
+        {
+            throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}");
+        }
+    }
+
     /// <summary>
     /// Reads the runs of a shard, paged by rank: runs are never removed and new ones are added at the end.
     /// </summary>

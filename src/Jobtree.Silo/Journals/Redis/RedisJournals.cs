@@ -92,6 +92,13 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return await reader.Read(actor, cancellation);
     }
 
+    public async ValueTask<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>?> ReadEnd(
+        ActorKey actor, long from, int max, CancellationToken cancellation)
+    {
+        ThrowIfSilent();
+        return await reader.ReadEnd(actor, from, max, cancellation);
+    }
+
     public IActorJournal Open(ActorKey actor, RecoveredState kept) =>
         new RedisActorJournal(actor, kept, keys, queue, snapshots);
 
