@@ -38,8 +38,7 @@ internal static class BenchCommand
             Command("recovery", "how long a silo takes to recover a million leases from its journal",
                 (settings, _) => RecoveryBench.Run(settings)),
             Kueue(),
-            Command("pieces", "the small pieces, by BenchmarkDotNet",
-                (settings, _) => PiecesBench.Run(settings)),
+            Pieces(),
             Command("all", "all of the above", (settings, _) => All(settings)),
             Reopen(),
         };
@@ -50,7 +49,7 @@ internal static class BenchCommand
         await HttpBench.Run(settings);
         await RecoveryBench.Run(settings);
         await KueueBench.Run(settings, null);
-        await PiecesBench.Run(settings);
+        await PiecesBench.Run(settings, "");
     }
 
     private static Command Silo()
@@ -68,6 +67,19 @@ internal static class BenchCommand
         var command = Command("silo", "admissions by grain calls, on one silo and on three",
             (settings, parsed) => GrainsBench.Run(settings, parsed.GetValue(gpus), parsed.GetValue(only)!));
         command.Options.Add(gpus);
+        command.Options.Add(only);
+        return command;
+    }
+
+    private static Command Pieces()
+    {
+        var only = new Option<string>("--only")
+        {
+            Description = "Measures only the groups of pieces whose name has this in it, such as Check or Wire.",
+            DefaultValueFactory = _ => "",
+        };
+        var command = Command("pieces", "the small pieces, by BenchmarkDotNet",
+            (settings, parsed) => PiecesBench.Run(settings, parsed.GetValue(only)!));
         command.Options.Add(only);
         return command;
     }

@@ -17,7 +17,9 @@ internal static class PiecesBench
     private static readonly Type[] Pieces =
         [typeof(CheckPieces), typeof(DecisionPieces), typeof(FormatPieces), typeof(RecordPieces), typeof(WirePieces)];
 
-    public static Task Run(BenchSettings settings)
+    /// <param name="settings">How to measure.</param>
+    /// <param name="only">Part of the names of the groups to measure; empty: all.</param>
+    public static Task Run(BenchSettings settings, string only)
     {
         // In this process: a process of its own for each would be built with packages that a machine without a network
         // does not have.
@@ -26,7 +28,8 @@ internal static class PiecesBench
         var config = ManualConfig.CreateEmpty()
             .AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(NullLogger.Instance).WithArtifactsPath(settings.Folder);
-        foreach (var summary in BenchmarkRunner.Run(Pieces, config))
+        Type[] chosen = [.. Pieces.Where(piece => piece.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        foreach (var summary in BenchmarkRunner.Run(chosen, config))
             Print(summary);
         return Task.CompletedTask;
     }

@@ -31,10 +31,11 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
     /// <summary>Remembers the slots of leases that were opened after the pass began.</summary>
     public void Opened(Opening opening)
     {
-        foreach (var lease in opening.Leases)
+        for (var i = 0; i < opening.Leases.Count; i++)
         {
-            foreach (var slots in lease.Slots)
-                CollectionsMarshal.GetValueRefOrAddDefault(held, slots.Node, out _).Later |= slots.Mask;
+            var slots = opening.Leases[i].Slots;
+            for (var node = 0; node < slots.Count; node++)
+                CollectionsMarshal.GetValueRefOrAddDefault(held, slots[node].Node, out _).Later |= slots[node].Mask;
         }
     }
 
@@ -65,8 +66,8 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
                 metered += unmetered;
             else
                 found(9, $"lease {lease.Id} of {key} has no claim of its own");
-            foreach (var slots in lease.Slots)
-                CheckSlots(lease, slots);
+            for (var i = 0; i < lease.Slots.Count; i++)
+                CheckSlots(lease, lease.Slots[i]);
         }
         CheckRun(key, run, gpus);
         CheckMeter(key, run, leased, metered);
