@@ -204,6 +204,10 @@ public sealed class RedisJournalTests
         var damage = await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Train, default));
         Assert.Equal("The journal of run/default/train in Redis is damaged: record 4 follows where 3 is next.",
             damage.Message);
+        // A check takes the records as they are, to count what is missing.
+        var end = await journals.ReadEnd(Train, 2, 10, default);
+        Assert.Equal([(2, "2"), (4, "4"), (5, "5")], end!.Select(record => (record.Sequence, Text(record.Record))));
+        Assert.Equal([2, 4], (await journals.ReadEnd(Train, 2, 2, default))!.Select(record => record.Sequence));
 
         await journal.Save(5, Bytes("all five"), default);
         Assert.Equal("all five", Text((await journals.Read(Train, default)).Snapshot));
