@@ -17,6 +17,12 @@ public sealed record ApiOptions
     public int Port { get; init; } = 8080;
 
     /// <summary>
+    /// A port of its own for monitoring: <c>/metrics</c> and the probes, without tokens. Whoever reaches it can read
+    /// the metrics of all owners, and do nothing. Absent: only the API's port serves them.
+    /// </summary>
+    public IPEndPoint? MetricsEndpoint { get; init; }
+
+    /// <summary>
     /// The file of hashed tokens. Absent: every client of the loopback address is an operator of the whole fleet.
     /// </summary>
     public string? TokenFile { get; init; }

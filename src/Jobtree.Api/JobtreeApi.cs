@@ -106,6 +106,7 @@ public static class JobtreeApi
         var access = services.GetRequiredService<ApiAccess>();
         var limit = services.GetRequiredService<RequestLimit>();
         var time = services.GetRequiredService<TimeProvider>();
+        app.Use(api => MetricsDoor.Middleware(services, api));
         app.UseMiddleware<OuterLayer>();
         app.UseRouting();
         foreach (var route in services.GetRequiredService<RouteTable>().Routes)
@@ -125,6 +126,7 @@ public static class JobtreeApi
         server.Limits.MaxRequestHeaderCount = HeadersMax;
         server.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
+        MetricsDoor.Listen(server, options);
         server.Listen(options.Address, options.Port, listen =>
         {
             if (certificate is not { } shown)

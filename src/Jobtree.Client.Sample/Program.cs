@@ -1,6 +1,7 @@
 // Submits a run to a fleet, prints its outcome, cancels it, and watches it end.
 //   jobtree-client-sample GPU-TYPE GPUS                         a silo of this machine with --gateway-port 30000
 //   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that uses Redis
+//   jobtree-client-sample GPU-TYPE GPUS --metrics-port 8000     serves its metrics and prints them at the end
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Client;
@@ -13,11 +14,15 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using StackExchange.Redis;
 
-if (args is not [var gpuType, var width] || !int.TryParse(width, CultureInfo.InvariantCulture, out var gpus))
+int? metricsPort = null;
+if (args is not [var gpuType, var width, .. var options]
+    || !int.TryParse(width, CultureInfo.InvariantCulture, out var gpus) || !ReadOptions(options))
 {
-    Console.Error.WriteLine("usage: jobtree-client-sample GPU-TYPE GPUS");
+    Console.Error.WriteLine("usage: jobtree-client-sample GPU-TYPE GPUS [--metrics-port N]");
     return 2;
 }
+
+await using var metrics = metricsPort is { } port ? await JobtreeMetrics.StartServer(port) : null;
 
 var builder = Host.CreateApplicationBuilder();
 // Orleans' connection logs are for operators; this program reports its own failures.
@@ -49,7 +54,10 @@ try
     {
         Console.WriteLine($"{run} is {seen.Status!.Phase}: {seen.Status.Message}");
         if (seen.Status.Phase == state.Status!.Phase)
+        {
+            await PrintMetrics();
             return 0;
+        }
     }
     return 1;
 }
@@ -62,4 +70,25 @@ catch (OperationCanceledException)
 {
     Console.Error.WriteLine("No silo answered within 30 seconds. Is one running, and is this its cluster?");
     return 1;
+}
+
+bool ReadOptions(string[] given)
+{
+    if (given is ["--metrics-port", var text]
+        && int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 65535)
+        metricsPort = number;
+    return given.Length == 0 || metricsPort is not null;
+}
+
+async Task PrintMetrics()
+{
+    if (metrics is null)
+        return;
+    using var http = new HttpClient();
+    Console.WriteLine($"{metrics.Address}:");
+    foreach (var line in (await http.GetStringAsync(metrics.Address)).Split('\n'))
+    {
+        if (line.StartsWith("jobtree_sdk_requests_total", StringComparison.Ordinal))
+            Console.WriteLine(line);
+    }
 }

@@ -1,25 +1,61 @@
 using System.Diagnostics.Metrics;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Client;
 
-/// <summary>
-/// The client's own series, on the meter <see cref="MeterName"/>. To collect them, listen to it as to any .NET meter.
-/// </summary>
-internal sealed class ClientMetrics(IMeterFactory meters)
+/// <summary>Reports the client's calls on the meter <see cref="JobtreeMetrics.MeterName"/>.</summary>
+internal sealed class ClientMetrics
 {
-    public const string MeterName = "Jobtree.Client";
+    private readonly Meter meter;
+    private readonly TimeProvider time;
+    private readonly Counter<long> requests;
+    private readonly Histogram<double> durations;
+    private readonly UpDownCounter<long> inProgress;
+    private readonly Counter<long> retries;
+    private readonly Gauge<double> lastSuccess;
 
-    private readonly Histogram<double> duration = meters.Create(MeterName)
-        .CreateHistogram<double>("jobtree.client.duration", "s",
-            "From the call to its answer, repetitions included, by operation and outcome.");
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="meters">Creates the meter.</param>
+    /// <param name="time">The clock.</param>
+    public ClientMetrics(IMeterFactory meters, TimeProvider time)
+    {
+        this.time = time;
+        meter = meters.Create(JobtreeMetrics.MeterName);
+        requests = Counter(Catalogue.SdkRequests);
+        retries = Counter(Catalogue.SdkRetries);
+        var duration = Catalogue.SdkRequestDuration;
+        durations = meter.CreateHistogram(duration.InstrumentName, duration.InstrumentUnit, duration.Help, tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = duration.Buckets });
+        var waiting = Catalogue.SdkRequestsInProgress;
+        inProgress = meter.CreateUpDownCounter<long>(waiting.InstrumentName, waiting.InstrumentUnit, waiting.Help);
+        var success = Catalogue.SdkLastSuccess;
+        lastSuccess = meter.CreateGauge<double>(success.InstrumentName, success.InstrumentUnit, success.Help);
+    }
 
-    private readonly Counter<long> repeats = meters.Create(MeterName)
-        .CreateCounter<long>("jobtree.client.repeats", "{repeat}",
-            "Commands and questions sent again because their outcome was unknown, by operation.");
+    /// <summary>A call was made.</summary>
+    public void Began(string operation) => inProgress.Add(1, Tag("operation", operation));
 
-    public void Answered(string operation, string outcome, TimeSpan took) =>
-        duration.Record(took.TotalSeconds, new KeyValuePair<string, object?>("operation", operation),
-            new KeyValuePair<string, object?>("outcome", outcome));
+    /// <summary>A call no longer waits: it was answered, or its caller has stopped waiting.</summary>
+    public void Ended(string operation) => inProgress.Add(-1, Tag("operation", operation));
 
-    public void Repeated(string operation) => repeats.Add(1, new KeyValuePair<string, object?>("operation", operation));
+    /// <summary>A call was answered.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="refusal">The code of the refusal; absent: the call succeeded.</param>
+    /// <param name="elapsed">The time from the call to its answer.</param>
+    public void Answered(string operation, string? refusal, TimeSpan elapsed)
+    {
+        var (of, with) = (Tag("operation", operation), Tag("outcome", refusal ?? "ok"));
+        requests.Add(1, of, with);
+        durations.Record(elapsed.TotalSeconds, of, with);
+        if (refusal is null)
+            lastSuccess.Record(time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, of);
+    }
+
+    /// <summary>A call is sent again.</summary>
+    public void Repeated(string operation) => retries.Add(1, Tag("operation", operation));
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private Counter<long> Counter(MetricDefinition metric) =>
+        meter.CreateCounter<long>(metric.InstrumentName, metric.InstrumentUnit, metric.Help);
 }

@@ -181,18 +181,31 @@ public sealed class JobtreeClient
         string name, string? operation, Func<Task<Result<T>>> ask, CancellationToken cancellation)
     {
         using var span = ClientSpan.Begin(name);
-        var began = options.Time.GetTimestamp();
+        metrics.Began(name);
+        try
+        {
+            var began = options.Time.GetTimestamp();
+            var (answer, problem) = await Patiently(name, ask, cancellation);
+            if (problem is not null)
+                span?.SetStatus(ActivityStatusCode.Error, problem.Code.ToString());
+            metrics.Answered(name, problem?.Code.ToString(), options.Time.GetElapsedTime(began));
+            return problem is null ? answer! : throw new JobtreeException(problem, operation);
+        }
+        finally
+        {
+            metrics.Ended(name);
+        }
+    }
+
+    private async Task<(T? Answer, Problem? Problem)> Patiently<T>(
+        string name, Func<Task<Result<T>>> ask, CancellationToken cancellation)
+    {
         var patience = new Patience(options);
         while (true)
         {
             var (answer, problem) = await Once(ask);
             if (problem is not { Code: ProblemCode.Unavailable } || !await patience.Pause(cancellation))
-            {
-                if (problem is not null)
-                    span?.SetStatus(ActivityStatusCode.Error, problem.Code.ToString());
-                metrics.Answered(name, problem?.Code.ToString() ?? "ok", options.Time.GetElapsedTime(began));
-                return problem is null ? answer! : throw new JobtreeException(problem, operation);
-            }
+                return (answer, problem);
             metrics.Repeated(name);
         }
     }

@@ -20,17 +20,17 @@ public static class JobtreeClientServices
     {
         client.Services.AddJobtreeWire();
         client.Services.AddMetrics();
+        var settings = options ?? new JobtreeClientOptions();
         client.Services.AddSingleton(
-            static provider => new ClientMetrics(provider.GetRequiredService<IMeterFactory>()));
-        var chosen = options ?? new JobtreeClientOptions();
+            provider => new ClientMetrics(provider.GetRequiredService<IMeterFactory>(), settings.Time));
         // Without it, a call to a grain would not continue the trace of the program.
         client.AddActivityPropagation();
-        client.Services.AddSingleton(_ => new ClientTraces(chosen.TraceEndpoint));
+        client.Services.AddSingleton(_ => new ClientTraces(settings.TraceEndpoint));
         client.Services.AddSingleton(provider =>
         {
             provider.GetRequiredService<ClientTraces>();
             return new JobtreeClient(
-                provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<ClientMetrics>(), chosen);
+                provider.GetRequiredService<IClusterClient>(), provider.GetRequiredService<ClientMetrics>(), settings);
         });
         return client;
     }

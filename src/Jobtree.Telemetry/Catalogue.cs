@@ -148,7 +148,7 @@ public static partial class Catalogue
     /// <summary>Open breakers.</summary>
     public static MetricDefinition BreakerOpen { get; } = MetricDefinition.Gauge(
         "jobtree_breaker_open", "breakers",
-        "1 while what this silo depends on is away and calls to it fail fast, else 0.",
+        "1 while what this silo depends on is away (three failures in a row, no success since), else 0.",
         "dependency");
 
     /// <summary>Records in the ledger.</summary>

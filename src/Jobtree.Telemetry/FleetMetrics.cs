@@ -37,6 +37,8 @@ public sealed partial class FleetMetrics
         var success = Catalogue.LastSuccess;
         successes = meter.CreateGauge<double>(success.InstrumentName, success.InstrumentUnit, success.Help);
         fleet = new FleetInstruments(this);
+        host = new HostInstruments(this);
+        ObserveBreakers();
         ProcessSeries.ObserveBy(this);
     }
 
@@ -64,14 +66,16 @@ public sealed partial class FleetMetrics
         Record(forecastErrors, late.TotalSeconds, new KeyValuePair<string, object?>("flavor", flavor));
 
     /// <summary>A batch was appended to the journal, or a snapshot written beside it.</summary>
-    /// <param name="host">The host's kind, such as <c>silo</c>.</param>
+    /// <param name="hostKind">The host's kind, such as <c>silo</c>.</param>
     /// <param name="operation">What was done, such as <c>append</c> or <c>snapshot</c>.</param>
     /// <param name="elapsed">The time until it was durable.</param>
     /// <param name="records">The number of records in the batch; for a snapshot, the number of states.</param>
-    public void Appended(string host, string operation, TimeSpan elapsed, long records)
+    public void Appended(string hostKind, string operation, TimeSpan elapsed, long records)
     {
-        Record(appendBatches, elapsed.TotalSeconds, new("host", host), new("operation", operation));
-        Count(appends, records, new("host", host), new("operation", operation));
+        Record(appendBatches, elapsed.TotalSeconds, new("host", hostKind), new("operation", operation));
+        Record(host.Syncs, elapsed.TotalMilliseconds,
+            new KeyValuePair<string, object?>("operation_type", operation));
+        Count(appends, records, new("host", hostKind), new("operation", operation));
     }
 
     /// <summary>An API request was answered.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -95,28 +94,6 @@ public sealed class ClientTests
         Assert.True(await next);
         while (states.Current.Status!.Phase != RunPhase.Completed)
             Assert.True(await states.MoveNextAsync());
-    }
-
-    [Fact]
-    public async Task Answers_are_counted_by_operation_and_outcome()
-    {
-        await using var cluster = await ClientCluster.Start();
-        var counted = new List<string>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == "Jobtree.Client")
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<double>(
-            (instrument, _, tags, _) => counted.Add($"{instrument.Name} {tags[0].Value} {tags[1].Value}"));
-        listener.Start();
-        await cluster.Client.Submit(Run("train", 8));
-        await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Get(Key("nobody")));
-        Assert.Contains("jobtree.client.duration apply ok", counted);
-        Assert.Contains("jobtree.client.duration get NotFound", counted);
     }
 
     private static RunKey Key(string name) => new("default", name);

@@ -22,7 +22,14 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Look(path);
+            {
+                var began = time.GetTimestamp();
+                var isRepeated = refusal is not null;
+                var succeeded = Look(path);
+                metrics.Passed("tokens", time.GetElapsedTime(began), succeeded ? time.GetUtcNow() : null);
+                if (isRepeated)
+                    metrics.Retried("tokens", "token-file");
+            }
         }
         catch (OperationCanceledException)
         {
@@ -30,7 +37,8 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
         }
     }
 
-    private void Look(string path)
+    /// <returns>Whether the file was usable.</returns>
+    private bool Look(string path)
     {
         try
         {
@@ -44,6 +52,7 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
             }
 
             refusal = null;
+            return true;
         }
         catch (TokenFileException e)
         {
@@ -54,6 +63,7 @@ internal sealed partial class TokenReload(ApiOptions options, ApiAccess access, 
             }
 
             refusal = e.Message;
+            return false;
         }
     }
 

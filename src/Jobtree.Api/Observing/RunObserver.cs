@@ -26,7 +26,9 @@ internal sealed class RunObserver(IOperations operations, FleetMetrics metrics, 
             }
             catch (Exception e)
             {
-                metrics.Failed("run-observer", e is WatchExpiredException ? "expired" : e.GetType().Name, "warning");
+                var reason = e is WatchExpiredException ? "expired" : e.GetType().Name;
+                metrics.Failed("run-observer", reason, "warning");
+                metrics.Retried("run-observer", reason);
             }
 
             await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -14,12 +14,14 @@ internal sealed class Auditor(IOperations operations, FleetMetrics metrics, Time
         await one.WaitAsync(cancellation);
         try
         {
+            var began = time.GetTimestamp();
             var result = await operations.Audit(cancellation);
-            if (!result.Succeeded(out var report, out _))
+            var succeeded = result.Succeeded(out var report, out _);
+            metrics.Passed("audit", time.GetElapsedTime(began), succeeded ? time.GetUtcNow() : null);
+            if (report is null)
                 return result;
             foreach (var broken in report.Violations.GroupBy(violation => violation.Invariant))
                 metrics.Violated(broken.Key, broken.Count());
-            metrics.Succeeded("audit", time.GetUtcNow());
             return result;
         }
         finally

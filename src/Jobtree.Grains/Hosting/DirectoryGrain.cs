@@ -108,7 +108,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     private ValueTask Deliver() => hasResumed ? actor.Deliver() : Resume();
 
-    private void DeliveryFailed(Exception failure) => NotDelivered(failure, string.Join(", ", actor.Undelivered));
+    private void DeliveryFailed(Exception failure)
+    {
+        services.Options.Retried?.Invoke("outbox", failure);
+        NotDelivered(failure, string.Join(", ", actor.Undelivered));
+    }
 
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Budgets could not be passed on to flavors ({Flavors}); it is tried again.")]

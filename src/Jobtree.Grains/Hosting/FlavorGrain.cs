@@ -271,16 +271,25 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         var flavor = this.GetPrimaryKeyString();
         // Not the fleet's clock, because no decision depends on it.
         var time = TimeProvider.System;
-        delivery = new WorkPump(time, () => actor.HasUndelivered, courier.Deliver, failure =>
-            DeliveryFailed(failure, flavor)) { Linger = Linger, IsUrgent = () => actor.HasUrgent };
-        saving = new WorkPump(time, WantsSnapshot, Save, failure => SaveFailed(failure, flavor))
+        delivery = new WorkPump(time, () => actor.HasUndelivered, courier.Deliver, Repeated("outbox", failure =>
+            DeliveryFailed(failure, flavor))) { Linger = Linger, IsUrgent = () => actor.HasUrgent };
+        saving = new WorkPump(
+            time, WantsSnapshot, Save, Repeated("journal", failure => SaveFailed(failure, flavor)))
         {
             RetryPause = ReminderPeriod,
         };
-        retrying = new WorkPump(time, () => actor.HasSetAside, courier.RetrySetAside, failure =>
-            DeliveryFailed(failure, flavor)) { Linger = SetAsidePause };
-        reminding = new WorkPump(time, () => !hasReminder, Remind, failure => ReminderFailed(failure, flavor));
+        retrying = new WorkPump(time, () => actor.HasSetAside, courier.RetrySetAside, Repeated("outbox", failure =>
+            DeliveryFailed(failure, flavor))) { Linger = SetAsidePause };
+        reminding = new WorkPump(
+            time, () => !hasReminder, Remind, Repeated("scheduler", failure => ReminderFailed(failure, flavor)));
     }
+
+    /// <summary>Counts the failures of a pump's steps, all of which are repeated.</summary>
+    private Action<Exception> Repeated(string component, Action<Exception> failed) => failure =>
+    {
+        services.Options.Retried?.Invoke(component, failure);
+        failed(failure);
+    };
 
     private void SetAlarm()
     {
@@ -301,6 +310,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         }
         catch (IOException failure)
         {
+            services.Options.Retried?.Invoke("scheduler", failure);
             TickFailed(failure, this.GetPrimaryKeyString());
             await Task.Delay(RetryPause, cancellation);
         }

@@ -15,7 +15,7 @@ internal sealed class GrainFleet(IGrainFactory grains, GrainOptions options) : I
     private readonly GrainKind<IEnvelopeGrain> envelopes = new(grains);
     private readonly CachedDirectory directory = new(
         grains.GetGrain<IDirectoryGrain>(IDirectoryGrain.Key), options.Clock);
-    private readonly ClusterRunIndex index = new(grains, options.Clock, options.Observer);
+    private readonly ClusterRunIndex index = new(grains, options.Clock, options.Observer, options.Retried);
 
     /// <summary>The directory with this silo's cache of its lists.</summary>
     public CachedDirectory Cached => directory;

@@ -47,6 +47,18 @@ public sealed record GrainOptions
     public IFleetObserver? Observer { get; init; }
 
     /// <summary>
+    /// Called when an attempt is to be repeated after a failure, with the part that repeats it (<c>outbox</c>,
+    /// <c>listing</c>, <c>journal</c>, <c>scheduler</c>) and the failure. It must be quick and must not throw.
+    /// </summary>
+    public Action<string, Exception>? Retried { get; init; }
+
+    /// <summary>
+    /// Called when a background loop of a grain on this silo has ended a pass, with the loop's name, the time that the
+    /// pass took, and whether it succeeded. It must be quick and must not throw.
+    /// </summary>
+    public Action<string, TimeSpan, bool>? Passed { get; init; }
+
+    /// <summary>
     /// After how many records a flavor saves a snapshot. Its next activation reads at most that many, besides the
     /// snapshot.
     /// </summary>

@@ -42,12 +42,14 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     /// <param name="grains">The shards.</param>
     /// <param name="time">The clock.</param>
     /// <param name="observer">Is told of each run that ended here; absent: nobody is.</param>
-    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, IFleetObserver? observer)
+    /// <param name="retried">Called when a batch for a shard is to be sent again.</param>
+    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, IFleetObserver? observer,
+        Action<string, Exception>? retried = null)
     {
         (this.time, this.observer) = (time, observer);
         counts = new Remembered<IReadOnlyList<PhaseCount>>(time, CountAge, CountNow);
         feeds = [.. Enumerable.Range(0, RunShard.Count)
-            .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard)))];
+            .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard), retried))];
         // Not the fleet's clock: no decision depends on it, and sending continues while a test's clock stands still.
         timer = TimeProvider.System.CreateTimer(static index => ((ClusterRunIndex)index!).LingerEnded(), this,
             Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -133,6 +133,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
+            Retried(failure);
             GoOnFailed(failure, run);
             return false;
         }
@@ -184,6 +185,13 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
 
     private async Task Sweep(CancellationToken cancellation)
     {
+        var began = services.Time.GetTimestamp();
+        var succeeded = await TrySweep(cancellation);
+        services.Options.Passed?.Invoke("listing", services.Time.GetElapsedTime(began), succeeded);
+    }
+
+    private async Task<bool> TrySweep(CancellationToken cancellation)
+    {
         try
         {
             var since = swept - SweepOverlap;
@@ -199,10 +207,13 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             GoOnWaking();
             await HaveUndecidedGoOn(now - SweepOverlap);
             await LookAtSome(cancellation);
+            return true;
         }
         catch (IOException failure)
         {
+            Retried(failure);
             SweepFailed(failure, Shard);
+            return false;
         }
     }
 
@@ -249,10 +260,13 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
+                Retried(failure);
                 TellFailed(failure, runs.Key);
             }
         }
     }
+
+    private void Retried(Exception failure) => services.Options.Retried?.Invoke("listing", failure);
 
     private async Task LookAgain()
     {
@@ -262,6 +276,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         }
         catch (IOException failure)
         {
+            Retried(failure);
             SweepFailed(failure, Shard);
         }
     }

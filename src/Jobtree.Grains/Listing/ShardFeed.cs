@@ -8,7 +8,9 @@ namespace Jobtree.Grains.Listing;
 /// Sends changes of runs on this silo to a shard of the listing. Records gather until a flush, only the newest of each
 /// run, so at most one record per run here waits. A failed batch is sent again.
 /// </summary>
-internal sealed class ShardFeed(IRunIndexGrain grain)
+/// <param name="grain">The shard.</param>
+/// <param name="retried">Called when a batch is to be sent again.</param>
+internal sealed class ShardFeed(IRunIndexGrain grain, Action<string, Exception>? retried)
 {
     private const int BatchMax = 512;
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
@@ -57,6 +59,7 @@ internal sealed class ShardFeed(IRunIndexGrain grain)
                     foreach (var record in batch)
                         waiting.TryAdd(record.Key, record);
                 }
+                retried?.Invoke("listing", failure);
                 await Task.Delay(RetryPause);
             }
         }

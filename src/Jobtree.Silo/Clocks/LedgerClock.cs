@@ -30,6 +30,9 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
     /// <summary>Why the ledger's time differs from the wall clock, for operators; null: they agree.</summary>
     public string? Disagreement => Volatile.Read(ref disagreement);
 
+    /// <summary>The ledger's time minus the wall clock's.</summary>
+    public TimeSpan Offset => GetUtcNow() - wall();
+
     public override long TimestampFrequency => monotonic.TimestampFrequency;
 
     public override DateTimeOffset GetUtcNow()

@@ -26,6 +26,18 @@ internal sealed class UpOptions
         DefaultValueFactory = _ => IPAddress.Loopback,
         CustomParser = ReadAddress,
     };
+    private readonly Option<int?> metricsPort = new("--metrics-port")
+    {
+        Description = "A port of its own for /metrics and the probes, which asks for no token; 0 takes a free one. "
+            + "Default: none; the API's port serves them as well, with tokens.",
+    };
+    private readonly Option<IPAddress> metricsListen = new("--metrics-listen")
+    {
+        Description = "The address of the metrics port. Whoever reaches it can read the metrics of all owners: any "
+            + "but loopback belongs behind a network policy.",
+        DefaultValueFactory = _ => IPAddress.Loopback,
+        CustomParser = ReadAddress,
+    };
     private readonly Option<FileInfo?> tokens = new("--token-file")
     {
         Description = "A file of hashed tokens; make one with 'token'. Without it, whoever reaches the loopback "
@@ -101,6 +113,7 @@ internal sealed class UpOptions
     public UpOptions()
     {
         port.Validators.Add(OptionChecks.Port);
+        metricsPort.Validators.Add(OptionChecks.Port);
         snapshots.Validators.Add(OptionChecks.AtLeastOne);
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
@@ -112,8 +125,8 @@ internal sealed class UpOptions
     {
         Option[] all =
         [
-            data, port, listen, tokens, hosts, origins, requests, certificate, key, executor, duration, empty,
-            snapshots, openRuns, logLevel, logFormat, outboxLag,
+            data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
+            executor, duration, empty, snapshots, openRuns, logLevel, logFormat, outboxLag,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -125,6 +138,7 @@ internal sealed class UpOptions
         {
             Address = parsed.GetValue(listen)!,
             Port = parsed.GetValue(port),
+            MetricsEndpoint = MetricsEndpoint(parsed),
             TokenFile = parsed.GetValue(tokens)?.FullName,
             AllowedHosts = parsed.GetValue(hosts)!,
             AllowedOrigins = parsed.GetValue(origins)!,
@@ -142,11 +156,18 @@ internal sealed class UpOptions
         Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
     };
 
+    private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>
+        parsed.GetValue(metricsPort) is { } own ? new IPEndPoint(parsed.GetValue(metricsListen)!, own)
+        : parsed.GetResult(metricsListen) is { Implicit: false } ? throw new ArgumentException(
+            "--metrics-listen needs --metrics-port: without it the API's port serves the metrics.")
+        : null;
+
     private static IPAddress ReadAddress(ArgumentResult result)
     {
         if (IPAddress.TryParse(result.Tokens[0].Value, out var address))
             return address;
-        result.AddError("--listen takes an IP address such as 127.0.0.1 or 0.0.0.0.");
+        var option = (result.Parent as OptionResult)?.Option.Name ?? "--listen";
+        result.AddError($"{option} takes an IP address such as 127.0.0.1 or 0.0.0.0.");
         return IPAddress.None;
     }
 }

@@ -16,6 +16,8 @@ internal sealed class BoundPorts : IDisposable
     private BoundPorts(ApiOptions api, ClusterSettings cluster)
     {
         Api = Bind(api.Address, api.Port, "the API", "--port");
+        if (api.MetricsEndpoint is { } metrics)
+            Metrics = Bind(metrics.Address, metrics.Port, "metrics", "--metrics-port");
         if (cluster.Redis is not null)
             Silo = Bind(cluster.Address, cluster.SiloPort ?? EndpointOptions.DEFAULT_SILO_PORT, "other silos",
                 "--silo-port");
@@ -27,6 +29,9 @@ internal sealed class BoundPorts : IDisposable
 
     /// <summary>The endpoint of the API.</summary>
     public IPEndPoint Api { get; }
+
+    /// <summary>The endpoint for monitoring only; null: none.</summary>
+    public IPEndPoint? Metrics { get; }
 
     /// <summary>The endpoint for other silos; null: this silo is the whole cluster and has none.</summary>
     public IPEndPoint? Silo { get; }

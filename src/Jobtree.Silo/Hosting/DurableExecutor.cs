@@ -4,6 +4,8 @@ using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
+using Jobtree.Silo.Metrics;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,10 +17,12 @@ namespace Jobtree.Silo.Hosting;
 /// durable and the silo has started: the executor reports to grains.
 /// </summary>
 internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJournals journals,
-    IServiceProvider services, ILogger<DurableExecutor> logger) : IExecutor, IHostedService
+    IServiceProvider services, FleetMetrics metrics, TimeProvider time, ILogger<DurableExecutor> logger)
+    : IExecutor, IHostedService
 {
-    private readonly Channel<(Launch? Launch, ExecutionStop? Stop)> orders =
-        Channel.CreateUnbounded<(Launch?, ExecutionStop?)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Launch? Launch, ExecutionStop? Stop, long GivenAt)> orders =
+        Channel.CreateUnbounded<(Launch?, ExecutionStop?, long)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Breaker breaker = metrics.BreakerOf("executor");
     private Task worker = Task.CompletedTask;
 
     public ValueTask Start(Launch launch) => Enqueue(launch, null);
@@ -29,7 +33,8 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     {
         // Resolved here, not in the constructor: the fleet depends on its executor.
         var fleet = services.GetRequiredService<IFleet>();
-        executor.Begin(new GrainReports(fleet));
+        metrics.ShowOrders();
+        executor.Begin(new GrainReports(fleet, metrics));
         foreach (var (run, attempt) in await executor.TakenUp())
         {
             // The previous host may have died between the record that ended a run and the order to stop it.
@@ -49,14 +54,15 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     private ValueTask Enqueue(Launch? launch, ExecutionStop? stop)
     {
         // A stopping silo drops orders; after the next start, orders that still apply are sent again.
-        orders.Writer.TryWrite((launch, stop));
+        orders.Writer.TryWrite((launch, stop, time.GetTimestamp()));
         return ValueTask.CompletedTask;
     }
 
     private async Task PassOn()
     {
-        await foreach (var (launch, stop) in orders.Reader.ReadAllAsync())
+        await foreach (var (launch, stop, givenAt) in orders.Reader.ReadAllAsync())
         {
+            var order = launch is not null ? "start" : "stop";
             try
             {
                 await journals.WhenDurable(CancellationToken.None);
@@ -64,10 +70,15 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
                     await executor.Start(launch);
                 else
                     await executor.Stop(stop!);
+                breaker.Succeed();
+                metrics.Ordered(order, true, time.GetElapsedTime(givenAt));
             }
             catch (Exception failure)
             {
                 // Skips the order: its decision may be lost, or it failed, and the others must not wait for it.
+                breaker.Fail();
+                metrics.Ordered(order, false, time.GetElapsedTime(givenAt));
+                metrics.Failed("executor", $"{order}-order");
                 OrderFailed(launch?.Run.ToString() ?? stop!.Run.ToString(), failure);
             }
         }
@@ -78,8 +89,20 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
 }
 
 /// <summary>Forwards ends reported by a local executor to the runs, on whichever silo their grains are.</summary>
-internal sealed class GrainReports(IFleet fleet) : IExecutionReports
+/// <param name="fleet">The runs.</param>
+/// <param name="metrics">Counts the reports that were not taken: executors repeat these until they are.</param>
+internal sealed class GrainReports(IFleet fleet, FleetMetrics metrics) : IExecutionReports
 {
-    public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message) =>
-        await fleet.Run(run).Complete(CompletionReport.OfExit(run, attempt, succeeded, message));
+    public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message)
+    {
+        try
+        {
+            await fleet.Run(run).Complete(CompletionReport.OfExit(run, attempt, succeeded, message));
+        }
+        catch (Exception failure)
+        {
+            metrics.Retried("executor", FailureWord.Of(failure));
+            throw;
+        }
+    }
 }

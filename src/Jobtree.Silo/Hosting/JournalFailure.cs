@@ -1,6 +1,5 @@
 using Jobtree.Journal;
 using Jobtree.Silo.Commands;
-using Jobtree.Telemetry;
 
 namespace Jobtree.Silo.Hosting;
 
@@ -11,19 +10,18 @@ namespace Jobtree.Silo.Hosting;
 /// </summary>
 internal static class JournalFailure
 {
-    /// <summary>Long enough to answer the requests in flight, and for a load balancer to check readiness.</summary>
+    /// <summary>
+    /// Long enough to answer the requests in flight, for a load balancer to check readiness, and for a scrape.
+    /// </summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until the host stops; ends the process if its journal fails first.</summary>
     /// <param name="stopped">Completes when the host has stopped.</param>
     /// <param name="failed">Completes when the journal has failed; absent: it never does.</param>
-    /// <param name="metrics">Counts the failure, for a scrape within that moment.</param>
-    public static async Task EndsProcess(
-        Task stopped, Task<JournalFailedException>? failed, FleetMetrics metrics)
+    public static async Task EndsProcess(Task stopped, Task<JournalFailedException>? failed)
     {
         if (failed is not null && await Task.WhenAny(stopped, failed) == failed)
         {
-            metrics.Failed("journal", (await failed).IsDiskFull ? "disk-full" : "write", "critical");
             await Task.Delay(Moment);
             Environment.Exit(await Refusals.Tell(async () => throw await failed, CancellationToken.None));
         }

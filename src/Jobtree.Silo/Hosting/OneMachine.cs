@@ -11,8 +11,6 @@ namespace Jobtree.Silo.Hosting;
 /// <summary>A silo that is a fleet by itself, with one log in the data folder as its journals.</summary>
 internal static class OneMachine
 {
-    private const string HostKind = "silo";
-
     /// <summary>Opens the data folder, and creates it if needed.</summary>
     /// <exception cref="IOException">The folder cannot be used.</exception>
     /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
@@ -29,7 +27,7 @@ internal static class OneMachine
             {
                 Folder = settings.Folder,
                 SnapshotEvery = settings.SnapshotEvery,
-                BatchWritten = (took, records) => metrics.Appended(HostKind, "append", took, records),
+                Metrics = metrics,
             },
             states.Of,
             loggers.CreateLogger<DiskJournals>(),
@@ -40,7 +38,8 @@ internal static class OneMachine
             kind, settings.Folder, settings.SimulatedDuration, time, loggers);
         if (executor is not null)
             executor = new TracedExecutor(executor, loggers);
-        return new SiloStorage(journals, "disk", executor, demo, StartMessage(settings.Folder, journals.Recovery))
+        return new SiloStorage(journals, new DiskGauge(settings.Folder, metrics), executor, demo,
+            StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,
         };

@@ -1,6 +1,7 @@
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
@@ -9,17 +10,23 @@ namespace Jobtree.Silo.Hosting;
 internal static class RedisCluster
 {
     /// <exception cref="ArgumentException">The options conflict.</exception>
-    public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, TimeProvider time,
-        ILoggerFactory loggers)
+    public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, FleetMetrics metrics,
+        TimeProvider time, ILoggerFactory loggers)
     {
         if (settings.Executor is not (null or ExecutorKind.External))
             throw new ArgumentException(
                 "In a cluster runs are carried out by others, who report through the API: only --executor external " +
                 "is allowed.");
         var journals = await RedisJournals.Open(
-            new RedisJournalOptions { Configuration = cluster.Redis!, Service = cluster.ServiceId },
-                loggers.CreateLogger<RedisJournals>(), time);
-        return new SiloStorage(journals, "redis", null, null,
+            new RedisJournalOptions
+            {
+                Configuration = cluster.Redis!,
+                Service = cluster.ServiceId,
+                Metrics = metrics,
+            },
+            loggers.CreateLogger<RedisJournals>(),
+            time);
+        return new SiloStorage(journals, journals.Gauge(metrics), null, null,
             $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
     }
 }

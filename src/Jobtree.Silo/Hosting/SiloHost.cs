@@ -9,6 +9,7 @@ using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
 using Jobtree.Silo.Hosting;
+using Jobtree.Silo.Journals;
 using Jobtree.Silo.Logging;
 using Jobtree.Silo.Metrics;
 using Jobtree.Telemetry;
@@ -42,7 +43,7 @@ internal static class SiloHost
         using var ports = BoundPorts.Bind(settings.Api, cluster);
         await using var storage = cluster.Redis is null
             ? await OneMachine.Open(settings, states, metrics, clock, loggers, cancellation)
-            : await RedisCluster.Open(settings, cluster, clock, loggers);
+            : await RedisCluster.Open(settings, cluster, metrics, clock, loggers);
         await using var app = Build(settings, cluster, ports, storage, clock, metrics, runs, changes, announcements);
         await app.StartAsync(cancellation);
         states.Grains = app.Services.GetRequiredService<IGrainFactory>();
@@ -50,7 +51,7 @@ internal static class SiloHost
             announcements.Say(line);
         foreach (var line in StartReport.Lines(settings, cluster, ports, clock.GetElapsedTime(began)))
             announcements.Say(line);
-        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed, metrics);
+        await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed);
     }
 
     private static WebApplication Build(
@@ -68,10 +69,9 @@ internal static class SiloHost
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
         builder.AddTelemetry(cluster.ServiceId, settings.Telemetry);
-        metrics.Observe(Catalogue.BreakerOpen, () => [Catalogue.BreakerOpen.Measure(
-            storage.Journals.AwayBecause is null ? 0 : 1, storage.Dependency)]);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
-        services.AddHostedService<DrainService>().AddHostedService<ClockWatch>();
+        services.AddSingleton(storage.Gauge);
+        services.AddHostedService<DrainService>().AddHostedService<ClockWatch>().AddHostedService<StorageWatch>();
         // Services start in this order: the silo, the services that need grains, the server.
         builder.UseOrleans(silo => Configure(
             silo, settings, cluster, ports, storage, clock, metrics, runs, changes));
@@ -84,6 +84,7 @@ internal static class SiloHost
         builder.AddJobtreeApi(settings.Api with
         {
             Port = ports.Api.Port,
+            MetricsEndpoint = ports.Metrics,
             NotReadyBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotReadyBecause,
             NotAliveBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotAliveBecause,
             TellsFleet = () => app!.Services.GetRequiredService<FleetSpeaker>().IsThis,
@@ -113,6 +114,8 @@ internal static class SiloHost
             Observer = new FleetMeter(metrics, clock),
             Recorded = runs.Recorded,
             Changed = changes.Changed,
+            Retried = (component, failure) => metrics.Retried(component, FailureWord.Of(failure)),
+            Passed = (loop, took, succeeded) => metrics.Passed(loop, took, succeeded ? clock.GetUtcNow() : null),
         });
     }
 
@@ -121,7 +124,8 @@ internal static class SiloHost
         if (storage.Executor is not { } executor)
             return;
         services.AddSingleton(provider => new DurableExecutor(
-            executor, storage.Journals, provider, provider.GetRequiredService<ILogger<DurableExecutor>>()));
+            executor, storage.Journals, provider, provider.GetRequiredService<FleetMetrics>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DurableExecutor>>()));
         services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<DurableExecutor>());
         services.AddHostedService(provider => provider.GetRequiredService<DurableExecutor>());
         if (executor.Logs is { } logs)

@@ -2,17 +2,18 @@ using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
 using Jobtree.Journal;
+using Jobtree.Silo.Journals;
 
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>A silo's journals, and the executor of its runs.</summary>
 /// <param name="Journals">The journals.</param>
-/// <param name="Dependency">The name of their dependency in metrics, one word.</param>
+/// <param name="Gauge">Measures their store.</param>
 /// <param name="Executor">The executor of this process; absent: external executors run the workloads and report through
 /// the API.</param>
 /// <param name="Demo">The folder that may begin with the demo fleet; absent: none.</param>
 /// <param name="StartMessage">What to report once the silo has started.</param>
-internal sealed record SiloStorage(IActorJournals Journals, string Dependency, ILocalExecutor? Executor,
+internal sealed record SiloStorage(IActorJournals Journals, IStoreGauge Gauge, ILocalExecutor? Executor,
     DemoFolder? Demo, string StartMessage) : IAsyncDisposable
 {
     /// <summary>

@@ -14,6 +14,9 @@ internal static class StartReport
             yield return $"Silo {silo} of the cluster {cluster.ClusterId}: whoever reaches this port is trusted.";
         if (ports.Gateway is { } gateway)
             yield return $"Gateway {gateway}: whoever reaches this port is an operator; it asks for no token.";
+        if (ports.Metrics is { } metrics)
+            yield return $"Metrics and probes on http://{metrics}: whoever reaches this port can read the metrics of "
+                + "all owners; it asks for no token.";
         var scheme = settings.Api.CertificateFile is null ? "http" : "https";
         var entry = settings.Api.TokenFile is null ? "whoever reaches it is an operator" : "it asks for a token";
         yield return string.Create(CultureInfo.InvariantCulture,

@@ -34,9 +34,7 @@ internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : 
         }
         catch (Exception failure)
         {
-            var unavailable = failure is IOException or TimeoutException or SiloUnavailableException
-                or OperationCanceledException;
-            Answered(context, unavailable ? "unavailable" : "error", began);
+            Answered(context, FailureWord.Of(failure), began);
             throw;
         }
     }

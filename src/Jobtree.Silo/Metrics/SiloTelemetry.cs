@@ -7,6 +7,7 @@ using Jobtree.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -89,5 +90,13 @@ internal static class SiloTelemetry
                 traces.AddInstrumentation(() => new UnrecordedTraces(OrleansSource));
         }
         traces.AddExporter(target, Console.Out);
+        AddBreaker(traces);
     }
+
+    /// <summary>Puts the breaker between the exporter and its collector.</summary>
+    private static void AddBreaker(TracerProviderBuilder traces) =>
+        traces.ConfigureServices(services => services.AddSingleton<CollectorBreaker>()
+            .AddOptions<OtlpExporterOptions>().Configure<CollectorBreaker>((options, breaker) =>
+                options.HttpClientFactory =
+                    () => breaker.CreateClient(TimeSpan.FromMilliseconds(options.TimeoutMilliseconds))));
 }

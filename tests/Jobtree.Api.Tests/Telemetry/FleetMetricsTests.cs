@@ -29,7 +29,7 @@ public sealed class FleetMetricsTests : IDisposable
             Assert.Equal(metric.Buckets, (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? []);
         }
 
-        Assert.Equal(18, heard.Count);
+        Assert.Equal(28, heard.Count);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class FleetMetricsTests : IDisposable
         var calls = 0;
         using var listener = Listen((_, _) => throw new InvalidOperationException($"Listener {calls++}."));
         Report(metrics);
-        Assert.Equal(15, calls);
+        Assert.Equal(24, calls);
     }
 
     [Fact]
@@ -65,6 +65,13 @@ public sealed class FleetMetricsTests : IDisposable
         metrics.Violated(9);
         metrics.Failed("api", "TimeoutException");
         metrics.Succeeded("audit", DateTimeOffset.UnixEpoch);
+        metrics.Passed("audit", TimeSpan.FromMilliseconds(1), DateTimeOffset.UnixEpoch);
+        metrics.Passed("audit", TimeSpan.FromMilliseconds(1), null);
+        metrics.Retried("journal", "timeout");
+        metrics.Ordered("start", true, TimeSpan.FromMilliseconds(1));
+        metrics.Ordered("stop", false, TimeSpan.FromMilliseconds(1));
+        metrics.RedisAnswered(TimeSpan.FromMilliseconds(1));
+        metrics.BreakerOf("disk").Fail();
     }
 
     private MeterListener Listen(Action<Instrument, string[]> heard)

@@ -14,6 +14,7 @@ using Jobtree.Silo.Journals.Disk;
 using Jobtree.Silo.Tests.Dashboard;
 using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Tests.Journals;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -174,9 +175,10 @@ internal sealed class DiskFleet : IAsyncDisposable
 
     private void Configure(ISiloBuilder silo)
     {
-        silo.Services.AddSingleton<IActorJournals>(Journals);
+        silo.Services.AddSingleton<IActorJournals>(Journals).AddMetrics().AddSingleton<FleetMetrics>();
         silo.Services.AddSingleton(provider => new DurableExecutor(
-            Executor, Journals, provider, provider.GetRequiredService<ILogger<DurableExecutor>>()));
+            Executor, Journals, provider, provider.GetRequiredService<FleetMetrics>(), Time,
+            provider.GetRequiredService<ILogger<DurableExecutor>>()));
         silo.Services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<DurableExecutor>());
         silo.AddJobtreeGrains(new GrainOptions
         {

@@ -1,4 +1,5 @@
 using Jobtree.Journal;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Silo.Journals.Disk;
 
@@ -25,10 +26,8 @@ internal sealed record DiskJournalOptions
     /// </summary>
     public int HeldBytesMax { get; init; } = 64 << 10;
 
-    /// <summary>
-    /// Called for each batch that has become durable, with its duration and number of records. It must be quick.
-    /// </summary>
-    public Action<TimeSpan, int>? BatchWritten { get; init; }
+    /// <summary>Measures batches and snapshots, and counts failures; absent: nothing does.</summary>
+    public FleetMetrics? Metrics { get; init; }
 
     /// <summary>What the log is written to.</summary>
     public IJournalDisk Disk { get; init; } = new JournalDisk();

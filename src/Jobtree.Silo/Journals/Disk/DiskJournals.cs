@@ -29,6 +29,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<ActorKey, DiskActor> actors = [];
     private readonly RunShards runs = new();
+    private readonly DiskMeter meter;
     private readonly JournalLog log;
     private readonly SnapshotSchedule snapshots;
     private readonly SemaphoreSlim readingBack = new(1);
@@ -40,21 +41,24 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
             ILogger logger, TimeProvider time, CancellationToken cancellation)
     {
         (this.options, this.stateOf, this.logger, this.time) = (options, stateOf, logger, time);
+        meter = new DiskMeter(options.Metrics);
         log = JournalLog.Open(
             new JournalOptions
             {
                 Folder = options.LogFolder,
                 Durable = options.Durable,
-                BatchWritten = options.BatchWritten,
+                BatchWritten = meter.Written,
                 Logger = logger,
                 Disk = options.Disk,
             },
             new DiskStart(actors, runs, time.GetUtcNow()),
             time,
             cancellation);
-        snapshots = new SnapshotSchedule(log, options.SnapshotEvery, Snapshot, time, logger);
+        snapshots = new SnapshotSchedule(log, options.SnapshotEvery, SnapshotWhenDue, time, logger);
         snapshots.Covered(Recovery.LastLsn - Recovery.Records);
         snapshots.Begin();
+        _ = log.Failed.ContinueWith(failed => meter.Ended(failed.Result), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>The report of the recovery at start.</summary>
@@ -130,6 +134,8 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     /// <exception cref="IOException">The snapshot could not be written; the log remains usable.</exception>
     public async Task Snapshot(CancellationToken cancellation)
     {
+        var began = time.GetTimestamp();
+        var states = 0L;
         using var snapshot = await log.BeginSnapshot(cancellation);
         foreach (var (key, actor) in actors)
         {
@@ -144,9 +150,11 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
                 actor.Keep(sequence, state.Value, options.HeldBytesMax);
             }
             snapshot.Add(key.ToString(), sequence, state.Value.Span);
+            states++;
         }
         await snapshot.Commit(cancellation);
         snapshots.Covered(snapshot.FirstLsn);
+        meter.Saved(time.GetElapsedTime(began), states);
     }
 
     public async ValueTask DisposeAsync()
@@ -175,6 +183,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         }
         catch (JournalFullException)
         {
+            meter.Refused();
             throw new JournalAwayException(Behind);
         }
         catch (ObjectDisposedException)
@@ -188,6 +197,19 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
 
     internal void Keep(DiskActor actor, long sequence, ReadOnlyMemory<byte> state) =>
         actor.Keep(sequence, state, options.HeldBytesMax);
+
+    private async Task SnapshotWhenDue(CancellationToken cancellation)
+    {
+        try
+        {
+            await Snapshot(cancellation);
+        }
+        catch (Exception failure) when (failure is not JournalFailedException && !cancellation.IsCancellationRequested)
+        {
+            meter.SaveFailed();
+            throw;
+        }
+    }
 
     private async Task<(long Sequence, ReadOnlyMemory<byte> State)> Ask(
         ActorKey key, long last, CancellationToken cancellation)

@@ -27,6 +27,9 @@ internal sealed class AppendBatch
     /// <summary>The epoch in which the batch was last sent.</summary>
     public long Epoch { get; private set; }
 
+    /// <summary>The timestamp at which the batch was first sent.</summary>
+    public long SentAt { get; set; }
+
     /// <summary>The answer to the last send.</summary>
     public Task<RedisResult> Answer { get; private set; } = Task.FromException<RedisResult>(
         new InvalidOperationException("The batch was not sent."));

@@ -165,6 +165,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             while (NextToSend() is { } batch)
             {
                 counters.Sent();
+                batch.SentAt = time.GetTimestamp();
                 batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
             }
             lock (gate)
@@ -260,7 +261,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         }
         if (Interlocked.Exchange(ref outage, null) is { })
             Back();
-        counters.Answered(batch);
+        counters.Answered(batch, time.GetElapsedTime(batch.SentAt));
         for (var at = 0; at + 2 < refusals.Length; at += 3)
             Refuse(batch.Groups[(int)refusals[at] - 1], refusals[at + 1], refusals[at + 2]);
         foreach (var group in batch.Groups)
@@ -284,6 +285,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         }
         if (last < sequence - 1 && last >= 0)
         {
+            counters.Lost();
             Lost(actor, last, sequence - 1);
             group.Fail(journal.Break(
                 $"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and " +
@@ -291,9 +293,14 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             return;
         }
         if (sequence > 1)
+        {
+            counters.Fenced();
             Fenced(actor, sequence, last);
+        }
         else
+        {
             NotNew(actor, last);
+        }
         group.Fail(journal.Break(last < 0
             ? $"Record {sequence} of {actor} was refused: what is kept under its key in Redis is no journal."
             : $"Record {sequence} of {actor} was refused: another activation has written up to {last}."));
@@ -308,8 +315,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             Doubt();
         }
         var isScriptUnknown = LoadedScript.IsUnknown(failure);
+        var why = isScriptUnknown ? Outage.ScriptUnknown : Outage.Of(failure);
         if (!isScriptUnknown)
-            Leave(Outage.Of(failure));
+            Leave(why);
         // A server that answers with an error is retried after a pause, not at once.
         if (failure is RedisServerException && !isScriptUnknown)
             await Task.Delay(options.ProbeEvery, time, closing.Token);
@@ -325,7 +333,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
                 again = [.. underWay];
             foreach (var batch in again)
             {
-                counters.SentAgain();
+                counters.SentAgain(why.Word);
                 batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
             }
             lock (gate)
@@ -336,8 +344,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     private void Leave(Outage why)
     {
         var before = Interlocked.Exchange(ref outage, why);
+        counters.Breaker.Fail();
         if (before is null)
-            counters.Left();
+            counters.Left(why.Word);
         if (before?.Reason != why.Reason)
             Left(why.Reason);
     }

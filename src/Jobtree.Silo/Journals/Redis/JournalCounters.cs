@@ -1,8 +1,14 @@
+using Jobtree.Telemetry;
+
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>Counts records, batches and snapshots.</summary>
-internal sealed class JournalCounters
+/// <summary>Counts and measures records, batches, snapshots and failures.</summary>
+/// <param name="metrics">The metrics of the host; absent: only <see cref="Read"/> shows the counts.</param>
+internal sealed class JournalCounters(FleetMetrics? metrics = null)
 {
+    private const string HostKind = "silo";
+    private const string Component = "journal";
+
     private long records;
     private long batches;
     private long bytes;
@@ -15,14 +21,29 @@ internal sealed class JournalCounters
     /// <summary>Counts a sent batch.</summary>
     public void Sent() => Interlocked.Increment(ref batches);
 
+    /// <summary>
+    /// Open while Redis does not take records or does not answer reads. It closes when both were answered.
+    /// </summary>
+    public Breaker Breaker { get; } = metrics?.BreakerOf("redis") ?? new Breaker("redis");
+
     /// <summary>Counts a resent batch.</summary>
-    public void SentAgain() => Interlocked.Increment(ref batchesAgain);
+    /// <param name="reason">The kind of failure, one word.</param>
+    public void SentAgain(string reason)
+    {
+        Interlocked.Increment(ref batchesAgain);
+        metrics?.Retried(Component, reason);
+    }
 
     /// <summary>Counts an answered batch.</summary>
-    public void Answered(AppendBatch batch)
+    /// <param name="batch">The batch.</param>
+    /// <param name="elapsed">The time since it was first sent.</param>
+    public void Answered(AppendBatch batch, TimeSpan elapsed)
     {
         Interlocked.Add(ref records, batch.Records);
         Interlocked.Add(ref bytes, batch.Bytes);
+        // An empty batch is a probe.
+        if (batch.Records > 0)
+            metrics?.Appended(HostKind, "append", elapsed, batch.Records);
     }
 
     /// <summary>Counts refused records.</summary>
@@ -32,15 +53,32 @@ internal sealed class JournalCounters
         Interlocked.Add(ref records, -count);
     }
 
-    /// <summary>Counts an opened breaker.</summary>
-    public void Left() => Interlocked.Increment(ref timesAway);
+    /// <summary>Counts an outage.</summary>
+    /// <param name="reason">The kind of failure, one word.</param>
+    public void Left(string reason)
+    {
+        Interlocked.Increment(ref timesAway);
+        metrics?.Failed(Component, reason);
+    }
+
+    /// <summary>Counts an activation that ended because another one has written.</summary>
+    public void Fenced() => metrics?.Failed(Component, "fenced", "warning");
+
+    /// <summary>Counts a journal of which Redis has lost acknowledged records.</summary>
+    public void Lost() => metrics?.Failed(Component, "records-lost", "critical");
 
     /// <summary>Counts a saved snapshot.</summary>
-    public void Saved(long length)
+    /// <param name="length">Its bytes as stored.</param>
+    /// <param name="elapsed">The time that saving took.</param>
+    public void Saved(long length, TimeSpan elapsed)
     {
         Interlocked.Increment(ref snapshots);
         Interlocked.Add(ref snapshotBytes, length);
+        metrics?.Appended(HostKind, "snapshot", elapsed, 1);
     }
+
+    /// <summary>Counts a snapshot that could not be saved.</summary>
+    public void SaveFailed() => metrics?.Failed(Component, "snapshot");
 
     /// <summary>The counts so far.</summary>
     public RedisJournalStatistics Read((long Records, long Bytes) pending) => new(
@@ -56,7 +94,7 @@ internal sealed class JournalCounters
 /// <param name="Bytes">Bytes of the records in answered batches.</param>
 /// <param name="Refused">Refused records.</param>
 /// <param name="BatchesAgain">Batches resent because their outcome was unknown.</param>
-/// <param name="TimesAway">How often the breaker opened.</param>
+/// <param name="TimesAway">How often records began to be refused.</param>
 /// <param name="Snapshots">Saved snapshots.</param>
 /// <param name="SnapshotBytes">Bytes of the saved snapshots, as stored.</param>
 /// <param name="PendingRecords">Records that await an answer now.</param>

@@ -5,14 +5,22 @@ namespace Jobtree.Silo.Journals.Redis;
 /// <param name="Answers">Whether Redis answers, so that reads are possible.</param>
 internal sealed record Outage(string Reason, bool Answers)
 {
+    private const string Refused = "refused";
+
+    /// <summary>The kind of failure in metrics: one word from a bounded set.</summary>
+    public string Word { get; init; } = "unreachable";
+
+    /// <summary>Not an outage: Redis was restarted and does not have the script.</summary>
+    public static Outage ScriptUnknown { get; } = new("Redis does not have the script.", true) { Word = "noscript" };
+
     /// <summary>
     /// The outage that a failed command indicates. Only the error code is shown: the message may name hosts and keys.
     /// The exception is not passed on as an inner exception: those travel between silos, which cannot serialize it.
     /// </summary>
     public static Outage Of(Exception failure) => failure switch
     {
-        StackExchange.Redis.RedisServerException refused => OfCode(refused.Message.Split(' ', 2)[0]),
-        TimeoutException => new("Redis does not answer.", false),
+        StackExchange.Redis.RedisServerException refused => OfError(refused.Message.Split(' ', 2)[0]),
+        TimeoutException => new("Redis does not answer.", false) { Word = "timeout" },
         _ => new("Redis cannot be reached.", false),
     };
 
@@ -25,6 +33,12 @@ internal sealed record Outage(string Reason, bool Answers)
     public static bool Is(Exception failure, CancellationToken asked) =>
         failure is StackExchange.Redis.RedisException or TimeoutException or ObjectDisposedException
             || (failure is OperationCanceledException && !asked.IsCancellationRequested);
+
+    private static Outage OfError(string code)
+    {
+        var known = OfCode(code);
+        return known.Word == Refused ? known : known with { Word = code.ToLowerInvariant() };
+    }
 
     private static Outage OfCode(string code) => code switch
     {
@@ -42,6 +56,9 @@ internal sealed record Outage(string Reason, bool Answers)
             new($"Redis is changing over to another server ({code}).", false),
         _ => new(
             $"Redis refuses the " +
-            $"script{(code.All(char.IsAsciiLetterUpper) && code.Length is > 0 and < 20 ? $" ({code})" : "")}.", true),
+            $"script{(code.All(char.IsAsciiLetterUpper) && code.Length is > 0 and < 20 ? $" ({code})" : "")}.", true)
+        {
+            Word = Refused,
+        },
     };
 }

@@ -1,3 +1,4 @@
+using Jobtree.Telemetry;
 using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
@@ -16,6 +17,9 @@ internal sealed record RedisJournalOptions
     /// The cluster's service id, the prefix of all keys: 1 to 64 letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.
     /// </summary>
     public required string Service { get; init; }
+
+    /// <summary>Measures batches and snapshots, and counts failures; absent: nothing does.</summary>
+    public FleetMetrics? Metrics { get; init; }
 
     /// <summary>How long to wait for an answer before Redis counts as away; 50 ms to a minute.</summary>
     public TimeSpan ReplyTimeout { get; init; } = TimeSpan.FromSeconds(1);

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
+using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -20,7 +21,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private readonly ConnectionMultiplexer reading;
     private readonly RedisJournalOptions options;
     private readonly RedisKeys keys;
-    private readonly JournalCounters counters = new();
+    private readonly JournalCounters counters;
     private readonly AppendQueue queue;
     private readonly SnapshotStore snapshots;
     private readonly JournalReader reader;
@@ -39,6 +40,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         (this.appending, this.reading, this.options, this.logger, this.time) =
             (appending, reading, options, logger, time);
         keys = new RedisKeys(options.Service);
+        counters = new JournalCounters(options.Metrics);
         queue = new AppendQueue(appending.GetDatabase(), options, keys, counters, logger, time);
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
         reader = new JournalReader(reading.GetDatabase(), options, keys, time);
@@ -85,6 +87,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Measures this Redis, for the metrics of a host.</summary>
+    /// <param name="metrics">The metrics that show the result.</param>
+    public RedisGauge Gauge(FleetMetrics metrics) =>
+        new(() => reading.GetDatabase(), options, metrics, time, logger);
 
     public async ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
@@ -187,9 +194,13 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
                 .SortedSetLengthAsync(keys.Runs(0), flags: CommandFlags.DemandMaster)
                 .WaitAsync(options.ReplyTimeout, time, closing.Token);
             readsAwayBecause = null;
+            // Only when both connections are answered: records could be refused while reads go on, or the reverse.
+            if (queue.Outage is null)
+                counters.Breaker.Succeed();
         }
         catch (Exception failure) when (Outage.Is(failure, closing.Token))
         {
+            counters.Breaker.Fail();
             readsAwayBecause = Outage.Of(failure).Reason;
         }
         catch (OperationCanceledException)

@@ -33,6 +33,7 @@ internal sealed class SnapshotStore(
         var kept = SnapshotFormat.Write(state);
         var before = actor.Kind == ActorKind.Flavor ? options.FlavorRecordsKept : options.OtherRecordsKept;
         // The snapshot's last record is never trimmed: it shows the journal's position and its writer.
+        var began = time.GetTimestamp();
         RedisValue[] values = [sequence, journal.Writer, isOwn ? 1 : 0, told, Math.Max(1, sequence - before), kept];
         var answer = await Call([journal.Stream, keys.Snapshot(actor)], values, actor, cancellation);
         if (answer is not [var code, var found])
@@ -50,7 +51,7 @@ internal sealed class SnapshotStore(
                 throw journal.Break(
                     $"The snapshot of {actor} at record {sequence} was refused: another activation wrote that record.");
             default:
-                counters.Saved(kept.Length);
+                counters.Saved(kept.Length, time.GetElapsedTime(began));
                 break;
         }
     }
@@ -73,6 +74,7 @@ internal sealed class SnapshotStore(
         }
         catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
+            counters.SaveFailed();
             throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}");
         }
     }
