@@ -32,19 +32,21 @@ public static class CatalogueDocument
             - **Grains in memory.** Orleans tells them: `orleans_grains` by `grain_type`. Jobtree has no series of its
               own for them.
 
-            | series | type | unit | labels | meaning |
-            | --- | --- | --- | --- | --- |
 
             """);
-        foreach (var metric in Catalogue.All)
-        {
-            var labels = string.Join(", ", metric.Labels.Select(label => $"`{label}`"));
-            page.Append(CultureInfo.InvariantCulture,
-                $"| `{metric.Name}` | {Word(metric.Type)} | {metric.Unit} | {labels} | {metric.Help} |\n");
-        }
+        Table(page, Catalogue.All);
+        page.Append("""
 
+            ## Programs with Jobtree.Client
+
+            A program that uses the client serves these itself, see [the client](client.md):
+
+
+            """);
+        Table(page, Catalogue.Sdk);
         page.Append("\n## Buckets\n\nUpper bounds of the histograms' buckets, in the unit of the series:\n\n");
-        foreach (var metric in Catalogue.All.Where(metric => metric.Type == MetricType.Histogram))
+        foreach (var metric in Catalogue.All.Concat(Catalogue.Sdk).Where(
+            metric => metric.Type == MetricType.Histogram))
         {
             var bounds = string.Join(
                 ", ", metric.Buckets.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)));
@@ -52,6 +54,17 @@ public static class CatalogueDocument
         }
 
         return page.ToString();
+    }
+
+    private static void Table(StringBuilder page, IReadOnlyList<MetricDefinition> metrics)
+    {
+        page.Append("| series | type | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n");
+        foreach (var metric in metrics)
+        {
+            var labels = string.Join(", ", metric.Labels.Select(label => $"`{label}`"));
+            page.Append(CultureInfo.InvariantCulture,
+                $"| `{metric.Name}` | {Word(metric.Type)} | {metric.Unit} | {labels} | {metric.Help} |\n");
+        }
     }
 
     private static string Word(MetricType type) => type switch

@@ -31,12 +31,14 @@ internal sealed partial class StorageWatch(
             succeededAt = time.GetUtcNow();
             problem = null;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
         {
+            // Whatever went wrong: a watch that ends would end the host.
             metrics.Failed("storage", "not-measured", "warning");
-            if (problem != failure.Message)
-                NotMeasured(failure.Message);
-            problem = failure.Message;
+            var reason = failure is IOException ? failure.Message : failure.GetType().Name;
+            if (problem != reason)
+                NotMeasured(reason);
+            problem = reason;
         }
 
         metrics.Passed("storage", time.GetElapsedTime(began), succeededAt);

@@ -54,6 +54,11 @@ public sealed class TokenReloadTests : IDisposable
         await Eventually.Holds(async () => (await host.Get("/v1/runs", added)).Status == 200);
         (await host.Get("/v1/runs", token)).IsOk();
         Assert.Equal(3, await Failures(host, token));
+        var page = (await host.Get("/metrics", token)).IsOk().Text;
+        Assert.Contains("jobtree_retries_total{component=\"tokens\",reason=\"token-file\"} ", page,
+            StringComparison.Ordinal);
+        Assert.Contains("jobtree_last_success_timestamp_seconds{loop=\"tokens\"} ", page, StringComparison.Ordinal);
+        Assert.Contains("jobtree_reconcile_duration_seconds_count{loop=\"tokens\"} ", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -134,6 +134,8 @@ public sealed class HostTests : IDisposable
             "up", "--data", Data, "--port", "0", "--requests-per-second", "-1"), StringComparison.Ordinal);
         Assert.Contains("--snapshot-every", await Refused("up", "--data", Data, "--snapshot-every", "0"),
             StringComparison.Ordinal);
+        Assert.Contains("--metrics-listen needs --metrics-port", await Refused(
+            "up", "--data", Data, "--port", "0", "--metrics-listen", "127.0.0.1"), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
         await File.WriteAllTextAsync(folder.Of("file"), "");
         Assert.Contains("cannot be made", await Refused(

@@ -28,7 +28,6 @@ public sealed class CollectorSignalTests : IDisposable
             ("OTEL_TRACES_SAMPLER", "always_on"));
         using var running = silo;
         using var client = new FleetClient(address);
-        Assert.Equal((0, 0), Breaker(await client.Scrape()));
         // Each scrape is a request and so has a span to export.
         await Eventually.Holds(async () => Breaker(await client.Scrape()) == (1, 1));
         if (comes)
