@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Jobtree.Silo.Hosting;
+using k8s;
 using StackExchange.Redis;
 
 namespace Jobtree.Silo.Commands;
@@ -55,6 +56,13 @@ internal sealed class ClusterOptionSet
             + "stops. Default: 5 in a cluster, 0 on one machine.",
     };
 
+    private readonly Option<bool> kubernetes = new("--kubernetes")
+    {
+        Description = "This silo is a pod: it is named like the pod, and a silo whose pod was deleted is declared dead "
+            + "at once. The pod's service account must be allowed to get, list and watch pods.",
+    };
+    private readonly SiloTlsOptionSet tls = new();
+
     public ClusterOptionSet()
     {
         siloPort.Validators.Add(OptionChecks.Port);
@@ -63,9 +71,10 @@ internal sealed class ClusterOptionSet
 
     public void AddTo(Command command)
     {
-        Option[] all = [redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain];
+        Option[] all = [redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain, kubernetes];
         foreach (var option in all)
             command.Options.Add(option);
+        tls.AddTo(command);
     }
 
     /// <summary>Reads the options.</summary>
@@ -77,6 +86,11 @@ internal sealed class ClusterOptionSet
             parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(RedisVariable));
         if (connection is null && parsed.GetValue(siloPort) is not null)
             throw new ArgumentException("--silo-port needs --redis: on one machine there are no other silos.");
+        if (parsed.GetValue(kubernetes))
+            CheckPod(connection);
+        var certificates = tls.Read(parsed);
+        if (certificates is not null && connection is null && parsed.GetValue(gatewayPort) is null)
+            throw new ArgumentException("--silo-tls-cert needs --redis or --gateway-port: there is no port to guard.");
         var seconds = parsed.GetValue(drain) ?? (connection is null ? 0 : 5);
         if (seconds is not (>= 0 and <= 600))
             throw new ArgumentException("--drain takes seconds, 0 to 600.");
@@ -87,7 +101,11 @@ internal sealed class ClusterOptionSet
             Address(parsed.GetValue(advertise)!),
             parsed.GetValue(siloPort),
             parsed.GetValue(gatewayPort),
-            TimeSpan.FromSeconds(seconds));
+            TimeSpan.FromSeconds(seconds))
+        {
+            Certificates = certificates,
+            IsOnKubernetes = parsed.GetValue(kubernetes),
+        };
     }
 
     /// <summary>The configured connection string, if any; an option overrides the variable.</summary>
@@ -115,6 +133,16 @@ internal sealed class ClusterOptionSet
         {
             return null;
         }
+    }
+
+    private static void CheckPod(ConfigurationOptions? connection)
+    {
+        if (connection is null)
+            throw new ArgumentException("--kubernetes needs --redis: on one machine there are no other silos.");
+        if (!KubernetesClientConfiguration.IsInCluster())
+            throw new ArgumentException(
+                "--kubernetes is for a silo in a pod that has its service account's token mounted; this process has "
+                + "no such token.");
     }
 
     private static string ReadFile(FileInfo file)

@@ -16,4 +16,12 @@ namespace Jobtree.Silo.Hosting;
 /// <paramref name="Redis"/>.</param>
 /// <param name="Drain">How long a stopping silo keeps serving while it reports that it is not ready.</param>
 internal sealed record ClusterSettings(string ServiceId, string ClusterId, ConfigurationOptions? Redis,
-    IPAddress Address, int? SiloPort, int? GatewayPort, TimeSpan Drain);
+    IPAddress Address, int? SiloPort, int? GatewayPort, TimeSpan Drain)
+{
+    /// <summary>What silos and clients of the cluster prove with who they are; absent: connections are not encrypted,
+    /// and everybody who reaches a port is trusted.</summary>
+    public SiloCertificates? Certificates { get; init; }
+
+    /// <summary>Whether this silo is a pod, and asks Kubernetes which of the other silos' pods are gone.</summary>
+    public bool IsOnKubernetes { get; init; }
+}

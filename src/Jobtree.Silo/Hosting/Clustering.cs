@@ -21,8 +21,13 @@ internal static class Clustering
             options.AdvertisedIPAddress = cluster.Address;
             options.SiloPort = siloPort;
             options.GatewayPort = ports.Gateway?.Port ?? 0;
+            // Kubernetes hosting would otherwise listen on every address.
+            options.SiloListeningEndpoint = ports.Silo;
+            options.GatewayListeningEndpoint = ports.Gateway;
         });
         ClusterListeners.Replace(silo.Services, ports);
+        if (cluster.Certificates is { } certificates)
+            silo.UseTls(certificates.Configure);
         if (cluster.Redis is not { } redis)
         {
             // Membership and reminders of a single silo need not be durable: every start wakes every actor.
@@ -31,6 +36,8 @@ internal static class Clustering
                 .UseInMemoryReminderService();
         }
 
+        if (cluster.IsOnKubernetes)
+            silo.UseKubernetesHosting();
         return silo
             .Configure<ClusterMembershipOptions>(Membership.Tune)
             .UseRedisClustering(options => options.ConfigurationOptions = redis.Clone())

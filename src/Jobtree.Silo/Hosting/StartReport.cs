@@ -10,10 +10,14 @@ internal static class StartReport
     public static IEnumerable<string> Lines(
         UpSettings settings, ClusterSettings cluster, BoundPorts ports, TimeSpan took)
     {
+        var (silos, clients) = cluster.Certificates is { } certificates
+            ? (certificates.Demand, certificates.Demand)
+            : ("whoever reaches this port is trusted",
+                "whoever reaches this port is an operator; it asks for no token");
         if (ports.Silo is { } silo)
-            yield return $"Silo {silo} of the cluster {cluster.ClusterId}: whoever reaches this port is trusted.";
+            yield return $"Silo {silo} of the cluster {cluster.ClusterId}: {silos}.";
         if (ports.Gateway is { } gateway)
-            yield return $"Gateway {gateway}: whoever reaches this port is an operator; it asks for no token.";
+            yield return $"Gateway {gateway}: {clients}.";
         if (ports.Metrics is { } metrics)
             yield return $"Metrics and probes on http://{metrics}: whoever reaches this port can read the metrics of "
                 + "all owners; it asks for no token.";

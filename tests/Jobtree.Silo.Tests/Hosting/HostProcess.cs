@@ -75,6 +75,13 @@ internal sealed class HostProcess : IDisposable
         IEnumerable<string> wrapper, string folder, params IEnumerable<(string Name, string Value)> environment) =>
         Serve(new HostProcess(["up", "--port", "0", "--data", folder, "--empty"], environment, wrapper));
 
+    /// <summary>Starts a silo on free ports by a program that changes its surroundings, and waits until it can be
+    /// asked.</summary>
+    public static Task<(HostProcess Silo, Uri Address)> ServeSiloUnder(
+        IEnumerable<string> wrapper, IEnumerable<string> arguments,
+        params IEnumerable<(string Name, string Value)> environment) =>
+        Serve(new HostProcess(["up", "--port", "0", .. arguments], environment, wrapper));
+
     public async Task<int> Exit()
     {
         var ended = process.WaitForExitAsync();
