@@ -29,7 +29,9 @@ internal static class GenerateCommand
 
     private static int Run(Repository repository, bool checkOnly)
     {
-        var stale = GeneratedFiles.Of(repository).Where(file => !repository.Has(file)).ToList();
+        var files = GeneratedFiles.Of(repository);
+        var stale = files.Where(file => !repository.Has(file)).ToList();
+        var orphans = GeneratedFiles.Orphans(repository, files).ToList();
         foreach (var file in stale)
         {
             if (!checkOnly)
@@ -37,6 +39,13 @@ internal static class GenerateCommand
             Console.WriteLine($"{(checkOnly ? "stale" : "wrote")} {file.Path}");
         }
 
-        return checkOnly && stale.Count > 0 ? 1 : 0;
+        foreach (var path in orphans)
+        {
+            if (!checkOnly)
+                repository.Delete(path);
+            Console.WriteLine($"{(checkOnly ? "stale" : "deleted")} {path}");
+        }
+
+        return checkOnly && stale.Count + orphans.Count > 0 ? 1 : 0;
     }
 }

@@ -9,8 +9,14 @@ internal sealed record GeneratedFile(string Path, string Content);
 /// <param name="root">Its root folder.</param>
 internal sealed class Repository(string root)
 {
+    /// <summary>The root folder.</summary>
+    public string Root => root;
+
     /// <summary>Whether a generated file is there and up to date.</summary>
     public bool Has(GeneratedFile file) => File.Exists(Full(file.Path)) && Read(file.Path) == file.Content;
+
+    /// <summary>Whether there is such a folder.</summary>
+    public bool HasFolder(string folder) => Directory.Exists(Full(folder));
 
     /// <summary>Reads a file.</summary>
     public string Read(string path) => File.ReadAllText(Full(path));
@@ -28,6 +34,9 @@ internal sealed class Repository(string root)
         Directory.CreateDirectory(Path.GetDirectoryName(Full(file.Path))!);
         File.WriteAllText(Full(file.Path), file.Content);
     }
+
+    /// <summary>Deletes a file.</summary>
+    public void Delete(string path) => File.Delete(Full(path));
 
     private string Full(string path) => Path.Combine(root, path);
 }

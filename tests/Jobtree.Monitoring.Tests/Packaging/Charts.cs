@@ -1,0 +1,22 @@
+namespace Jobtree.Monitoring.Tests.Packaging;
+
+/// <summary>Renders the Helm chart.</summary>
+internal static class Charts
+{
+    public const string Path = "deploy/helm/jobtree";
+
+    /// <summary>Arguments of helm for a file of values.</summary>
+    public static string[] Values(string file) => ["-f", file];
+
+    /// <summary>Arguments of helm for single values.</summary>
+    public static string[] Set(params string[] values) => [.. values.SelectMany(value => new[] { "--set", value })];
+
+    public static Task<ToolResult> TryRender(params IEnumerable<string> arguments) =>
+        Tools.Helm(["template", "jobtree", Path, "--namespace", "fleet", .. arguments]);
+
+    public static async Task<Manifests> Render(params IEnumerable<string> arguments)
+    {
+        Tools.NeedKubernetes();
+        return Manifests.Read((await TryRender(arguments)).Succeeded());
+    }
+}
