@@ -4,6 +4,7 @@ using Jobtree.Silo.Commands;
 var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a grain of a silo.")
 {
     SiloUpCommand.Create(),
+    DemoCommand.Create(),
     TokenCommand.Create(),
     AuditCommand.Create(),
 };

@@ -132,6 +132,9 @@ internal sealed class UpOptions
             command.Options.Add(option);
     }
 
+    /// <summary>Whether a data folder was named.</summary>
+    public bool NamesFolder(ParseResult parsed) => parsed.GetResult(data) is { Implicit: false };
+
     public UpSettings Read(ParseResult parsed) => new(
         parsed.GetValue(data)!.FullName,
         new ApiOptions

@@ -27,7 +27,13 @@ internal static class SiloHost
     /// <summary>How long requests in flight and the handover of grains may take, on top of the drain.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(45);
 
-    public static async Task Run(UpSettings settings, ClusterSettings cluster, CancellationToken cancellation)
+    /// <summary>Runs a silo until it is asked to stop.</summary>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="cluster">Its cluster.</param>
+    /// <param name="cancellation">Asks it to stop.</param>
+    /// <param name="serving">Told the API's address once it can be asked.</param>
+    public static async Task Run(UpSettings settings, ClusterSettings cluster, CancellationToken cancellation,
+        Action<Uri>? serving = null)
     {
         settings.Check();
         using var loggers = LoggerFactory.Create(logging => logging.AddSiloLog(settings.Log));
@@ -51,6 +57,7 @@ internal static class SiloHost
             announcements.Say(line);
         foreach (var line in StartReport.Lines(settings, cluster, ports, clock.GetElapsedTime(began)))
             announcements.Say(line);
+        serving?.Invoke(new Uri($"http://{ports.Api}/"));
         await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed);
     }
 

@@ -67,6 +67,10 @@ internal sealed class HostProcess : IDisposable
         IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment) =>
         Serve(new HostProcess(["up", "--port", "0", .. arguments], environment));
 
+    /// <summary>Starts the program with another command that serves, and waits until it can be asked.</summary>
+    public static Task<(HostProcess Host, Uri Address)> ServeCommand(params IEnumerable<string> arguments) =>
+        Serve(new HostProcess(arguments, []));
+
     /// <summary>Starts a host by a program that changes its surroundings, and waits until it can be asked.</summary>
     /// <param name="wrapper">The program and its arguments; the host's command line follows.</param>
     /// <param name="folder">The data folder.</param>
