@@ -11,6 +11,9 @@ namespace Jobtree.Silo.Demo;
 /// <param name="Events">What else happens, by time.</param>
 internal sealed record DayPlan(IReadOnlyList<DayRun> Runs, IReadOnlyList<DayEvent> Events)
 {
+    /// <summary>The time of day at which it begins: early, so that work comes soon.</summary>
+    public static TimeSpan Begins { get; } = TimeSpan.FromHours(6);
+
     /// <summary>How long the day is.</summary>
     public static TimeSpan Length { get; } = TimeSpan.FromHours(24);
 
@@ -85,11 +88,11 @@ internal sealed record DayPlan(IReadOnlyList<DayRun> Runs, IReadOnlyList<DayEven
     }
 
     /// <summary>
-    /// Fills three of the four A100 nodes for a week from early morning on, so that wide runs behind it hold
+    /// Fills three of the four A100 nodes for a week from the beginning on, so that wide runs behind it hold
     /// reservations all day, with a backlog that is longer than the day.
     /// </summary>
     private static DayRun LongRun() =>
-        new(TimeSpan.FromHours(1), Corpus, Corpus.Kind, 24, TimeSpan.FromDays(7))
+        new(TimeSpan.FromMinutes(10), Corpus, Corpus.Kind, 24, TimeSpan.FromDays(7))
         {
             GroupGpus = 8, Declares = TimeSpan.FromDays(7), Epochs = 200,
         };
@@ -103,10 +106,10 @@ internal sealed record DayPlan(IReadOnlyList<DayRun> Runs, IReadOnlyList<DayEven
         }
     }
 
-    /// <summary>How many runs an hour a team submits at a time of the day.</summary>
+    /// <summary>How many runs an hour a team submits so long after the day began.</summary>
     private static double Rate(DayTeam team, TimeSpan at)
     {
-        var hour = at.TotalHours;
+        var hour = (Begins + at).TotalHours % Length.TotalHours;
         var full = team.RoundTheClock ? 1 : hour switch
         {
             < 7 or >= 22 => 0.1,
@@ -137,7 +140,7 @@ internal sealed record DayPlan(IReadOnlyList<DayRun> Runs, IReadOnlyList<DayEven
 
     private static IEnumerable<NodeEvent> NodeTroubles()
     {
-        static TimeSpan At(double hour) => TimeSpan.FromHours(hour);
+        static TimeSpan At(double hour) => TimeSpan.FromHours(hour) - Begins;
         return
         [
             new(At(8), "l4-3", NodeState.Cordoned, "a new driver"),

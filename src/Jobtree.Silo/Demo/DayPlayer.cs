@@ -60,11 +60,11 @@ internal sealed class DayPlayer(
     /// <param name="day">Its number, from 1.</param>
     public void Add(DayPlan plan, int day)
     {
-        var midnight = dayLasts * (day - 1);
+        var began = dayLasts * (day - 1);
         foreach (var run in plan.Runs)
-            agenda.Add(midnight + Shortened(run.At), () => Submit(run));
+            agenda.Add(began + Shortened(run.At), () => Submit(run));
         foreach (var happening in plan.Events)
-            agenda.Add(midnight + Shortened(happening.At), () => Bring(happening));
+            agenda.Add(began + Shortened(happening.At), () => Bring(happening));
     }
 
     /// <summary>Plays what is on the agenda, and ends what runs, until it is cancelled.</summary>

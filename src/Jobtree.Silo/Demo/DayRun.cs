@@ -1,7 +1,7 @@
 namespace Jobtree.Silo.Demo;
 
 /// <summary>A run of the day, as the plan has it. Times are of the day: a player shortens them.</summary>
-/// <param name="At">When it is submitted, after midnight.</param>
+/// <param name="At">When it is submitted, since the day began.</param>
 /// <param name="Team">Who submits it.</param>
 /// <param name="Name">Its name, unique in the namespace.</param>
 /// <param name="Gpus">How many GPUs it asks for.</param>
