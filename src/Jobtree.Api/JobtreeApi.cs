@@ -76,7 +76,7 @@ public static class JobtreeApi
         services.AddSingleton<FleetSeries>();
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
-            .AddSingleton<BudgetRoutes>();
+            .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>();
         services.AddSingleton(provider => new HostRoutes(
             provider.GetRequiredService<ApiOptions>(), provider.GetRequiredService<FleetSeries>(),
             provider.GetService<IMetricsPage>()));

@@ -77,6 +77,13 @@ public static partial class Catalogue
     public static MetricDefinition RunGpuMemory { get; } = PerRun(
         "jobtree_run_gpu_memory_bytes", "bytes", "Memory in use on a run's GPUs, as reported.");
 
+    /// <summary>Reported telemetry that was not taken.</summary>
+    public static MetricDefinition TelemetryDropped { get; } = MetricDefinition.Counter(
+        "jobtree_telemetry_dropped_total", "reports",
+        "Telemetry not taken: runs without series because --run-series-max is reached (run, series-limit), and lines "
+            + "of workloads (line) that are malformed or too long.",
+        "source", "reason") with { Presence = MetricPresence.Fault };
+
     private static MetricDefinition PerRun(string name, string unit, string help) =>
         MetricDefinition.Gauge(name, unit, help, "namespace", "run") with { Presence = MetricPresence.Reported };
 }

@@ -182,7 +182,7 @@ public static partial class Catalogue
         RedisConnections, RedisConnectionsMax, RedisRoundTrip,
         ApiRequestDuration, ApiWatchers,
         GrainCallDuration, BreakerOpen, BreakerOpened, Retries,
-        ReconcileDuration, LastSuccess, Errors, ClockOffset,
+        ReconcileDuration, LastSuccess, Errors, TelemetryDropped, ClockOffset,
         ProcessCpu, ProcessCpus, ProcessMemory, ProcessMemoryLimit, ProcessStart,
         SchedulerLatencyMs, StateSyncLatencyMs,
     ];

@@ -23,10 +23,16 @@ public static class CatalogueDocument
             - **Exemplars.** Histograms and counters carry the trace of a recent sampled request, in OpenMetrics only
               and only when traces are exported (`OTEL_EXPORTER_OTLP_ENDPOINT`). Prometheus keeps them if it runs with
               `--enable-feature=exemplar-storage`.
-            - **Bounds.** No series carries the name of a run. A metric keeps at most 2,000 label sets in the life of a
-              silo; what comes then is counted in one series with the label `otel_metric_overflow="true"`. Each budget
-              metric has at most 2,000 series at a time: 399 envelopes have their own, all others share the label values
-              `other`, which have their sum. An instrument of Orleans or of the runtime keeps 500 label sets.
+            - **Bounds.** No series carries the name of a run, except those that workloads report. A metric keeps at
+              most 2,000 label sets in the life of a silo; what comes then is counted in one series with the label
+              `otel_metric_overflow="true"`. Each budget metric has at most 2,000 series at a time: 399 envelopes have
+              their own, all others share the label values `other`, which have their sum. An instrument of Orleans or of
+              the runtime keeps 500 label sets.
+            - **Reported.** `jobtree_run_…` by `run` and `jobtree_node_usage_ratio` by `node` come from [workloads and
+              agents](executors.md#telemetry). At most 1,000 running runs of a silo have series (`--run-series-max`;
+              0: none) and at most 2,000 nodes. A run's series end with its attempt, and a node's value after five
+              minutes without a report. These are written behind the exporter's output, which would keep every label
+              set for the life of the silo.
             - **When.** A series appears with its first value. The fleet's state (queues, GPUs, budgets) is read at each
               scrape and told by one silo only; what cannot be read then is missing from that scrape.
             - **Grains in memory.** Orleans tells them: `orleans_grains` by `grain_type`. Jobtree has no series of its

@@ -21,6 +21,7 @@ public sealed partial class FleetMetrics
     private readonly Histogram<double> grainCalls;
     private readonly Counter<long> errors;
     private readonly Gauge<double> successes;
+    private readonly Counter<long> telemetryDropped;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="meters">Creates the meter, which lives as long as the factory.</param>
@@ -34,6 +35,7 @@ public sealed partial class FleetMetrics
         requests = Histogram(Catalogue.ApiRequestDuration);
         grainCalls = Histogram(Catalogue.GrainCallDuration);
         errors = Counter(Catalogue.Errors);
+        telemetryDropped = Counter(Catalogue.TelemetryDropped);
         var success = Catalogue.LastSuccess;
         successes = meter.CreateGauge<double>(success.InstrumentName, success.InstrumentUnit, success.Help);
         fleet = new FleetInstruments(this);
@@ -102,6 +104,13 @@ public sealed partial class FleetMetrics
     /// <param name="severity"><c>warning</c>, <c>error</c> or <c>critical</c>.</param>
     public void Failed(string component, string errorType, string severity = "error") =>
         Count(errors, 1, new("component", component), new("error_type", errorType), new("severity", severity));
+
+    /// <summary>Reported telemetry was not taken.</summary>
+    /// <param name="source"><c>run</c> or <c>line</c>.</param>
+    /// <param name="reason">Why: from a bounded set of words.</param>
+    /// <param name="count">How many.</param>
+    public void TelemetryNotTaken(string source, string reason, int count = 1) =>
+        Count(telemetryDropped, count, new("source", source), new("reason", reason));
 
     /// <summary>A loop completed successfully.</summary>
     /// <param name="loop">The loop.</param>

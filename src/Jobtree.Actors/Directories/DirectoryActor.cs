@@ -2,6 +2,7 @@ using Jobtree.Core;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
@@ -11,7 +12,8 @@ namespace Jobtree.Actors.Directories;
 /// <summary>The directory: writes all budgets as one family graph, and records the flavor of each node.</summary>
 /// <param name="journal">The directory's journal.</param>
 /// <param name="fleet">The other actors.</param>
-public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
+/// <param name="reported">Keeps the usage that nodes report; absent: it is not kept.</param>
+public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes? reported = null) : IDirectory
 {
     private const int NodesPerRecordMax = 2048;
 
@@ -95,8 +97,22 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet) : IDirectory
     }
 
     /// <inheritdoc/>
-    public ValueTask ForgetNode(string node) =>
-        flavorByNode.ContainsKey(node) ? Append(new DirectoryEvent { NodesRemoved = [node] }) : ValueTask.CompletedTask;
+    public ValueTask ForgetNode(string node)
+    {
+        reported?.Forget(node);
+        return flavorByNode.ContainsKey(node) ? Append(new DirectoryEvent { NodesRemoved = [node] })
+            : ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<NodeUsage>> Report(string node, NodeUsage usage)
+    {
+        ThrowIfDiverged();
+        return ValueTask.FromResult<Result<NodeUsage>>(
+            !flavorByNode.ContainsKey(node) ? new Problem(ProblemCode.NotFound, $"There is no node {node}.")
+            : reported is null ? usage
+            : reported.Put(node, usage));
+    }
 
     /// <inheritdoc/>
     public ValueTask<string?> FlavorOf(string node)

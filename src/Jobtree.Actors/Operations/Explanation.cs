@@ -9,7 +9,8 @@ namespace Jobtree.Actors.Operations;
 /// <param name="WhyNot">Why it has got no further, most binding first; empty once it runs or has ended.</param>
 /// <param name="Ahead">Runs served before it, nearest last; at most ten, with a line for the rest.</param>
 /// <param name="Sooner">What would start it sooner.</param>
-/// <param name="Eta">When it would start, if it waits.</param>
+/// <param name="Eta">When it would start, if it waits; when its workload expects to end, if it runs and reported
+/// that.</param>
 /// <param name="Funding">Who pays or would pay, one line per claim.</param>
 public sealed record Explanation(
     RunKey Run,

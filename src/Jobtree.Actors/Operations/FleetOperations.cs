@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
@@ -80,7 +81,12 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         async () =>
         {
             var page = await fleet.Runs().List(query);
-            return new Page<RunManifest>([.. page.Items.Select(run => run.ToManifest())], page.Continue, page.Version);
+            var running = page.Items.Where(run => run.Phase == RunPhase.Running).Select(run => run.Key).ToArray();
+            var reported = running.Length == 0 ? []
+                : (await fleet.Runs().Reported(running)).ToDictionary(item => item.Run, item => item.Telemetry);
+            return new Page<RunManifest>(
+                [.. page.Items.Select(run => RunStatusView.Of(run, null, reported.GetValueOrDefault(run.Key)))],
+                page.Continue, page.Version);
         },
         cancellation);
 
@@ -123,6 +129,23 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 cancellation);
 
     /// <inheritdoc/>
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        report.Errors(time.GetUtcNow()) is { Count: > 0 } errors
+            ? Task.FromResult<Result<RunTelemetry>>(Wrong(errors))
+            : WhenDurable(() => fleet.Run(run).Report(report), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) =>
+        usage.Errors() is { Count: > 0 } errors
+            ? Task.FromResult<Result<NodeUsage>>(Wrong(errors))
+            : WhenDurable(() => fleet.Directory().Report(node, usage), cancellation);
+
+    private static Problem Wrong(IReadOnlyList<string> errors) =>
+        new(ProblemCode.Invalid, "The telemetry is not valid; nothing was taken.", errors);
+
+    /// <inheritdoc/>
     public async Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
@@ -136,14 +159,29 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         if (await fleet.Run(run).Get() is not { } record)
             return NoRun(run);
         if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
-            return record.Message is null ? explanation
-                : explanation with { Where = $"{explanation.Where} {record.Message}" };
+            return await WithTelemetry(record.Message is null ? explanation
+                : explanation with { Where = $"{explanation.Where} {record.Message}" });
         var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
             : "";
         var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}."
             : $"{run} ended as {record.Reason}{ended}. {record.Message}".TrimEnd();
         return new Explanation(run, record.Phase, where, [], [], [], null, []);
     }
+
+    /// <summary>Adds the last report of a running run: its expected end, and how far it is in a sentence.</summary>
+    private async ValueTask<Explanation> WithTelemetry(Explanation explanation)
+    {
+        if (explanation.Phase != RunPhase.Running || await Reported(explanation.Run) is not { } telemetry)
+            return explanation;
+        return explanation with
+        {
+            Where = $"{explanation.Where} {TelemetrySentence.Of(telemetry, time.GetUtcNow())}".TrimEnd(),
+            Eta = telemetry.Eta is { } end ? new RunEta(end, end) : null,
+        };
+    }
+
+    private async ValueTask<RunTelemetry?> Reported(RunKey run) =>
+        await fleet.Runs().Reported([run]) is [{ Telemetry: var telemetry }, ..] ? telemetry : null;
 
     /// <inheritdoc/>
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
@@ -389,7 +427,10 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     private async ValueTask<RunManifest> Show(RunRecord run) =>
-        RunStatusView.Of(run, run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key));
+        RunStatusView.Of(
+            run,
+            run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key),
+            run.Phase == RunPhase.Running ? await Reported(run.Key) : null);
 
     private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)
     {

@@ -1,3 +1,4 @@
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -73,6 +74,23 @@ public interface IOperations
     /// <param name="run">The run as it is, or as it would be submitted.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Takes telemetry of a running run. It is kept in memory only, until the attempt ends.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="report">The values; absent ones leave unchanged what was reported before.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>All values known of the attempt.</returns>
+    Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default);
+
+    /// <summary>Takes the usage of a node. It is kept in memory only, and dropped if it is not renewed.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="usage">The values; absent ones leave unchanged what was reported before.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>All current values of the node.</returns>
+    Task<Result<NodeUsage>> ReportNode(string node, NodeUsage usage, CancellationToken cancellation = default);
 
     /// <summary>Adds an owner to the end of a waiting run's list of sponsors, and allows it to borrow.</summary>
     /// <param name="run">The run.</param>

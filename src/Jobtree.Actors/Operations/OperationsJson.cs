@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
 
@@ -22,5 +24,7 @@ namespace Jobtree.Actors.Operations;
 [JsonSerializable(typeof(IReadOnlyList<EnvelopeUsage>))]
 [JsonSerializable(typeof(IReadOnlyList<ReservationView>))]
 [JsonSerializable(typeof(IReadOnlyList<FlavorView>))]
+[JsonSerializable(typeof(RunTelemetry))]
+[JsonSerializable(typeof(NodeUsage))]
 [JsonSerializable(typeof(AuditReport))]
 public sealed partial class OperationsJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
@@ -30,6 +31,12 @@ public interface IDirectory
     /// <summary>The flavor of a node; null if unknown.</summary>
     /// <param name="node">The node's name.</param>
     ValueTask<string?> FlavorOf(string node);
+
+    /// <summary>Takes the usage of a node. It is not recorded.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="usage">The values, already checked.</param>
+    /// <returns>All current values of the node; not found if there is no such node.</returns>
+    ValueTask<Result<NodeUsage>> Report(string node, NodeUsage usage);
 
     /// <summary>The budgets in name order.</summary>
     ValueTask<IReadOnlyList<Budget>> Budgets();

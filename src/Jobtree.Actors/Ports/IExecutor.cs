@@ -1,3 +1,4 @@
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Ports;
@@ -52,4 +53,22 @@ public interface IExecutionReports
     /// <param name="succeeded">Whether the workload succeeded.</param>
     /// <param name="message">The message to show.</param>
     ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message);
+
+    /// <summary>A workload reported telemetry, or the executor measured it. A report that is lost is not repeated:
+    /// the next one replaces it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="report">The values.</param>
+    ValueTask Reported(RunKey run, WorkloadReport report) => ValueTask.CompletedTask;
+
+    /// <summary>The executor measured the usage of a node.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="usage">The values.</param>
+    ValueTask Reported(string node, NodeUsage usage) => ValueTask.CompletedTask;
+
+    /// <summary>Telemetry lines of a workload were not taken.</summary>
+    /// <param name="reason">Why, in one word of a bounded set.</param>
+    /// <param name="lines">How many.</param>
+    void Dropped(string reason, int lines)
+    {
+    }
 }

@@ -1,5 +1,7 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Actors.Ports;
@@ -26,6 +28,10 @@ public interface IRun
     /// <param name="sponsor">The owner to borrow from.</param>
     /// <param name="operation">The command's id.</param>
     ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation);
+
+    /// <summary>Takes telemetry of the running attempt. It is not recorded.</summary>
+    /// <param name="report">The values.</param>
+    ValueTask<Result<RunTelemetry>> Report(WorkloadReport report);
 
     /// <summary>The run's current record; null if it was never submitted.</summary>
     ValueTask<RunRecord?> Get();

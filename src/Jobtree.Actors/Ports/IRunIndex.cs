@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 
@@ -23,6 +24,18 @@ public interface IRunIndex
     /// <param name="after">The version of the last change seen; absent: begin with the current state.</param>
     /// <param name="cancellation">Ends the stream.</param>
     IAsyncEnumerable<(long Version, RunRecord Run)> Watch(RunQuery query, long? after, CancellationToken cancellation);
+
+    /// <summary>Takes telemetry of a run that lives on this host; see <see cref="ReportedRuns.Put"/>.</summary>
+    /// <param name="run">The run, which runs.</param>
+    /// <param name="report">The values, already checked.</param>
+    Result<RunTelemetry> Report(RunRecord run, WorkloadReport report);
+
+    /// <summary>
+    /// What was last reported about runs, wherever they live. A run without reports, or whose host cannot be asked
+    /// now, is left out.
+    /// </summary>
+    /// <param name="runs">The runs.</param>
+    ValueTask<IReadOnlyList<ReportedRun>> Reported(IReadOnlyList<RunKey> runs);
 
     /// <summary>The number of runs in each phase and flavor.</summary>
     ValueTask<IReadOnlyList<PhaseCount>> Count();

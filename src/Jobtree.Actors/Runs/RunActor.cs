@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -106,6 +107,21 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
         await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand());
         return run;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Result<RunTelemetry>> Report(WorkloadReport report)
+    {
+        Result<RunTelemetry> answer;
+        if (run is null or { IsHidden: true })
+            answer = NotFound();
+        else if (run.Phase != RunPhase.Running)
+            answer = Conflict($"{key} is {run.Phase}; only a running run can report telemetry.");
+        else if (report.Attempt is { } attempt && attempt != run.Attempt)
+            answer = Conflict($"The report is of attempt {attempt}, but {key} is at attempt {run.Attempt}.");
+        else
+            answer = fleet.Runs().Report(run, report);
+        return ValueTask.FromResult(answer);
     }
 
     /// <inheritdoc/>

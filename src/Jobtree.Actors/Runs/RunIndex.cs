@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
@@ -23,6 +24,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
+    private readonly ReportedRuns reported = new(clock ?? TimeProvider.System);
     private long version;
     private long forgotten;
 
@@ -71,6 +73,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             place = record;
             Count(record, 1);
             Publish(record);
+            reported.Follow(record);
         }
     }
 
@@ -121,6 +124,13 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
                 watchers.Remove(channel);
         }
     }
+
+    /// <inheritdoc/>
+    public Result<RunTelemetry> Report(RunRecord run, WorkloadReport report) => reported.Put(run, report);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ReportedRun>> Reported(IReadOnlyList<RunKey> runs) =>
+        ValueTask.FromResult(reported.Of(runs));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PhaseCount>> Count()

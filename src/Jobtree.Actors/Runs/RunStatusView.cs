@@ -7,7 +7,10 @@ namespace Jobtree.Actors.Runs;
 /// <summary>Converts a run's record to a manifest with its status.</summary>
 internal static class RunStatusView
 {
-    public static RunManifest Of(RunRecord run, RunPosition? position) => new(
+    /// <param name="run">The record.</param>
+    /// <param name="position">The run's position in its flavor, if known.</param>
+    /// <param name="telemetry">What was last reported, if anything.</param>
+    public static RunManifest Of(RunRecord run, RunPosition? position, RunTelemetry? telemetry = null) => new(
         run.Key,
         run.Spec.Owner == run.Owner ? run.Spec : run.Spec with { Owner = run.Owner },
         run.Labels,
@@ -17,7 +20,9 @@ internal static class RunStatusView
             Conditions = Conditions(run),
             Width = Width(run),
             Funding = Funding(run, position),
-            Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta : null,
+            Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta
+                : telemetry?.Eta is { } end ? new RunEta(end, end) : null,
+            Telemetry = telemetry,
             Message = run.Message,
             SubmittedAt = run.SubmittedAt,
             StartedAt = run.StartedAt,

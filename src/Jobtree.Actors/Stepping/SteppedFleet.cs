@@ -3,6 +3,7 @@ using Jobtree.Actors.Directories;
 using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -32,7 +33,8 @@ public sealed class SteppedFleet : IFleet
     {
         this.options = options;
         executor = options.Executor ?? new NoExecutor();
-        directory = new DirectoryActor(options.Journals(DirectoryKey), this);
+        directory = new DirectoryActor(
+            options.Journals(DirectoryKey), this, new ReportedNodes(options.Time));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Json;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Api.Contract;
 
@@ -21,6 +23,9 @@ namespace Jobtree.Api.Contract;
 [JsonSerializable(typeof(Completion))]
 [JsonSerializable(typeof(SponsorRequest))]
 [JsonSerializable(typeof(NodeStateRequest))]
+[JsonSerializable(typeof(TelemetryReport))]
+[JsonSerializable(typeof(RunTelemetry))]
+[JsonSerializable(typeof(NodeUsage))]
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(FlavorView))]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -36,6 +37,9 @@ internal static class Schemas
         ["Completion"] = typeof(Completion),
         ["SponsorRequest"] = typeof(SponsorRequest),
         ["NodeStateRequest"] = typeof(NodeStateRequest),
+        ["TelemetryReport"] = typeof(TelemetryReport),
+        ["RunTelemetry"] = typeof(RunTelemetry),
+        ["NodeUsage"] = typeof(NodeUsage),
         ["RunSpec"] = typeof(RunSpec),
         ["RunStatus"] = typeof(RunStatus),
     };

@@ -183,7 +183,7 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             ? Reply.From(await auditor.Audit(request.Cancellation), OperationsJson.Default.AuditReport)
             : NeedsAll(request.Caller, "An audit");
 
-    private static ApiProblem NeedsAll(Caller caller, string what) =>
+    internal static ApiProblem NeedsAll(Caller caller, string what) =>
         new(ProblemKind.Forbidden,
             $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner " +
             $"'{OwnerPaths.Everyone}'.");

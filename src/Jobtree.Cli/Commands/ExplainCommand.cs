@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
 
@@ -25,8 +26,9 @@ internal static class ExplainCommand
         {
             screen.Line(explanation.Where, Cell.ToneOf(explanation.Phase));
             if (explanation.Eta is { } eta)
-                screen.Section("When", [
-                    $"{screen.At(eta.Median)} as likely as not; nine times in ten before {screen.At(eta.P90)}"]);
+                screen.Section("When", [explanation.Phase == RunPhase.Running
+                    ? $"ends {screen.At(eta.Median)}, as its workload reports"
+                    : $"{screen.At(eta.Median)} as likely as not; nine times in ten before {screen.At(eta.P90)}"]);
             screen.Section("Why not yet", explanation.WhyNot);
             screen.Section("Ahead of it", explanation.Ahead);
             screen.Section("What would start it sooner", explanation.Sooner);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jobtree.Cli.Output;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -13,6 +14,9 @@ internal static class RunReports
             "AGE", 4, Right: true), new("MESSAGE", 5),
     ];
 
+    /// <summary>Shown only if a workload has reported when it expects to end.</summary>
+    private static readonly Column Ends = new("ENDS", 4);
+
     /// <summary>One line per run.</summary>
     public static Report List(IReadOnlyList<RunManifest> runs) => new(
         screen =>
@@ -20,7 +24,7 @@ internal static class RunReports
             if (runs.Count == 0)
                 screen.Notice("No runs.");
             else
-                screen.Table(new TableView(Columns, [.. runs.Select(run => Row(run, screen))]));
+                screen.Table(Table(runs, screen));
         },
         new ManifestData(runs));
 
@@ -45,6 +49,18 @@ internal static class RunReports
     public static Report Done(RunManifest run, string done) => new(
         screen => screen.Line($"run {run.Key} {done}{(run.Status is { } status ? $", now {status.Phase}" : "")}"),
         new ManifestData([run], single: true));
+
+    private static TableView Table(IReadOnlyList<RunManifest> runs, Screen screen)
+    {
+        if (runs.All(run => End(run) is null))
+            return new TableView(Columns, [.. runs.Select(run => Row(run, screen))]);
+        return new TableView(
+            [.. Columns[..^1], Ends, Columns[^1]],
+            [.. runs.Select(run => Row(run, screen)).Zip(runs, (row, run) => (Cell[])
+                [.. row[..^1], End(run) is { } end ? Humanize.When(end, screen.Now) : "-", row[^1]])]);
+    }
+
+    private static DateTimeOffset? End(RunManifest run) => run.Status?.Telemetry?.Eta;
 
     private static Cell[] Row(RunManifest run, Screen screen) =>
     [
@@ -81,16 +97,34 @@ internal static class RunReports
             ("After", spec.Follow is { } follow ? string.Join(", ", follow.After) : null),
             ("Sponsors", spec.Funding?.Sponsors is { Count: > 0 } sponsors ? string.Join(", ", sponsors) : null),
             ("Submitted", At(status?.SubmittedAt, screen)),
-            ("Starts", status?.Eta is { } eta
+            ("Starts", status is { Eta: { } eta, Phase: not RunPhase.Running }
                 ? $"{screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : null),
             ("Started", At(status?.StartedAt, screen)),
+            ("Ends", status is { Eta.Median: var end, Phase: RunPhase.Running }
+                ? $"{screen.At(end)}, as its workload reports" : null),
             ("Finished", At(status?.FinishedAt, screen)),
             ("Attempt", status?.Attempt > 1 ? Humanize.Count(status.Attempt) : null),
+            .. TelemetryFields(status?.Telemetry, screen),
             ("GPUs", Split(status?.Funding?.Gpus)),
             ("GPU-hours", Split(status?.Funding?.GpuHours)),
             ("Lenders", status?.Funding?.Lenders is { Count: > 0 } lenders ? string.Join(", ", lenders) : null),
         ];
     }
+
+    private static IEnumerable<(string Name, string? Value)> TelemetryFields(RunTelemetry? telemetry, Screen screen) =>
+        telemetry is null ? [] :
+        [
+            ("Progress", telemetry.Progress is { } progress ? Humanize.Percent(progress) : null),
+            ("Epoch", telemetry.Epoch is { } epoch ? Number(epoch) : null),
+            ("Loss", telemetry.Loss is { } loss ? Number(loss) : null),
+            ("GPU use", telemetry.GpuUtilization is { } used ? Humanize.Percent(used) : null),
+            ("GPU memory", telemetry.GpuMemoryBytes is { } gpuBytes ? Humanize.Bytes(gpuBytes) : null),
+            ("CPU use", telemetry.CpuCores is { } cores ? $"{Number(cores)} cores" : null),
+            ("Memory", telemetry.MemoryBytes is { } bytes ? Humanize.Bytes(bytes) : null),
+            ("Reported", screen.At(telemetry.ReportedAt)),
+        ];
+
+    private static string Number(double number) => number.ToString("G5", CultureInfo.InvariantCulture);
 
     private static string Grouping(RunSpec spec) =>
         spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "";

@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Cli.Manifests;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
+using Jobtree.Manifests.Reading;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Http;
@@ -49,6 +51,36 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
             if (attempt is { } number)
                 writer.WriteNumber("attempt", number);
         }), ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/telemetry", null, Body(writer =>
+        {
+            Number(writer, "epoch", report.Epoch);
+            Number(writer, "loss", report.Loss);
+            Number(writer, "progress", report.Progress);
+            if (report.Eta is { } eta)
+                writer.WriteString("eta", Timestamp.Format(eta));
+            Number(writer, "gpuUtilization", report.GpuUtilization);
+            Number(writer, "gpuMemoryBytes", report.GpuMemoryBytes);
+            if (report.Attempt is { } attempt)
+                writer.WriteNumber("attempt", attempt);
+        }), One(Views.RunTelemetry), cancellation);
+
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/telemetry", null, Body(writer =>
+        {
+            Number(writer, "gpu", usage.Gpu);
+            Number(writer, "cpu", usage.Cpu);
+            Number(writer, "memory", usage.Memory);
+        }), One(Views.NodeUsage), cancellation);
+
+    private static void Number(Utf8JsonWriter writer, string name, double? value)
+    {
+        if (value is { } number)
+            writer.WriteNumber(name, number);
+    }
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, $"{RunPath(run)}/explain", null, null, One(Views.Explanation), cancellation);

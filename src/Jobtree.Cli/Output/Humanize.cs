@@ -50,6 +50,16 @@ internal static class Humanize
     /// <summary>A share as a percentage.</summary>
     public static string Percent(double share) => (share * 100).ToString("0", CultureInfo.InvariantCulture) + "%";
 
+    /// <summary>An amount of memory: <c>512 B</c>, <c>1.2 GB</c>.</summary>
+    public static string Bytes(double bytes)
+    {
+        string[] units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+        var unit = 0;
+        for (; bytes >= 999.95 && unit < units.Length - 1; unit++)
+            bytes /= 1000;
+        return $"{Amount(bytes)} {units[unit]}";
+    }
+
     private static string Rest(int amount, string unit) => amount == 0 ? "" : Text($"{amount}{unit}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
     /// <summary>Leases from this number on were opened after the pass began, and are not looked at.</summary>
     private readonly long end = state.NextLease;
     private readonly Dictionary<string, HeldSlots> held = new(nodes);
-    private readonly Dictionary<int, string> domainOfGroup = [];
+    private readonly Dictionary<int, DomainKey> domainOfGroup = [];
 
     /// <summary>The leases that were looked at.</summary>
     public int Count { get; private set; }
@@ -121,13 +121,13 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
     private void CheckDomains(RunKey key, RunningRun run)
     {
         domainOfGroup.Clear();
-        string? first = null;
+        DomainKey? first = null;
         var (spans, several) = (false, false);
         foreach (var lease in run.OpenLeases)
         {
             foreach (var slots in lease.Slots)
             {
-                if (state.Fleet.Placed(slots.Node)?.Domain.Name is not { } domain)
+                if (state.Fleet.Placed(slots.Node)?.Domain.Key is not { } domain)
                     continue;
                 first ??= domain;
                 several |= domain != first;

@@ -15,8 +15,14 @@ public sealed record RunStatus
     /// <summary>Who pays, in GPUs and GPU-hours.</summary>
     public RunFundingStatus? Funding { get; init; }
 
-    /// <summary>When the run is expected to start; absent once it has.</summary>
+    /// <summary>
+    /// While the run waits, when it is expected to start. While it runs, when its workload expects to end, if it
+    /// reported that; both bounds are then the same.
+    /// </summary>
     public RunEta? Eta { get; init; }
+
+    /// <summary>What was last reported about the running attempt; absent if nothing was.</summary>
+    public RunTelemetry? Telemetry { get; init; }
 
     /// <summary>One sentence about the run's state.</summary>
     public string? Message { get; init; }
@@ -101,7 +107,7 @@ public sealed record RunWidth(int Min, int Max, int Desired, int Allocated, int 
 /// <param name="Lenders">Owners whose envelopes pay shared or borrowed claims of the run, in order.</param>
 public sealed record RunFundingStatus(ClassSplit Gpus, ClassSplit GpuHours, IReadOnlyList<string> Lenders);
 
-/// <summary>A forecast of a start.</summary>
-/// <param name="Median">The start is as likely to be before this as after.</param>
-/// <param name="P90">The start is before this in nine cases out of ten.</param>
+/// <summary>A forecast of a start, or of an end.</summary>
+/// <param name="Median">It is as likely to be before this as after.</param>
+/// <param name="P90">It is before this in nine cases out of ten.</param>
 public sealed record RunEta(DateTimeOffset Median, DateTimeOffset P90);

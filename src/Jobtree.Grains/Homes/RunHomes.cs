@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Jobtree.Core.Model;
 using Orleans.GrainDirectory;
 using Orleans.Runtime;
 using Orleans.Runtime.GrainDirectory;
@@ -26,6 +27,10 @@ internal sealed class RunHomes(IClusterMembershipService membership) : IGrainDir
 
     /// <summary>Changes with the members of the cluster.</summary>
     public long Version => membership.CurrentSnapshot.Version.Value;
+
+    /// <summary>The silo on which a run lives; null: no silo is active.</summary>
+    /// <param name="run">The run.</param>
+    public SiloAddress? Of(RunKey run) => Now().Of(GrainId.Create(Runs, IdSpan.Create(run.ToString())))?.SiloAddress;
 
     public IEnumerable<(GrainAddress ActivationAddress, int Version)> KeyValues => [];
 

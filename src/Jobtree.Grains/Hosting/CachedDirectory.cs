@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Grains.Hosting;
@@ -50,6 +51,8 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
     public ValueTask ForgetNode(string node) => directory.ForgetNode(node);
 
     public ValueTask<string?> FlavorOf(string node) => directory.FlavorOf(node);
+
+    public ValueTask<Result<NodeUsage>> Report(string node, NodeUsage usage) => directory.Report(node, usage);
 
     public ValueTask<IReadOnlyList<Budget>> Budgets() => new(budgets.Get());
 

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -58,6 +59,14 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         Reached(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
+
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        Reached(() => operations.ReportRun(run, report, cancellation), cancellation);
+
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) =>
+        Reached(() => operations.ReportNode(node, usage, cancellation), cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         Reached(() => operations.ExplainRun(run, cancellation), cancellation);

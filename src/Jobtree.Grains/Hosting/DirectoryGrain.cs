@@ -1,6 +1,7 @@
 using Jobtree.Actors.Directories;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Journals;
@@ -28,14 +29,14 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     /// Each call builds its own list, so a read between two steps of a change shows what is durable so far.
     /// </summary>
     public static bool MayInterleave(IInvokable call) =>
-        call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf);
+        call.GetMethodName() is nameof(Budgets) or nameof(Flavors) or nameof(FlavorOf) or nameof(Report);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = new ActorKey(ActorKind.Directory, this.GetPrimaryKeyString());
         var recovered = await services.Journals.Read(key, cancellationToken);
         journal = services.Journals.Open(key, recovered);
-        actor = new DirectoryActor(journal, services.Fleet);
+        actor = new DirectoryActor(journal, services.Fleet, services.Options.ReportedNodes);
         recovered.Into(actor.Restore, actor.Replay);
         // Undelivered changes are sent to flavors in the background, so calls to the directory do not wait for them.
         hasResumed = recovered.Last == 0;
@@ -49,6 +50,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         delivery.Stop();
+        services.Options.ReportedNodes?.Clear();
         if (!actor.HasDiverged)
             journal.ReleaseWith(actor.Snapshot);
         return Task.CompletedTask;
@@ -83,6 +85,8 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     public ValueTask ForgetNode(string node) => actor.ForgetNode(node);
 
     public ValueTask<string?> FlavorOf(string node) => actor.FlavorOf(node);
+
+    public ValueTask<Result<NodeUsage>> Report(string node, NodeUsage usage) => actor.Report(node, usage);
 
     public ValueTask<IReadOnlyList<Budget>> Budgets() => actor.Budgets();
 

@@ -1,5 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Grains.Hosting;
@@ -57,6 +59,16 @@ public sealed record GrainOptions
     /// pass took, and whether it succeeded. It must be quick and must not throw.
     /// </summary>
     public Action<string, TimeSpan, bool>? Passed { get; init; }
+
+    /// <summary>
+    /// Keeps what is reported about the runs of this silo, for the host's metrics; absent: the silo has its own.
+    /// </summary>
+    public ReportedRuns? ReportedRuns { get; init; }
+
+    /// <summary>
+    /// Keeps the usage that nodes report, while the directory is on this silo; absent: it is not kept.
+    /// </summary>
+    public ReportedNodes? ReportedNodes { get; init; }
 
     /// <summary>
     /// After how many records a flavor saves a snapshot. Its next activation reads at most that many, besides the

@@ -2,6 +2,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Homes;
 using Jobtree.Grains.Journals;
+using Jobtree.Grains.Reporting;
 using Jobtree.Grains.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,6 +34,7 @@ public static class JobtreeGrains
         services.AddSingleton<RunHomes>().AddSingleton<IGrainDirectoryCache>(
             static provider => provider.GetRequiredService<RunHomes>());
         silo.AddGrainDirectory(RunHomes.Name, static (provider, _) => provider.GetRequiredService<RunHomes>());
+        silo.AddReports();
         services.AddSingleton<RunServices>();
         services.AddSingleton<IConfigureGrainTypeComponents>(
             static provider => new RunActivator(provider.GetRequiredService<RunServices>));

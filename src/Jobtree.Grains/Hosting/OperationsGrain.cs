@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -33,6 +34,14 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation);
+
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        operations.ReportRun(run, report, cancellation);
+
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) =>
+        operations.ReportNode(node, usage, cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         operations.ExplainRun(run, cancellation);

@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -91,6 +92,19 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         try
         {
             return await actor.Cancel(operation);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    public async ValueTask<Result<RunTelemetry>> Report(WorkloadReport report)
+    {
+        await Enter();
+        try
+        {
+            return await actor.Report(report);
         }
         finally
         {

@@ -2,11 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
+using Jobtree.Grains.Reporting;
 
 namespace Jobtree.Grains.Listing;
 
@@ -34,6 +36,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     private readonly TimeProvider time;
     private readonly IFleetObserver? observer;
+    private readonly ClusterReports reports;
     private readonly ShardFeed[] feeds;
     private readonly ITimer timer;
     private int isLingering;
@@ -42,11 +45,12 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     /// <param name="grains">The shards.</param>
     /// <param name="time">The clock.</param>
     /// <param name="observer">Is told of each run that ended here; absent: nobody is.</param>
+    /// <param name="reports">What was reported about runs.</param>
     /// <param name="retried">Called when a batch for a shard is to be sent again.</param>
-    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, IFleetObserver? observer,
+    public ClusterRunIndex(IGrainFactory grains, TimeProvider time, IFleetObserver? observer, ClusterReports reports,
         Action<string, Exception>? retried = null)
     {
-        (this.time, this.observer) = (time, observer);
+        (this.time, this.observer, this.reports) = (time, observer, reports);
         counts = new Remembered<IReadOnlyList<PhaseCount>>(time, CountAge, CountNow);
         feeds = [.. Enumerable.Range(0, RunShard.Count)
             .Select(shard => new ShardFeed(grains.GetGrain<IRunIndexGrain>(shard), retried))];
@@ -60,6 +64,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         feeds[RunShard.Of(record.Key)].Add(record);
         if (Volatile.Read(ref isLingering) == 0 && Interlocked.Exchange(ref isLingering, 1) == 0)
             timer.Change(Linger, Timeout.InfiniteTimeSpan);
+        reports.Local.Follow(record);
         if (record is { IsOver: true, IsRefused: false })
             observer?.Ended(record);
     }
@@ -112,6 +117,10 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
             await ending.CancelAsync();
         }
     }
+
+    public Result<RunTelemetry> Report(RunRecord run, WorkloadReport report) => reports.Local.Put(run, report);
+
+    public ValueTask<IReadOnlyList<ReportedRun>> Reported(IReadOnlyList<RunKey> runs) => reports.Of(runs);
 
     public ValueTask<IReadOnlyList<PhaseCount>> Count() => new(counts.Get());
 

@@ -23,6 +23,7 @@ internal static class Forms
     public static readonly Form<long> LeaseId = new(ValueKind.Number, "a whole number from 0 up", TryLeaseId);
 
     public static readonly Form<double> Amount = new(ValueKind.Number, "a number from 0 up", TryAmount);
+    public static readonly Form<double> Finite = new(ValueKind.Number, "a finite number", TryFinite);
     public static readonly Form<bool> Flag = new(ValueKind.Flag, "true or false", TryFlag);
 
     public static readonly Form<string> Name = Text(
@@ -98,9 +99,10 @@ internal static class Forms
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
             && (text[0] != '0' || text.Length == 1);
 
-    private static bool TryAmount(string text, out double value) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value)
-            && value >= 0;
+    private static bool TryAmount(string text, out double value) => TryFinite(text, out value) && value >= 0;
+
+    private static bool TryFinite(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     private static bool TryFlag(string text, out bool value) => bool.TryParse(text, out value);
 

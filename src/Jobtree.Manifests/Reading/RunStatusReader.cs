@@ -26,6 +26,7 @@ internal static class RunStatusReader
             StartedAt = section.OptionalValue("startedAt", Forms.Time),
             FinishedAt = section.OptionalValue("finishedAt", Forms.Time),
             Attempt = section.Or("attempt", Forms.Index, 0),
+            Telemetry = section.OptionalSection("telemetry", ReadTelemetry),
         };
         section.Check(section.IsSound && status.Conditions.DistinctBy(condition => condition.Type)
             .Count() == status.Conditions.Count, "conditions", "must hold each type once");
@@ -59,6 +60,20 @@ internal static class RunStatusReader
 
     private static RunEta ReadEta(FieldReader section) =>
         new(section.Required("median", Forms.Time), section.Required("p90", Forms.Time));
+
+    private static RunTelemetry ReadTelemetry(FieldReader section) => new()
+    {
+        Attempt = section.Or("attempt", Forms.Index, 0),
+        ReportedAt = section.Required("reportedAt", Forms.Time),
+        Epoch = section.OptionalValue("epoch", Forms.Amount),
+        Loss = section.OptionalValue("loss", Forms.Finite),
+        Progress = section.OptionalValue("progress", Forms.Amount),
+        Eta = section.OptionalValue("eta", Forms.Time),
+        GpuUtilization = section.OptionalValue("gpuUtilization", Forms.Amount),
+        GpuMemoryBytes = section.OptionalValue("gpuMemoryBytes", Forms.Amount),
+        CpuCores = section.OptionalValue("cpuCores", Forms.Amount),
+        MemoryBytes = section.OptionalValue("memoryBytes", Forms.Amount),
+    };
 
     private static bool TryHolds(string text, out bool holds)
     {

@@ -3,12 +3,16 @@ using System.Globalization;
 namespace Jobtree.Manifests.Reading;
 
 /// <summary>Instants in RFC 3339, to a tenth of a microsecond.</summary>
-internal static class Timestamp
+public static class Timestamp
 {
+    /// <summary>The allowed form of an instant, for error messages.</summary>
     public const string Allowed = "a time such as 2026-01-31T08:00:00Z or 2026-01-31T09:00:00+01:00, from year 1970 on";
 
     private const string Form = "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK";
 
+    /// <summary>Reads an instant.</summary>
+    /// <param name="text">The text to read.</param>
+    /// <param name="time">The instant, if the text is one.</param>
     public static bool TryParse(string text, out DateTimeOffset time)
     {
         time = default;
@@ -21,6 +25,8 @@ internal static class Timestamp
             : false;
     }
 
+    /// <summary>Formats an instant so that <see cref="TryParse"/> reads the same value back.</summary>
+    /// <param name="time">The instant.</param>
     public static string Format(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 }

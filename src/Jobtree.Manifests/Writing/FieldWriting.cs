@@ -34,6 +34,12 @@ internal static class FieldWriting
             sink.Number(number);
         }
 
+        public void Field(string name, double? number)
+        {
+            if (number is { } given)
+                sink.Field(name, given);
+        }
+
         public void Field(string name, bool flag)
         {
             sink.Name(name);

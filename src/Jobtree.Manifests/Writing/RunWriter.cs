@@ -31,6 +31,7 @@ internal static class RunWriter
         sink.Field("startedAt", status.StartedAt);
         sink.Field("finishedAt", status.FinishedAt);
         sink.FieldUnlessZero("attempt", status.Attempt);
+        sink.Section("telemetry", status.Telemetry, WriteTelemetry);
     }
 
     private static void WriteResources(IManifestSink sink, Resources resources)
@@ -122,5 +123,19 @@ internal static class RunWriter
     {
         sink.Field("median", eta.Median);
         sink.Field("p90", eta.P90);
+    }
+
+    private static void WriteTelemetry(IManifestSink sink, RunTelemetry telemetry)
+    {
+        sink.Field("attempt", telemetry.Attempt);
+        sink.Field("reportedAt", telemetry.ReportedAt);
+        sink.Field("epoch", telemetry.Epoch);
+        sink.Field("loss", telemetry.Loss);
+        sink.Field("progress", telemetry.Progress);
+        sink.Field("eta", telemetry.Eta);
+        sink.Field("gpuUtilization", telemetry.GpuUtilization);
+        sink.Field("gpuMemoryBytes", telemetry.GpuMemoryBytes);
+        sink.Field("cpuCores", telemetry.CpuCores);
+        sink.Field("memoryBytes", telemetry.MemoryBytes);
     }
 }

@@ -18,6 +18,12 @@ internal static class OptionChecks
             result.AddError($"{result.Option.Name} must be at least 1.");
     }
 
+    public static Action<OptionResult> Within(int least, int most) => result =>
+    {
+        if (Given(result) is { } number && (number < least || number > most))
+            result.AddError($"{result.Option.Name} takes {least} to {most}, not {number}.");
+    };
+
     /// <summary>The given number; null: none, or text that the parser itself rejects.</summary>
     private static long? Given(OptionResult result) =>
         result.Tokens is [var token] && long.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)

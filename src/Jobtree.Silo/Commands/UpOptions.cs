@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
+using Jobtree.Actors.Reporting;
 using Jobtree.Api;
 using Jobtree.Execution;
 using Jobtree.Silo.Logging;
@@ -109,6 +110,12 @@ internal sealed class UpOptions
         Description = "text: a line for a person; json: a line of JSON with category, trace and run.",
         DefaultValueFactory = _ => "text",
     };
+    private readonly Option<int> runSeries = new("--run-series-max")
+    {
+        Description = "The most running runs of this silo whose reported telemetry (progress, loss, GPU use) shows as "
+            + "series in the metrics; 0 shows none.",
+        DefaultValueFactory = _ => ReportedRuns.SeriesMaxDefault,
+    };
 
     public UpOptions()
     {
@@ -119,6 +126,7 @@ internal sealed class UpOptions
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
         outboxLag.Validators.Add(OptionChecks.AtLeastOne);
+        runSeries.Validators.Add(OptionChecks.Within(0, ReportedRuns.RunsMax));
     }
 
     public void AddTo(Command command)
@@ -127,6 +135,7 @@ internal sealed class UpOptions
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
             executor, duration, empty, snapshots, openRuns, logLevel, logFormat, outboxLag,
+            runSeries,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -154,7 +163,8 @@ internal sealed class UpOptions
         TimeSpan.FromSeconds(parsed.GetValue(duration)),
         parsed.GetValue(empty),
         parsed.GetValue(snapshots),
-        parsed.GetValue(openRuns))
+        parsed.GetValue(openRuns),
+        parsed.GetValue(runSeries))
     {
         Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
     };

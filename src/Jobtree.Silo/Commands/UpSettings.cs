@@ -14,8 +14,9 @@ namespace Jobtree.Silo.Commands;
 /// <param name="Empty">Whether a new folder begins without the demo fleet.</param>
 /// <param name="SnapshotEvery">The number of journal records between snapshots.</param>
 /// <param name="OpenRunsMax">The most runs that may wait or run.</param>
+/// <param name="RunSeriesMax">The most runs of this silo whose telemetry has series.</param>
 internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
-    bool Empty, long SnapshotEvery, int OpenRunsMax)
+    bool Empty, long SnapshotEvery, int OpenRunsMax, int RunSeriesMax)
 {
     /// <summary>What is logged, and how.</summary>
     public LogSettings Log { get; init; } = new(LogLevel.Information, IsJson: false);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Api;
 using Jobtree.Api.Observing;
 using Jobtree.Silo.Clocks;
@@ -75,13 +76,15 @@ internal static class SiloHost
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
+        var nodes = new ReportedNodes(clock);
+        services.AddSingleton(nodes);
         builder.AddTelemetry(cluster.ServiceId, settings.Telemetry);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = cluster.Drain + StopPatience);
         services.AddSingleton(storage.Gauge);
         services.AddHostedService<DrainService>().AddHostedService<ClockWatch>().AddHostedService<StorageWatch>();
         // Services start in this order: the silo, the services that need grains, the server.
         builder.UseOrleans(silo => Configure(
-            silo, settings, cluster, ports, storage, clock, metrics, runs, changes));
+            silo, settings, cluster, ports, storage, clock, metrics, runs, changes, nodes));
         AddExecutor(services, storage);
         if (storage.Demo is { } demo)
             services.AddHostedService(provider => new DemoService(
@@ -105,7 +108,7 @@ internal static class SiloHost
 
     private static void Configure(ISiloBuilder silo, UpSettings settings, ClusterSettings cluster, BoundPorts ports,
         SiloStorage storage, LedgerClock clock,
-        FleetMetrics metrics, RunLog runs, ChangeLog changes)
+        FleetMetrics metrics, RunLog runs, ChangeLog changes, ReportedNodes nodes)
     {
         silo.UseCluster(cluster, ports);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
@@ -123,6 +126,9 @@ internal static class SiloHost
             Changed = changes.Changed,
             Retried = (component, failure) => metrics.Retried(component, FailureWord.Of(failure)),
             Passed = (loop, took, succeeded) => metrics.Passed(loop, took, succeeded ? clock.GetUtcNow() : null),
+            ReportedRuns = new ReportedRuns(clock, settings.RunSeriesMax,
+                () => metrics.TelemetryNotTaken("run", "series-limit")),
+            ReportedNodes = nodes,
         });
     }
 

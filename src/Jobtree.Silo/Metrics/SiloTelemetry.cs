@@ -52,7 +52,7 @@ internal static class SiloTelemetry
             .WithMetrics(metrics => AddMetrics(metrics, hasTraces: target is not null));
         if (target is not null)
             telemetry.WithTracing(traces => AddTraces(traces, target, settings.Sampling ?? new Sampling()));
-        host.Services.AddSingleton<IMetricsPage, PrometheusPage>();
+        host.Services.AddSingleton<ReportedSeries>().AddSingleton<IMetricsPage, PrometheusPage>();
     }
 
     private static void AddMetrics(MeterProviderBuilder metrics, bool hasTraces)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Stepping;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
@@ -105,6 +106,14 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         int? attempt = null, CancellationToken cancellation = default) =>
         Guard(() => inner.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation,
             operation);
+
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        Guard(() => inner.ReportRun(run, report, cancellation), cancellation);
+
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) =>
+        Guard(() => inner.ReportNode(node, usage, cancellation), cancellation);
 
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.ExplainRun(run, cancellation), cancellation);

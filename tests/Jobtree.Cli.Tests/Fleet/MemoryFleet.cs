@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Cli.State;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
@@ -79,6 +80,13 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         End(run, succeeded ? RunPhase.Completed : RunPhase.Failed, message);
+
+    public Task<Result<RunTelemetry>> ReportRun(
+        RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
+        throw new NotSupportedException();
+
+    public Task<Result<NodeUsage>> ReportNode(
+        string node, NodeUsage usage, CancellationToken cancellation = default) => throw new NotSupportedException();
 
     public async Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         (await GetRun(run, cancellation)).Succeeded(out var found, out var problem)

@@ -14,9 +14,10 @@ internal sealed class Collector : IDisposable
     private readonly HttpListener listener;
     private readonly MemoryStream taken = new();
 
-    public Collector()
+    /// <param name="port">The port; absent: a free one.</param>
+    public Collector(int? port = null)
     {
-        (listener, Address) = Listen();
+        (listener, Address) = port is { } known ? ListenOn(known) : Listen();
         _ = Task.Run(Take);
     }
 
@@ -48,26 +49,40 @@ internal sealed class Collector : IDisposable
         taken.Dispose();
     }
 
-    // The listener takes no port 0, so a free port is looked up, and another one if somebody was faster.
+    // The listener takes no port 0, so a free port is looked up, and another one if it was taken meanwhile.
     private static (HttpListener Listener, Uri Address) Listen()
     {
         for (var left = TriesMax; ; left--)
         {
             using var probe = new TcpListener(IPAddress.Loopback, 0);
             probe.Start();
-            var address = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/");
+            var port = ((IPEndPoint)probe.LocalEndpoint).Port;
             probe.Stop();
-            var listener = new HttpListener();
-            listener.Prefixes.Add(address.ToString());
             try
             {
-                listener.Start();
-                return (listener, address);
+                return ListenOn(port);
             }
             catch (HttpListenerException) when (left > 0)
             {
-                listener.Close();
+                // Somebody took the port first.
             }
+        }
+    }
+
+    private static (HttpListener Listener, Uri Address) ListenOn(int port)
+    {
+        var address = new Uri($"http://127.0.0.1:{port}/");
+        var listener = new HttpListener();
+        listener.Prefixes.Add(address.ToString());
+        try
+        {
+            listener.Start();
+            return (listener, address);
+        }
+        catch (HttpListenerException)
+        {
+            listener.Close();
+            throw;
         }
     }
 
