@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Jobtree.Silo.Demo;
 using Jobtree.Silo.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Commands;
 
@@ -35,6 +36,9 @@ internal static class DemoCommand
         }
 
         var settings = up.Read(parsed) with { Empty = true };
+        // A line for each decision of a day in minutes would hide what the demo says.
+        if (!up.NamesLogLevel(parsed))
+            settings = settings with { Log = settings.Log with { Level = LogLevel.Warning } };
         var folder = up.NamesFolder(parsed) ? null : Directory.CreateTempSubdirectory("jobtree-demo-");
         try
         {

@@ -144,6 +144,9 @@ internal sealed class UpOptions
     /// <summary>Whether a data folder was named.</summary>
     public bool NamesFolder(ParseResult parsed) => parsed.GetResult(data) is { Implicit: false };
 
+    /// <summary>Whether a log level was named.</summary>
+    public bool NamesLogLevel(ParseResult parsed) => parsed.GetResult(logLevel) is { Implicit: false };
+
     public UpSettings Read(ParseResult parsed) => new(
         parsed.GetValue(data)!.FullName,
         new ApiOptions

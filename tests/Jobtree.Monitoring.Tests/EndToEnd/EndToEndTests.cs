@@ -45,6 +45,23 @@ public sealed class EndToEndTests(WatchedFleet fleet) : IClassFixture<WatchedFle
         Assert.Empty(rules.Where(rule => rule.Health != "ok").Select(rule => $"{rule.Name}: {rule.Error}"));
     }
 
+    [Fact]
+    public async Task The_day_ends_with_what_the_fleets_own_metrics_say()
+    {
+        Assert.SkipUnless(WatchedFleet.MissingBecause is null, WatchedFleet.MissingBecause ?? "");
+        await Eventually.Holds(
+            () => fleet.SiloSaid.Contains("ledger violations", StringComparison.Ordinal), Patience, "the day is over");
+        var said = fleet.SiloSaid;
+        foreach (var word in new[]
+        {
+            "bound", "reserved", "waiting", "succeeded", "failed", "cancelled", "ReclaimUnfunded", "borrowed", "owned",
+            "shared", "unfunded", "A100-40GB",
+        })
+            Assert.Contains($"{word} ", said, StringComparison.Ordinal);
+        Assert.Contains("ledger violations     none", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("answered otherwise than planned", said, StringComparison.Ordinal);
+    }
+
     /// <summary>Guests fill the storm's nodes; one run fills the backlog's node for two hours, and one waits.</summary>
     private static string Waiting()
     {

@@ -37,7 +37,7 @@ public sealed class WatchedFleet : IAsyncLifetime
         if (MissingBecause is not null)
             return;
         notifications = new Notifications();
-        (silo, var api) = await HostProcess.ServeCommand("demo", "--port", "0", "--minutes", "0.5", "--seed", "3");
+        (silo, var api) = await HostProcess.ServeCommand("demo", "--port", "0", "--minutes", "0.4", "--seed", "3");
         http.BaseAddress = api;
         var (alertmanagerPort, prometheusPort) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         servers.Add(await ServerProcess.Start("prometheus-alertmanager", alertmanagerPort,

@@ -6,6 +6,9 @@ namespace Jobtree.Monitoring.Tests.Logs;
 /// </summary>
 public sealed class LogPipelineTests(LoggedFleet fleet) : IClassFixture<LoggedFleet>
 {
+    private static readonly string[] Levels = ["ERROR", "WARN", "INFO", "DEBUG"];
+    private static readonly string[] Categories = ["SCHEDULER", "TARGET", "STATE", "SYSTEM"];
+
     [Fact]
     public async Task All_lines_of_a_run_are_selected_by_its_name()
     {
@@ -24,6 +27,20 @@ public sealed class LogPipelineTests(LoggedFleet fleet) : IClassFixture<LoggedFl
         Assert.Equal("broken", error.Labels["job_id"]);
         Assert.Equal("err", error.Metadata["stream"]);
         Assert.Equal(3, (await Select(LogQueryTests.Progress)).Count);
+    }
+
+    [Fact]
+    public async Task Lines_of_the_silo_have_their_level_category_and_instance()
+    {
+        var found = await Select("""{job="jobtree", format="json", instance="silo-2"}""");
+        Assert.NotEmpty(found);
+        Assert.All(found, record => Assert.Contains(record.Labels["level"], Levels));
+        Assert.All(found, record => Assert.Contains(record.Labels["category"], Categories));
+        Assert.Contains(found, record => record.Labels["category"] == "SCHEDULER");
+        Assert.All(fleet.OfSilo.Where(entry => entry.Resource["format"] is "json"),
+            entry => Assert.NotNull(entry.Timestamp));
+        // No name of a run becomes a label of a silo's lines.
+        Assert.All(found, record => Assert.DoesNotContain("job_id", record.Labels.Keys));
     }
 
     [Fact]

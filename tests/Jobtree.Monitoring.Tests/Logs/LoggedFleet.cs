@@ -58,7 +58,7 @@ public sealed class LoggedFleet : IAsyncLifetime
         var tokens = Path.Combine(folder.FullName, "tokens.yaml");
         var token = TokenFile.Create(tokens, "test", Role.Operator, ["*"]);
         var (silo, address) = await HostProcess.Serve(data,
-            "--empty", "--executor", "process", "--token-file", tokens);
+            "--empty", "--executor", "process", "--token-file", tokens, "--log-format", "json");
         using (silo)
         {
             await RunBoth(address, token);
