@@ -29,7 +29,7 @@ public sealed class FleetMetricsTests : IDisposable
             Assert.Equal(metric.Buckets, (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries ?? []);
         }
 
-        Assert.Equal(28, heard.Count);
+        Assert.Equal(27, heard.Count);
     }
 
     [Fact]
