@@ -6,7 +6,12 @@ using Jobtree.Telemetry;
 
 namespace Jobtree.Client.Tests;
 
-/// <summary>The metrics of a program that uses the client, as a scraper reads them.</summary>
+/// <summary>
+/// The metrics of a program that uses the client, as a scraper reads them. A page shows all calls of its process, so no
+/// other test calls meanwhile.
+/// </summary>
+[Collection(nameof(ClientMetricsTests))]
+[CollectionDefinition(nameof(ClientMetricsTests), DisableParallelization = true)]
 public sealed class ClientMetricsTests
 {
     [Fact]

@@ -23,6 +23,8 @@ internal static class SiloLogging
             .AddFilter(Announcements.LoggerName, LogLevel.Information)
             .AddFilter("Microsoft", ofLibraries)
             .AddFilter("Orleans", ofLibraries)
+            // Orleans logs the start of a grain service in the service's own category.
+            .AddFilter("Jobtree.Grains.Reporting.ReportsService", ofLibraries)
             .AddFilter("System", ofLibraries)
             // Orleans runs each activation and placement through a resilience pipeline, which logs every success.
             .AddFilter("Polly", ofLibraries)

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Model;
 using Jobtree.Manifests;
@@ -23,6 +24,8 @@ public sealed class DurableAnswerTests
         ["WatchRuns"] = FirstChange,
         ["CancelRun"] = fleet => ProblemOf(fleet.CancelRun(Train, "cancel")),
         ["CompleteRun"] = fleet => ProblemOf(fleet.CompleteRun(Train, true, null, "complete")),
+        ["ReportRun"] = fleet => ProblemOf(fleet.ReportRun(Train, new WorkloadReport { Progress = 0.5 })),
+        ["ReportNode"] = fleet => ProblemOf(fleet.ReportNode("n1", new NodeUsage(Gpu: 0.5))),
         ["ExplainRun"] = fleet => ProblemOf(fleet.ExplainRun(Train)),
         ["PlanRun"] = fleet => ProblemOf(fleet.PlanRun(New)),
         ["AddSponsor"] = fleet => ProblemOf(fleet.AddSponsor(Train, "org:b", "sponsor")),
