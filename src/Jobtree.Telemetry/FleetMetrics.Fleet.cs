@@ -52,12 +52,6 @@ public sealed partial class FleetMetrics
             Count(fleet.Finished, 0, new("flavor", flavor), new("status", status));
     }
 
-    /// <summary>A background loop has ended one pass, successful or not.</summary>
-    /// <param name="loop">The loop.</param>
-    /// <param name="elapsed">How long the pass took.</param>
-    public void Passed(string loop, TimeSpan elapsed) =>
-        Record(fleet.Passes, elapsed.TotalSeconds, new KeyValuePair<string, object?>("loop", loop));
-
     /// <summary>A check or an audit looked at an invariant.</summary>
     /// <param name="invariant">The invariant's number.</param>
     /// <param name="count">How often it was found broken; 0 makes the counter's series appear.</param>
@@ -77,8 +71,6 @@ public sealed partial class FleetMetrics
         public Histogram<double> Durations { get; } = metrics.Histogram(Catalogue.RunDuration);
 
         public Counter<long> Finished { get; } = metrics.Counter(Catalogue.RunsFinished);
-
-        public Histogram<double> Passes { get; } = metrics.Histogram(Catalogue.ReconcileDuration);
 
         public Counter<long> Violations { get; } = metrics.Counter(Catalogue.LedgerViolations);
     }

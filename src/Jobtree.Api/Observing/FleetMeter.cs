@@ -70,8 +70,7 @@ public sealed class FleetMeter : IFleetObserver
     {
         foreach (var (invariant, count) in findings.Counts)
             metrics.Violated(invariant, count);
-        metrics.Passed(Loop, findings.Worked);
-        metrics.Succeeded(Loop, time.GetUtcNow());
+        metrics.Passed(Loop, findings.Worked, time.GetUtcNow());
         this.findings[flavor] = findings;
     }
 

@@ -70,18 +70,15 @@ internal sealed class FleetSeries : IDisposable
         var views = await Asked(operations.ListFlavors(cancellation));
         var usage = await Asked(operations.BudgetsUsage(null, cancellation));
         (flavors, envelopes) = (views ?? [], usage is null ? [] : rows.Of(usage));
-        if (views is null)
-            return;
-        freshness.Read(views.Select(static view => view.Flavor));
-        foreach (var flavor in views)
+        if (views is not null)
+            freshness.Read(views.Select(static view => view.Flavor));
+        foreach (var flavor in flavors)
         {
             if (flavor.Took is { } took)
                 metrics.Forecast(flavor.Flavor, took);
         }
-        if (usage is null)
-            return;
-        metrics.Passed(Loop, time.GetElapsedTime(began));
-        metrics.Succeeded(Loop, time.GetUtcNow());
+        var hasReadAll = views is not null && usage is not null;
+        metrics.Passed(Loop, time.GetElapsedTime(began), hasReadAll ? time.GetUtcNow() : null);
     }
 
     private async Task<IReadOnlyList<T>?> Asked<T>(Task<Result<IReadOnlyList<T>>> question)

@@ -39,7 +39,7 @@ public sealed class FleetMetricsTests : IDisposable
         var calls = 0;
         using var listener = Listen((_, _) => throw new InvalidOperationException($"Listener {calls++}."));
         Report(metrics);
-        Assert.Equal(24, calls);
+        Assert.Equal(23, calls);
     }
 
     [Fact]
@@ -59,7 +59,6 @@ public sealed class FleetMetricsTests : IDisposable
         metrics.Finished("H100", "succeeded", TimeSpan.FromSeconds(1));
         metrics.Decided("fundable", TimeSpan.FromMilliseconds(1));
         metrics.Waited("H100", TimeSpan.FromSeconds(1));
-        metrics.Passed("fleet", TimeSpan.FromMilliseconds(1));
         metrics.Answered("/v1/runs", "POST", 201, TimeSpan.FromMilliseconds(1));
         metrics.Called("run", "Submit", "ok", TimeSpan.FromMilliseconds(1));
         metrics.Violated(9);
