@@ -103,15 +103,17 @@ internal static class DashboardJson
             ["sort"] = 1,
             ["hide"] = 0,
             ["multi"] = true,
-            ["includeAll"] = true,
+            ["includeAll"] = variable.HasAll,
             ["allValue"] = ".+",
             ["regex"] = "",
         };
-        if (variable.BeginsWithAll)
+        if (variable.HasAll)
         {
             made["current"] = new JsonObject
             {
-                ["selected"] = true, ["text"] = new JsonArray("All"), ["value"] = new JsonArray("$__all"),
+                ["selected"] = true,
+                ["text"] = new JsonArray(variable.Default ?? "All"),
+                ["value"] = new JsonArray(variable.Default ?? "$__all"),
             };
         }
 

@@ -46,10 +46,10 @@ internal sealed record Panel(
     /// <summary>From which values on a number or bar is orange or red; null if it never is.</summary>
     public Thresholds? Thresholds { get; init; }
 
-    /// <summary>Words for values, such as <c>up</c> for 1.</summary>
-    public IReadOnlyList<ValueWord> Words { get; init; } = [];
+    /// <summary>What it says without data, where that is good news; null if it says that there are none.</summary>
+    public string? WhenEmpty { get; init; }
 
-    /// <summary>The dashboard that a click on a series opens; null if there is none.</summary>
+    /// <summary>The dashboard that a click on a row of a table opens; null if there is none.</summary>
     public PanelLink? Link { get; init; }
 
     /// <summary>Whether the panel has a line of its own.</summary>
@@ -110,14 +110,8 @@ internal sealed record Query(string Legend, string Expression)
 /// <param name="Red">Red from here on.</param>
 internal sealed record Thresholds(double Orange, double Red);
 
-/// <summary>A word for a value.</summary>
-/// <param name="Value">The value.</param>
-/// <param name="Text">The word.</param>
-/// <param name="Color">Its colour, by Grafana's name.</param>
-internal sealed record ValueWord(double Value, string Text, string Color);
-
-/// <summary>A link from a panel's series to another dashboard.</summary>
+/// <summary>A link from a row of a table to another dashboard.</summary>
 /// <param name="Title">What the link says.</param>
 /// <param name="Uid">The dashboard.</param>
-/// <param name="Labels">The labels that become variables of the same name there.</param>
+/// <param name="Labels">The columns that become variables of the same name there.</param>
 internal sealed record PanelLink(string Title, string Uid, params IReadOnlyList<string> Labels);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Jobtree.Monitoring.Dashboards;
@@ -21,7 +20,12 @@ internal static class PanelJson
             ["description"] = panel.Description,
             ["datasource"] = DataSource(),
             ["gridPos"] = Grid(place),
-            ["fieldConfig"] = new JsonObject { ["defaults"] = Defaults(panel), ["overrides"] = new JsonArray() },
+            ["fieldConfig"] = new JsonObject
+            {
+                ["defaults"] = Defaults(panel),
+                ["overrides"] = new JsonArray(
+                    [.. IsOverTime(panel.Kind) ? SeriesColor.Of(panel).Select(Override) : []]),
+            },
             ["options"] = Options(panel),
             ["targets"] = new JsonArray([.. panel.Queries.Select((query, i) => Target(panel.Kind, query, i))]),
         };
@@ -81,8 +85,8 @@ internal static class PanelJson
             defaults["max"] = max;
         defaults["color"] = Color(panel);
         defaults["thresholds"] = Steps(panel.Thresholds);
-        if (panel.Words.Count > 0)
-            defaults["mappings"] = new JsonArray(Mapping(panel.Words));
+        if (panel.WhenEmpty is { } text)
+            defaults["noValue"] = text;
         if (panel.Link is { } link)
             defaults["links"] = new JsonArray(Link(link));
         if (IsOverTime(panel.Kind))
@@ -93,9 +97,19 @@ internal static class PanelJson
     /// <summary>A value that nothing judges is blue; green, orange and red judge.</summary>
     private static JsonObject Color(Panel panel) => IsOverTime(panel.Kind)
         ? new() { ["mode"] = "palette-classic" }
-        : panel.Thresholds is null && panel.Words.Count == 0
+        : panel.Thresholds is null
             ? new() { ["mode"] = "fixed", ["fixedColor"] = "blue" }
             : new() { ["mode"] = "thresholds" };
+
+    private static JsonObject Override((string Name, string Color) series) => new()
+    {
+        ["matcher"] = new JsonObject { ["id"] = "byName", ["options"] = series.Name },
+        ["properties"] = new JsonArray(new JsonObject
+        {
+            ["id"] = "color",
+            ["value"] = new JsonObject { ["mode"] = "fixed", ["fixedColor"] = series.Color },
+        }),
+    };
 
     private static JsonObject Steps(Thresholds? thresholds)
     {
@@ -113,23 +127,9 @@ internal static class PanelJson
 
     private static JsonObject Step(string color, double? from) => new() { ["color"] = color, ["value"] = from };
 
-    private static JsonObject Mapping(IReadOnlyList<ValueWord> words)
-    {
-        var options = new JsonObject();
-        for (var i = 0; i < words.Count; i++)
-        {
-            options[words[i].Value.ToString("R", CultureInfo.InvariantCulture)] = new JsonObject
-            {
-                ["text"] = words[i].Text, ["color"] = words[i].Color, ["index"] = i,
-            };
-        }
-
-        return new JsonObject { ["type"] = "value", ["options"] = options };
-    }
-
     private static JsonObject Link(PanelLink link)
     {
-        var variables = link.Labels.Select(label => $"var-{label}=${{__field.labels.{label}}}");
+        var variables = link.Labels.Select(label => $"var-{label}=${{__data.fields.{label}}}");
         return new JsonObject
         {
             ["title"] = link.Title,

@@ -32,6 +32,13 @@ internal static class PromQl
     public static string Increase(Series series, string by = "", string where = "", string window = RateWindow) =>
         Fold("sum", $"increase({series.Where(where)}[{window}])", by);
 
+    /// <summary>
+    /// How often something was counted in the time range of the page, as a whole number: an increase is estimated from
+    /// the scrapes, and 0 where there is no series.
+    /// </summary>
+    public static string Counted(Series counter, string where = "") =>
+        $"round({Increase(counter, where: where, window: WholeRange)}) or vector(0)";
+
     /// <summary>A quantile of a histogram.</summary>
     public static string Quantile(double quantile, Series histogram, string by = "", string where = "")
     {

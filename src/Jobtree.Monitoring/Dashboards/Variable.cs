@@ -13,13 +13,18 @@ internal sealed record Variable(string Name, string Label, string Series)
     /// <summary>Whether every dashboard has it, whatever its queries name.</summary>
     public bool IsOnEveryDashboard => Name is "job" or "instance";
 
-    /// <summary>Whether it begins with all values; otherwise it begins with the first one.</summary>
-    public bool BeginsWithAll { get; init; } = true;
+    /// <summary>Whether all values can be chosen at once; if not, it begins with the first one.</summary>
+    public bool HasAll { get; init; } = true;
+
+    /// <summary>The value that it begins with, if there is such a one; null: it begins with all.</summary>
+    public string? Default { get; init; }
 
     /// <summary>All variables, in the order of the page; each may be used by those that follow.</summary>
     public static IReadOnlyList<Variable> All { get; } =
     [
-        new("job", "Job", "jobtree_api_watchers"),
+        // Other programs of the same Prometheus may have series of Orleans, of .NET and of processes too: it begins
+        // with the job of the shipped configuration.
+        new("job", "Job", "jobtree_api_watchers") { Default = "jobtree" },
         new("instance", "Instance", "jobtree_api_watchers{job=~\"$job\"}"),
         new("flavor", "Flavor", $"jobtree_ledger_sequence{{{Silo.TrimEnd()}}}"),
         new("provider", "Provider",
@@ -28,7 +33,7 @@ internal sealed record Variable(string Name, string Label, string Series)
         new("namespace", "Namespace", $"jobtree_run_progress_ratio{{{Silo.TrimEnd()}}}"),
         new("run", "Run", $"jobtree_run_progress_ratio{{{Silo.TrimEnd()}, namespace=~\"$namespace\"}}")
         {
-            BeginsWithAll = false,
+            HasAll = false,
         },
     ];
 }

@@ -5,8 +5,8 @@ using Orleans.Runtime;
 namespace Jobtree.Silo.Metrics;
 
 /// <summary>
-/// Measures every call to a grain of this silo, except Orleans' own system targets. Adds no allocation to a call that
-/// completes synchronously, and one to others.
+/// Measures every call to a grain of this silo, except Orleans' own system targets and waits for streams. Adds no
+/// allocation to a call that completes synchronously, and one to others.
 /// </summary>
 internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : IIncomingGrainCallFilter
 {
@@ -14,8 +14,10 @@ internal sealed class GrainCallMeter(FleetMetrics metrics, TimeProvider time) : 
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        // Orleans' own meter counts these.
-        if (context.TargetId.IsSystemTarget())
+        // Orleans' own meter counts system targets. The reader of a stream asks for its next element and waits until
+        // there is one, which says nothing about the grain.
+        if (context.TargetId.IsSystemTarget()
+            || context.Request.GetInterfaceType() == typeof(IAsyncEnumerableGrainExtension))
             return context.Invoke();
         var began = time.GetTimestamp();
         var call = context.Invoke();

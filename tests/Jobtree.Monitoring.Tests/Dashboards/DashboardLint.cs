@@ -77,10 +77,13 @@ internal sealed partial class DashboardLint(KnownSeries known)
             Require(variables.ContainsKey(name), $"{uid}: it lacks the variable {name}");
         foreach (var (name, variable) in variables.Where(each => each.Key != "datasource"))
         {
-            Require(variable!["multi"]!.GetValue<bool>() && variable["includeAll"]!.GetValue<bool>()
+            // A page of all runs says nothing; all else can be shown together.
+            Require(variable!["includeAll"]!.GetValue<bool>() || name == "run",
+                $"{uid}: the variable {name} has no All");
+            Require(variable["multi"]!.GetValue<bool>()
                 && Text(variable["allValue"]) == ".+" && variable["refresh"]!.GetValue<int>() == 2
                 && Text(variable["datasource"]?["uid"]) == "${datasource}" && Text(variable["label"]).Length > 0,
-                $"{uid}: the variable {name} is not a multiple choice with All, or is not of the data source");
+                $"{uid}: the variable {name} is no multiple choice of the data source");
             foreach (var series in SeriesOf(Text(variable["query"]!["query"])))
                 Require(known.Find(series) is not null, $"{uid}: the variable {name} asks for the unknown {series}");
         }

@@ -40,7 +40,8 @@ internal static class SchedulerPerformance
                 Unit.Seconds, ("{{flavor}}", Quantile(0.95, Catalogue.ForecastLatency, "flavor")))),
         new Row("Errors and queue",
             Columns("Error timeline", "Errors per second by component and kind.", Unit.PerSecond,
-                ("{{component}} {{error_type}}", Rate(Catalogue.Errors, "component, error_type"))),
+                ("{{component}} {{error_type}}", Rate(Catalogue.Errors, "component, error_type")))
+                with { WhenEmpty = "no errors" },
             Stack("Queue depth by flavor", "Runs that have not started.", Unit.Count,
                 ("{{flavor}}", Sum(Catalogue.QueueDepth, "flavor"))),
             Lines("Backlog", "Forecast time until all that waits now has started.", Unit.Seconds,

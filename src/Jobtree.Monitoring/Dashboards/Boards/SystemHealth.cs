@@ -9,7 +9,8 @@ internal static class SystemHealth
 {
     public static Dashboard Make() => new(
         "system-health", "Jobtree / System health",
-        "Whether the service is well: its API, Redis, journals, queue, breakers, background loops and ledger.",
+        "Whether the service is well: its API, Redis, journals, queue, breakers, background loops and ledger. "
+            + "Panels of Redis are empty where journals are on disk.",
         new Row("Now",
             Stat("API p95", "95 % of the requests were answered within this time.", Unit.Seconds,
                 Quantile(0.95, Catalogue.ApiRequestDuration)),
@@ -65,7 +66,8 @@ internal static class SystemHealth
             Columns("Breaker openings", "Times that a breaker opened, after three failures in a row.", Unit.Count,
                 ("{{dependency}}", Increase(Catalogue.BreakerOpened, "dependency"))),
             Columns("Retries by reason", "Attempts repeated after a failure, per minute.", Unit.PerMinute,
-                ("{{component}} {{reason}}", $"60 * {Rate(Catalogue.Retries, "component, reason")}"))),
+                ("{{component}} {{reason}}", $"60 * {Rate(Catalogue.Retries, "component, reason")}"))
+                with { WhenEmpty = "no retries" }),
         new Row("Loops and clock",
             Lines("Loop duration p95", "95 % of the passes of a background loop took at most this long.",
                 Unit.Seconds, ("{{loop}}", Quantile(0.95, Catalogue.ReconcileDuration, "loop"))),
@@ -76,7 +78,7 @@ internal static class SystemHealth
                 Unit.Seconds, ("{{instance}}", Max(Catalogue.ClockOffset, "instance"))) with { Min = null }),
         new Row("Ledger",
             Mark("Violations", "Broken invariants in the time range. Must be 0.",
-                OrZero(Increase(Catalogue.LedgerViolations, window: WholeRange))),
+                Counted(Catalogue.LedgerViolations)),
             Mark("Gaps", "Records missing from ledgers. Must be 0.", Sum(Catalogue.LedgerGaps)),
             Mark("Orphaned leases", "Open leases whose run is not live.", Sum(Catalogue.LeasesOrphaned)),
             Mark("Lost runs", "Acknowledged runs that their flavor does not know. Must be 0.", Sum(Catalogue.RunsLost)),

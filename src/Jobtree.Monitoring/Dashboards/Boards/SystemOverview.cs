@@ -16,13 +16,13 @@ internal static class SystemOverview
                 $"count({((Series)"up").Where()} == 0) or vector(0)") with { Thresholds = new(1, 1.01) },
             Stat("Open breakers", "Dependencies to which calls fail fast.", Unit.Count, Sum(Catalogue.BreakerOpen))
                 with { Thresholds = new(1, 1.01) },
-            Stat("Longest since a loop's success", "Of all background loops; an alert fires after ten minutes.",
+            Stat("Slowest loop", "The longest time since a loop's last success; an alert fires after ten minutes.",
                 Unit.Seconds, $"max(time() - {Max(Catalogue.LastSuccess, "loop")})")
                 with { Thresholds = new(120, 600) },
             Stat("Firing alerts", "Alerts that fire now, of all that Prometheus evaluates.", Unit.Count,
                 "count(ALERTS{alertstate=\"firing\"}) or vector(0)") with { Thresholds = new(1, 1000) },
             Stat("Ledger violations", "Broken invariants in the time range. Must be 0.", Unit.Count,
-                OrZero(Increase(Catalogue.LedgerViolations, window: WholeRange))) with { Thresholds = new(1, 1.01) },
+                Counted(Catalogue.LedgerViolations)) with { Thresholds = new(1, 1.01) },
             Lines("Silos", "1 while Prometheus reaches a silo.", Unit.Plain, ("{{instance}}", Max("up", "instance")))
                 with { Max = 1 },
             Table("Alerts", "Alerts that fire or are about to.", Unit.Count,
@@ -47,7 +47,8 @@ internal static class SystemOverview
                 Unit.Count, ("{{operation}}", Sum(OfAnyJob(Catalogue.SdkRequestsInProgress), "operation")))),
         new Row("Errors",
             Columns("Errors by component", "Errors per second of all silos.", Unit.PerSecond,
-                ("{{component}} {{severity}}", Rate(Catalogue.Errors, "component, severity"))),
+                ("{{component}} {{severity}}", Rate(Catalogue.Errors, "component, severity")))
+                with { WhenEmpty = "no errors" },
             Lines("Share of failed calls",
                 "Part of the API's answers with status 500 or above, and of the grains' calls that failed.",
                 Unit.Ratio,

@@ -44,11 +44,13 @@ internal static class TargetManagement
                 "Orders to the executor that failed, per minute, by the silo that runs workloads itself.",
                 Unit.PerMinute,
                 ("{{order}} {{instance}}",
-                    $"60 * {Rate(Catalogue.ExecutorOrders, "order, instance", "outcome='failed'")}")),
+                    $"60 * {Rate(Catalogue.ExecutorOrders, "order, instance", "outcome='failed'")}"))
+                with { WhenEmpty = "no failed orders" },
             Lines("Order latency p95", "95 % of the orders to the executor were taken within this time.", Unit.Seconds,
                 ("{{order}}", Quantile(0.95, Catalogue.ExecutorOrderDuration, "order"))),
             Columns("Errors by silo", "Errors per second by silo and component.", Unit.PerSecond,
-                ("{{instance}} {{component}}", Rate(Catalogue.Errors, "instance, component")))));
+                ("{{instance}} {{component}}", Rate(Catalogue.Errors, "instance, component")))
+                with { WhenEmpty = "no errors" }));
 
     private static readonly string[] States = ["ready", "cordoned", "fenced"];
 

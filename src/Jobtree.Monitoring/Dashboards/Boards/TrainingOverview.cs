@@ -9,6 +9,8 @@ internal static class TrainingOverview
 {
     private const string Ended = "status=~'succeeded|failed'";
 
+    private static readonly string EndedByFlavor = Rate(Catalogue.RunsFinished, "flavor", Ended, "15m");
+
     public static Dashboard Make() => new(
         "training-overview", "Jobtree / Training overview",
         "How many runs train, how many succeed and fail, how long they take, and how well they use their GPUs.",
@@ -17,7 +19,8 @@ internal static class TrainingOverview
             Stat("Success rate", "Part of the runs that ended by themselves in the time range and succeeded.",
                 Unit.Ratio, Share(Finished("status='succeeded'"), Finished(Ended)))
                 with { Max = 1, Thresholds = new(0.95, 0.9) },
-            Stat("Failed runs", "Runs that failed in the time range.", Unit.Count, OrZero(Finished("status='failed'")))
+            Stat("Failed runs", "Runs that failed in the time range.", Unit.Count,
+                Counted(Catalogue.RunsFinished, "status='failed'"))
                 with { Thresholds = new(1, 10) },
             Stat("Average duration", "Mean time from the last start to the end, of runs that ended in the time range.",
                 Unit.Seconds, Average(Catalogue.RunDuration, window: WholeRange)),
@@ -31,10 +34,11 @@ internal static class TrainingOverview
             Columns("Ended runs by status",
                 "Runs that ended, per minute. Preempted counts attempts that were cut; such a run queues again.",
                 Unit.PerMinute, ("{{status}}", $"60 * {Rate(Catalogue.RunsFinished, "status")}")),
-            Lines("Failure rate by flavor", "Part of the runs that ended by themselves and failed.", Unit.Ratio,
+            Lines("Failure rate by flavor (15 m)",
+                "Part of the runs that ended by themselves within 15 minutes and failed.", Unit.Ratio,
                 ("{{flavor}}",
-                    $"{Rate(Catalogue.RunsFinished, "flavor", "status='failed'")} / "
-                    + Rate(Catalogue.RunsFinished, "flavor", Ended))) with { Max = 1 }),
+                    $"({Rate(Catalogue.RunsFinished, "flavor", "status='failed'", "15m")} or 0 * {EndedByFlavor}) / "
+                    + EndedByFlavor)) with { Max = 1 }),
         new Row("Duration and wait",
             Lines("Run duration", "Time from the last start of a run to its end, of all statuses.", Unit.Seconds,
                 ("average", Average(Catalogue.RunDuration)),

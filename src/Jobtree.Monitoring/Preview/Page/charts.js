@@ -220,7 +220,7 @@ export function dial(share, text, fill) {
       'stroke-linecap': 'round' }));
   }
   const label = svg('text', { x: 60, y: 60, 'text-anchor': 'middle' }, text);
-  Object.assign(label.style, { fontSize: '19px', fontWeight: 600, fill });
+  Object.assign(label.style, { fontSize: '17px', fontWeight: 600, fill });
   drawing.append(label);
   return drawing;
 }

@@ -43,9 +43,13 @@ async function resolve(dashboard, range) {
   for (const variable of dashboard.templating.list.filter((each) => each.type === 'query')) {
     const known = (await values(variable, variables, range)).toSorted();
     const wanted = state.getAll(`var-${variable.name}`).filter((each) => known.includes(each));
-    const beginsWithAll = variable.current?.value?.includes('$__all') ?? false;
-    const chosen = wanted.length > 0 ? wanted : beginsWithAll || known.length === 0 ? null : [known[0]];
-    variables[variable.name] = { label: variable.label, all: variable.allValue, known, chosen };
+    const usual = (variable.current?.value ?? []).filter((each) => known.includes(each));
+    const first = variable.includeAll ? [] : known.slice(0, 1);
+    const [chosen = null] = [wanted, usual, first].filter((each) => each.length > 0);
+    const isAll = state.get(`var-${variable.name}`) === '$__all' && variable.includeAll;
+    variables[variable.name] = {
+      label: variable.label, all: variable.allValue, hasAll: variable.includeAll, known, chosen: isAll ? null : chosen,
+    };
   }
 
   return variables;
@@ -55,10 +59,10 @@ function controls(variables) {
   const select = (label, options, onchange) => element('label', {}, label, element('select', { onchange }, ...options));
   const option = (value, text, selected) => element('option', { value, textContent: text, selected });
   byId('controls').replaceChildren(
-    ...Object.entries(variables).map(([name, { label, known, chosen }]) => select(label,
-      [option('', chosen === null || known.length > 1 ? 'All' : '', chosen === null),
+    ...Object.entries(variables).map(([name, { label, hasAll, known, chosen }]) => select(label,
+      [...(hasAll || chosen === null ? [option('$__all', hasAll ? 'All' : 'none', chosen === null)] : []),
         ...known.map((value) => option(value, value, chosen?.includes(value) ?? false))],
-      (event) => go({ [`var-${name}`]: event.target.value === '' ? null : event.target.value }))),
+      (event) => go({ [`var-${name}`]: event.target.value }))),
     select('Last', Object.keys(ranges).map((range) => option(range, range, range === (state.get('range') ?? '1h'))),
       (event) => go({ range: event.target.value })),
     select('Theme', ['light', 'dark'].map((each) => option(each, each, each === theme())),

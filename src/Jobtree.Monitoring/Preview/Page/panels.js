@@ -28,17 +28,24 @@ export function tip(event, title, rows) {
 
 const last = (series) => series.points.findLast((point) => Number.isFinite(point[1]))?.[1] ?? NaN;
 
-// The colour and the word of a value, as the panel's thresholds and mappings have them.
+// The colour and the word of a value, as the panel's thresholds have them.
 function judge(value, defaults) {
-  const word = defaults.mappings?.[0]?.options[String(value)];
   const named = (name) => `var(--${name})`;
-  const text = word?.text ?? format(value, defaults.unit);
+  const text = format(value, defaults.unit);
   if (defaults.color.mode === 'fixed') return { text, color: named(defaults.color.fixedColor) };
   const steps = defaults.thresholds.steps.filter((step) => step.value === null || value >= step.value);
-  return { text, color: named(word?.color ?? steps.at(-1).color) };
+  return { text, color: named(steps.at(-1).color) };
 }
 
-const empty = () => element('div', { className: 'none', textContent: 'no data' });
+const empty = (panel) => element('div', {
+  className: 'none', textContent: panel.fieldConfig.defaults.noValue ?? 'no data',
+});
+
+// The colour that the panel gives to a series by its name.
+function own(panel, name) {
+  const override = panel.fieldConfig.overrides.find((each) => each.matcher.options === name);
+  return override && `var(--${override.properties[0].value.fixedColor})`;
+}
 
 function list(series) {
   const more = series.length - seriesMax;
@@ -52,7 +59,7 @@ function list(series) {
 const drawings = {
   timeseries(body, series, panel, { range, step }) {
     const defaults = panel.fieldConfig.defaults;
-    const coloured = series.map((each, i) => ({ ...each, color: color(i) }));
+    const coloured = series.map((each, i) => ({ ...each, color: own(panel, each.name) ?? color(i) }));
     const plot = element('div', { className: 'body' });
     body.replaceWith(plot);
     if (coloured.length > 1 || coloured[0].name !== panel.title) plot.after(list(coloured));
@@ -62,7 +69,7 @@ const drawings = {
   },
 
   heatmap(body, series, panel, { range, step }) {
-    if (!heatMap(body, series, { range, step, unit: panel.options.yAxis.unit, tip })) body.append(empty());
+    if (!heatMap(body, series, { range, step, unit: panel.options.yAxis.unit, tip })) body.append(empty(panel));
   },
 
   stat(body, series, panel) {
@@ -154,7 +161,7 @@ export async function draw(panel, grid, context) {
     const series = answers.flatMap((answer, i) => answer.series.map((each) => ({
       ...each, target: i, name: legend(panel.targets[i], each.labels, panel.title),
     }))).filter((each) => each.points.some((point) => Number.isFinite(point[1])));
-    if (series.length === 0) body.append(empty());
+    if (series.length === 0) body.append(empty(panel));
     else drawings[panel.type](body, series, panel, { ...context, step: answers[0].step });
   } catch (failure) {
     body.append(element('div', { className: 'error', textContent: failure.message }));
