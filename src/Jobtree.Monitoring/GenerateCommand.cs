@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jobtree.Monitoring.Packaging;
 
 namespace Jobtree.Monitoring;
 
@@ -46,6 +47,9 @@ internal static class GenerateCommand
             Console.WriteLine($"{(checkOnly ? "stale" : "deleted")} {path}");
         }
 
+        if (KubernetesTools.Find(repository) is null)
+            Console.WriteLine(
+                $"{RenderedManifests.Folder} was not rendered from the chart: no helm here. ./jobtree test gets it.");
         return checkOnly && stale.Count + orphans.Count > 0 ? 1 : 0;
     }
 }

@@ -8,6 +8,9 @@ namespace Jobtree.Monitoring.Packaging;
 /// </summary>
 internal static class RenderedManifests
 {
+    /// <summary>Where most of them are.</summary>
+    public const string Folder = "deploy/kustomize/base";
+
     private const string Chart = "deploy/helm/jobtree";
 
     // The kinds of the Prometheus operator have a kustomization of their own: a cluster may lack them.
@@ -27,7 +30,7 @@ internal static class RenderedManifests
             return [];
         return
         [
-            new("deploy/kustomize/base/silos.yaml", Render(repository, tools, Silos)),
+            new($"{Folder}/silos.yaml", Render(repository, tools, Silos)),
             new("deploy/kustomize/monitoring/service-monitor.yaml", Render(repository, tools, ServiceMonitor)),
         ];
     }

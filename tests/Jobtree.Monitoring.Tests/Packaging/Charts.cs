@@ -1,9 +1,14 @@
+using System.Collections.Concurrent;
+
 namespace Jobtree.Monitoring.Tests.Packaging;
 
 /// <summary>Renders the Helm chart.</summary>
 internal static class Charts
 {
     public const string Path = "deploy/helm/jobtree";
+
+    // Tests only read what they get, so each rendering is made and parsed once.
+    private static readonly ConcurrentDictionary<string, Task<Manifests>> Rendered = new(StringComparer.Ordinal);
 
     /// <summary>Arguments of helm for a file of values.</summary>
     public static string[] Values(string file) => ["-f", file];
@@ -14,9 +19,10 @@ internal static class Charts
     public static Task<ToolResult> TryRender(params IEnumerable<string> arguments) =>
         Tools.Helm(["template", "jobtree", Path, "--namespace", "fleet", .. arguments]);
 
-    public static async Task<Manifests> Render(params IEnumerable<string> arguments)
+    public static Task<Manifests> Render(params IEnumerable<string> arguments)
     {
         Tools.NeedKubernetes();
-        return Manifests.Read((await TryRender(arguments)).Succeeded());
+        string[] all = [.. arguments];
+        return Rendered.GetOrAdd(string.Join('\n', all), async _ => Manifests.Read((await TryRender(all)).Succeeded()));
     }
 }

@@ -12,7 +12,7 @@ public sealed class KustomizeTests
     public async Task An_overlay_gives_strictly_valid_objects_in_one_namespace(string overlay, string space, int silos)
     {
         Tools.NeedNode();
-        var manifests = await Build(overlay);
+        var manifests = await Overlays.Build(overlay);
         await manifests.AssertSchemasHold();
         Assert.Equal(space, manifests.One<V1Namespace>().Name());
         Assert.All(manifests.All<k8s.IKubernetesObject<V1ObjectMeta>>().Where(one => one is not V1Namespace),
@@ -29,7 +29,7 @@ public sealed class KustomizeTests
     [Fact]
     public async Task Production_speaks_TLS_between_silos_and_gives_each_a_node()
     {
-        var pod = (await Build("prod")).One<V1Deployment>().Spec.Template.Spec;
+        var pod = (await Overlays.Build("prod")).One<V1Deployment>().Spec.Template.Spec;
         Assert.Superset(new HashSet<string> { "--silo-tls-cert", "--silo-tls-key", "--silo-tls-ca" },
             pod.Containers.Single().Args.ToHashSet());
         var secret = pod.Volumes.Single(volume => volume.Name == "silo-tls").Secret;
@@ -37,7 +37,7 @@ public sealed class KustomizeTests
         Assert.Equal("DoNotSchedule", pod.TopologySpreadConstraints.Single(
             spread => spread.TopologyKey == "kubernetes.io/hostname").WhenUnsatisfiable);
         Assert.DoesNotContain("--silo-tls-cert",
-            (await Build("dev")).One<V1Deployment>().Spec.Template.Spec.Containers.Single().Args);
+            (await Overlays.Build("dev")).One<V1Deployment>().Spec.Template.Spec.Containers.Single().Args);
     }
 
     [Fact]
@@ -45,14 +45,8 @@ public sealed class KustomizeTests
     {
         var chart = Endpoint(await Charts.Render(Charts.Set("monitoring.enabled=true")));
         Assert.Equal("15s", (string?)JsonNode.Parse(chart)!["interval"]);
-        Assert.Equal(chart, Endpoint(await Build("dev")));
-        Assert.Equal(chart, Endpoint(await Build("prod")));
-    }
-
-    private static async Task<Manifests> Build(string overlay)
-    {
-        Tools.NeedKubernetes();
-        return Manifests.Read((await Tools.Kustomize($"deploy/kustomize/{overlay}")).Succeeded());
+        Assert.Equal(chart, Endpoint(await Overlays.Build("dev")));
+        Assert.Equal(chart, Endpoint(await Overlays.Build("prod")));
     }
 
     private static string Endpoint(Manifests manifests) => Manifests.Canonical(

@@ -22,8 +22,7 @@ public sealed class MonitoringBundleTests
         Assert.Equal(source, Files("deploy/terraform/dashboards", ".json"));
         Assert.Equal(source, Dashboards(await Charts.Render(Monitoring)));
         foreach (var overlay in new[] { "dev", "prod" })
-            Assert.Equal(source, Dashboards(Manifests.Read(
-                (await Tools.Kustomize($"deploy/kustomize/{overlay}")).Succeeded())));
+            Assert.Equal(source, Dashboards(await Overlays.Build(overlay)));
     }
 
     [Fact]
@@ -36,8 +35,7 @@ public sealed class MonitoringBundleTests
         Assert.Equal(Files("alerts", ".rules.yaml"), Files("deploy/terraform/rules", ".rules.yaml"));
         Assert.Equal(source, Rules(await Charts.Render(Monitoring)));
         foreach (var overlay in new[] { "dev", "prod" })
-            Assert.Equal(source, Rules(Manifests.Read(
-                (await Tools.Kustomize($"deploy/kustomize/{overlay}")).Succeeded())));
+            Assert.Equal(source, Rules(await Overlays.Build(overlay)));
     }
 
     [Fact]
@@ -123,7 +121,7 @@ public sealed class MonitoringBundleTests
     {
         Tools.NeedKubernetes();
         var text = (await Charts.TryRender(Monitoring)).Succeeded();
-        Assert.All(Dashboards(Manifests.Read(text)).Values,
+        Assert.All(Dashboards(await Charts.Render(Monitoring)).Values,
             json => Assert.True(Encoding.UTF8.GetByteCount(json) < ConfigMapBytesMax));
         // Helm stores a release in one Secret: chart and manifests, compressed, and in base 64 twice.
         using var release = new MemoryStream();

@@ -8,10 +8,12 @@ public sealed partial class TerraformTests
 {
     private const string Module = "deploy/terraform";
 
+    private static readonly Lazy<Task<JsonObject>> Parsed = new(Parse);
+
     [Fact]
     public async Task Every_variable_is_described_typed_used_and_in_the_example()
     {
-        var module = await Parse(Directory.EnumerateFiles(Path.Combine(Sources.Root, Module), "*.tf"));
+        var module = await Files(".tf");
         var variables = module["variables.tf"]!["variable"]!.AsObject();
         Assert.All(variables, variable =>
         {
@@ -27,14 +29,14 @@ public sealed partial class TerraformTests
         var used = module.Where(file => file.Key != "variables.tf")
             .SelectMany(file => Used().Matches(file.Value!.ToJsonString()).Select(use => use.Groups["name"].Value));
         Assert.Equal(Names(variables), used.Distinct().Order(StringComparer.Ordinal));
-        var example = await Parse([Path.Combine(Sources.Root, Module, "terraform.tfvars.example")]);
+        var example = await Files(".example");
         Assert.Equal(Names(variables), Names(example["terraform.tfvars.example"]!.AsObject()));
     }
 
     [Fact]
     public async Task Every_local_value_is_declared_and_used()
     {
-        var module = await Parse(Directory.EnumerateFiles(Path.Combine(Sources.Root, Module), "*.tf"));
+        var module = await Files(".tf");
         var declared = Names(module["main.tf"]!["locals"]![0]!.AsObject());
         var used = module.SelectMany(file => Local().Matches(file.Value!.ToJsonString())
             .Select(use => use.Groups["name"].Value));
@@ -44,11 +46,10 @@ public sealed partial class TerraformTests
     [Fact]
     public async Task Samples_set_only_variables_that_there_are_to_values_that_they_take()
     {
-        var module = await Parse([Path.Combine(Sources.Root, Module, "variables.tf")]);
+        var module = await Files(".tf");
         var variables = module["variables.tf"]!["variable"]!.AsObject();
-        var samples = await Parse(
-            Directory.EnumerateFiles(Path.Combine(Sources.Root, "deploy/samples"), "*.terraform.tfvars")
-                .Append(Path.Combine(Sources.Root, Module, "terraform.tfvars.example")));
+        var samples = await Files(".example", ".tfvars");
+        Assert.Equal(3, samples.Count);
         Assert.All(samples, sample => Assert.All(sample.Value!.AsObject(), value =>
         {
             Assert.True(variables.ContainsKey(value.Key), $"{sample.Key}: there is no variable {value.Key}");
@@ -59,7 +60,7 @@ public sealed partial class TerraformTests
     [Fact]
     public async Task The_scrape_and_the_dashboards_label_are_those_of_the_chart()
     {
-        var module = await Parse(Directory.EnumerateFiles(Path.Combine(Sources.Root, Module), "*.tf"));
+        var module = await Files(".tf");
         var chart = await Charts.Render(Charts.Set("monitoring.enabled=true"));
         var ours = Assert.Single(chart.Other("ServiceMonitor")["spec"]!["endpoints"]!.AsArray())!.AsObject();
         var resources = module["main.tf"]!["resource"]!;
@@ -75,9 +76,18 @@ public sealed partial class TerraformTests
             StringComparison.Ordinal);
     }
 
-    private static async Task<JsonObject> Parse(IEnumerable<string> files)
+    private static async Task<Dictionary<string, JsonNode>> Files(params string[] endings)
     {
         Tools.NeedNode();
+        return (await Parsed.Value)
+            .Where(file => endings.Any(ending => file.Key.EndsWith(ending, StringComparison.Ordinal)))
+            .ToDictionary(file => file.Key, file => file.Value!, StringComparer.Ordinal);
+    }
+
+    private static async Task<JsonObject> Parse()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Sources.Root, Module))
+            .Concat(Directory.EnumerateFiles(Path.Combine(Sources.Root, "deploy/samples"), "*.tfvars"));
         return JsonNode.Parse((await Tools.Script("hcl.cjs", "", files)).Succeeded())!.AsObject();
     }
 

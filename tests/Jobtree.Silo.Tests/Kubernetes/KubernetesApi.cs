@@ -74,6 +74,8 @@ internal sealed class KubernetesApi : IAsyncDisposable
         return
         [
             ("POD_NAME", name), ("POD_NAMESPACE", Namespace), ("POD_IP", "127.0.0.1"),
+            // As the image has it: the runtime would need a folder to write its port to.
+            ("DOTNET_EnableDiagnostics", "0"),
             ("KUBERNETES_SERVICE_HOST", address.Host),
             ("KUBERNETES_SERVICE_PORT", address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         ];

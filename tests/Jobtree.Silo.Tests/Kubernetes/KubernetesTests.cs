@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using Jobtree.Api.Access;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Tests.Servers;
@@ -10,7 +12,7 @@ namespace Jobtree.Silo.Tests.Kubernetes;
 /// <summary>Silos in pods as the shipped manifests make them, beside an API that enforces the shipped role.</summary>
 public sealed class KubernetesTests
 {
-    // A mount namespace of its own, in which the service account is where a pod has it.
+    // A mount namespace of its own: the service account is where a pod has it, and nothing else can be written.
     private static readonly string[] PodScript =
     [
         "unshare", "--mount", "sh", "-ec",
@@ -19,6 +21,7 @@ public sealed class KubernetesTests
         mount -t tmpfs none "$run"
         mkdir -p "$run/secrets/kubernetes.io"
         cp -r "$0" "$run/secrets/kubernetes.io/serviceaccount"
+        mount -o remount,bind,ro /
         exec "$@"
         """,
     ];
@@ -28,26 +31,29 @@ public sealed class KubernetesTests
     {
         Assert.SkipUnless(await CanMount(), "This user may not make a mount namespace.");
         var shipped = Shipped();
-        var labels = shipped.OfType<V1Deployment>().Single().Spec.Template.Metadata.Labels;
+        var pod = shipped.OfType<V1Deployment>().Single().Spec.Template;
+        using var folder = new TestFolder();
+        var tokens = folder.Of("tokens.yaml");
+        var token = TokenFile.Create(tokens, "prometheus", Role.Viewer, ["*"]);
+        string[] arguments = [.. Arguments(pod.Spec.Containers.Single().Args, tokens)];
         await using var redis = await RedisServer.Begin();
         await using var api = await KubernetesApi.Start(shipped.OfType<V1Role>().Single());
-        string[] options =
-        [
-            "--kubernetes", "--redis", redis.Endpoint, "--drain", "0", "--silo-port", "0", "--gateway-port", "0",
-        ];
-        var (first, address) = await HostProcess.ServeSiloUnder(
-            [.. PodScript, api.Account], options, api.AddPod("jobtree-a", labels));
+        var settings = ("JOBTREE_REDIS", redis.Endpoint);
+        var (first, address) = await HostProcess.ServeSiloUnder([.. PodScript, api.Account], arguments,
+            [settings, .. api.AddPod("jobtree-a", pod.Metadata.Labels)]);
         using var one = first;
-        var (second, _) = await HostProcess.ServeSiloUnder(
-            [.. PodScript, api.Account], options, api.AddPod("jobtree-b", labels));
+        var (second, _) = await HostProcess.ServeSiloUnder([.. PodScript, api.Account], arguments,
+            [settings, .. api.AddPod("jobtree-b", pod.Metadata.Labels)]);
         using var two = second;
         await Eventually.Holds(() => api.Verbs.ContainsKey("watch"));
 
         // It serves and answers probes, so nothing but the deletion can be why it is declared dead.
         api.DeletePod("jobtree-b");
         Assert.NotEqual(0, await second.Exit());
-        using var client = new FleetClient(address);
-        Assert.Equal(System.Net.HttpStatusCode.OK, await client.Status("/readyz"));
+        // As the kubelet and Prometheus ask: by the pod's address.
+        using var client = new FleetClient(address, token);
+        Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
+        Assert.Equal(HttpStatusCode.OK, await client.Status("/metrics"));
         Assert.Equal(["get", "list", "watch"], api.Verbs.Keys.Order(StringComparer.Ordinal));
         Assert.Empty(api.Refused);
         Assert.Equal(0, await first.Stop());
@@ -60,6 +66,30 @@ public sealed class KubernetesTests
         Assert.Equal(1, await host.Exit());
         Assert.Contains("--kubernetes", Assert.Single(
             host.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    /// <summary>The arguments of the shipped container, with free ports on loopback and a token file of this
+    /// test.</summary>
+    private static IEnumerable<string> Arguments(IList<string> shipped, string tokens)
+    {
+        Assert.Equal("up", shipped[0]);
+        var option = "";
+        foreach (var argument in shipped.Skip(1))
+        {
+            // The port is given by who starts the process.
+            var isPort = argument == "--port" || (option == "--port" && argument == "8080");
+            var value = option switch
+            {
+                "--silo-port" or "--gateway-port" or "--drain" => "0",
+                "--listen" => "127.0.0.1",
+                "--token-file" => tokens,
+                _ => argument.Replace("$(POD_IP)", "127.0.0.1", StringComparison.Ordinal)
+                    .Replace("$(POD_NAMESPACE)", KubernetesApi.Namespace, StringComparison.Ordinal),
+            };
+            option = argument;
+            if (!isPort)
+                yield return value;
+        }
     }
 
     private static List<object> Shipped()
