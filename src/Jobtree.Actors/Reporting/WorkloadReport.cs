@@ -97,6 +97,20 @@ public sealed record WorkloadReport
         MemoryBytes = MemoryBytes ?? known?.MemoryBytes,
     };
 
+    /// <summary>This report with the values of an earlier one where it has none.</summary>
+    /// <param name="earlier">The earlier report.</param>
+    public WorkloadReport Over(WorkloadReport earlier) => this with
+    {
+        Epoch = Epoch ?? earlier.Epoch,
+        Loss = Loss ?? earlier.Loss,
+        Progress = Progress ?? earlier.Progress,
+        Eta = Eta ?? earlier.Eta,
+        GpuUtilization = GpuUtilization ?? earlier.GpuUtilization,
+        GpuMemoryBytes = GpuMemoryBytes ?? earlier.GpuMemoryBytes,
+        CpuCores = CpuCores ?? earlier.CpuCores,
+        MemoryBytes = MemoryBytes ?? earlier.MemoryBytes,
+    };
+
     private bool HasValues => (Epoch ?? Loss ?? Progress ?? GpuUtilization ?? GpuMemoryBytes ?? CpuCores ?? MemoryBytes)
         is not null || Eta is not null;
 }

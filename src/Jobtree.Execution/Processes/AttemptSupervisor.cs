@@ -34,6 +34,7 @@ internal sealed class AttemptSupervisor(
         // Process ids of another boot are meaningless now; a start time before boot never matches a process.
         var known = string.Equals(started.Boot, boot, StringComparison.Ordinal) ? started.Ranks
             : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
+        attempt.Processes = known;
         return Supervise(attempt, [.. known.Select(r => new RankProcess(r, null, options.PollInterval, time))], cancel);
     }
 
@@ -57,6 +58,7 @@ internal sealed class AttemptSupervisor(
             var records = plan.Ranks.Select((r, i) =>
                 new RankRecord(r.Number, waiting[i].Id, LinuxProcess.Stat(waiting[i].Id)?.StartTicks ?? -1)).ToList();
             folder.Started = new StartedRecord(boot, records);
+            attempt.Processes = records;
             ranks = [.. records.Select((record, i) => new RankProcess(record, waiting[i], options.PollInterval, time))];
         }
         catch (Win32Exception e)

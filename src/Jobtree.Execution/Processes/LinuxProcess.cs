@@ -17,7 +17,7 @@ internal static class LinuxProcess
 
     /// <summary>Reads <c>/proc/pid/stat</c>.</summary>
     /// <param name="pid">The process.</param>
-    /// <returns>Its session and start time, or null if the process is gone or a zombie.</returns>
+    /// <returns>Its session, start time and use, or null if the process is gone or a zombie.</returns>
     public static ProcessStat? Stat(int pid)
     {
         string text;
@@ -32,10 +32,12 @@ internal static class LinuxProcess
         // The second field is the program's name in parentheses and may contain anything, so fields are counted after
         // its end.
         var fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length < 20 || fields[0] is "Z" or "X"
+        return fields.Length < 22 || fields[0] is "Z" or "X"
             ? null
-            : new ProcessStat(int.Parse(fields[3], CultureInfo.InvariantCulture),
-                long.Parse(fields[19], CultureInfo.InvariantCulture));
+            : new ProcessStat(int.Parse(fields[3], CultureInfo.InvariantCulture), Number(fields[19]),
+                Number(fields[11]) + Number(fields[12]), Number(fields[21]));
+
+        static long Number(string field) => long.Parse(field, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Sends a signal; a process that is gone is no error.</summary>
@@ -57,4 +59,6 @@ internal static class LinuxProcess
 /// <summary>The parts of a process's state that are used.</summary>
 /// <param name="Session">Its session.</param>
 /// <param name="StartTicks">When the process started, in clock ticks since boot.</param>
-internal readonly record struct ProcessStat(int Session, long StartTicks);
+/// <param name="CpuTicks">The processor time that it has used, in ticks of 10 ms.</param>
+/// <param name="ResidentPages">The pages of its resident memory.</param>
+internal readonly record struct ProcessStat(int Session, long StartTicks, long CpuTicks, long ResidentPages);

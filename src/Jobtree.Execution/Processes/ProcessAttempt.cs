@@ -9,6 +9,8 @@ namespace Jobtree.Execution.Processes;
 /// <param name="folder">Its files.</param>
 internal sealed class ProcessAttempt(AttemptFolder folder)
 {
+    // Set by the task that starts them, beside the executor's turns.
+    private IReadOnlyList<RankRecord>? processes;
     private bool wasLaunched = folder.HasLaunch;
     private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,6 +25,13 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
 
     /// <summary>The ranks; null once the attempt has ended.</summary>
     public RankPlan? Plan { get; private set; }
+
+    /// <summary>The started processes; null until they exist.</summary>
+    public IReadOnlyList<RankRecord>? Processes
+    {
+        get => Volatile.Read(ref processes);
+        set => Volatile.Write(ref processes, value);
+    }
 
     /// <summary>How the attempt ended.</summary>
     public AttemptEnd? End { get; private set; }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
+using Jobtree.Execution.Processes.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution.Processes;
@@ -24,6 +25,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private readonly CancellationTokenSource lifetime = new();
     private readonly AttemptBook book = new();
     private readonly LaunchQueue queue;
+    private Task telemetry = Task.CompletedTask;
     private bool begun;
     private bool disposed;
 
@@ -64,6 +66,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         Dispatch();
         begun = true;
         turn.Release();
+        telemetry = Task.Run(
+            () => new TelemetryLoop(options, Running, time, logger).Run(reports, lifetime.Token));
     }
 
     /// <inheritdoc/>
@@ -128,6 +132,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         if (Interlocked.Exchange(ref disposed, true))
             return;
         await lifetime.CancelAsync();
+        await telemetry.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (begun)
         {
             // Waits for the current turn and prevents further ones.
@@ -138,6 +143,21 @@ internal sealed class ProcessExecutor : ILocalExecutor
         await exits.DisposeAsync();
         turn.Dispose();
         lifetime.Dispose();
+    }
+
+    private async Task<IReadOnlyList<RunningAttempt>> Running(CancellationToken cancel)
+    {
+        await turn.WaitAsync(cancel);
+        try
+        {
+            return [.. book.Open.Where(static attempt => attempt is { Plan: not null, Processes: not null }).Select(
+                static attempt => new RunningAttempt(attempt.Id, attempt.Folder.OutputPath(0, "out"),
+                    attempt.Plan!.Ranks, attempt.Processes!))];
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private void Accept(Launch launch)

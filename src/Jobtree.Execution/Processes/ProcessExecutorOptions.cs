@@ -26,4 +26,13 @@ internal sealed record ProcessExecutorOptions
 
     /// <summary>How often processes of an earlier host are polled.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often the output of runs is searched for telemetry.</summary>
+    public TimeSpan TelemetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the use of processors, memory and GPUs is measured.</summary>
+    public TimeSpan UsageInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The program that tells the use of GPUs: a path, or a name to look for in <c>PATH</c>.</summary>
+    public string GpuProgram { get; init; } = "nvidia-smi";
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Execution;
@@ -88,9 +89,11 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     private partial void OrderFailed(string run, Exception failure);
 }
 
-/// <summary>Forwards ends reported by a local executor to the runs, on whichever silo their grains are.</summary>
-/// <param name="fleet">The runs.</param>
-/// <param name="metrics">Counts the reports that were not taken: executors repeat these until they are.</param>
+/// <summary>
+/// Forwards what a local executor reports to the runs and the directory, on whichever silo their grains are.
+/// </summary>
+/// <param name="fleet">The runs and the directory.</param>
+/// <param name="metrics">Counts the reports that were not taken: executors repeat ends until they are.</param>
 internal sealed class GrainReports(IFleet fleet, FleetMetrics metrics) : IExecutionReports
 {
     public async ValueTask Exited(RunKey run, int attempt, bool succeeded, string? message)
@@ -105,4 +108,10 @@ internal sealed class GrainReports(IFleet fleet, FleetMetrics metrics) : IExecut
             throw;
         }
     }
+
+    public async ValueTask Reported(RunKey run, WorkloadReport report) => await fleet.Run(run).Report(report);
+
+    public async ValueTask Reported(string node, NodeUsage usage) => await fleet.Directory().Report(node, usage);
+
+    public void Dropped(string reason, int lines) => metrics.TelemetryNotTaken("line", reason, lines);
 }
