@@ -60,7 +60,8 @@ internal static class RunReports
                 [.. row[..^1], End(run) is { } end ? Humanize.When(end, screen.Now) : "-", row[^1]])]);
     }
 
-    private static DateTimeOffset? End(RunManifest run) => run.Status?.Telemetry?.Eta;
+    private static DateTimeOffset? End(RunManifest run) =>
+        run.Status is { Phase: RunPhase.Running, Eta: { } eta } ? eta.Median : null;
 
     private static Cell[] Row(RunManifest run, Screen screen) =>
     [

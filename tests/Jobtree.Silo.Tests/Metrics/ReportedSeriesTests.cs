@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
+using Jobtree.Api.Access;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Reporting;
 using Jobtree.Silo.Metrics;
@@ -67,6 +68,41 @@ public sealed class ReportedSeriesTests : IDisposable
             await Accepted(client, "/v1/nodes/n1/telemetry", """{"gpu":0.5,"cpu":0.25}""");
             await CheckOpenMetrics(client);
             Assert.Equal(0, await silo.Stop());
+        }
+    }
+
+    [Fact]
+    public async Task What_a_workload_prints_shows_in_its_status_and_on_the_metrics_page_until_it_ends()
+    {
+        var tokens = folder.Of("tokens");
+        var token = TokenFile.Create(tokens, "all", Role.Operator, ["*"]);
+        var (silo, address) = await HostProcess.Serve(
+            folder.Of("data"), "--empty", "--executor", "process", "--token-file", tokens);
+        using (silo)
+        {
+            using var client = new FleetClient(address, token);
+            await Accepted(client, "/v1/manifests", Fleets.Small);
+            await Accepted(client, "/v1/runs", """
+                {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"train"},
+                 "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},
+                         "workload":{"command":["sh","-c",
+                         "echo jobtree: epoch=3 loss=0.41 progress=0.2 eta=10m; echo jobtree: x=1; exec sleep 600"]}}}
+                """);
+            await client.Until("/v1/runs/default/train", run => run.GetProperty("status").TryGetProperty(
+                "telemetry", out var telemetry) && telemetry.TryGetProperty("loss", out var loss)
+                && loss.GetDouble() is 0.41);
+            await client.Until("/v1/runs?phase=Running", page => page.GetProperty("items")[0].GetProperty("status")
+                .TryGetProperty("eta", out _));
+            var page = Exposition.Read(await client.Text("/metrics"));
+            Assert.Equal(3, page.Of(Catalogue.RunEpoch.Name).Single(sample => sample.Labels["run"] == "train").Value);
+            Assert.Equal(("line", "malformed", 1), page.Of(Catalogue.TelemetryDropped.Name)
+                .Select(sample => (sample.Labels["source"], sample.Labels["reason"], sample.Value)).Single());
+            // The executor also tells how busy the machine is, which stands for the node here.
+            await Eventually.Holds(async () => Exposition.Read(await client.Text("/metrics"))
+                .Of(Catalogue.NodeUsage.Name).Any(sample => sample.Labels["node"] == "n1"
+                    && sample.Labels["resource"] == "memory" && sample.Value is > 0 and <= 1));
+            await Accepted(client, "/v1/runs/default/train/cancel", "");
+            Assert.DoesNotContain("jobtree_run_epoch", await client.Text("/metrics"), StringComparison.Ordinal);
         }
     }
 
