@@ -5,8 +5,9 @@ namespace Jobtree.Telemetry;
 
 /// <summary>
 /// Writes gauges of the catalogue as lines that both Prometheus' text format and OpenMetrics take. It is for gauges
-/// whose label values come and go, such as names of runs: OpenTelemetry's SDK keeps a slot for each label set that it
-/// has ever seen, up to a limit for the life of the process, and shows a gauge's last value for ever.
+/// whose label values come and go, such as names of runs: with cumulative temporality, which Prometheus needs,
+/// OpenTelemetry's SDK never frees the slot of a label set. After as many runs as there are slots, every new one would
+/// be part of a single series of overflow.
 /// </summary>
 public sealed class GaugeText
 {

@@ -33,12 +33,13 @@ internal sealed class UsageMeter(ProcessExecutorOptions options, TimeProvider ti
             if (nodes.Count < NodesMax)
                 nodes.Add(node);
         }
+        var cpu = machine.Cpu();
         if (nodes.Count == 0)
             return ([], []);
         var gpus = await monitor.Read(cancel);
         var used = sessions.Measure(
             attempts.SelectMany(attempt => attempt.Processes).Select(rank => rank.Pid).ToHashSet());
-        var whole = new NodeUsage(Mean(gpus), machine.Cpu(), MachineUsage.Memory());
+        var whole = new NodeUsage(Mean(gpus), cpu, MachineUsage.Memory());
         return ([.. attempts.Select(attempt => (attempt.Id.Run, Report(attempt, gpus, used)))
                 .Where(run => run.Item2.Errors(time.GetUtcNow()).Count == 0)],
             whole.Errors().Count > 0 ? [] : [.. nodes.Select(node => (node, whole))]);
