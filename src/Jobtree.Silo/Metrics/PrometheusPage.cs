@@ -27,6 +27,8 @@ internal sealed class PrometheusPage(IServiceProvider services, ReportedSeries r
             return;
         }
 
+        // The exporter would compress its part, to which nothing readable can be added.
+        http.Request.Headers.AcceptEncoding = default;
         var body = http.Response.Body;
         using var page = new MemoryStream();
         http.Response.Body = page;

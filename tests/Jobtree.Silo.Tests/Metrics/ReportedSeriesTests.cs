@@ -67,6 +67,11 @@ public sealed class ReportedSeriesTests : IDisposable
             Assert.DoesNotContain("jobtree_run_epoch", await client.Text("/metrics"), StringComparison.Ordinal);
             await Accepted(client, "/v1/nodes/n1/telemetry", """{"gpu":0.5,"cpu":0.25}""");
             await CheckOpenMetrics(client);
+            // As Prometheus asks for it.
+            using var compressed = new HttpClient(
+                new HttpClientHandler { AutomaticDecompression = DecompressionMethods.All }) { BaseAddress = address };
+            Assert.Equal(2, Exposition.Read(await compressed.GetStringAsync("/metrics")).Of(Catalogue.NodeUsage.Name)
+                .Count());
             Assert.Equal(0, await silo.Stop());
         }
     }
