@@ -2,6 +2,7 @@ using System.Text;
 using Jobtree.Api.Observing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Jobtree.Silo.Metrics;
 
@@ -27,8 +28,8 @@ internal sealed class PrometheusPage(IServiceProvider services, ReportedSeries r
             return;
         }
 
-        // The exporter would compress its part, to which nothing readable can be added.
-        http.Request.Headers.AcceptEncoding = default;
+        // The exporter would compress its part, and what is appended would not be.
+        http.Request.Headers.Remove(HeaderNames.AcceptEncoding);
         var body = http.Response.Body;
         using var page = new MemoryStream();
         http.Response.Body = page;

@@ -5,7 +5,7 @@ namespace Jobtree.Monitoring.Tests.EndToEnd;
 
 /// <summary>
 /// The whole way from a run to a person: the silo under load, a real Prometheus with the shipped configuration and
-/// rules, a real Alertmanager with the shipped routing, and what they send. A minute of waiting is a second here
+/// rules, a real Alertmanager with the shipped routing, and what they send. Waiting is shortened
 /// (<see cref="ShorterTime"/>); all expressions are as shipped.
 /// </summary>
 public sealed class EndToEndTests(WatchedFleet fleet) : IClassFixture<WatchedFleet>

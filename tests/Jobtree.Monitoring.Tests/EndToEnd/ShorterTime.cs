@@ -10,12 +10,16 @@ namespace Jobtree.Monitoring.Tests.EndToEnd;
 /// </summary>
 internal static partial class ShorterTime
 {
-    /// <summary>A minute of the shipped configuration is a second here.</summary>
-    public const int Factor = 60;
+    /// <summary>A minute of waiting is a second here.</summary>
+    public const int Waiting = 60;
+
+    /// <summary>Scrapes and evaluations come ten times as often: a busy silo takes its time to answer.</summary>
+    public const int Scraping = 10;
 
     /// <summary>Divides every duration that is only waited for.</summary>
     public static string Of(string configuration) => Waits().Replace(configuration, match => string.Create(
-        CultureInfo.InvariantCulture, $"{match.Groups["key"]}{Milliseconds(match) / Factor}ms"));
+        CultureInfo.InvariantCulture,
+        $"{match.Groups["key"]}{Milliseconds(match) / (match.Groups["often"].Success ? Scraping : Waiting)}ms"));
 
     private static long Milliseconds(Match match) =>
         long.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) * match.Groups["unit"].Value switch
@@ -27,7 +31,8 @@ internal static partial class ShorterTime
             _ => 86_400_000,
         };
 
-    [GeneratedRegex(@"(?<key>^[ -]*(?:for|interval|scrape_interval|evaluation_interval|group_wait|group_interval|"
-        + @"repeat_interval|resolve_timeout): )(?<number>\d+)(?<unit>ms|s|m|h|d)(?=\s*$)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?<key>^[ -]*(?:(?<often>interval|scrape_interval|evaluation_interval)|for|group_wait|"
+        + @"group_interval|repeat_interval|resolve_timeout): )(?<number>\d+)(?<unit>ms|s|m|h|d)(?=\s*$)",
+        RegexOptions.Multiline)]
     private static partial Regex Waits();
 }

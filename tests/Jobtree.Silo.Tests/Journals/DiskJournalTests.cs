@@ -279,6 +279,8 @@ public sealed class DiskJournalTests
         Assert.DoesNotContain(folder.Path, journals.AwayBecause, StringComparison.Ordinal);
         Assert.Throws<JournalAwayException>(() => { _ = journal.Append(journal.SinceSnapshot + 1, Bytes("3")); });
         await Assert.ThrowsAnyAsync<IOException>(async () => await journals.Read(Train, default));
+        // Logged once the failure can be seen, on the journal's own thread.
+        await Eventually.Holds(() => log.Lines.Count > 0);
         Assert.Single(log.Lines, line => line.Level == Microsoft.Extensions.Logging.LogLevel.Critical);
     }
 

@@ -205,8 +205,11 @@ public sealed class ReportedSeriesTests : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
         request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse($"{OpenMetrics};version=1.0.0"));
+        // As Prometheus does: the page is whole all the same, compressed or not.
+        request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
         using var response = await client.Send(request);
         Assert.Equal(OpenMetrics, response.Content.Headers.ContentType!.MediaType);
+        Assert.Empty(response.Content.Headers.ContentEncoding);
         var text = await response.Content.ReadAsStringAsync();
         Assert.Equal(text.Length - "# EOF\n".Length, text.IndexOf("# EOF", StringComparison.Ordinal));
         Assert.Contains("# TYPE jobtree_node_usage_ratio gauge\n# UNIT jobtree_node_usage_ratio ratio\n", text,

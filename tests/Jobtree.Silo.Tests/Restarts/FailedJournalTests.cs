@@ -15,6 +15,8 @@ public sealed class FailedJournalTests
         var disk = new FailingDisk();
         await fleet.Begin(disk);
         await fleet.Apply(Documents.Run("durable", 8));
+        // Orders follow the answer to the command.
+        await Eventually.Holds(() => !fleet.Executor.Launches.IsEmpty);
         disk.Fails = true;
         var lost = await fleet.Try(Documents.Run("lost", 8));
         Assert.Equal(ProblemCode.Unavailable, lost.Problem?.Code);
