@@ -49,7 +49,7 @@ internal sealed record DayPlan(IReadOnlyList<DayRun> Runs, IReadOnlyList<DayEven
         },
         new("guest", "sweep", "org:guest", Hopper, 7, 1.5) { Widths = [1, 2, 4], RoundTheClock = true },
         new("dev", "notebook", "org:lab:dev", "L4-24GB", 5, 1) { Widths = [1, 1, 2] },
-        new("guest", "render", "org:guest", "L4-24GB", 2, 2) { Widths = [1, 2], RoundTheClock = true },
+        new("interns", "render", "org:lab:interns", "L4-24GB", 2, 2) { Widths = [1, 2], RoundTheClock = true },
     ];
 
     private static readonly DayTeam Corpus =
