@@ -71,6 +71,8 @@ internal static class PanelJson
             ["format"] = isTable ? "table" : kind == PanelKind.HeatMap ? "heatmap" : "time_series",
             ["instant"] = isInstant,
             ["range"] = !isInstant,
+            // Points on a latency's line that lead to a trace.
+            ["exemplar"] = kind == PanelKind.Lines && query.Expression.Contains("_bucket{", StringComparison.Ordinal),
         };
     }
 

@@ -35,7 +35,7 @@ internal static class SeriesColor
 
     private static readonly Dictionary<string, string> OfName = new()
     {
-        ["p10"] = Good, ["p50"] = Good, ["p90"] = Warning, ["p95"] = Warning, ["p99"] = Bad, ["average"] = Neutral,
+        ["p10"] = Neutral, ["p50"] = Good, ["p90"] = Warning, ["p95"] = Warning, ["p99"] = Bad, ["average"] = Neutral,
         ["submitted"] = Neutral, ["completed"] = Good, ["failed"] = Bad, ["limit"] = Bad, ["threshold"] = Bad,
     };
 

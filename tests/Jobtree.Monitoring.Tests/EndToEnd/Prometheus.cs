@@ -32,6 +32,7 @@ internal sealed class Prometheus(Uri address) : IDisposable
             .. document.RootElement.GetProperty("data").GetProperty("groups").EnumerateArray()
                 .SelectMany(group => group.GetProperty("rules").EnumerateArray()).Select(rule => new PrometheusRule(
                     rule.GetProperty("name").GetString()!,
+                    rule.GetProperty("query").GetString()!,
                     rule.GetProperty("type").GetString()!,
                     rule.GetProperty("health").GetString()!,
                     rule.TryGetProperty("lastError", out var error) ? error.GetString() : null)),
@@ -62,7 +63,7 @@ internal sealed class Prometheus(Uri address) : IDisposable
 internal sealed record PrometheusSeries(IReadOnlyDictionary<string, string> Labels, string Value);
 
 /// <summary>A rule: <c>recording</c> or <c>alerting</c>.</summary>
-internal sealed record PrometheusRule(string Name, string Type, string Health, string? Error);
+internal sealed record PrometheusRule(string Name, string Expression, string Type, string Health, string? Error);
 
 /// <summary>An alert that is pending or firing.</summary>
 internal sealed record PrometheusAlert(IReadOnlyDictionary<string, string> Labels, string State)

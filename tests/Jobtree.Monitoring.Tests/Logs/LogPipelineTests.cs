@@ -1,3 +1,5 @@
+using Jobtree.Monitoring.Tests.Seeds;
+
 namespace Jobtree.Monitoring.Tests.Logs;
 
 /// <summary>
@@ -27,6 +29,15 @@ public sealed class LogPipelineTests(LoggedFleet fleet) : IClassFixture<LoggedFl
         Assert.Equal("broken", error.Labels["job_id"]);
         Assert.Equal("err", error.Metadata["stream"]);
         Assert.Equal(3, (await Select(LogQueryTests.Progress)).Count);
+    }
+
+    [Fact]
+    public async Task Every_logql_line_of_the_documents_selects_something()
+    {
+        var lines = SeedTable.Shipped(Sources.Repository()).Where(row => row.Kind == "logql").ToList();
+        Assert.NotEmpty(lines);
+        foreach (var line in lines)
+            Assert.NotEmpty(await Select(line.Item));
     }
 
     [Fact]

@@ -60,6 +60,17 @@ public sealed class PrometheusConfigurationTests
         ]);
     }
 
+    /// <summary>Every alert that is shipped has a severity that the routing knows.</summary>
+    [Fact]
+    public void No_shipped_alert_is_only_listed()
+    {
+        var severities = Sources.Repository().List("alerts", ".rules.yaml").SelectMany(path =>
+                Yaml.Read(path).List("groups").SelectMany(group => group.List("rules")))
+            .Cast<IDictionary<object, object>>().Where(rule => rule.ContainsKey("alert"))
+            .Select(rule => rule.Map("labels").Text("severity")).ToHashSet();
+        Assert.Equal(new HashSet<string?> { "critical", "warning" }, severities);
+    }
+
     private static IDictionary<object, object> Silos(IDictionary<object, object> configuration) =>
         configuration.List("scrape_configs").Cast<IDictionary<object, object>>()
             .Single(job => job.Text("job_name") == "jobtree");

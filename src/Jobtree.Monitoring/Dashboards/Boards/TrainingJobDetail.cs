@@ -35,7 +35,12 @@ internal static class TrainingJobDetail
             Lines("GPU utilization over time", "Mean utilization of the run's GPUs. Low values wait for data.",
                 Unit.Ratio, (Name, Of(Catalogue.RunGpuUtilization))) with { Max = 1 },
             Lines("GPU memory over time", "Memory in use on the run's GPUs.", Unit.Bytes,
-                (Name, Of(Catalogue.RunGpuMemory)))));
+                (Name, Of(Catalogue.RunGpuMemory))),
+            Columns("Reports not taken",
+                "Of all runs, per minute: malformed lines of workloads, and runs beyond the bound of series. A run "
+                    + "without values above may be among them.",
+                Unit.PerMinute,
+                ("{{source}} {{reason}}", $"60 * {Rate(Catalogue.TelemetryDropped, "source, reason")}"))));
 
     private static string Of(MetricDefinition metric) => Max(metric, "namespace, run", "run=~'$run'");
 }

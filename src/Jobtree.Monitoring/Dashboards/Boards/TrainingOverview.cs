@@ -54,6 +54,10 @@ internal static class TrainingOverview
                 with { Max = 1 },
             Lines("GPU utilization by namespace", "Mean utilization of the GPUs of runs that report it.", Unit.Ratio,
                 ("{{namespace}}", Mean(Catalogue.RunGpuUtilization, "namespace"))) with { Max = 1 },
+            Columns("Dropped reports", "Reports of workloads that were not taken, per minute, by source and reason.",
+                Unit.PerMinute,
+                ("{{source}} {{reason}}", $"60 * {Rate(Catalogue.TelemetryDropped, "source, reason")}"))
+                with { WhenEmpty = "nothing dropped" },
             Table("Reporting runs", "The last report of each run; a run's details are a click away.", Unit.Plain,
                 ("epoch", Max(Catalogue.RunEpoch, "namespace, run")),
                 ("loss", Max(Catalogue.RunLoss, "namespace, run")),
