@@ -73,6 +73,8 @@ internal sealed partial class SeedAudit(IReadOnlyList<SeedRow> rows, ISeedWorld 
             "shorthand" => row.Stands.Select(query => (Row: row, Query: query)),
             _ => [],
         }).ToList();
+        if (queries.Count == 0)
+            return [];
         var parsed = await PromQlParser.Parse([.. queries.Select(each => each.Query)]);
         return queries.Zip(parsed).SelectMany(pair => pair.Second.Error is { } error
             ? [Finding(pair.First.Row, $"not PromQL: {pair.First.Query}: {error}")]
