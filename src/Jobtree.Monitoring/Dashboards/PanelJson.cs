@@ -58,9 +58,8 @@ internal static class PanelJson
     private static JsonObject Target(PanelKind kind, Query query, int index)
     {
         var isTable = kind == PanelKind.Table;
-        // A bar or row shows the last value. A stat has its course behind it, unless one value covers the range.
-        var isInstant = isTable || kind is PanelKind.Bars or PanelKind.Gauge
-            || (kind == PanelKind.Stat && query.CoversRange);
+        // A bar or row shows what is now; all else the course, or its last value, unless one value covers the range.
+        var isInstant = isTable || kind == PanelKind.Bars || query.CoversRange;
         return new JsonObject
         {
             ["refId"] = RefId(index),
@@ -92,7 +91,7 @@ internal static class PanelJson
         if (panel.Link is { } link)
             defaults["links"] = new JsonArray(Link(link));
         if (IsOverTime(panel.Kind))
-            defaults["custom"] = Drawing(panel.Kind);
+            defaults["custom"] = Drawing(panel);
         return defaults;
     }
 
@@ -139,18 +138,24 @@ internal static class PanelJson
         };
     }
 
-    private static JsonObject Drawing(PanelKind kind) => new()
+    private static JsonObject Drawing(Panel panel) => new()
     {
-        ["drawStyle"] = kind == PanelKind.Columns ? "bars" : "line",
+        ["drawStyle"] = panel.Kind == PanelKind.Columns ? "bars" : "line",
         ["lineInterpolation"] = "linear",
         ["lineWidth"] = 1,
-        ["fillOpacity"] = kind switch { PanelKind.Lines => 8, PanelKind.Stack => 40, _ => 80 },
+        // Areas under lines of which there may be many would cover each other.
+        ["fillOpacity"] = panel.Kind switch
+        {
+            PanelKind.Columns => 80,
+            PanelKind.Stack => 40,
+            _ => panel.Queries.Any(query => query.Legend.Contains("{{", StringComparison.Ordinal)) ? 0 : 8,
+        },
         ["gradientMode"] = "none",
         ["showPoints"] = "never",
         ["spanNulls"] = false,
         ["stacking"] = new JsonObject
         {
-            ["mode"] = kind == PanelKind.Lines ? "none" : "normal", ["group"] = "A",
+            ["mode"] = panel.Kind == PanelKind.Lines ? "none" : "normal", ["group"] = "A",
         },
     };
 

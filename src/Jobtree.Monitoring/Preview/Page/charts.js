@@ -45,7 +45,9 @@ function frame(box, range, labels, position) {
   }
 
   for (const time of timeTicks(range, Math.max(2, (area.right - area.left) / 75))) {
-    drawing.append(svg('text', { x: x(time), y: height - 3, 'text-anchor': 'middle' }, clock(time, range)));
+    const isLast = x(time) > area.right - 22;
+    drawing.append(svg('text', { x: isLast ? area.right + 4 : x(time), y: height - 3,
+      'text-anchor': isLast ? 'end' : 'middle' }, clock(time, range)));
   }
 
   box.append(drawing);

@@ -3,8 +3,8 @@
 import { draw, element } from './panels.js';
 import { values } from './prometheus.js';
 
-const ranges = { '5m': 300, '15m': 900, '30m': 1800, '1h': 3600, '3h': 10800, '6h': 21600, '12h': 43200, '1d': 86400,
-  '2d': 172800, '7d': 604800 };
+const ranges = { '5m': 300, '10m': 600, '15m': 900, '30m': 1800, '1h': 3600, '3h': 10800, '6h': 21600, '12h': 43200,
+  '1d': 86400, '2d': 172800, '7d': 604800 };
 const refreshEvery = 30_000;
 const state = new URLSearchParams(location.search);
 const byId = (id) => document.getElementById(id);
