@@ -74,6 +74,8 @@ resource "kubernetes_manifest" "service_monitor" {
       endpoints = [{
         port          = "api"
         path          = "/metrics"
+        # The series of a run have a label namespace of their own.
+        honorLabels   = true
         scheme        = "http"
         interval      = var.scrape_interval
         scrapeTimeout = "10s"

@@ -55,8 +55,10 @@ public sealed class MonitoringBundleTests
         Assert.All(spec["selector"]!["matchLabels"]!.AsObject(),
             label => Assert.Equal((string?)label.Value, service.Metadata.Labels[label.Key]));
         var endpoint = Assert.Single(spec["endpoints"]!.AsArray())!.AsObject();
-        AssertFields(endpoint, "port", "path", "interval", "scrapeTimeout", "authorization", "scheme", "tlsConfig",
-            "relabelings");
+        AssertFields(endpoint, "port", "path", "honorLabels", "interval", "scrapeTimeout", "authorization", "scheme",
+            "tlsConfig", "relabelings");
+        // Otherwise the operator's label namespace displaces that of a run's series.
+        Assert.True((bool)endpoint["honorLabels"]!);
         Assert.Equal((service.Spec.Ports.Single().Name, "/metrics", "30s", "https"),
             ((string?)endpoint["port"], (string?)endpoint["path"], (string?)endpoint["interval"],
                 (string?)endpoint["scheme"]));
