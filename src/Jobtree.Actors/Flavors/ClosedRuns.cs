@@ -18,7 +18,11 @@ internal sealed class ClosedRuns
     private readonly Queue<RunFact> order = new();
 
     /// <summary>How a run's leases ended; null if that is not known, or if it left the queue without any.</summary>
-    public RunFact? Find(RunKey run) => facts.GetValueOrDefault(run) is { Kind: RunFactKind.Closed } fact ? fact : null;
+    /// <param name="run">The run.</param>
+    /// <param name="only">The submission; absent: the last.</param>
+    public RunFact? Find(RunKey run, AttemptKey? only = null) =>
+        facts.GetValueOrDefault(run) is { Kind: RunFactKind.Closed } fact
+        && (only is null || fact.SubmittedAt == only.SubmittedAt) ? fact : null;
 
     /// <summary>
     /// How the very submission of a demand ended; null if that is not known. A later submission of the run has a later

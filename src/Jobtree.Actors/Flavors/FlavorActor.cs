@@ -108,11 +108,12 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         WhenDurable<Result<bool>>(Refusal() is { } refusal ? refusal : true);
 
     /// <inheritdoc/>
-    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason)
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null)
     {
-        var isRunning = State.Running.ContainsKey(run);
-        if (!isRunning && State.Queue.Find(run) is null)
-            return FencedAnswer(ledger.Closed.Find(run));
+        var isRunning = State.Running.TryGetValue(run, out var running);
+        var present = isRunning ? running!.Demand : State.Queue.Find(run)?.Demand;
+        if (present is null || only?.IsOf(present) == false)
+            return FencedAnswer(ledger.Closed.Find(run, only));
         if (!isRunning && reason != LeaseEndReason.Cancelled)
             return FencedAnswer<RunFact?>(null);
         var now = CatchUp();

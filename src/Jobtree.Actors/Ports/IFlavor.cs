@@ -27,9 +27,10 @@ public interface IFlavor
     /// <summary>Ends a run's leases, or removes it from the queue.</summary>
     /// <param name="run">The run.</param>
     /// <param name="reason">Why.</param>
+    /// <param name="only">The submission and attempt to end; absent: whatever there is now.</param>
     /// <returns>What happened, now or at an earlier close whose answer may have been lost. Null if the run holds
     /// nothing to end, or the flavor never knew the run or has forgotten it.</returns>
-    ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason);
+    ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null);
 
     /// <summary>
     /// How runs ended that hold nothing here any more, for runs whose answer may have been lost with the asking silo.

@@ -197,7 +197,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         // The answer to an earlier request may have been lost, and this refusal may come from a superseded activation.
         // Close is fenced, so a superseded activation fails it, and nothing keeps running.
         if (!isFirst)
-            await flavor.Close(key, LeaseEndReason.Cancelled);
+            await flavor.Close(key, LeaseEndReason.Cancelled, new AttemptKey(run.SubmittedAt));
         await Append(new RunEvent { At = time.GetUtcNow(), Refused = problem.Detail });
         return problem;
     }
@@ -205,12 +205,14 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, string operation)
     {
         var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
-        var fact = await flavor.Close(key, reason);
+        // A cancelled run ends whichever attempt it is at; a workload's end is the end of its own attempt.
+        var fact = await flavor.Close(key, reason,
+            new AttemptKey(run!.SubmittedAt, reason == LeaseEndReason.Cancelled ? null : run.Attempt));
         if (fact?.Sequence <= run.LastFact)
             fact = null;
         // Only the run closes its leases. A flavor that no longer knows it closed them before, and the answer was lost.
         if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Position(key) is not null)
-            return Conflict($"{key} was cut before its end was reported; it waits to start again.");
+            return Conflict($"{key} was cut before its end was reported; it waits to start again, or runs again.");
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),
                 Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });

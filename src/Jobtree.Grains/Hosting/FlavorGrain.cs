@@ -103,7 +103,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<Result<RunFact>> Admit(Demand demand) =>
         Spans.Source.HasListeners() ? AdmitTraced(demand) : Turn(actor.Admit(demand));
 
-    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason) => Turn(actor.Close(run, reason));
+    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null) =>
+        Turn(actor.Close(run, reason, only));
 
     public ValueTask<bool> Amend(Demand demand) => Turn(actor.Amend(demand));
 

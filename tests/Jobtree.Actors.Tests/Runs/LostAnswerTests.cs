@@ -55,6 +55,37 @@ public sealed class LostAnswerTests
     }
 
     [Fact]
+    public async Task A_late_end_of_an_earlier_submission_ends_nothing()
+    {
+        var fleet = await LosingFleet.Start();
+        var first = fleet.Time.GetUtcNow();
+        await fleet.Flavor.Admit(DemandOf("train", first.AddTicks(1)));
+        Assert.Null(await fleet.Flavor.Close(Key, LeaseEndReason.Cancelled, new AttemptKey(first)));
+        Assert.Single(await fleet.Flavor.Leases(false));
+        Assert.NotNull(await fleet.Flavor.Close(Key, LeaseEndReason.Cancelled, new AttemptKey(first.AddTicks(1))));
+    }
+
+    /// <summary>Its flavor has cut the run and started it again, and the run has not heard of it.</summary>
+    [Fact]
+    public async Task The_end_of_an_attempt_that_was_cut_does_not_end_the_next()
+    {
+        var fleet = await LosingFleet.Start();
+        await fleet.Flavor.PutBudgets([new Budget { Name = "b", Owner = "org:b", Envelopes = [new Envelope
+        {
+            Name = "e", Flavor = "H100", Concurrency = 8, Start = VirtualTime.Epoch, End = DateTimeOffset.MaxValue,
+        }] }], []);
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+        await fleet.Run.Submit(Train);
+        await fleet.Flavor.Admit(DemandOf("funded", fleet.Time.GetUtcNow()) with { Owner = "org:b" });
+        await fleet.Flavor.Close(new RunKey("default", "funded"), LeaseEndReason.Completed);
+        Assert.Equal(Key, Assert.Single(await fleet.Flavor.Leases(false)).Lease.Run);
+        var report = new CompletionReport(true, null, "complete-1", 1);
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Complete(report));
+        Assert.Contains("was cut before its end", (await fleet.Run.Complete(report)).Problem?.Detail);
+        Assert.Single(await fleet.Flavor.Leases(false));
+    }
+
+    [Fact]
     public async Task A_run_that_is_submitted_again_at_the_same_instant_is_admitted_again()
     {
         var fleet = await LosingFleet.Start();
