@@ -50,6 +50,8 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     {
         orders.Writer.TryComplete();
         await worker.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // It reports to grains, which leave next. What ends from now on is found by the next start.
+        await executor.DisposeAsync();
     }
 
     private ValueTask Enqueue(Launch? launch, ExecutionStop? stop)
