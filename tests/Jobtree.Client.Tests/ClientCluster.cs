@@ -1,6 +1,8 @@
+using Jobtree.Actors.Operations;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Grains.Tests.Fleets;
@@ -8,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace Jobtree.Client.Tests;
@@ -66,6 +69,21 @@ internal sealed class ClientCluster : IAsyncDisposable
 
     /// <summary>Kills the silo that was started last, without letting it say goodbye.</summary>
     public Task KillOne() => cluster.KillSiloAsync(cluster.Silos[^1]);
+
+    /// <summary>
+    /// Watches all runs on one silo, and kills another one that has a shard of the listing without saying goodbye.
+    /// </summary>
+    public async Task<IAsyncEnumerator<RunChange>> WatchAndKillAShard()
+    {
+        var management = cluster.Client.GetGrain<IManagementGrain>(0);
+        var home = await management.GetActivationAddress(cluster.Client.GetGrain<IRunIndexGrain>(0));
+        var killed = cluster.Silos.Single(silo => silo.SiloAddress.Equals(home));
+        var changes = cluster.Silos.First(silo => silo != killed).ServiceProvider.GetRequiredService<IOperations>()
+            .WatchRuns(new RunQuery(), null, Deadline).GetAsyncEnumerator(Deadline);
+        Assert.True(await changes.MoveNextAsync());
+        await cluster.KillSiloAsync(killed);
+        return changes;
+    }
 
     public async ValueTask DisposeAsync()
     {

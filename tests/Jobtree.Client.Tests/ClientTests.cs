@@ -77,6 +77,19 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task A_watch_ends_with_the_silo_of_a_part_of_the_listing_instead_of_missing_its_changes()
+    {
+        await using var cluster = await ClientCluster.Start();
+        await cluster.Client.Submit(Run("train", 8), cancellation: cluster.Deadline);
+        await using var changes = await cluster.WatchAndKillAShard();
+        await Assert.ThrowsAsync<WatchExpiredException>(async () =>
+        {
+            while (await changes.MoveNextAsync())
+                Assert.NotNull(changes.Current.Run);
+        });
+    }
+
+    [Fact]
     public async Task A_watch_in_which_nothing_happened_for_longer_than_the_client_is_patient_goes_on_too()
     {
         var time = new LeapingTime();

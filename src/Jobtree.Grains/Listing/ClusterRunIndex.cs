@@ -99,10 +99,8 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
         var changes = Channel.CreateBounded<ShardChange>(WatchBufferMax);
         var from = after is { } seen && seen > 0 ? Math.Max(1, seen - OverlapMicroseconds) : after;
         var version = RunIndex.VersionAt(time);
-        var following = Task.WhenAll(
-            feeds.Select(shard => Follow(shard.Grain, query, from, changes.Writer, ending.Token)));
-        _ = following.ContinueWith(done => changes.Writer.TryComplete(done.Exception?.InnerException),
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        foreach (var shard in feeds)
+            _ = Follow(shard.Grain, query, from, changes.Writer, ending.Token);
         try
         {
             await foreach (var change in changes.Reader.ReadAllAsync(cancellation))
@@ -139,10 +137,22 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
             .Select(group => new PhaseCount(group.Key.Flavor, group.Key.Phase, group.Sum(count => count.Runs)))];
     }
 
+    /// <summary>
+    /// Passes on the changes of one shard. When its stream ends, as with the shard's silo, so does the whole watch: the
+    /// shard's next activation does not know what changed in between.
+    /// </summary>
     private static async Task Follow(IRunIndexGrain shard, RunQuery query, long? after,
         ChannelWriter<ShardChange> changes, CancellationToken cancellation)
     {
-        await foreach (var change in shard.Watch(query, after, cancellation).WithCancellation(cancellation))
-            await changes.WriteAsync(change, cancellation);
+        try
+        {
+            await foreach (var change in shard.Watch(query, after, cancellation).WithCancellation(cancellation))
+                await changes.WriteAsync(change, cancellation);
+            changes.TryComplete(new WatchExpiredException());
+        }
+        catch (Exception failure)
+        {
+            changes.TryComplete(failure is WatchExpiredException ? failure : new WatchExpiredException());
+        }
     }
 }
