@@ -23,6 +23,7 @@ public static class CatalogueDocument
             - **Exemplars.** Histograms and counters carry the trace of a recent sampled request, in OpenMetrics only
               and only when traces are exported (`OTEL_EXPORTER_OTLP_ENDPOINT`). Prometheus keeps them if it runs with
               `--enable-feature=exemplar-storage`.
+            - **Histograms** have classic buckets. OpenTelemetry's exporter writes no native ones.
             - **Bounds.** No series carries the name of a run, except those that workloads report. A metric keeps at
               most 2,000 label sets in the life of a silo; what comes then is counted in one series with the label
               `otel_metric_overflow="true"`. Each budget metric has at most 2,000 series at a time: 399 envelopes have
