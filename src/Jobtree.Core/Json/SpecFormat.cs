@@ -134,16 +134,24 @@ public static class SpecFormat
             return null;
         TimeSpan? checkpoint = null;
         TimeSpan? expected = null;
+        NodeFailurePolicy? onNodeFailure = null;
         while (reader.NextMember())
         {
             if (reader.Is("expectedDuration"u8))
                 expected = reader.Duration();
             else if (reader.Is("checkpoint"u8))
                 checkpoint = reader.Duration();
+            else if (reader.Is("onNodeFailure"u8))
+                onNodeFailure = reader.Named<NodeFailurePolicy>();
             else
                 reader.Skip();
         }
-        return new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected };
+        return new RuntimeHints
+        {
+            Checkpoint = checkpoint,
+            ExpectedDuration = expected,
+            OnNodeFailure = onNodeFailure,
+        };
     }
 
     private static void Write(ref RecordWriter writer, Resources resources)
@@ -172,6 +180,8 @@ public static class SpecFormat
             writer.Member("checkpoint"u8, checkpoint);
         if (runtime.ExpectedDuration is { } expected)
             writer.Member("expectedDuration"u8, expected);
+        if (runtime.OnNodeFailure is { } policy)
+            writer.Member("onNodeFailure"u8, policy);
         writer.EndObject();
     }
 

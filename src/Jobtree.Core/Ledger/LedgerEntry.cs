@@ -51,9 +51,38 @@ public sealed record LedgerEntry
     /// <summary>A run that starts, or leases that a running run gains.</summary>
     public Opening? Open { get; init; }
 
-    /// <summary>The evidence of a lottery.</summary>
+    /// <summary>The evidence of a lottery, in ledgers from before <see cref="Resolution"/>.</summary>
     public Lottery? Lottery { get; init; }
+
+    /// <summary>Why work was cut, and how it was chosen.</summary>
+    public Resolution? Resolution { get; init; }
+
+    /// <summary>
+    /// Leases of further runs that begin in the same decision, each with reason <see cref="LeaseStartReason.Swap"/>:
+    /// what replaces the GPUs of a failed node. Their numbers follow those of <see cref="Open"/>.
+    /// </summary>
+    public IReadOnlyList<Opening>? Swap { get; init; }
+
+    /// <summary>Open leases without a payer that get one.</summary>
+    public IReadOnlyList<PayerAssignment>? Assign { get; init; }
+
+    /// <summary>Running runs whose desired width changes.</summary>
+    public IReadOnlyList<WidthChange>? Resize { get; init; }
+
+    /// <summary>Who asked for the change; absent if the flavor decided it by itself.</summary>
+    public string? By { get; init; }
 }
+
+/// <summary>A lease without a payer gets one; each lease at most once.</summary>
+/// <param name="Lease">The lease's number.</param>
+/// <param name="Run">The run that holds it.</param>
+/// <param name="Payer">The envelope that the claim is on from now on.</param>
+public sealed record PayerAssignment(long Lease, RunKey Run, EnvelopeKey Payer);
+
+/// <summary>A running run is to grow or shrink towards another width.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Desired">The new desired width in GPUs.</param>
+public sealed record WidthChange(RunKey Run, int Desired);
 
 /// <summary>Leases that begin for one run.</summary>
 public sealed record Opening

@@ -59,6 +59,22 @@ public static class LedgerFormat
         }
         if (entry.Lottery is { } lottery)
             writer.Member("lottery"u8, lottery, json.Lottery);
+        if (entry.Resolution is { } resolution)
+            writer.Member("resolution"u8, resolution, json.Resolution);
+        if (entry.Swap is { } swap)
+        {
+            writer.Name("swap"u8);
+            writer.BeginArray();
+            for (var i = 0; i < swap.Count; i++)
+                OpeningFormat.Write(ref writer, swap[i]);
+            writer.EndArray();
+        }
+        if (entry.Assign is { } assign)
+            writer.Member("assign"u8, assign, json.IReadOnlyListPayerAssignment);
+        if (entry.Resize is { } resize)
+            writer.Member("resize"u8, resize, json.IReadOnlyListWidthChange);
+        if (entry.By is { } by)
+            writer.Member("by"u8, by);
         writer.EndObject();
     }
 
@@ -85,6 +101,11 @@ public static class LedgerFormat
         IReadOnlyList<LeaseEnd>? end = null;
         Opening? open = null;
         Lottery? lottery = null;
+        Resolution? resolution = null;
+        IReadOnlyList<Opening>? swap = null;
+        IReadOnlyList<PayerAssignment>? assign = null;
+        IReadOnlyList<WidthChange>? resize = null;
+        string? by = null;
         if (!reader.Begin())
             throw new JsonException("The entry is null.");
         while (reader.NextMember())
@@ -109,6 +130,16 @@ public static class LedgerFormat
                 lapse = reader.Run();
             else if (reader.Is("lottery"u8))
                 lottery = reader.Part(json.Lottery);
+            else if (reader.Is("resolution"u8))
+                resolution = reader.Part(json.Resolution);
+            else if (reader.Is("swap"u8))
+                swap = ReadOpenings(ref reader);
+            else if (reader.Is("assign"u8))
+                assign = reader.Part(json.IReadOnlyListPayerAssignment);
+            else if (reader.Is("resize"u8))
+                resize = reader.Part(json.IReadOnlyListWidthChange);
+            else if (reader.Is("by"u8))
+                by = reader.TextOrNull();
             else if (reader.Is("end"u8))
                 end = reader.Part(json.IReadOnlyListLeaseEnd);
             else if (reader.Is("nodes"u8))
@@ -140,7 +171,22 @@ public static class LedgerFormat
             End = end,
             Open = open,
             Lottery = lottery,
+            Resolution = resolution,
+            Swap = swap,
+            Assign = assign,
+            Resize = resize,
+            By = by,
         };
+    }
+
+    private static List<Opening>? ReadOpenings(ref RecordReader reader)
+    {
+        if (!reader.Begin(isArray: true))
+            return null;
+        var openings = new List<Opening>();
+        while (reader.NextObject())
+            openings.Add(OpeningFormat.ReadBody(ref reader));
+        return openings;
     }
 
     private static void Write(ref RecordWriter writer, Closing closing)

@@ -30,8 +30,12 @@ internal static class OpeningFormat
 
     public static Opening? Read(ref RecordReader reader)
     {
-        if (!reader.Begin())
-            return null;
+        return reader.Begin() ? ReadBody(ref reader) : null;
+    }
+
+    /// <summary>Reads an opening whose object has begun.</summary>
+    public static Opening ReadBody(ref RecordReader reader)
+    {
         Demand? demand = null;
         RunKey? run = null;
         LeaseStartReason reason = default;

@@ -18,6 +18,12 @@ public sealed record Node
     /// <summary>The state that an operator or a program gave the node. Applying a manifest never changes it.</summary>
     public NodeState State { get; init; }
 
+    /// <summary>
+    /// When a draining node must be empty: until then it takes only work that is expected to end before. Null in any
+    /// other state.
+    /// </summary>
+    public DateTimeOffset? EmptyBy { get; init; }
+
     /// <summary>Who set that state; null if nobody has changed it since the node was registered.</summary>
     public NodeStateChange? StateSet { get; init; }
 
@@ -41,6 +47,9 @@ public enum NodeState
 
     /// <summary>Takes no new work; existing work continues.</summary>
     Cordoned,
+
+    /// <summary>Cordoned, and to be empty by an instant (<see cref="Node.EmptyBy"/>).</summary>
+    Draining,
 
     /// <summary>Known to be dead: its leases must end.</summary>
     Fenced,

@@ -25,6 +25,41 @@ public sealed record Reservation
 
     /// <summary>GPUs that were missing when the forecast was made.</summary>
     public int DeficitGPUs { get; init; }
+
+    /// <summary>Why <see cref="EarliestStart"/> was last moved later; absent if it never was.</summary>
+    public PromiseMove? Moved { get; init; }
+
+    /// <summary>How many times <see cref="EarliestStart"/> was moved later.</summary>
+    public int Moves { get; init; }
+}
+
+/// <summary>A promised start that was moved later, which only a changed fact may do.</summary>
+/// <param name="From">The start promised before.</param>
+/// <param name="At">When it was moved.</param>
+/// <param name="Cause">The fact that changed.</param>
+/// <param name="By">What changed: a run, a node, a budget or an envelope; absent if the cause says it all.</param>
+public sealed record PromiseMove(DateTimeOffset From, DateTimeOffset At, MoveCause Cause, string? By = null);
+
+/// <summary>The fact that moved a promised start.</summary>
+public enum MoveCause
+{
+    /// <summary>A run on the slice outlasts what was expected of it.</summary>
+    Outlasted,
+
+    /// <summary>A node of the slice is gone, or takes no new work.</summary>
+    Node,
+
+    /// <summary>A budget changed or a window closed.</summary>
+    Funding,
+
+    /// <summary>A run with an earlier place returned to the queue, or changed what it asks for.</summary>
+    Ahead,
+
+    /// <summary>The run itself asks for something else.</summary>
+    Demand,
+
+    /// <summary>The cuts that the start counted on are no longer allowed or no longer enough.</summary>
+    Cuts,
 }
 
 /// <summary>The state of a reservation.</summary>

@@ -123,6 +123,22 @@ public sealed record RuntimeHints
 
     /// <summary>How long it is expected to run.</summary>
     public TimeSpan? ExpectedDuration { get; init; }
+
+    /// <summary>
+    /// What becomes of the run when a node under it fails and nothing can replace the lost GPUs. Absent: requeue if
+    /// <see cref="Checkpoint"/> is given, else fail.
+    /// </summary>
+    public NodeFailurePolicy? OnNodeFailure { get; init; }
+}
+
+/// <summary>What becomes of a run that a node failure leaves too narrow.</summary>
+public enum NodeFailurePolicy
+{
+    /// <summary>It returns to the queue with its admission time kept.</summary>
+    Requeue,
+
+    /// <summary>It fails.</summary>
+    Fail,
 }
 
 /// <summary>What a run executes.</summary>

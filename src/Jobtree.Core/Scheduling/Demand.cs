@@ -33,6 +33,12 @@ public sealed record Demand
     /// <summary>GPUs of one growth or shrink step. 0 means that it is not elastic.</summary>
     public int GpusStep { get; init; }
 
+    /// <summary>The most GPUs it can use. 0 means <see cref="Gpus"/>.</summary>
+    public int GpusMax { get; init; }
+
+    /// <summary>GPUs that it grows towards, or has been asked to shrink to. 0 means <see cref="Gpus"/>.</summary>
+    public int GpusDesired { get; init; }
+
     /// <summary>GPUs per placement group. 0 means no groups.</summary>
     public int GroupGpus { get; init; }
 
@@ -81,6 +87,12 @@ public sealed record Demand
     /// <summary>How many times it has been started.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>Whether it returns to the queue when a node failure leaves it too narrow, rather than fail.</summary>
+    public bool RequeuesOnNodeFailure { get; init; }
+
+    /// <summary>How many times in a row it was cut before it had run for its protected time.</summary>
+    public int EarlyCuts { get; init; }
+
     /// <summary>The demand of a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="owner">Its owner.</param>
@@ -95,6 +107,8 @@ public sealed record Demand
         Gpus = spec.Resources.TotalGPUs,
         GpusMin = spec.Malleable?.MinTotalGPUs ?? 0,
         GpusStep = spec.Malleable?.StepGPUs ?? 0,
+        GpusMax = spec.Malleable?.MaxTotalGPUs ?? 0,
+        GpusDesired = spec.Malleable is { } widths ? widths.DesiredTotalGPUs ?? widths.MaxTotalGPUs : 0,
         GroupGpus = spec.Locality?.GroupGPUs ?? 0,
         OneDomain = spec.Locality is { AllowCrossGroupSpread: false },
         SparesPerGroup = spec.SparesPerGroup,
@@ -102,6 +116,8 @@ public sealed record Demand
         Funding = spec.Funding,
         ExpectedDuration = spec.Runtime?.ExpectedDuration,
         Checkpoint = spec.Runtime?.Checkpoint,
+        RequeuesOnNodeFailure = spec.Runtime is { OnNodeFailure: NodeFailurePolicy.Requeue }
+            or { OnNodeFailure: null, Checkpoint: not null },
         SubmittedAt = submittedAt,
         Attempt = attempt,
     };

@@ -17,6 +17,8 @@ public static class DemandFormat
         writer.Member("gpus"u8, demand.Gpus);
         Write(ref writer, "gpusMin"u8, demand.GpusMin);
         Write(ref writer, "gpusStep"u8, demand.GpusStep);
+        Write(ref writer, "gpusMax"u8, demand.GpusMax);
+        Write(ref writer, "gpusDesired"u8, demand.GpusDesired);
         Write(ref writer, "groupGpus"u8, demand.GroupGpus);
         if (demand.OneDomain)
             writer.Member("oneDomain"u8, true);
@@ -34,6 +36,9 @@ public static class DemandFormat
         if (demand.AdmittedAt is { } admittedAt)
             writer.Member("admittedAt"u8, admittedAt);
         Write(ref writer, "attempt"u8, demand.Attempt);
+        if (demand.RequeuesOnNodeFailure)
+            writer.Member("requeuesOnNodeFailure"u8, true);
+        Write(ref writer, "earlyCuts"u8, demand.EarlyCuts);
         writer.EndObject();
     }
 
@@ -46,8 +51,9 @@ public static class DemandFormat
         RunKey? run = null;
         string? owner = null;
         int? gpus = null;
-        int gpusMin = 0, gpusStep = 0, groupGpus = 0, sparesPerGroup = 0, attempt = 0;
-        var oneDomain = false;
+        int gpusMin = 0, gpusStep = 0, gpusMax = 0, gpusDesired = 0, groupGpus = 0, sparesPerGroup = 0;
+        int attempt = 0, earlyCuts = 0;
+        bool oneDomain = false, requeuesOnNodeFailure = false;
         IReadOnlyDictionary<string, string>? selector = null;
         RunFunding? funding = null;
         TimeSpan? expectedDuration = null, checkpoint = null;
@@ -76,6 +82,14 @@ public static class DemandFormat
                 gpusMin = reader.ReadInt();
             else if (reader.Is("gpusStep"u8))
                 gpusStep = reader.ReadInt();
+            else if (reader.Is("gpusMax"u8))
+                gpusMax = reader.ReadInt();
+            else if (reader.Is("gpusDesired"u8))
+                gpusDesired = reader.ReadInt();
+            else if (reader.Is("requeuesOnNodeFailure"u8))
+                requeuesOnNodeFailure = reader.Flag();
+            else if (reader.Is("earlyCuts"u8))
+                earlyCuts = reader.ReadInt();
             else if (reader.Is("oneDomain"u8))
                 oneDomain = reader.Flag();
             else if (reader.Is("sparesPerGroup"u8))
@@ -94,6 +108,8 @@ public static class DemandFormat
             Gpus = gpus ?? throw RecordReader.Missing("gpus"),
             GpusMin = gpusMin,
             GpusStep = gpusStep,
+            GpusMax = gpusMax,
+            GpusDesired = gpusDesired,
             GroupGpus = groupGpus,
             OneDomain = oneDomain,
             SparesPerGroup = sparesPerGroup,
@@ -104,6 +120,8 @@ public static class DemandFormat
             SubmittedAt = submittedAt ?? throw RecordReader.Missing("submittedAt"),
             AdmittedAt = admittedAt,
             Attempt = attempt,
+            RequeuesOnNodeFailure = requeuesOnNodeFailure,
+            EarlyCuts = earlyCuts,
         };
     }
 
