@@ -356,13 +356,13 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
 
     /// <summary>
-    /// Records each window that has opened or closed, at its own instant, so that later decisions and metering use the
-    /// right windows.
+    /// Records each window that has opened or closed, and each wait that has ended, at its own instant, so that later
+    /// decisions and metering use the right windows.
     /// </summary>
     private DateTimeOffset CatchUp()
     {
         var now = Now();
-        while (State.Funding.NextBoundary(State.At) is { } boundary && boundary <= now)
+        while (State.NextBoundary(State.At) is { } boundary && boundary <= now)
             ledger.Record(new LedgerEntry { At = boundary }, null);
         return now;
     }

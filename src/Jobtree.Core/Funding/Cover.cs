@@ -9,6 +9,20 @@ public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
     /// <summary>Whether every part is funded. Such a demand may reclaim unfunded work.</summary>
     public bool IsFunded { get; } = AreFunded(Chunks);
 
+    /// <summary>Whether some part is unfunded, or shared by the family and so can be recalled.</summary>
+    internal bool IsRecallable
+    {
+        get
+        {
+            for (var i = 0; i < Chunks.Count; i++)
+            {
+                if (Chunks[i].Class is FundingClass.Unfunded or FundingClass.Shared)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>GPUs that would be unfunded.</summary>
     public int UnfundedGpus() => Chunks.Sum(chunk => chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
 

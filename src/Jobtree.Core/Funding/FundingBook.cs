@@ -277,6 +277,10 @@ public sealed class FundingBook
     /// <param name="envelope">The envelope.</param>
     public string? OwnerOf(EnvelopeKey envelope) => payers.Find(envelope)?.Owner;
 
+    /// <summary>The relation under which an owner may claim on an envelope. Null if it may not.</summary>
+    internal Relation? RelationTo(EnvelopeKey envelope, string owner) =>
+        payers.Find(envelope) is { } payer ? payers.RelationTo(payer, owner) : null;
+
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>

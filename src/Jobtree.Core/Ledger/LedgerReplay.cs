@@ -45,7 +45,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         try
         {
             var entry = LedgerFormat.Read(bytes, texts);
-            CheckLottery(entry, where);
+            CheckCuts(entry, where);
             State.Apply(entry, HashChain.Link(bytes), effects);
             foreach (var fact in effects.Runs)
                 CheckFact(fact, where);
@@ -82,15 +82,12 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         told[fact.Run] = fact with { Attempt = Math.Max(attempt, fact.Attempt), Leases = null };
     }
 
-    private void CheckLottery(LedgerEntry entry, string where)
+    private void CheckCuts(LedgerEntry entry, string where)
     {
-        if (entry.Lottery is not { } lottery)
-            return;
-        var seed = HashChain.Seed(lottery.For, entry.At, State.Head);
-        var order = Reclaim.Shuffle(lottery.Candidates, seed);
-        var drawn = lottery.Seed == seed && lottery.Draws.SequenceEqual(order.Take(lottery.Draws.Count));
-        if (!drawn || entry.Close?.All(cut => lottery.Draws.Contains(cut.Run)) != true)
-            violations.Add(
-                new AuditViolation(8, where, $"The lottery for {lottery.For} does not draw again to the same runs."));
+        var fault = entry.Lottery is { } lottery && !FormerLottery.Repeats(lottery, entry, State.Head)
+            ? $"the lottery for {lottery.For} does not draw again to the same runs"
+            : new ResolutionAudit(State, entry).FindFault();
+        if (fault is not null)
+            violations.Add(new AuditViolation(8, where, fault));
     }
 }

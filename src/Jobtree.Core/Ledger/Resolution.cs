@@ -10,36 +10,50 @@ namespace Jobtree.Core.Ledger;
 /// <param name="Seed">The seed in hexadecimal: <see cref="HashChain.Seed"/> of the run, the instant, and the ledger's
 /// head before this entry.</param>
 /// <param name="Deficit">GPUs that the run asked for beyond those that were free.</param>
-/// <param name="Candidates">The conflict set: in the order of the steps, then in key order.</param>
-/// <param name="Draws">What was drawn, in order.</param>
-/// <param name="Spared">The drawn runs that turned out not to be needed, in key order.</param>
+/// <param name="Candidates">The conflict set in the order of steps, then of loss, then of keys. Of the last step, only
+/// candidates that some draw could have hit: the others would have lost more.</param>
+/// <param name="Draws">What was drawn, in order. Of every step but the last, this is all that there was.</param>
+/// <param name="Spared">What was drawn but turned out not to be needed.</param>
 /// <param name="Asker">The share of the asker's owner before the decision; absent if no lottery was held.</param>
 public sealed record Resolution(RunKey For, string Seed, int Deficit, IReadOnlyList<CutCandidate> Candidates,
-    IReadOnlyList<CutDraw> Draws, IReadOnlyList<RunKey> Spared, OwnerShare? Asker = null);
+    IReadOnlyList<CutDraw> Draws, IReadOnlyList<CutDraw> Spared, OwnerShare? Asker = null);
 
-/// <summary>A run that may be cut at one step of a decision.</summary>
+/// <summary>Work that may be cut at one step of a decision: a whole run, or a part of one.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Run">The run.</param>
 /// <param name="Owner">Its owner.</param>
-/// <param name="Gpus">GPUs that the cut would free.</param>
+/// <param name="Gpus">GPUs that the cut would free. Each is a ticket.</param>
 /// <param name="Loss">The work that the cut would lose, in GPU-seconds: since the last checkpoint, else since the
-/// start.</param>
-/// <param name="Share">The share of its owner after the cut; for the lottery only.</param>
+/// start. Zero for spares and for what an elastic run gives up.</param>
+/// <param name="Part">Which part of the run, counted in the order in which parts are cut; absent for all that is left
+/// of the run.</param>
+/// <param name="Share">The share of its owner before the decision; for the lottery only.</param>
 public sealed record CutCandidate(
-    CutStep Step, RunKey Run, string Owner, int Gpus, long Loss, OwnerShare? Share = null);
+    CutStep Step, RunKey Run, string Owner, int Gpus, long Loss, int? Part = null, OwnerShare? Share = null);
 
 /// <summary>One draw of a decision.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Run">The run drawn.</param>
-public sealed record CutDraw(CutStep Step, RunKey Run);
+/// <param name="Part">The part drawn, as in <see cref="CutCandidate"/>.</param>
+public sealed record CutDraw(CutStep Step, RunKey Run, int? Part = null);
 
 /// <summary>
-/// The share of an owner in a flavor: funded width in use over own concurrency. The greater it is, the more of what the
-/// owner may claim is in use; width without own concurrency is the greatest share.
+/// The share of an owner in a flavor: funded width in use over own concurrency. Owners without own concurrency have the
+/// greatest share.
 /// </summary>
 /// <param name="Gpus">Funded GPUs that its runs lease.</param>
 /// <param name="Concurrency">Concurrency of its own envelopes whose windows are open.</param>
-public sealed record OwnerShare(int Gpus, int Concurrency);
+public sealed record OwnerShare(int Gpus, int Concurrency)
+{
+    /// <summary>Whether this share is greater than another.</summary>
+    /// <param name="other">The other share.</param>
+    public bool Exceeds(OwnerShare other) => other.Concurrency != 0
+        && (Concurrency == 0 || (long)Gpus * other.Concurrency > (long)other.Gpus * Concurrency);
+
+    /// <summary>The share after some of the owner's GPUs are freed.</summary>
+    /// <param name="gpus">The GPUs.</param>
+    public OwnerShare Less(int gpus) => this with { Gpus = Gpus - gpus };
+}
 
 /// <summary>The steps of a decision to cut work, in the order in which they are taken.</summary>
 public enum CutStep

@@ -1,3 +1,4 @@
+using Jobtree.Core.Contention;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
@@ -123,6 +124,17 @@ public sealed class FlavorState(string flavor)
         }
     }
 
+    /// <summary>
+    /// The first instant after a given one at which time alone changes what may be decided: a window opens or closes,
+    /// or a run that was cut too often may come back. Null if there is none.
+    /// </summary>
+    /// <param name="after">The instant.</param>
+    public DateTimeOffset? NextBoundary(DateTimeOffset after)
+    {
+        var (window, comeback) = (Funding.NextBoundary(after), Queue.NextComeback(after));
+        return window is null || comeback < window ? comeback ?? window : window;
+    }
+
     /// <summary>The expected duration of a run, from its start.</summary>
     /// <param name="demand">The run.</param>
     public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration ?? Durations.Median(demand.Owner);
@@ -244,7 +256,15 @@ public sealed class FlavorState(string flavor)
             : Decisions with { Ended = Decisions.Ended + 1 };
         if (closing.Requeue)
         {
-            var waiting = Queue.Add(run.Demand with { AdmittedAt = run.Demand.AdmittedAt ?? run.StartedAt }, entry.At);
+            var wasCut = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt;
+            var isEarly = entry.At - run.StartedAt < WorkAtRisk.ProtectedTime(run.Demand);
+            var waiting = Queue.Add(
+                run.Demand with
+                {
+                    AdmittedAt = run.Demand.AdmittedAt ?? run.StartedAt,
+                    EarlyCuts = !wasCut ? run.Demand.EarlyCuts : isEarly ? run.Demand.EarlyCuts + 1 : 0,
+                },
+                entry.At);
             (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
         }
         effects.Runs.Add(new RunFact

@@ -15,7 +15,7 @@ namespace Jobtree.Core.Scheduling;
 /// <code>
 /// cover   who pays                                            (WaitingPayers, FundingBook)
 /// place   does it fit beside the slices reserved for others   (ReservedSlices, Gang, Packer)
-/// reclaim does it fit when unfunded work yields               (Reclaim)
+/// reclaim does it fit when unfunded work yields               (Resolver)
 /// reserve when will it fit                                    (ReservationPlanner)
 /// wait    it stays in the queue
 /// </code>
@@ -77,9 +77,10 @@ public sealed class Scheduler
             return null;
         if (NextReservation(now) is { } reserved)
             return reserved;
-        foreach (var (group, _) in retries.Candidates())
+        var candidates = retries.Candidates();
+        for (var i = 0; i < candidates.Count; i++)
         {
-            if (TryClass(group, now) is { } entry)
+            if (TryClass(candidates, i, now) is { } entry)
                 return entry;
         }
         return null;
@@ -91,7 +92,7 @@ public sealed class Scheduler
     /// <param name="now">The instant.</param>
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
-        var wake = state.Funding.NextBoundary(now);
+        var wake = state.NextBoundary(now);
         foreach (var waiting in state.Queue.Front(options.SlicesMax))
         {
             var due = waiting.Reservation!.EarliestStart;
@@ -137,30 +138,81 @@ public sealed class Scheduler
     }
 
     private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
-        TryStart(waiting.RankedDemand, waiting, now).Proposal is { } proposal
+        (TryStart(waiting.RankedDemand, waiting, now).Proposal ?? TryMakeRoom(waiting, now)) is { } proposal
             ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
             : reservations.Renew(waiting, now);
+
+    /// <summary>Starts a promised run that is funded by cutting what is needed for it, in all steps.</summary>
+    /// <remarks>
+    /// A promise ranks from when it was made, so work admitted later yields to it. A run that was cut has no such
+    /// right: it cuts like a new arrival.
+    /// </remarks>
+    private Proposal? TryMakeRoom(WaitingRun waiting, DateTimeOffset now)
+    {
+        var wasCut = waiting.Demand.AdmittedAt is not null;
+        var demand = wasCut ? AsNew(waiting.Demand, waiting) : waiting.RankedDemand;
+        var cover = payers.CoverOf(demand, waiting);
+        if (!cover.IsFunded)
+            return null;
+        return TryResolve(new Resolver(state, demand, cover, now, CutStep.Lottery, recalls: !wasCut),
+            SlicesAheadOf(demand, cover, now, waiting));
+    }
 
     /// <summary>
     /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
     /// cannot.
     /// </summary>
-    private LedgerEntry? TryClass(WaitingClass group, DateTimeOffset now)
+    private LedgerEntry? TryClass(List<(WaitingClass Class, bool Fundable)> candidates, int at, DateTimeOffset now)
     {
+        var group = candidates[at].Class;
         var first = group.First;
         var attempt = TryStart(first.RankedDemand, first, now);
         if (attempt.Proposal is { } proposal)
-            return Start(proposal, now, null, first, ReasonFor(first));
+            return TryOutranking(candidates, at, proposal.Cover, now)
+                ?? Start(proposal, now, null, first, ReasonFor(first));
         var mayBackfill = !attempt.Reserved.IsNone && group.Gpus <= state.Fleet.Free;
         if (mayBackfill && TryBackfill(group, now) is { } backfilled)
             return backfilled;
-        retries.MarkUnplaced(group, attempt.Reserved);
+        if (!first.IsHeldAt(now)) // Time alone may let it start.
+            retries.MarkUnplaced(group, attempt.Reserved);
         if (retries.IsFundingExhausted(group))
             return null;
         var reserved = TryReserveNext(group, attempt.Cover, now);
         if (reserved is null)
             retries.MarkFundingExhausted(group); // Otherwise the next run of the class has its turn.
         return reserved;
+    }
+
+    /// <summary>
+    /// Starts a run that can start now and would recall what another is about to be funded by: what would be cut at
+    /// once does not start.
+    /// </summary>
+    private LedgerEntry? TryOutranking(
+        List<(WaitingClass Class, bool Fundable)> candidates, int at, Cover cover, DateTimeOffset now)
+    {
+        if (!cover.IsRecallable)
+            return null;
+        var owner = candidates[at].Class.New.Owner;
+        for (var i = at + 1; i < candidates.Count && candidates[i].Fundable; i++)
+        {
+            var rival = candidates[i].Class;
+            if (!Outranks(rival.New.Owner, owner, cover))
+                continue;
+            if (TryStart(rival.First.RankedDemand, rival.First, now).Proposal is { Cover.IsFunded: true } proposal)
+                return Start(proposal, now, null, rival.First, ReasonFor(rival.First));
+        }
+        return null;
+    }
+
+    private bool Outranks(string rival, string owner, Cover cover)
+    {
+        foreach (var payer in cover.Payers())
+        {
+            if (state.Funding.RelationTo(payer, rival) is { } nearer
+                && (state.Funding.RelationTo(payer, owner) is not { } relation || nearer.CompareTo(relation) < 0))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Reserves for the first unreserved run of a class, or starts it.</summary>
@@ -227,6 +279,9 @@ public sealed class Scheduler
         var proposal = TryPlace(demand, cover, reserved) ?? TryReclaim(demand, waiting, cover, reserved, now);
         if (proposal is null && isFree)
             proposal = TryPlaceUnpaid(demand, waiting, cover, now);
+        // Who was cut again and again comes back when it can stay: funded so that nobody recalls it, or after a while.
+        if (proposal is { Cover.IsRecallable: true } && waiting?.IsHeldAt(now) == true)
+            proposal = null;
         return new StartAttempt(proposal, cover, reserved);
     }
 
@@ -259,21 +314,20 @@ public sealed class Scheduler
     }
 
     private Proposal? TryReclaim(
-        Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now)
-    {
-        if (PrepareReclaim(demand, waiting, cover, now) is not { } reclaim)
-            return null;
-        var plan = reclaim.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet));
-        return plan is null ? null : new Proposal(reclaim.Cover, plan.Leases, plan.Cuts, plan.Lottery);
-    }
+        Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now) =>
+        PrepareReclaim(demand, waiting, cover, now) is { } resolver ? TryResolve(resolver, reserved) : null;
+
+    private Proposal? TryResolve(Resolver resolver, ReservedSlices reserved) =>
+        resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
+            ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Resolution) : null;
 
     /// <summary>Prepares a reclaim. Null if the sums show that too little work can yield.</summary>
     /// <remarks>
     /// A run that was cut or reserved keeps its place in the funding order. But it may cut only like a new arrival:
     /// claims of a lower relation, or unfunded work. An earlier date never lets it cut an equal. A run that was cut may
-    /// cut only wholly unfunded runs (<see cref="Reclaim"/>).
+    /// cut only wholly unfunded runs (<see cref="Resolver"/>).
     /// </remarks>
-    private Reclaim? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
+    private Resolver? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
     {
         var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
         var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
@@ -285,7 +339,7 @@ public sealed class Scheduler
             return null;
         if (!wasCut && state.Funding.ReclaimUpperBound(coverAsNew, wanted) < wanted)
             return null;
-        return new Reclaim(state, asNew, coverAsNew, now, recalls: !wasCut);
+        return new Resolver(state, asNew, coverAsNew, now, CutStep.Unfunded, recalls: !wasCut);
     }
 
     /// <summary>
@@ -308,8 +362,9 @@ public sealed class Scheduler
         Sequence = state.Sequence + 1,
         Previous = state.Head,
         At = now,
-        Close = proposal.Cuts,
-        Lottery = proposal.Lottery,
+        Close = proposal.Cuts is { Count: > 0 } ? proposal.Cuts : null,
+        End = proposal.Ends is { Count: > 0 } ? proposal.Ends : null,
+        Resolution = proposal.Resolution,
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease,
             Leases = proposal.Leases! },
     };

@@ -132,6 +132,7 @@ internal sealed class WaitingClass(Demand sample)
 
     /// <summary>The queue's key for a demand.</summary>
     public static string KeyOf(Demand demand) => string.Join('|',
+        demand.EarlyCuts >= WaitingRun.EarlyCutsFree ? demand.Run : "", // It may have to wait where others need not.
         demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin,
             demand.GpusStep,
         Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding

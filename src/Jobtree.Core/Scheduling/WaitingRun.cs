@@ -1,3 +1,4 @@
+using Jobtree.Core.Contention;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -7,6 +8,11 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="since">When it began to wait.</param>
 public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 {
+    /// <summary>The number of early cuts from which on a run comes back only after a while.</summary>
+    internal const int EarlyCutsFree = 2;
+
+    private const int WaitsMax = 4;
+
     private Demand? ranked;
 
     /// <summary>What it asks for.</summary>
@@ -32,6 +38,18 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
 
     /// <summary>The wait behind <see cref="Forecast"/>, before it was stretched by past errors.</summary>
     public TimeSpan ForecastBaseline { get; internal set; }
+
+    /// <summary>
+    /// When it may run again where it may have to yield at once. A run that was cut twice or more before it had run for
+    /// its protected time waits that long after the second cut, twice as long after the third, up to four times. Null
+    /// if it need not wait.
+    /// </summary>
+    public DateTimeOffset? ComesBackAt { get; } = demand.EarlyCuts < EarlyCutsFree ? null
+        : since + (WorkAtRisk.ProtectedTime(demand) * Math.Min(demand.EarlyCuts - EarlyCutsFree + 1, WaitsMax));
+
+    /// <summary>Whether <see cref="ComesBackAt"/> is still to come.</summary>
+    /// <param name="now">The instant.</param>
+    public bool IsHeldAt(DateTimeOffset now) => ComesBackAt > now;
 
     internal WaitingClass Class { get; set; } = null!;
 

@@ -9,6 +9,7 @@ public sealed class WaitingRuns
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly List<WaitingRun> reserved = [];
+    private readonly HashSet<WaitingRun> held = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
     private readonly Dictionary<EnvelopeKey, int> ahead = [];
@@ -61,6 +62,8 @@ public sealed class WaitingRuns
     {
         var waiting = new WaitingRun(demand, since);
         runs.Add(demand.Run, waiting);
+        if (waiting.ComesBackAt is not null)
+            held.Add(waiting);
         Gpus += demand.Gpus;
         var key = WaitingClass.KeyOf(demand);
         if (!classes.TryGetValue(key, out var group))
@@ -69,6 +72,13 @@ public sealed class WaitingRuns
         group.Add(waiting);
         return waiting;
     }
+
+    /// <summary>
+    /// The first instant after a given one at which a run that was cut too often may come back. Null if there is none.
+    /// </summary>
+    /// <param name="after">The instant.</param>
+    public DateTimeOffset? NextComeback(DateTimeOffset after) => held.Count == 0 ? null
+        : held.Where(waiting => waiting.IsHeldAt(after)).Min(waiting => waiting.ComesBackAt);
 
     internal WaitingRun? Remove(RunKey run) => Remove(run, out _);
 
@@ -79,6 +89,7 @@ public sealed class WaitingRuns
             return null;
         reservation = waiting.Reservation;
         Gpus -= waiting.Demand.Gpus;
+        held.Remove(waiting);
         Reserve(waiting, null);
         waiting.Class.Remove(waiting);
         if (waiting.Class.IsEmpty)

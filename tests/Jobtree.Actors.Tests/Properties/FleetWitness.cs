@@ -125,7 +125,7 @@ internal sealed class FleetWitness(StepFleet fleet)
     /// </summary>
     private void CheckCuts(LedgerEntry entry)
     {
-        if (entry is not { Close: { } cuts, Lottery: { } lottery, Open: { } opening }
+        if (entry is not { Close: { } cuts, Resolution: { } decision, Open: { } opening }
             || State.Queue.WithReservation.Any(waiting => waiting.Demand.Run != opening.Starts()))
             return;
         var demand = opening.Demand ?? State.Queue.Find(opening.Run!.Value)!.Demand;
@@ -133,7 +133,8 @@ internal sealed class FleetWitness(StepFleet fleet)
             lease.Group, lease.Slots.Sum(slots => slots.Count), lease.Payer, FundingClass.Owned, lease.Role,
                 lease.Payer is { } payer ? State.Funding.TermsOf(payer)!.Selector : null))]);
         Assert.NotEmpty(cuts);
-        Assert.Subset(lottery.Candidates.ToHashSet(), cuts.Select(cut => cut.Run).ToHashSet());
+        Assert.Subset(decision.Candidates.Select(candidate => candidate.Run).ToHashSet(),
+            cuts.Select(cut => cut.Run).ToHashSet());
         foreach (var spared in cuts)
         {
             Assert.Contains(State.Running[spared.Run].Leases, lease =>

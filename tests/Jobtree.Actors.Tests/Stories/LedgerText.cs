@@ -36,6 +36,15 @@ internal static class LedgerText
         if (entry.Lottery is { } lottery)
             yield return $"lottery for {lottery.For} among {string.Join(' ', lottery.Candidates)}; drawn: " +
                 $"{string.Join(' ', lottery.Draws)}";
+        if (entry.Resolution is { } decision)
+        {
+            foreach (var step in decision.Candidates.GroupBy(candidate => candidate.Step))
+                yield return $"cuts for {decision.For}: {step.Key} among " + string.Join(' ', step.Select(Candidate));
+            yield return $"drawn: {string.Join(' ', decision.Draws.Select(Draw))}" + (decision.Spared.Count == 0 ? ""
+                : $"; spared: {string.Join(' ', decision.Spared.Select(Draw))}");
+        }
+        foreach (var end in entry.End ?? [])
+            yield return $"end {end.Lease} {end.Reason} {end.Run}";
         foreach (var closing in entry.Close ?? [])
             yield return $"close {closing.Run} {closing.Reason}{(closing.Requeue ? ", back to the queue" : "")}";
         if (entry.Queue is { } demand)
@@ -55,9 +64,14 @@ internal static class LedgerText
                     $"{Lease(opening.Leases[i])}";
         }
         if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null,
-            Reserve: null, Lapse: null, Leave: null, Open: null })
+            Reserve: null, Lapse: null, Leave: null, Open: null, End: null })
             yield return "window";
     }
+
+    private static string Candidate(CutCandidate candidate) =>
+        $"{candidate.Run}{(candidate.Part is { } part ? $".{part}" : "")}({candidate.Gpus}, loses {candidate.Loss}s)";
+
+    private static string Draw(CutDraw draw) => $"{draw.Run}{(draw.Part is { } part ? $".{part}" : "")}";
 
     private static string Lease(OpeningLease lease) =>
         $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)} on {SlotText.Of(lease.Slots)} by " +

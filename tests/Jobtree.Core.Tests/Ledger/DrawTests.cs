@@ -41,7 +41,7 @@ public sealed class DrawTests
         var first = new Dictionary<RunKey, int>();
         for (var i = 0; i < 2000; i++)
         {
-            var order = Reclaim.Shuffle(runs, HashChain.Seed(runs[0], DateTimeOffset.UnixEpoch, $"{i}"));
+            var order = FormerLottery.Shuffle(runs, HashChain.Seed(runs[0], DateTimeOffset.UnixEpoch, $"{i}"));
             Assert.Equal(runs, order.Order());
             first[order[0]] = first.GetValueOrDefault(order[0]) + 1;
         }

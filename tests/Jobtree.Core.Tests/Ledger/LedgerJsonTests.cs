@@ -34,7 +34,7 @@ public sealed class LedgerJsonTests
         var types = new[]
         {
             typeof(LedgerEntry), typeof(Demand), typeof(RunFunding), typeof(Reservation), typeof(Closing), typeof(
-                Opening), typeof(OpeningLease), typeof(Lottery), typeof(Departure),
+                Opening), typeof(OpeningLease), typeof(Lottery), typeof(Resolution), typeof(Departure),
             typeof(LeaseEnd), typeof(Node), typeof(Budget), typeof(Envelope), typeof(AggregateCap), typeof(Lending),
                 typeof(PreActivation), typeof(AutoRenew), typeof(RunFact),
             typeof(RunSpec), typeof(Locality), typeof(Malleable), typeof(Follow), typeof(RuntimeHints), typeof(

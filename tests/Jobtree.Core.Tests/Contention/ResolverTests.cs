@@ -5,7 +5,7 @@ using Jobtree.Core.Tests.Scheduling;
 
 namespace Jobtree.Core.Tests.Contention;
 
-public sealed class ReclaimTests
+public sealed class ResolverTests
 {
     [Theory]
     [InlineData(0, false, true)]
@@ -47,10 +47,11 @@ public sealed class ReclaimTests
             Assert.True(freed >= width);
             Assert.All(entry.Close!, cut =>
                 Assert.True(freed - widths[cut.Run] < width, $"{cut.Run} was cut without need, seed {seed}"));
-            Assert.Equal(entry.Lottery!.Seed, HashChain.Seed(new RunKey("ns", "funded"), bench.Now, head));
-            Assert.Equal(Reclaim.Shuffle(entry.Lottery.Candidates, entry.Lottery.Seed).Take(entry.Lottery.Draws.Count),
-                entry.Lottery.Draws);
-            Assert.Subset(entry.Lottery.Draws.ToHashSet(), entry.Close!.Select(cut => cut.Run).ToHashSet());
+            var decision = entry.Resolution!;
+            Assert.Equal(decision.Seed, HashChain.Seed(new RunKey("ns", "funded"), bench.Now, head));
+            Assert.True(ResolutionAudit.Repeats(decision));
+            Assert.Equal(decision.Draws.Except(decision.Spared).Select(draw => draw.Run).Order(),
+                entry.Close!.Select(cut => cut.Run).Order());
         }
     }
 }

@@ -1,0 +1,128 @@
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>
+/// Finds the work that may be cut for a demand at each step: what holds GPUs that the demand could use, and yields to
+/// it by the rules of that step.
+/// </summary>
+/// <param name="state">The flavor.</param>
+/// <param name="demand">The demand.</param>
+/// <param name="cover">Who pays for it. Wholly funded.</param>
+/// <param name="at">The instant.</param>
+/// <param name="recalls">Whether work also yields that is unfunded only because of the demand's own claims: an owner
+/// recalls what its family shares. Otherwise only wholly unfunded runs yield.</param>
+internal sealed class ConflictSet(
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls)
+{
+    private readonly Eligibility where = state.Fleet.Eligible(demand.Selector);
+    private readonly HashSet<RunKey> unfunded = [];
+    private OwnerShares? shares;
+
+    /// <summary>The share of the demand's owner, from before the decision.</summary>
+    public OwnerShare AskerShare => Shares.Of(demand.Owner);
+
+    private OwnerShares Shares => shares ??= new OwnerShares(state, at);
+
+    /// <summary>The units of a step, in <see cref="CutOrder"/>. Steps must be asked for in order.</summary>
+    /// <param name="step">The step.</param>
+    public List<CutUnit> Of(CutStep step)
+    {
+        List<CutUnit> units = step switch
+        {
+            CutStep.Unfunded => Unfunded(),
+            CutStep.Spares => [.. Running().SelectMany(SparesOf)],
+            CutStep.Shrink => [.. Running().SelectMany(StepsOf)],
+            _ => Drawable(),
+        };
+        units.Sort(CutOrder.Instance);
+        return units;
+    }
+
+    private List<CutUnit> Unfunded()
+    {
+        var yielding = recalls ? state.Funding.UnfundedGiven(demand, cover, at) : state.Funding.WhollyUnfunded();
+        var units = new List<CutUnit>(yielding.Count);
+        foreach (var key in yielding)
+        {
+            var run = state.Running[key];
+            if (key == demand.Run || !IsInScope(run.OpenLeases))
+                continue;
+            unfunded.Add(key);
+            AddWithSteps(run, units);
+        }
+        return units;
+    }
+
+    /// <summary>An elastic run yields step by step, before what is left of it yields as a whole.</summary>
+    private void AddWithSteps(RunningRun run, List<CutUnit> units)
+    {
+        var steps = ShrinkSteps.Of(run);
+        for (var i = 0; i < steps.Count; i++)
+            units.Add(Part(CutStep.Unfunded, run, i, steps[i]));
+        units.Add(Whole(CutStep.Unfunded, run, steps.Count == 0 ? run.Leases
+            : [.. run.Leases.Where(lease => !steps.Exists(step => step.Contains(lease)))]));
+    }
+
+    private List<CutUnit> Drawable()
+    {
+        var asker = AskerShare;
+        var units = new List<CutUnit>();
+        if (asker.Concurrency == 0)
+            return units; // Whoever owns no width cannot be short of a fair share of it.
+        foreach (var run in Running())
+        {
+            if (WorkAtRisk.IsProtected(run, at))
+                continue;
+            var left = run.Leases.Where(lease => lease.Role == LeaseRole.Active && !IsStepOf(run, lease)).ToArray();
+            var unit = Whole(CutStep.Lottery, run, left);
+            var share = Shares.Of(run.Demand.Owner);
+            if (share.Less(unit.Candidate.Gpus).Exceeds(asker))
+                units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
+        }
+        return units;
+    }
+
+    /// <summary>The funded runs with leases in scope.</summary>
+    private IEnumerable<RunningRun> Running() =>
+        state.RunningRuns.Where(run => !unfunded.Contains(run.Demand.Run) && run.Demand.Run != demand.Run
+            && IsInScope(run.OpenLeases));
+
+    private static IEnumerable<CutUnit> SparesOf(RunningRun run) => run.Leases
+        .Where(lease => lease.Role == LeaseRole.Spare)
+        .Select((lease, i) => Part(CutStep.Spares, run, i, [lease]));
+
+    private static IEnumerable<CutUnit> StepsOf(RunningRun run) => ShrinkSteps.Of(run)
+        .Select((leases, i) => Part(CutStep.Shrink, run, i, leases));
+
+    private static bool IsStepOf(RunningRun run, Lease lease) => ShrinkSteps.Of(run).Any(step => step.Contains(lease));
+
+    private CutUnit Whole(CutStep step, RunningRun run, IReadOnlyList<Lease> leases)
+    {
+        var gpus = leases.Sum(lease => lease.Gpus());
+        return new CutUnit(new CutCandidate(
+            step, run.Demand.Run, run.Demand.Owner, gpus, WorkAtRisk.Of(run, gpus, at)), run, leases);
+    }
+
+    private static CutUnit Part(CutStep step, RunningRun run, int index, IReadOnlyList<Lease> leases) => new(
+        new CutCandidate(step, run.Demand.Run, run.Demand.Owner, leases.Sum(lease => lease.Gpus()), 0, index), run,
+        leases);
+
+    private bool IsInScope(ReadOnlySpan<Lease> leases)
+    {
+        foreach (var lease in leases)
+        {
+            for (var i = 0; i < lease.Slots.Count; i++)
+            {
+                if (state.Fleet.Placed(lease.Slots[i].Node) is { Spec.State: NodeState.Ready } node
+                    && where.Matches(node))
+                    return true;
+            }
+        }
+        return false;
+    }
+}

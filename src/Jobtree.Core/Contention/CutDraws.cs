@@ -1,0 +1,147 @@
+using Jobtree.Core.Ledger;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>
+/// Draws what is cut, from a conflict set and a seed alone: the scheduler decides by it, and anyone can repeat it. All
+/// steps of a decision draw from one stream of numbers.
+/// </summary>
+/// <param name="seed">The seed in hexadecimal.</param>
+/// <param name="asker">The share of the asker's owner before the decision; needed for the lottery only.</param>
+public sealed class CutDraws(string seed, OwnerShare? asker = null)
+{
+    private readonly Draw numbers = new(seed);
+
+    /// <summary>Draws the candidates of a step, one at a time, without replacement.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="candidates">Its candidates, in order of loss, then of keys, then of parts.</param>
+    /// <returns>Indices of candidates. The lottery ends when no cut would leave the owner's share greater than the
+    /// asker's; other steps end when all are drawn.</returns>
+    public IEnumerable<int> Draw(CutStep step, IReadOnlyList<CutCandidate> candidates) =>
+        step == CutStep.Lottery ? DrawOwners(candidates) : DrawTickets(candidates);
+
+    /// <summary>
+    /// Each time, the candidates that lose at most twice the least have one ticket for each GPU. Whichever part of a
+    /// run is drawn, its first part goes first.
+    /// </summary>
+    private IEnumerable<int> DrawTickets(IReadOnlyList<CutCandidate> candidates)
+    {
+        var tickets = new TicketTree(candidates);
+        var parts = PartsByRun(candidates);
+        for (int first = 0, end = 0, left = candidates.Count; left > 0; left--)
+        {
+            while (tickets.Of(first) == 0)
+                first++;
+            while (end < candidates.Count && candidates[end].Loss <= 2 * candidates[first].Loss)
+                end++;
+            var drawn = tickets.Find(numbers.Below(tickets.Below(end)));
+            if (parts is not null && parts.TryGetValue(candidates[drawn].Run, out var queue))
+                drawn = queue.Dequeue();
+            tickets.Remove(drawn);
+            yield return drawn;
+        }
+    }
+
+    /// <summary>
+    /// Each time, of the candidates that lose at most twice the least, an owner is drawn, then one of that owner's
+    /// runs. Only a run after whose cut its owner's share is still greater than the asker's is a candidate.
+    /// </summary>
+    private IEnumerable<int> DrawOwners(IReadOnlyList<CutCandidate> candidates)
+    {
+        var freed = new Dictionary<string, int>(StringComparer.Ordinal);
+        var drawn = new bool[candidates.Count];
+        while (true)
+        {
+            var pool = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
+            var most = long.MaxValue;
+            for (var i = 0; i < candidates.Count && candidates[i].Loss <= most; i++)
+            {
+                var candidate = candidates[i];
+                var share = candidate.Share!.Less(freed.GetValueOrDefault(candidate.Owner) + candidate.Gpus);
+                if (drawn[i] || !share.Exceeds(asker!))
+                    continue;
+                if (most == long.MaxValue)
+                    most = 2 * candidate.Loss;
+                if (!pool.TryGetValue(candidate.Owner, out var runs))
+                    pool.Add(candidate.Owner, runs = []);
+                runs.Add(i);
+            }
+            if (pool.Count == 0)
+                yield break;
+            var ofOwner = pool.ElementAt(numbers.Below(pool.Count)).Value;
+            var hit = ofOwner[numbers.Below(ofOwner.Count)];
+            drawn[hit] = true;
+            freed[candidates[hit].Owner] = freed.GetValueOrDefault(candidates[hit].Owner) + candidates[hit].Gpus;
+            yield return hit;
+        }
+    }
+
+    /// <summary>The runs of which several parts are candidates, with those in order. Null if there are none.</summary>
+    private static Dictionary<Model.RunKey, Queue<int>>? PartsByRun(IReadOnlyList<CutCandidate> candidates)
+    {
+        Dictionary<Model.RunKey, Queue<int>>? parts = null;
+        foreach (var run in Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Part is not null)
+            .Select(i => candidates[i].Run).Distinct())
+        {
+            (parts ??= []).Add(run, new Queue<int>(Enumerable.Range(0, candidates.Count)
+                .Where(i => candidates[i].Run == run).OrderBy(i => candidates[i].Part ?? int.MaxValue)));
+        }
+        return parts;
+    }
+}
+
+/// <summary>Tickets of candidates with sums over prefixes, all in logarithmic time (Fenwick 1994).</summary>
+internal sealed class TicketTree
+{
+    private readonly int[] tickets;
+    private readonly int[] sums;
+    private readonly int top;
+
+    public TicketTree(IReadOnlyList<CutCandidate> candidates)
+    {
+        tickets = [.. candidates.Select(candidate => candidate.Gpus)];
+        sums = new int[tickets.Length + 1];
+        for (var i = 0; i < tickets.Length; i++)
+            Add(i, tickets[i]);
+        for (top = 1; top * 2 <= tickets.Length; top *= 2)
+        {
+        }
+    }
+
+    public int Of(int index) => tickets[index];
+
+    /// <summary>The tickets of all candidates before one.</summary>
+    public int Below(int end)
+    {
+        var sum = 0;
+        for (var i = end; i > 0; i -= i & -i)
+            sum += sums[i];
+        return sum;
+    }
+
+    /// <summary>The candidate that holds a ticket, counted from 0.</summary>
+    public int Find(int ticket)
+    {
+        var at = 0;
+        for (var step = top; step > 0; step /= 2)
+        {
+            if (at + step >= sums.Length || sums[at + step] > ticket)
+                continue;
+            at += step;
+            ticket -= sums[at];
+        }
+        return at;
+    }
+
+    public void Remove(int index)
+    {
+        Add(index, -tickets[index]);
+        tickets[index] = 0;
+    }
+
+    private void Add(int index, int change)
+    {
+        for (var i = index + 1; i < sums.Length; i += i & -i)
+            sums[i] += change;
+    }
+}

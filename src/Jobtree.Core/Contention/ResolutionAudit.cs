@@ -1,0 +1,141 @@
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>
+/// Checks a decision to cut work against the state before it (invariant 8): the conflict set is true, the seed draws
+/// the same again, what is cut was drawn and not spared, and nothing was cut without need.
+/// </summary>
+/// <param name="state">The state before the entry.</param>
+/// <param name="entry">The entry.</param>
+public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
+{
+    /// <summary>What is wrong with the entry's decision; null if nothing is, or nothing was cut.</summary>
+    public string? FindFault()
+    {
+        if (entry.Resolution is not { } decision)
+            return CutsWithoutRecord() is { } run ? $"{run} was cut without a record of the decision" : null;
+        if (decision.Seed != HashChain.Seed(decision.For, entry.At, state.Head))
+            return $"the seed of the decision for {decision.For} is not that of its run, instant and ledger";
+        if (decision.Candidates.FirstOrDefault(IsUntrue) is { } untrue)
+            return $"{untrue.Run} is not a candidate as recorded in the decision for {decision.For}";
+        if (!Repeats(decision))
+            return $"the decision for {decision.For} does not draw again to the same runs";
+        var cuts = decision.Draws.Except(decision.Spared).ToArray();
+        if (FindOtherCut(cuts) is { } other)
+            return $"{other} is cut in the decision for {decision.For} without having been drawn";
+        return FindNeedless(decision, cuts) is { } needless
+            ? $"{needless.Run} was cut for {decision.For}, which fits without that" : null;
+    }
+
+    /// <summary>Whether the recorded candidates and seed give the recorded draws.</summary>
+    /// <param name="decision">The record.</param>
+    public static bool Repeats(Resolution decision)
+    {
+        var lots = new CutDraws(decision.Seed, decision.Asker);
+        var steps = decision.Draws.Select(draw => draw.Step).Distinct().ToArray();
+        var again = new List<CutDraw>();
+        foreach (var step in steps)
+        {
+            CutCandidate[] candidates = [.. decision.Candidates.Where(candidate => candidate.Step == step)];
+            var drawn = decision.Draws.Count(draw => draw.Step == step);
+            again.AddRange(lots.Draw(step, candidates).Take(drawn)
+                .Select(index => new CutDraw(step, candidates[index].Run, candidates[index].Part)));
+        }
+        return again.SequenceEqual(decision.Draws);
+    }
+
+    private RunKey? CutsWithoutRecord() => entry.Lottery is not null ? null : entry.Close?
+        .Where(closing => closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt)
+        .Select(closing => (RunKey?)closing.Run).FirstOrDefault();
+
+    private bool IsUntrue(CutCandidate candidate)
+    {
+        if (!state.Running.TryGetValue(candidate.Run, out var run) || run.Demand.Owner != candidate.Owner)
+            return true;
+        var loss = candidate.Part is null ? WorkAtRisk.Of(run, candidate.Gpus, entry.At) : 0;
+        var isProtected = candidate.Step == CutStep.Lottery && WorkAtRisk.IsProtected(run, entry.At);
+        return candidate.Gpus < 1 || candidate.Gpus > run.Leases.Sum(lease => lease.Gpus()) || candidate.Loss != loss
+            || isProtected;
+    }
+
+    private RunKey? FindOtherCut(CutDraw[] cuts)
+    {
+        foreach (var closing in entry.Close ?? [])
+        {
+            if (closing.Seed is not null && !cuts.Any(cut => cut.Run == closing.Run && cut.Part is null))
+                return closing.Run;
+        }
+        foreach (var end in entry.End ?? [])
+        {
+            if (end.Reason is LeaseEndReason.DropSpare or LeaseEndReason.Shrink or LeaseEndReason.ReclaimUnfunded
+                && !cuts.Any(cut => cut.Run == end.Run))
+                return end.Run;
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// A cut without which the run would fit all the same. Of several parts of a run, only the last could be left out.
+    /// </summary>
+    private CutDraw? FindNeedless(Resolution decision, CutDraw[] cuts)
+    {
+        if (entry.Open is not { } opening)
+            return cuts.FirstOrDefault();
+        var waiting = state.Queue.Find(decision.For);
+        var demand = opening.Demand ?? waiting?.RankedDemand;
+        if (demand is null)
+            return cuts.FirstOrDefault();
+        var cover = CoverOf(opening);
+        var ended = LeasesByCut(cuts);
+        foreach (var cut in cuts)
+        {
+            var isBeforeAnother = cuts.SkipWhile(other => other != cut).Skip(1)
+                .Any(other => other.Run == cut.Run && (other.Step == cut.Step || other.Part is null));
+            if (isBeforeAnother)
+                continue;
+            var reserved = ReservedSlices.AheadOf(state, demand, entry.At, waiting, null).Overlay
+                ?? new SlotOverlay(state.Fleet);
+            foreach (var lease in cuts.Where(other => other != cut).SelectMany(other => ended[other]))
+            {
+                foreach (var slots in lease.Slots)
+                    reserved.Free(slots);
+            }
+            if (Gang.TryPlace(state.Fleet, demand, cover, reserved) is not null)
+                return cut;
+        }
+        return null;
+    }
+
+    /// <summary>The leases that each cut ended.</summary>
+    private Dictionary<CutDraw, List<Lease>> LeasesByCut(CutDraw[] cuts)
+    {
+        var byCut = new Dictionary<CutDraw, List<Lease>>();
+        foreach (var ofRun in cuts.GroupBy(cut => cut.Run))
+        {
+            var run = state.Running[ofRun.Key];
+            var left = run.Leases.ToList();
+            foreach (var cut in ofRun)
+            {
+                List<Lease> leases = cut switch
+                {
+                    { Part: null } => left,
+                    { Step: CutStep.Spares, Part: { } part } =>
+                        [run.Leases.Where(lease => lease.Role == LeaseRole.Spare).ElementAt(part)],
+                    { Part: { } part } => [.. ShrinkSteps.Of(run)[part]],
+                };
+                byCut.Add(cut, leases);
+                left = [.. left.Except(leases)];
+            }
+        }
+        return byCut;
+    }
+
+    private Cover CoverOf(Opening opening) => new([.. opening.Leases.Select(lease => new CoverChunk(
+        lease.Group, lease.Slots.Sum(slots => slots.Count), lease.Payer, FundingClass.Owned, lease.Role,
+        lease.Payer is { } payer ? state.Funding.TermsOf(payer)?.Selector : null))]);
+}

@@ -1,0 +1,125 @@
+using Jobtree.Core.Funding;
+using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Contention;
+
+/// <summary>
+/// Makes room for a funded demand that does not fit, in four steps: unfunded work, spares, what elastic runs can give
+/// up, and last the lottery. A later step begins only where all of the earlier ones would not be enough.
+/// </summary>
+/// <remarks>
+/// Within a step, a seed draws candidates until the demand fits (<see cref="CutDraws"/>). What turns out not to be
+/// needed is spared, the last draws first, so without any one of the remaining cuts the demand would not fit. The cuts
+/// and the start are one ledger entry: the freed GPUs are never anybody else's.
+/// </remarks>
+/// <param name="state">The flavor.</param>
+/// <param name="demand">The demand.</param>
+/// <param name="cover">Who pays for it. Wholly funded.</param>
+/// <param name="now">The instant.</param>
+/// <param name="last">The last step that is allowed.</param>
+/// <param name="recalls">Whether it may also cut work that its own claims would leave unfunded. A run that was cut may
+/// not: it may cut only wholly unfunded runs. Each such cut adds funded work and ends none, so runs that were cut
+/// cannot keep cutting each other.</param>
+internal sealed class Resolver(
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset now, CutStep last, bool recalls)
+{
+    private readonly string seed = HashChain.Seed(demand.Run, now, state.Head);
+    private readonly List<CutCandidate> candidates = [];
+    private readonly List<CutUnit> drawn = [];
+    private OwnerShare? asker;
+
+    /// <summary>Who pays for the demand.</summary>
+    public Cover Cover => cover;
+
+    /// <summary>
+    /// The cuts, the evidence and the leases that then fit. Null if the demand would not fit whatever may be cut.
+    /// </summary>
+    /// <param name="overlay">Slices that the demand must not use. It is changed meanwhile, and restored.</param>
+    public CutPlan? Plan(SlotOverlay overlay)
+    {
+        var cutting = new Cutting(overlay, () => Gang.TryPlace(state.Fleet, demand, cover, overlay));
+        var plan = Draw(cutting) ? ToPlan(cutting) : null;
+        cutting.Restore();
+        return plan;
+    }
+
+    /// <summary>Draws step by step until the demand fits.</summary>
+    private bool Draw(Cutting cutting)
+    {
+        var conflict = new ConflictSet(state, demand, cover, now, recalls);
+        var share = last == CutStep.Lottery ? conflict.AskerShare : null;
+        var draws = new CutDraws(seed, share);
+        for (var step = CutStep.Unfunded; step <= last; step++)
+        {
+            var units = conflict.Of(step);
+            if (units.Count == 0)
+                continue;
+            CutCandidate[] inStep = [.. units.Select(unit => unit.Candidate)];
+            var lot = draws.Draw(step, inStep).Select(index => units[index]);
+            var isEnough = cutting.FitsWith(units);
+            if (step == CutStep.Lottery)
+                asker = share;
+            if (isEnough && cutting.DrawUntilFit(lot, drawn, demand.Gpus - state.Fleet.Free))
+            {
+                candidates.AddRange(step == CutStep.Lottery ? inStep : InDanger(units));
+                return true;
+            }
+            if (step == CutStep.Lottery)
+                return false;
+            drawn.AddRange(lot);
+            cutting.Free(units);
+            candidates.AddRange(inStep);
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// The candidates that some draw of the last step could have hit: those that lose at most twice the least of the
+    /// last draw, which is the greatest.
+    /// </summary>
+    private IEnumerable<CutCandidate> InDanger(List<CutUnit> units)
+    {
+        var before = drawn.Take(drawn.Count - 1).ToHashSet();
+        var least = units.Where(unit => !before.Contains(unit)).Min(unit => unit.Candidate.Loss);
+        return units.Select(unit => unit.Candidate).Where(candidate => candidate.Loss <= 2 * least);
+    }
+
+    private CutPlan ToPlan(Cutting cutting)
+    {
+        var leases = cutting.Spare(drawn, out var cuts);
+        var whole = cuts.Where(cut => cut.IsWhole).ToArray();
+        var closed = whole.Select(cut => cut.Candidate.Run).ToHashSet();
+        var spared = drawn.Except(cuts).Select(unit => unit.ToDraw());
+        return new CutPlan(
+            [.. whole.Select(cut => new Closing(
+                cut.Candidate.Run, EndOfWhole(cut.Candidate.Step), Requeue: true, seed))],
+            [.. cuts.Where(cut => !closed.Contains(cut.Candidate.Run)).SelectMany(Ends)],
+            new Resolution(demand.Run, seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
+                [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker),
+            leases);
+    }
+
+    private IEnumerable<LeaseEnd> Ends(CutUnit cut) => cut.Leases.Select(lease => new LeaseEnd(
+        lease.Id, lease.Run, now, EndOfPart(cut.Candidate.Step), cut.Candidate.Step == CutStep.Unfunded ? seed : null));
+
+    private static LeaseEndReason EndOfWhole(CutStep step) =>
+        step == CutStep.Unfunded ? LeaseEndReason.ReclaimUnfunded : LeaseEndReason.RandomPreempt;
+
+    private static LeaseEndReason EndOfPart(CutStep step) => step switch
+    {
+        CutStep.Unfunded => LeaseEndReason.ReclaimUnfunded,
+        CutStep.Spares => LeaseEndReason.DropSpare,
+        _ => LeaseEndReason.Shrink,
+    };
+}
+
+/// <summary>What is cut for a demand, and what then starts.</summary>
+/// <param name="Cuts">The runs that are cut whole. Each cut is needed.</param>
+/// <param name="Ends">Single leases of other runs that end: spares, and what elastic runs give up.</param>
+/// <param name="Resolution">The evidence.</param>
+/// <param name="Leases">The leases that then fit.</param>
+internal sealed record CutPlan(IReadOnlyList<Closing> Cuts, IReadOnlyList<LeaseEnd> Ends, Resolution Resolution,
+    IReadOnlyList<OpeningLease> Leases);
