@@ -16,8 +16,10 @@ namespace Jobtree.Core.Contention;
 /// <param name="at">The instant.</param>
 /// <param name="recalls">Whether work also yields that is unfunded only because of the demand's own claims: an owner
 /// recalls what its family shares. Otherwise only wholly unfunded runs yield.</param>
+/// <param name="gap">How many times the asker's share an owner's must still exceed after a lottery took a run of
+/// it.</param>
 internal sealed class ConflictSet(
-    FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls)
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls, int gap)
 {
     private readonly Eligibility where = state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
@@ -81,7 +83,7 @@ internal sealed class ConflictSet(
             var left = run.Leases.Where(lease => lease.Role == LeaseRole.Active && !IsStepOf(run, lease)).ToArray();
             var unit = Whole(CutStep.Lottery, run, left);
             var share = Shares.Of(run.Demand.Owner);
-            if (share.Less(unit.Candidate.Gpus).Exceeds(asker))
+            if (share.Less(unit.Candidate.Gpus).Exceeds(asker, gap))
                 units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
         }
         return units;

@@ -8,15 +8,16 @@ namespace Jobtree.Core.Contention;
 /// </summary>
 /// <param name="seed">The seed in hexadecimal.</param>
 /// <param name="asker">The share of the asker's owner before the decision; needed for the lottery only.</param>
-public sealed class CutDraws(string seed, OwnerShare? asker = null)
+/// <param name="gap">How many times that share another owner's must exceed; needed for the lottery only.</param>
+public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
 {
     private readonly Draw numbers = new(seed);
 
     /// <summary>Draws the candidates of a step, one at a time, without replacement.</summary>
     /// <param name="step">The step.</param>
     /// <param name="candidates">Its candidates, in order of loss, then of keys, then of parts.</param>
-    /// <returns>Indices of candidates. The lottery ends when no cut would leave the owner's share greater than the
-    /// asker's; other steps end when all are drawn.</returns>
+    /// <returns>Indices of candidates. The lottery ends when no cut would leave the owner's share great enough; other
+    /// steps end when all are drawn.</returns>
     public IEnumerable<int> Draw(CutStep step, IReadOnlyList<CutCandidate> candidates) =>
         step == CutStep.Lottery ? DrawOwners(candidates) : DrawTickets(candidates);
 
@@ -44,7 +45,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null)
 
     /// <summary>
     /// Each time, of the candidates that lose at most twice the least, an owner is drawn, then one of that owner's
-    /// runs. Only a run after whose cut its owner's share is still greater than the asker's is a candidate.
+    /// runs. Only a run after whose cut its owner's share still exceeds the asker's by the gap is a candidate.
     /// </summary>
     private IEnumerable<int> DrawOwners(IReadOnlyList<CutCandidate> candidates)
     {
@@ -58,7 +59,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null)
             {
                 var candidate = candidates[i];
                 var share = candidate.Share!.Less(freed.GetValueOrDefault(candidate.Owner) + candidate.Gpus);
-                if (drawn[i] || !share.Exceeds(asker!))
+                if (drawn[i] || !share.Exceeds(asker!, gap))
                     continue;
                 if (most == long.MaxValue)
                     most = 2 * candidate.Loss;

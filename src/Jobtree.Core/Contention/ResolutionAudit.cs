@@ -36,7 +36,7 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
     /// <param name="decision">The record.</param>
     public static bool Repeats(Resolution decision)
     {
-        var lots = new CutDraws(decision.Seed, decision.Asker);
+        var lots = new CutDraws(decision.Seed, decision.Asker, decision.Gap);
         var steps = decision.Draws.Select(draw => draw.Step).Distinct().ToArray();
         var again = new List<CutDraw>();
         foreach (var step in steps)

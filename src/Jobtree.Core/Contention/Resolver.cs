@@ -23,8 +23,9 @@ namespace Jobtree.Core.Contention;
 /// <param name="recalls">Whether it may also cut work that its own claims would leave unfunded. A run that was cut may
 /// not: it may cut only wholly unfunded runs. Each such cut adds funded work and ends none, so runs that were cut
 /// cannot keep cutting each other.</param>
+/// <param name="gap">See <see cref="SchedulerOptions.LotteryGap"/>; needed for the lottery only.</param>
 internal sealed class Resolver(
-    FlavorState state, Demand demand, Cover cover, DateTimeOffset now, CutStep last, bool recalls)
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset now, CutStep last, bool recalls, int gap = 1)
 {
     private readonly string seed = HashChain.Seed(demand.Run, now, state.Head);
     private readonly List<CutCandidate> candidates = [];
@@ -49,9 +50,9 @@ internal sealed class Resolver(
     /// <summary>Draws step by step until the demand fits.</summary>
     private bool Draw(Cutting cutting)
     {
-        var conflict = new ConflictSet(state, demand, cover, now, recalls);
+        var conflict = new ConflictSet(state, demand, cover, now, recalls, gap);
         var share = last == CutStep.Lottery ? conflict.AskerShare : null;
-        var draws = new CutDraws(seed, share);
+        var draws = new CutDraws(seed, share, gap);
         for (var step = CutStep.Unfunded; step <= last; step++)
         {
             var units = conflict.Of(step);
@@ -98,7 +99,7 @@ internal sealed class Resolver(
                 cut.Candidate.Run, EndOfWhole(cut.Candidate.Step), Requeue: true, seed))],
             [.. cuts.Where(cut => !closed.Contains(cut.Candidate.Run)).SelectMany(Ends)],
             new Resolution(demand.Run, seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
-                [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker),
+                [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker, asker is null ? 0 : gap),
             leases);
     }
 

@@ -15,8 +15,10 @@ namespace Jobtree.Core.Ledger;
 /// <param name="Draws">What was drawn, in order. Of every step but the last, this is all that there was.</param>
 /// <param name="Spared">What was drawn but turned out not to be needed.</param>
 /// <param name="Asker">The share of the asker's owner before the decision; absent if no lottery was held.</param>
+/// <param name="Gap">How many times the asker's share the share of an owner must still exceed after a lottery took one
+/// of its runs; 0 if no lottery was held.</param>
 public sealed record Resolution(RunKey For, string Seed, int Deficit, IReadOnlyList<CutCandidate> Candidates,
-    IReadOnlyList<CutDraw> Draws, IReadOnlyList<CutDraw> Spared, OwnerShare? Asker = null);
+    IReadOnlyList<CutDraw> Draws, IReadOnlyList<CutDraw> Spared, OwnerShare? Asker = null, int Gap = 0);
 
 /// <summary>Work that may be cut at one step of a decision: a whole run, or a part of one.</summary>
 /// <param name="Step">The step.</param>
@@ -45,10 +47,11 @@ public sealed record CutDraw(CutStep Step, RunKey Run, int? Part = null);
 /// <param name="Concurrency">Concurrency of its own envelopes whose windows are open.</param>
 public sealed record OwnerShare(int Gpus, int Concurrency)
 {
-    /// <summary>Whether this share is greater than another.</summary>
+    /// <summary>Whether this share is greater than a multiple of another.</summary>
     /// <param name="other">The other share.</param>
-    public bool Exceeds(OwnerShare other) => other.Concurrency != 0
-        && (Concurrency == 0 || (long)Gpus * other.Concurrency > (long)other.Gpus * Concurrency);
+    /// <param name="times">The multiple, at least 1.</param>
+    public bool Exceeds(OwnerShare other, int times) => other.Concurrency != 0
+        && (Concurrency == 0 || (long)Gpus * other.Concurrency > times * (long)other.Gpus * Concurrency);
 
     /// <summary>The share after some of the owner's GPUs are freed.</summary>
     /// <param name="gpus">The GPUs.</param>

@@ -154,8 +154,9 @@ public sealed class Scheduler
         var cover = payers.CoverOf(demand, waiting);
         if (!cover.IsFunded)
             return null;
-        return TryResolve(new Resolver(state, demand, cover, now, CutStep.Lottery, recalls: !wasCut),
-            SlicesAheadOf(demand, cover, now, waiting));
+        var resolver = new Resolver(
+            state, demand, cover, now, CutStep.Lottery, recalls: !wasCut, options.LotteryGap);
+        return TryResolve(resolver, SlicesAheadOf(demand, cover, now, waiting));
     }
 
     /// <summary>

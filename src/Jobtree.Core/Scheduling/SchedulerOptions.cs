@@ -14,6 +14,13 @@ public sealed record SchedulerOptions
     /// </summary>
     public int SlicesMax { get; init; } = 16;
 
+    /// <summary>
+    /// A lottery takes a run only if the share of its owner then still exceeds this multiple of the asker's share. At
+    /// 1, owners of nearly equal shares cut each other all the time: of the Philly trace's 30,756 jobs, 24,435 were
+    /// drawn, and the median wait grew from 4 to 12 hours. At 2, 918 were drawn, and the wait did not change.
+    /// </summary>
+    public int LotteryGap { get; init; } = 2;
+
     /// <summary>The minimum time between two plans of one reservation.</summary>
     public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -31,23 +31,24 @@ public sealed class CutDrawsTests
     [Fact]
     public void A_lottery_only_evens_things_out() => ForAnySeed(random =>
     {
+        var gap = random.Next(1, 4);
         var asker = new OwnerShare(random.Next(0, 20), random.Next(1, 20));
         var shares = Enumerable.Range(0, 4)
             .Select(_ => new OwnerShare(random.Next(8, 60), random.Next(0, 20))).ToArray();
         CutCandidate[] candidates = [.. Candidates(random, CutStep.Lottery, withParts: false)
             .Select((candidate, i) => candidate with { Owner = $"o{i % 4}", Share = shares[i % 4] })];
         var freed = new int[4];
-        foreach (var drawn in new CutDraws(Seed, asker).Draw(CutStep.Lottery, candidates))
+        foreach (var drawn in new CutDraws(Seed, asker, gap).Draw(CutStep.Lottery, candidates))
         {
             var owner = int.Parse(candidates[drawn].Owner.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture);
             freed[owner] += candidates[drawn].Gpus;
-            Assert.True(shares[owner].Less(freed[owner]).Exceeds(asker));
+            Assert.True(shares[owner].Less(freed[owner]).Exceeds(asker, gap));
         }
         for (var i = 0; i < candidates.Length; i++)
         {
             var owner = i % 4;
-            var isDrawn = new CutDraws(Seed, asker).Draw(CutStep.Lottery, candidates).Contains(i);
-            Assert.True(isDrawn || !shares[owner].Less(freed[owner] + candidates[i].Gpus).Exceeds(asker));
+            var isDrawn = new CutDraws(Seed, asker, gap).Draw(CutStep.Lottery, candidates).Contains(i);
+            Assert.True(isDrawn || !shares[owner].Less(freed[owner] + candidates[i].Gpus).Exceeds(asker, gap));
         }
     });
 
