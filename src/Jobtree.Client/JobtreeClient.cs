@@ -60,7 +60,7 @@ public sealed class JobtreeClient
         operation ??= NewOperation();
         string? untraced = null;
         return Ask("apply", operation, () => fleet.Apply(
-            manifests, operation, Activity.Current?.Id ?? (untraced ??= TraceParent.New()), again, cancellation),
+            manifests, By(operation), Activity.Current?.Id ?? (untraced ??= TraceParent.New()), again, cancellation),
             cancellation);
     }
 
@@ -79,7 +79,7 @@ public sealed class JobtreeClient
     public Task<RunManifest> Cancel(RunKey run, string? operation = null, CancellationToken cancellation = default)
     {
         operation ??= NewOperation();
-        return Ask("cancel", operation, () => fleet.CancelRun(run, operation, cancellation), cancellation);
+        return Ask("cancel", operation, () => fleet.CancelRun(run, By(operation), cancellation), cancellation);
     }
 
     /// <summary>Reports that the workload of a running run ended.</summary>
@@ -96,7 +96,7 @@ public sealed class JobtreeClient
     {
         operation ??= NewOperation();
         return Ask("complete", operation, () =>
-            fleet.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
+            fleet.CompleteRun(run, succeeded, message, By(operation), attempt, cancellation), cancellation);
     }
 
     /// <summary>Explains where a run is, what blocks it, what would start it sooner, and when it starts.</summary>
@@ -174,6 +174,8 @@ public sealed class JobtreeClient
 
     private static Problem Away { get; } = new(ProblemCode.Unavailable,
         "The cluster could not be reached, or did not answer in time; whether a command took effect is unknown.");
+
+    private FleetCommand By(string operation) => new(operation, options.User);
 
     private static string NewOperation() => Guid.CreateVersion7().ToString("N");
 

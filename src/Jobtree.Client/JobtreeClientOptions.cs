@@ -25,6 +25,11 @@ public sealed record JobtreeClientOptions
     /// </summary>
     public string? TraceEndpoint { get; init; }
 
+    /// <summary>
+    /// Who the ledger says asked for what this client does; by default the user that the program runs as.
+    /// </summary>
+    public string User { get; init; } = Environment.UserName;
+
     /// <summary>The clock for pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

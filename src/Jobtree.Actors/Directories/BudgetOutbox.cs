@@ -10,7 +10,7 @@ namespace Jobtree.Actors.Directories;
 /// </summary>
 internal sealed class BudgetOutbox
 {
-    private readonly SortedDictionary<string, HashSet<string>> waiting = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Dictionary<string, string?>> waiting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> underWay = [];
 
     /// <summary>Whether nothing is undelivered.</summary>
@@ -22,11 +22,13 @@ internal sealed class BudgetOutbox
     /// <summary>Queues budgets for a flavor.</summary>
     /// <param name="flavor">The flavor.</param>
     /// <param name="budgets">The names of the budgets.</param>
-    public void Add(string flavor, IEnumerable<string> budgets)
+    /// <param name="by">Who changed them last; absent if nobody said so, as after a restart.</param>
+    public void Add(string flavor, IEnumerable<string> budgets, string? by = null)
     {
         if (!waiting.TryGetValue(flavor, out var names))
             waiting.Add(flavor, names = []);
-        names.UnionWith(budgets);
+        foreach (var budget in budgets)
+            names[budget] = by;
     }
 
     /// <summary>Delivers to all flavors concurrently. A failed delivery stays queued for the next attempt.</summary>
@@ -58,15 +60,29 @@ internal sealed class BudgetOutbox
             return;
         try
         {
-            var inOrder = names.Order(StringComparer.Ordinal).ToArray();
-            await fleet.Flavor(flavor).PutBudgets(
-                [.. inOrder.Where(budgets.ContainsKey).Select(name => budgets[name])],
-                [.. inOrder.Where(name => !budgets.ContainsKey(name))]);
+            // One message for each who asked, so that the ledger says of each change whose it was.
+            foreach (var asked in names.GroupBy(name => name.Value, name => name.Key)
+                .OrderBy(asked => asked.Key, StringComparer.Ordinal))
+            {
+                var inOrder = asked.Order(StringComparer.Ordinal).ToArray();
+                await fleet.Flavor(flavor).PutBudgets(
+                    [.. inOrder.Where(budgets.ContainsKey).Select(name => budgets[name])],
+                    [.. inOrder.Where(name => !budgets.ContainsKey(name))], asked.Key);
+            }
         }
         catch
         {
-            Add(flavor, names);
+            foreach (var (budget, by) in names)
+                AddOlder(flavor, budget, by);
             throw;
         }
+    }
+
+    /// <summary>Queues a budget again, unless it was changed since.</summary>
+    private void AddOlder(string flavor, string budget, string? by)
+    {
+        if (!waiting.TryGetValue(flavor, out var names))
+            waiting.Add(flavor, names = []);
+        names.TryAdd(budget, by);
     }
 }

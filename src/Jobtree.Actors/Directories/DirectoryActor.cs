@@ -37,7 +37,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
     public IReadOnlyList<string> Undelivered => outbox.Flavors;
 
     /// <inheritdoc/>
-    public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put)
+    public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null)
     {
         ThrowIfDiverged();
         put = [.. put.Select(WithFormerKey)];
@@ -54,14 +54,14 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
                     $"The parents form a cycle: {string.Join(" -> ", cycle)}. "
                     + "Parents must be a directed graph without one.");
             await Append(new DirectoryEvent { Budgets = changed,
-                BudgetsRemoved = replaced.Length > 0 ? replaced : null });
+                BudgetsRemoved = replaced.Length > 0 ? replaced : null, By = by });
         }
         await TryDeliver();
         return new BudgetOutcomes(outcomes);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<bool>> RemoveBudget(string budget)
+    public async ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null)
     {
         ThrowIfDiverged();
         if (!budgets.ContainsKey(budget))
@@ -69,7 +69,7 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
             await TryDeliver();
             return new Problem(ProblemCode.NotFound, $"There is no budget {budget}.");
         }
-        await Append(new DirectoryEvent { BudgetsRemoved = [budget] });
+        await Append(new DirectoryEvent { BudgetsRemoved = [budget], By = by });
         await TryDeliver();
         return true;
     }
@@ -248,9 +248,9 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
         foreach (var flavor in flavors)
         {
             if (!before.Contains(flavor))
-                outbox.Add(flavor, budgets.Keys);
+                outbox.Add(flavor, budgets.Keys, change.By);
             else if (changed.Length > 0)
-                outbox.Add(flavor, changed);
+                outbox.Add(flavor, changed, change.By);
         }
     }
 

@@ -18,6 +18,9 @@ public sealed record DirectoryEvent
 
     /// <summary>Names of removed nodes.</summary>
     public IReadOnlyList<string>? NodesRemoved { get; init; }
+
+    /// <summary>Who asked for the change of budgets; absent if nobody said so.</summary>
+    public string? By { get; init; }
 }
 
 /// <summary>A node in the directory.</summary>

@@ -74,7 +74,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     private DecisionReports Reports => reports ??= new DecisionReports(flavor, Observer, time);
 
     /// <inheritdoc/>
-    public ValueTask<Result<RunFact>> Admit(Demand demand)
+    public ValueTask<Result<RunFact>> Admit(Demand demand, string? by = null)
     {
         var began = Reports.Begin();
         // The request may have been under way, or its sender paused, while the run was admitted and ended otherwise.
@@ -90,7 +90,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var now = CatchUp();
         var unfunded = State.Funding.UnfundedGpus;
         var entry = Scheduler.Admit(demand, now);
-        var (answer, hasClosed) = ledger.Record(entry, demand.Run);
+        var (answer, hasClosed) = ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
         Reports.Admitted(demand, entry, State, began);
         // A start only takes capacity, unless it cut other work, or its claims made work of its family unfunded and so
         // reclaimable. A new reservation comes last in the queue, unless another one was made at the same instant.
@@ -108,7 +108,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         WhenDurable<Result<bool>>(Refusal() is { } refusal ? refusal : true);
 
     /// <inheritdoc/>
-    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null)
+    public ValueTask<RunFact?> Close(
+        RunKey run, LeaseEndReason reason, AttemptKey? only = null, string? by = null)
     {
         var isRunning = State.Running.TryGetValue(run, out var running);
         var present = isRunning ? running!.Demand : State.Queue.Find(run)?.Demand;
@@ -118,7 +119,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return FencedAnswer<RunFact?>(null);
         var now = CatchUp();
         var entry = isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
-            Close = [new Closing(run, reason)] } : new LedgerEntry { At = now, Leave = new Departure(run, reason) };
+            Close = [new Closing(run, reason)], By = by }
+            : new LedgerEntry { At = now, Leave = new Departure(run, reason), By = by };
         var (answer, _) = ledger.Record(entry, run);
         DrainQueue(now);
         return WhenDurable(answer);
@@ -137,19 +139,19 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> Amend(Demand demand)
+    public ValueTask<bool> Amend(Demand demand, string? by = null)
     {
         if (State.Queue.Find(demand.Run) is not { } waiting)
             return FencedAnswer(false);
         var now = CatchUp();
         ledger.Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
-            AdmittedAt = waiting.Demand.AdmittedAt } }, null);
+            AdmittedAt = waiting.Demand.AdmittedAt }, By = by }, null);
         DrainQueue(now);
         return WhenDurable(true);
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes)
+    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null)
     {
         if (NodeConflict(nodes) is { } conflict)
             return WhenDurable<Result<NodeChanges>>(conflict);
@@ -161,7 +163,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var now = CatchUp();
         // The journal limits the record size, so registering a large fleet at once takes several entries.
         foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
-            ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry }, null);
+            ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry, By = by }, null);
         DrainQueue(now);
         return WhenDurable<Result<NodeChanges>>(
             new NodeChanges([.. changed.Select(node => node.Name)], keepingState));
@@ -183,13 +185,13 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
                 $"Node {node} has open leases; cancel or complete their runs before it is fenced."));
         var now = CatchUp();
         var changed = present with { State = to, StateSet = new NodeStateChange(by, now, reason) };
-        ledger.Record(new LedgerEntry { At = now, Nodes = [changed] }, null);
+        ledger.Record(new LedgerEntry { At = now, Nodes = [changed], By = by }, null);
         DrainQueue(now);
         return WhenDurable<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<bool>> RemoveNode(string node)
+    public ValueTask<Result<bool>> RemoveNode(string node, string? by = null)
     {
         if (State.Fleet.Find(node) is null)
             return WhenDurable<Result<bool>>(
@@ -198,12 +200,12 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.Conflict,
                 $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
-        ledger.Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node] }, null);
+        ledger.Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node], By = by }, null);
         return WhenDurable<Result<bool>>(true);
     }
 
     /// <inheritdoc/>
-    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove)
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null)
     {
         var known = State.Funding.Budgets.ToDictionary(budget => budget.Key);
         var changed = put.Where(budget => !known.TryGetValue(budget.Key, out var old) || !IsSame(old, budget))
@@ -213,7 +215,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return new ValueTask(ledger.Durable);
         var now = CatchUp();
         ledger.Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
-            BudgetsRemoved = gone.Length > 0 ? gone : null }, null);
+            BudgetsRemoved = gone.Length > 0 ? gone : null, By = by }, null);
         DrainQueue(now);
         return new ValueTask(ledger.Durable);
     }

@@ -14,8 +14,10 @@ public sealed record Applied(string Kind, string Name, string Outcome, string? M
 /// <param name="Operation">The command's id.</param>
 /// <param name="TraceParent">The command's W3C trace context, if any.</param>
 /// <param name="Again">Whether runs that have ended run again.</param>
+/// <param name="By">Who gave the command; absent if nobody said so.</param>
 /// <param name="Timer">Times its runs, if anybody wants to know.</param>
-internal sealed record ApplyCommand(string Operation, string? TraceParent, bool Again, SubmissionTimer? Timer = null)
+internal sealed record ApplyCommand(
+    string Operation, string? TraceParent, bool Again, string? By = null, SubmissionTimer? Timer = null)
 {
     /// <summary>The command's id for one of its documents.</summary>
     /// <param name="index">The document's index.</param>

@@ -33,10 +33,10 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             var step = manifests[i] switch
             {
                 NodeManifest => await ApplyNodes([.. manifests.Skip(i).TakeWhile(manifest => manifest is NodeManifest)
-                    .Cast<NodeManifest>().Select(manifest => manifest.Node)]),
+                    .Cast<NodeManifest>().Select(manifest => manifest.Node)], command.By),
                 BudgetManifest => await ApplyBudgets(
                     [.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>()
-                    .Select(manifest => manifest.Budget)]),
+                    .Select(manifest => manifest.Budget)], command.By),
                 RunManifest run => await ApplyRun(run, Submission(run, context, command, i, manifests.Count)),
                 _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
             };
@@ -141,7 +141,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             : null;
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes)
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes, string? by)
     {
         var registered = await fleet.Directory().RegisterNodes(nodes);
         if (!registered.Succeeded(out var outcomes, out var problem))
@@ -150,7 +150,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var keepingState = new Dictionary<string, Node>();
         foreach (var flavor in nodes.GroupBy(node => node.Flavor))
         {
-            var put = await fleet.Flavor(flavor.Key).PutNodes([.. flavor]);
+            var put = await fleet.Flavor(flavor.Key).PutNodes([.. flavor], by);
             if (!put.Succeeded(out var here, out problem))
                 return problem;
             changed.UnionWith(here.Changed);
@@ -170,9 +170,9 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         return $"it stays {node.State}{set}{reason}; a manifest does not change a node's state";
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets)
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets, string? by)
     {
-        var put = await fleet.Directory().PutBudgets(budgets);
+        var put = await fleet.Directory().PutBudgets(budgets, by);
         return put.Succeeded(out var outcomes, out var problem)
             ? Results.Of<IReadOnlyList<Applied>>(
                 [.. budgets.Select((budget, i) => new Applied("Budget", budget.Key, outcomes.Outcomes[i]))])
@@ -182,7 +182,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     private static Submission Submission(
         RunManifest run, ApplyContext context, ApplyCommand command, int index, int count) => new(
         run.Spec, context.OwnerOf(run), run.Labels, command.OperationOf(index, count), command.TraceParent,
-        command.Again);
+        command.Again, command.By);
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyRun(RunManifest manifest, Submission submission)
     {

@@ -27,7 +27,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default)
     {
         var timer = TimerOf(manifests);
@@ -45,16 +45,17 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// Applies manifests for a caller that may try a command several times, and so reports its submissions itself.
     /// </summary>
     /// <param name="manifests">The documents, in order.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="traceParent">The W3C trace context of the command; absent: none.</param>
     /// <param name="again">Whether runs that have ended run again.</param>
     /// <param name="timer">The command's timer, from <see cref="TimerOf"/>.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent, bool again, SubmissionTimer? timer,
-        CancellationToken cancellation) =>
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent, bool again,
+        SubmissionTimer? timer, CancellationToken cancellation) =>
         WhenDurable(() => applier.Apply(
-            manifests, new ApplyCommand(operation, TraceParent.Read(traceParent), again, timer)), cancellation);
+            manifests, new ApplyCommand(
+                operation.Id, TraceParent.Read(traceParent), again, operation.By, timer)), cancellation);
 
     /// <summary>A timer for the runs among some documents; null if nobody wants to know, or there is none.</summary>
     /// <param name="manifests">The documents.</param>
@@ -115,17 +116,18 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> CancelRun(
-        RunKey run, string operation, CancellationToken cancellation = default) =>
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).Cancel(operation), cancellation);
 
     /// <inheritdoc/>
-    public async Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
-        int? attempt = null, CancellationToken cancellation = default) =>
+    public async Task<Result<RunManifest>> CompleteRun(
+        RunKey run, bool succeeded, string? message, FleetCommand operation, int? attempt = null,
+        CancellationToken cancellation = default) =>
         message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
             ? new Problem(ProblemCode.Invalid,
                 $"The message must be one line of at most {MessageMax} characters, without control characters.")
             : await Shown(() => fleet.Run(run).Complete(
-                new CompletionReport(succeeded, message, operation, attempt)),
+                new CompletionReport(succeeded, message, operation.Id, attempt, operation.By)),
                 cancellation);
 
     /// <inheritdoc/>
@@ -147,7 +149,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
 
     /// <inheritdoc/>
@@ -220,7 +222,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default) =>
+        FleetCommand operation, CancellationToken cancellation = default) =>
         WhenDurable(() => SetNodeState(node, state, by, reason), cancellation);
 
     private async ValueTask<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason)
@@ -233,14 +235,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        WhenDurable(() => DeleteNode(node), cancellation);
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
+        WhenDurable(() => DeleteNode(node, operation.By), cancellation);
 
-    private async ValueTask<Result<Applied>> DeleteNode(string node)
+    private async ValueTask<Result<Applied>> DeleteNode(string node, string? by)
     {
         if (await fleet.Directory().FlavorOf(node) is not { } flavor)
             return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
-        if (!(await fleet.Flavor(flavor).RemoveNode(node)).Succeeded(out _, out var problem)
+        if (!(await fleet.Flavor(flavor).RemoveNode(node, by)).Succeeded(out _, out var problem)
             && problem.Code != ProblemCode.NotFound)
             return problem;
         await fleet.Directory().ForgetNode(node);
@@ -265,11 +268,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) => WhenDurable<Applied>(
+        string budget, FleetCommand operation, CancellationToken cancellation = default) => WhenDurable<Applied>(
         async () =>
         {
             var funded = await FundedBy(budget);
-            return (await fleet.Directory().RemoveBudget(budget)).Succeeded(out _, out var problem)
+            return (await fleet.Directory().RemoveBudget(budget, operation.By)).Succeeded(out _, out var problem)
                 ? new Applied("Budget", budget, "deleted",
                     funded == 0 ? null : $"the {funded} GPUs that it paid for are unfunded now")
                 : problem;

@@ -14,7 +14,7 @@ public interface IOperations
 {
     /// <summary>Applies manifests of kinds Node, Budget and Run. All are checked before the first is applied.</summary>
     /// <param name="manifests">The documents, in order.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="traceParent">The W3C trace context of the command, which the workloads of its runs continue;
     /// absent: none. See <see cref="TraceParent"/>.</param>
     /// <param name="again">Whether runs that have ended run again as new attempts. Otherwise the manifest of an ended
@@ -23,7 +23,7 @@ public interface IOperations
     /// <returns>One result per document. Reservations and leases are refused, because only a flavor writes
     /// them.</returns>
     Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default);
 
     /// <summary>One run with its full status.</summary>
@@ -48,19 +48,19 @@ public interface IOperations
 
     /// <summary>Cancels a waiting or running run.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<RunManifest>> CancelRun(RunKey run, string operation, CancellationToken cancellation = default);
+    Task<Result<RunManifest>> CancelRun(RunKey run, FleetCommand operation, CancellationToken cancellation = default);
 
     /// <summary>Reports that the workload of a running run has ended.</summary>
     /// <param name="run">The run.</param>
     /// <param name="succeeded">Whether the workload succeeded.</param>
     /// <param name="message">The message to show, such as an exit code.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="attempt">The attempt that the report is about; absent: the run has had only one. A report about any
     /// attempt but the current one is a conflict.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default);
 
     /// <summary>A run's state, what holds it up, who is ahead, what would start it sooner, and when.</summary>
@@ -95,10 +95,10 @@ public interface IOperations
     /// <summary>Adds an owner to the end of a waiting run's list of sponsors, and allows it to borrow.</summary>
     /// <param name="run">The run.</param>
     /// <param name="sponsor">The owner.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default);
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default);
 
     /// <summary>A page of nodes in name order.</summary>
     /// <param name="query">Filters and page.</param>
@@ -110,16 +110,16 @@ public interface IOperations
     /// <param name="state">The state.</param>
     /// <param name="by">Who requests the change.</param>
     /// <param name="reason">The reason, in a sentence; null if not given.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason, string operation,
+    Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason, FleetCommand operation,
         CancellationToken cancellation = default);
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default);
+    Task<Result<Applied>> DeleteNode(string node, FleetCommand operation, CancellationToken cancellation = default);
 
     /// <summary>All budgets in name order.</summary>
     /// <param name="cancellation">Stops waiting.</param>
@@ -127,9 +127,10 @@ public interface IOperations
 
     /// <summary>Removes a budget. Claims on its envelopes lose that funding at once.</summary>
     /// <param name="budget">The budget's key: <c>namespace/name</c>, or its name in <c>default</c>.</param>
-    /// <param name="operation">The command's id.</param>
+    /// <param name="operation">The command.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<Result<Applied>> DeleteBudget(string budget, string operation, CancellationToken cancellation = default);
+    Task<Result<Applied>> DeleteBudget(
+        string budget, FleetCommand operation, CancellationToken cancellation = default);
 
     /// <summary>The use of every envelope by class, current and metered, with headroom.</summary>
     /// <param name="owner">Only envelopes of this owner and its descendants; absent: all.</param>

@@ -12,12 +12,14 @@ public interface IDirectory
 {
     /// <summary>Adds or changes budgets, all or none of them.</summary>
     /// <param name="put">The budgets.</param>
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
     /// <returns>For each budget: created, changed or unchanged; invalid if parents form a cycle.</returns>
-    ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put);
+    ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null);
 
     /// <summary>Removes a budget.</summary>
     /// <param name="budget">The budget's name.</param>
-    ValueTask<Result<bool>> RemoveBudget(string budget);
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
+    ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null);
 
     /// <summary>Registers nodes under their flavors, all or none of them.</summary>
     /// <param name="nodes">The nodes.</param>

@@ -15,8 +15,9 @@ public interface IFlavor
 {
     /// <summary>Decides on a run's admission. Safe to repeat: a known run gets its current state.</summary>
     /// <param name="demand">What the run asks for.</param>
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
     /// <returns>Queued, reserved or started.</returns>
-    ValueTask<Result<RunFact>> Admit(Demand demand);
+    ValueTask<Result<RunFact>> Admit(Demand demand, string? by = null);
 
     /// <summary>
     /// Whether the flavor would now accept a run that it does not know yet; if not, why. Changes nothing, and costs
@@ -28,9 +29,10 @@ public interface IFlavor
     /// <param name="run">The run.</param>
     /// <param name="reason">Why.</param>
     /// <param name="only">The submission and attempt to end; absent: whatever there is now.</param>
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
     /// <returns>What happened, now or at an earlier close whose answer may have been lost. Null if the run holds
     /// nothing to end, or the flavor never knew the run or has forgotten it.</returns>
-    ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null);
+    ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null, string? by = null);
 
     /// <summary>
     /// How runs ended that hold nothing here any more, for runs whose answer may have been lost with the asking silo.
@@ -42,12 +44,14 @@ public interface IFlavor
 
     /// <summary>Changes the demand of a waiting run.</summary>
     /// <param name="demand">The new demand; the run keeps its place in the queue.</param>
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
     /// <returns>Whether the run waits.</returns>
-    ValueTask<bool> Amend(Demand demand);
+    ValueTask<bool> Amend(Demand demand, string? by = null);
 
     /// <summary>Adds or changes nodes. An existing node keeps its state.</summary>
     /// <param name="nodes">The desired nodes; their state applies only to new nodes.</param>
-    ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes);
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
+    ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null);
 
     /// <summary>What <see cref="PutNodes"/> would refuse these nodes for; null if it would take them.</summary>
     /// <param name="nodes">The desired nodes.</param>
@@ -63,12 +67,14 @@ public interface IFlavor
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>
-    ValueTask<Result<bool>> RemoveNode(string node);
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
+    ValueTask<Result<bool>> RemoveNode(string node, string? by = null);
 
     /// <summary>Adds, changes or removes budgets. Unchanged ones are ignored.</summary>
     /// <param name="put">The new or changed budgets.</param>
     /// <param name="remove">Keys of the budgets to remove.</param>
-    ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove);
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
+    ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null);
 
     /// <summary>Carries out what is due: windows that open or close, and reservations whose time has come.</summary>
     ValueTask Tick();

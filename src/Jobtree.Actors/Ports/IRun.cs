@@ -21,13 +21,13 @@ public interface IRun
     ValueTask<Result<RunRecord>> Complete(CompletionReport report);
 
     /// <summary>Cancels the waiting or running run.</summary>
-    /// <param name="operation">The command's id.</param>
-    ValueTask<Result<RunRecord>> Cancel(string operation);
+    /// <param name="operation">The command.</param>
+    ValueTask<Result<RunRecord>> Cancel(FleetCommand operation);
 
     /// <summary>Adds a sponsor while the run waits.</summary>
     /// <param name="sponsor">The owner to borrow from.</param>
-    /// <param name="operation">The command's id.</param>
-    ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation);
+    /// <param name="operation">The command.</param>
+    ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation);
 
     /// <summary>Takes telemetry of the running attempt. It is not recorded.</summary>
     /// <param name="report">The values.</param>

@@ -74,15 +74,15 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
                 $"{key} is at attempt {run.Attempt}: "
                 + "the report must name the attempt that it is of, or it could end another."));
         return End(report.Succeeded ? LeaseEndReason.Completed : LeaseEndReason.RunFailed, report.Message,
-            report.Operation);
+            new FleetCommand(report.Operation, report.By));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<RunRecord>> Cancel(string operation)
+    public async ValueTask<Result<RunRecord>> Cancel(FleetCommand operation)
     {
         if (run is null or { IsHidden: true })
             return NotFound();
-        if (HasTakenEffect(operation) || HasEndedUnanswered)
+        if (HasTakenEffect(operation.Id) || HasEndedUnanswered)
             return run;
         if (run.IsOver)
             return Conflict($"{key} is {run.Phase} already.");
@@ -94,7 +94,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation)
+    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation)
     {
         if (run is null or { IsHidden: true })
             return NotFound();
@@ -105,7 +105,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             return Conflict($"{key} is {run.Phase}; sponsors can be added while a run waits.");
         await Append(new RunEvent { At = time.GetUtcNow(),
             Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
-        await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand());
+        await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand(), operation.By);
         return run;
     }
 
@@ -187,7 +187,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     private async ValueTask<Result<RunRecord>> Decide(bool isFirst)
     {
         var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
-        var decision = await flavor.Admit(run.ToDemand());
+        var decision = await flavor.Admit(run.ToDemand(), run.SubmittedBy);
         if (decision.Succeeded(out var fact, out var problem))
         {
             if (fact.Sequence > run.LastFact)
@@ -202,12 +202,12 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         return problem;
     }
 
-    private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, string operation)
+    private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, FleetCommand operation)
     {
         var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
         // A cancelled run ends whichever attempt it is at; a workload's end is the end of its own attempt.
         var fact = await flavor.Close(key, reason,
-            new AttemptKey(run!.SubmittedAt, reason == LeaseEndReason.Cancelled ? null : run.Attempt));
+            new AttemptKey(run!.SubmittedAt, reason == LeaseEndReason.Cancelled ? null : run.Attempt), operation.By);
         if (fact?.Sequence <= run.LastFact)
             fact = null;
         // Only the run closes its leases. A flavor that no longer knows it closed them before, and the answer was lost.
@@ -215,7 +215,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             return Conflict($"{key} was cut before its end was reported; it waits to start again, or runs again.");
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),
-                Ended = new RunEnd(reason, message, operation, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
+                Ended = new RunEnd(reason, message, operation.Id, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
         return run;
     }
 

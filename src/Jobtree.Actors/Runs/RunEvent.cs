@@ -41,15 +41,18 @@ public sealed record RunEnd(
 /// <param name="Operation">The command's id.</param>
 /// <param name="TraceParent">The command's W3C trace context, if any.</param>
 /// <param name="Again">Whether a run that has ended runs again, as a new attempt.</param>
+/// <param name="By">Who submitted it; absent if nobody said so.</param>
 public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<string, string>? Labels,
-    string Operation, string? TraceParent = null, bool Again = false);
+    string Operation, string? TraceParent = null, bool Again = false, string? By = null);
 
 /// <summary>How a workload ended.</summary>
 /// <param name="Succeeded">Whether the workload succeeded.</param>
 /// <param name="Message">The message to show.</param>
 /// <param name="Operation">The command's id.</param>
 /// <param name="Attempt">The attempt that the report is about; absent if there was only one.</param>
-public sealed record CompletionReport(bool Succeeded, string? Message, string Operation, int? Attempt = null)
+/// <param name="By">Who reports it; absent for the executor.</param>
+public sealed record CompletionReport(
+    bool Succeeded, string? Message, string Operation, int? Attempt = null, string? By = null)
 {
     private const int MessageLengthMax = 1024;
 

@@ -93,6 +93,8 @@ public static class RunEventFormat
             writer.Member("traceParent"u8, traceParent);
         if (submission.Again)
             writer.Member("again"u8, true);
+        if (submission.By is { } by)
+            writer.Member("by"u8, by);
         writer.EndObject();
     }
 
@@ -106,6 +108,7 @@ public static class RunEventFormat
         string? operation = null;
         string? traceParent = null;
         var again = false;
+        string? by = null;
         while (reader.NextMember())
         {
             if (reader.Is("spec"u8))
@@ -120,11 +123,13 @@ public static class RunEventFormat
                 traceParent = reader.TextOrNull();
             else if (reader.Is("again"u8))
                 again = reader.Flag();
+            else if (reader.Is("by"u8))
+                by = reader.TextOrNull();
             else
                 reader.Skip();
         }
         return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"),
-            labels, operation ?? "", traceParent, again);
+            labels, operation ?? "", traceParent, again, by);
     }
 
     private static void Write(ref RecordWriter writer, RunEnd end)

@@ -50,6 +50,9 @@ public sealed record RunRecord : IRestingState
     /// <summary>The id of the command that submitted it.</summary>
     public required string SubmitOperation { get; init; }
 
+    /// <summary>Who submitted it; absent if nobody said so.</summary>
+    public string? SubmittedBy { get; init; }
+
     /// <summary>The id of the command that ended it, if one did.</summary>
     public string? EndOperation { get; init; }
 

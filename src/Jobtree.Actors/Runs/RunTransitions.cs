@@ -61,6 +61,7 @@ internal static class RunTransitions
             Owner = submission.Owner,
             Labels = submission.Labels,
             SubmitOperation = submission.Operation,
+            SubmittedBy = submission.By,
             EarlierOperations = before is null ? null : EarlierOperation.After(before),
             TraceParent = submission.TraceParent,
             SubmittedAt = at,

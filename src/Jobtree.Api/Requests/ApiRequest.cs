@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Model;
@@ -24,8 +25,9 @@ internal sealed class ApiRequest(
 
     public string Operation => operation;
 
-    /// <summary>The operation id as sent to the fleet.</summary>
-    public string ScopedOperation { get; } = caller.Scoped(operation);
+    /// <summary>The command as sent to the fleet.</summary>
+    public FleetCommand ScopedOperation { get; } =
+        new(caller.Scoped(operation), caller.Name.Length > 0 ? caller.Name : null);
 
     public CancellationToken Cancellation => cancellation;
 

@@ -10,14 +10,14 @@ namespace Jobtree.Cli.Commands;
 /// <summary>The context of a running command.</summary>
 /// <param name="Parsed">The command line.</param>
 /// <param name="Session">The fleet.</param>
-/// <param name="Operation">The id of the command.</param>
+/// <param name="Operation">The command, and the user who gives it.</param>
 /// <param name="Namespace">The namespace for names without one.</param>
 /// <param name="Format">The output format.</param>
 /// <param name="Screen">The destination of tables.</param>
 /// <param name="Host">The streams and the clock.</param>
 internal sealed record CommandContext(
-    ParseResult Parsed, IFleetSession Session, string Operation, string Namespace, OutputFormat Format, Screen Screen,
-        CliHost Host)
+    ParseResult Parsed, IFleetSession Session, FleetCommand Operation, string Namespace, OutputFormat Format,
+    Screen Screen, CliHost Host)
 {
     /// <summary>The operations of the fleet.</summary>
     public IOperations Operations => Session.Operations;

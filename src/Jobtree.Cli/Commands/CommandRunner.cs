@@ -87,7 +87,7 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     private CommandContext Context(ParseResult parsed, IFleetSession session, string operation) => new(
         parsed,
         session,
-        operation,
+        new FleetCommand(operation, System.Environment.UserName),
         parsed.GetRequiredValue(globals.Namespace),
         parsed.GetRequiredValue(globals.Output) switch { "json" => OutputFormat.Json, "yaml" => OutputFormat.Yaml, _ =>
             OutputFormat.Table },

@@ -20,9 +20,9 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     private static readonly OperationsJson Views = OperationsJson.Default;
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, again ? "v1/manifests?again=true" : "v1/manifests", operation,
+        connection.Send(HttpMethod.Post, again ? "v1/manifests?again=true" : "v1/manifests", operation.Id,
             Json(ManifestText.WriteJson(manifests)), Items(Views.IReadOnlyListApplied), cancellation, traceParent);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
@@ -37,13 +37,13 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         watch.Changes(query, after, cancellation);
 
     public Task<Result<RunManifest>> CancelRun(
-        RunKey run, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation, null, ManifestText.ReadOne<RunManifest>,
-            cancellation);
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation.Id, null,
+            ManifestText.ReadOne<RunManifest>, cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, $"{RunPath(run)}/complete", operation, Body(writer =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/complete", operation.Id, Body(writer =>
         {
             writer.WriteBoolean("succeeded", succeeded);
             if (message is not null)
@@ -90,9 +90,9 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
             cancellation);
 
     public Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
         connection.Send(
-            HttpMethod.Post, $"{RunPath(run)}/sponsors", operation, Body(
+            HttpMethod.Post, $"{RunPath(run)}/sponsors", operation.Id, Body(
                 writer => writer.WriteString("sponsor", sponsor)),
             ManifestText.ReadOne<RunManifest>, cancellation);
 
@@ -112,24 +112,25 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     }
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/state", operation, Body(writer =>
+        FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/state", operation.Id, Body(writer =>
         {
             writer.WriteString("state", state.ToString()); // The server identifies the caller by the token.
             if (reason is not null)
                 writer.WriteString("reason", reason);
         }), Single, cancellation);
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation, null, Single,
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Delete, $"v1/nodes/{Uri.EscapeDataString(node)}", operation.Id, null, Single,
             cancellation);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/budgets", null, null, Items(Views.IReadOnlyListBudgetView), cancellation);
 
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) =>
-        connection.Send(HttpMethod.Delete, BudgetPath(budget), operation, null, Single, cancellation);
+        string budget, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Delete, BudgetPath(budget), operation.Id, null, Single, cancellation);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>

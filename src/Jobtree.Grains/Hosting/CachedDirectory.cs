@@ -27,16 +27,16 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
         flavors.Forget();
     }
 
-    public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put)
+    public async ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null)
     {
-        var outcomes = await directory.PutBudgets(put);
+        var outcomes = await directory.PutBudgets(put, by);
         Forget();
         return outcomes;
     }
 
-    public async ValueTask<Result<bool>> RemoveBudget(string budget)
+    public async ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null)
     {
-        var removed = await directory.RemoveBudget(budget);
+        var removed = await directory.RemoveBudget(budget, by);
         Forget();
         return removed;
     }

@@ -23,7 +23,7 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         "An actor of the fleet could not be reached in time, or cannot keep what it decides; "
         + "whether a command took effect is unknown. Repeat it with the same operation id.");
 
-    public async Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, string operation,
+    public async Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, FleetCommand operation,
         string? traceParent = null, bool again = false, CancellationToken cancellation = default)
     {
         // Every door leads here, and a command may be tried twice: its submissions are reported when it is answered.
@@ -35,7 +35,7 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
                     () => operations.Apply(manifests, operation, traceParent, again, timer, cancellation),
                     cancellation),
                 applied => manifests.All(manifest => manifest is RunManifest) ? null
-                    : new FleetChange(operation, applied));
+                    : new FleetChange(operation.Id, applied));
         }
         finally
         {
@@ -53,10 +53,10 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 
     public Task<Result<RunManifest>> CancelRun(
-        RunKey run, string operation, CancellationToken cancellation = default) =>
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         Reached(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
 
@@ -75,29 +75,30 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         Fresh(() => operations.PlanRun(run, cancellation), cancellation);
 
     public Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
         Heard(Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
-            _ => new FleetChange(operation, [new Applied("Run", run.ToString(), "changed")], sponsor));
+            _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "changed")], sponsor));
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Exact(() => operations.ListNodes(query, cancellation), cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default) =>
+        FleetCommand operation, CancellationToken cancellation = default) =>
         Heard(Fresh(() => operations.SetNodeState(node, state, by, reason, operation, cancellation), cancellation),
-            applied => new FleetChange(operation, [applied], state.ToString(), reason));
+            applied => new FleetChange(operation.Id, [applied], state.ToString(), reason));
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
         Heard(Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation),
-            applied => new FleetChange(operation, [applied]));
+            applied => new FleetChange(operation.Id, [applied]));
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         Exact(() => operations.ListBudgets(cancellation), cancellation);
 
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) =>
+        string budget, FleetCommand operation, CancellationToken cancellation = default) =>
         Heard(Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation),
-            applied => new FleetChange(operation, [applied]));
+            applied => new FleetChange(operation.Id, [applied]));
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>

@@ -71,9 +71,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
         }
     }
 
-    public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put) => actor.PutBudgets(put);
+    public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null) =>
+        actor.PutBudgets(put, by);
 
-    public ValueTask<Result<bool>> RemoveBudget(string budget) => actor.RemoveBudget(budget);
+    public ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null) =>
+        actor.RemoveBudget(budget, by);
 
     public async ValueTask<Result<NodeOutcomes>> RegisterNodes(IReadOnlyList<Node> nodes)
     {

@@ -100,17 +100,19 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         journal.Release(state.Sequence, new StateBytes(state.Bytes));
     }
 
-    public ValueTask<Result<RunFact>> Admit(Demand demand) =>
-        Spans.Source.HasListeners() ? AdmitTraced(demand) : Turn(actor.Admit(demand));
+    public ValueTask<Result<RunFact>> Admit(Demand demand, string? by = null) =>
+        Spans.Source.HasListeners() ? AdmitTraced(demand, by) : Turn(actor.Admit(demand, by));
 
-    public ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null) =>
-        Turn(actor.Close(run, reason, only));
+    public ValueTask<RunFact?> Close(
+        RunKey run, LeaseEndReason reason, AttemptKey? only = null, string? by = null) =>
+        Turn(actor.Close(run, reason, only, by));
 
-    public ValueTask<bool> Amend(Demand demand) => Turn(actor.Amend(demand));
+    public ValueTask<bool> Amend(Demand demand, string? by = null) => Turn(actor.Amend(demand, by));
 
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
 
-    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes) => Turn(actor.PutNodes(nodes));
+    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
+        Turn(actor.PutNodes(nodes, by));
 
     public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) =>
         WhenDurable(actor.FindNodeConflict(nodes));
@@ -118,10 +120,10 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason) =>
         Turn(actor.SetNodeState(node, to, by, reason));
 
-    public ValueTask<Result<bool>> RemoveNode(string node) => Turn(actor.RemoveNode(node));
+    public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => Turn(actor.RemoveNode(node, by));
 
-    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove) =>
-        Turn(actor.PutBudgets(put, remove));
+    public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null) =>
+        Turn(actor.PutBudgets(put, remove, by));
 
     public ValueTask Tick() => Turn(actor.Tick());
 
@@ -205,10 +207,10 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         }
     }
 
-    private async ValueTask<Result<RunFact>> AdmitTraced(Demand demand)
+    private async ValueTask<Result<RunFact>> AdmitTraced(Demand demand, string? by)
     {
         using var span = Spans.Begin(Spans.ScheduleJob);
-        var answer = await Turn(actor.Admit(demand));
+        var answer = await Turn(actor.Admit(demand, by));
         if (span is not null)
             AdmissionSpan.Describe(span, demand, this.GetPrimaryKeyString(), answer);
         return answer;

@@ -15,7 +15,7 @@ namespace Jobtree.Grains.Hosting;
 internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOperationsGrain
 {
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default) =>
         operations.Apply(manifests, operation, traceParent, again, cancellation);
 
@@ -28,10 +28,10 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null,
         CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 
-    public Task<Result<RunManifest>> CancelRun(RunKey run, string operation,
+    public Task<Result<RunManifest>> CancelRun(RunKey run, FleetCommand operation,
         CancellationToken cancellation = default) => operations.CancelRun(run, operation, cancellation);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation);
 
@@ -49,23 +49,24 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
         operations.PlanRun(run, cancellation);
 
-    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, string operation,
+    public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, FleetCommand operation,
         CancellationToken cancellation = default) => operations.AddSponsor(run, sponsor, operation, cancellation);
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         operations.ListNodes(query, cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default) =>
+        FleetCommand operation, CancellationToken cancellation = default) =>
         operations.SetNodeState(node, state, by, reason, operation, cancellation);
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
         operations.DeleteNode(node, operation, cancellation);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         operations.ListBudgets(cancellation);
 
-    public Task<Result<Applied>> DeleteBudget(string budget, string operation,
+    public Task<Result<Applied>> DeleteBudget(string budget, FleetCommand operation,
         CancellationToken cancellation = default) => operations.DeleteBudget(budget, operation, cancellation);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(

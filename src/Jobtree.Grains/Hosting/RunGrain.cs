@@ -86,7 +86,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    public async ValueTask<Result<RunRecord>> Cancel(string operation)
+    public async ValueTask<Result<RunRecord>> Cancel(FleetCommand operation)
     {
         await Enter();
         try
@@ -112,7 +112,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, string operation)
+    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation)
     {
         await Enter();
         try

@@ -23,7 +23,12 @@ internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
 
     /// <summary>A submission as it is retained: equal owners and specs share one object.</summary>
     public Submission Shared(Submission submission) =>
-        submission with { Owner = texts.Of(submission.Owner), Spec = specs.Of(submission.Spec) };
+        submission with
+        {
+            Owner = texts.Of(submission.Owner),
+            Spec = specs.Of(submission.Spec),
+            By = submission.By is { } by ? texts.Of(by) : null,
+        };
 }
 
 /// <summary>The services of every grain that hosts an actor.</summary>

@@ -73,9 +73,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     }
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default) =>
-        Guard(() => inner.Apply(manifests, operation, traceParent, again, cancellation), cancellation, operation);
+        Guard(() => inner.Apply(manifests, operation, traceParent, again, cancellation), cancellation, operation.Id);
 
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.GetRun(run, cancellation), cancellation);
@@ -99,13 +99,13 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     }
 
     public Task<Result<RunManifest>> CancelRun(
-        RunKey run, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation);
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation.Id);
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         Guard(() => inner.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation,
-            operation);
+            operation.Id);
 
     public Task<Result<RunTelemetry>> ReportRun(
         RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
@@ -122,25 +122,26 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         Guard(() => inner.PlanRun(run, cancellation), cancellation);
 
     public Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.AddSponsor(run, sponsor, operation, cancellation), cancellation, operation);
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.AddSponsor(run, sponsor, operation, cancellation), cancellation, operation.Id);
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.ListNodes(query, cancellation), cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.SetNodeState(node, state, by, reason, operation, cancellation), cancellation, operation);
+        FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.SetNodeState(node, state, by, reason, operation, cancellation), cancellation, operation.Id);
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.DeleteNode(node, operation, cancellation), cancellation, operation);
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.DeleteNode(node, operation, cancellation), cancellation, operation.Id);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
         Guard(() => inner.ListBudgets(cancellation), cancellation);
 
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.DeleteBudget(budget, operation, cancellation), cancellation, operation);
+        string budget, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.DeleteBudget(budget, operation, cancellation), cancellation, operation.Id);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>

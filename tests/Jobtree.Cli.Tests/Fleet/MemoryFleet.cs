@@ -32,7 +32,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         Task.FromResult<IReadOnlyList<Manifest>>(Present());
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
-        IReadOnlyList<Manifest> manifests, string operation, string? traceParent = null, bool again = false,
+        IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
         CancellationToken cancellation = default)
     {
         Traces.Add(traceParent);
@@ -74,10 +74,10 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     }
 
     public Task<Result<RunManifest>> CancelRun(
-        RunKey run, string operation, CancellationToken cancellation = default) =>
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         End(run, RunPhase.Failed, "Cancelled.");
 
-    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, string operation,
+    public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         End(run, succeeded ? RunPhase.Completed : RunPhase.Failed, message);
 
@@ -122,7 +122,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     }
 
     public async Task<Result<RunManifest>> AddSponsor(
-        RunKey run, string sponsor, string operation, CancellationToken cancellation = default)
+        RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default)
     {
         if (!(await GetRun(run, cancellation)).Succeeded(out var found, out var problem))
             return problem;
@@ -147,7 +147,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     ]));
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        string operation, CancellationToken cancellation = default)
+        FleetCommand operation, CancellationToken cancellation = default)
     {
         if (Present().OfType<NodeManifest>().FirstOrDefault(manifest => manifest.Node.Name == node) is not { } found)
             return Task.FromResult<Result<Applied>>(
@@ -156,7 +156,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             StateSet = new NodeStateChange(by, time.GetUtcNow(), reason) })));
     }
 
-    public Task<Result<Applied>> DeleteNode(string node, string operation, CancellationToken cancellation = default) =>
+    public Task<Result<Applied>> DeleteNode(
+        string node, FleetCommand operation, CancellationToken cancellation = default) =>
         Delete("Node", node, manifest => manifest is NodeManifest found && found.Node.Name == node);
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
@@ -165,7 +166,7 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             manifest.Budget, manifest.Budget.AutoRenew is null ? [] : [manifest.Budget.Envelopes[0].Name]))]);
 
     public Task<Result<Applied>> DeleteBudget(
-        string budget, string operation, CancellationToken cancellation = default) =>
+        string budget, FleetCommand operation, CancellationToken cancellation = default) =>
         Delete("Budget", budget, manifest => manifest is BudgetManifest found && found.Budget.Key == budget);
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
