@@ -23,12 +23,10 @@ internal sealed class ConflictSet(
 {
     private readonly Eligibility where = state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
-    private OwnerShares? shares;
+    private readonly CutSurvey survey = new(state);
 
     /// <summary>The share of the demand's owner, from before the decision.</summary>
-    public OwnerShare AskerShare => Shares.Of(demand.Owner);
-
-    private OwnerShares Shares => shares ??= new OwnerShares(state, at);
+    public OwnerShare AskerShare => survey.ShareOf(demand.Owner);
 
     /// <summary>The units of a step, in <see cref="CutOrder"/>. Steps must be asked for in order.</summary>
     /// <param name="step">The step.</param>
@@ -37,8 +35,8 @@ internal sealed class ConflictSet(
         List<CutUnit> units = step switch
         {
             CutStep.Unfunded => Unfunded(),
-            CutStep.Spares => [.. Running().SelectMany(SparesOf)],
-            CutStep.Shrink => [.. Running().SelectMany(StepsOf)],
+            CutStep.Spares => state.Spares == 0 ? [] : [.. Running().SelectMany(SparesOf)],
+            CutStep.Shrink => [.. Running().Where(run => run.Demand.GpusStep > 0).SelectMany(StepsOf)],
             _ => Drawable(),
         };
         units.Sort(CutOrder.Instance);
@@ -78,15 +76,22 @@ internal sealed class ConflictSet(
             return units; // Whoever owns no width cannot be short of a fair share of it.
         foreach (var run in Running())
         {
-            if (WorkAtRisk.IsProtected(run, at))
+            var share = survey.ShareOf(run.Demand.Owner);
+            if (WorkAtRisk.IsProtected(run, at) || !share.Exceeds(asker, gap))
                 continue;
-            var left = run.Leases.Where(lease => lease.Role == LeaseRole.Active && !IsStepOf(run, lease)).ToArray();
-            var unit = Whole(CutStep.Lottery, run, left);
-            var share = Shares.Of(run.Demand.Owner);
+            var unit = Whole(CutStep.Lottery, run, NotYetCut(run));
             if (share.Less(unit.Candidate.Gpus).Exceeds(asker, gap))
                 units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
         }
         return units;
+    }
+
+    /// <summary>The leases of a run that no step before the lottery ended.</summary>
+    private static IReadOnlyList<Lease> NotYetCut(RunningRun run)
+    {
+        var steps = ShrinkSteps.Of(run);
+        return steps.Count == 0 && run.Demand.SparesPerGroup == 0 ? run.Leases : [.. run.Leases.Where(
+            lease => lease.Role == LeaseRole.Active && !steps.Exists(step => step.Contains(lease)))];
     }
 
     /// <summary>The funded runs with leases in scope.</summary>
@@ -100,8 +105,6 @@ internal sealed class ConflictSet(
 
     private static IEnumerable<CutUnit> StepsOf(RunningRun run) => ShrinkSteps.Of(run)
         .Select((leases, i) => Part(CutStep.Shrink, run, i, leases));
-
-    private static bool IsStepOf(RunningRun run, Lease lease) => ShrinkSteps.Of(run).Any(step => step.Contains(lease));
 
     private CutUnit Whole(CutStep step, RunningRun run, IReadOnlyList<Lease> leases)
     {

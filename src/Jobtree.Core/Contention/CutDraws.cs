@@ -12,6 +12,11 @@ namespace Jobtree.Core.Contention;
 public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
 {
     private readonly Draw numbers = new(seed);
+    private readonly List<long> reaches = [];
+
+    /// <summary>The greatest loss that some of the first draws of the last step could have hit.</summary>
+    /// <param name="draws">How many of them, at least 1.</param>
+    internal long ReachOf(int draws) => reaches[draws - 1];
 
     /// <summary>Draws the candidates of a step, one at a time, without replacement.</summary>
     /// <param name="step">The step.</param>
@@ -27,6 +32,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
     /// </summary>
     private IEnumerable<int> DrawTickets(IReadOnlyList<CutCandidate> candidates)
     {
+        reaches.Clear();
         var tickets = new TicketTree(candidates);
         var parts = PartsByRun(candidates);
         for (int first = 0, end = 0, left = candidates.Count; left > 0; left--)
@@ -35,6 +41,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
                 first++;
             while (end < candidates.Count && candidates[end].Loss <= 2 * candidates[first].Loss)
                 end++;
+            reaches.Add(2 * candidates[first].Loss);
             var drawn = tickets.Find(numbers.Below(tickets.Below(end)));
             if (parts is not null && parts.TryGetValue(candidates[drawn].Run, out var queue))
                 drawn = queue.Dequeue();
@@ -49,6 +56,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
     /// </summary>
     private IEnumerable<int> DrawOwners(IReadOnlyList<CutCandidate> candidates)
     {
+        reaches.Clear();
         var freed = new Dictionary<string, int>(StringComparer.Ordinal);
         var drawn = new bool[candidates.Count];
         while (true)
@@ -69,6 +77,7 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
             }
             if (pool.Count == 0)
                 yield break;
+            reaches.Add(most);
             var ofOwner = pool.ElementAt(numbers.Below(pool.Count)).Value;
             var hit = ofOwner[numbers.Below(ofOwner.Count)];
             drawn[hit] = true;

@@ -63,9 +63,12 @@ internal sealed class Resolver(
             var isEnough = cutting.FitsWith(units);
             if (step == CutStep.Lottery)
                 asker = share;
+            var before = drawn.Count;
             if (isEnough && cutting.DrawUntilFit(lot, drawn, demand.Gpus - state.Fleet.Free))
             {
-                candidates.AddRange(step == CutStep.Lottery ? inStep : InDanger(units));
+                // Who would have lost more than that was never in danger, and is not recorded.
+                var reach = draws.ReachOf(drawn.Count - before);
+                candidates.AddRange(inStep.Where(candidate => candidate.Loss <= reach));
                 return true;
             }
             if (step == CutStep.Lottery)
@@ -75,17 +78,6 @@ internal sealed class Resolver(
             candidates.AddRange(inStep);
         }
         return false;
-    }
-
-    /// <summary>
-    /// The candidates that some draw of the last step could have hit: those that lose at most twice the least of the
-    /// last draw, which is the greatest.
-    /// </summary>
-    private IEnumerable<CutCandidate> InDanger(List<CutUnit> units)
-    {
-        var before = drawn.Take(drawn.Count - 1).ToHashSet();
-        var least = units.Where(unit => !before.Contains(unit)).Min(unit => unit.Candidate.Loss);
-        return units.Select(unit => unit.Candidate).Where(candidate => candidate.Loss <= 2 * least);
     }
 
     private CutPlan ToPlan(Cutting cutting)

@@ -30,6 +30,7 @@ public sealed class Scheduler
     private readonly RetryFilter retries;
     private readonly ReservationPlanner reservations;
     private readonly SliceOverlays overlays;
+    private readonly CutSurvey survey;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -41,6 +42,7 @@ public sealed class Scheduler
         retries = new RetryFilter(state, payers);
         reservations = new ReservationPlanner(state, payers, options);
         overlays = new SliceOverlays(state);
+        survey = new CutSurvey(state);
     }
 
     /// <summary>Decides on a new demand. The entry starts it, reserves for it, or queues it.</summary>
@@ -152,7 +154,7 @@ public sealed class Scheduler
         var wasCut = waiting.Demand.AdmittedAt is not null;
         var demand = wasCut ? AsNew(waiting.Demand, waiting) : waiting.RankedDemand;
         var cover = payers.CoverOf(demand, waiting);
-        if (!cover.IsFunded)
+        if (!cover.IsFunded || !survey.MayBeEnough(demand, cover, recalls: !wasCut, options.LotteryGap))
             return null;
         var resolver = new Resolver(
             state, demand, cover, now, CutStep.Lottery, recalls: !wasCut, options.LotteryGap);
