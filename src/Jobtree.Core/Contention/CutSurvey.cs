@@ -44,10 +44,16 @@ internal sealed class CutSurvey(FlavorState state)
         {
             if (wanted <= 0)
                 break;
-            wanted -= ShareOf(owner).Exceeds(asker, gap) ? gpus : 0;
+            wanted -= Drawable(new OwnerShare(gpus, concurrency.GetValueOrDefault(owner)), asker, gap);
         }
         return wanted <= 0;
     }
+
+    /// <summary>The GPUs that lotteries can take of an owner at most, before its share is too small.</summary>
+    private static int Drawable(OwnerShare share, OwnerShare asker, int gap) =>
+        !share.Exceeds(asker, gap) ? 0
+        : share.Concurrency == 0 ? share.Gpus
+        : share.Gpus - (int)(gap * (long)asker.Gpus * share.Concurrency / asker.Concurrency);
 
     /// <summary>Sums up the running work. It stays valid until the next entry of the ledger.</summary>
     private void Take()
