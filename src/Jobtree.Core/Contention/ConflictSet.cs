@@ -36,7 +36,8 @@ internal sealed class ConflictSet(
         {
             CutStep.Unfunded => Unfunded(),
             CutStep.Spares => state.Spares == 0 ? [] : [.. Running().SelectMany(SparesOf)],
-            CutStep.Shrink => [.. Running().Where(run => run.Demand.GpusStep > 0).SelectMany(StepsOf)],
+            CutStep.Shrink => state.ElasticRuns == 0 ? []
+                : [.. Running().Where(run => run.Demand.GpusStep > 0).SelectMany(StepsOf)],
             _ => Drawable(),
         };
         units.Sort(CutOrder.Instance);
@@ -77,10 +78,11 @@ internal sealed class ConflictSet(
         foreach (var run in Running())
         {
             var share = survey.ShareOf(run.Demand.Owner);
-            if (WorkAtRisk.IsProtected(run, at) || !share.Exceeds(asker, gap))
+            var mayLose = share.MayLose(asker, gap);
+            if (WorkAtRisk.IsProtected(run, at) || mayLose < 1)
                 continue;
             var unit = Whole(CutStep.Lottery, run, NotYetCut(run));
-            if (share.Less(unit.Candidate.Gpus).Exceeds(asker, gap))
+            if (unit.Candidate.Gpus <= mayLose)
                 units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
         }
         return units;

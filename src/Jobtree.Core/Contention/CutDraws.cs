@@ -57,33 +57,47 @@ public sealed class CutDraws(string seed, OwnerShare? asker = null, int gap = 1)
     private IEnumerable<int> DrawOwners(IReadOnlyList<CutCandidate> candidates)
     {
         reaches.Clear();
-        var freed = new Dictionary<string, int>(StringComparer.Ordinal);
-        var drawn = new bool[candidates.Count];
+        string[] owners = [.. candidates.Select(candidate => candidate.Owner).Distinct().Order(StringComparer.Ordinal)];
+        int[] ownerOf = [.. candidates.Select(
+            candidate => Array.BinarySearch(owners, candidate.Owner, StringComparer.Ordinal))];
+        var left = new int[owners.Length]; // GPUs that may still be taken of each.
+        for (var i = 0; i < candidates.Count; i++)
+            left[ownerOf[i]] = candidates[i].Share!.MayLose(asker!, gap);
+        var inPool = new int[owners.Length];
+        var isOut = new bool[candidates.Count];
         while (true)
         {
-            var pool = new SortedDictionary<string, List<int>>(StringComparer.Ordinal);
-            var most = long.MaxValue;
-            for (var i = 0; i < candidates.Count && candidates[i].Loss <= most; i++)
+            Array.Clear(inPool);
+            var reach = long.MaxValue;
+            for (var i = 0; i < isOut.Length && candidates[i].Loss <= reach; i++)
             {
-                var candidate = candidates[i];
-                var share = candidate.Share!.Less(freed.GetValueOrDefault(candidate.Owner) + candidate.Gpus);
-                if (drawn[i] || !share.Exceeds(asker!, gap))
+                isOut[i] |= candidates[i].Gpus > left[ownerOf[i]];
+                if (isOut[i])
                     continue;
-                if (most == long.MaxValue)
-                    most = 2 * candidate.Loss;
-                if (!pool.TryGetValue(candidate.Owner, out var runs))
-                    pool.Add(candidate.Owner, runs = []);
-                runs.Add(i);
+                if (reach == long.MaxValue)
+                    reach = 2 * candidates[i].Loss;
+                inPool[ownerOf[i]]++;
             }
-            if (pool.Count == 0)
+            var count = inPool.Count(runs => runs > 0);
+            if (count == 0)
                 yield break;
-            reaches.Add(most);
-            var ofOwner = pool.ElementAt(numbers.Below(pool.Count)).Value;
-            var hit = ofOwner[numbers.Below(ofOwner.Count)];
-            drawn[hit] = true;
-            freed[candidates[hit].Owner] = freed.GetValueOrDefault(candidates[hit].Owner) + candidates[hit].Gpus;
-            yield return hit;
+            var owner = NthWith(numbers.Below(count), inPool.Length, i => inPool[i] > 0);
+            var drawn = NthWith(numbers.Below(inPool[owner]), isOut.Length, i => ownerOf[i] == owner && !isOut[i]);
+            reaches.Add(reach);
+            isOut[drawn] = true;
+            left[owner] -= candidates[drawn].Gpus;
+            yield return drawn;
         }
+    }
+
+    private static int NthWith(int n, int count, Func<int, bool> holds)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (holds(i) && n-- == 0)
+                return i;
+        }
+        throw new ArgumentOutOfRangeException(nameof(n));
     }
 
     /// <summary>The runs of which several parts are candidates, with those in order. Null if there are none.</summary>

@@ -11,17 +11,13 @@ namespace Jobtree.Core.Contention;
 /// <param name="state">The flavor.</param>
 internal sealed class CutSurvey(FlavorState state)
 {
-    private readonly Dictionary<string, int> funded = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> concurrency = new(StringComparer.Ordinal);
-    private long? takenAt;
-    private int elastic;
+    private long? termsVersion;
 
     /// <summary>The share of an owner now.</summary>
-    public OwnerShare ShareOf(string owner)
-    {
-        Take();
-        return new OwnerShare(funded.GetValueOrDefault(owner), concurrency.GetValueOrDefault(owner));
-    }
+    /// <param name="owner">The owner.</param>
+    public OwnerShare ShareOf(string owner) =>
+        new(state.Uses.GetValueOrDefault(owner)?.FundedGpus ?? 0, ConcurrencyOf(owner));
 
     /// <summary>Whether enough GPUs may be cut for a demand, as far as sums tell.</summary>
     /// <param name="demand">The demand.</param>
@@ -31,49 +27,33 @@ internal sealed class CutSurvey(FlavorState state)
     public bool MayBeEnough(Demand demand, Cover cover, bool recalls, int gap)
     {
         var wanted = demand.Gpus - state.Fleet.Free;
-        if (wanted <= 0)
-            return true; // Enough is free, but not together.
+        if (wanted <= 0 || state.ElasticRuns > 0)
+            return true; // Enough is free, but not together; or what can shrink would have to be looked at.
         wanted -= state.Spares + (recalls ? state.Funding.ReclaimUpperBound(cover, wanted)
             : state.Funding.UnfundedGpus);
-        if (wanted <= 0)
-            return true;
-        Take();
-        wanted -= elastic;
         var asker = ShareOf(demand.Owner);
-        foreach (var (owner, gpus) in funded)
+        foreach (var use in state.Uses.Values)
         {
             if (wanted <= 0)
                 break;
-            wanted -= Drawable(new OwnerShare(gpus, concurrency.GetValueOrDefault(owner)), asker, gap);
+            var share = new OwnerShare(use.FundedGpus, ConcurrencyOf(use.Owner));
+            wanted -= Math.Max(0, share.MayLose(asker, gap));
         }
         return wanted <= 0;
     }
 
-    /// <summary>The GPUs that lotteries can take of an owner at most, before its share is too small.</summary>
-    private static int Drawable(OwnerShare share, OwnerShare asker, int gap) =>
-        !share.Exceeds(asker, gap) ? 0
-        : share.Concurrency == 0 ? share.Gpus
-        : share.Gpus - (int)(gap * (long)asker.Gpus * share.Concurrency / asker.Concurrency);
-
-    /// <summary>Sums up the running work. It stays valid until the next entry of the ledger.</summary>
-    private void Take()
+    private int ConcurrencyOf(string owner)
     {
-        if (takenAt == state.Sequence)
-            return;
-        takenAt = state.Sequence;
-        elastic = 0;
-        funded.Clear();
-        concurrency.Clear();
-        foreach (var run in state.RunningRuns)
+        if (termsVersion != state.Funding.TermsVersion)
         {
-            var gpus = run.Meter.Gpus - run.Meter.UnfundedGpus;
-            funded[run.Demand.Owner] = funded.GetValueOrDefault(run.Demand.Owner) + gpus;
-            elastic += run.Demand.GpusStep > 0 ? run.Gpus() - run.Demand.GpusMin : 0;
+            termsVersion = state.Funding.TermsVersion;
+            concurrency.Clear();
+            foreach (var (_, payer, terms) in state.Funding.Envelopes)
+            {
+                if (terms.IsOpen(state.At))
+                    concurrency[payer] = concurrency.GetValueOrDefault(payer) + terms.Concurrency;
+            }
         }
-        foreach (var (_, owner, terms) in state.Funding.Envelopes)
-        {
-            if (terms.IsOpen(state.At))
-                concurrency[owner] = concurrency.GetValueOrDefault(owner) + terms.Concurrency;
-        }
+        return concurrency.GetValueOrDefault(owner);
     }
 }

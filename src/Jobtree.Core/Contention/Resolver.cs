@@ -51,33 +51,48 @@ internal sealed class Resolver(
     private bool Draw(Cutting cutting)
     {
         var conflict = new ConflictSet(state, demand, cover, now, recalls, gap);
-        var share = last == CutStep.Lottery ? conflict.AskerShare : null;
-        var draws = new CutDraws(seed, share, gap);
+        if (FindSteps(conflict, cutting) is not { Count: > 0 } steps)
+            return false;
+        asker = steps[^1].Step == CutStep.Lottery ? conflict.AskerShare : null;
+        var draws = new CutDraws(seed, asker, gap);
+        foreach (var (step, units) in steps)
+        {
+            CutCandidate[] inStep = [.. units.Select(unit => unit.Candidate)];
+            var lot = draws.Draw(step, inStep).Select(index => units[index]);
+            if (step != steps[^1].Step)
+            {
+                candidates.AddRange(inStep);
+                drawn.AddRange(lot);
+                continue;
+            }
+            var before = drawn.Count;
+            if (!cutting.DrawUntilFit(lot, drawn, demand.Gpus - state.Fleet.Free))
+                return false;
+            // Who would have lost more than that was never in danger, and is not recorded.
+            var reach = draws.ReachOf(drawn.Count - before);
+            candidates.AddRange(inStep.Where(candidate => candidate.Loss <= reach));
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// The steps up to the first with which the demand fits, and what may be cut in each. Null if it does not fit with
+    /// all. What may be cut in all but the last counts as free afterwards.
+    /// </summary>
+    private List<(CutStep Step, List<CutUnit> Units)>? FindSteps(ConflictSet conflict, Cutting cutting)
+    {
+        var steps = new List<(CutStep Step, List<CutUnit> Units)>();
         for (var step = CutStep.Unfunded; step <= last; step++)
         {
             var units = conflict.Of(step);
             if (units.Count == 0)
                 continue;
-            CutCandidate[] inStep = [.. units.Select(unit => unit.Candidate)];
-            var lot = draws.Draw(step, inStep).Select(index => units[index]);
-            var isEnough = cutting.FitsWith(units);
-            if (step == CutStep.Lottery)
-                asker = share;
-            var before = drawn.Count;
-            if (isEnough && cutting.DrawUntilFit(lot, drawn, demand.Gpus - state.Fleet.Free))
-            {
-                // Who would have lost more than that was never in danger, and is not recorded.
-                var reach = draws.ReachOf(drawn.Count - before);
-                candidates.AddRange(inStep.Where(candidate => candidate.Loss <= reach));
-                return true;
-            }
-            if (step == CutStep.Lottery)
-                return false;
-            drawn.AddRange(lot);
+            steps.Add((step, units));
+            if (cutting.FitsWith(units))
+                return steps;
             cutting.Free(units);
-            candidates.AddRange(inStep);
         }
-        return false;
+        return null;
     }
 
     private CutPlan ToPlan(Cutting cutting)

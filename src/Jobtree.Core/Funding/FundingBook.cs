@@ -55,6 +55,9 @@ public sealed class FundingBook
     /// </summary>
     public long Changes { get; private set; }
 
+    /// <summary>Grows whenever a budget changes, or a window opens or closes.</summary>
+    public long TermsVersion { get; private set; }
+
     /// <summary>Whether some envelope pays on certain nodes only.</summary>
     public bool HasSelectors => payers.HasSelectors;
 
@@ -345,6 +348,7 @@ public sealed class FundingBook
     {
         Releases++;
         Changes++;
+        TermsVersion++;
         nextBoundary = payers.FirstBoundary(asOf) ?? DateTimeOffset.MaxValue;
         HasReservableOpenings = payers.HasReservableOpenings(asOf);
         foreach (var payer in payers.All)

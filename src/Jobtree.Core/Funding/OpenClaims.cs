@@ -85,6 +85,8 @@ internal sealed class OpenClaims
         WhollyUnfundedGpus -= meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
         meter.Gpus += gpus;
         meter.UnfundedGpus += unfundedGpus;
+        if (meter.Use is { } use)
+            (use.Gpus, use.UnfundedGpus) = (use.Gpus + gpus, use.UnfundedGpus + unfundedGpus);
         YieldingGpus += meter.UnfundedGpus > 0 ? meter.Gpus : 0;
         WhollyUnfundedGpus += meter.UnfundedGpus == meter.Gpus ? meter.Gpus : 0;
         Invariant.Holds(meter.UnfundedGpus >= 0 && meter.UnfundedGpus <= meter.Gpus,

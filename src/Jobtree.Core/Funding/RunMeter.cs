@@ -17,6 +17,9 @@ public sealed class RunMeter
     public void Add(FundingClass fundingClass, int gpus, TimeSpan time) =>
         GpuSeconds = GpuSeconds.Plus(fundingClass, gpus * time.TotalSeconds);
 
+    /// <summary>What the run's owner holds, of which its claims are a part. Absent outside a flavor's state.</summary>
+    internal OwnerUse? Use { get; set; }
+
     /// <summary>GPUs of the run's claims.</summary>
     internal int Gpus { get; set; }
 

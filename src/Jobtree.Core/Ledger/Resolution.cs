@@ -53,6 +53,15 @@ public sealed record OwnerShare(int Gpus, int Concurrency)
     public bool Exceeds(OwnerShare other, int times) => other.Concurrency != 0
         && (Concurrency == 0 || (long)Gpus * other.Concurrency > times * (long)other.Gpus * Concurrency);
 
+    /// <summary>
+    /// The most GPUs that the owner may lose and still have a share greater than a multiple of another. Negative if
+    /// its share is not greater now.
+    /// </summary>
+    /// <param name="other">The other share.</param>
+    /// <param name="times">The multiple, at least 1.</param>
+    public int MayLose(OwnerShare other, int times) => other.Concurrency == 0 ? -1 : Concurrency == 0 ? Gpus
+        : Gpus - 1 - (int)(times * (long)other.Gpus * Concurrency / other.Concurrency);
+
     /// <summary>The share after some of the owner's GPUs are freed.</summary>
     /// <param name="gpus">The GPUs.</param>
     public OwnerShare Less(int gpus) => this with { Gpus = Gpus - gpus };

@@ -15,6 +15,7 @@ namespace Jobtree.Core.Scheduling;
 public sealed class FlavorState(string flavor)
 {
     private readonly Dictionary<RunKey, RunningRun> running = [];
+    private readonly Dictionary<string, OwnerUse> uses = new(StringComparer.Ordinal);
 
     /// <summary>The flavor.</summary>
     public string Flavor { get; } = flavor;
@@ -56,6 +57,12 @@ public sealed class FlavorState(string flavor)
 
     /// <summary>The number of the next lease.</summary>
     public long NextLease { get; internal set; } = 1;
+
+    /// <summary>What each owner with running runs holds, in no particular order.</summary>
+    public IReadOnlyDictionary<string, OwnerUse> Uses => uses;
+
+    /// <summary>Running runs that can change their width.</summary>
+    internal int ElasticRuns { get; private set; }
 
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
@@ -141,7 +148,7 @@ public sealed class FlavorState(string flavor)
 
     internal void Restore(RunningRun run, IReadOnlyList<ClaimSnapshot> claims)
     {
-        running.Add(run.Demand.Run, run);
+        Add(run);
         for (var i = 0; i < run.OpenLeases.Length; i++)
         {
             var lease = run.OpenLeases[i];
@@ -239,8 +246,24 @@ public sealed class FlavorState(string flavor)
             Forecaster.Learn(this, waiting, at);
         }
         var run = new RunningRun(demand, at, at + ExpectedDuration(demand));
-        running.Add(demand.Run, run);
+        Add(run);
         return run;
+    }
+
+    private void Add(RunningRun run)
+    {
+        running.Add(run.Demand.Run, run);
+        ElasticRuns += run.Demand.GpusStep > 0 ? 1 : 0;
+        if (!uses.TryGetValue(run.Demand.Owner, out var use))
+            uses.Add(run.Demand.Owner, use = new OwnerUse(run.Demand.Owner));
+        run.Meter.Use = use;
+    }
+
+    private void Remove(RunningRun run)
+    {
+        ElasticRuns -= run.Demand.GpusStep > 0 ? 1 : 0;
+        if (run.Meter.Use is { Gpus: 0 } use)
+            uses.Remove(use.Owner);
     }
 
     private void Close(Closing closing, LedgerEntry entry, FlavorEffects effects)
@@ -249,6 +272,7 @@ public sealed class FlavorState(string flavor)
             throw new InvalidOperationException($"{closing.Run} ended in {Flavor} without running.");
         foreach (var lease in run.OpenLeases)
             Vacate(lease, entry.At);
+        Remove(run);
         if (closing.Reason == LeaseEndReason.Completed)
             Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
         Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt

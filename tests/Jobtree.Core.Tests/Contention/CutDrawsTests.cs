@@ -48,8 +48,22 @@ public sealed class CutDrawsTests
         {
             var owner = i % 4;
             var isDrawn = new CutDraws(Seed, asker, gap).Draw(CutStep.Lottery, candidates).Contains(i);
-            Assert.True(isDrawn || !shares[owner].Less(freed[owner] + candidates[i].Gpus).Exceeds(asker, gap));
+            Assert.True(isDrawn || freed[owner] + candidates[i].Gpus > shares[owner].MayLose(asker, gap));
         }
+    });
+
+    [Fact]
+    public void An_owner_may_lose_what_leaves_its_share_greater_and_no_more() => ForAnySeed(random =>
+    {
+        var (one, other) = (new OwnerShare(random.Next(0, 60), random.Next(0, 20)),
+            new OwnerShare(random.Next(0, 20), random.Next(1, 20)));
+        var gap = random.Next(1, 4);
+        var most = one.MayLose(other, gap);
+        Assert.Equal(most >= 0 && one.Gpus > 0, one.Gpus > 0 && one.Exceeds(other, gap));
+        if (most >= 0)
+            Assert.True(one.Less(most).Exceeds(other, gap));
+        if (most >= 0 && one.Concurrency > 0)
+            Assert.False(one.Less(most + 1).Exceeds(other, gap));
     });
 
     [Fact]
