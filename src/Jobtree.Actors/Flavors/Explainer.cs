@@ -105,9 +105,8 @@ internal static class Explainer
     private static IEnumerable<string> FundingRemedies(FlavorState state, Demand demand, Cover cover)
     {
         var sponsors = state.Funding.Envelopes.Where(
-            envelope => envelope.Terms.Lending is { Allow: true } lending && envelope.Terms.IsOpen(state.At)
-                && demand.Funding?.Sponsors.Contains(envelope.Owner) != true && lending.To.Any(
-                    pattern => OwnerPattern.Matches(pattern, demand.Owner)))
+            envelope => envelope.Terms.Lending?.IsFor(demand.Owner) == true && envelope.Terms.IsOpen(state.At)
+                && demand.Funding?.Sponsors.Contains(envelope.Owner) != true)
             .Select(envelope => envelope.Owner).Distinct().ToArray();
         foreach (var sponsor in sponsors)
         {

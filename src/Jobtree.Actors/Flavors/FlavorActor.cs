@@ -216,6 +216,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var now = CatchUp();
         ledger.Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
             BudgetsRemoved = gone.Length > 0 ? gone : null, By = by }, null);
+        AssignPayers(now);
         DrainQueue(now);
         return new ValueTask(ledger.Durable);
     }
@@ -307,7 +308,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         {
             var (gpus, spares) = State.Funding.UseOf(envelope.Key);
             return new EnvelopeRoom(
-                envelope.Key, envelope.Owner, envelope.Terms, State.Funding.Headroom(envelope.Key), gpus, spares);
+                envelope.Key, envelope.Owner, envelope.Terms, State.Funding.Headroom(envelope.Key), gpus, spares,
+                State.Funding.Recallable(envelope.Key), State.Queue.Committed.GetValueOrDefault(envelope.Key));
         })]);
 
     /// <inheritdoc/>
@@ -365,8 +367,21 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     {
         var now = Now();
         while (State.NextBoundary(State.At) is { } boundary && boundary <= now)
+        {
+            var isWindow = State.Funding.NextBoundary(State.At) == boundary;
             ledger.Record(new LedgerEntry { At = boundary }, null);
+            if (isWindow)
+                AssignPayers(boundary);
+        }
         return now;
+    }
+
+    /// <summary>Offers leases without a payer to envelopes, after budgets or windows changed.</summary>
+    private void AssignPayers(DateTimeOffset at)
+    {
+        // Each entry gives at least one lease its payer, for good.
+        while (State.NextAssignment(at) is { } entry)
+            ledger.Record(entry, null);
     }
 
     /// <summary>Decides for waiting runs until no further decision is possible now.</summary>

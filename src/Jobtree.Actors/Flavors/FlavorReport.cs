@@ -109,11 +109,14 @@ internal static class FlavorReport
 /// <param name="Envelope">The envelope.</param>
 /// <param name="Owner">The envelope's owner.</param>
 /// <param name="Terms">The envelope's terms.</param>
-/// <param name="Headroom">The GPUs that a further claim of its owner could still have funded.</param>
+/// <param name="Headroom">The GPUs that it could fund beside all that it funds now.</param>
 /// <param name="Gpus">GPUs now claimed on it, by class.</param>
 /// <param name="SpareGpus">The number of these that are spares.</param>
+/// <param name="Recallable">The GPUs beyond the headroom that its owner could recall from its family.</param>
+/// <param name="Promised">GPUs that reservations are to claim on it.</param>
 public sealed record EnvelopeRoom(
-    EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus);
+    EnvelopeKey Envelope, string Owner, Envelope Terms, int Headroom, ClassSplit Gpus, int SpareGpus,
+    int Recallable = 0, int Promised = 0);
 
 /// <summary>A run's position in its flavor.</summary>
 /// <param name="Funding">The current payers, and GPU-hours of the current attempt.</param>

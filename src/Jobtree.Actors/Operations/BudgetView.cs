@@ -15,10 +15,14 @@ public sealed record BudgetView(Budget Budget, IReadOnlyList<string> EndingSoon)
 /// <param name="Open">Whether the envelope's window is open.</param>
 /// <param name="Gpus">GPUs now claimed on it, by class, spares included.</param>
 /// <param name="SpareGpus">The number of these that are spares.</param>
-/// <param name="Headroom">The GPUs that a further claim of its owner could still have funded.</param>
+/// <param name="Headroom">The GPUs that it could fund beside all that it funds now, of whomever; 0 outside its window.
+/// Caps over it count as well.</param>
 /// <param name="GpuHours">GPU-hours claimed on it so far, by class.</param>
-/// <param name="Start">The window's first instant.</param>
-/// <param name="End">The first instant after the window.</param>
+/// <param name="Start">The window's first instant; absent: it has always been open.</param>
+/// <param name="End">The first instant after the window; absent: it stays open.</param>
+/// <param name="Recallable">The GPUs beyond the headroom that its owner could recall from its family.</param>
+/// <param name="Promised">GPUs that reservations are to claim on it.</param>
+/// <param name="MaxGpuHours">GPU-hours meant to be used on it, if stated. Gates nothing.</param>
 public sealed record EnvelopeUsage(
     EnvelopeKey Envelope,
     string Owner,
@@ -29,5 +33,8 @@ public sealed record EnvelopeUsage(
     int SpareGpus,
     int Headroom,
     ClassSplit GpuHours,
-    DateTimeOffset Start,
-    DateTimeOffset End);
+    DateTimeOffset? Start,
+    DateTimeOffset? End,
+    int Recallable = 0,
+    int Promised = 0,
+    double? MaxGpuHours = null);

@@ -302,14 +302,16 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         var usage = new List<EnvelopeUsage>();
         foreach (var flavor in await fleet.Directory().Flavors())
         {
-            foreach (var (key, envelopeOwner, terms, headroom, gpus, spares) in await fleet.Flavor(flavor).Envelopes())
+            foreach (var room in await fleet.Flavor(flavor).Envelopes())
             {
-                if (owner is not null && !OwnerPattern.IsAtOrBelow(envelopeOwner, owner))
+                if (owner is not null && !OwnerPattern.IsAtOrBelow(room.Owner, owner))
                     continue;
-                var meter = await fleet.Envelope(key).Usage();
+                var meter = await fleet.Envelope(room.Envelope).Usage();
+                var terms = room.Terms;
                 usage.Add(new EnvelopeUsage(
-                    key, envelopeOwner, flavor, terms.Concurrency, terms.IsOpen(now), gpus, spares, headroom,
-                        meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End));
+                    room.Envelope, room.Owner, flavor, terms.Concurrency, terms.IsOpen(now), room.Gpus, room.SpareGpus,
+                    room.Headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End, room.Recallable,
+                    room.Promised, terms.MaxGPUHours));
             }
         }
         return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);

@@ -20,7 +20,9 @@ internal static class BudgetCommands
             "SHARED", 5, Right: true),
         new("BORROWED", 5, Right: true), new("UNFUNDED", 1, Right: true), new("SPARES", 6, Right: true), new(
             "HEADROOM", Right: true),
-        new("GPU-HOURS", 2, Right: true), new("WINDOW", 7),
+        new("RECALLABLE", 7, Right: true), new("PROMISED", 7, Right: true), new("GPU-HOURS", 2, Right: true), new(
+            "MAX HOURS", 8, Right: true),
+        new("WINDOW", 9),
     ];
 
     /// <summary>Creates the group; without a subcommand it lists.</summary>
@@ -73,7 +75,8 @@ internal static class BudgetCommands
             envelope.Concurrency,
             Window(envelope.Start, envelope.End, view.EndingSoon.Contains(envelope.Name), screen.Now),
             envelope.Sharing == Sharing.Family ? "family" : "none",
-            envelope.Lending is { Allow: true } lending ? string.Join(' ', lending.To) : "-",
+            envelope.Lending is not { Allow: true } lending ? "-"
+                : lending.To.Count == 0 ? "*" : string.Join(' ', lending.To),
         })
         .DefaultIfEmpty([$"{view.Budget.Key}/", view.Budget.Owner, "-", "-", "no envelopes", "-", "-"]);
 
@@ -99,13 +102,21 @@ internal static class BudgetCommands
         new Cell(Humanize.Amount(usage.Gpus.Unfunded), usage.Gpus.Unfunded > 0 ? Tone.Notable : Tone.Plain),
         usage.SpareGpus,
         usage.Headroom,
+        usage.Recallable,
+        usage.Promised,
         usage.GpuHours.Total(),
+        usage.MaxGpuHours is { } most ? most : "-",
         Window(usage.Start, usage.End, endingSoon: false, screen.Now),
     ];
 
-    private static Cell Window(DateTimeOffset start, DateTimeOffset end, bool endingSoon, DateTimeOffset now) =>
-        now < start ? new Cell($"opens {Humanize.When(start, now)}", Tone.Notable)
-        : now >= end ? new Cell($"closed {Humanize.When(end, now)}", Tone.Faint)
-        : new Cell($"open, ends {Humanize.When(end, now)}{(endingSoon ? " (soon)" : "")}", endingSoon ? Tone.Notable
-            : Tone.Plain);
+    private static Cell Window(DateTimeOffset? start, DateTimeOffset? end, bool endingSoon, DateTimeOffset now)
+    {
+        if (start is { } opening && now < opening)
+            return new Cell($"opens {Humanize.When(opening, now)}", Tone.Notable);
+        if (end is not { } closing)
+            return new Cell("open", Tone.Plain);
+        return now >= closing ? new Cell($"closed {Humanize.When(closing, now)}", Tone.Faint)
+            : new Cell($"open, ends {Humanize.When(closing, now)}{(endingSoon ? " (soon)" : "")}",
+                endingSoon ? Tone.Notable : Tone.Plain);
+    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.RegularExpressions;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
 using Jobtree.Manifests;
@@ -89,14 +88,9 @@ internal static class SponsorCommands
     private static Cell Lends(Envelope envelope, EnvelopeUsage? use, string? owner) => envelope.Lending switch
     {
         not { Allow: true } => new Cell("no", Tone.Notable),
-        var lending when owner is null || !lending.To.Any(pattern => Matches(pattern, owner)) =>
+        var lending when owner is null || !lending.IsFor(owner) =>
             new Cell("not to this owner", Tone.Notable),
         _ when use?.Open == false => new Cell("not now: window closed", Tone.Notable),
         _ => new Cell("yes", Tone.Good),
     };
-
-    // A star matches any text, as in the lending policy; all other characters are literal.
-    private static bool Matches(string pattern, string owner) => Regex.IsMatch(
-        owner, $"^{Regex.Escape(pattern).Replace(@"\*", ".*", StringComparison.Ordinal)}\\z",
-            RegexOptions.NonBacktracking | RegexOptions.Singleline);
 }

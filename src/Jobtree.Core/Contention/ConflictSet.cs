@@ -46,7 +46,7 @@ internal sealed class ConflictSet(
 
     private List<CutUnit> Unfunded()
     {
-        var yielding = recalls ? state.Funding.UnfundedGiven(demand, cover, at) : state.Funding.WhollyUnfunded();
+        var yielding = state.Funding.YieldingTo(demand, cover, at, recalls);
         var units = new List<CutUnit>(yielding.Count);
         foreach (var key in yielding)
         {

@@ -34,6 +34,9 @@ internal sealed class Claim(
     /// <summary>The books of the envelope and of the caps over it. Empty without a payer.</summary>
     public ClaimBook[] Books { get; set; } = [];
 
+    /// <summary>The pool of the books. Null without a payer.</summary>
+    public ClaimPool? Pool => Books.Length == 0 ? null : Books[0].Pool;
+
     /// <summary>The class at the last settlement.</summary>
     public FundingClass Class { get; set; } = FundingClass.Unfunded;
 
@@ -59,15 +62,7 @@ internal sealed class Claim(
     }
 
     /// <summary>The present class. A claim is funded only if its envelope and every cap over it fund it.</summary>
-    public FundingClass Classify()
-    {
-        foreach (var book in Books)
-        {
-            if (!book.Funds(this))
-                return FundingClass.Unfunded;
-        }
-        return Books.Length == 0 ? FundingClass.Unfunded : Relation.Class();
-    }
+    public FundingClass Classify() => Pool?.Funds(this) == true ? Relation.Class() : FundingClass.Unfunded;
 
     /// <summary>Meters the claim's use up to an instant, at its settled class.</summary>
     public void MeterUntil(DateTimeOffset at)

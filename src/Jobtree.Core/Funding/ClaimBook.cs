@@ -1,26 +1,16 @@
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// The claims on one envelope, or under one aggregate cap, in funding order. Decides which of them are funded.
+/// The claims on one envelope, or under one aggregate cap, in funding order, with their sums. Which of them are funded
+/// is decided by the book's <see cref="ClaimPool"/>, together with the books that share a claim with this one.
 /// </summary>
-/// <remarks>
-/// The walk visits the claims in funding order and funds each one that fits whole in what is left. Borrowed claims rank
-/// last, but a later claim of the family does not displace a funded one. So each borrowed claim is first weighed, in
-/// admission order, against the family claims admitted before it. What fits is set aside, and the family walk gets the
-/// rest. If all claims fit, which is the common case, sums by relation are enough and there is no walk.
-/// </remarks>
 /// <param name="concurrency">The limit in GPUs while the window is open.</param>
 /// <param name="lendable">The most GPUs funded for borrowers at once.</param>
-/// <param name="members">For a cap, the books of its envelopes: the cap weighs only claims that they fund. If absent,
-/// all claims are weighed.</param>
+/// <param name="members">For a cap, the books of its envelopes. Absent for an envelope.</param>
 internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<ClaimBook>? members = null)
 {
     private readonly List<Claim> claims = [];
-    private readonly HashSet<Claim> unfunded = [];
-    private readonly GpusByRank claimed = new();
-    private readonly GpusByRank funded = new();
-    private bool stale;
-    private bool open;
+    private ClaimPool? pool;
 
     /// <summary>See the constructor.</summary>
     public int Concurrency { get; } = concurrency;
@@ -28,68 +18,84 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     /// <summary>See the constructor.</summary>
     public int Lendable { get; } = lendable;
 
-    public IReadOnlyList<Claim> Claims => claims;
+    /// <summary>The books of a cap's envelopes. Null for an envelope.</summary>
+    public IReadOnlyList<ClaimBook>? Members { get; } = members;
 
-    /// <summary>The value of <see cref="LeavesSomeUnfunded"/> at the last settlement. True for a new book.</summary>
-    public bool LeftSomeUnfunded { get; set; } = true;
+    /// <summary>The claims, in funding order.</summary>
+    public List<Claim> Claims => claims;
+
+    /// <summary>The books that are weighed together with this one.</summary>
+    public ClaimPool Pool
+    {
+        get => pool ??= new ClaimPool([this], []);
+        set => pool = value;
+    }
+
+    /// <summary>Whether the window is open. An envelope with a closed window funds nothing. A cap has no window.
+    /// </summary>
+    public bool IsOpen { get; private set; } = members is not null;
+
+    /// <summary>GPUs of the claims.</summary>
+    public GpusByRank Claimed { get; } = new();
+
+    /// <summary>GPUs of the funded claims at the pool's last walk.</summary>
+    public GpusByRank FundedThen { get; } = new();
+
+    /// <summary>GPUs set aside for borrowers. Used during a walk of the pool.</summary>
+    public int Lent { get; set; }
+
+    /// <summary>GPUs that no claim has taken yet. Used during a walk of the pool.</summary>
+    public int Left { get; set; }
+
+    /// <summary>The most GPUs that may be funded now.</summary>
+    public int Bound => IsOpen ? Concurrency : 0;
 
     public void Add(Claim claim)
     {
-        var at = claims.Count == 0 || claims[^1].CompareTo(claim) < 0 ? claims.Count : ~claims.BinarySearch(claim);
-        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} claims twice on one book.");
-        claims.Insert(at, claim);
-        Count(claim, claim.Gpus);
-        Invariant.Holds(at == 0 || claims[at - 1].CompareTo(claim) < 0,
-            $"The claim of lease {claim.Lease} is out of funding order.");
+        Insert(claims, claim);
+        Claimed.Add(claim.Relation.Rank, claim.Gpus);
+        if (Members is null)
+            Pool.Add(claim);
     }
 
     /// <summary>
-    /// Appends a claim from a snapshot. Call <see cref="Sort"/> after the last one. Inserting each in order would move
-    /// half of the others.
+    /// Appends a claim from a snapshot. Call <see cref="ClaimPool.Sort"/> after the last one. Inserting each in order
+    /// would move half of the others.
     /// </summary>
     public void Restore(Claim claim)
     {
         claims.Add(claim);
-        Count(claim, claim.Gpus);
+        Claimed.Add(claim.Relation.Rank, claim.Gpus);
+        if (Members is null)
+            Pool.Restore(claim);
     }
-
-    public void Sort() => claims.Sort();
 
     public void Remove(Claim claim)
     {
-        var at = claims.BinarySearch(claim);
-        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} gives up a claim that is not in the book.");
-        claims.RemoveAt(at);
-        Count(claim, -claim.Gpus);
-        unfunded.Remove(claim);
+        Take(claims, claim);
+        Claimed.Add(claim.Relation.Rank, -claim.Gpus);
+        if (Members is null)
+            Pool.Remove(claim);
     }
 
-    /// <summary>Opens or closes the window. A book with a closed window funds nothing.</summary>
+    /// <summary>Opens or closes the window of an envelope.</summary>
     public void SetOpen(bool isOpen)
     {
-        stale |= open != isOpen || members is not null;
-        open = isOpen;
+        if (Members is not null || IsOpen == isOpen)
+            return;
+        IsOpen = isOpen;
+        Pool.MarkStale();
     }
 
-    public bool Funds(Claim claim)
-    {
-        Walk();
-        return open && !unfunded.Contains(claim);
-    }
-
-    /// <summary>Whether some claim here may be unfunded. False means that all are funded.</summary>
-    public bool LeavesSomeUnfunded()
-    {
-        Walk();
-        return !open || unfunded.Count > 0;
-    }
+    /// <summary>Whether a claim is funded, by its envelope and by every cap over it.</summary>
+    public bool Funds(Claim claim) => Pool.Funds(claim);
 
     /// <summary>
     /// Whether a new claim may displace others. A claim that fits beside the funded ones displaces none.
     /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
-    /// <summary>A copy of the book, with the same claims and an open window.</summary>
+    /// <summary>A copy of the book, with the same claims and an open window, weighed on its own.</summary>
     public ClaimBook WhenOpen()
     {
         var opened = new ClaimBook(Concurrency, Lendable);
@@ -104,119 +110,54 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     /// <param name="admittedAt">The claim's admission time. If absent, the claim comes last in its rank.</param>
     public int Room(Relation relation, DateTimeOffset? admittedAt = null)
     {
-        if (!open)
+        if (!IsOpen)
             return 0;
-        Walk();
+        Pool.Walk();
         if (admittedAt is { } place && relation != Relation.Borrower)
             return RoomAhead(relation, place);
         if (relation == Relation.Borrower)
-            return Math.Min(Math.Max(0, Concurrency - funded.Total),
-                Math.Max(0, Lendable - funded.Of(Relation.Borrower.Rank)));
-        return Math.Max(0, Concurrency - funded.UpTo(relation.Rank) - funded.Of(Relation.Borrower.Rank));
-    }
-
-    /// <summary>The GPUs left when the walk reaches a given place among the family's claims.</summary>
-    private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
-    {
-        var left = Concurrency - funded.Of(Relation.Borrower.Rank);
-        var areAllFunded = unfunded.Count == 0;
-        foreach (var claim in claims)
-        {
-            if (claim.Relation > relation || (claim.Relation == relation && claim.AdmittedAt > admittedAt))
-                break;
-            if ((areAllFunded || !unfunded.Contains(claim)) && Weighs(claim))
-                left -= claim.Gpus;
-        }
-        return Math.Max(0, left);
+            return Math.Min(Math.Max(0, Concurrency - FundedThen.Total),
+                Math.Max(0, Lendable - FundedThen.Of(Relation.Borrower.Rank)));
+        return Math.Max(0, Concurrency - FundedThen.UpTo(relation.Rank) - FundedThen.Of(Relation.Borrower.Rank));
     }
 
     /// <summary>GPUs funded now.</summary>
     public int Funded()
     {
-        Walk();
-        return funded.Total;
+        Pool.Walk();
+        return FundedThen.Total;
     }
 
-    private void Count(Claim claim, int gpus)
+    /// <summary>The GPUs left when the walk reaches a given place among the family's claims.</summary>
+    private int RoomAhead(Relation relation, DateTimeOffset admittedAt)
     {
-        claimed.Add(claim.Relation.Rank, gpus);
-        stale = true;
-    }
-
-    private void Walk()
-    {
-        if (!stale)
-            return;
-        stale = false;
-        Fund();
-        Invariant.Holds(funded.Total <= (open ? Concurrency : 0),
-            $"{funded.Total} GPUs are funded where {(open ? Concurrency : 0)} may be.");
-        Invariant.Holds(funded.Of(Relation.Borrower.Rank) <= Lendable,
-            $"{funded.Of(Relation.Borrower.Rank)} GPUs are lent where {Lendable} may be.");
-        Invariant.Holds(claimed.Total >= funded.Total, $"More GPUs are funded than are claimed.");
-    }
-
-    /// <summary>Determines which claims are funded.</summary>
-    private void Fund()
-    {
-        unfunded.Clear();
-        funded.Clear();
-        var isWhole = members is null || members.All(member => !member.LeavesSomeUnfunded());
-        if (open && isWhole && claimed.Total <= Concurrency && claimed.Of(Relation.Borrower.Rank) <= Lendable)
+        var left = Concurrency - FundedThen.Of(Relation.Borrower.Rank);
+        var areAllFunded = !Pool.LeavesSomeUnfunded();
+        foreach (var claim in claims)
         {
-            funded.CopyFrom(claimed);
-            return;
-        }
-        if (!open)
-            return;
-        var weighed = isWhole ? claims : claims.FindAll(Weighs);
-        var family = weighed.FindIndex(claim => claim.Relation == Relation.Borrower) is >= 0 and var first
-            ? weighed[..first] : weighed;
-        var lent = 0;
-        for (var i = family.Count; i < weighed.Count; i++)
-        {
-            var borrowed = weighed[i];
-            var earlier = FamilyFunded(family, Concurrency - lent, borrowed);
-            if (earlier + lent + borrowed.Gpus <= Concurrency && lent + borrowed.Gpus <= Lendable)
-                lent += borrowed.Gpus;
-            else
-                unfunded.Add(borrowed);
-        }
-        WalkFamily(family, Concurrency - lent);
-        if (lent > 0)
-            funded.Add(Relation.Borrower.Rank, lent);
-    }
-
-    private bool Weighs(Claim claim) => members is null || claim.Books[0].Funds(claim);
-
-    /// <summary>
-    /// The GPUs that family claims admitted before a borrowed claim take of the given room. Lease order decides between
-    /// claims of the same instant.
-    /// </summary>
-    private static int FamilyFunded(List<Claim> family, int room, Claim borrowed)
-    {
-        var left = room;
-        foreach (var claim in family)
-        {
-            var isEarlier = claim.AdmittedAt < borrowed.AdmittedAt
-                || (claim.AdmittedAt == borrowed.AdmittedAt && claim.Lease < borrowed.Lease);
-            if (isEarlier && claim.Gpus <= left)
+            if (claim.Relation > relation || (claim.Relation == relation && claim.AdmittedAt > admittedAt))
+                break;
+            if (areAllFunded || Pool.Funds(claim))
                 left -= claim.Gpus;
         }
-        return room - left;
+        return Math.Max(0, left);
     }
 
-    private void WalkFamily(List<Claim> family, int left)
+    /// <summary>Inserts a claim at its place in funding order.</summary>
+    internal static void Insert(List<Claim> claims, Claim claim)
     {
-        foreach (var claim in family)
-        {
-            if (claim.Gpus > left)
-            {
-                unfunded.Add(claim);
-                continue;
-            }
-            left -= claim.Gpus;
-            funded.Add(claim.Relation.Rank, claim.Gpus);
-        }
+        var at = claims.Count == 0 || claims[^1].CompareTo(claim) < 0 ? claims.Count : ~claims.BinarySearch(claim);
+        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} claims twice on one book.");
+        claims.Insert(at, claim);
+        Invariant.Holds(at == 0 || claims[at - 1].CompareTo(claim) < 0,
+            $"The claim of lease {claim.Lease} is out of funding order.");
+    }
+
+    /// <summary>Removes a claim from a list in funding order.</summary>
+    internal static void Take(List<Claim> claims, Claim claim)
+    {
+        var at = claims.BinarySearch(claim);
+        Invariant.Holds(at >= 0, $"Lease {claim.Lease} of {claim.Run} gives up a claim that is not in the book.");
+        claims.RemoveAt(at);
     }
 }

@@ -137,9 +137,7 @@ internal sealed class CoverSearch(
         Payer? nearest = null;
         foreach (var (payer, relation) in candidates)
         {
-            var mayPay = at < payer.Terms.Start ? payer.Terms.PreActivation is { AllowAdmission: true }
-                : payer.Terms.IsOpen(at);
-            if (mayPay && (relation != Relation.Borrower || borrowable >= gpus))
+            if (payer.Terms.TakesClaims(at) && (relation != Relation.Borrower || borrowable >= gpus))
             {
                 nearest = payer;
                 break;

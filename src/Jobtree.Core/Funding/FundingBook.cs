@@ -1,3 +1,4 @@
+using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -106,7 +107,7 @@ public sealed class FundingBook
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
         payers.Change(put, remove); // The books are new, so every claim is added again.
-        settlement.ForgetBooks();
+        settlement.ForgetPools();
         outlook.ForgetFamilies();
         foreach (var old in claims.All.ToArray())
         {
@@ -130,9 +131,48 @@ public sealed class FundingBook
         claim.Since = lease.Start;
         claim.Join();
         claims.Add(claim);
-        settlement.Touch(claim.Books);
+        settlement.Touch(claim.Pool);
         settlement.Enter(claim);
         Changes++;
+    }
+
+    /// <summary>Whether some open lease has no payer.</summary>
+    public bool HasPayerless => claims.Payerless.Count > 0;
+
+    /// <summary>
+    /// Puts the claim of an open lease on an envelope. It was on none; it keeps its place in the funding order.
+    /// </summary>
+    /// <param name="lease">The lease, with its payer.</param>
+    public void Assign(Lease lease)
+    {
+        var old = claims.Find(lease.Id);
+        Invariant.Holds(old is { Of.Payer: null }, $"Lease {lease.Id} is given a payer although it has one.");
+        var claim = ClaimFor(lease, old!.Owner, old.AdmittedAt, old.Meter);
+        (claim.Class, claim.Since) = (old.Class, old.Since);
+        claim.Join();
+        claims.Replace(old, claim);
+        settlement.Replace(old, claim);
+        settlement.Touch(claim.Pool);
+        settlement.Enter(claim);
+        Changes++;
+    }
+
+    /// <summary>
+    /// The open leases without a payer that an envelope would take now, with that envelope, in order of admission, run
+    /// and chunk.
+    /// </summary>
+    /// <param name="running">The runs that hold the leases.</param>
+    /// <param name="isPaidThere">Whether an envelope with a selector pays for the nodes of a lease.</param>
+    /// <param name="committed">GPUs already committed on envelopes to reservations.</param>
+    /// <param name="max">The most leases.</param>
+    internal IReadOnlyList<PayerAssignment> Offers(
+        IReadOnlyDictionary<RunKey, RunningRun> running,
+        Func<Lease, IReadOnlyDictionary<string, string>?, bool> isPaidThere,
+        IReadOnlyDictionary<EnvelopeKey, int> committed, int max)
+    {
+        CheckSettled();
+        return HasPayerless
+            ? new PayerOffers(payers, claims, running, isPaidThere, committed).Find(asOf, max) : [];
     }
 
     /// <summary>Removes the claim of a lease that ends, and meters it up to its end.</summary>
@@ -143,7 +183,7 @@ public sealed class FundingBook
         if (claims.Remove(lease, at) is not { } claim)
             return;
         claim.Withdraw();
-        settlement.Touch(claim.Books);
+        settlement.Touch(claim.Pool);
         settlement.End(claim, at);
         Changes++;
         Releases++;
@@ -176,7 +216,7 @@ public sealed class FundingBook
         foreach (var book in claim.Books)
             book.Restore(claim);
         claims.Add(claim);
-        settlement.Touch(claim.Books);
+        settlement.Touch(claim.Pool);
         Changes++;
     }
 
@@ -211,9 +251,20 @@ public sealed class FundingBook
         return open;
     }
 
-    /// <summary>The GPUs that the envelope would still fund for a claim of its own owner.</summary>
+    /// <summary>
+    /// The GPUs that the envelope could fund beside all that it funds now, of whomever. Caps over it count as well. 0
+    /// outside its window.
+    /// </summary>
     /// <param name="envelope">The envelope.</param>
-    public int Headroom(EnvelopeKey envelope) => payers.Find(envelope)?.Room(Relation.Owner) ?? 0;
+    public int Headroom(EnvelopeKey envelope) => payers.Find(envelope)?.Idle() ?? 0;
+
+    /// <summary>
+    /// The GPUs that a claim of the envelope's owner would be funded for beyond the headroom: those that it would
+    /// recall from its family.
+    /// </summary>
+    /// <param name="envelope">The envelope.</param>
+    public int Recallable(EnvelopeKey envelope) =>
+        payers.Find(envelope) is { } payer ? payer.Room(Relation.Owner) - payer.Idle() : 0;
 
     /// <summary>GPUs of the claims on an envelope by class, and how many of them are spares.</summary>
     /// <param name="envelope">The envelope.</param>
@@ -333,7 +384,25 @@ public sealed class FundingBook
         return yielding.WhollyUnfunded();
     }
 
-    /// <summary>The runs that would have an unfunded claim if a demand held its claims.</summary>
+    /// <summary>
+    /// The runs that may be cut for a demand: unfunded work whose owner is not nearer to the owner of an envelope that
+    /// would pay for the demand than the demand's owner is.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it.</param>
+    /// <param name="now">When it would be admitted.</param>
+    /// <param name="recalls">Whether runs count that are partly unfunded, or would be if the demand held its claims.
+    /// Otherwise only those count that are wholly unfunded now.</param>
+    public IReadOnlySet<RunKey> YieldingTo(Demand demand, Cover cover, DateTimeOffset now, bool recalls)
+    {
+        CheckSettled();
+        return recalls ? yielding.UnfundedGiven(demand, cover, now) : yielding.WhollyUnfunded(demand, cover);
+    }
+
+    /// <summary>
+    /// The runs that would have an unfunded claim if a demand held its claims, without those whose owner is nearer to
+    /// the owner of an envelope that would pay for it.
+    /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would be admitted.</param>
@@ -354,9 +423,7 @@ public sealed class FundingBook
         foreach (var payer in payers.All)
         {
             payer.Books[0].SetOpen(payer.Terms.IsOpen(asOf));
-            foreach (var cap in payer.Books.AsSpan(1))
-                cap.SetOpen(true);
-            settlement.Touch(payer.Books);
+            settlement.Touch(payer.Books[0].Pool);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class FutureCover
             IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf)
     {
         var openings = candidates.Where(candidate => candidate.Payer.MayReserveFor(asOf))
-            .Select(candidate => candidate.Payer.Terms.Start).Distinct().Order().ToArray();
+            .Select(candidate => candidate.Payer.Terms.Start!.Value).Distinct().Order().ToArray();
         foreach (var opening in openings)
         {
             var books = new Dictionary<ClaimBook, ClaimBook>();

@@ -56,4 +56,11 @@ internal sealed class GpusByRank
         sums.AddRange(other.sums);
         Total = other.Total;
     }
+
+    /// <summary>Adds the sums of another.</summary>
+    public void AddAll(GpusByRank other)
+    {
+        foreach (var (rank, gpus) in other.sums)
+            Add(rank, gpus);
+    }
 }

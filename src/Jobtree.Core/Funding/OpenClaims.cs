@@ -13,12 +13,16 @@ internal sealed class OpenClaims
 {
     private readonly Dictionary<long, Claim> claims = [];
     private readonly HashSet<Claim> unfunded = [];
+    private readonly HashSet<Claim> payerless = [];
 
     /// <summary>All claims, in no particular order.</summary>
     public IReadOnlyCollection<Claim> All => claims.Values;
 
     /// <summary>The claims that were unfunded at the last settlement, in no particular order.</summary>
     public HashSet<Claim> Unfunded => unfunded;
+
+    /// <summary>The claims of leases without a payer, in no particular order.</summary>
+    public IReadOnlyCollection<Claim> Payerless => payerless;
 
     /// <summary>GPUs of the unfunded claims.</summary>
     public int UnfundedGpus { get; private set; }
@@ -42,6 +46,8 @@ internal sealed class OpenClaims
         var unfundedGpus = claim.Class == FundingClass.Unfunded ? claim.Gpus : 0;
         if (unfundedGpus > 0)
             unfunded.Add(claim);
+        if (claim.Of.Payer is null)
+            payerless.Add(claim);
         InUse = InUse.Plus(claim.Class, claim.Gpus);
         Count(claim.Meter, claim.Gpus, unfundedGpus);
     }
@@ -52,15 +58,19 @@ internal sealed class OpenClaims
         if (!claims.Remove(lease, out var claim))
             return null;
         claim.MeterUntil(endedAt);
+        payerless.Remove(claim);
         InUse = InUse.Plus(claim.Class, -claim.Gpus);
         Count(claim.Meter, -claim.Gpus, unfunded.Remove(claim) ? -claim.Gpus : 0);
         return claim;
     }
 
-    /// <summary>Replaces a claim by another of the same lease, width and class.</summary>
+    /// <summary>Replaces a claim by another of the same lease number, width and class.</summary>
     public void Replace(Claim old, Claim claim)
     {
         claims[old.Lease] = claim;
+        payerless.Remove(old);
+        if (claim.Of.Payer is null)
+            payerless.Add(claim);
         if (unfunded.Remove(old))
             unfunded.Add(claim);
     }

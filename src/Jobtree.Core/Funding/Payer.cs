@@ -28,7 +28,7 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
 
     /// <summary>Whether the window opens after an instant and allows reservations before it opens.</summary>
     public bool MayReserveFor(DateTimeOffset after) =>
-        Terms is { PreActivation.AllowReservations: true } && Terms.Start > after;
+        Terms.TakesReservations(after);
 
     /// <summary>The GPUs of a new claim that the envelope and every cap over it would fund.</summary>
     /// <param name="relation">The claimant's relation to the owner.</param>
@@ -44,6 +44,15 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
         return Math.Max(0, room - (commitments?.GetValueOrDefault(Key) ?? 0));
     }
 
+    /// <summary>The GPUs left in the envelope and every cap over it. 0 outside the window.</summary>
+    public int Idle()
+    {
+        var idle = Books[0].Bound;
+        foreach (var book in Books)
+            idle = Math.Min(idle, book.Concurrency - book.Funded());
+        return idle;
+    }
+
     /// <summary>The relation under which an owner may claim here. Null if it may not.</summary>
     public Relation? For(string runOwner, Kinship kinship)
     {
@@ -55,7 +64,7 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
 
     /// <summary>Whether the lending policy lists an owner.</summary>
     public bool LendsTo(string runOwner) =>
-        Terms.Lending is { Allow: true } lending && lending.To.Any(pattern => OwnerPattern.Matches(pattern, runOwner));
+        Terms.Lending?.IsFor(runOwner) == true;
 
     /// <summary>Whether one place can satisfy both the envelope's selector and the run's.</summary>
     public bool IsCompatible(IReadOnlyDictionary<string, string>? place)

@@ -124,8 +124,8 @@ internal sealed class PayerTable(string flavor)
 
     private void Compile(Budget budget)
     {
-        var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor)
-            .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), cap.MaxConcurrency))
+        var caps = budget.AggregateCaps.Where(cap => cap.Flavor == flavor && cap.MaxConcurrency is not null)
+            .Select(cap => (cap.Envelopes, Members: new List<ClaimBook>(), MaxConcurrency: cap.MaxConcurrency!.Value))
             .Select(cap => (cap.Envelopes, cap.Members,
                 Book: new ClaimBook(cap.MaxConcurrency, cap.MaxConcurrency, cap.Members))).ToArray();
         foreach (var envelope in budget.Envelopes.Where(envelope => envelope.Flavor == flavor))
@@ -138,8 +138,38 @@ internal sealed class PayerTable(string flavor)
             foreach (var cap in over)
                 cap.Members.Add(own);
             payers.Add(key, new Payer(key, budget.Owner, envelope, [own, .. over.Select(cap => cap.Book)]));
-            boundaries.Add(envelope.Start);
-            boundaries.Add(envelope.End);
+            if (envelope.Start is { } start)
+                boundaries.Add(start);
+            if (envelope.End is { } end)
+                boundaries.Add(end);
         }
+        Link(caps.Select(cap => cap.Book).Where(cap => cap.Members!.Count > 0));
+    }
+
+    /// <summary>Makes one pool of the envelopes that caps link, directly or by way of others.</summary>
+    private static void Link(IEnumerable<ClaimBook> caps)
+    {
+        var links = new Dictionary<ClaimBook, (List<ClaimBook> Envelopes, List<ClaimBook> Caps)>();
+        foreach (var cap in caps)
+        {
+            var link = (Envelopes: new List<ClaimBook>(), Caps: new List<ClaimBook> { cap });
+            foreach (var member in cap.Members!)
+            {
+                if (!links.TryGetValue(member, out var other))
+                    other = ([member], []);
+                if (other.Envelopes == link.Envelopes)
+                    continue;
+                if (other.Envelopes.Count > link.Envelopes.Count)
+                    (link, other) = (other, link);
+                link.Envelopes.AddRange(other.Envelopes);
+                link.Caps.AddRange(other.Caps);
+                foreach (var envelope in other.Envelopes)
+                    links[envelope] = link;
+                foreach (var envelope in link.Envelopes)
+                    links.TryAdd(envelope, link);
+            }
+        }
+        foreach (var (envelopes, over) in links.Values.Distinct())
+            _ = new ClaimPool([.. envelopes], [.. over]);
     }
 }

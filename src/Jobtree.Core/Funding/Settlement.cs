@@ -3,13 +3,13 @@ using Jobtree.Core.Model;
 namespace Jobtree.Core.Funding;
 
 /// <summary>
-/// Changes since the last settlement: books whose claims may have a different class, claims without a class yet, and
+/// Changes since the last settlement: pools whose claims may have a different class, claims without a class yet, and
 /// claims that ended.
 /// </summary>
 /// <param name="claims">The open claims.</param>
 internal sealed class Settlement(OpenClaims claims)
 {
-    private readonly HashSet<ClaimBook> changed = [];
+    private readonly HashSet<ClaimPool> changed = [];
     private readonly HashSet<Claim> unsettled = [];
     private readonly List<FundingChange> ended = [];
     private readonly List<Claim> due = [];
@@ -17,14 +17,14 @@ internal sealed class Settlement(OpenClaims claims)
     /// <summary>Whether nothing changed since the last settlement.</summary>
     public bool IsSettled => changed.Count == 0 && unsettled.Count == 0 && ended.Count == 0;
 
-    /// <summary>Records that claims on some books may have a different class.</summary>
-    public void Touch(ClaimBook[] books)
+    /// <summary>Records that claims of a pool may have a different class. Null does nothing.</summary>
+    public void Touch(ClaimPool? pool)
     {
-        foreach (var book in books)
-            changed.Add(book);
+        if (pool is not null)
+            changed.Add(pool);
     }
 
-    /// <summary>Records that a claim must be settled, even if its books did not change.</summary>
+    /// <summary>Records that a claim must be settled, even if its pool did not change.</summary>
     public void Enter(Claim claim) => unsettled.Add(claim);
 
     /// <summary>Records that a claim ended.</summary>
@@ -35,8 +35,8 @@ internal sealed class Settlement(OpenClaims claims)
             ended.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
     }
 
-    /// <summary>Forgets the changed books, because new ones replace them.</summary>
-    public void ForgetBooks() => changed.Clear();
+    /// <summary>Forgets the changed pools, because new ones replace them.</summary>
+    public void ForgetPools() => changed.Clear();
 
     /// <summary>Transfers the state of a claim to its replacement.</summary>
     public void Replace(Claim old, Claim claim)
@@ -58,34 +58,31 @@ internal sealed class Settlement(OpenClaims claims)
         if (changed.Count == 0 && unsettled.Count == 0)
             return;
         FindDue();
-        for (var i = 0; i < due.Count; i++)
-        {
-            var isRepeated = i > 0 && due[i] == due[i - 1]; // A claim is found once in each of its books.
-            if (!isRepeated)
-                Settle(due[i], now, changes);
-        }
+        foreach (var claim in due)
+            Settle(claim, now, changes);
         due.Clear();
     }
 
-    /// <summary>Ends a restore. Sorts the books and keeps the settled classes of the snapshot.</summary>
+    /// <summary>Ends a restore. Sorts the claims and keeps the settled classes of the snapshot.</summary>
     public void SettleRestored()
     {
-        foreach (var book in changed)
-            book.Sort();
-        foreach (var book in changed)
-            book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
+        foreach (var pool in changed)
+        {
+            pool.Sort();
+            pool.LeftSomeUnfunded = pool.LeavesSomeUnfunded();
+        }
         changed.Clear();
     }
 
     private void FindDue()
     {
-        foreach (var book in changed)
+        foreach (var pool in changed)
         {
-            // A book that funds all its claims, now and at the last settlement, has no changes to report.
-            if (!book.LeavesSomeUnfunded() && !book.LeftSomeUnfunded)
+            // A pool that funds all its claims, now and at the last settlement, has no changes to report.
+            if (!pool.LeavesSomeUnfunded() && !pool.LeftSomeUnfunded)
                 continue;
-            book.LeftSomeUnfunded = book.LeavesSomeUnfunded();
-            due.AddRange(book.Claims.Where(claim => !unsettled.Contains(claim) && claim.Classify() != claim.Class));
+            pool.LeftSomeUnfunded = pool.LeavesSomeUnfunded();
+            due.AddRange(pool.Claims.Where(claim => !unsettled.Contains(claim) && claim.Classify() != claim.Class));
         }
         changed.Clear();
         due.AddRange(unsettled);

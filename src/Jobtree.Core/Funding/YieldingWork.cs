@@ -6,22 +6,23 @@ namespace Jobtree.Core.Funding;
 /// <summary>
 /// Finds the runs that would yield to a demand: those that are unfunded now, or would be once the demand is funded.
 /// </summary>
-/// <remarks>Reads the settled classes, so claims must be settled first.</remarks>
+/// <remarks>
+/// Reads the settled classes, so claims must be settled first.
+/// <para>
+/// A claim that does not fit whole is passed over, so an envelope may fund one that ranks behind it. That never turns
+/// the order round: work whose owner is nearer to the owner of an envelope than the demand's owner does not yield to a
+/// demand that the envelope pays for, in whole or in part.
+/// </para>
+/// </remarks>
 /// <param name="payers">The budgets.</param>
 /// <param name="claims">The open claims.</param>
 internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
 {
     /// <summary>The runs that are wholly unfunded.</summary>
-    public IReadOnlySet<RunKey> WhollyUnfunded()
-    {
-        var runs = new HashSet<RunKey>();
-        foreach (var claim in claims.Unfunded)
-        {
-            if (claim.Meter.UnfundedGpus == claim.Meter.Gpus)
-                runs.Add(claim.Run);
-        }
-        return runs;
-    }
+    public IReadOnlySet<RunKey> WhollyUnfunded() => WhollyUnfunded([]);
+
+    /// <summary>The runs that are wholly unfunded and yield to a demand.</summary>
+    public IReadOnlySet<RunKey> WhollyUnfunded(Demand demand, Cover cover) => WhollyUnfunded(Asked(demand, cover));
 
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Counts the runs that yield now and
@@ -34,16 +35,17 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         {
             if (cover.Chunks[i].Payer is not { } key)
                 continue;
-            foreach (var book in payers.Find(key)!.Books)
-            {
-                if (book.Displaces(cover.Chunks[i].Gpus))
-                    gpus += Displaceable(book, enough - gpus);
-            }
+            var books = payers.Find(key)!.Books;
+            var displaces = false;
+            foreach (var book in books)
+                displaces |= book.Displaces(cover.Chunks[i].Gpus);
+            if (displaces)
+                gpus += Displaceable(books[0].Pool, enough - gpus);
         }
         return gpus;
     }
 
-    /// <summary>The runs that would have an unfunded claim if a demand held its claims.</summary>
+    /// <summary>The runs that would have an unfunded claim if a demand held its claims, and that yield to it.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">When it would be admitted.</param>
@@ -52,33 +54,73 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         var tentative = TentativeClaims(demand, cover, now);
         foreach (var claim in tentative)
             claim.Join();
-        var runs = FindUnfunded(tentative.SelectMany(claim => claim.Books).Distinct());
+        var runs = FindUnfunded(tentative.Select(claim => claim.Pool!).Distinct(), Asked(demand, cover));
         foreach (var claim in tentative)
             claim.Withdraw();
         return runs;
     }
 
-    /// <summary>
-    /// The runs with an unfunded claim. Only claims that share a book with the tentative ones can differ from their
-    /// settled class.
-    /// </summary>
-    private HashSet<RunKey> FindUnfunded(IEnumerable<ClaimBook> changed)
+    private HashSet<RunKey> WhollyUnfunded(IReadOnlyList<(Payer Payer, Relation Relation)> asked)
     {
         var runs = new HashSet<RunKey>();
         foreach (var claim in claims.Unfunded)
         {
-            if (claim.Classify() == FundingClass.Unfunded)
+            if (claim.Meter.UnfundedGpus == claim.Meter.Gpus && Yields(claim, asked))
                 runs.Add(claim.Run);
         }
-        foreach (var book in changed.Where(book => book.LeavesSomeUnfunded()))
+        return runs;
+    }
+
+    /// <summary>
+    /// The runs with an unfunded claim. Only claims that share a pool with the tentative ones can differ from their
+    /// settled class.
+    /// </summary>
+    private HashSet<RunKey> FindUnfunded(
+        IEnumerable<ClaimPool> changed, IReadOnlyList<(Payer Payer, Relation Relation)> asked)
+    {
+        var runs = new HashSet<RunKey>();
+        foreach (var claim in claims.Unfunded)
         {
-            foreach (var claim in book.Claims)
+            if (claim.Classify() == FundingClass.Unfunded && Yields(claim, asked))
+                runs.Add(claim.Run);
+        }
+        foreach (var pool in changed.Where(pool => pool.LeavesSomeUnfunded()))
+        {
+            foreach (var claim in pool.Claims)
             {
-                if (!book.Funds(claim))
+                if (!pool.Funds(claim) && Yields(claim, asked))
                     runs.Add(claim.Run);
             }
         }
         return runs;
+    }
+
+    /// <summary>
+    /// The envelopes by which a demand asks others to yield, with its relation to their owners, except its own: nobody
+    /// is nearer to those.
+    /// </summary>
+    private List<(Payer Payer, Relation Relation)> Asked(Demand demand, Cover cover)
+    {
+        var asked = new List<(Payer Payer, Relation)>();
+        foreach (var chunk in cover.Chunks)
+        {
+            var isOthers = chunk.Class is FundingClass.Shared or FundingClass.Borrowed;
+            if (isOthers && payers.Find(chunk.Payer!.Value) is { } payer
+                && !asked.Exists(known => known.Payer == payer)
+                && payers.RelationTo(payer, demand.Owner) is { } relation)
+                asked.Add((payer, relation));
+        }
+        return asked;
+    }
+
+    private bool Yields(Claim claim, IReadOnlyList<(Payer Payer, Relation Relation)> asked)
+    {
+        for (var i = 0; i < asked.Count; i++)
+        {
+            if (payers.RelationTo(asked[i].Payer, claim.Owner) is { } relation && relation < asked[i].Relation)
+                return false;
+        }
+        return true;
     }
 
     private List<Claim> TentativeClaims(Demand demand, Cover cover, DateTimeOffset now)
@@ -99,15 +141,15 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         return tentative;
     }
 
-    /// <summary>GPUs of the runs whose claims on a book rank after the owner's own.</summary>
-    private static int Displaceable(ClaimBook book, int enough)
+    /// <summary>GPUs of the runs whose claims in a pool rank after the owner's own.</summary>
+    private static int Displaceable(ClaimPool pool, int enough)
     {
         var gpus = 0;
-        for (var i = book.Claims.Count - 1; i >= 0 && gpus < enough; i--)
+        for (var i = pool.Claims.Count - 1; i >= 0 && gpus < enough; i--)
         {
-            if (book.Claims[i].Relation == Relation.Owner)
+            if (pool.Claims[i].Relation == Relation.Owner)
                 break;
-            gpus += book.Claims[i].Meter.Gpus;
+            gpus += pool.Claims[i].Meter.Gpus;
         }
         return gpus;
     }

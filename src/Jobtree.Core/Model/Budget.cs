@@ -56,10 +56,12 @@ public sealed record AggregateCap
     /// <summary>Names of envelopes of this budget.</summary>
     public required IReadOnlyList<string> Envelopes { get; init; }
 
-    /// <summary>The most GPUs funded at once through these envelopes, at least 0.</summary>
-    // Always written: journals leave out zeros, and zero is not what an absent value means here.
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public required int MaxConcurrency { get; init; }
+    /// <summary>The most GPUs funded at once through these envelopes, at least 0; absent: no bound.</summary>
+    public int? MaxConcurrency { get; init; }
+
+    /// <summary>GPU-hours that are meant to be used through these envelopes. Shown beside what is used; gates nothing.
+    /// </summary>
+    public double? MaxGPUHours { get; init; }
 }
 
 /// <summary>A reminder that a window ends; it never extends one.</summary>

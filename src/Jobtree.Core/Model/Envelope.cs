@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Jobtree.Core.Funding;
 
 namespace Jobtree.Core.Model;
 
@@ -21,16 +22,19 @@ public sealed record Envelope
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int Concurrency { get; init; }
 
-    /// <summary>The window's first instant.</summary>
-    public required DateTimeOffset Start { get; init; }
+    /// <summary>The window's first instant; absent: it has always been open.</summary>
+    public DateTimeOffset? Start { get; init; }
 
-    /// <summary>The first instant after the window; later than <see cref="Start"/>.</summary>
-    public required DateTimeOffset End { get; init; }
+    /// <summary>The first instant after the window, later than <see cref="Start"/>; absent: it stays open.</summary>
+    public DateTimeOffset? End { get; init; }
+
+    /// <summary>GPU-hours meant to be used on it. Shown beside what is used; gates nothing.</summary>
+    public double? MaxGPUHours { get; init; }
 
     /// <summary>Which family members may use what the owner leaves idle.</summary>
     public Sharing Sharing { get; init; }
 
-    /// <summary>What is allowed before the window opens.</summary>
+    /// <summary>What is allowed before the window opens; absent: everything.</summary>
     public PreActivation? PreActivation { get; init; }
 
     /// <summary>Who else may borrow, and how much.</summary>
@@ -38,7 +42,21 @@ public sealed record Envelope
 
     /// <summary>Whether the window covers an instant. An envelope funds nothing outside its window.</summary>
     /// <param name="at">The instant.</param>
-    public bool IsOpen(DateTimeOffset at) => Start <= at && at < End;
+    public bool IsOpen(DateTimeOffset at) => !OpensAfter(at) && (End is null || at < End);
+
+    /// <summary>Whether the window opens only after an instant.</summary>
+    /// <param name="at">The instant.</param>
+    public bool OpensAfter(DateTimeOffset at) => Start > at;
+
+    /// <summary>Whether a new claim may be on it: it is open, or it opens later and allows claims before.</summary>
+    /// <param name="at">The instant.</param>
+    public bool TakesClaims(DateTimeOffset at) =>
+        OpensAfter(at) ? PreActivation is not { AllowAdmission: false } : IsOpen(at);
+
+    /// <summary>Whether the window opens after an instant and may be reserved for before that.</summary>
+    /// <param name="at">The instant.</param>
+    public bool TakesReservations(DateTimeOffset at) =>
+        OpensAfter(at) && PreActivation is not { AllowReservations: false };
 }
 
 /// <summary>
@@ -76,6 +94,8 @@ public enum Sharing
 }
 
 /// <summary>What an envelope allows before its window opens.</summary>
+/// <remarks>Journals leave out what is false, so these are false where they are absent. Where the whole section is
+/// absent, and for what a manifest's section leaves out, both are true.</remarks>
 public sealed record PreActivation
 {
     /// <summary>Whether a run that only this window can fund may hold a reservation for its opening.</summary>
@@ -91,9 +111,14 @@ public sealed record Lending
     /// <summary>Whether it lends at all.</summary>
     public bool Allow { get; init; }
 
-    /// <summary>Patterns of owners that may borrow; <c>*</c> matches any text. If empty, nobody may.</summary>
+    /// <summary>Patterns of owners that may borrow; <c>*</c> matches any text. If empty, everybody may.</summary>
     public IReadOnlyList<string> To { get; init; } = [];
 
     /// <summary>The most GPUs lent at once; absent: up to the envelope's concurrency.</summary>
     public int? MaxConcurrency { get; init; }
+
+    /// <summary>Whether an owner may borrow.</summary>
+    /// <param name="owner">The owner.</param>
+    public bool IsFor(string owner) =>
+        Allow && (To.Count == 0 || To.Any(pattern => OwnerPattern.Matches(pattern, owner)));
 }

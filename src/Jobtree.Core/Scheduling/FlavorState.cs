@@ -95,6 +95,8 @@ public sealed class FlavorState(string flavor)
             Leave(departure, effects);
         if (entry.Open is { } opening)
             Open(opening, entry.At, effects);
+        for (var i = 0; i < entry.Assign?.Count; i++)
+            Assign(entry.Assign[i]);
         Funding.Settle(entry.At, effects.Funding);
         Check(entry);
     }
@@ -324,6 +326,13 @@ public sealed class FlavorState(string flavor)
         Occupy(minted);
         Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
         return minted;
+    }
+
+    private void Assign(PayerAssignment assignment)
+    {
+        var run = running.GetValueOrDefault(assignment.Run) ?? throw new InvalidOperationException(
+            $"{assignment.Run} was given a payer in {Flavor} without running.");
+        Funding.Assign(run.Assign(assignment.Lease, assignment.Payer));
     }
 
     private void EndLease(LeaseEnd end)

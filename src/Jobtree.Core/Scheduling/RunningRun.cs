@@ -87,6 +87,25 @@ public sealed class RunningRun
         return lost;
     }
 
+    /// <summary>Replaces an open lease by itself with a payer.</summary>
+    internal Lease Assign(long lease, EnvelopeKey payer)
+    {
+        var old = Find(lease) ?? throw new InvalidOperationException(
+            $"{Demand.Run} was given a payer for lease {lease}, which it does not hold.");
+        if (old.Payer is { } present)
+            throw new InvalidOperationException($"Lease {lease} of {Demand.Run} has {present} as its payer already.");
+        var paid = old with { Payer = payer };
+        if (several is null)
+        {
+            only = paid;
+            return paid;
+        }
+        // A copy, because those who were given the list hold it.
+        several = [.. several];
+        several[Array.IndexOf(several, old)] = paid;
+        return paid;
+    }
+
     /// <summary>The open lease with a number. Null if the run has none.</summary>
     /// <param name="lease">The number.</param>
     public Lease? Find(long lease)

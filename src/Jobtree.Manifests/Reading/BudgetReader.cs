@@ -9,7 +9,10 @@ internal static class BudgetReader
     private const int EnvelopesMax = 1000;
     private const int ListMax = 64;
 
-    private static readonly Form<Sharing> SharingWord = Forms.OneOf(Vocabulary.Sharing);
+    /// <summary>Older manifests write the default as an empty word.</summary>
+    private static readonly Form<Sharing> SharingWord = new(ValueKind.Text, Vocabulary.Sharing.Allowed,
+        (string text, out Sharing sharing) =>
+            Vocabulary.Sharing.TryParse(text.Length == 0 ? Vocabulary.Sharing[Sharing.Family] : text, out sharing));
 
     public static BudgetManifest Read(FieldReader document)
     {
@@ -43,22 +46,24 @@ internal static class BudgetReader
         {
             Name = item.Required("name", Forms.Name),
             Flavor = item.Required("flavor", Forms.Flavor),
-            Selector = item.OptionalMap("selector", ListMax, Forms.LabelKey, Forms.LabelValue),
+            Selector = item.Selector("selector", ListMax),
             Concurrency = item.Required("concurrency", Forms.GpusOrNone),
-            Start = item.Required("start", Forms.Time),
-            End = item.Required("end", Forms.Time),
+            Start = item.OptionalValue("start", Forms.Time),
+            End = item.OptionalValue("end", Forms.Time),
+            MaxGPUHours = item.OptionalValue("maxGPUHours", Forms.Amount),
             Sharing = item.Or("sharing", SharingWord, Sharing.Family),
             PreActivation = item.OptionalSection("preActivation", ReadPreActivation),
             Lending = item.OptionalSection("lending", ReadLending),
         };
-        item.Check(envelope.Start < envelope.End, "end", "must be later than start");
+        var isWindow = envelope.Start is not { } start || envelope.End is not { } end || start < end;
+        item.Check(isWindow, "end", "must be later than start");
         return envelope;
     }
 
     private static PreActivation ReadPreActivation(FieldReader section) => new()
     {
-        AllowReservations = section.Or("allowReservations", Forms.Flag, false),
-        AllowAdmission = section.Or("allowAdmission", Forms.Flag, false),
+        AllowReservations = section.Or("allowReservations", Forms.Flag, true),
+        AllowAdmission = section.Or("allowAdmission", Forms.Flag, true),
     };
 
     private static Lending ReadLending(FieldReader section) => new()
@@ -73,7 +78,8 @@ internal static class BudgetReader
         Name = item.Required("name", Forms.Name),
         Flavor = item.Required("flavor", Forms.Flavor),
         Envelopes = item.Set("envelopes", EnvelopesMax, Forms.Name, least: 1),
-        MaxConcurrency = item.Required("maxConcurrency", Forms.GpusOrNone),
+        MaxConcurrency = item.OptionalValue("maxConcurrency", Forms.GpusOrNone),
+        MaxGPUHours = item.OptionalValue("maxGPUHours", Forms.Amount),
     };
 
     private static AutoRenew ReadAutoRenew(FieldReader section)

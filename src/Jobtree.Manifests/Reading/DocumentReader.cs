@@ -10,6 +10,13 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
 
     private static readonly string[] Kinds = ["Node", "Budget", "Run", "Reservation", "Lease", KindList];
 
+    private static readonly Dictionary<string, string> OlderKinds = new(StringComparer.Ordinal)
+    {
+        ["Grant"] = "declare what it grants as an envelope of the owner's Budget, or lend it from another envelope "
+            + "with lending",
+        ["QuotaSnapshot"] = "leave it out; use is worked out from the leases, and 'budgets usage' shows it",
+    };
+
     private static readonly Form<string> Kind = new(
         ValueKind.Text, "Node, Budget, Run, Reservation, Lease or List", IsKind);
 
@@ -54,6 +61,11 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
             return !errors.IsFull;
         }
         var document = FieldReader.Of(value, errors, path);
+        if (value.Find("kind") is { Kind: ValueKind.Text } older && OlderKinds.TryGetValue(older.Text, out var instead))
+        {
+            document.Fail("kind", $"{older.Text} is a kind of the older Jobtree that is not read any more: {instead}");
+            return !errors.IsFull;
+        }
         var kind = document.Required("kind", Kind);
         if (!document.IsSound)
             return !errors.IsFull;

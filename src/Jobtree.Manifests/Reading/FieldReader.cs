@@ -137,6 +137,16 @@ internal sealed class FieldReader
         return map;
     }
 
+    /// <summary>Reads a selector of labels. A label with any value asks for nothing, and neither does an empty
+    /// selector.</summary>
+    public IReadOnlyDictionary<string, string>? Selector(string field, int most)
+    {
+        if (OptionalMap(field, most, Forms.LabelKey, Forms.LabelValueOrAny) is not { } labels)
+            return null;
+        var asked = labels.Where(label => label.Value != Forms.AnyValue).ToDictionary(StringComparer.Ordinal);
+        return asked.Count == 0 ? null : asked;
+    }
+
     /// <summary>Whether a field is present and not null.</summary>
     public bool Has(string field) => value.Find(field) is not null;
 

@@ -12,6 +12,9 @@ internal static class Forms
     /// <summary>More GPUs than any fleet has; keeps sums of widths far from overflow.</summary>
     public const int GpusMax = 1_000_000;
 
+    /// <summary>The value of a selector's label that every value matches.</summary>
+    public const string AnyValue = "*";
+
     private const int FreeTextMax = 32 * 1024;
 
     // Longer durations would push instants past the end of the calendar.
@@ -49,6 +52,9 @@ internal static class Forms
     public static readonly Form<string> LabelValue = Text(
         "a label's value (letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, "
         + "at most 63 long, or empty)", Names.IsLabelValue);
+    public static readonly Form<string> LabelValueOrAny = Text(
+        "a label's value (letters, digits, '.', '_' and '-', beginning and ending with a letter or digit, "
+        + "at most 63 long, or empty), or '*' for any", text => text == AnyValue || Names.IsLabelValue(text));
     public static readonly Form<string> Variable = Text(
         "a variable's name (letters, digits and '_', not beginning with a digit, at most 256 long)", Names.IsVariable);
     public static readonly Form<string> Image = Text(

@@ -59,7 +59,7 @@ internal static class RunReader
     {
         GroupGPUs = section.OptionalValue("groupGPUs", Forms.Gpus),
         AllowCrossGroupSpread = section.Or("allowCrossGroupSpread", Forms.Flag, true),
-        Selector = section.OptionalMap("selector", ListMax, Forms.LabelKey, Forms.LabelValue),
+        Selector = section.Selector("selector", ListMax),
     };
 
     private static Malleable ReadMalleable(FieldReader section)

@@ -23,6 +23,7 @@ internal static class BudgetWriter
         sink.Field("concurrency", envelope.Concurrency);
         sink.Field("start", envelope.Start);
         sink.Field("end", envelope.End);
+        sink.Field("maxGPUHours", envelope.MaxGPUHours);
         sink.FieldUnless("sharing", envelope.Sharing, Sharing.Family, Vocabulary.Sharing);
         sink.Section("preActivation", envelope.PreActivation, WritePreActivation);
         sink.Section("lending", envelope.Lending, WriteLending);
@@ -47,5 +48,6 @@ internal static class BudgetWriter
         sink.Field("flavor", cap.Flavor);
         sink.Texts("envelopes", cap.Envelopes);
         sink.Field("maxConcurrency", cap.MaxConcurrency);
+        sink.Field("maxGPUHours", cap.MaxGPUHours);
     }
 }

@@ -14,10 +14,14 @@ public sealed class FleetProperties
     [Fact]
     public async Task Every_invariant_holds_after_every_step()
     {
-        var cutsChecked = 0;
+        var (cuts, assignments) = (0, 0);
         for (var seed = 0; seed < 60; seed++)
-            cutsChecked += await Watched(seed);
-        Assert.True(cutsChecked > 100, $"Only {cutsChecked} cuts were looked at.");
+        {
+            var witness = await Watched(seed);
+            (cuts, assignments) = (cuts + witness.CutsChecked, assignments + witness.AssignmentsChecked);
+        }
+        Assert.True(cuts > 100, $"Only {cuts} cuts were looked at.");
+        Assert.True(assignments > 25, $"Only {assignments} leases were given a payer.");
     }
 
     [Fact]
@@ -70,7 +74,7 @@ public sealed class FleetProperties
         return replay;
     }
 
-    private static async Task<int> Watched(int seed)
+    private static async Task<FleetWitness> Watched(int seed)
     {
         await using var fleet = new StepFleet(Restarts.Never);
         var witness = new FleetWitness(fleet);
@@ -93,7 +97,7 @@ public sealed class FleetProperties
         {
             throw new InvalidOperationException($"Seed {seed}, step {step}: {failure.Message}", failure);
         }
-        return witness.CutsChecked;
+        return witness;
     }
 
     private static async Task<byte[][]> Ledger(int seed, Restarts restarts)

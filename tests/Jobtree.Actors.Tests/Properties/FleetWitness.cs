@@ -17,11 +17,15 @@ namespace Jobtree.Actors.Tests.Properties;
 internal sealed class FleetWitness(StepFleet fleet)
 {
     private readonly LedgerReplay replay = new("H100", checkEvery: int.MaxValue);
-    private readonly Dictionary<long, (Lease Lease, DateTimeOffset? End)> leases = [];
+    private readonly Dictionary<long, HeldLease> leases = [];
+    private bool offersPayers;
     private int read;
 
     /// <summary>Cuts that were tried again, one by one.</summary>
     public int CutsChecked { get; private set; }
+
+    /// <summary>Leases without a payer that got one.</summary>
+    public int AssignmentsChecked { get; private set; }
 
     public FlavorState State => replay.State;
 
@@ -32,14 +36,18 @@ internal sealed class FleetWitness(StepFleet fleet)
             read++;
             var entry = JsonSerializer.Deserialize(record, LedgerJson.Default.LedgerEntry)!;
             CheckCuts(entry);
+            CheckAssignments(entry);
             foreach (var closing in entry.Close ?? [])
             {
                 foreach (var lease in State.Running[closing.Run].Leases)
-                    leases[lease.Id] = (lease, entry.At);
+                    leases[lease.Id] = leases[lease.Id] with { End = entry.At };
             }
             replay.Read(record, $"entry {read}");
             foreach (var lease in entry.Open is { } opening ? State.Running[opening.Starts()].Leases : [])
-                leases[lease.Id] = (lease, null);
+                leases.TryAdd(lease.Id, new HeldLease(lease, lease.Payer is null ? null : lease.Start, null));
+            foreach (var assignment in entry.Assign ?? [])
+                leases[assignment.Lease] = leases[assignment.Lease] with { PaidFrom = entry.At,
+                    Payer = assignment.Payer };
         }
         replay.Finish();
         Assert.Empty(replay.Violations);
@@ -61,19 +69,51 @@ internal sealed class FleetWitness(StepFleet fleet)
             runs += (shown.Status!.Funding?.GpuHours ?? default).Times(3600);
         }
         var envelopes = default(ClassSplit);
-        foreach (var payer in leases.Values.Select(lease => lease.Lease.Payer).OfType<EnvelopeKey>().Distinct())
+        foreach (var payer in leases.Values.Select(lease => lease.Payer).OfType<EnvelopeKey>().Distinct())
             envelopes += (await fleet.Actors.Envelope(payer).Usage()).GpuSeconds;
-        var nobody = Held(lease => lease.Payer is null);
-        Assert.Equal(Held(_ => true), runs.Total(), 0.01);
-        Assert.Equal(Held(lease => lease.Payer is not null), envelopes.Total(), 0.01);
+        var all = Held(lease => lease.Lease.Start);
+        var paid = Held(lease => lease.PaidFrom ?? lease.End ?? fleet.Now);
+        var nobody = all - paid;
+        Assert.Equal(all, runs.Total(), 0.01);
+        Assert.Equal(paid, envelopes.Total(), 0.01);
         Assert.Equal(runs.Owned, envelopes.Owned, 0.01);
         Assert.Equal(runs.Shared, envelopes.Shared, 0.01);
         Assert.Equal(runs.Borrowed, envelopes.Borrowed, 0.01);
         Assert.Equal(runs.Unfunded, envelopes.Unfunded + nobody, 0.01);
     }
 
-    private double Held(Func<Lease, bool> which) => leases.Values.Where(lease => which(lease.Lease)).Sum(
-        lease => lease.Lease.Gpus() * ((lease.End ?? fleet.Now) - lease.Lease.Start).TotalSeconds);
+    private double Held(Func<HeldLease, DateTimeOffset> from) => leases.Values.Sum(
+        lease => lease.Lease.Gpus() * ((lease.End ?? fleet.Now) - from(lease)).TotalSeconds);
+
+    /// <summary>
+    /// Only leases without a payer get one, only on nodes for which it pays. When budgets have changed, none is left
+    /// without one that its owner has an envelope for.
+    /// </summary>
+    private void CheckAssignments(LedgerEntry entry)
+    {
+        foreach (var assignment in entry.Assign ?? [])
+        {
+            var lease = State.Running[assignment.Run].Leases.Single(lease => lease.Id == assignment.Lease);
+            Assert.Null(lease.Payer);
+            Assert.True(PaysFor(State.Funding.TermsOf(assignment.Payer)!, lease));
+            AssignmentsChecked++;
+        }
+        if (offersPayers && entry.Assign is null)
+        {
+            offersPayers = false;
+            Assert.DoesNotContain(State.Running.Values, run => run.Leases.Any(lease => lease.Payer is null
+                && State.Funding.Envelopes.Any(own => own.Owner == run.Demand.Owner && PaysFor(own.Terms, lease)
+                    && own.Terms.TakesClaims(State.At) && IsCompatible(own.Terms, run.Demand))));
+        }
+        offersPayers |= entry.Budgets is not null || entry.BudgetsRemoved is not null;
+    }
+
+    private bool PaysFor(Envelope terms, Lease lease) => lease.Slots.All(slots => (terms.Selector ?? Node.EmptyLabels)
+        .All(label => State.Fleet.Find(slots.Node)!.Labels.GetValueOrDefault(label.Key) == label.Value));
+
+    private static bool IsCompatible(Envelope terms, Demand demand) => (terms.Selector ?? Node.EmptyLabels)
+        .All(label => demand.Selector?.GetValueOrDefault(label.Key, label.Value) is not { } asked
+            || asked == label.Value);
 
     private void CheckClasses()
     {
@@ -170,4 +210,10 @@ internal sealed class FleetWitness(StepFleet fleet)
     private RunPhase? PhaseOf(RunKey run) =>
         State.Running.ContainsKey(run) ? RunPhase.Running : State.Queue.Find(run) is { } waiting
             ? (waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved) : null;
+
+    /// <summary>A lease, since when it has a payer, and when it ended.</summary>
+    private sealed record HeldLease(Lease Lease, DateTimeOffset? PaidFrom, DateTimeOffset? End)
+    {
+        public EnvelopeKey? Payer { get; init; } = Lease.Payer;
+    }
 }

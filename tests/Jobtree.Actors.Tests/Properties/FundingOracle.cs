@@ -15,61 +15,65 @@ internal sealed class FundingOracle(FlavorState state)
     public Dictionary<long, FundingClass> Classes()
     {
         var claims = state.Running.Values.SelectMany(run => run.Leases.Select(lease => Weigh(run, lease))).ToArray();
-        var byEnvelope = claims.Where(claim => claim.Rank is not null).GroupBy(claim => claim.Lease.Payer!.Value)
-            .ToArray();
-        var funded = new HashSet<long>();
-        foreach (var envelope in byEnvelope)
-        {
-            var (_, terms) = Find(envelope.Key)!.Value;
-            var lendable = terms.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? terms.Concurrency : 0;
-            if (terms.Start <= state.At && state.At < terms.End)
-                funded.UnionWith(Walk(envelope, terms.Concurrency, lendable));
-        }
-        // Every cap is a bound of the same kind on the claims that their envelopes fund; all caps over a claim must
-        // fund it.
-        var refused = new HashSet<long>();
-        foreach (var (budget, cap) in budgets.SelectMany(
-            budget => budget.AggregateCaps.Where(cap => cap.Flavor == state.Flavor).Select(cap => (budget, cap))))
-        {
-            var under = claims.Where(
-                claim => funded.Contains(claim.Lease.Id) && claim.Lease.Payer!.Value.Budget == budget.Name
-                && cap.Envelopes.Contains(claim.Lease.Payer.Value.Envelope)).ToArray();
-            refused.UnionWith(under.Select(claim => claim.Lease.Id)
-                .Except(Walk(under, cap.MaxConcurrency, cap.MaxConcurrency)));
-        }
+        // All envelopes of a budget have one owner, so one walk over the claims on all of them keeps to the order of
+        // each.
+        var funded = budgets.SelectMany(budget => Walk(budget, claims.Where(claim => claim.Rank is not null
+            && claim.Lease.Payer!.Value.Budget == budget.Name))).ToHashSet();
         return claims.ToDictionary(claim => claim.Lease.Id, claim => funded.Contains(claim.Lease.Id)
-            && !refused.Contains(claim.Lease.Id) ? ClassOf(claim.Rank!) : FundingClass.Unfunded);
+            ? ClassOf(claim.Rank!) : FundingClass.Unfunded);
     }
 
-    private static long[] Walk(IEnumerable<Weighed> claims, int concurrency, int lendable)
+    /// <summary>The leases whose claims on a budget's envelopes are funded.</summary>
+    private IEnumerable<long> Walk(Budget budget, IEnumerable<Weighed> claims)
     {
         var ordered = claims.OrderBy(claim => claim.Rank!.Tier).ThenBy(claim => claim.Rank!.Distance).ThenBy(
             claim => claim.AdmittedAt)
             .ThenBy(claim => claim.Lease.Run).ThenBy(claim => claim.Lease.Chunk).ThenBy(claim => claim.Lease.Id)
                 .ToArray();
         var family = ordered.Where(claim => claim.Rank!.Tier != Tier.Borrower).ToArray();
-        var funded = new List<Weighed>();
+        var borrowed = new List<Weighed>();
         foreach (var borrower in ordered.Where(claim => claim.Rank!.Tier == Tier.Borrower))
         {
             // It is funded if it was when it came: beside the borrowers before it, and the family that was there.
-            var lent = funded.Sum(claim => claim.Gpus);
             var there = family.Where(claim => claim.AdmittedAt < borrower.AdmittedAt
                 || (claim.AdmittedAt == borrower.AdmittedAt && claim.Lease.Id < borrower.Lease.Id));
-            if (lent + borrower.Gpus <= lendable && FundInOrder(there, concurrency - lent).Sum(claim => claim.Gpus)
-                + lent + borrower.Gpus <= concurrency)
-                funded.Add(borrower);
+            var terms = TermsOf(budget, borrower);
+            var lendable = terms.Lending is { Allow: true } lending ? lending.MaxConcurrency ?? terms.Concurrency : 0;
+            var lent = borrowed.Where(claim => claim.Lease.Payer == borrower.Lease.Payer).Sum(claim => claim.Gpus);
+            if (lent + borrower.Gpus <= lendable && Fits(budget, FundInOrder(budget, borrowed, there), borrower))
+                borrowed.Add(borrower);
         }
-        return funded.Concat(FundInOrder(family, concurrency - funded.Sum(claim => claim.Gpus))).Select(
-            claim => claim.Lease.Id).ToArray();
+        return FundInOrder(budget, borrowed, family).Select(claim => claim.Lease.Id);
     }
 
-    private static List<Weighed> FundInOrder(IEnumerable<Weighed> claims, int room)
+    /// <summary>Some claims that are funded, and those of others that fit beside them, in their order.</summary>
+    private List<Weighed> FundInOrder(Budget budget, IEnumerable<Weighed> before, IEnumerable<Weighed> claims)
     {
-        var funded = new List<Weighed>();
-        foreach (var claim in claims.Where(claim => funded.Sum(earlier => earlier.Gpus) + claim.Gpus <= room))
-            funded.Add(claim);
+        var funded = before.ToList();
+        foreach (var claim in claims)
+        {
+            if (Fits(budget, funded, claim))
+                funded.Add(claim);
+        }
         return funded;
     }
+
+    /// <summary>Whether a claim fits whole in its envelope and in every cap over it.</summary>
+    private bool Fits(Budget budget, List<Weighed> funded, Weighed claim)
+    {
+        var terms = TermsOf(budget, claim);
+        var hasOpened = terms.Start is not { } start || start <= state.At;
+        var isOpen = hasOpened && (terms.End is not { } end || state.At < end);
+        return isOpen && Used([terms.Name]) + claim.Gpus <= terms.Concurrency && budget.AggregateCaps.All(cap =>
+            !cap.Envelopes.Contains(terms.Name) || cap.MaxConcurrency is not { } most
+            || Used(cap.Envelopes) + claim.Gpus <= most);
+
+        int Used(IReadOnlyList<string> envelopes) =>
+            funded.Where(other => envelopes.Contains(other.Lease.Payer!.Value.Envelope)).Sum(other => other.Gpus);
+    }
+
+    private static Envelope TermsOf(Budget budget, Weighed claim) =>
+        budget.Envelopes.Single(envelope => envelope.Name == claim.Lease.Payer!.Value.Envelope);
 
     private Weighed Weigh(RunningRun run, Lease lease) =>
         new(lease, lease.Gpus(), run.Demand.AdmittedAt ?? lease.Start, lease.Payer is { } payer
@@ -91,8 +95,8 @@ internal sealed class FundingOracle(FlavorState state)
                     return new Rank(Tier.Cousin, 0);
             }
         }
-        return terms.Lending is { Allow: true } lending && lending.To.Any(
-            pattern => OwnerPattern.Matches(pattern, owner)) ? new Rank(Tier.Borrower, 0) : null;
+        return terms.Lending is { Allow: true } lending && (lending.To.Count == 0 || lending.To.Any(
+            pattern => OwnerPattern.Matches(pattern, owner))) ? new Rank(Tier.Borrower, 0) : null;
     }
 
     private bool Shares(string one, string other, int generations) =>

@@ -119,10 +119,13 @@ internal sealed class RandomCommands(int seed)
             Owner = owner,
             Parents = Chance(15) ? [Pick("org", "lab", "top")] : Chance(80) ? ParentByPath(owner) : [],
             Envelopes = envelopes,
-            AggregateCaps = Chance(30)
-                ? [new AggregateCap { Name = "cap", Flavor = "H100", Envelopes = [.. envelopes.Where(_ => Chance(70))
-                    .Select(envelope => envelope.Name)], MaxConcurrency = Between(0, 20) }]
-                : [],
+            AggregateCaps = [.. Enumerable.Range(0, Chance(60) ? 0 : Between(1, 3)).Select(i => new AggregateCap
+            {
+                Name = $"cap{i}",
+                Flavor = "H100",
+                Envelopes = [.. envelopes.Where(_ => Chance(70)).Select(envelope => envelope.Name)],
+                MaxConcurrency = Chance(90) ? Between(0, 20) : null,
+            })],
         };
     }
 
@@ -137,13 +140,14 @@ internal sealed class RandomCommands(int seed)
             Name = name,
             Flavor = "H100",
             Concurrency = Between(0, 16),
-            Start = start,
-            End = start + TimeSpan.FromMinutes(Chance(60) ? 100_000 : 15 * Between(1, 40)),
+            Start = Chance(15) ? null : start,
+            End = Chance(15) ? null : start + TimeSpan.FromMinutes(Chance(60) ? 100_000 : 15 * Between(1, 40)),
             Selector = Chance(20) ? Place() : null,
             Sharing = Chance(80) ? Sharing.Family : Sharing.None,
             PreActivation = Chance(50)
                 ? new PreActivation { AllowAdmission = Chance(50), AllowReservations = Chance(60) } : null,
-            Lending = Chance(50) ? new Lending { Allow = Chance(90), To = [Pick("*", "org:*", "lab*", "org:ai:x")],
+            Lending = Chance(50) ? new Lending { Allow = Chance(90), To = Chance(15) ? []
+                : [Pick("*", "org:*", "lab*", "org:ai:x")],
                 MaxConcurrency = Chance(60) ? Between(0, 12) : null } : null,
         };
     }

@@ -83,7 +83,9 @@ internal sealed class FleetViews(IStoryFleet fleet)
 
     private async Task<IEnumerable<string>> Usage() => Value(await fleet.Operations.BudgetsUsage()).Select(usage =>
         $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room " +
-        $"{usage.Headroom}; used {Split(usage.GpuHours)} h");
+        $"{usage.Headroom}{(usage.Recallable > 0 ? $" and {usage.Recallable} recallable" : "")}" +
+        $"{(usage.Promised > 0 ? $", {usage.Promised} promised" : "")}; used {Split(usage.GpuHours)} h" +
+        $"{(usage.MaxGpuHours is { } most ? $" of {most}" : "")}");
 
     private async Task<IEnumerable<string>> Free() =>
         Value(await fleet.Operations.ListFlavors()).Select(

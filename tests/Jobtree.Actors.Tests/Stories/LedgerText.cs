@@ -63,8 +63,10 @@ internal static class LedgerText
                 yield return $"open {opening.FirstLease + i} {opening.Reason} {opening.Starts()} " +
                     $"{Lease(opening.Leases[i])}";
         }
+        foreach (var assignment in entry.Assign ?? [])
+            yield return $"assign {assignment.Lease} of {assignment.Run} to {assignment.Payer}";
         if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null,
-            Reserve: null, Lapse: null, Leave: null, Open: null, End: null })
+            Reserve: null, Lapse: null, Leave: null, Open: null, End: null, Assign: null })
             yield return "window";
     }
 

@@ -31,7 +31,8 @@ internal static class ManifestWords
 
     /// <summary>
     /// <c>budget NAME owner=.. [parents=a,b] ENVELOPE=48@H100 [window=1h..3h] [lending=org:*/32] [sharing=none]
-    /// [select=region:west] [pre=reserve+admit] ... [cap.NAME=40@H100/e1+e2]</c>; what follows an envelope is about it.
+    /// [select=region:west] [pre=reserve+admit|none] [hours=100] ... [cap.NAME=40@H100/e1+e2]</c>; what follows an
+    /// envelope is about it. A side of a window that is left out is open.
     /// </summary>
     public static BudgetManifest Budget(Words words)
     {
@@ -100,9 +101,11 @@ internal static class ManifestWords
     private static Func<Envelope, Envelope>? Term(string name, string value) => name switch
     {
         "window" => envelope =>
-            envelope with { Start = Words.Instant(value.Split("..")[0]), End = Words.Instant(value.Split("..")[1]) },
+            envelope with { Start = Side(value.Split("..")[0]), End = Side(value.Split("..")[1]) },
         "lending" => envelope => envelope with { Lending = Lending(value.Split('/')) },
         "sharing" => envelope => envelope with { Sharing = Enum.Parse<Sharing>(value, ignoreCase: true) },
+        "hours" => envelope =>
+            envelope with { MaxGPUHours = double.Parse(value, CultureInfo.InvariantCulture) },
         "select" => envelope => envelope with { Selector = Words.LabelsOf(value) },
         "pre" => envelope => envelope with
         {
@@ -115,9 +118,16 @@ internal static class ManifestWords
         _ => null,
     };
 
+    /// <summary>One side of a window; nothing means that it is open on that side.</summary>
+    private static DateTimeOffset? Side(string text) => text.Length == 0 ? null : Words.Instant(text);
+
     private static Lending Lending(string[] terms) =>
-        new() { Allow = true, To = terms[0].Split(','), MaxConcurrency = terms.Length > 1
-            ? int.Parse(terms[1], CultureInfo.InvariantCulture) : null };
+        new()
+        {
+            Allow = true,
+            To = terms[0].Split(',', StringSplitOptions.RemoveEmptyEntries),
+            MaxConcurrency = terms.Length > 1 ? int.Parse(terms[1], CultureInfo.InvariantCulture) : null,
+        };
 
     private static AggregateCap Cap(string name, string value)
     {
