@@ -45,7 +45,7 @@ internal static class ApplyCommands
         },
         new ListData<Applied>(applied, OperationsJson.Default.IReadOnlyListApplied));
 
-    private static Option<string[]> FilesOption() => new("--filename", "-f")
+    private static Option<string[]> FilesOption() => new("--filename", "--file", "-f")
     {
         Description = "A file of manifests, YAML or JSON; - is standard input. May be repeated.",
         HelpName = "file",

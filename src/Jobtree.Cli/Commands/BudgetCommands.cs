@@ -20,9 +20,8 @@ internal static class BudgetCommands
             "SHARED", 5, Right: true),
         new("BORROWED", 5, Right: true), new("UNFUNDED", 1, Right: true), new("SPARES", 6, Right: true), new(
             "HEADROOM", Right: true),
-        new("RECALLABLE", 7, Right: true), new("PROMISED", 7, Right: true), new("GPU-HOURS", 2, Right: true), new(
-            "MAX HOURS", 8, Right: true),
-        new("WINDOW", 9),
+        new("RECALLABLE", 7, Right: true), new("PROMISED", 7, Right: true), new("GPU-HOURS", 2, Right: true),
+        new("WINDOW", 8),
     ];
 
     /// <summary>Creates the group; without a subcommand it lists.</summary>
@@ -104,8 +103,8 @@ internal static class BudgetCommands
         usage.Headroom,
         usage.Recallable,
         usage.Promised,
-        usage.GpuHours.Total(),
-        usage.MaxGpuHours is { } most ? most : "-",
+        usage.MaxGpuHours is { } most ? $"{Humanize.Amount(usage.GpuHours.Total())} of {Humanize.Amount(most)}"
+            : Humanize.Amount(usage.GpuHours.Total()),
         Window(usage.Start, usage.End, endingSoon: false, screen.Now),
     ];
 

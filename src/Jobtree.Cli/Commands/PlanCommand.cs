@@ -13,7 +13,7 @@ internal static class PlanCommand
     public static Command Create(CommandRunner runner)
     {
         var run = Names.RunArgument(optional: true);
-        var file = new Option<string?>("--filename", "-f")
+        var file = new Option<string?>("--filename", "--file", "-f")
         {
             Description = "A file with the one run to plan, not submitted; - is standard input.", HelpName = "file",
         };

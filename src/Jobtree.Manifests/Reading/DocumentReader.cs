@@ -63,7 +63,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         var document = FieldReader.Of(value, errors, path);
         if (value.Find("kind") is { Kind: ValueKind.Text } older && OlderKinds.TryGetValue(older.Text, out var instead))
         {
-            document.Fail("kind", $"{older.Text} is a kind of the older Jobtree that is not read any more: {instead}");
+            document.Fail("kind", $"'{older.Text}' of the older Jobtree is not read any more: {instead}");
             return !errors.IsFull;
         }
         var kind = document.Required("kind", Kind);

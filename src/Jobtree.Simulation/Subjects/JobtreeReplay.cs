@@ -45,8 +45,8 @@ internal sealed class JobtreeReplay : IExecutor
     public JobtreeReplay(JobTrace trace, ReplayOptions options)
     {
         (_trace, _options, _setting) = (trace, options, new ReplayFleet(trace, options));
-        _windowsEnd = _setting.Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.End)
-            .DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        _windowsEnd = _setting.Budgets.SelectMany(budget => budget.Envelopes)
+            .Select(envelope => envelope.End ?? DateTimeOffset.MaxValue).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
         _time = new VirtualTime(options.Epoch);
         _fleet = new SteppedFleet(new SteppedFleetOptions
         {

@@ -58,27 +58,6 @@ public sealed class ClaimBookTests
     }
 
     [Fact]
-    public void A_cap_weighs_only_what_the_envelopes_under_it_fund()
-    {
-        var (one, two) = (new ClaimBook(8, 0), new ClaimBook(8, 0));
-        var cap = new ClaimBook(8, 8, [one, two]);
-        var (first, second) = (Claim(0, Relation.Owner, 0, 8), Claim(1, Relation.Owner, 1, 8));
-        (first.Books, second.Books) = ([one, cap], [two, cap]);
-        one.Add(first);
-        cap.Add(first);
-        two.Add(second);
-        cap.Add(second);
-        foreach (var (isFirstOpen, expected) in new[] { (true, false), (false, true), (true, false) })
-        {
-            one.SetOpen(isFirstOpen);
-            two.SetOpen(true);
-            cap.SetOpen(true);
-            Assert.Equal(expected, two.Funds(second) && cap.Funds(second));
-            Assert.Equal(8, cap.Funded());
-        }
-    }
-
-    [Fact]
     public void Room_is_what_a_new_claim_finds_funded_and_a_wider_one_does_not() => ForAnySeed(random =>
     {
         var book = Book(random.Next(0, 20), random.Next(0, 20),
