@@ -7,8 +7,8 @@ namespace Jobtree.Actors.Operations;
 /// <param name="EndingSoon">Envelopes whose window ends within <c>autoRenew.notifyBefore</c>.</param>
 public sealed record BudgetView(Budget Budget, IReadOnlyList<string> EndingSoon);
 
-/// <summary>The use of an envelope.</summary>
-/// <param name="Envelope">The envelope.</param>
+/// <summary>The use of an envelope, or of all envelopes under an aggregate cap.</summary>
+/// <param name="Envelope">The envelope, or the cap.</param>
 /// <param name="Owner">The envelope's owner.</param>
 /// <param name="Flavor">The GPU flavor.</param>
 /// <param name="Concurrency">The envelope's width in GPUs.</param>
@@ -23,6 +23,8 @@ public sealed record BudgetView(Budget Budget, IReadOnlyList<string> EndingSoon)
 /// <param name="Recallable">The GPUs beyond the headroom that its owner could recall from its family.</param>
 /// <param name="Promised">GPUs that reservations are to claim on it.</param>
 /// <param name="MaxGpuHours">GPU-hours meant to be used on it, if stated. Gates nothing.</param>
+/// <param name="CapOver">For a cap, the names of the envelopes under it, whose use it sums. Absent for an envelope.
+/// </param>
 public sealed record EnvelopeUsage(
     EnvelopeKey Envelope,
     string Owner,
@@ -37,4 +39,26 @@ public sealed record EnvelopeUsage(
     DateTimeOffset? End,
     int Recallable = 0,
     int Promised = 0,
-    double? MaxGpuHours = null);
+    double? MaxGpuHours = null,
+    IReadOnlyList<string>? CapOver = null)
+{
+    /// <summary>The use of a cap.</summary>
+    /// <param name="budget">Its budget.</param>
+    /// <param name="cap">The cap.</param>
+    /// <param name="usage">The use of the budget's envelopes.</param>
+    internal static EnvelopeUsage Of(Budget budget, AggregateCap cap, IReadOnlyList<EnvelopeUsage> usage)
+    {
+        EnvelopeUsage[] under = [.. usage.Where(envelope => envelope.CapOver is null
+            && envelope.Envelope.Budget == budget.Key && cap.Envelopes.Contains(envelope.Envelope.Envelope))];
+        var gpus = under.Aggregate(default(ClassSplit), (sum, envelope) => sum + envelope.Gpus);
+        var concurrency = under.Sum(envelope => envelope.Concurrency);
+        return new EnvelopeUsage(new EnvelopeKey(budget.Key, cap.Name), budget.Owner, cap.Flavor,
+            cap.MaxConcurrency ?? concurrency, under.Any(envelope => envelope.Open), gpus,
+            under.Sum(envelope => envelope.SpareGpus),
+            Math.Min(under.Sum(envelope => envelope.Headroom),
+                (cap.MaxConcurrency ?? concurrency) - (int)(gpus.Total() - gpus.Unfunded)),
+            under.Aggregate(default(ClassSplit), (sum, envelope) => sum + envelope.GpuHours), null, null,
+            Recallable: under.Sum(envelope => envelope.Recallable), Promised: under.Sum(envelope => envelope.Promised),
+            MaxGpuHours: cap.MaxGPUHours, CapOver: cap.Envelopes);
+    }
+}

@@ -314,6 +314,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                     room.Promised, terms.MaxGPUHours));
             }
         }
+        foreach (var budget in await fleet.Directory().Budgets())
+        {
+            if (owner is null || OwnerPattern.IsAtOrBelow(budget.Owner, owner))
+                usage.AddRange(budget.AggregateCaps.Select(cap => EnvelopeUsage.Of(budget, cap, usage)).ToArray());
+        }
         return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);
     }
 

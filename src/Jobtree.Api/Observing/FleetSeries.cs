@@ -69,7 +69,8 @@ internal sealed class FleetSeries : IDisposable
         var began = time.GetTimestamp();
         var views = await Asked(operations.ListFlavors(cancellation));
         var usage = await Asked(operations.BudgetsUsage(null, cancellation));
-        (flavors, envelopes) = (views ?? [], usage is null ? [] : rows.Of(usage));
+        (flavors, envelopes) = (views ?? [], usage is null ? []
+            : rows.Of([.. usage.Where(static envelope => envelope.CapOver is null)]));
         if (views is not null)
             freshness.Read(views.Select(static view => view.Flavor));
         foreach (var flavor in flavors)

@@ -37,7 +37,7 @@ internal static class BudgetCommands
         var owner = new Option<string?>(
             "--owner") { Description = "Only envelopes of this owner and those below it.", HelpName = "owner" };
         var command = new Command(
-            "usage", "Show the use of every envelope by funding class, and its headroom.") { owner };
+            "usage", "Show the use of every envelope and cap by funding class, and its headroom.") { owner };
         runner.Read(command, (context, cancellation) => context.Operations
             .BudgetsUsage(context.Parsed.GetValue(owner), cancellation)
             .Then(UsageReport));
@@ -105,7 +105,8 @@ internal static class BudgetCommands
         usage.Promised,
         usage.MaxGpuHours is { } most ? $"{Humanize.Amount(usage.GpuHours.Total())} of {Humanize.Amount(most)}"
             : Humanize.Amount(usage.GpuHours.Total()),
-        Window(usage.Start, usage.End, endingSoon: false, screen.Now),
+        usage.CapOver is { } capped ? $"cap over {string.Join(", ", capped)}"
+            : Window(usage.Start, usage.End, endingSoon: false, screen.Now),
     ];
 
     private static Cell Window(DateTimeOffset? start, DateTimeOffset? end, bool endingSoon, DateTimeOffset now)

@@ -46,7 +46,7 @@ internal static class SponsorCommands
     private static Report Report(RunManifest run, IReadOnlyList<BudgetView> budgets, IReadOnlyList<EnvelopeUsage> usage)
     {
         var sponsors = run.Spec.Funding?.Sponsors ?? [];
-        var headroom = usage.ToDictionary(envelope => envelope.Envelope, envelope => envelope);
+        var headroom = usage.ToDictionary(envelope => envelope.Envelope);
         return new Report(
             screen =>
             {

@@ -82,7 +82,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
         $"{SlotText.Of(view.Reservation.IntendedSlice)}, in {Duration.Format(view.Countdown)}");
 
     private async Task<IEnumerable<string>> Usage() => Value(await fleet.Operations.BudgetsUsage()).Select(usage =>
-        $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}: {Split(usage.Gpus)}, room " +
+        $"{usage.Envelope} of {usage.Concurrency}{(usage.Open ? "" : " (closed)")}" +
+        $"{(usage.CapOver is { } capped ? $" over {string.Join('+', capped)}" : "")}: {Split(usage.Gpus)}, room " +
         $"{usage.Headroom}{(usage.Recallable > 0 ? $" and {usage.Recallable} recallable" : "")}" +
         $"{(usage.Promised > 0 ? $", {usage.Promised} promised" : "")}; used {Split(usage.GpuHours)} h" +
         $"{(usage.MaxGpuHours is { } most ? $" of {most}" : "")}");

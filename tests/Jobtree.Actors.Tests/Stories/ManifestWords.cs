@@ -31,8 +31,9 @@ internal static class ManifestWords
 
     /// <summary>
     /// <c>budget NAME owner=.. [parents=a,b] ENVELOPE=48@H100 [window=1h..3h] [lending=org:*/32] [sharing=none]
-    /// [select=region:west] [pre=reserve+admit|none] [hours=100] ... [cap.NAME=40@H100/e1+e2]</c>; what follows an
-    /// envelope is about it. A side of a window that is left out is open.
+    /// [select=region:west] [pre=reserve+admit|none] [hours=100] ... [cap.NAME=40@H100/e1+e2/500]</c>; what follows
+    /// an envelope is about it. A side of a window that is left out is open. A cap has a width, a flavor, or both, and
+    /// perhaps GPU-hours.
     /// </summary>
     public static BudgetManifest Budget(Words words)
     {
@@ -132,9 +133,15 @@ internal static class ManifestWords
     private static AggregateCap Cap(string name, string value)
     {
         var parts = value.Split('/');
-        var (gpus, flavor) = Width(parts[0]);
-        return new AggregateCap { Name = name, Flavor = flavor, MaxConcurrency = gpus, Envelopes = parts[1]
-            .Split('+') };
+        var (gpus, flavor) = Width(parts[0].StartsWith('@') ? $"0{parts[0]}" : parts[0]);
+        return new AggregateCap
+        {
+            Name = name,
+            Flavor = flavor,
+            Envelopes = parts[1].Split('+'),
+            MaxConcurrency = parts[0].StartsWith('@') ? null : gpus,
+            MaxGPUHours = parts.Length > 2 ? double.Parse(parts[2], CultureInfo.InvariantCulture) : null,
+        };
     }
 
     private static (int Gpus, string Flavor) Width(string text)
