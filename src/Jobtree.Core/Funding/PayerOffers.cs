@@ -9,6 +9,10 @@ namespace Jobtree.Core.Funding;
 /// new demand of its width would go: to the nearest envelope that funds it whole, else unfunded to the nearest that may
 /// fund it later.
 /// </summary>
+/// <remarks>
+/// There may be a lease per GPU of a fleet. What an envelope's room was for an earlier claim bounds it for the later
+/// ones, so a full envelope is asked once, not once per lease.
+/// </remarks>
 /// <param name="payers">The budgets.</param>
 /// <param name="claims">The open claims.</param>
 /// <param name="running">The runs that hold the leases.</param>
@@ -21,34 +25,53 @@ internal sealed class PayerOffers(
     Func<Lease, IReadOnlyDictionary<string, string>?, bool> isPaidThere,
     IReadOnlyDictionary<EnvelopeKey, int> committed)
 {
+    private readonly Dictionary<(Payer Payer, Relation Relation), int> roomMost = [];
+    private readonly Dictionary<RunKey, int> borrowed = [];
+
     /// <summary>What is taken, in order of admission, run and chunk.</summary>
     /// <param name="asOf">The instant.</param>
     /// <param name="max">The most leases.</param>
     public List<PayerAssignment> Find(DateTimeOffset asOf, int max)
     {
-        var taken = new List<(Claim Claim, PayerAssignment Assignment)>();
+        var taken = new List<PayerAssignment>();
+        var funded = new List<Claim>();
         // All relations are the same without a payer, so this is the order of admission, run and chunk.
         foreach (var claim in claims.Payerless.Order())
         {
             if (taken.Count == max)
                 break;
-            var demand = running[claim.Run].Demand;
-            if (PayerOf(claim, demand, asOf, taken) is not { } payer)
+            if (CoverOf(claim, asOf) is not { Payer: { } key } cover)
                 continue;
-            // Each claim is weighed beside those before it.
-            var there = new Claim(claim.Of, claim.Owner, claim.Gpus, payers.RelationTo(payer, claim.Owner)!.Value,
-                claim.AdmittedAt, new RunMeter()) { Books = payer.Books };
-            there.Join();
-            taken.Add((there, new PayerAssignment(claim.Lease, claim.Run, payer.Key)));
+            taken.Add(new PayerAssignment(claim.Lease, claim.Run, key));
+            var payer = payers.Find(key)!;
+            var relation = payers.RelationTo(payer, claim.Owner)!.Value;
+            if (relation == Relation.Borrower)
+                borrowed[claim.Run] = BorrowedBy(claim.Run) + claim.Gpus;
+            if (cover.Class != FundingClass.Unfunded)
+                funded.Add(Hold(claim, payer, relation));
         }
-        foreach (var (claim, _) in taken)
+        foreach (var claim in funded)
             claim.Withdraw();
-        return [.. taken.Select(offer => offer.Assignment)];
+        return taken;
     }
 
-    private Payer? PayerOf(
-        Claim claim, Demand demand, DateTimeOffset asOf, List<(Claim Claim, PayerAssignment Assignment)> taken)
+    /// <summary>Has a claim take its room, so that those after it are weighed beside it.</summary>
+    private Claim Hold(Claim claim, Payer payer, Relation relation)
     {
+        var held = new Claim(claim.Of, claim.Owner, claim.Gpus, relation, claim.AdmittedAt, new RunMeter())
+        {
+            Books = payer.Books,
+        };
+        held.Join();
+        // It may have displaced a wider claim, which leaves room to those after it.
+        if (held.Pool!.LeavesSomeUnfunded())
+            roomMost.Clear();
+        return held;
+    }
+
+    private CoverChunk? CoverOf(Claim claim, DateTimeOffset asOf)
+    {
+        var demand = running[claim.Run].Demand;
         var candidates = payers.CandidatesFor(demand);
         if (candidates.Count > 0 && payers.HasSelectors)
             candidates = candidates.FindAll(candidate => isPaidThere(claim.Of, candidate.Payer.Terms.Selector));
@@ -61,22 +84,32 @@ internal sealed class PayerOffers(
             SparesPerGroup = 0,
             AdmittedAt = claim.AdmittedAt,
             Funding = demand.Funding is { AllowBorrow: true, MaxBorrowGPUs: { } most } funding
-                ? funding with { MaxBorrowGPUs = Math.Max(0, most - BorrowedBy(demand, taken)) } : demand.Funding,
+                ? funding with { MaxBorrowGPUs = Math.Max(0, most - BorrowedBy(claim.Run)) } : demand.Funding,
         };
-        var cover = new CoverSearch(part, candidates, committed).Run(asOf);
-        return cover.Chunks[0].Payer is { } key ? payers.Find(key) : null;
+        return new CoverSearch(part, candidates, roomThen: (payer, relation, _) => Room(payer, relation, claim))
+            .Run(asOf).Chunks[0];
+    }
+
+    private int Room(Payer payer, Relation relation, Claim claim)
+    {
+        if (roomMost.TryGetValue((payer, relation), out var most) && most < claim.Gpus)
+            return most;
+        var room = payer.Room(relation, null, claim.AdmittedAt, committed);
+        roomMost[(payer, relation)] = room;
+        return room;
     }
 
     /// <summary>GPUs that a run has claims for on sponsors' envelopes.</summary>
-    private int BorrowedBy(Demand demand, List<(Claim Claim, PayerAssignment Assignment)> taken)
+    private int BorrowedBy(RunKey run)
     {
-        var gpus = taken.Sum(offer => offer.Claim.Run == demand.Run && offer.Claim.Relation == Relation.Borrower
-            ? offer.Claim.Gpus : 0);
-        foreach (var lease in running[demand.Run].OpenLeases)
+        if (borrowed.TryGetValue(run, out var known))
+            return known;
+        var gpus = 0;
+        foreach (var lease in running[run].OpenLeases)
         {
             if (claims.Find(lease.Id) is { Pool: not null, Relation: var relation } && relation == Relation.Borrower)
                 gpus += lease.Gpus();
         }
-        return gpus;
+        return borrowed[run] = gpus;
     }
 }

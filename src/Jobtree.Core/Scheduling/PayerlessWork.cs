@@ -8,8 +8,8 @@ namespace Jobtree.Core.Scheduling;
 /// </summary>
 public static class PayerlessWork
 {
-    /// <summary>The most leases that one entry gives a payer. It bounds the entry's size to about 200 kB.</summary>
-    public const int AssignmentsMax = 1024;
+    /// <summary>The most leases that one entry gives a payer. It bounds the entry's size to about 500 kB.</summary>
+    public const int AssignmentsMax = 4096;
 
     /// <summary>
     /// The entry that gives payers to the leases that have none and that an envelope takes. Null if there are none. Ask

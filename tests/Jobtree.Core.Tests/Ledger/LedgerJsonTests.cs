@@ -29,6 +29,41 @@ public sealed class LedgerJsonTests
     }
 
     [Fact]
+    public void What_an_envelope_and_a_cap_leave_open_reads_back()
+    {
+        var budget = new Budget
+        {
+            Name = "b",
+            Owner = "o",
+            Envelopes = [new Envelope { Name = "e", Flavor = "H100", Concurrency = 8, MaxGPUHours = 0,
+                PreActivation = new PreActivation { AllowReservations = true } }],
+            AggregateCaps = [new AggregateCap { Name = "c", Flavor = "H100", Envelopes = ["e"] }],
+        };
+        var entry = ReadBack(new LedgerEntry { Sequence = 1, At = DateTimeOffset.UnixEpoch, Budgets = [budget] });
+        var read = entry.Budgets![0].Envelopes[0];
+        Assert.Equal((null, null, 0), (read.Start, read.End, read.MaxGPUHours));
+        Assert.Equal((true, false), (read.PreActivation!.AllowReservations, read.PreActivation.AllowAdmission));
+        Assert.True(read.IsOpen(DateTimeOffset.MinValue) && read.IsOpen(DateTimeOffset.MaxValue));
+        Assert.Null(entry.Budgets[0].AggregateCaps[0].MaxConcurrency);
+    }
+
+    [Fact]
+    public void An_entry_from_before_windows_could_be_open_reads_as_it_did()
+    {
+        var entry = JsonSerializer.Deserialize("""
+            {"sequence":1,"at":"2026-01-05T00:00:00+00:00","previous":"","budgets":[{"name":"b","owner":"o","envelopes":[
+            {"name":"e","flavor":"H100","concurrency":8,"start":"2026-01-05T00:00:00+00:00",
+            "end":"2026-01-06T00:00:00+00:00","preActivation":{"allowReservations":true}}],
+            "aggregateCaps":[{"name":"c","flavor":"H100","envelopes":["e"],"maxConcurrency":0}]}]}
+            """, LedgerJson.Default.LedgerEntry)!;
+        var (read, start) = (entry.Budgets![0].Envelopes[0], new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero));
+        Assert.Equal((start, start.AddDays(1)), (read.Start!.Value, read.End!.Value));
+        Assert.False(read.TakesClaims(start.AddDays(-1)));
+        Assert.True(read.TakesReservations(start.AddDays(-1)));
+        Assert.Equal(0, entry.Budgets[0].AggregateCaps[0].MaxConcurrency);
+    }
+
+    [Fact]
     public void A_member_that_is_required_or_has_a_default_of_its_own_is_written_also_as_the_default_of_its_type()
     {
         var types = new[]

@@ -51,6 +51,8 @@ internal sealed class LedgerBench
             End = Epoch.AddDays(99) };
         Record(new LedgerEntry { At = Now,
             Budgets = [new Budget { Name = owner, Owner = owner, Envelopes = [envelope] }] });
+        while (State.NextAssignment(Now) is { } assignment)
+            Record(assignment);
     }
 
     public LedgerEntry Admit(string run, string owner, int gpus, Func<Demand, Demand>? with = null)
