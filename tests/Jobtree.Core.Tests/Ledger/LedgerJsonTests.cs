@@ -51,7 +51,8 @@ public sealed class LedgerJsonTests
     public void An_entry_from_before_windows_could_be_open_reads_as_it_did()
     {
         var entry = JsonSerializer.Deserialize("""
-            {"sequence":1,"at":"2026-01-05T00:00:00+00:00","previous":"","budgets":[{"name":"b","owner":"o","envelopes":[
+            {"sequence":1,"at":"2026-01-05T00:00:00+00:00","previous":"",
+            "budgets":[{"name":"b","owner":"o","envelopes":[
             {"name":"e","flavor":"H100","concurrency":8,"start":"2026-01-05T00:00:00+00:00",
             "end":"2026-01-06T00:00:00+00:00","preActivation":{"allowReservations":true}}],
             "aggregateCaps":[{"name":"c","flavor":"H100","envelopes":["e"],"maxConcurrency":0}]}]}
