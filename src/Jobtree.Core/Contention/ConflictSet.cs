@@ -23,6 +23,7 @@ internal sealed class ConflictSet(
 {
     private readonly Eligibility where = state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
+    private readonly Func<string, bool> yields = state.Funding.OwnersYieldingTo(demand, cover);
     private readonly CutSurvey survey = new(state);
 
     /// <summary>The share of the demand's owner, from before the decision.</summary>
@@ -96,10 +97,10 @@ internal sealed class ConflictSet(
             lease => lease.Role == LeaseRole.Active && !steps.Exists(step => step.Contains(lease)))];
     }
 
-    /// <summary>The funded runs with leases in scope.</summary>
+    /// <summary>The funded runs with leases in scope, of owners that yield to the demand.</summary>
     private IEnumerable<RunningRun> Running() =>
         state.RunningRuns.Where(run => !unfunded.Contains(run.Demand.Run) && run.Demand.Run != demand.Run
-            && IsInScope(run.OpenLeases));
+            && yields(run.Demand.Owner) && IsInScope(run.OpenLeases));
 
     private static IEnumerable<CutUnit> SparesOf(RunningRun run) => run.Leases
         .Where(lease => lease.Role == LeaseRole.Spare)

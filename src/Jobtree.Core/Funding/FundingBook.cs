@@ -400,6 +400,14 @@ public sealed class FundingBook
     }
 
     /// <summary>
+    /// Tells of an owner whether its work may be cut for a demand at all, funded or not: it is not nearer to the owner
+    /// of an envelope that would pay for the demand than the demand's owner is.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it.</param>
+    public Func<string, bool> OwnersYieldingTo(Demand demand, Cover cover) => yielding.OwnersYieldingTo(demand, cover);
+
+    /// <summary>
     /// The runs that would have an unfunded claim if a demand held its claims, without those whose owner is nearer to
     /// the owner of an envelope that would pay for it.
     /// </summary>

@@ -24,6 +24,13 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
     /// <summary>The runs that are wholly unfunded and yield to a demand.</summary>
     public IReadOnlySet<RunKey> WhollyUnfunded(Demand demand, Cover cover) => WhollyUnfunded(Asked(demand, cover));
 
+    /// <summary>Tells of an owner whether its work yields to a demand, funded or not.</summary>
+    public Func<string, bool> OwnersYieldingTo(Demand demand, Cover cover)
+    {
+        var asked = Asked(demand, cover);
+        return asked.Count == 0 ? static _ => true : owner => Yields(owner, asked);
+    }
+
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Counts the runs that yield now and
     /// those that the claims could displace. Stops once there is enough.
@@ -65,7 +72,7 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         var runs = new HashSet<RunKey>();
         foreach (var claim in claims.Unfunded)
         {
-            if (claim.Meter.UnfundedGpus == claim.Meter.Gpus && Yields(claim, asked))
+            if (claim.Meter.UnfundedGpus == claim.Meter.Gpus && Yields(claim.Owner, asked))
                 runs.Add(claim.Run);
         }
         return runs;
@@ -81,14 +88,14 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         var runs = new HashSet<RunKey>();
         foreach (var claim in claims.Unfunded)
         {
-            if (claim.Classify() == FundingClass.Unfunded && Yields(claim, asked))
+            if (claim.Classify() == FundingClass.Unfunded && Yields(claim.Owner, asked))
                 runs.Add(claim.Run);
         }
         foreach (var pool in changed.Where(pool => pool.LeavesSomeUnfunded()))
         {
             foreach (var claim in pool.Claims)
             {
-                if (!pool.Funds(claim) && Yields(claim, asked))
+                if (!pool.Funds(claim) && Yields(claim.Owner, asked))
                     runs.Add(claim.Run);
             }
         }
@@ -113,11 +120,11 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         return asked;
     }
 
-    private bool Yields(Claim claim, IReadOnlyList<(Payer Payer, Relation Relation)> asked)
+    private bool Yields(string owner, IReadOnlyList<(Payer Payer, Relation Relation)> asked)
     {
         for (var i = 0; i < asked.Count; i++)
         {
-            if (payers.RelationTo(asked[i].Payer, claim.Owner) is { } relation && relation < asked[i].Relation)
+            if (payers.RelationTo(asked[i].Payer, owner) is { } relation && relation < asked[i].Relation)
                 return false;
         }
         return true;
