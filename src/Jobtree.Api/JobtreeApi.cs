@@ -76,7 +76,8 @@ public static class JobtreeApi
         services.AddSingleton<FleetSeries>();
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
-            .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>();
+            .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>().AddSingleton<LedgerRoutes>()
+            .AddSingleton<LedgerStream>();
         services.AddSingleton(provider => new HostRoutes(
             provider.GetRequiredService<ApiOptions>(), provider.GetRequiredService<FleetSeries>(),
             provider.GetService<IMetricsPage>()));

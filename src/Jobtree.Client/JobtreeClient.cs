@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
@@ -170,6 +171,51 @@ public sealed class JobtreeClient
                 return await Get(run, cancellation);
         }
         throw new OperationCanceledException(cancellation);
+    }
+
+    /// <summary>What happened to a run, in order, and who asked for it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="JobtreeException">The run does not exist, or the fleet is unavailable.</exception>
+    public Task<RunEvents> Events(RunKey run, CancellationToken cancellation = default) =>
+        Ask("events", null, () => fleet.RunEvents(run, cancellation), cancellation);
+
+    /// <summary>GPU-hours by class over a past interval.</summary>
+    /// <param name="query">The interval and what to sum by.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="JobtreeException">The interval is not one, or the fleet is unavailable.</exception>
+    public Task<UsageReport> Usage(UsageQuery query, CancellationToken cancellation = default) =>
+        Ask("usage", null, () => fleet.UsageBetween(query, cancellation), cancellation);
+
+    /// <summary>
+    /// The entries of a flavor's ledger, byte for byte and each once. The SHA-256 of an entry's bytes in base64 is the
+    /// <c>previous</c> of the next one.
+    /// </summary>
+    /// <param name="flavor">The flavor.</param>
+    /// <param name="after">Only entries with a greater number.</param>
+    /// <param name="follow">Whether to go on with each entry as it is written, looking every
+    /// <see cref="JobtreeClientOptions.LookEvery"/>; otherwise the stream ends with the last entry.</param>
+    /// <param name="cancellation">Ends the stream.</param>
+    /// <exception cref="JobtreeException">There is no such flavor, or the fleet is unavailable.</exception>
+    public async IAsyncEnumerable<LedgerRecord> Ledger(string flavor, long after = 0, bool follow = false,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        while (true)
+        {
+            var from = after;
+            var page = await Ask("ledger", null, () =>
+                fleet.ReadLedger(flavor, from, ILedgers.PageMax, cancellation), cancellation);
+            foreach (var entry in page.Entries)
+            {
+                after = entry.Sequence;
+                yield return entry;
+            }
+            if (page.Entries.Count > 0)
+                continue;
+            if (!follow)
+                yield break;
+            await Task.Delay(options.LookEvery, options.Time, cancellation);
+        }
     }
 
     private static Problem Away { get; } = new(ProblemCode.Unavailable,

@@ -30,6 +30,9 @@ public sealed record JobtreeClientOptions
     /// </summary>
     public string User { get; init; } = Environment.UserName;
 
+    /// <summary>How often a reader that follows a ledger looks for further entries.</summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The clock for pauses.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

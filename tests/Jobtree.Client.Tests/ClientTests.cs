@@ -1,4 +1,6 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
@@ -107,6 +109,32 @@ public sealed class ClientTests
         Assert.True(await next);
         while (states.Current.Status!.Phase != RunPhase.Completed)
             Assert.True(await states.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task The_ledger_tells_who_asked_and_goes_on_with_what_comes()
+    {
+        await using var cluster = await ClientCluster.Start();
+        await cluster.Client.Submit(Run("train", 8), cancellation: cluster.Deadline);
+        var before = new List<LedgerRecord>();
+        await foreach (var entry in cluster.Client.Ledger("H100", cancellation: cluster.Deadline))
+            before.Add(entry);
+        Assert.Equal(Enumerable.Range(1, before.Count), before.Select(entry => (int)entry.Sequence));
+        await using var follower = cluster.Client.Ledger(
+            "H100", before.Count, follow: true, cluster.Deadline).GetAsyncEnumerator(cluster.Deadline);
+        var next = follower.MoveNextAsync();
+        await cluster.Client.Cancel(Key("train"), cancellation: cluster.Deadline);
+        Assert.True(await next);
+        Assert.Equal(HashChain.Link(before[^1].Bytes), LedgerFormat.Read(follower.Current.Bytes, null).Previous);
+
+        var events = await cluster.Client.Events(Key("train"), cluster.Deadline);
+        Assert.Equal(["Submitted", "Bound", "Cancelled"], events.Events.Select(happened => happened.Kind));
+        Assert.All(events.Events, happened => Assert.Equal(Environment.UserName, happened.By));
+        var usage = await cluster.Client.Usage(
+            new UsageQuery { From = DateTimeOffset.UnixEpoch, By = UsageBy.Run }, cluster.Deadline);
+        Assert.Equal(Key("train"), Assert.Single(usage.Items).Run);
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<JobtreeException>(async () =>
+            await cluster.Client.Ledger("B200").GetAsyncEnumerator().MoveNextAsync())).Code);
     }
 
     private static RunKey Key(string name) => new("default", name);

@@ -1,3 +1,4 @@
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
@@ -12,6 +13,7 @@ namespace Jobtree.Actors.Operations;
 /// <param name="Eta">When it would start, if it waits; when its workload expects to end, if it runs and reported
 /// that.</param>
 /// <param name="Funding">Who pays or would pay, one line per claim.</param>
+/// <param name="Receipt">Why it was cut last; absent if it was not, or if it runs again.</param>
 public sealed record Explanation(
     RunKey Run,
     RunPhase Phase,
@@ -20,4 +22,5 @@ public sealed record Explanation(
     IReadOnlyList<string> Ahead,
     IReadOnlyList<string> Sooner,
     RunEta? Eta,
-    IReadOnlyList<string> Funding);
+    IReadOnlyList<string> Funding,
+    CutReceipt? Receipt = null);

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Jobtree.Actors.History;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
@@ -18,12 +20,14 @@ namespace Jobtree.Actors.Operations;
 /// it. It throws an <see cref="IOException"/> when that can never be. By default there is no wait.</param>
 /// <param name="limits">How many runs the fleet accepts.</param>
 /// <param name="observer">Is told of every submission; absent: nobody is.</param>
+/// <param name="ledgers">The ledgers, for reading; absent: none are kept.</param>
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
-    RunLimits? limits = null, IFleetObserver? observer = null) : IOperations
+    RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null) : IOperations
 {
     private const int MessageMax = 1024;
 
     private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
+    private readonly FleetHistory history = new(new LedgerReader(ledgers));
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<Applied>>> Apply(
@@ -154,15 +158,18 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
-        WhenDurable(() => Explain(run), cancellation);
+        WhenDurable(() => Explain(run, cancellation), cancellation);
 
-    private async ValueTask<Result<Explanation>> Explain(RunKey run)
+    private async ValueTask<Result<Explanation>> Explain(RunKey run, CancellationToken cancellation)
     {
         if (await fleet.Run(run).Get() is not { } record)
             return NoRun(run);
         if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
-            return await WithTelemetry(record.Message is null ? explanation
-                : explanation with { Where = $"{explanation.Where} {record.Message}" });
+            return await WithTelemetry((record.Message is null ? explanation
+                : explanation with { Where = $"{explanation.Where} {record.Message}" }) with
+            {
+                Receipt = explanation.Phase == RunPhase.Running ? null : await history.Receipt(record, cancellation),
+            });
         var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
             : "";
         var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}."
@@ -324,14 +331,17 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
-        WhenDurable(() => Leases(query), cancellation);
+        WhenDurable(() => Leases(query, cancellation), cancellation);
 
-    private async ValueTask<Result<Page<LeaseManifest>>> Leases(LeaseQuery query)
+    private async ValueTask<Result<Page<LeaseManifest>>> Leases(LeaseQuery query, CancellationToken cancellation)
     {
         var leases = new List<(string Cursor, LeaseManifest Lease)>();
         foreach (var flavor in await FlavorsOf(query.Flavor))
-            leases.AddRange((await fleet.Flavor(flavor).Leases(query.IncludeEnded))
-                .Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
+        {
+            if (!(await LeasesOf(flavor, query, cancellation)).Succeeded(out var some, out var problem))
+                return problem;
+            leases.AddRange(some.Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
+        }
         var matching = new List<(string Cursor, LeaseManifest Lease)>();
         foreach (var (cursor, lease) in leases)
         {
@@ -345,6 +355,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         var page = PageOf(matching.OrderBy(lease => lease.Cursor, StringComparer.Ordinal), query.Limit, lease =>
             lease.Cursor);
         return new Page<LeaseManifest>([.. page.Items.Select(lease => lease.Lease)], page.Continue);
+    }
+
+    private async ValueTask<Result<IReadOnlyList<LeaseManifest>>> LeasesOf(
+        string flavor, LeaseQuery query, CancellationToken cancellation)
+    {
+        if (query.At is not { } at)
+            return Results.Of(await fleet.Flavor(flavor).Leases(query.IncludeEnded));
+        return at <= time.GetUtcNow() ? await history.LeasesAt(flavor, at, cancellation)
+            : new Problem(ProblemCode.Invalid, "at: an instant that is not in the future is allowed.");
     }
 
     /// <inheritdoc/>
@@ -379,6 +398,32 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         WhenDurable(AuditNow, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<LedgerPage>> ReadLedger(
+        string flavor, long after = 0, int limit = ILedgers.PageMax, CancellationToken cancellation = default) =>
+        OfFlavor(flavor, () => history.Page(flavor, after, limit, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        OfFlavor(flavor, () => history.Draw(flavor, sequence, cancellation), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        WhenDurable<RunEvents>(async () => await fleet.Run(run).Get() is { } record
+            ? await history.Events(record, cancellation) : NoRun(run), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        WhenDurable(async () => await history.Usage(query, await FlavorsOf(query.Flavor),
+            query.To is { } to && to < time.GetUtcNow() ? to : time.GetUtcNow(), cancellation), cancellation);
+
+    private Task<Result<T>> OfFlavor<T>(
+        string flavor, Func<ValueTask<Result<T>>> read, CancellationToken cancellation) => WhenDurable(
+        async () => (await FlavorsOf(flavor)).Count > 0 ? await read()
+            : new Problem(ProblemCode.NotFound, $"There is no flavor {flavor}."),
+        cancellation);
 
     private async ValueTask<Result<AuditReport>> AuditNow()
     {

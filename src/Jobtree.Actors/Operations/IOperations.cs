@@ -10,7 +10,7 @@ namespace Jobtree.Actors.Operations;
 /// on a state file. FleetOperations implements it over <c>IFleet</c>. Every command is safe to repeat with the same
 /// operation id.
 /// </summary>
-public interface IOperations
+public interface IOperations : ILedgerOperations
 {
     /// <summary>Applies manifests of kinds Node, Budget and Run. All are checked before the first is applied.</summary>
     /// <param name="manifests">The documents, in order.</param>

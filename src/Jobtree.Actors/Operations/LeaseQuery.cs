@@ -20,6 +20,12 @@ public sealed record LeaseQuery
     /// <summary>Only leases of this class, as derived now.</summary>
     public FundingClass? Class { get; init; }
 
+    /// <summary>
+    /// The leases that were open at this past instant, with the classes that they had then, read from the ledger;
+    /// absent: those that are open now.
+    /// </summary>
+    public DateTimeOffset? At { get; init; }
+
     /// <summary>Whether to include the ended leases that are retained.</summary>
     public bool IncludeEnded { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Jobtree.Actors.Reporting;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
@@ -27,4 +28,7 @@ namespace Jobtree.Actors.Operations;
 [JsonSerializable(typeof(RunTelemetry))]
 [JsonSerializable(typeof(NodeUsage))]
 [JsonSerializable(typeof(AuditReport))]
+[JsonSerializable(typeof(RunEvents))]
+[JsonSerializable(typeof(DrawReport))]
+[JsonSerializable(typeof(UsageReport))]
 public sealed partial class OperationsJson : JsonSerializerContext;

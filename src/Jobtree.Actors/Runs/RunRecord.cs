@@ -117,6 +117,14 @@ public sealed record RunRecord : IRestingState
         init => used = value == default ? null : new UsedGpus(value);
     }
 
+    /// <summary>The number of the ledger entry that cut it last; 0: none did since its submission.</summary>
+    public long LastCut
+    {
+        get => rarities?.LastCut ?? 0;
+        init => rarities = value == 0 && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { LastCut = value };
+    }
+
     /// <summary>The last fact seen from its flavor.</summary>
     public long LastFact { get; init; }
 
@@ -175,9 +183,11 @@ public sealed record RunRecord : IRestingState
 /// <param name="TraceParent">See <see cref="RunRecord.TraceParent"/>.</param>
 /// <param name="LastFactElsewhere">See <see cref="RunRecord.LastFactElsewhere"/>.</param>
 /// <param name="EarlierOperations">See <see cref="RunRecord.EarlierOperations"/>.</param>
+/// <param name="LastCut">See <see cref="RunRecord.LastCut"/>.</param>
 internal sealed record RunRarities(
     RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
-    IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations)
+    IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations,
+    long LastCut = 0)
 {
     public static RunRarities None { get; } = new(null, null, null, null, null);
 }

@@ -100,6 +100,7 @@ internal static class RunTransitions
             PhaseSince = fact.At,
             Reason = fact.Reason.ToString(),
             Message = CutMessage(fact),
+            LastCut = fact.Sequence,
             Gpus = 0,
             GpuSeconds = run.GpuSeconds + fact.GpuSeconds,
         },

@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Model;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -34,6 +35,9 @@ internal static class Schemas
         ["ReservationView"] = typeof(ReservationView),
         ["FlavorView"] = typeof(FlavorView),
         ["AuditReport"] = typeof(AuditReport),
+        ["RunEvents"] = typeof(RunEvents),
+        ["DrawReport"] = typeof(DrawReport),
+        ["UsageReport"] = typeof(UsageReport),
         ["Completion"] = typeof(Completion),
         ["SponsorRequest"] = typeof(SponsorRequest),
         ["NodeStateRequest"] = typeof(NodeStateRequest),

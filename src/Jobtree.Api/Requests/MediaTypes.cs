@@ -8,6 +8,7 @@ internal static class MediaTypes
     public const string Json = "application/json";
     public const string Yaml = "application/yaml";
     public const string EventStream = "text/event-stream";
+    public const string Ndjson = "application/x-ndjson";
     public const string Text = "text/plain; charset=utf-8";
     public const string ManifestsAllowed =
         "application/json, application/yaml (also application/x-yaml, text/yaml), in UTF-8";

@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Model;
+using Jobtree.Manifests.Reading;
 using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Requests;
@@ -86,6 +87,29 @@ internal sealed class QueryValues
         if (RunKey.TryParse(text, out var key))
             return key;
         Wrong($"{name}: a run is written namespace/name");
+        return null;
+    }
+
+    /// <summary>An instant in RFC 3339.</summary>
+    public DateTimeOffset? Instant(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (Timestamp.TryParse(text, out var instant))
+            return instant;
+        Wrong($"{name}: {Timestamp.Allowed}");
+        return null;
+    }
+
+    /// <summary>A whole number in a range.</summary>
+    public long? Number(string name, long min, long max)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number >= min && number <= max)
+            return number;
+        Wrong(string.Create(CultureInfo.InvariantCulture, $"{name}: a whole number from {min}"));
         return null;
     }
 

@@ -25,7 +25,7 @@ internal sealed class ApiEndpoint(
             return;
         }
 
-        var answerType = streams ? MediaTypes.EventStream : route.AnswerType;
+        var answerType = streams ? route.StreamType : route.AnswerType;
         if (!Accepts(http.Request, answerType))
         {
             await ProblemWriter.Write(http, new ApiProblem(

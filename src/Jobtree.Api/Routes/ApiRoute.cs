@@ -42,6 +42,9 @@ internal sealed record ApiRoute(
     /// <summary>Whether the route may change state and therefore takes an operation id.</summary>
     public bool IsCommand => Method != "GET" && Role > Access.Role.Viewer;
 
-    /// <summary>Whether the response to a query is an event stream, which has no timeout.</summary>
+    /// <summary>The media type of the response when it is a stream.</summary>
+    public string StreamType { get; init; } = MediaTypes.EventStream;
+
+    /// <summary>Whether the response to a query is a stream, which has no timeout.</summary>
     public Func<QueryValues, bool> IsStream { get; init; } = static _ => false;
 }

@@ -27,6 +27,7 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         new("node", "Only this node's."),
         QueryParameter.Of<FundingClass>("class", "Only this class, as derived now."),
         new("ended", "Ended leases as well, as far as they are kept.", "boolean"),
+        new("at", "The leases that were open at this past instant, with their classes then, in RFC 3339."),
         ..Paging.Query,
     ];
 
@@ -139,6 +140,7 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             Node = request.Query.Text("node"),
             Class = request.Query.Word<FundingClass>("class"),
             IncludeEnded = request.Query.Flag("ended"),
+            At = request.Query.Instant("at"),
             Limit = request.Query.Limit(),
             Continue = request.Query.Text("continue"),
         };

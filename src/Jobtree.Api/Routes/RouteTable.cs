@@ -3,11 +3,11 @@ namespace Jobtree.Api.Routes;
 /// <summary>All routes: the source of the endpoints and of the documentation.</summary>
 internal sealed class RouteTable(
     ManifestRoutes manifests, RunRoutes runs, LogRoutes logs, FleetRoutes fleet, BudgetRoutes budgets, HostRoutes host,
-    TelemetryRoutes telemetry)
+    TelemetryRoutes telemetry, LedgerRoutes ledger)
 {
     public IReadOnlyList<ApiRoute> Routes { get; } =
     [
         .. manifests.All(), .. runs.All(), .. telemetry.All(), .. logs.All(), .. fleet.All(), .. budgets.All(),
-        .. host.All(),
+        .. ledger.All(), .. host.All(),
     ];
 }

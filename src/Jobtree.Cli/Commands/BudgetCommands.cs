@@ -36,11 +36,27 @@ internal static class BudgetCommands
     {
         var owner = new Option<string?>(
             "--owner") { Description = "Only envelopes of this owner and those below it.", HelpName = "owner" };
-        var command = new Command(
-            "usage", "Show the use of every envelope and cap by funding class, and its headroom.") { owner };
-        runner.Read(command, (context, cancellation) => context.Operations
-            .BudgetsUsage(context.Parsed.GetValue(owner), cancellation)
-            .Then(UsageReport));
+        var from = Instants.Option(
+            "--from", "Sum what was used from this time on: an instant, a day, or how long ago.");
+        var to = Instants.Option("--to", "The end of that time; default now.");
+        var by = new Option<UsageBy>("--by") { Description = "Sum over that time by envelope, run or owner.",
+            HelpName = "what" };
+        var command = new Command("usage",
+            "Show the use of envelopes and caps by funding class, and headroom; with --from, GPU-hours over that time.")
+            { owner, from, to, by };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(from) is null && (result.GetValue(to) is not null || result.GetResult(by)
+                is { Implicit: false }))
+                result.AddError("--to and --by need --from.");
+        });
+        runner.Read(command, (context, cancellation) => Instants.Of(context, from) is { } begin
+            ? context.Operations.UsageBetween(
+                new UsageQuery { From = begin, To = Instants.Of(context, to), By = context.Parsed.GetValue(by),
+                    Owner = context.Parsed.GetValue(owner) }, cancellation)
+                .Then(UsageBetween.Report)
+            : context.Operations.BudgetsUsage(context.Parsed.GetValue(owner), cancellation)
+                .Then(UsageReport));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
@@ -33,6 +34,22 @@ internal static class ExplainCommand
             screen.Section("Ahead of it", explanation.Ahead);
             screen.Section("What would start it sooner", explanation.Sooner);
             screen.Section("Who pays", explanation.Funding);
+            if (explanation.Receipt is { } receipt)
+                Print(screen, receipt);
         },
         new ViewData<Explanation>(explanation, OperationsJson.Default.Explanation));
+
+    private static void Print(Screen screen, CutReceipt receipt)
+    {
+        var draw = receipt.Seed is { } seed
+            ? $"seed {seed}; 'draw {Humanize.Count(receipt.Sequence)} --flavor {receipt.Flavor}' draws it again" : null;
+        screen.Section("Why it was cut", [.. new[]
+        {
+            $"{screen.At(receipt.At)}, by entry {receipt.Flavor}/{Humanize.Count(receipt.Sequence)}: {receipt.Rule}",
+            receipt.For is null ? null : $"for {receipt.For}, which {receipt.Claim ?? "needed the GPUs"}",
+            receipt.Lot,
+            draw,
+        }.OfType<string>()]);
+        screen.Section("It would have been spared, had it been", receipt.Spared);
+    }
 }

@@ -38,19 +38,34 @@ internal static class FleetCommands
         var data = new Option<string?>(
             "--data") { Description = "Check the data folder of a silo from its first record, live or not, " +
                 "instead of asking a server.", HelpName = "folder" };
+        var ledger = new Option<string?>(
+            "--ledger") { Description = "Check an exported ledger ('ledger export'), or a folder of them, from the " +
+                "file alone.", HelpName = "file" };
         var command = new Command(
-            "audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.") { data };
-        runner.Read(command, (context, cancellation) => (context.Parsed.GetValue(data) is { } folder
-            ? Task.Run(() => AuditFolder(folder, cancellation), cancellation)
+            "audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.")
+            { data, ledger };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(data) is not null && result.GetValue(ledger) is not null)
+                result.AddError("Give --data or --ledger, not both.");
+        });
+        runner.Read(command, (context, cancellation) =>
+            (context.Parsed.GetValue(data) is { } folder
+                ? Files(() => FolderAudit.Run(folder, cancellation), cancellation)
+            : context.Parsed.GetValue(ledger) is { } file
+                ? Files(() => LedgerFileAudit.Run(file, cancellation), cancellation)
             : context.Operations.Audit(cancellation)).Then(AuditReport));
         return command;
     }
 
-    private static Result<AuditReport> AuditFolder(string folder, CancellationToken cancellation)
+    private static Task<Result<AuditReport>> Files(Func<AuditReport> audit, CancellationToken cancellation) =>
+        Task.Run(() => Audit(audit), cancellation);
+
+    private static Result<AuditReport> Audit(Func<AuditReport> audit)
     {
         try
         {
-            return FolderAudit.Run(folder, cancellation);
+            return audit();
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {

@@ -23,9 +23,10 @@ internal static class LeaseCommand
             "--flavor") { Description = "Only leases on this GPU flavor.", HelpName = "flavor" };
         var node = new Option<string?>("--node") { Description = "Only leases on this node.", HelpName = "node" };
         var ended = new Option<bool>("--ended") { Description = "Ended leases as well, as far as they are kept." };
+        var at = Instants.Option("--at", "Those that were open at this past time, with their classes then.");
         var limit = Pages.LimitOption();
         var command = new Command(
-            "leases", "List leases: who holds which slots, paid by whom.") { run, flavor, node, ended, limit };
+            "leases", "List leases: who holds which slots, paid by whom.") { run, flavor, node, ended, at, limit };
         runner.Read(command, (context, cancellation) =>
         {
             var query = new LeaseQuery
@@ -34,6 +35,7 @@ internal static class LeaseCommand
                 Flavor = context.Parsed.GetValue(flavor),
                 Node = context.Parsed.GetValue(node),
                 IncludeEnded = context.Parsed.GetValue(ended),
+                At = Instants.Of(context, at),
             };
             return Pages
                 .Read(context, context.Parsed.GetValue(limit), (size, next) =>

@@ -1,11 +1,14 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Cli.Manifests;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Manifests;
 using Jobtree.Manifests.Reading;
 using Jobtree.Core.Model;
@@ -151,6 +154,24 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/flavors", null, null, Items(Views.IReadOnlyListFlavorView), cancellation);
+
+    public Task<Result<LedgerPage>> ReadLedger(string flavor, long after = 0, int limit = ILedgers.PageMax,
+        CancellationToken cancellation = default) =>
+        new HttpLedger(connection).Read(flavor, after, limit, cancellation);
+
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, $"{RunPath(run)}/events", null, null, One(Views.RunEvents), cancellation);
+
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        connection.Send(
+            HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
+                $"v1/ledger/{Uri.EscapeDataString(flavor)}/{sequence}/draw"), null, null, One(Views.DrawReport),
+            cancellation);
+
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, $"v1/usage{Query.Of(query)}", null, null, One(Views.UsageReport),
+            cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/audit", null, null, One(Views.AuditReport), cancellation);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
+using Jobtree.Manifests.Reading;
 
 namespace Jobtree.Cli.Http;
 
@@ -23,7 +24,13 @@ internal sealed class Query
     public static Query Of(LeaseQuery query) => new Query()
         .And("run", query.Run?.ToString()).And("flavor", query.Flavor).And("node", query.Node)
         .And("class", query.Class is { } fundingClass ? Cell.LowerCase(fundingClass) : null).And(
-            "ended", query.IncludeEnded ? "true" : null);
+            "ended", query.IncludeEnded ? "true" : null)
+        .And("at", query.At is { } at ? Timestamp.Format(at) : null);
+
+    /// <summary>The interval and filters of use.</summary>
+    public static Query Of(UsageQuery query) => new Query()
+        .And("from", Timestamp.Format(query.From)).And("to", query.To is { } to ? Timestamp.Format(to) : null)
+        .And("by", query.By.ToString()).And("owner", query.Owner).And("flavor", query.Flavor);
 
     /// <summary>Adds a parameter.</summary>
     public Query And(string name, string? value)

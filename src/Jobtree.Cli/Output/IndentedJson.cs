@@ -13,6 +13,12 @@ internal static class IndentedJson
         Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>The same on one line.</summary>
+    public static JsonWriterOptions OneLine { get; } = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     /// <summary>A value as indented JSON.</summary>
     public static string Of(JsonElement value) => Write(value.WriteTo);
 

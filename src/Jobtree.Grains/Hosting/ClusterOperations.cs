@@ -1,3 +1,5 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
 using Jobtree.Core.Ledger;
@@ -113,6 +115,20 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         Exact(() => operations.ListFlavors(cancellation), cancellation);
+
+    public Task<Result<LedgerPage>> ReadLedger(string flavor, long after = 0, int limit = ILedgers.PageMax,
+        CancellationToken cancellation = default) =>
+        Fresh(() => operations.ReadLedger(flavor, after, limit, cancellation), cancellation);
+
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        Reached(() => operations.RunEvents(run, cancellation), cancellation);
+
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        Fresh(() => operations.RepeatDraw(flavor, sequence, cancellation), cancellation);
+
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        Exact(() => operations.UsageBetween(query, cancellation), cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         Exact(() => operations.Audit(cancellation), cancellation);

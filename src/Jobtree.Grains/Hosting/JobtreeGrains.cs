@@ -44,7 +44,8 @@ public static class JobtreeGrains
                 provider.GetRequiredService<GrainOptions>().Clock,
                 provider.GetRequiredService<IActorJournals>().WhenDurable,
                 provider.GetRequiredService<GrainOptions>().Limits,
-                provider.GetRequiredService<GrainOptions>().Observer),
+                provider.GetRequiredService<GrainOptions>().Observer,
+                provider.GetRequiredService<IActorJournals>().Ledgers),
             provider.GetRequiredService<GrainFleet>().Cached,
             provider.GetRequiredService<GrainOptions>().Changed));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());

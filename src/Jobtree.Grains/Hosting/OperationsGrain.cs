@@ -1,3 +1,5 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
 using Jobtree.Core.Ledger;
@@ -80,6 +82,19 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         operations.ListFlavors(cancellation);
+
+    public Task<Result<LedgerPage>> ReadLedger(string flavor, long after = 0, int limit = ILedgers.PageMax,
+        CancellationToken cancellation = default) => operations.ReadLedger(flavor, after, limit, cancellation);
+
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        operations.RunEvents(run, cancellation);
+
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        operations.RepeatDraw(flavor, sequence, cancellation);
+
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        operations.UsageBetween(query, cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => operations.Audit(cancellation);
 }

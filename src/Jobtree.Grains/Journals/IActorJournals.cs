@@ -16,6 +16,9 @@ public interface IActorJournals
     /// </summary>
     string? AwayBecause { get; }
 
+    /// <summary>The ledgers of the flavors, for reading; null if the store cannot read them back.</summary>
+    ILedgers? Ledgers => null;
+
     /// <summary>Reads the durable state of an actor.</summary>
     /// <param name="actor">The actor.</param>
     /// <param name="cancellation">Cancels the read.</param>

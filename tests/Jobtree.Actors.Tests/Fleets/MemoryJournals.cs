@@ -7,7 +7,7 @@ namespace Jobtree.Actors.Tests.Fleets;
 /// The journals of all actors as one list in the order of appends. An append at a number that is not the next is
 /// refused.
 /// </summary>
-internal sealed class MemoryJournals
+internal sealed class MemoryJournals : ILedgers
 {
     private readonly Lock gate = new();
     private readonly List<(ActorKey Actor, long Sequence, byte[] Bytes)> records = [];
@@ -18,6 +18,15 @@ internal sealed class MemoryJournals
     /// <summary>The ledger of a flavor, entry by entry.</summary>
     public IEnumerable<byte[]> Ledger(string flavor) =>
         records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);
+
+    /// <inheritdoc/>
+    public ValueTask<LedgerPage> Read(string flavor, long after, int max, CancellationToken cancellation)
+    {
+        lock (gate)
+            return new ValueTask<LedgerPage>(new LedgerPage([.. records
+                .Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor) && record.Sequence > after)
+                .Take(max).Select(record => new LedgerRecord(record.Sequence, record.Bytes))], 1));
+    }
 
     /// <summary>The records of an actor so far.</summary>
     public IReadOnlyList<byte[]> Of(ActorKey actor)

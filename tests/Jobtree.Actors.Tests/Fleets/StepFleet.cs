@@ -20,7 +20,7 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 
     public IFleet Actors => Fleet;
 
-    public IOperations Operations => new FleetOperations(Fleet, time);
+    public IOperations Operations => new FleetOperations(Fleet, time, ledgers: Journals);
 
     private SteppedFleet Fleet => fleet ??= Make();
 

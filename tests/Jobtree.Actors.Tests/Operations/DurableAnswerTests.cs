@@ -40,9 +40,15 @@ public sealed class DurableAnswerTests
         ["ListReservations"] = fleet => ProblemOf(fleet.ListReservations()),
         ["ListFlavors"] = fleet => ProblemOf(fleet.ListFlavors()),
         ["Audit"] = fleet => ProblemOf(fleet.Audit()),
+        ["ReadLedger"] = fleet => ProblemOf(fleet.ReadLedger("H100")),
+        ["RunEvents"] = fleet => ProblemOf(fleet.RunEvents(Train)),
+        ["RepeatDraw"] = fleet => ProblemOf(fleet.RepeatDraw("H100", 1)),
+        ["UsageBetween"] = fleet => ProblemOf(
+            fleet.UsageBetween(new UsageQuery { From = DateTimeOffset.UnixEpoch })),
     };
 
-    public static TheoryData<string> Names => [.. typeof(IOperations).GetMethods().Select(method => method.Name)];
+    public static TheoryData<string> Names => [.. typeof(IOperations).GetMethods()
+        .Concat(typeof(ILedgerOperations).GetMethods()).Select(method => method.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

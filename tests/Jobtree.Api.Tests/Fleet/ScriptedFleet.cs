@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Stepping;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
@@ -13,6 +15,7 @@ namespace Jobtree.Api.Tests.Fleet;
 /// </summary>
 public sealed class ScriptedFleet : IOperations, IDisposable
 {
+    private readonly MemoryLedgers ledgers = new();
     private readonly SteppedFleet fleet;
     private readonly FleetOperations inner;
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -20,8 +23,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
 
     public ScriptedFleet()
     {
-        fleet = new SteppedFleet(new SteppedFleetOptions { Time = TimeProvider.System, Executor = Launches });
-        inner = new FleetOperations(fleet, TimeProvider.System, observer: Observer);
+        fleet = new SteppedFleet(new SteppedFleetOptions { Time = TimeProvider.System, Executor = Launches,
+            Journals = ledgers.For });
+        inner = new FleetOperations(fleet, TimeProvider.System, observer: Observer, ledgers: ledgers);
     }
 
     /// <summary>Passes on what is submitted.</summary>
@@ -156,6 +160,20 @@ public sealed class ScriptedFleet : IOperations, IDisposable
 
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         Guard(() => inner.ListFlavors(cancellation), cancellation);
+
+    public Task<Result<LedgerPage>> ReadLedger(string flavor, long after = 0, int limit = ILedgers.PageMax,
+        CancellationToken cancellation = default) =>
+        Guard(() => inner.ReadLedger(flavor, after, limit, cancellation), cancellation);
+
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        Guard(() => inner.RunEvents(run, cancellation), cancellation);
+
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        Guard(() => inner.RepeatDraw(flavor, sequence, cancellation), cancellation);
+
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        Guard(() => inner.UsageBetween(query, cancellation), cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Guard<AuditReport>(
         async () => (await inner.Audit(cancellation)).Succeeded(out var report, out var problem)

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Cli.State;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Ledger.Reading;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
@@ -202,6 +204,22 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
         Done<IReadOnlyList<FlavorView>>(
         Present().OfType<NodeManifest>().Any() ? [SampleViews.Flavor(time.GetUtcNow())] : []);
+
+    public Task<Result<LedgerPage>> ReadLedger(string flavor, long after = 0, int limit = ILedgers.PageMax,
+        CancellationToken cancellation = default) => Task.FromResult<Result<LedgerPage>>(
+            flavor == SampleLedger.Flavor ? SampleLedger.Page(after, Math.Min(limit, 2))
+            : new Problem(ProblemCode.NotFound, $"There is no flavor {flavor}."));
+
+    public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
+        Done(SampleLedger.EventsOf(run));
+
+    public Task<Result<DrawReport>> RepeatDraw(
+        string flavor, long sequence, CancellationToken cancellation = default) =>
+        Task.FromResult<Result<DrawReport>>(SampleLedger.DrawOf(sequence) is { } report ? report
+            : new Problem(ProblemCode.NotFound, $"In entry {sequence} of {flavor} no lot was drawn."));
+
+    public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
+        Done(SampleViews.Usage(query, time.GetUtcNow()));
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Done(
         Present().Any(document => document is RunManifest { Key.Name: "broken" })

@@ -11,6 +11,17 @@ internal static class SampleViews
         1234, 56, new Dictionary<string, string> { ["H100-80GB"] = "9f86d081884c7d659a2feaa0c55ad015",
             ["A100-40GB"] = "60303ae22b998861bce3b28f33eec1be" }, []);
 
+    public static UsageReport Usage(UsageQuery query, DateTimeOffset now) => new(
+        query.From, query.To ?? now, query.By switch
+        {
+            UsageBy.Run => [new UsageRow("H100-80GB", null, new RunKey("default", "train"), "org:ai:rai",
+                new ClassSplit(12, 4, 0, 1.5))],
+            UsageBy.Owner => [new UsageRow("H100-80GB", null, null, "org:ai:rai", new ClassSplit(12, 4, 0, 1.5))],
+            _ => [
+                new UsageRow("H100-80GB", new EnvelopeKey("rai", "h100"), null, null, new ClassSplit(12, 4, 0, 0)),
+                new UsageRow("H100-80GB", null, null, null, new ClassSplit(0, 0, 0, 1.5))],
+        }, new ClassSplit(12, 4, 0, 1.5), []);
+
     public static FlavorView Flavor(DateTimeOffset now) => new()
     {
         Flavor = "H100-80GB",

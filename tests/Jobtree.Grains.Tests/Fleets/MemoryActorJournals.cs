@@ -13,6 +13,8 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 {
     public string? AwayBecause => null;
 
+    public ILedgers Ledgers => journals;
+
     public ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation) =>
         ValueTask.FromResult(
             new RecoveredState(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));

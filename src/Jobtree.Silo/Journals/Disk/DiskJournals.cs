@@ -33,6 +33,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     private readonly JournalLog log;
     private readonly SnapshotSchedule snapshots;
     private readonly SemaphoreSlim readingBack = new(1);
+    private readonly DiskLedgers ledgers;
     private int isClosed;
 
     private DiskJournals(
@@ -57,6 +58,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         snapshots = new SnapshotSchedule(log, options.SnapshotEvery, SnapshotWhenDue, time, logger);
         snapshots.Covered(Recovery.LastLsn - Recovery.Records);
         snapshots.Begin();
+        ledgers = new DiskLedgers(options.LogFolder);
         _ = log.Failed.ContinueWith(failed => meter.Ended(failed.Result), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -106,6 +108,8 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
             return ValueTask.FromResult(RecoveredState.Nothing);
         return at.Recovered() is { } kept ? ValueTask.FromResult(kept) : ReadBack(actor, at, cancellation);
     }
+
+    public ILedgers Ledgers => ledgers;
 
     public IActorJournal Open(ActorKey actor, RecoveredState kept)
     {
@@ -164,6 +168,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         await snapshots.DisposeAsync();
         await log.DisposeAsync();
         readingBack.Dispose();
+        ledgers.Dispose();
     }
 
     /// <summary>Appends a record to the log.</summary>

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 using Jobtree.Grains.Journals;
 using StackExchange.Redis;
 
@@ -56,6 +59,30 @@ internal sealed class JournalReader(
         catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
             throw new IOException($"The journal of {actor} cannot be read now. {Outage.Of(failure).Reason}");
+        }
+    }
+
+    /// <summary>Reads the state of a flavor as of its snapshot; null if it has none.</summary>
+    /// <exception cref="IOException">Redis does not answer, or has something else there.</exception>
+    public async Task<FlavorSnapshot?> ReadSnapshot(string flavor, CancellationToken cancellation)
+    {
+        var key = keys.Snapshot(new ActorKey(ActorKind.Flavor, flavor));
+        try
+        {
+            var state = await database.HashGetAsync(key, JournalField.State, CommandFlags.DemandMaster).WaitAsync(
+                options.BulkTimeout, time, cancellation);
+            if (state.IsNull)
+                return null;
+            var bytes = SnapshotFormat.Read((ReadOnlyMemory<byte>)state, options.SnapshotBytesMax);
+            return JsonSerializer.Deserialize(bytes.Span, FlavorJson.Default.FlavorActorSnapshot)?.State;
+        }
+        catch (Exception damage) when (damage is InvalidDataException or JsonException)
+        {
+            throw new IOException($"The snapshot of {flavor} in Redis is damaged: {damage.Message}", damage);
+        }
+        catch (Exception failure) when (Outage.Is(failure, cancellation))
+        {
+            throw new IOException($"The snapshot of {flavor} cannot be read now. {Outage.Of(failure).Reason}");
         }
     }
 

@@ -106,6 +106,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return await reader.ReadEnd(actor, from, max, cancellation);
     }
 
+    public ILedgers Ledgers => new RedisLedgers(reader, options.PageRecords);
+
     public IActorJournal Open(ActorKey actor, RecoveredState kept) =>
         new RedisActorJournal(actor, kept, keys, queue, snapshots);
 

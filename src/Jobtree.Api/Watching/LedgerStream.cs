@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Globalization;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Api.Problems;
+using Jobtree.Api.Requests;
+using Jobtree.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+
+namespace Jobtree.Api.Watching;
+
+/// <summary>
+/// Streams a ledger as lines of JSON, each the bytes of an entry, to a bounded number of readers. A reader that does
+/// not keep up is dropped.
+/// </summary>
+internal sealed class LedgerStream(IOperations operations, ApiOptions options, FleetMetrics metrics,
+    IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>The header that names the first entry that is still kept.</summary>
+    public const string FirstHeader = "Jobtree-Ledger-First";
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+    private int readers;
+
+    /// <summary>Streams entries until the last one or the limit, or, if the reader follows, until it leaves.</summary>
+    public async Task<Reply> Send(HttpContext http, string flavor, long after, long limit, bool follows)
+    {
+        if (Interlocked.Increment(ref readers) > options.WatchersMax)
+        {
+            Interlocked.Decrement(ref readers);
+            return new ApiProblem(ProblemKind.LimitReached,
+                $"There are {options.WatchersMax} readers of ledgers already; try again, or read with a limit.");
+        }
+        try
+        {
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(
+                http.RequestAborted, lifetime.ApplicationStopping);
+            return await Send(http, flavor, after, limit, follows, ends.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return Reply.Written;
+        }
+        catch (TimeoutException)
+        {
+            metrics.Failed("api", "slow-reader", "warning");
+            http.Abort();
+            return Reply.Written;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref readers);
+        }
+    }
+
+    private async Task<Reply> Send(
+        HttpContext http, string flavor, long after, long limit, bool follows, CancellationToken cancellation)
+    {
+        if (!(await Page(flavor, after, limit, cancellation)).Succeeded(out var page, out var problem))
+            return problem;
+        await Begin(http.Response, page.First, cancellation);
+        var heard = time.GetTimestamp();
+        while (true)
+        {
+            if (page.Entries.Count > 0)
+            {
+                foreach (var entry in page.Entries)
+                    Write(http, entry.Bytes);
+                (after, limit, heard) = (page.Entries[^1].Sequence, limit - page.Entries.Count, time.GetTimestamp());
+            }
+            else if (time.GetElapsedTime(heard) >= options.Heartbeat)
+            {
+                // An empty line is no entry; it shows that the stream is alive.
+                Write(http, []);
+                heard = time.GetTimestamp();
+            }
+            await Flush(http, cancellation);
+            if (limit <= 0 || (page.Entries.Count == 0 && !follows))
+                return Reply.Written;
+            if (page.Entries.Count == 0)
+                await Task.Delay(LookEvery, time, cancellation);
+            if (!(await Page(flavor, after, limit, cancellation)).Succeeded(out page, out problem))
+            {
+                // The answer has begun and cannot become a problem: a broken stream is told from a whole one.
+                metrics.Failed("api", "ledger-stream", "warning");
+                http.Abort();
+                return Reply.Written;
+            }
+        }
+    }
+
+    private Task<Result<LedgerPage>> Page(string flavor, long after, long limit, CancellationToken cancellation) =>
+        operations.ReadLedger(flavor, after, (int)Math.Min(limit, ILedgers.PageMax), cancellation);
+
+    private static Task Begin(HttpResponse response, long first, CancellationToken cancellation)
+    {
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        response.ContentType = MediaTypes.Ndjson;
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.Headers[FirstHeader] = first.ToString(CultureInfo.InvariantCulture);
+        return response.StartAsync(cancellation);
+    }
+
+    private static void Write(HttpContext http, ReadOnlySpan<byte> line)
+    {
+        http.Response.BodyWriter.Write(line);
+        http.Response.BodyWriter.Write("\n"u8);
+    }
+
+    private async Task Flush(HttpContext http, CancellationToken cancellation)
+    {
+        var flush = http.Response.BodyWriter.FlushAsync(cancellation);
+        if (!flush.IsCompleted)
+            await flush.AsTask().WaitAsync(options.SlowWatcherTimeout, time, cancellation);
+        else
+            await flush;
+    }
+}

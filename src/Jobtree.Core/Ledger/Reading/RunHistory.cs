@@ -1,0 +1,111 @@
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Ledger.Reading;
+
+/// <summary>One thing that happened to a run.</summary>
+/// <param name="At">When.</param>
+/// <param name="Flavor">The flavor whose ledger tells it; absent if the run's own journal does.</param>
+/// <param name="Sequence">The number of the ledger entry; 0 if the run's own journal tells it.</param>
+/// <param name="Kind">One CamelCase word: <c>Submitted</c>, <c>Bound</c>, <c>Cut</c> and so on.</param>
+/// <param name="Text">What happened, in a sentence without a full stop.</param>
+/// <param name="By">Who asked for it; absent if the flavor decided it by itself, or if nobody said so.</param>
+public sealed record RunHappening(
+    DateTimeOffset At, string? Flavor, long Sequence, string Kind, string Text, string? By = null);
+
+/// <summary>Collects what happened to one run from the entries of its flavor's ledger, read in order.</summary>
+/// <param name="run">The run.</param>
+/// <param name="flavor">The flavor.</param>
+public sealed class RunHistory(RunKey run, string flavor)
+{
+    private readonly List<RunHappening> happenings = [];
+    private bool isQueued;
+
+    /// <summary>What happened so far, in order.</summary>
+    public IReadOnlyList<RunHappening> Happenings => happenings;
+
+    /// <summary>Reads the next entry. Entries that do not name the run add nothing.</summary>
+    /// <param name="entry">The entry.</param>
+    public void Read(LedgerEntry entry)
+    {
+        foreach (var end in (entry.End ?? []).Where(end => end.Run == run).GroupBy(end => end.Reason))
+            Add(entry, end.Key is LeaseEndReason.Shrink ? "Shrunk" : end.Key.ToString(),
+                $"gives up {EntrySentences.Count(end.Count(), "lease")}: {EntrySentences.Rule(end.Key)}{For(entry)}");
+        foreach (var closing in entry.Close ?? [])
+            Read(entry, closing);
+        if (entry.Queue is { } demand && demand.Run == run)
+            Read(entry, demand);
+        if (entry.Reserve is { } reservation && reservation.Run == run)
+            Read(entry, reservation);
+        if (entry.Lapse == run)
+            Add(entry, "Lapsed", "loses its reservation and keeps waiting");
+        if (entry.Leave is { } departure && departure.Run == run)
+        {
+            isQueued = false;
+            Add(entry, departure.Reason.ToString(), "leaves the queue");
+        }
+        foreach (var opening in (entry.Swap ?? []).Prepend(entry.Open).OfType<Opening>())
+            Read(entry, opening);
+        foreach (var assigned in (entry.Assign ?? []).Where(assigned => assigned.Run == run))
+            Add(entry, "Paid", EntrySentences.Text($"lease {assigned.Lease} is paid by {assigned.Payer} from now on"));
+        foreach (var change in (entry.Resize ?? []).Where(change => change.Run == run))
+            Add(entry, "Resized", $"is to have {EntrySentences.Count(change.Desired, "GPU")}");
+        if (entry.Resolution is { } resolution && resolution.Spared.Any(draw => draw.Run == run))
+            Add(entry, "Spared", $"was drawn for {resolution.For}, which turned out to fit without that");
+    }
+
+    private void Read(LedgerEntry entry, Closing closing)
+    {
+        if (closing.Run != run)
+            return;
+        if (!closing.Requeue)
+        {
+            Add(entry, closing.Reason.ToString(), "ends");
+            return;
+        }
+        isQueued = true;
+        var draw = closing.Seed is { } seed
+            ? EntrySentences.Text($"; seed {seed[..12]}, see 'draw {entry.Sequence} --flavor {flavor}'") : "";
+        Add(entry, closing.Reason == LeaseEndReason.NodeFailure ? "NodeFailure" : "Cut",
+            $"is cut{For(entry)} and waits again: {EntrySentences.Rule(closing.Reason)}{draw}");
+    }
+
+    private void Read(LedgerEntry entry, Demand demand)
+    {
+        var what = $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}";
+        if (!isQueued)
+            Add(entry, "Submitted", what);
+        Add(entry, isQueued ? "Amended" : "Queued", isQueued ? $"{what}, on other terms" : "waits in the queue");
+        isQueued = true;
+    }
+
+    private void Read(LedgerEntry entry, Reservation reservation)
+    {
+        if (reservation.Moved is { } move && move.At == entry.At)
+            Add(entry, "Moved", $"its promised start moves from {EntrySentences.At(move.From)} to "
+                + $"{EntrySentences.At(reservation.EarliestStart)}: {EntrySentences.Cause(move)}");
+        else
+            Add(entry, "Reserved", $"is promised {EntrySentences.Promise(reservation)}");
+    }
+
+    private void Read(LedgerEntry entry, Opening opening)
+    {
+        if (opening.Starts() != run)
+            return;
+        if (opening.Demand is { } demand)
+            Add(entry, "Submitted", $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}");
+        isQueued = false;
+        Add(entry, opening.Reason switch
+        {
+            LeaseStartReason.Grow => "Grown",
+            LeaseStartReason.Swap => "Swapped",
+            _ => "Bound",
+        }, EntrySentences.Beginning(opening));
+    }
+
+    private static string For(LedgerEntry entry) =>
+        (entry.Resolution?.For ?? entry.Lottery?.For ?? entry.Open?.Starts()) is { } cause ? $" for {cause}" : "";
+
+    private void Add(LedgerEntry entry, string kind, string text) =>
+        happenings.Add(new RunHappening(entry.At, flavor, entry.Sequence, kind, text, entry.By));
+}

@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
+using Jobtree.Core.Scheduling;
+using Jobtree.Journal;
+
+namespace Jobtree.Journal.Tests;
+
+/// <summary>A ledger is read back from a log on disk beside its writer, from any entry on.</summary>
+public sealed class DiskLedgersTests : IAsyncDisposable
+{
+    private const string Flavor = "flavor/H100";
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private readonly TemporaryFolder _folder = new();
+    private readonly JournalLog _log;
+    private readonly DiskLedgers _ledgers;
+    private long _written;
+    private long _others;
+
+    public DiskLedgersTests()
+    {
+        var options = Workload.Options(_folder.Of("journal"));
+        _log = JournalLog.Open(options, new Replayed());
+        _ledgers = new DiskLedgers(options.Folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _ledgers.Dispose();
+        await _log.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Pages_are_whole_and_in_order_over_segments_and_snapshots(bool snapshots)
+    {
+        for (var part = 0; part < 4; part++)
+        {
+            await Write(400);
+            if (snapshots)
+                await Snapshot();
+        }
+        foreach (var after in new[] { 0L, 1, 399, 400, 401, 1000, 1599 })
+            Assert.Equal(Numbers(after + 1, 1600), await All("H100", after));
+        Assert.Empty((await _ledgers.Read("H100", 1600, 10, default)).Entries);
+        Assert.Empty((await _ledgers.Read("A100", 0, 10, default)).Entries);
+        Assert.Equal(1, (await _ledgers.Read("H100", 700, 10, default)).First);
+    }
+
+    [Fact]
+    public async Task A_reader_that_follows_gets_what_is_written_later()
+    {
+        var after = 0L;
+        for (var round = 0; round < 30; round++)
+        {
+            await Write(round % 7 == 0 ? 300 : 3);
+            if (round % 11 == 10)
+                await Snapshot();
+            var got = await All("H100", after);
+            Assert.Equal(Numbers(after + 1, _written), got);
+            after = _written;
+            Assert.Empty((await _ledgers.Read("H100", after, 10, default)).Entries);
+        }
+    }
+
+    [Fact]
+    public async Task Many_readers_at_a_time_do_not_disturb_each_other()
+    {
+        await Write(1200);
+        var readers = Enumerable.Range(0, 40).Select(reader => Task.Run(() => All("H100", reader * 7))).ToArray();
+        var read = await Task.WhenAll(readers);
+        for (var reader = 0; reader < read.Length; reader++)
+            Assert.Equal(Numbers(reader * 7 + 1, 1200), read[reader]);
+    }
+
+    [Fact]
+    public async Task The_newest_state_before_an_instant_is_found_among_the_snapshots()
+    {
+        Assert.Null(await _ledgers.StateBefore("H100", Epoch.AddYears(1), default));
+        await Write(10);
+        await Snapshot();
+        await Write(10);
+        await Snapshot();
+        Assert.Null(await _ledgers.StateBefore("H100", At(9), default));
+        Assert.Equal(10, (await _ledgers.StateBefore("H100", At(10), default))!.Sequence);
+        Assert.Equal(10, (await _ledgers.StateBefore("H100", At(19), default))!.Sequence);
+        Assert.Equal(20, (await _ledgers.StateBefore("H100", At(20), default))!.Sequence);
+        Assert.Null(await _ledgers.StateBefore("A100", At(20), default));
+    }
+
+    private static DateTimeOffset At(long sequence) => Epoch.AddMinutes(sequence);
+
+    private static IEnumerable<string> Numbers(long from, long to)
+    {
+        for (var number = from; number <= to; number++)
+            yield return $"{number}:{number}";
+    }
+
+    private async Task Write(int entries)
+    {
+        for (var i = 0; i < entries; i++)
+        {
+            _log.Append(Flavor, ++_written, Encoding.ASCII.GetBytes($"{_written}{new string(' ', 90)}"));
+            _log.Append("run/default/other", ++_others, "other"u8);
+        }
+        await _log.WaitDurable(_log.LastLsn);
+    }
+
+    private async Task Snapshot()
+    {
+        using var snapshot = await _log.BeginSnapshot();
+        var state = new FlavorActorSnapshot(new FlavorSnapshot { Sequence = _written, At = At(_written) }, []);
+        snapshot.Add(Flavor, _written,
+            JsonSerializer.SerializeToUtf8Bytes(state, FlavorJson.Default.FlavorActorSnapshot));
+        snapshot.Add("run/default/other", _others, "state"u8);
+        await snapshot.Commit();
+    }
+
+    private async Task<IReadOnlyList<string>> All(string flavor, long after)
+    {
+        var read = new List<string>();
+        while (await _ledgers.Read(flavor, after, 97, default) is { Entries: { Count: > 0 } page })
+        {
+            read.AddRange(page.Select(entry => $"{entry.Sequence}:{Encoding.ASCII.GetString(entry.Bytes).Trim()}"));
+            after = page[^1].Sequence;
+        }
+        return read;
+    }
+}
