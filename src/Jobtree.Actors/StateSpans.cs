@@ -22,7 +22,10 @@ internal static class StateSpans
             { Fact: { } fact } => fact.Kind.ToString().ToLowerInvariant(),
             { Ended: not null } => "end",
             { Refused: not null } => "refuse",
-            _ => "refund",
+            { Refunded: not null } => "refund",
+            { Waiting.Held: not null } => "hold",
+            { Waiting.Released: not null } => "release",
+            _ => "follow",
         });
     }
 

@@ -24,6 +24,8 @@ internal static class CommandTree
             ExplainCommand.Create(runner),
             WatchCommand.Create(runner),
             RunCommands.Cancel(runner),
+            HoldCommands.Hold(runner),
+            HoldCommands.Release(runner),
             RunCommands.Complete(runner),
             LogsCommand.Create(runner),
             LeaseCommand.Create(runner),

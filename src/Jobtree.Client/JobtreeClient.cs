@@ -83,6 +83,33 @@ public sealed class JobtreeClient
         return Ask("cancel", operation, () => fleet.CancelRun(run, By(operation), cancellation), cancellation);
     }
 
+    /// <summary>Holds a waiting run back: it leaves the queue and keeps its place until it is released.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="reason">Why, in one line; absent: not said.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the run may be held.</param>
+    /// <exception cref="JobtreeException">The run does not exist, runs or has ended, or the fleet is
+    /// unavailable.</exception>
+    public Task<RunManifest> Hold(
+        RunKey run, string? reason = null, string? operation = null, CancellationToken cancellation = default)
+    {
+        operation ??= NewOperation();
+        return Ask("hold", operation, () => fleet.HoldRun(run, reason, By(operation), cancellation), cancellation);
+    }
+
+    /// <summary>Lets a held run go on.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the run may be released.</param>
+    /// <exception cref="JobtreeException">The run does not exist or is not held, or the fleet is
+    /// unavailable.</exception>
+    public Task<RunManifest> Release(
+        RunKey run, string? operation = null, CancellationToken cancellation = default)
+    {
+        operation ??= NewOperation();
+        return Ask("release", operation, () => fleet.ReleaseRun(run, By(operation), cancellation), cancellation);
+    }
+
     /// <summary>Reports that the workload of a running run ended.</summary>
     /// <param name="run">The run.</param>
     /// <param name="succeeded">Whether the workload succeeded.</param>

@@ -11,6 +11,7 @@ public sealed class CaseTests
     [InlineData("nodes.txt")]
     [InlineData("budgets.txt")]
     [InlineData("runs.txt")]
+    [InlineData("roles.txt")]
     [InlineData("ledger.txt")]
     [InlineData("older.txt")]
     public void Each_input_gives_its_errors_or_reads_back(string file) => CaseFile.Check(file, ReadBack);

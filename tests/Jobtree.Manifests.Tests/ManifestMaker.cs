@@ -22,7 +22,7 @@ internal sealed class ManifestMaker(int seed)
     {
         0 => new NodeManifest(MakeNode()),
         1 => new BudgetManifest(MakeBudget()),
-        2 => new RunManifest(Key(), Spec(), Maybe(Labels), Maybe(Status)),
+        2 => new RunManifest(Key(), WithRoles(Spec()), Maybe(Labels), Maybe(Status)),
         3 => new ReservationManifest(MakeReservation()),
         _ => MakeLease(),
     };
@@ -100,10 +100,30 @@ internal sealed class ManifestMaker(int seed)
             Follow = Maybe(() => new Follow { After = [.. Several(3, i => $"up-{i}"), "last.one"],
                 OnUpstreamFailure = Any<UpstreamFailure>(), Grace = Coin() ? null : Duration() }),
             Runtime = Maybe(() => new RuntimeHints { Checkpoint = Coin() ? null : Duration(), ExpectedDuration = Coin()
-                ? null : Duration() }),
+                ? null : Duration(), OnNodeFailure = Coin() ? null : Any<NodeFailurePolicy>() }),
             Workload = Maybe(() => new Workload { Image = Maybe(() => "registry.example/train:1.2"),
                 Command = Command(), Env = Maybe(Env) }),
         };
+    }
+
+    /// <summary>The spec, or one whose width is that of some roles.</summary>
+    private RunSpec WithRoles(RunSpec spec)
+    {
+        if (Coin())
+            return spec;
+        List<WorkloadRole> roles = [];
+        for (var i = Between(1, 3); i > 0; i--)
+        {
+            var policy = Any<PodFailurePolicy>();
+            roles.Add(new WorkloadRole { Name = $"role-{i}", Width = Between(1, 9), GpusPerPod = Between(1, 64),
+                Image = Maybe(() => "registry.example/train:1.2"), Command = Command(), Env = Maybe(Env),
+                FailurePolicy = policy, Retries = policy == PodFailurePolicy.Retry ? Between(1, 1000) : 0,
+                BackOff = policy == PodFailurePolicy.Retry && Coin() ? Duration() : null });
+        }
+        return spec with { Malleable = null, Workload = new Workload { Roles = roles }, Resources = spec.Resources with
+        {
+            TotalGPUs = (int)roles.Sum(role => role.Gpus()),
+        } };
     }
 
     private RunStatus Status() => new()
@@ -115,6 +135,7 @@ internal sealed class ManifestMaker(int seed)
         Funding = Maybe(() => new RunFundingStatus(Split(), Split(), Several(3, i => $"org:l{i}"))),
         Eta = Maybe(() => new RunEta(Time(), Time())),
         Message = Maybe(Line),
+        Hold = Maybe(() => new RunHoldStatus(Line(), Time(), Maybe(Line))),
         SubmittedAt = Coin() ? null : Time(),
         StartedAt = Coin() ? null : Time(),
         FinishedAt = Coin() ? null : Time(),

@@ -138,9 +138,10 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
     /// <inheritdoc/>
     public async ValueTask Resume()
     {
-        foreach (var flavor in flavors)
+        // A copy: a change may name another flavor while one of these answers.
+        foreach (var flavor in flavors.ToArray())
         {
-            var known = (await fleet.Flavor(flavor).Envelopes()).Select(envelope => envelope.Envelope.Budget);
+            var known = await fleet.Flavor(flavor).Budgets();
             outbox.Add(flavor, budgets.Keys.Concat(known));
         }
         await Deliver();

@@ -51,6 +51,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     internal FlavorOutbox Outbox => ledger.Outbox;
 
+    /// <summary>Changes entries before they are recorded: only the fault simulator, which breaks rules to show that
+    /// this would be seen.</summary>
+    internal Func<FlavorState, LedgerEntry, LedgerEntry>? Distort { init => ledger.Distort = value; }
+
     /// <summary>When <see cref="Tick"/> is next due; null if nothing is scheduled.</summary>
     public DateTimeOffset? NextWake => Scheduler.NextWake(State.At);
 
@@ -127,6 +131,22 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
+    public ValueTask<RunFact> Withdraw(RunKey run, DateTimeOffset submittedAt, string? by)
+    {
+        if (State.Running.TryGetValue(run, out var running) && running.Demand.SubmittedAt == submittedAt)
+            return WhenDurable(ExistingDecision(run)!);
+        var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
+        var now = CatchUp();
+        // An entry is written even if the run does not wait here, for the reason given at FencedAnswer.
+        var (answer, _) = ledger.Record(waits ? new LedgerEntry { At = now, By = by,
+            Leave = new Departure(run, LeaseEndReason.Cancelled, Held: true) } : new LedgerEntry { At = now }, run);
+        if (waits)
+            DrainQueue(now);
+        return WhenDurable(answer ?? new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run, At = now,
+            Kind = RunFactKind.Withdrawn });
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs)
     {
         List<RunFact> facts = [];
@@ -144,8 +164,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (State.Queue.Find(demand.Run) is not { } waiting)
             return FencedAnswer(false);
         var now = CatchUp();
+        // The run may not have heard of its last attempts yet.
         ledger.Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
-            AdmittedAt = waiting.Demand.AdmittedAt }, By = by }, null);
+            AdmittedAt = waiting.Demand.AdmittedAt, Attempt = waiting.Demand.Attempt,
+            EarlyCuts = waiting.Demand.EarlyCuts }, By = by }, null);
         DrainQueue(now);
         return WhenDurable(true);
     }
@@ -313,6 +335,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         })]);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> Budgets() => ValueTask.FromResult<IReadOnlyList<string>>(
+        [.. State.Funding.Budgets.Select(budget => budget.Key)]);
+
+    /// <inheritdoc/>
     public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(
         State.Sequence, State.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(State.Head) },
             StateAudit.Check(State)));
@@ -355,7 +381,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.
     /// </summary>
     public FlavorActorSnapshot Snapshot() => new(
-        State.Take(), ledger.Outbox.Export(), ledger.Outbox.ExportBehind());
+        State.Take(), ledger.Outbox.Export(), ledger.Outbox.ExportBehind(), ledger.Closed.Export());
 
     private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
 

@@ -43,5 +43,6 @@ public sealed partial class FlavorJson : JsonSerializerContext
 /// <param name="State">The state.</param>
 /// <param name="Undelivered">The undelivered facts, in order.</param>
 /// <param name="Behind">The envelopes whose facts were dropped, if any.</param>
-public sealed record FlavorActorSnapshot(
-    FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered, IReadOnlyList<OutboxBehind>? Behind = null);
+/// <param name="Closed">The runs that ended last, if any; absent in snapshots from before they were kept.</param>
+public sealed record FlavorActorSnapshot(FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered,
+    IReadOnlyList<OutboxBehind>? Behind = null, IReadOnlyList<ClosedRun>? Closed = null);

@@ -39,6 +39,9 @@ internal sealed class FlavorLedger(
     /// <summary>The pass of the continuous check that is under way, if one is.</summary>
     public LiveAudit? Audit { get; set; }
 
+    /// <summary>See <see cref="FlavorActor.Distort"/>.</summary>
+    public Func<FlavorState, LedgerEntry, LedgerEntry>? Distort { get; set; }
+
     /// <summary>
     /// Completes when every entry up to now is durable. Fails as <see cref="IJournal.Append"/> does, or when an entry
     /// could not be applied; every later task then fails too. May be read outside a turn.
@@ -61,6 +64,8 @@ internal sealed class FlavorLedger(
         // Starts and closings are already numbered. The record is large, so this saves a copy.
         var entry = proposal.Sequence > 0 ? proposal
             : proposal with { Sequence = State.Sequence + 1, Previous = State.Head };
+        if (Distort is not null)
+            entry = Distort(State, entry);
         Invariant.Holds(entry.Sequence == State.Sequence + 1, "A ledger's entries are numbered without a gap.");
         Invariant.Holds(entry.At >= State.At, "A ledger's time does not go back.");
         using var span = StateSpans.Begin(flavor, entry);
@@ -98,6 +103,7 @@ internal sealed class FlavorLedger(
         var saved = FlavorJson.Read(snapshot, texts ??= new SharedText());
         Restore(saved.State);
         Outbox.Import(saved.Undelivered, saved.Behind);
+        Closed.Import(saved.Closed);
     }
 
     /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>

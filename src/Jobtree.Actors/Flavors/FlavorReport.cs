@@ -62,7 +62,8 @@ internal static class FlavorReport
         }
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
-                Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [])
+                Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
+                waiting.IsHeldAt(now) ? waiting.ComesBackAt : null)
             : null;
     }
 
@@ -123,5 +124,7 @@ public sealed record EnvelopeRoom(
 /// <param name="Eta">The forecast while the run waits.</param>
 /// <param name="Reservation">The run's reservation, while it holds one.</param>
 /// <param name="Leases">The run's open leases.</param>
-public sealed record RunPosition(
-    RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation, IReadOnlyList<Lease> Leases);
+/// <param name="CoolsOffUntil">Until when the run, which was cut early, is kept back although it would fit; absent: it
+/// is not.</param>
+public sealed record RunPosition(RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation,
+    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null);

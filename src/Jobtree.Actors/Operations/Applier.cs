@@ -207,7 +207,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     {
         var key = run.Key.ToString();
         if (run.SubmitOperation == operation)
-            return new Applied("Run", key, run.SubmissionOutcome);
+            return new Applied("Run", key, run.SubmissionOutcome,
+                run.SubmissionOutcome == "error" ? run.Message : null);
         if (run.EarlierOperations?.FirstOrDefault(earlier => earlier.Id == operation) is { } earlier)
             return new Applied("Run", key, earlier.Did);
         return new Applied("Run", key, "unchanged", run.IsOver ? $"it has ended ({run.Phase}); "
@@ -249,9 +250,6 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             if (!knownFlavors.Contains(run.Spec.Resources.GpuType) && !newFlavors.Contains(run.Spec.Resources.GpuType))
                 return $"Run {run.Key}: spec.resources.gpuType is {run.Spec.Resources.GpuType}, "
                     + $"of which there is neither a node nor an envelope; known are: {Known()}.";
-            if (run.Spec.Follow is not null)
-                return $"Run {run.Key}: spec.follow is not carried out by this version, and starting the run at once "
-                    + "would be wrong; submit it when its upstream runs have completed.";
             return null;
         }
 

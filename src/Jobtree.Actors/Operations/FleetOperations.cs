@@ -124,10 +124,25 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         await Shown(() => fleet.Run(run).Cancel(operation), cancellation);
 
     /// <inheritdoc/>
+    public async Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
+        reason is not null && !IsLine(reason)
+            ? new Problem(ProblemCode.Invalid,
+                $"The reason must be one line of at most {MessageMax} characters, without control characters.")
+            : await Shown(() => fleet.Run(run).Hold(new HoldCommand(operation.By, reason, operation.Id)), cancellation);
+
+    /// <inheritdoc/>
+    public async Task<Result<RunManifest>> ReleaseRun(
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        await Shown(() => fleet.Run(run).Release(new HoldRelease(operation.By, operation.Id)), cancellation);
+
+    private static bool IsLine(string text) => text.Length <= MessageMax && !text.Any(char.IsControl);
+
+    /// <inheritdoc/>
     public async Task<Result<RunManifest>> CompleteRun(
         RunKey run, bool succeeded, string? message, FleetCommand operation, int? attempt = null,
         CancellationToken cancellation = default) =>
-        message is not null && (message.Length > MessageMax || message.Any(char.IsControl))
+        message is not null && !IsLine(message)
             ? new Problem(ProblemCode.Invalid,
                 $"The message must be one line of at most {MessageMax} characters, without control characters.")
             : await Shown(() => fleet.Run(run).Complete(
@@ -164,6 +179,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     {
         if (await fleet.Run(run).Get() is not { } record)
             return NoRun(run);
+        if (record.Phase == RunPhase.Waiting)
+            return await WaitingExplanation.Of(fleet, record);
         if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
             return await WithTelemetry((record.Message is null ? explanation
                 : explanation with { Where = $"{explanation.Where} {record.Message}" }) with
@@ -202,7 +219,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         if (record is { IsOver: true } && run.Status is not null)
             return new Plan(run.Key, record.Phase.ToString().ToLowerInvariant(), [], [], [], null, 0, [], []);
         if (record is { IsOver: false })
-            return await fleet.Flavor(record.Spec.Resources.GpuType).Plan(record.ToDemand());
+        {
+            var plan = await fleet.Flavor(record.Spec.Resources.GpuType).Plan(record.ToDemand());
+            return record.Phase != RunPhase.Waiting ? plan
+                : plan with { Reasons = [$"It is not asked for yet. {record.Message}", .. plan.Reasons] };
+        }
         var checkedRun = await applier.Resolve(run);
         return checkedRun.Succeeded(out var owner, out var problem)
             ? await fleet.Flavor(run.Spec.Resources.GpuType).Plan(Demand.Of(run.Key, owner, run.Spec, time.GetUtcNow()))
@@ -484,7 +505,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     private async ValueTask<RunManifest> Show(RunRecord run) =>
         RunStatusView.Of(
             run,
-            run.IsOver ? null : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key),
+            run.IsOver || run.Phase == RunPhase.Waiting ? null
+                : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key),
             run.Phase == RunPhase.Running ? await Reported(run.Key) : null);
 
     private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)

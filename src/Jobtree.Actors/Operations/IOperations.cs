@@ -52,6 +52,23 @@ public interface IOperations : ILedgerOperations
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<RunManifest>> CancelRun(RunKey run, FleetCommand operation, CancellationToken cancellation = default);
 
+    /// <summary>Holds a waiting run back: it leaves its flavor's queue, and keeps its place for when it is
+    /// released.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="reason">Why; absent: not said.</param>
+    /// <param name="operation">The command.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>The run. A run that is held already is left as it is; one that runs or has ended is a
+    /// conflict.</returns>
+    Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default);
+
+    /// <summary>Lets a held run go on. It asks for admission, unless it waits for runs that it follows.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="operation">The command.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<Result<RunManifest>> ReleaseRun(RunKey run, FleetCommand operation, CancellationToken cancellation = default);
+
     /// <summary>Reports that the workload of a running run has ended.</summary>
     /// <param name="run">The run.</param>
     /// <param name="succeeded">Whether the workload succeeded.</param>

@@ -34,6 +34,13 @@ public interface IFlavor
     /// nothing to end, or the flavor never knew the run or has forgotten it.</returns>
     ValueTask<RunFact?> Close(RunKey run, LeaseEndReason reason, AttemptKey? only = null, string? by = null);
 
+    /// <summary>Takes a waiting run out of the queue because it is held. Safe to repeat.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="submittedAt">Which submission of it.</param>
+    /// <param name="by">Who holds it; absent if nobody said so.</param>
+    /// <returns>That it was withdrawn, or started if it runs already and so stays.</returns>
+    ValueTask<RunFact> Withdraw(RunKey run, DateTimeOffset submittedAt, string? by);
+
     /// <summary>
     /// How runs ended that hold nothing here any more, for runs whose answer may have been lost with the asking silo.
     /// Changes nothing.
@@ -75,6 +82,10 @@ public interface IFlavor
     /// <param name="remove">Keys of the budgets to remove.</param>
     /// <param name="by">Who asked for it; absent if nobody said so.</param>
     ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null);
+
+    /// <summary>The keys of the budgets that it has, in order; a budget without an envelope of this flavor counts for
+    /// the family.</summary>
+    ValueTask<IReadOnlyList<string>> Budgets();
 
     /// <summary>Carries out what is due: windows that open or close, and reservations whose time has come.</summary>
     ValueTask Tick();

@@ -24,6 +24,14 @@ public interface IRun
     /// <param name="operation">The command.</param>
     ValueTask<Result<RunRecord>> Cancel(FleetCommand operation);
 
+    /// <summary>Holds a waiting run back: it leaves the queue and keeps its place.</summary>
+    /// <param name="hold">Who holds it, and why.</param>
+    ValueTask<Result<RunRecord>> Hold(HoldCommand hold);
+
+    /// <summary>Lets a held run go on.</summary>
+    /// <param name="release">Who lets it go on.</param>
+    ValueTask<Result<RunRecord>> Release(HoldRelease release);
+
     /// <summary>Adds a sponsor while the run waits.</summary>
     /// <param name="sponsor">The owner to borrow from.</param>
     /// <param name="operation">The command.</param>
@@ -40,6 +48,9 @@ public interface IRun
     /// <param name="fact">The fact.</param>
     ValueTask Notify(RunFact fact);
 
-    /// <summary>Resumes after a restart: repeats interrupted requests, and has the executor resume.</summary>
+    /// <summary>
+    /// Resumes after a restart or a wait: repeats interrupted requests, looks at the upstream runs that it waits for,
+    /// and has the executor resume. Safe to repeat.
+    /// </summary>
     ValueTask Resume();
 }

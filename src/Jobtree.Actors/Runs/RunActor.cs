@@ -19,7 +19,8 @@ namespace Jobtree.Actors.Runs;
 /// <param name="fleet">The other actors.</param>
 /// <param name="executor">Carries out starts and stops.</param>
 /// <param name="time">The clock.</param>
-public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecutor executor, TimeProvider time) : IRun
+public sealed partial class RunActor(
+    RunKey key, IJournal journal, IFleet fleet, IExecutor executor, TimeProvider time) : IRun
 {
     private const int RecordBytesUsual = 512;
 
@@ -51,7 +52,7 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         if (ConflictOf(run, submission) is { } conflict)
             return Answer(conflict);
         // The first attempt could not reach the flavor, or its answer was lost.
-        return run.IsDecided || run.IsOver ? Answer(run) : Decide(isFirst: false);
+        return run.IsDecided || run.IsOver || run.Phase == RunPhase.Waiting ? Answer(run) : Decide(isFirst: false);
     }
 
     /// <inheritdoc/>
@@ -105,7 +106,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             return Conflict($"{key} is {run.Phase}; sponsors can be added while a run waits.");
         await Append(new RunEvent { At = time.GetUtcNow(),
             Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
-        await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand(), operation.By);
+        if (run.Phase != RunPhase.Waiting)
+            await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand(), operation.By);
         return run;
     }
 
@@ -133,7 +135,9 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// <inheritdoc/>
     public async ValueTask Resume()
     {
-        if (run is { IsDecided: false, IsOver: false })
+        if (run is { Phase: RunPhase.Waiting })
+            await LookAround();
+        else if (run is { IsDecided: false, IsOver: false })
             await Decide(isFirst: false);
         else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
             .Position(key) is { Leases.Count: > 0 } position)
@@ -162,7 +166,8 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
     /// already applied.
     /// </summary>
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
-        run is null || fact.Flavor != run.Spec.Resources.GpuType || fact.Sequence <= run.LastFact || run.IsOver;
+        run is null || fact.Flavor != run.Spec.Resources.GpuType
+        || ((run.IsOver || fact.Sequence <= run.LastFact) && !run.IsMissing(fact));
 
     private static ValueTask<Result<RunRecord>> Answer(Result<RunRecord> answer) => ValueTask.FromResult(answer);
 
@@ -175,25 +180,29 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
         // Each submission has an instant of its own, by which the flavor tells it from an earlier one.
         var (now, earlier) = (time.GetUtcNow(), run?.SubmittedAt.AddTicks(1) ?? DateTimeOffset.MinValue);
         var appended = Append(new RunEvent { At = now > earlier ? now : earlier, Submitted = submission });
-        return appended.IsCompletedSuccessfully ? Decide(isFirst: true) : DecideAfter(appended);
+        return appended.IsCompletedSuccessfully && run!.Gate is null ? Decide(isFirst: true) : DecideAfter(appended);
     }
 
     private async ValueTask<Result<RunRecord>> DecideAfter(ValueTask appended)
     {
         await appended;
-        return await Decide(isFirst: true);
+        return await (run!.Gate is null ? Decide(isFirst: true) : LookAtUpstreams(isNew: true));
     }
 
-    private async ValueTask<Result<RunRecord>> Decide(bool isFirst)
+    private async ValueTask<Result<RunRecord>> Decide(bool isFirst, string? by = null)
     {
         var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
-        var decision = await flavor.Admit(run.ToDemand(), run.SubmittedBy);
+        var decision = await flavor.Admit(run.ToDemand(), by ?? run.SubmittedBy);
         if (decision.Succeeded(out var fact, out var problem))
         {
+            // The answer to a repeated request is ahead of facts that have happened since the first.
             if (fact.Sequence > run.LastFact)
-                await TakeIn(fact);
+                await TakeIn(fact, missesFacts: !isFirst || run.MissesFactsAfter is not null);
             return run;
         }
+        // The caller was told that it is submitted. The listing has it ask again.
+        if (run.WasAcknowledged)
+            return run;
         // The answer to an earlier request may have been lost, and this refusal may come from a superseded activation.
         // Close is fenced, so a superseded activation fails it, and nothing keeps running.
         if (!isFirst)
@@ -204,6 +213,13 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
 
     private async ValueTask<Result<RunRecord>> End(LeaseEndReason reason, string? message, FleetCommand operation)
     {
+        // Its flavor does not know it.
+        if (run is { Phase: RunPhase.Waiting, Hold: not { IsInQueue: true } })
+        {
+            await Append(new RunEvent { At = time.GetUtcNow(),
+                Ended = new RunEnd(reason, message, operation.Id, default, 0) });
+            return run;
+        }
         var flavor = fleet.Flavor(run!.Spec.Resources.GpuType);
         // A cancelled run ends whichever attempt it is at; a workload's end is the end of its own attempt.
         var fact = await flavor.Close(key, reason,
@@ -215,14 +231,21 @@ public sealed class RunActor(RunKey key, IJournal journal, IFleet fleet, IExecut
             return Conflict($"{key} was cut before its end was reported; it waits to start again, or runs again.");
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),
-                Ended = new RunEnd(reason, message, operation.Id, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0) });
+                Ended = new RunEnd(reason, message, operation.Id, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0,
+                    fact?.Attempt ?? 0), MissesFacts = fact is not null && HasMissed(fact) });
         return run;
     }
 
-    private async ValueTask TakeIn(RunFact fact)
+    /// <summary>Whether the end of the run shows that earlier facts, such as a cut, are still under way.</summary>
+    private bool HasMissed(RunFact end) => end.Attempt != run!.Attempt
+        || (end.Kind == RunFactKind.Left && run.Phase == RunPhase.Running);
+
+    private async ValueTask TakeIn(RunFact fact, bool missesFacts = false)
     {
-        var attempt = run!.Attempt;
-        await Append(new RunEvent { At = fact.At, Fact = fact });
+        var (attempt, isPast) = (run!.Attempt, run.IsMissing(fact));
+        await Append(new RunEvent { At = fact.At, Fact = fact, MissesFacts = missesFacts });
+        if (isPast)
+            return;
         if (fact is { Kind: RunFactKind.Started, Leases: { } leases })
             await Launch(leases);
         else if (fact.Kind is RunFactKind.Cut or RunFactKind.Closed)

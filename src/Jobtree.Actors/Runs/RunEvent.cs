@@ -1,3 +1,4 @@
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -23,6 +24,30 @@ public sealed record RunEvent
 
     /// <summary>The run's funding terms changed.</summary>
     public RunFunding? Refunded { get; init; }
+
+    /// <summary>
+    /// Whether the fact or the end was the flavor's answer, and earlier facts may be under way, such as a cut.
+    /// </summary>
+    public bool MissesFacts { get; init; }
+
+    /// <summary>What keeps the run back has changed.</summary>
+    public WaitingStep? Waiting { get; init; }
+}
+
+/// <summary>A step of a run that follows others or is held: exactly one of its parts is set.</summary>
+public sealed record WaitingStep
+{
+    /// <summary>What the run found when it looked at its upstream runs.</summary>
+    public UpstreamStep? Upstreams { get; init; }
+
+    /// <summary>Somebody holds the run back.</summary>
+    public RunHold? Held { get; init; }
+
+    /// <summary>Somebody lets a held run go on.</summary>
+    public HoldRelease? Released { get; init; }
+
+    /// <summary>The run failed without its flavor: what it follows can never complete in time.</summary>
+    public UpstreamEnd? Abandoned { get; init; }
 }
 
 /// <summary>The end of a run.</summary>
@@ -31,8 +56,10 @@ public sealed record RunEvent
 /// <param name="Operation">The command that ended it.</param>
 /// <param name="GpuSeconds">GPU-seconds of the last attempt, by class.</param>
 /// <param name="Sequence">The number of the flavor's ledger entry; 0 if the flavor did not know the run.</param>
-public sealed record RunEnd(
-    LeaseEndReason Reason, string? Message, string Operation, ClassSplit GpuSeconds, long Sequence);
+/// <param name="Attempt">The last attempt as the flavor counts it; 0 if that is not known. The run may not have heard
+/// of it: its start was under way.</param>
+public sealed record RunEnd(LeaseEndReason Reason, string? Message, string Operation, ClassSplit GpuSeconds,
+    long Sequence, int Attempt = 0);
 
 /// <summary>A run to submit.</summary>
 /// <param name="Spec">The run's spec.</param>

@@ -40,6 +40,10 @@ public static class RunEventFormat
             writer.Name("refunded"u8);
             SpecFormat.Write(ref writer, refunded);
         }
+        if (change.MissesFacts)
+            writer.Member("missesFacts"u8, true);
+        if (change.Waiting is { } waiting)
+            writer.Member("waiting"u8, waiting, RunJson.Default.WaitingStep);
         writer.EndObject();
     }
 
@@ -56,6 +60,8 @@ public static class RunEventFormat
         RunEnd? ended = null;
         string? refused = null;
         RunFunding? refunded = null;
+        var missesFacts = false;
+        WaitingStep? waiting = null;
         if (!reader.Begin())
             throw new JsonException("The record is null.");
         while (reader.NextMember())
@@ -72,12 +78,16 @@ public static class RunEventFormat
                 refused = reader.TextOrNull();
             else if (reader.Is("refunded"u8))
                 refunded = reader.Part(RunJson.Default.RunFunding);
+            else if (reader.Is("missesFacts"u8))
+                missesFacts = reader.Flag();
+            else if (reader.Is("waiting"u8))
+                waiting = reader.Part(RunJson.Default.WaitingStep);
             else
                 reader.Skip();
         }
         reader.End();
         return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact,
-            Ended = ended, Refused = refused, Refunded = refunded };
+            Ended = ended, Refused = refused, Refunded = refunded, MissesFacts = missesFacts, Waiting = waiting };
     }
 
     private static void Write(ref RecordWriter writer, Submission submission)
@@ -147,6 +157,8 @@ public static class RunEventFormat
         }
         if (end.Sequence != 0)
             writer.Member("sequence"u8, end.Sequence);
+        if (end.Attempt != 0)
+            writer.Member("attempt"u8, end.Attempt);
         writer.EndObject();
     }
 
@@ -159,6 +171,7 @@ public static class RunEventFormat
         var operation = "";
         ClassSplit gpuSeconds = default;
         long sequence = 0;
+        var attempt = 0;
         while (reader.NextMember())
         {
             if (reader.Is("reason"u8))
@@ -171,9 +184,11 @@ public static class RunEventFormat
                 gpuSeconds = RunFactFormat.ReadSplit(ref reader);
             else if (reader.Is("sequence"u8))
                 sequence = reader.ReadLong();
+            else if (reader.Is("attempt"u8))
+                attempt = reader.ReadInt();
             else
                 reader.Skip();
         }
-        return new RunEnd(reason, message, operation, gpuSeconds, sequence);
+        return new RunEnd(reason, message, operation, gpuSeconds, sequence, attempt);
     }
 }

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
@@ -25,6 +26,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
     private readonly ReportedRuns reported = new(clock ?? TimeProvider.System);
+    private readonly FollowWatch follows = new();
     private long version;
     private long forgotten;
 
@@ -47,6 +49,49 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         {
             changes.Clear();
             forgotten = version = clock is null ? version : Math.Max(version, VersionAt(clock));
+        }
+    }
+
+    /// <summary>The runs that runs of this index follow, wherever their records are.</summary>
+    public IReadOnlyList<RunKey> Upstreams()
+    {
+        lock (gate)
+            return follows.Upstreams();
+    }
+
+    /// <summary>The states of runs of this index, for those that follow them.</summary>
+    /// <param name="runs">The runs.</param>
+    public IReadOnlyList<UpstreamState> StatesOf(IReadOnlyList<RunKey> runs)
+    {
+        lock (gate)
+            return [.. runs.Select(run => UpstreamState.Of(byKey.GetValueOrDefault(run)))];
+    }
+
+    /// <summary>The following runs to wake now; see <see cref="FollowWatch.TakeDue"/>.</summary>
+    /// <param name="states">The present state of each upstream run.</param>
+    /// <param name="now">The present.</param>
+    public IReadOnlyList<DueFollower> TakeDueFollowers(
+        IReadOnlyDictionary<RunKey, UpstreamState> states, DateTimeOffset now)
+    {
+        lock (gate)
+            return follows.TakeDue(states, now);
+    }
+
+    /// <summary>Has a following run that could not be woken be due again.</summary>
+    /// <param name="run">The run.</param>
+    public void RetryFollower(RunKey run)
+    {
+        lock (gate)
+            follows.Retry(run);
+    }
+
+    /// <summary>When the grace of a following run ends next; null: none is waiting for that.</summary>
+    public DateTimeOffset? NextFollowerWake
+    {
+        get
+        {
+            lock (gate)
+                return follows.NextWake;
         }
     }
 
@@ -73,6 +118,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             place = record;
             Count(record, 1);
             Publish(record);
+            follows.Put(record);
             reported.Follow(record);
         }
     }

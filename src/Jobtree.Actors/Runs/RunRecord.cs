@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 using Jobtree.Manifests;
@@ -136,6 +137,47 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { LastFactElsewhere = value };
     }
 
+    /// <summary>
+    /// The last fact seen before an answer of the flavor that was ahead of facts under way; absent: none is missing. Of
+    /// those, cuts are still taken in when they come: they say what their attempts used.
+    /// </summary>
+    public long? MissesFactsAfter
+    {
+        get => rarities?.MissesFactsAfter;
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { MissesFactsAfter = value };
+    }
+
+    /// <summary>What keeps it from asking for admission while it follows runs; absent: nothing does.</summary>
+    public FollowGate? Gate
+    {
+        get => rarities?.Waits?.Gate;
+        init => rarities = value is null && rarities?.Waits is null ? rarities : (rarities ?? RunRarities.None) with
+        {
+            Waits = (rarities?.Waits ?? RunWaits.None) with { Gate = value },
+        };
+    }
+
+    /// <summary>Who holds it back; absent: nobody does.</summary>
+    public RunHold? Hold
+    {
+        get => rarities?.Waits?.Hold;
+        init => rarities = value is null && rarities?.Waits is null ? rarities : (rarities ?? RunRarities.None) with
+        {
+            Waits = (rarities?.Waits ?? RunWaits.None) with { Hold = value },
+        };
+    }
+
+    /// <summary>The id of the last command that held or released this submission, if one did.</summary>
+    public string? HoldOperation
+    {
+        get => rarities?.Waits?.HoldOperation;
+        init => rarities = value is null && rarities?.Waits is null ? rarities : (rarities ?? RunRarities.None) with
+        {
+            Waits = (rarities?.Waits ?? RunWaits.None) with { HoldOperation = value },
+        };
+    }
+
     /// <summary>Whether its last submission was refused and left nothing to run. A repeat may be accepted.</summary>
     public bool IsRefused { get; init; }
 
@@ -159,11 +201,31 @@ public sealed record RunRecord : IRestingState
         RunPhase.Running or RunPhase.Completed => "bound",
         RunPhase.Reserved => "reserved",
         RunPhase.Failed when StartedAt is not null => "bound",
+        RunPhase.Failed when Spec.Follow is not null && Reason != nameof(LeaseEndReason.Cancelled) => "error",
         _ => "waiting",
     };
 
     /// <summary>Whether it has ended.</summary>
     public bool IsOver => Phase is RunPhase.Completed or RunPhase.Failed;
+
+    /// <summary>Whether a fact is a cut that the run has not seen, from before the last answer that it has.</summary>
+    internal bool IsMissing(RunFact fact) => MissesFactsAfter is { } seen && fact.Kind == RunFactKind.Cut
+        && fact.Sequence > seen && fact.Sequence <= LastFact;
+
+    /// <summary>
+    /// Whether a step of it was begun and may not be done, such as a question to its flavor. A run that merely waits
+    /// for others has no such step.
+    /// </summary>
+    public bool IsInterrupted => !IsOver && !IsDecided && (Phase != RunPhase.Waiting || Hold is { IsInQueue: true });
+
+    /// <summary>
+    /// Whether its submission was acknowledged before its flavor was asked. The flavor's refusal then delays the run,
+    /// and does not fail it.
+    /// </summary>
+    public bool WasAcknowledged => Spec.Follow is not null || HoldOperation is not null;
+
+    /// <summary>The record of a run that was just submitted and follows others.</summary>
+    public RunRecord KeptBack() => WaitingTransitions.Following(this);
 
     /// <summary>Its manifest, without the parts that only its flavor knows.</summary>
     public RunManifest ToManifest() => RunStatusView.Of(this, null);
@@ -184,12 +246,23 @@ public sealed record RunRecord : IRestingState
 /// <param name="LastFactElsewhere">See <see cref="RunRecord.LastFactElsewhere"/>.</param>
 /// <param name="EarlierOperations">See <see cref="RunRecord.EarlierOperations"/>.</param>
 /// <param name="LastCut">See <see cref="RunRecord.LastCut"/>.</param>
+/// <param name="MissesFactsAfter">See <see cref="RunRecord.MissesFactsAfter"/>.</param>
+/// <param name="Waits">What keeps it back, or did.</param>
 internal sealed record RunRarities(
     RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
     IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations,
-    long LastCut = 0)
+    long LastCut = 0, long? MissesFactsAfter = null, RunWaits? Waits = null)
 {
     public static RunRarities None { get; } = new(null, null, null, null, null);
+}
+
+/// <summary>What keeps a run back, or did.</summary>
+/// <param name="Gate">See <see cref="RunRecord.Gate"/>.</param>
+/// <param name="Hold">See <see cref="RunRecord.Hold"/>.</param>
+/// <param name="HoldOperation">See <see cref="RunRecord.HoldOperation"/>.</param>
+internal sealed record RunWaits(FollowGate? Gate, RunHold? Hold, string? HoldOperation)
+{
+    public static RunWaits None { get; } = new(null, null, null);
 }
 
 /// <summary>The use of a run's ended attempts; a run in its first attempt has none.</summary>

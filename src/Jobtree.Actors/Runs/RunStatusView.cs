@@ -17,13 +17,15 @@ internal static class RunStatusView
         new RunStatus
         {
             Phase = run.Phase,
-            Conditions = Conditions(run),
+            Conditions = RunConditions.Of(run, position),
             Width = Width(run),
             Funding = Funding(run, position),
             Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta
                 : telemetry?.Eta is { } end ? new RunEta(end, end) : null,
             Telemetry = telemetry,
             Message = run.Message,
+            Hold = run is { IsOver: false, Hold: { } hold } ? new RunHoldStatus(hold.Holder(), hold.Since, hold.Reason)
+                : null,
             SubmittedAt = run.SubmittedAt,
             StartedAt = run.StartedAt,
             FinishedAt = run.FinishedAt,
@@ -45,27 +47,5 @@ internal static class RunStatusView
             return run.GpuSeconds == default ? null : new RunFundingStatus(
                 default, run.GpuSeconds.Times(1 / 3600d), []);
         return position.Funding with { GpuHours = position.Funding.GpuHours + run.GpuSeconds.Times(1 / 3600d) };
-    }
-
-    private static IReadOnlyList<Condition> Conditions(RunRecord run)
-    {
-        var isRunning = run.Phase == RunPhase.Running;
-        var wasAdmitted = isRunning || (run.IsOver && run.StartedAt is not null);
-        return
-        [
-            new(ConditionType.Admitted, wasAdmitted, wasAdmitted ? "Bound" : run.Reason, wasAdmitted ? run.StartedAt
-                : run.PhaseSince),
-            new(ConditionType.Scheduled, isRunning, isRunning ? "SlotsAssigned" : run.Reason, isRunning ? run.StartedAt
-                : run.PhaseSince),
-            new(ConditionType.Running, isRunning, isRunning ? "Started" : run.Reason, isRunning ? run.StartedAt
-                : run.PhaseSince),
-            new(ConditionType.Completed, run.Phase == RunPhase.Completed, run.Phase == RunPhase.Completed ? "Completed"
-                : "NotCompleted", run.Phase == RunPhase.Completed ? run.FinishedAt : null),
-            new(ConditionType.Failed, run.Phase == RunPhase.Failed, run.Phase == RunPhase.Failed ? run.Reason
-                : "NotFailed", run.Phase == RunPhase.Failed ? run.FinishedAt : null, run.Phase == RunPhase.Failed
-                ? run.Message : null),
-            new(ConditionType.Blocked, run.Phase == RunPhase.Pending, run.Phase == RunPhase.Pending ? run.Reason
-                : "NotBlocked", run.Phase == RunPhase.Pending ? run.PhaseSince : null),
-        ];
     }
 }

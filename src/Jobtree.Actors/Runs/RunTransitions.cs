@@ -1,5 +1,5 @@
-using Jobtree.Core;
 using System.Globalization;
+using Jobtree.Core;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -11,6 +11,10 @@ internal static class RunTransitions
     public static RunRecord Apply(RunKey key, RunRecord? before, RunEvent change)
     {
         var after = Next(key, before, change);
+        if (change.MissesFacts)
+            after = after with { MissesFactsAfter = before!.MissesFactsAfter ?? before.LastFact };
+        else if (change.Fact is { } fact && before is { MissesFactsAfter: not null } && !before.IsMissing(fact))
+            after = after with { MissesFactsAfter = null }; // Facts come in order: none from before is left.
         Check(before, after, change);
         return after;
     }
@@ -27,6 +31,8 @@ internal static class RunTransitions
             return Ended(run, end, change.At);
         if (change.Refused is { } refusal)
             return Refused(run, refusal, change.At);
+        if (change.Waiting is { } step)
+            return WaitingTransitions.Next(run, step, change.At);
         return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded },
             SubmittedSpec = run.SubmittedSpec ?? run.Spec };
     }
@@ -37,8 +43,9 @@ internal static class RunTransitions
         Invariant.Holds(after.Gpus > 0 == (after.Phase == RunPhase.Running), "A run holds GPUs while it runs, only.");
         Invariant.Holds(after.FinishedAt is not null == after.IsOver, "A run has an end when it is over, only.");
         Invariant.Holds(before is null || after.Attempt >= before.Attempt, "Attempts are counted upwards.");
-        Invariant.Holds(before is not { IsOver: true } || change.Submitted is not null,
-            "A run that is over changes by being submitted again, only.");
+        Invariant.Holds(before is not { IsOver: true } || change.Submitted is not null
+            || (change.Fact is { } late && before.IsMissing(late)),
+            "A run that is over changes by being submitted again, only, or learns what it used.");
     }
 
     private static RunRecord Submitted(RunKey key, RunRecord? before, Submission submission, DateTimeOffset at)
@@ -53,7 +60,7 @@ internal static class RunTransitions
                 seen ?? new Dictionary<string, long>()) { [before.Spec.Resources.GpuType] = last };
             last = seen.GetValueOrDefault(submission.Spec.Resources.GpuType);
         }
-        return new RunRecord
+        var submitted = new RunRecord
         {
             Key = key,
             Version = (before?.Version ?? 0) + 1,
@@ -70,14 +77,29 @@ internal static class RunTransitions
             GpuSeconds = before?.GpuSeconds ?? default,
             LastFact = last,
             LastFactElsewhere = seen,
+            MissesFactsAfter = before?.Spec.Resources.GpuType == submission.Spec.Resources.GpuType
+                ? before.MissesFactsAfter : null,
         };
+        return submission.Spec.Follow is null ? submitted : submitted.KeptBack();
     }
 
     // Each transition copies the record only once, because the record is among the largest allocations of an admission.
-    private static RunRecord ApplyFact(RunRecord run, RunFact fact) => fact.Kind switch
+    private static RunRecord ApplyFact(RunRecord run, RunFact fact) =>
+        run.IsMissing(fact) ? TakenLate(run, fact)
+            : run.Hold is not null || fact.Kind == RunFactKind.Withdrawn ? WaitingTransitions.ApplyFact(run, fact)
+            : ApplyToUnheld(run, fact);
+
+    private static RunRecord TakenLate(RunRecord run, RunFact fact) => run with
     {
-        RunFactKind.Queued => Waits(run, fact, RunPhase.Pending, "InQueue"),
-        RunFactKind.Reserved => Waits(run, fact, RunPhase.Reserved, "Reserved"),
+        Version = run.Version + 1,
+        MissesFactsAfter = fact.Sequence,
+        GpuSeconds = run.GpuSeconds + fact.GpuSeconds,
+    };
+
+    internal static RunRecord ApplyToUnheld(RunRecord run, RunFact fact) => fact.Kind switch
+    {
+        RunFactKind.Queued => Waits(run, fact, RunPhase.Pending, RunReasons.InQueue),
+        RunFactKind.Reserved => Waits(run, fact, RunPhase.Reserved, RunReasons.Reserved),
         RunFactKind.Started => run with
         {
             Version = run.Version + 1,
@@ -85,7 +107,7 @@ internal static class RunTransitions
             IsDecided = true,
             Phase = RunPhase.Running,
             PhaseSince = fact.At,
-            Reason = "Bound",
+            Reason = RunReasons.Bound,
             Message = null,
             Attempt = fact.Attempt,
             Gpus = fact.Gpus,
@@ -101,10 +123,12 @@ internal static class RunTransitions
             Reason = fact.Reason.ToString(),
             Message = CutMessage(fact),
             LastCut = fact.Sequence,
+            // The start of the attempt may never have been heard of.
+            Attempt = Math.Max(run.Attempt, fact.Attempt),
             Gpus = 0,
             GpuSeconds = run.GpuSeconds + fact.GpuSeconds,
         },
-        _ => Ended(run, new RunEnd(fact.Reason, null, "", fact.GpuSeconds, fact.Sequence), fact.At),
+        _ => Ended(run, new RunEnd(fact.Reason, null, "", fact.GpuSeconds, fact.Sequence, fact.Attempt), fact.At),
     };
 
     private static RunRecord Waits(RunRecord run, RunFact fact, RunPhase phase, string reason) => run with
@@ -122,6 +146,8 @@ internal static class RunTransitions
     {
         Version = run.Version + 1,
         LastFact = Math.Max(run.LastFact, end.Sequence),
+        // The start of the last attempt may never have been heard of; the next submission counts on from it.
+        Attempt = Math.Max(run.Attempt, end.Attempt),
         IsDecided = true,
         Phase = end.Reason == LeaseEndReason.Completed ? RunPhase.Completed : RunPhase.Failed,
         PhaseSince = at,

@@ -57,6 +57,13 @@ public sealed class SteppedFleet : IFleet
     /// </summary>
     public async ValueTask Settle()
     {
+        do
+            await SettleFlavors();
+        while (await WakeFollowers());
+    }
+
+    private async ValueTask SettleFlavors()
+    {
         bool again;
         do
         {
@@ -73,8 +80,23 @@ public sealed class SteppedFleet : IFleet
         while (again);
     }
 
+    /// <summary>Has the runs look at their upstream runs whose upstream runs have changed or whose grace is over.
+    /// </summary>
+    private async ValueTask<bool> WakeFollowers()
+    {
+        var upstreams = index.Upstreams();
+        if (upstreams.Count == 0)
+            return false;
+        var states = upstreams.Zip(index.StatesOf(upstreams)).ToDictionary(pair => pair.First, pair => pair.Second);
+        var due = index.TakeDueFollowers(states, options.Time.GetUtcNow());
+        foreach (var follower in due)
+            await RunOf(follower.Run).Resume();
+        return due.Count > 0;
+    }
+
     /// <summary>The next instant at which <see cref="Settle"/> would find something due; null if none.</summary>
-    public DateTimeOffset? NextWake => flavors.Values.Select(flavor => flavor.Actor.NextWake).Min();
+    public DateTimeOffset? NextWake =>
+        flavors.Values.Select(flavor => flavor.Actor.NextWake).Append(index.NextFollowerWake).Min();
 
     /// <summary>
     /// The state of a flavor, to be read between two steps and never changed. Null if the flavor has no actor here.
@@ -141,7 +163,7 @@ public sealed class SteppedFleet : IFleet
             await actor.Tick();
         }
         var open = runs.Values.Select(run => run.Record).OfType<RunRecord>()
-            .Where(run => !run.IsOver && (options.Executor is not null || !run.IsDecided));
+            .Where(run => run.IsInterrupted || (options.Executor is not null && run.Phase == RunPhase.Running));
         foreach (var run in open.OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key).ToArray())
             await RunOf(run.Key).Resume();
         await Settle();

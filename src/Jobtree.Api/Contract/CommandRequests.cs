@@ -24,6 +24,14 @@ public sealed record NodeStateRequest([property: JsonRequired] NodeState State, 
     public const int ReasonLengthMax = 1024;
 }
 
+/// <summary>A hold on a waiting run. The caller is the one who holds it.</summary>
+/// <param name="Reason">Why, one line of at most <see cref="ReasonLengthMax"/> characters.</param>
+public sealed record HoldRequest(string? Reason = null)
+{
+    /// <summary>The longest reason, in characters.</summary>
+    public const int ReasonLengthMax = 1024;
+}
+
 /// <summary>An owner to add to a run's sponsors.</summary>
 /// <param name="Sponsor">The owner.</param>
 public sealed record SponsorRequest(string Sponsor);

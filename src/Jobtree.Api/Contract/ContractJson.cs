@@ -21,6 +21,7 @@ namespace Jobtree.Api.Contract;
     Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
         typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(Completion))]
+[JsonSerializable(typeof(HoldRequest))]
 [JsonSerializable(typeof(SponsorRequest))]
 [JsonSerializable(typeof(NodeStateRequest))]
 [JsonSerializable(typeof(TelemetryReport))]

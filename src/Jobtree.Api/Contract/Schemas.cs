@@ -39,6 +39,7 @@ internal static class Schemas
         ["DrawReport"] = typeof(DrawReport),
         ["UsageReport"] = typeof(UsageReport),
         ["Completion"] = typeof(Completion),
+        ["HoldRequest"] = typeof(HoldRequest),
         ["SponsorRequest"] = typeof(SponsorRequest),
         ["NodeStateRequest"] = typeof(NodeStateRequest),
         ["TelemetryReport"] = typeof(TelemetryReport),

@@ -52,12 +52,13 @@ const startedOf = run => run.status?.startedAt ? new Date(run.status.startedAt).
 
 async function refresh() {
   try {
-    const [flavors, pending, reserved, running] = await Promise.all([
-      get("/v1/flavors"), get("/v1/runs?phase=Pending&limit=50"), get("/v1/runs?phase=Reserved&limit=50"), get("/v1/runs?phase=Running&limit=50")]);
+    const [flavors, pending, reserved, waiting, running] = await Promise.all([
+      get("/v1/flavors"), get("/v1/runs?phase=Pending&limit=50"), get("/v1/runs?phase=Reserved&limit=50"), get("/v1/runs?phase=Waiting&limit=50"),
+      get("/v1/runs?phase=Running&limit=50")]);
     byId("access").hidden = true;
     fill("flavors", flavors.items, [[f => f.flavor], [f => f.gpus, true], [f => f.used, true], [f => f.free, true],
       [f => bar(f.used, f.gpus)], [f => f.waiting, true], [f => f.reserved, true], [f => f.backlog.replace(/\.\d+s$/, "s")]], "No nodes yet.");
-    fill("queue", [...reserved.items, ...pending.items], [[nameOf], [ownerOf], [flavorOf], [gpusOf, true],
+    fill("queue", [...reserved.items, ...pending.items, ...waiting.items], [[nameOf], [ownerOf], [flavorOf], [gpusOf, true],
       [r => r.status?.phase], [r => r.status?.message]], "Nothing waits.");
     fill("runs", running.items, [[nameOf], [ownerOf], [flavorOf], [gpusOf, true], [startedOf]], "Nothing runs.");
     byId("notice").textContent = `As of ${new Date().toLocaleTimeString()}; at most 50 runs of each phase.`;

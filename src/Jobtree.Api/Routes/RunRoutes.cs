@@ -38,6 +38,12 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         new("GET", Path, Tag, "Read a run with its full status", Get) { Answer = "Run" },
         new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter,
             Answer = "Run" },
+        new("POST", Path + "/hold", Tag, "Hold a waiting run back: it leaves the queue and keeps its place", Hold)
+        {
+            Role = Role.Submitter, Body = "HoldRequest", Answer = "Run",
+        },
+        new("POST", Path + "/release", Tag, "Let a held run go on", Release) { Role = Role.Submitter,
+            Answer = "Run" },
         new("POST", Path + "/complete", Tag, "Report the end of a run's workload", Complete) { Role = Role.Submitter,
             Body = "Completion", Answer = "Run" },
         new("POST", Path + "/sponsors", Tag, "Add a sponsor to a waiting run, and allow it to borrow", AddSponsor)
@@ -78,6 +84,21 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
 
     private Task<Reply> Cancel(ApiRequest request) =>
         OnRun(request, run => operations.CancelRun(run, request.ScopedOperation, request.Cancellation));
+
+    private async Task<Reply> Hold(ApiRequest request)
+    {
+        var (body, problem) = await RequestObject.Read(request, ContractJson.Default.HoldRequest);
+        if (body is null)
+            return problem!;
+        if (body.Reason?.Length > HoldRequest.ReasonLengthMax || body.Reason?.Any(char.IsControl) == true)
+            return new ApiProblem(ProblemKind.Invalid,
+                $"reason: one line of at most {HoldRequest.ReasonLengthMax} characters is allowed.");
+        return await OnRun(request, run => operations.HoldRun(
+            run, body.Reason, request.ScopedOperation, request.Cancellation));
+    }
+
+    private Task<Reply> Release(ApiRequest request) =>
+        OnRun(request, run => operations.ReleaseRun(run, request.ScopedOperation, request.Cancellation));
 
     private async Task<Reply> Complete(ApiRequest request)
     {

@@ -96,6 +96,9 @@ internal static class RunReports
             ("Expected", spec.Runtime?.ExpectedDuration is { } expected ? Humanize.Span(expected) : null),
             ("Checkpoint", spec.Runtime?.Checkpoint is { } checkpoint ? $"every {Humanize.Span(checkpoint)}" : null),
             ("After", spec.Follow is { } follow ? string.Join(", ", follow.After) : null),
+            ("Held by", status?.Hold is { } hold ? $"{hold.By}{(hold.Reason is { } why ? $": {why}" : "")}" : null),
+            ("Roles", spec.Workload?.Roles is { } roles ? string.Join(", ", roles.Select(
+                role => $"{role.Width} {role.Name} of {role.GpusPerPod}")) : null),
             ("Sponsors", spec.Funding?.Sponsors is { Count: > 0 } sponsors ? string.Join(", ", sponsors) : null),
             ("Submitted", At(status?.SubmittedAt, screen)),
             ("Starts", status is { Eta: { } eta, Phase: not RunPhase.Running }

@@ -44,6 +44,20 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Post, $"{RunPath(run)}/cancel", operation.Id, null,
             ManifestText.ReadOne<RunManifest>, cancellation);
 
+    public Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/hold", operation.Id, Body(writer =>
+        {
+            // The server identifies the caller by the token.
+            if (reason is not null)
+                writer.WriteString("reason", reason);
+        }), ManifestText.ReadOne<RunManifest>, cancellation);
+
+    public Task<Result<RunManifest>> ReleaseRun(
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/release", operation.Id, null,
+            ManifestText.ReadOne<RunManifest>, cancellation);
+
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Post, $"{RunPath(run)}/complete", operation.Id, Body(writer =>

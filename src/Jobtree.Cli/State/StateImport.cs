@@ -4,6 +4,7 @@ using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Actors.Stepping;
 using Jobtree.Core.Forecasting;
 using Jobtree.Manifests;
@@ -107,7 +108,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         // Runs without a status are submitted now, in file order.
         var submitted = status?.SubmittedAt ?? now.AddTicks(index - documents.Runs.Count);
         var phase = status?.Phase ?? RunPhase.Pending;
-        return new RunRecord
+        var record = new RunRecord
         {
             Key = run.Key,
             Version = 1,
@@ -117,7 +118,9 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             SubmitOperation = "state-file",
             Phase = phase is RunPhase.Reserved or RunPhase.Pending
                 ? (documents.Reservations.ContainsKey(run.Key) ? RunPhase.Reserved : RunPhase.Pending) : phase,
-            IsDecided = status is not null,
+            IsDecided = status is not null && phase != RunPhase.Waiting,
+            Gate = phase == RunPhase.Waiting && run.Spec.Follow is not null ? new FollowGate() : null,
+            Hold = status?.Hold is { } hold ? new RunHold(hold.By, hold.Since, hold.Reason, "state-file") : null,
             Reason = Reason(run) ?? "Submitted",
             Message = status?.Message,
             SubmittedAt = submitted,
@@ -130,6 +133,7 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
             // The usage of a running run is recomputed from its leases.
             GpuSeconds = phase == RunPhase.Running ? default : status?.Funding?.GpuHours.Times(3600) ?? default,
         };
+        return status is null && run.Spec.Follow is not null ? record.KeptBack() : record;
     }
 
     private Demand Demand(RunManifest run) =>

@@ -135,7 +135,8 @@ public sealed record Closing(RunKey Run, LeaseEndReason Reason, bool Requeue = f
 /// <summary>A run that leaves the queue without starting.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Reason">Cancelled or failed.</param>
-public sealed record Departure(RunKey Run, LeaseEndReason Reason);
+/// <param name="Held">Whether it is only held back, and may ask again.</param>
+public sealed record Departure(RunKey Run, LeaseEndReason Reason, bool Held = false);
 
 /// <summary>
 /// The evidence of a lottery, so that anyone with the ledger can repeat the draw. The candidates are in key order. The

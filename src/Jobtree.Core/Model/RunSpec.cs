@@ -99,8 +99,12 @@ public sealed record Follow
     /// <summary>What to do when an upstream run fails or is gone.</summary>
     public UpstreamFailure OnUpstreamFailure { get; init; }
 
-    /// <summary>How long to wait for a failed upstream run to be resubmitted.</summary>
+    /// <summary>How long to wait for an upstream run that failed, or was never submitted, to be submitted; by default
+    /// <see cref="GraceDefault"/>.</summary>
     public TimeSpan? Grace { get; init; }
+
+    /// <summary>The grace of a run that states none: 30 minutes.</summary>
+    public static TimeSpan GraceDefault { get; } = TimeSpan.FromMinutes(30);
 }
 
 /// <summary>What a following run does when an upstream run fails or is gone.</summary>
@@ -141,7 +145,7 @@ public enum NodeFailurePolicy
     Fail,
 }
 
-/// <summary>What a run executes.</summary>
+/// <summary>What a run executes: the same in every process, or by <see cref="Roles"/>.</summary>
 public sealed record Workload
 {
     /// <summary>The container image, for executors that use one.</summary>
@@ -152,4 +156,8 @@ public sealed record Workload
 
     /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string>? Env { get; init; }
+
+    /// <summary>The roles among its pods, in order; then image, command and environment are theirs. Absent: every
+    /// process does the same.</summary>
+    public IReadOnlyList<WorkloadRole>? Roles { get; init; }
 }

@@ -27,6 +27,9 @@ public sealed record RunStatus
     /// <summary>One sentence about the run's state.</summary>
     public string? Message { get; init; }
 
+    /// <summary>Who holds the run back; absent if nobody does.</summary>
+    public RunHoldStatus? Hold { get; init; }
+
     /// <summary>When the run's submission was acknowledged.</summary>
     public DateTimeOffset? SubmittedAt { get; init; }
 
@@ -40,13 +43,19 @@ public sealed record RunStatus
     public int Attempt { get; init; }
 }
 
+/// <summary>A hold on a run.</summary>
+/// <param name="By">Who holds it.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Reason">Why, if that was said.</param>
+public sealed record RunHoldStatus(string By, DateTimeOffset Since, string? Reason);
+
 /// <summary>The phase of a run: a summary of its conditions.</summary>
 public enum RunPhase : byte
 {
     /// <summary>In the queue of its flavor.</summary>
     Pending,
 
-    /// <summary>Waiting for upstream runs; holds no GPUs.</summary>
+    /// <summary>Kept back by a follow edge or a hold; holds nothing and is in no queue.</summary>
     Waiting,
 
     /// <summary>Holds a reservation.</summary>
@@ -89,7 +98,7 @@ public enum ConditionType
     /// <summary>The run failed or was cancelled.</summary>
     Failed,
 
-    /// <summary>The run cannot continue by itself; the reason says why.</summary>
+    /// <summary>A follow edge, a hold or a checkpoint keeps the run back. Want of room never does.</summary>
     Blocked,
 }
 

@@ -211,7 +211,9 @@ public sealed class FlavorState(string flavor)
         var waiting = Queue.Remove(departure.Run) ?? throw new InvalidOperationException(
             $"{departure.Run} left the queue of {Flavor} without being in it.");
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At,
-            Kind = RunFactKind.Left, Reason = departure.Reason, SubmittedAt = waiting.Demand.SubmittedAt });
+            Kind = departure.Held ? RunFactKind.Withdrawn : RunFactKind.Left, Reason = departure.Reason,
+            Attempt = waiting.Demand.Attempt,
+            SubmittedAt = waiting.Demand.SubmittedAt });
     }
 
     private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)

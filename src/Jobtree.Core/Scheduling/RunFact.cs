@@ -80,4 +80,7 @@ public enum RunFactKind
 
     /// <summary>It left the queue without starting.</summary>
     Left,
+
+    /// <summary>It left the queue because it is held; it may ask again.</summary>
+    Withdrawn,
 }

@@ -105,6 +105,10 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
             text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
     }
 
+    /// <summary>Forgets a rank's exit code, because the rank is started again.</summary>
+    /// <param name="rank">The rank.</param>
+    public void ForgetExit(int rank) => File.Delete(ExitPath(rank));
+
     /// <summary>Deletes the attempt's files; links are removed, not followed.</summary>
     /// <param name="withLogs">Whether to delete the output too; not if a later run of the same name has replaced
     /// it.</param>

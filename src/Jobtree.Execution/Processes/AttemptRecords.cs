@@ -19,7 +19,8 @@ internal sealed partial class AttemptJson : JsonSerializerContext;
 
 /// <summary>How an attempt ended.</summary>
 /// <param name="Stopped">Whether the attempt was stopped from outside; then no report is expected.</param>
-/// <param name="Succeeded">Whether every rank ended with exit code 0.</param>
+/// <param name="Succeeded">Whether every rank ended with exit code 0, but for those whose failure is
+/// ignored.</param>
 /// <param name="Message">The message to show.</param>
 /// <param name="At">When the attempt ended.</param>
 internal sealed record AttemptEnd(bool Stopped, bool Succeeded, string Message, DateTimeOffset At);
@@ -40,11 +41,13 @@ internal readonly record struct AttemptId(RunKey Run, int Attempt, DateTimeOffse
 /// <summary>Records that an attempt's processes exist; written before any of them may run its command.</summary>
 /// <param name="Boot">The boot id of the machine at that time.</param>
 /// <param name="Ranks">The processes.</param>
-internal sealed record StartedRecord(string Boot, IReadOnlyList<RankRecord> Ranks);
+/// <param name="MasterPort">The port for rank 0; a pod that is started again is told the same.</param>
+internal sealed record StartedRecord(string Boot, IReadOnlyList<RankRecord> Ranks, int MasterPort = 0);
 
 /// <summary>A started rank, as stored on disk.</summary>
 /// <param name="Rank">The rank.</param>
 /// <param name="Pid">The process id of the session leader.</param>
 /// <param name="StartTicks">When that process started, in clock ticks since boot. With the boot id it distinguishes the
 /// process from a later one with the same id.</param>
-internal sealed record RankRecord(int Rank, int Pid, long StartTicks);
+/// <param name="Restarts">How often it was started again.</param>
+internal sealed record RankRecord(int Rank, int Pid, long StartTicks, int Restarts = 0);

@@ -31,7 +31,7 @@ internal static class RankEnvironment
         }
         env["MASTER_ADDR"] = "127.0.0.1";
         env["MASTER_PORT"] = Text(masterPort);
-        foreach (var (name, value) in plan.Env)
+        foreach (var (name, value) in rank.Work.Env)
             env[name] = value;
         env["RANK"] = Text(rank.Number);
         env["WORLD_SIZE"] = Text(plan.Ranks.Count);
@@ -45,6 +45,11 @@ internal static class RankEnvironment
         env["JOBTREE_NODE"] = rank.Slots.Node;
         env["JOBTREE_GROUP"] = Text(rank.Group);
         env["JOBTREE_GPUS"] = Text(rank.Slots.Count);
+        if (rank.Work.Role is { } role)
+        {
+            env["JOBTREE_ROLE"] = role.Name;
+            env["JOBTREE_ROLE_INDEX"] = Text(rank.Work.Pod);
+        }
         env[WorkMark] = workPath;
         if (launch.TraceParent is { } trace && !trace.Contains('\0', StringComparison.Ordinal))
             env["TRACEPARENT"] = trace;

@@ -60,12 +60,16 @@ internal sealed class RankWrapper
     /// <param name="program">The file to execute.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="env">Its whole environment.</param>
+    /// <param name="isAgain">Whether the rank ran before; its output is then continued.</param>
     public Process Start(AttemptFolder folder, int rank, string program, IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string> env)
+        IReadOnlyDictionary<string, string> env, bool isAgain = false)
     {
         var (output, errors) = (folder.OutputPath(rank, "out"), folder.OutputPath(rank, "err"));
-        OwnerOnly.CreateFile(output);
-        OwnerOnly.CreateFile(errors);
+        if (!isAgain)
+        {
+            OwnerOnly.CreateFile(output);
+            OwnerOnly.CreateFile(errors);
+        }
         var start = new ProcessStartInfo(
             setsid) { WorkingDirectory = folder.WorkPath, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment.Clear();

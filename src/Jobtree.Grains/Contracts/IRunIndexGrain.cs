@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Grains.Contracts;
@@ -48,6 +49,18 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("find-not-open")]
     ValueTask<IReadOnlyList<RunKey>> FindNotOpen(IReadOnlyList<RunKey> runs);
 
+    /// <summary>The states of some runs, for shards whose runs follow them.</summary>
+    /// <param name="runs">Runs of this shard.</param>
+    [Alias("states-of")]
+    ValueTask<IReadOnlyList<UpstreamState>> StatesOf(IReadOnlyList<RunKey> runs);
+
+    /// <summary>
+    /// The following runs of this shard that should look at their upstream runs now. The caller wakes them; the shard
+    /// does so by itself, unless it is stepped.
+    /// </summary>
+    [Alias("take-due-followers")]
+    ValueTask<DueFollowers> TakeDueFollowers();
+
     /// <summary>
     /// Rereads the journals of runs that have not ended, after a silo was lost that may not have reported their
     /// changes, and resumes undecided ones.
@@ -62,6 +75,11 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("wake-running")]
     ValueTask WakeRunning();
 }
+
+/// <summary>Following runs to wake.</summary>
+/// <param name="Now">The runs to wake now.</param>
+/// <param name="NextWake">When the next is due if no upstream run changes; null: none is.</param>
+public sealed record DueFollowers(IReadOnlyList<DueFollower> Now, DateTimeOffset? NextWake);
 
 /// <summary>A run of a shard changed.</summary>
 /// <param name="Version">The time of the change in microseconds of the shard's clock, later than any before.</param>

@@ -58,6 +58,16 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
 
+    public Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
+        Heard(Reached(() => operations.HoldRun(run, reason, operation, cancellation), cancellation),
+            _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "held")], Reason: reason));
+
+    public Task<Result<RunManifest>> ReleaseRun(
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        Heard(Reached(() => operations.ReleaseRun(run, operation, cancellation), cancellation),
+            _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "released")]));
+
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         Reached(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);

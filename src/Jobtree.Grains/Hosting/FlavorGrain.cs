@@ -109,6 +109,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<bool> Amend(Demand demand, string? by = null) => Turn(actor.Amend(demand, by));
 
+    public ValueTask<RunFact> Withdraw(RunKey run, DateTimeOffset submittedAt, string? by) =>
+        Turn(actor.Withdraw(run, submittedAt, by));
+
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
 
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
@@ -142,6 +145,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenDurable(actor.Reservations());
 
     public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenDurable(actor.Envelopes());
+
+    public ValueTask<IReadOnlyList<string>> Budgets() => WhenDurable(actor.Budgets());
 
     public ValueTask<AuditReport> Audit() => WhenDurable(actor.Audit());
 

@@ -2,7 +2,7 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>A command that changed nodes, budgets or funding terms.</summary>
+/// <summary>A command that changed nodes, budgets or funding terms, or held or released a run.</summary>
 /// <param name="Operation">The command's id.</param>
 /// <param name="Applied">What became of each document or object.</param>
 /// <param name="Detail">The new state, or who may lend now; absent: the outcome says it.</param>

@@ -85,6 +85,12 @@ public sealed record GrainOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How often a shard of the listing looks whether runs that its runs follow have changed: how long a run may wait
+    /// after the end of the last run that it follows. Shards without following runs ask nobody.
+    /// </summary>
+    public TimeSpan FollowEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
     /// How often the continuous check begins a pass over a flavor; zero: never. Does not concern stepped fleets.
     /// </summary>
     public TimeSpan CheckEvery { get; init; } = TimeSpan.FromSeconds(30);

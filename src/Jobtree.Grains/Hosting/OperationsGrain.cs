@@ -33,6 +33,12 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<RunManifest>> CancelRun(RunKey run, FleetCommand operation,
         CancellationToken cancellation = default) => operations.CancelRun(run, operation, cancellation);
 
+    public Task<Result<RunManifest>> HoldRun(RunKey run, string? reason, FleetCommand operation,
+        CancellationToken cancellation = default) => operations.HoldRun(run, reason, operation, cancellation);
+
+    public Task<Result<RunManifest>> ReleaseRun(RunKey run, FleetCommand operation,
+        CancellationToken cancellation = default) => operations.ReleaseRun(run, operation, cancellation);
+
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation);

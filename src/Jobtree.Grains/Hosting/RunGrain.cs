@@ -99,6 +99,32 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
+    public async ValueTask<Result<RunRecord>> Hold(HoldCommand hold)
+    {
+        await Enter();
+        try
+        {
+            return await actor.Hold(hold);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    public async ValueTask<Result<RunRecord>> Release(HoldRelease release)
+    {
+        await Enter();
+        try
+        {
+            return await actor.Release(release);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     public async ValueTask<Result<RunTelemetry>> Report(WorkloadReport report)
     {
         await Enter();
@@ -235,7 +261,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         Begin(recovered);
         homesVersion = version;
         // The first caller must find that work cut off by a crash has resumed.
-        if (actor.Record is { IsDecided: false, IsOver: false }
+        if (actor.Record is { IsInterrupted: true }
             || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();
     }

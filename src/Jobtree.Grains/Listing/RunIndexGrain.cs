@@ -1,9 +1,11 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Journals;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -21,6 +23,8 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     IRunIndexGrain
 {
     private const int ReadsAtOnce = 64;
+
+    private const int StatesPerMessage = 1_024;
 
     /// <summary>
     /// How far each sweep reaches back before the previous one: longer than a message about a new run is in flight.
@@ -52,6 +56,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         if (!services.Options.Stepped)
             this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1),
                 Period = services.Options.SweepEvery });
+        if (!services.Options.Stepped)
+            this.RegisterGrainTimer(WakeFollowers, new GrainTimerCreationOptions { Interleave = true,
+                DueTime = services.Options.FollowEvery, Period = services.Options.FollowEvery });
     }
 
     public ValueTask Put(IReadOnlyList<RunRecord> records)
@@ -86,6 +93,26 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
 
     public ValueTask<IReadOnlyList<RunKey>> FindNotOpen(IReadOnlyList<RunKey> runs) =>
         ValueTask.FromResult<IReadOnlyList<RunKey>>([.. runs.Where(run => !open.Contains(run))]);
+
+    public ValueTask<IReadOnlyList<UpstreamState>> StatesOf(IReadOnlyList<RunKey> runs) =>
+        ValueTask.FromResult(index.StatesOf(runs));
+
+    public async ValueTask<DueFollowers> TakeDueFollowers()
+    {
+        var states = new Dictionary<RunKey, UpstreamState>();
+        foreach (var shard in index.Upstreams().GroupBy(RunShard.Of))
+        {
+            foreach (var some in shard.Chunk(StatesPerMessage))
+            {
+                var found = shard.Key == Shard ? index.StatesOf(some)
+                    : await services.Fleet.Index.Shard(shard.Key).StatesOf(some);
+                for (var i = 0; i < some.Length; i++)
+                    states[some[i]] = found[i];
+            }
+        }
+        return new DueFollowers(
+            index.TakeDueFollowers(states, services.Time.GetUtcNow()), index.NextFollowerWake);
+    }
 
     public ValueTask Revalidate()
     {
@@ -136,6 +163,28 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             Retried(failure);
             GoOnFailed(failure, run);
             return false;
+        }
+    }
+
+    private async Task WakeFollowers(CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (var some in (await TakeDueFollowers()).Now.Chunk(ReadsAtOnce))
+            {
+                var hasGoneOn = await Task.WhenAll(some.Select(due => GoOn(due.Run)));
+                for (var i = 0; i < some.Length; i++)
+                {
+                    if (!hasGoneOn[i])
+                        index.RetryFollower(some[i].Run);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // A shard that cannot be asked now is asked again with the next period.
+            if (!cancellation.IsCancellationRequested)
+                Retried(failure);
         }
     }
 
@@ -220,7 +269,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     /// <summary>Resumes runs whose silo died between the submission and the flavor's answer.</summary>
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
-        foreach (var run in Open().Where(run => !run.IsDecided && run.SubmittedAt <= before).ToArray())
+        foreach (var run in Open().Where(run => run.IsInterrupted && run.SubmittedAt <= before).ToArray())
             await GoOn(run.Key);
     }
 
@@ -241,17 +290,20 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             some.Add(run);
         await Enter(some, cancellation);
         await TellClosed(some);
+        foreach (var run in some)
+            index.RetryFollower(run);
     }
 
     /// <summary>
-    /// Notifies runs that their flavor has closed but that do not know it, because their silo died before it got the
+    /// Notifies runs that have ended in their flavor but do not know it, because their silo died before it got the
     /// flavor's answer. The caller that reported the end usually repeats the report, but need not; until then the run
-    /// would report itself as running.
+    /// would report itself as running or waiting.
     /// </summary>
     private async Task TellClosed(IReadOnlyList<RunKey> some)
     {
-        var running = some.Select(index.Find).OfType<RunRecord>().Where(run => run.Phase == RunPhase.Running);
-        foreach (var runs in running.GroupBy(run => run.Spec.Resources.GpuType, run => run.Key))
+        var decided = some.Select(index.Find).OfType<RunRecord>()
+            .Where(run => run is { IsDecided: true, IsOver: false });
+        foreach (var runs in decided.GroupBy(run => run.Spec.Resources.GpuType, run => run.Key))
         {
             try
             {

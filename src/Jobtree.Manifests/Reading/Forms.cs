@@ -71,6 +71,9 @@ internal static class Forms
     public static readonly Form<DateTimeOffset> Time = new(ValueKind.Text, Timestamp.Allowed, Timestamp.TryParse);
     public static readonly Form<TimeSpan> Duration = new(
         ValueKind.Text, $"{DurationText.Allowed}, longer than 0 and at most 10 years", TryDuration);
+    public static readonly Form<TimeSpan> DurationOrNone = new(
+        ValueKind.Text, Duration.Allowed, (string text, out TimeSpan value) =>
+            (text == "0s" && (value = TimeSpan.Zero) == TimeSpan.Zero) || TryDuration(text, out value));
     public static readonly Form<NodeSlots> Slots = new(
         ValueKind.Text, "slots of a node such as n1#0-3,6 (ordinals 0 to 63)", TrySlots);
     public static readonly Form<NodeSlots> SlotsOrNode = new(ValueKind.Text,

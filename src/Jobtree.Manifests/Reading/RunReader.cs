@@ -6,10 +6,13 @@ namespace Jobtree.Manifests.Reading;
 internal static class RunReader
 {
     private const int ListMax = 64;
-    private const int EntriesMax = 256;
 
     private static readonly Form<int> Spares = Forms.Whole(0, Node.GpusMax);
-    private static readonly Form<UpstreamFailure> OnFailure = Forms.OneOf(Vocabulary.UpstreamFailures);
+    private static readonly Form<NodeFailurePolicy> OnNodeFailure = Forms.OneOf(Vocabulary.NodeFailures);
+    // Older manifests may say nothing in so many words.
+    private static readonly Form<UpstreamFailure> OnFailure = new(
+        Tree.ValueKind.Text, Vocabulary.UpstreamFailures.Allowed, (string text, out UpstreamFailure value) =>
+            Vocabulary.UpstreamFailures.TryParse(text.Length == 0 ? "wait" : text, out value));
 
     public static RunManifest Read(FieldReader document, bool readStatus)
     {
@@ -38,8 +41,9 @@ internal static class RunReader
             Funding = section.OptionalSection("funding", ReadFunding),
             Follow = section.OptionalSection("follow", ReadFollow),
             Runtime = section.OptionalSection("runtime", ReadRuntime),
-            Workload = section.OptionalSection("workload", ReadWorkload),
+            Workload = section.OptionalSection("workload", WorkloadReader.Read),
         };
+        spec = WorkloadReader.WithRoles(section, spec);
         section.Check(
             spec.Malleable is not { } widths
                 || (widths.MinTotalGPUs <= spec.Resources.TotalGPUs && spec.Resources.TotalGPUs <= widths.MaxTotalGPUs),
@@ -105,14 +109,10 @@ internal static class RunReader
 
     private static RuntimeHints ReadRuntime(FieldReader section) => new()
     {
-        Checkpoint = section.OptionalValue("checkpoint", Forms.Duration),
+        // Manifests that the older Jobtree exported say 0s where nothing was said.
+        Checkpoint = section.OptionalValue("checkpoint", Forms.DurationOrNone) is { Ticks: > 0 } interval
+            ? interval : null,
         ExpectedDuration = section.OptionalValue("expectedDuration", Forms.Duration),
-    };
-
-    private static Workload ReadWorkload(FieldReader section) => new()
-    {
-        Image = section.Optional("image", Forms.Image),
-        Command = section.List("command", EntriesMax, Forms.Program, Forms.Free),
-        Env = section.OptionalMap("env", EntriesMax, Forms.Variable, Forms.Free),
+        OnNodeFailure = section.OptionalValue("onNodeFailure", OnNodeFailure),
     };
 }

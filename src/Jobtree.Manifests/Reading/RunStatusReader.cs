@@ -22,6 +22,7 @@ internal static class RunStatusReader
             Funding = section.OptionalSection("funding", ReadFunding),
             Eta = section.OptionalSection("eta", ReadEta),
             Message = section.Optional("message", Forms.Line),
+            Hold = section.OptionalSection("hold", ReadHold),
             SubmittedAt = section.OptionalValue("submittedAt", Forms.Time),
             StartedAt = section.OptionalValue("startedAt", Forms.Time),
             FinishedAt = section.OptionalValue("finishedAt", Forms.Time),
@@ -39,6 +40,11 @@ internal static class RunStatusReader
         item.Required("reason", Forms.Word),
         item.OptionalValue("lastTransitionTime", Forms.Time),
         item.Optional("message", Forms.Line));
+
+    private static RunHoldStatus ReadHold(FieldReader section) => new(
+        section.Required("by", Forms.Line),
+        section.Required("since", Forms.Time),
+        section.Optional("reason", Forms.Line));
 
     private static RunWidth ReadWidth(FieldReader section) => new(
         section.Or("min", Forms.GpusOrNone, 0),

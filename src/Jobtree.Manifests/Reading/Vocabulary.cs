@@ -9,6 +9,8 @@ internal static class Vocabulary
     public static readonly Words<NodeState> NodeStates = new(AsNamed);
     public static readonly Words<Sharing> Sharing = new(LowerCase);
     public static readonly Words<UpstreamFailure> UpstreamFailures = new(LowerCase);
+    public static readonly Words<NodeFailurePolicy> NodeFailures = new(LowerCase);
+    public static readonly Words<PodFailurePolicy> PodFailures = new(AsNamed);
     public static readonly Words<RunPhase> Phases = new(AsNamed);
     public static readonly Words<ConditionType> Conditions = new(AsNamed);
     public static readonly Words<LeaseRole> Roles = new(AsNamed);

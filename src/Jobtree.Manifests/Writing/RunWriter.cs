@@ -27,6 +27,7 @@ internal static class RunWriter
         sink.Section("funding", status.Funding, WriteFundingStatus);
         sink.Section("eta", status.Eta, WriteEta);
         sink.Field("message", status.Message);
+        sink.Section("hold", status.Hold, WriteHold);
         sink.Field("submittedAt", status.SubmittedAt);
         sink.Field("startedAt", status.StartedAt);
         sink.Field("finishedAt", status.FinishedAt);
@@ -75,6 +76,8 @@ internal static class RunWriter
     {
         sink.Field("checkpoint", hints.Checkpoint);
         sink.Field("expectedDuration", hints.ExpectedDuration);
+        if (hints.OnNodeFailure is { } policy)
+            sink.Field("onNodeFailure", Vocabulary.NodeFailures[policy]);
     }
 
     private static void WriteWorkload(IManifestSink sink, Workload workload)
@@ -82,6 +85,28 @@ internal static class RunWriter
         sink.Field("image", workload.Image);
         sink.Texts("command", workload.Command);
         sink.Map("env", workload.Env);
+        if (workload.Roles is { } roles)
+            sink.Objects("roles", roles, WriteRole);
+    }
+
+    private static void WriteRole(IManifestSink sink, WorkloadRole role)
+    {
+        sink.Field("name", role.Name);
+        sink.Field("width", role.Width);
+        sink.Field("gpusPerPod", role.GpusPerPod);
+        sink.Field("image", role.Image);
+        sink.Texts("command", role.Command);
+        sink.Map("env", role.Env);
+        sink.FieldUnless("failurePolicy", role.FailurePolicy, PodFailurePolicy.Fail, Vocabulary.PodFailures);
+        sink.FieldUnlessZero("retries", role.Retries);
+        sink.Field("backoff", role.BackOff);
+    }
+
+    private static void WriteHold(IManifestSink sink, RunHoldStatus hold)
+    {
+        sink.Field("by", hold.By);
+        sink.Field("since", hold.Since);
+        sink.Field("reason", hold.Reason);
     }
 
     private static void WriteCondition(IManifestSink sink, Condition condition)

@@ -26,8 +26,8 @@ internal sealed partial class ChangeLog(ILoggerFactory loggers, Askers askers)
             var names = string.Join(", ", changed.Take(NamesMax).Select(applied => applied.Name));
             if (changed.Count > NamesMax)
                 names += $" and {changed.Count - NamesMax} more";
-            if (kind.Key == "Run")
-                SponsorAdded(states, names, change.Detail!, caller);
+            if (kind.Key == "Run" && change.Detail is { } sponsor)
+                SponsorAdded(states, names, sponsor, caller);
             else
                 ObjectsChanged(kind.Key == "Node" ? targets : states, kind.Key.ToLowerInvariant(), names,
                     change.Detail?.ToLowerInvariant() ?? Outcomes(changed), caller, change.Reason ?? "none given");
@@ -35,7 +35,8 @@ internal sealed partial class ChangeLog(ILoggerFactory loggers, Askers askers)
     }
 
     // A request that applies runs beside nodes has run outcomes too, which the log of runs has already.
-    private static bool IsChange(Applied applied) => applied.Outcome is "created" or "changed" or "deleted";
+    private static bool IsChange(Applied applied) => applied.Outcome is "created" or "changed" or "deleted"
+        or "held" or "released";
 
     private static string Outcomes(List<Applied> changed) => string.Join(", ",
         changed.GroupBy(applied => applied.Outcome).Select(outcome => $"{outcome.Count()} {outcome.Key}"));

@@ -60,6 +60,38 @@ public sealed class BudgetDeliveryTests
         Assert.Empty(await fleet.H100.Envelopes());
     }
 
+    [Fact]
+    public async Task After_a_restart_a_flavor_forgets_a_removed_budget_that_has_no_envelope_of_it()
+    {
+        var key = new ActorKey(ActorKind.Directory, "fleet");
+        var directory = new DirectoryActor(journals.For(key), fleet);
+        await directory.PutBudgets([Lab(8)]);
+        await directory.RegisterNodes([new Node { Name = "n0", Flavor = "A10", Gpus = 8 }]);
+        Assert.Equal("lab", Assert.Single(await fleet.Flavor("A10").Budgets()));
+        fleet.IsAway = true;
+        await directory.RemoveBudget("lab");
+        var next = new DirectoryActor(journals.For(key), fleet);
+        foreach (var record in journals.Of(key))
+            next.Replay(record);
+        fleet.IsAway = false;
+        await next.Resume();
+        Assert.Empty(await fleet.Flavor("A10").Budgets());
+    }
+
+    [Fact]
+    public async Task A_flavor_that_is_named_while_the_directory_resumes_does_not_disturb_it()
+    {
+        var directory = new DirectoryActor(journals.For(new ActorKey(ActorKind.Directory, "fleet")), fleet);
+        await directory.PutBudgets([Lab(8)]);
+        fleet.Answers = new TaskCompletionSource();
+        var resumed = directory.Resume();
+        Assert.False(resumed.IsCompleted);
+        await directory.RegisterNodes([new Node { Name = "n0", Flavor = "A10", Gpus = 8 }]);
+        fleet.Answers.SetResult();
+        await resumed;
+        Assert.Equal("lab", Assert.Single(await fleet.Flavor("A10").Budgets()));
+    }
+
     private static Budget Lab(int concurrency) => new()
     {
         Name = "lab",
@@ -75,12 +107,16 @@ public sealed class BudgetDeliveryTests
 
         public bool IsAway { get; set; }
 
+        /// <summary>What flavors wait for before they say which budgets they have.</summary>
+        public TaskCompletionSource? Answers { get; set; }
+
         public IFlavor H100 => fleet.Flavor("H100");
 
         public IRun Run(RunKey run) => fleet.Run(run);
 
         public IFlavor Flavor(string flavor) =>
-            IsAway ? throw new IOException("The flavor cannot be reached.") : fleet.Flavor(flavor);
+            IsAway ? throw new IOException("The flavor cannot be reached.")
+            : Answers is null ? fleet.Flavor(flavor) : SlowFlavor.To(fleet.Flavor(flavor), Answers.Task);
 
         public IEnvelope Envelope(EnvelopeKey envelope) => fleet.Envelope(envelope);
 

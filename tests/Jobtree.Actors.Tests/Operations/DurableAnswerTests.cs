@@ -23,6 +23,8 @@ public sealed class DurableAnswerTests
         ["ListRuns"] = fleet => ProblemOf(fleet.ListRuns(new RunQuery())),
         ["WatchRuns"] = FirstChange,
         ["CancelRun"] = fleet => ProblemOf(fleet.CancelRun(Train, "cancel")),
+        ["HoldRun"] = fleet => ProblemOf(fleet.HoldRun(Train, null, "hold")),
+        ["ReleaseRun"] = fleet => ProblemOf(fleet.ReleaseRun(Train, "release")),
         ["CompleteRun"] = fleet => ProblemOf(fleet.CompleteRun(Train, true, null, "complete")),
         ["ReportRun"] = fleet => ProblemOf(fleet.ReportRun(Train, new WorkloadReport { Progress = 0.5 })),
         ["ReportNode"] = fleet => ProblemOf(fleet.ReportNode("n1", new NodeUsage(Gpu: 0.5))),

@@ -207,8 +207,26 @@ internal sealed class FleetWitness(StepFleet fleet)
         Assert.True((await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax }))
             .Succeeded(out var runs, out _));
         foreach (var run in runs.Items)
-            Assert.Equal(PhaseOf(run.Key), run.Status!.Phase is RunPhase.Completed or RunPhase.Failed ? null
-                : run.Status.Phase);
+        {
+            // What is kept back is in no queue and holds nothing.
+            Assert.Equal(PhaseOf(run.Key), run.Status!.Phase is RunPhase.Completed or RunPhase.Failed
+                or RunPhase.Waiting ? null : run.Status.Phase);
+            CheckConditions(run.Spec, run.Status);
+        }
+    }
+
+    private static void CheckConditions(RunSpec spec, RunStatus status)
+    {
+        Assert.Equal(Enum.GetValues<ConditionType>(), status.Conditions.Select(condition => condition.Type));
+        Assert.All(status.Conditions, condition => Assert.NotEmpty(condition.Reason));
+        var holding = status.Conditions.Where(condition => condition.Status).Select(condition => condition.Type)
+            .ToHashSet();
+        Assert.Equal(status.Phase == RunPhase.Waiting, holding.Contains(ConditionType.Blocked));
+        Assert.Equal(status.Phase == RunPhase.Running, holding.Contains(ConditionType.Running));
+        Assert.Equal(status.Phase == RunPhase.Completed, holding.Contains(ConditionType.Completed));
+        Assert.Equal(status.Phase == RunPhase.Failed, holding.Contains(ConditionType.Failed));
+        if (status.Phase == RunPhase.Waiting)
+            Assert.True(spec.Follow is not null || status.Hold is not null);
     }
 
     private RunPhase? PhaseOf(RunKey run) =>

@@ -50,6 +50,12 @@ internal sealed class RandomCommands(int seed)
             case 13:
                 await fleet.Operations.AddSponsor(AnyRun(), Pick(Owners), operation);
                 break;
+            case 16:
+                if (Chance(60))
+                    await fleet.Operations.HoldRun(AnyRun(), null, operation);
+                else
+                    await fleet.Operations.ReleaseRun(AnyRun(), operation);
+                break;
             case 14:
                 await ChangeNode(fleet, operation);
                 break;
@@ -98,6 +104,11 @@ internal sealed class RandomCommands(int seed)
             Locality = Chance(40)
                 ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60),
                     Selector = Chance(25) ? Place() : null }
+                : null,
+            Follow = Chance(6)
+                ? new Follow { After = [.. new[] { AnyRun().Name, $"r{random.Next(1000)}" }.Where(name =>
+                    name != key.Name).Distinct()], Grace = TimeSpan.FromMinutes(15 * Between(1, 4)),
+                    OnUpstreamFailure = Chance(30) ? UpstreamFailure.Fail : UpstreamFailure.Wait }
                 : null,
             Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)) }
                 : null,

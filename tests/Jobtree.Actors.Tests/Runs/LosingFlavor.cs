@@ -9,7 +9,8 @@ namespace Jobtree.Actors.Tests.Runs;
 /// </summary>
 public class LosingFlavor : DispatchProxy
 {
-    private static readonly string[] Commands = [nameof(IFlavor.Admit), nameof(IFlavor.Close), nameof(IFlavor.Amend)];
+    private static readonly string[] Commands = [nameof(IFlavor.Admit), nameof(IFlavor.Close), nameof(IFlavor.Amend),
+        nameof(IFlavor.Withdraw)];
 
     private readonly Dictionary<string, int> calls = [];
     private IFlavor flavor = null!;

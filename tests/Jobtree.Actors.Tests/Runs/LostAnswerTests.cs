@@ -154,6 +154,60 @@ public sealed class LostAnswerTests
         Assert.Equal(8 * 3600, cancelled.GpuSeconds.Total());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_hold_and_its_release_are_finished_by_whoever_asks_next(bool resumes)
+    {
+        var fleet = await LosingFleet.Waiting();
+        var hold = new HoldCommand("me", null, "hold-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Hold(hold));
+        Assert.Equal((RunPhase.Waiting, true), (fleet.Run.Record!.Phase, fleet.Run.Record.Hold!.IsInQueue));
+        await (resumes ? fleet.Run.Resume() : Done(fleet.Run.Hold(hold)));
+        Assert.Equal((RunPhase.Waiting, false), (fleet.Run.Record!.Phase, fleet.Run.Record.Hold!.IsInQueue));
+        await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
+        Assert.Empty(await fleet.Flavor.Leases(false));
+
+        var release = new HoldRelease("me", "release-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Release(release));
+        Assert.Equal((RunPhase.Pending, true), (fleet.Run.Record!.Phase, fleet.Run.Record.IsInterrupted));
+        await (resumes ? fleet.Run.Resume() : Done(fleet.Run.Release(release)));
+        Assert.Equal((RunPhase.Running, 1), (fleet.Run.Record!.Phase, fleet.Run.Record.Attempt));
+        Assert.Single(await fleet.Flavor.Leases(false));
+    }
+
+    /// <summary>Its flavor has started the run, and the run has not heard of it.</summary>
+    [Fact]
+    public async Task A_hold_that_comes_too_late_is_refused_and_the_run_runs_on()
+    {
+        var fleet = await LosingFleet.Waiting();
+        await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
+        var hold = new HoldCommand("me", null, "hold-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Hold(hold));
+        Assert.Contains("is Running", (await fleet.Run.Hold(hold)).Problem?.Detail);
+        Assert.Equal((RunPhase.Running, null), (fleet.Run.Record!.Phase, fleet.Run.Record.Hold));
+        await fleet.TellAgain();
+        Assert.Equal((RunPhase.Running, 1), (fleet.Run.Record!.Phase, fleet.Run.Record.Attempt));
+        Assert.Single(await fleet.Flavor.Leases(false));
+    }
+
+    /// <summary>The reservation or the place in the queue that it had is told of after it was held.</summary>
+    [Fact]
+    public async Task What_the_flavor_tells_again_of_a_held_run_does_not_bring_it_back()
+    {
+        var fleet = await LosingFleet.Waiting();
+        await Assert.ThrowsAsync<IOException>(
+            async () => await fleet.Run.Hold(new HoldCommand("me", null, "hold-1")));
+        await fleet.TellAgain();
+        await fleet.Run.Resume();
+        await fleet.TellAgain();
+        Assert.Equal((RunPhase.Waiting, "Held"), (fleet.Run.Record!.Phase, fleet.Run.Record.Reason));
+        await fleet.Run.Cancel("cancel-1");
+        Assert.Equal(RunPhase.Failed, fleet.Run.Record!.Phase);
+    }
+
+    private static async ValueTask Done<T>(ValueTask<T> command) => await command;
+
     private static Demand DemandOf(string name, DateTimeOffset submittedAt) =>
         Demand.Of(new RunKey("default", name), "org:lab", Train.Spec, submittedAt);
 
@@ -176,6 +230,16 @@ public sealed class LostAnswerTests
             var started = new LosingFleet();
             await started.Flavor.PutNodes([new Node { Name = "n0", Flavor = "H100", Gpus = 8 }]);
             return started;
+        }
+
+        /// <summary>A fleet on which the run waits behind another.</summary>
+        public static async Task<LosingFleet> Waiting()
+        {
+            var fleet = await Start();
+            await fleet.Flavor.Admit(DemandOf("before", fleet.Time.GetUtcNow()));
+            await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
+            Assert.Equal(RunPhase.Pending, (await fleet.Run.Submit(Train)).Value!.Phase);
+            return fleet;
         }
 
         public FakeTimeProvider Time { get; } = VirtualTime.Begin();

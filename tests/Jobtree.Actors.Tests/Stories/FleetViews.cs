@@ -51,6 +51,18 @@ internal sealed class FleetViews(IStoryFleet fleet)
         ];
     }
 
+    /// <summary>The phase of a run with its message, then the conditions that hold and those that do not.</summary>
+    public async Task<IEnumerable<string>> Status(RunKey run)
+    {
+        var status = Value(await fleet.Operations.GetRun(run)).Status!;
+        return
+        [
+            $"{run} {status.Phase}{(status.Message is null ? "" : $": {status.Message}")}",
+            .. status.Conditions.Select(condition =>
+                $"  {(condition.Status ? "" : "not ")}{condition.Type}: {condition.Reason}"),
+        ];
+    }
+
     private async Task<IEnumerable<string>> Runs()
     {
         var lines = new List<string>();

@@ -56,7 +56,7 @@ internal static class LedgerText
         if (entry.Lapse is { } lapsed)
             yield return $"lapse {lapsed}";
         if (entry.Leave is { } departure)
-            yield return $"leave {departure.Run} {departure.Reason}";
+            yield return $"leave {departure.Run} {(departure.Held ? $"Held by {entry.By}" : departure.Reason)}";
         if (entry.Open is { } opening)
         {
             for (var i = 0; i < opening.Leases.Count; i++)

@@ -60,13 +60,14 @@ internal static class ManifestWords
 
     /// <summary>
     /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m]
-    /// [expected=1h] [range=8..24/8] [sponsors=org:x,org:y] [borrow=16]</c>.
+    /// [expected=1h] [range=8..24/8] [sponsors=org:x,org:y] [borrow=16] [after=a,b] [grace=10m] [upstream=fail]</c>.
     /// </summary>
     public static RunManifest Run(Words words)
     {
         Assert.True(RunKey.TryParse(words.Subject, out var key));
         var (group, spread, select) = (words.Number("group"), words.Option("spread"), words.Labels("select"));
         var (checkpoint, expected) = (words.Time("checkpoint"), words.Time("expected"));
+        var (after, grace, upstream) = (words.Option("after"), words.Time("grace"), words.Option("upstream"));
         var (sponsors, borrow, range) = (words.Option("sponsors"), words.Number("borrow"), words.Option("range"));
         var spec = new RunSpec
         {
@@ -79,6 +80,8 @@ internal static class ManifestWords
                 : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected },
             Funding = sponsors is null ? null
                 : new RunFunding { AllowBorrow = true, MaxBorrowGPUs = borrow, Sponsors = sponsors.Split(',') },
+            Follow = after is null ? null : new Follow { After = after.Split(','), Grace = grace,
+                OnUpstreamFailure = upstream == "fail" ? UpstreamFailure.Fail : UpstreamFailure.Wait },
             Malleable = range is null ? null : Range(range.Split(["..", "/"], StringSplitOptions.None)),
         };
         words.Done();

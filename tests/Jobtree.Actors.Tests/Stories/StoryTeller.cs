@@ -56,6 +56,14 @@ internal sealed class StoryTeller(IStoryFleet fleet)
                     Key(words), false, "It failed.", Operation(), Attempt(words)));
             case "cancel":
                 return Said(await fleet.Operations.CancelRun(Key(words), Operation()));
+            case "hold":
+                return Said(await fleet.Operations.HoldRun(
+                    Key(words), words.Option("because"), new FleetCommand(Operation(), words.Option("by") ?? "ops")));
+            case "release":
+                return Said(await fleet.Operations.ReleaseRun(
+                    Key(words), new FleetCommand(Operation(), words.Option("by") ?? "ops")));
+            case "status":
+                return await Views.Status(Key(words));
             case "sponsor":
                 return Said(await fleet.Operations.AddSponsor(Key(words), words.Option("from")!, Operation()));
             case "ledger":

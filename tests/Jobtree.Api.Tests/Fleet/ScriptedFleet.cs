@@ -106,6 +106,14 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         Guard(() => inner.CancelRun(run, operation, cancellation), cancellation, operation.Id);
 
+    public Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.HoldRun(run, reason, operation, cancellation), cancellation, operation.Id);
+
+    public Task<Result<RunManifest>> ReleaseRun(
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.ReleaseRun(run, operation, cancellation), cancellation, operation.Id);
+
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         Guard(() => inner.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation,

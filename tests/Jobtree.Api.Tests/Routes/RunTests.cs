@@ -53,6 +53,34 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_waiting_run_is_held_with_a_reason_and_released()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", Samples.Node("n1"))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("first", gpus: 8))).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("second", gpus: 8))).IsOk();
+        var second = "/v1/runs/default/second";
+
+        var held = (await host.Post($"{second}/hold", """{"reason":"wrong data"}""")).IsOk().Json["status"]!;
+        Assert.Equal("Waiting", (string?)held["phase"]);
+        Assert.Equal("wrong data", (string?)held["hold"]!["reason"]);
+        Assert.Equal("an unnamed caller", (string?)held["hold"]!["by"]);
+        var blocked = held["conditions"]!.AsArray().Single(item => (string?)item!["type"] == "Blocked")!;
+        Assert.Equal(("True", "Held"), ((string?)blocked["status"], (string?)blocked["reason"]));
+        Assert.Contains("kept back", (string?)(await host.Get($"{second}/explain")).IsOk().Json["where"]);
+        Assert.Contains("Held by", (string?)(await host.Get($"{second}/plan")).IsOk().Json["reasons"]![0]);
+
+        var released = (await host.Post($"{second}/release")).IsOk().Json["status"]!;
+        Assert.NotEqual("Waiting", (string?)released["phase"]);
+        Assert.Null(released["hold"]);
+        (await host.Post($"{second}/release")).IsProblem(409, "conflict");
+        (await host.Post("/v1/runs/default/first/hold", "{}")).IsProblem(409, "conflict");
+        (await host.Post("/v1/runs/default/nobody/hold", "{}")).IsProblem(404, "not-found");
+        (await host.Post($"{second}/hold", """{"because":"x"}""")).IsProblem(422, "invalid");
+        (await host.Post($"{second}/hold", $$"""{"reason":"{{new string('x', 1025)}}"}""")).IsProblem(422, "invalid");
+    }
+
+    [Fact]
     public async Task The_same_run_submitted_twice_is_unchanged_and_another_spec_conflicts()
     {
         await using var host = await ApiHost.Start();

@@ -79,6 +79,15 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         End(run, RunPhase.Failed, "Cancelled.");
 
+    public Task<Result<RunManifest>> HoldRun(
+        RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
+        Changed(run, status => status with { Phase = RunPhase.Waiting,
+            Hold = new RunHoldStatus(operation.By ?? "somebody", time.GetUtcNow(), reason) });
+
+    public Task<Result<RunManifest>> ReleaseRun(
+        RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
+        Changed(run, status => status with { Phase = RunPhase.Pending, Hold = null });
+
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
         End(run, succeeded ? RunPhase.Completed : RunPhase.Failed, message);
@@ -250,14 +259,16 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         && (query.VisibleOwners?.Contains(run.Spec.Owner!) ?? true)
         && (query.Phase is null || run.Status?.Phase == query.Phase);
 
-    private async Task<Result<RunManifest>> End(RunKey run, RunPhase phase, string? message)
+    private Task<Result<RunManifest>> End(RunKey run, RunPhase phase, string? message) =>
+        Changed(run, status => status with { Phase = phase, Message = message, FinishedAt = time.GetUtcNow() });
+
+    private async Task<Result<RunManifest>> Changed(RunKey run, Func<RunStatus, RunStatus> change)
     {
         if (!(await GetRun(run)).Succeeded(out var found, out var problem))
             return problem;
-        var ended = found with { Status = found.Status! with { Phase = phase, Message = message,
-            FinishedAt = time.GetUtcNow() } };
-        Put(ended);
-        return ended;
+        var changed = found with { Status = change(found.Status!) };
+        Put(changed);
+        return changed;
     }
 
     private Task<Result<Applied>> Delete(string kind, string name, Predicate<Manifest> matches)

@@ -50,6 +50,35 @@ public sealed class StateFleetTests : IDisposable
         Assert.Equal(RunPhase.Completed, Assert.Single(documents.OfType<RunManifest>()).Status?.Phase);
     }
 
+    [Fact]
+    public async Task What_keeps_a_run_back_stays_in_the_file()
+    {
+        var time = new FakeTimeProvider(Start);
+        bench.Time = time;
+        var follow = new Follow { After = ["one"], Grace = TimeSpan.FromMinutes(10) };
+        var file = bench.Write("cluster.yaml", ManifestText.WriteYaml(
+        [
+            .. Fleet(), Run("one", 4), Run("two", 4) with { Spec = Run("two", 4).Spec with { Follow = follow } },
+            Run("three", 1000),
+        ]));
+        await Does("hold a/three --reason wrong-data", "held, now Waiting");
+        await Does("get a/three", "Held by +[^\n]+: wrong-data");
+        await Does("get a/two", "Blocked +True +WaitingForUpstream");
+        await Does("complete a/one --failed", "now Failed");
+        await Does("get a/two", "Blocked +True +UpstreamMissing");
+        await Does("get a/three", "Blocked +True +Held");
+        await Does("release a/three", "released, now Pending");
+        time.Advance(TimeSpan.FromMinutes(10));
+        await Does("get a/two", "Phase: +Failed");
+
+        async Task Does(string command, string says)
+        {
+            var done = await bench.Run(["--state", file, .. command.Split(' ')]);
+            Assert.Equal("", done.Error);
+            Assert.Matches(says, done.Out);
+        }
+    }
+
     [Theory]
     [InlineData("Node n0 again", "n0")]
     [InlineData("run Running without lease", "is Running and has no open lease")]

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Runs.Following;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;
@@ -96,8 +97,36 @@ internal sealed class ClusterFleet : IStoryFleet
         await cluster.DisposeAsync();
     }
 
-    /// <summary>Settles every flavor until none has anything to do, and the listing until it knows.</summary>
+    /// <summary>Settles every flavor, then wakes the runs that follow others, until nothing is left to do.</summary>
     private async Task<DateTimeOffset?> Settle()
+    {
+        while (true)
+        {
+            var next = await SettleFlavors();
+            var (hasWoken, nextFollower) = await WakeFollowers();
+            if (!hasWoken)
+                return next is null || nextFollower < next ? nextFollower ?? next : next;
+        }
+    }
+
+    /// <summary>Wakes the due followers of all shards in order of submission, as one shard would.</summary>
+    private async Task<(bool HasWoken, DateTimeOffset? Next)> WakeFollowers()
+    {
+        var due = new List<DueFollower>();
+        DateTimeOffset? next = null;
+        for (var shard = 0; shard < RunShard.Count; shard++)
+        {
+            var found = await cluster.Client.GetGrain<IRunIndexGrain>(shard).TakeDueFollowers();
+            due.AddRange(found.Now);
+            next = next is null || found.NextWake < next ? found.NextWake ?? next : next;
+        }
+        foreach (var follower in due.Order())
+            await cluster.Client.GetGrain<IRunGrain>(follower.Run.ToString()).Resume();
+        return (due.Count > 0, next);
+    }
+
+    /// <summary>Settles every flavor until none has anything to do, and the listing until it knows.</summary>
+    private async Task<DateTimeOffset?> SettleFlavors()
     {
         bool again;
         DateTimeOffset? next;

@@ -1,0 +1,31 @@
+using Jobtree.Actors.Runs;
+using Jobtree.Simulation.Faults.Hosting;
+using Jobtree.Simulation.Faults.Lives;
+
+namespace Jobtree.Simulation.Faults.Checks;
+
+/// <summary>What was acknowledged is there: every submission, and every end.</summary>
+/// <param name="world">The fleet.</param>
+/// <param name="client">What was commanded and acknowledged.</param>
+internal sealed class AcknowledgementCheck(World world, Client client)
+{
+    /// <summary>Checks every acknowledged command.</summary>
+    public void Check()
+    {
+        foreach (var command in client.Commands.Where(command => command.Acknowledged is not null))
+        {
+            if (command.Submits is { } submitted && !world.Watch.Runs.ContainsKey(submitted))
+                world.Watch.Found(new Violation(12, "no acknowledged submission is lost",
+                    $"'{command.Words}' was acknowledged, and there is no run {submitted}"));
+            if (command.Ends is { } ended && world.Watch.Runs.GetValueOrDefault(ended) is var run
+                && (run is null || (!run.IsOver && !IsOfLaterSubmission(run, command))))
+                world.Watch.Found(new Violation(12, "no acknowledged end is lost",
+                    $"'{command.Words}' was acknowledged, and {ended} is {run?.Phase.ToString() ?? "not there"}"));
+        }
+    }
+
+    /// <summary>Whether the run was submitted again after the end was first asked for.</summary>
+    private bool IsOfLaterSubmission(RunRecord run, Command end) => client.Commands.Any(
+        command => command.Submits == run.Key && command.Operation == run.SubmitOperation
+            && command.LastSent >= end.FirstSent && run.EarlierOperations is not null);
+}

@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Actors.Stepping;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Tests.Runs;
+
+/// <summary>
+/// An answer of the flavor reaches a run before facts that happened earlier: nothing of what those say is lost. The
+/// fault simulator found each of these.
+/// </summary>
+public sealed class MissedFactTests
+{
+    private static readonly RunKey Key = new("default", "low");
+    private static readonly RunSpec Eight = new() { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } };
+
+    private readonly FakeTimeProvider time = VirtualTime.Begin();
+    private readonly MemoryJournals journals = new();
+    private readonly SteppedFleet fleet;
+
+    public MissedFactTests() => fleet = new SteppedFleet(
+        new SteppedFleetOptions { Time = time, Journals = journals.For });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cancel_that_overtakes_a_cut_does_not_lose_what_the_cut_attempt_used(bool isSubmittedAgain)
+    {
+        await RunIsCut();
+        await fleet.Run(Key).Cancel("cancel");
+        if (isSubmittedAgain)
+            await fleet.Run(Key).Submit(new Submission(Eight, "low", null, "submit-2", Again: true));
+        await fleet.Settle();
+        await fleet.Settle();
+        var run = await fleet.Run(Key).Get();
+        Assert.Equal(8 * 3600, run!.GpuSeconds.Total());
+        Assert.Equal(isSubmittedAgain ? RunPhase.Pending : RunPhase.Failed, run.Phase);
+        await TellAgain();
+        Assert.Equal(8 * 3600, (await fleet.Run(Key).Get())!.GpuSeconds.Total());
+        Assert.Equal((run.Phase, run.Version, 8 * 3600.0),
+            (Replayed().Phase, Replayed().Version, Replayed().GpuSeconds.Total()));
+    }
+
+    [Fact]
+    public async Task A_cancel_whose_answer_is_lost_does_not_lose_it_either()
+    {
+        await RunIsCut();
+        var run = new RunActor(Key, NoJournal.Instance, new Deaf(fleet), new NoExecutor(), time);
+        foreach (var record in journals.Of(new ActorKey(ActorKind.Run, Key.ToString())))
+            run.Replay(record);
+        await Assert.ThrowsAsync<IOException>(async () => await run.Cancel("cancel"));
+        // The listing's sweep tells the runs that do not know that they have ended.
+        var left = Assert.Single(await fleet.Flavor("H100").FindClosed([Key]));
+        Assert.Equal(RunFactKind.Left, left.Kind);
+        await run.Cancel("cancel");
+        foreach (var fact in Undelivered().Where(fact => fact.Run == Key))
+            await run.Notify(fact);
+        Assert.Equal((RunPhase.Failed, 8 * 3600.0), (run.Record!.Phase, run.Record.GpuSeconds.Total()));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_a_run_never_heard_of_is_counted()
+    {
+        await Furnish(fleet);
+        var run = new RunActor(Key, NoJournal.Instance, new Deaf(fleet), new NoExecutor(), time);
+        await Assert.ThrowsAsync<IOException>(
+            async () => await run.Submit(new Submission(Eight, "low", null, "submit-1")));
+        await run.Cancel("cancel");
+        Assert.Equal(1, run.Record!.Attempt);
+        await run.Submit(new Submission(Eight, "low", null, "submit-2", Again: true));
+        Assert.Equal((RunPhase.Running, 2), (run.Record.Phase, run.Record.Attempt));
+    }
+
+    [Fact]
+    public async Task A_run_that_changes_its_terms_before_it_hears_of_an_attempt_does_not_turn_the_count_back()
+    {
+        await Furnish(fleet);
+        var flavor = fleet.Flavor("H100");
+        var demand = Demand.Of(Key, "low", Eight, time.GetUtcNow());
+        await flavor.Admit(demand);
+        await flavor.Admit(Demand.Of(new RunKey("default", "paid"), "paid", Eight, time.GetUtcNow()));
+        Assert.True(await flavor.Amend(demand with { Funding = new RunFunding { AllowBorrow = true } }));
+        Assert.Equal(1, fleet.State("H100")!.Queue.Find(Key)!.Demand.Attempt);
+    }
+
+    [Fact]
+    public async Task A_flavor_from_a_snapshot_knows_how_the_last_runs_ended()
+    {
+        var before = new FlavorActor("H100", NoJournal.Instance, time, new SchedulerOptions());
+        await before.PutNodes([new Node { Name = "n0", Flavor = "H100", Gpus = 8 }]);
+        var late = Demand.Of(Key, "low", Eight, time.GetUtcNow());
+        await before.Admit(late);
+        time.Advance(TimeSpan.FromHours(1));
+        await before.Close(Key, LeaseEndReason.Completed);
+        var after = new FlavorActor("H100", NoJournal.Instance, time, new SchedulerOptions());
+        after.Restore(JsonSerializer.SerializeToUtf8Bytes(
+            before.Snapshot(), FlavorJson.Default.FlavorActorSnapshot));
+        Assert.Equal(8 * 3600, (await after.Close(Key, LeaseEndReason.Completed))!.GpuSeconds.Total());
+        // A request that was under way all the time admits nothing.
+        Assert.Equal(RunFactKind.Closed, (await after.Admit(late)).Value!.Kind);
+        Assert.Empty(await after.Leases(false));
+    }
+
+    /// <summary>A run without funding has run for an hour when it is cut, and its flavor has not told it yet.</summary>
+    private async Task RunIsCut()
+    {
+        await Furnish(fleet);
+        await fleet.Run(Key).Submit(new Submission(Eight, "low", null, "submit-1"));
+        await fleet.Settle();
+        time.Advance(TimeSpan.FromHours(1));
+        await fleet.Run(new RunKey("default", "paid")).Submit(new Submission(Eight, "paid", null, "submit-3"));
+        Assert.Equal(RunPhase.Running, (await fleet.Run(Key).Get())!.Phase);
+    }
+
+    private static async Task Furnish(SteppedFleet fleet)
+    {
+        await fleet.Directory().RegisterNodes([new Node { Name = "n0", Flavor = "H100", Gpus = 8 }]);
+        await fleet.Flavor("H100").PutNodes([new Node { Name = "n0", Flavor = "H100", Gpus = 8 }]);
+        await fleet.Directory().PutBudgets([new Budget { Name = "paid", Owner = "paid", Envelopes = [new Envelope
+        {
+            Name = "e", Flavor = "H100", Concurrency = 8, Start = VirtualTime.Epoch, End = DateTimeOffset.MaxValue,
+        }] }]);
+    }
+
+    /// <summary>Delivers everything again, as a flavor does after a restart.</summary>
+    private async Task TellAgain()
+    {
+        foreach (var fact in Undelivered())
+            await fleet.Run(fact.Run).Notify(fact);
+    }
+
+    private IReadOnlyList<RunFact> Undelivered()
+    {
+        var flavor = new FlavorActor("H100", NoJournal.Instance, time, new SchedulerOptions());
+        foreach (var record in journals.Ledger("H100"))
+            flavor.Replay(record);
+        return [.. flavor.Snapshot().Undelivered.SelectMany(item => item.Runs)];
+    }
+
+    private RunRecord Replayed()
+    {
+        RunRecord? run = null;
+        foreach (var record in journals.Of(new ActorKey(ActorKind.Run, Key.ToString())))
+            run = RunJournal.Apply(Key, run, record);
+        return run!;
+    }
+
+    /// <summary>A fleet in which the first answer of a flavor is lost.</summary>
+    private sealed class Deaf(SteppedFleet fleet) : IFleet
+    {
+        private bool hasLost;
+
+        public IRun Run(RunKey run) => fleet.Run(run);
+
+        public IFlavor Flavor(string flavor)
+        {
+            if (hasLost)
+                return fleet.Flavor(flavor);
+            hasLost = true;
+            return LosingFlavor.To(fleet.Flavor(flavor));
+        }
+
+        public IEnvelope Envelope(EnvelopeKey envelope) => fleet.Envelope(envelope);
+
+        public IDirectory Directory() => fleet.Directory();
+
+        public IRunIndex Runs() => fleet.Runs();
+    }
+}
