@@ -45,7 +45,7 @@ internal sealed class TicketCount(Resolution resolution, CutStep step)
         if (step != CutStep.Lottery || candidate.Share is not { } share || resolution.Asker is not { } asker)
             return true;
         var freed = drawn.Where(i => i >= 0 && candidates[i].Owner == candidate.Owner).Sum(i => candidates[i].Gpus);
-        return share.Less(freed + candidate.Gpus).Exceeds(asker, resolution.Gap);
+        return freed + candidate.Gpus <= share.MayLose(asker, resolution.Gap);
     }
 
     private static int LeastCommonMultiple(int left, int right)
