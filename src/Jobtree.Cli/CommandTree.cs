@@ -23,6 +23,7 @@ internal static class CommandTree
             PlanCommand.Create(runner),
             ExplainCommand.Create(runner),
             WatchCommand.Create(runner),
+            RunCommands.Shrink(runner),
             RunCommands.Cancel(runner),
             HoldCommands.Hold(runner),
             HoldCommands.Release(runner),

@@ -19,6 +19,9 @@ public sealed class ExternalExecutor : ILocalExecutor
     public ValueTask Start(Launch launch) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
+    public ValueTask Resize(Launch launch) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>

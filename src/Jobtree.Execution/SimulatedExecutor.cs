@@ -69,6 +69,9 @@ internal sealed class SimulatedExecutor : ILocalExecutor
     }
 
     /// <inheritdoc/>
+    public ValueTask Resize(Launch launch) => ValueTask.CompletedTask; // Its end does not depend on its width.
+
+    /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop)
     {
         lock (gate)

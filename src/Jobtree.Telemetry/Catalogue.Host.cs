@@ -6,7 +6,7 @@ public static partial class Catalogue
     /// <summary>Orders to the executor.</summary>
     public static MetricDefinition ExecutorOrders { get; } = MetricDefinition.Counter(
         "jobtree_executor_orders_total", "orders",
-        "Orders to the executor of this silo, start or stop, by outcome: ok, failed.",
+        "Orders to the executor of this silo, start, resize or stop, by outcome: ok, failed.",
         "order", "outcome") with { Presence = MetricPresence.Executor };
 
     /// <summary>Time until the executor acknowledged an order.</summary>

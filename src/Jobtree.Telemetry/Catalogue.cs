@@ -58,7 +58,7 @@ public static partial class Catalogue
     /// <summary>GPUs by state.</summary>
     public static MetricDefinition Gpus { get; } = MetricDefinition.Gauge(
         "jobtree_gpus", "gpus",
-        "GPUs by state: free, used, cordoned, fenced.",
+        "GPUs by state: free, used, cordoned (or draining), fenced.",
         "flavor", "state");
 
     /// <summary>Fragmentation of the free GPUs.</summary>

@@ -34,7 +34,7 @@ public sealed partial class FleetMetrics
         Count(host.Retries, 1, new("component", component), new("reason", reason));
 
     /// <summary>An executor was given an order.</summary>
-    /// <param name="order"><c>start</c> or <c>stop</c>.</param>
+    /// <param name="order"><c>start</c>, <c>resize</c> or <c>stop</c>.</param>
     /// <param name="taken">Whether the executor took it.</param>
     /// <param name="elapsed">The time from the order until then; not recorded for an order that failed.</param>
     public void Ordered(string order, bool taken, TimeSpan elapsed)

@@ -85,15 +85,16 @@ internal sealed class ManifestMaker(int seed)
     private RunSpec Spec()
     {
         var least = Between(1, 1000);
-        var most = Between(least, 1_000_000);
+        var (most, step) = (Between(least, 1_000_000), Between(1, 64));
+        var steps = (most - least) / step;
         return new RunSpec
         {
             Owner = Maybe(() => Owner()),
-            Resources = new Resources { GpuType = Flavor(), TotalGPUs = Between(least, most) },
+            Resources = new Resources { GpuType = Flavor(), TotalGPUs = least + step * Between(0, steps) },
             Locality = Maybe(() => new Locality { GroupGPUs = Coin() ? null : Between(1, 512),
                 AllowCrossGroupSpread = Coin(), Selector = Maybe(() => Labels(1)) }),
             Malleable = Maybe(() => new Malleable { MinTotalGPUs = least, MaxTotalGPUs = most,
-                StepGPUs = Between(1, 64), DesiredTotalGPUs = Coin() ? null : Between(least, most) }),
+                StepGPUs = step, DesiredTotalGPUs = Coin() ? null : least + step * Between(0, steps) }),
             SparesPerGroup = Between(0, 64),
             Funding = Maybe(() => new RunFunding { AllowBorrow = Coin(), MaxBorrowGPUs = Coin() ? null : Between(0, 64),
                 Sponsors = Several(3, i => $"org:s{i}") }),

@@ -92,7 +92,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return WhenDurable<Result<RunFact>>(refusal);
         }
         var now = CatchUp();
-        var unfunded = State.Funding.UnfundedGpus;
+        var (unfunded, marginal) = (State.Funding.UnfundedGpus, State.Fleet.Marginal);
         var entry = Scheduler.Admit(demand, now);
         var (answer, hasClosed) = ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
         Reports.Admitted(demand, entry, State, began);
@@ -102,7 +102,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
         // where they fit.
         var mayMoveOthers = answer.Kind != RunFactKind.Queued && State.Funding.HasSelectors;
-        if (hasClosed || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
+        var hasSpares = State.Fleet.Marginal > marginal; // Unfunded work may fill their slots.
+        if (hasClosed || isServedEarlier || mayMoveOthers || hasSpares || State.Funding.UnfundedGpus > unfunded)
             DrainQueue(now);
         return WhenDurable<Result<RunFact>>(answer);
     }
@@ -173,6 +174,23 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> Resize(Demand demand, string? by = null)
+    {
+        if (State.Queue.Find(demand.Run) is { } waiting)
+            return waiting.Demand.WantedGpus() == demand.WantedGpus() ? WhenDurable(true) : Amend(demand, by);
+        if (!State.Running.TryGetValue(demand.Run, out var running))
+            return FencedAnswer(false);
+        var isNew = running.Demand.WantedGpus() != demand.WantedGpus();
+        // An attempt of another submission has terms of its own.
+        if (!isNew || running.Demand.SubmittedAt != demand.SubmittedAt)
+            return WhenDurable(!isNew);
+        var now = CatchUp();
+        ledger.Record(Elasticity.SetWidth(State, running, demand.WantedGpus(), now) with { By = by }, null);
+        DrainQueue(now);
+        return WhenDurable(true);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null)
     {
         if (NodeConflict(nodes) is { } conflict)
@@ -195,19 +213,23 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) => WhenDurable(NodeConflict(nodes));
 
     /// <inheritdoc/>
-    public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason)
+    public ValueTask<Result<bool>> SetNodeState(
+        string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null)
     {
         if (State.Fleet.Find(node) is not { } present)
             return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
-        if (present.State == to)
+        if (present.State == to && present.EmptyBy == emptyBy)
             return WhenDurable<Result<bool>>(false);
-        if (to == NodeState.Fenced && State.Fleet.UsedSlots(node) != 0)
-            return WhenDurable<Result<bool>>(new Problem(ProblemCode.Conflict,
-                $"Node {node} has open leases; cancel or complete their runs before it is fenced."));
         var now = CatchUp();
-        var changed = present with { State = to, StateSet = new NodeStateChange(by, now, reason) };
-        ledger.Record(new LedgerEntry { At = now, Nodes = [changed], By = by }, null);
+        if (to == NodeState.Draining && !(emptyBy > now))
+            return WhenDurable<Result<bool>>(new Problem(ProblemCode.Invalid,
+                $"A node is drained by an instant that is yet to come; it is {now.UtcDateTime:u} now."));
+        var changed = present with { State = to, StateSet = new NodeStateChange(by, now, reason),
+            EmptyBy = to == NodeState.Draining ? emptyBy : null };
+        var entry = to == NodeState.Fenced ? NodeFailurePlan.Of(State, changed, now)
+            : new LedgerEntry { At = now, Nodes = [changed] };
+        ledger.Record(entry with { By = by }, null);
         DrainQueue(now);
         return WhenDurable<Result<bool>>(true);
     }
@@ -314,7 +336,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ValueTask.FromResult(Explainer.Explain(State, Scheduler, run, Now()));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(State));
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(State, Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
@@ -468,7 +490,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
 
     /// <summary>A manifest's node with the state recorded here; a new node keeps the state in the manifest.</summary>
     private Node WithStateHere(Node node) => State.Fleet.Find(node.Name) is { } present
-        ? node with { State = present.State, StateSet = present.StateSet }
+        ? node with { State = present.State, StateSet = present.StateSet, EmptyBy = present.EmptyBy }
         : node;
 
     private Problem? NodeConflict(IReadOnlyList<Node> nodes) =>

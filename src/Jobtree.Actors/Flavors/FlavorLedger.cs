@@ -75,6 +75,8 @@ internal sealed class FlavorLedger(
             Apply(entry, link);
             if (entry.Open is { } opening)
                 Audit?.Opened(opening);
+            for (var i = 0; i < entry.Swap?.Count; i++)
+                Audit?.Opened(entry.Swap[i]);
             var answer = asker is { } run ? effects.About(run) : null;
             Outbox.Add(entry.Sequence, effects, asker);
             return (answer, entry.Close is not null);

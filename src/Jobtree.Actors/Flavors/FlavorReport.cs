@@ -16,7 +16,8 @@ internal static class FlavorReport
         var idle = nodes.ToDictionary(node => node.Name, node => node.Gpus - System.Numerics.BitOperations.PopCount(
             state.Fleet.UsedSlots(node.Name)));
         var fenced = nodes.Sum(node => node.State == NodeState.Fenced ? node.Gpus : 0);
-        var cordoned = nodes.Sum(node => node.State == NodeState.Cordoned ? idle[node.Name] : 0);
+        var cordoned = nodes.Sum(
+            node => node.State is NodeState.Cordoned or NodeState.Draining ? idle[node.Name] : 0);
         return new FlavorView
         {
             Flavor = state.Flavor,
@@ -67,12 +68,36 @@ internal static class FlavorReport
             : null;
     }
 
-    public static IReadOnlyList<NodeView> Nodes(FlavorState state) =>
-        [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node =>
+    public static IReadOnlyList<NodeView> Nodes(FlavorState state, DateTimeOffset now)
+    {
+        var empty = WhenEmpty(state, now);
+        return [.. state.Fleet.Nodes.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node =>
         {
             var used = System.Numerics.BitOperations.PopCount(state.Fleet.UsedSlots(node.Name));
-            return new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0);
+            return new NodeView(node, used, node.State == NodeState.Ready ? node.Gpus - used : 0)
+            {
+                EmptyExpected = empty.TryGetValue(node.Name, out var at) ? at : null,
+                IsOverdue = used > 0 && node.EmptyBy <= now ? true : null,
+            };
         })];
+    }
+
+    /// <summary>The last expected end of the work on each node that takes no new work.</summary>
+    private static Dictionary<string, DateTimeOffset> WhenEmpty(FlavorState state, DateTimeOffset now)
+    {
+        var nodes = state.Fleet.Nodes.Where(node => node.State != NodeState.Ready
+            && state.Fleet.UsedSlots(node.Name) != 0).Select(node => node.Name).ToHashSet();
+        var empty = new Dictionary<string, DateTimeOffset>();
+        if (nodes.Count == 0)
+            return empty;
+        foreach (var run in state.Running.Values)
+        {
+            var end = now + Forecaster.Remaining(run, now);
+            foreach (var slots in run.Leases.SelectMany(lease => lease.Slots).Where(at => nodes.Contains(at.Node)))
+                empty[slots.Node] = empty.TryGetValue(slots.Node, out var known) && known > end ? known : end;
+        }
+        return empty;
+    }
 
     public static IReadOnlyList<LeaseManifest> Leases(FlavorState state, IEnumerable<LeaseManifest> ended) =>
         [.. ended.Concat(state.Running.Values.SelectMany(run => run.Leases).Select(lease =>

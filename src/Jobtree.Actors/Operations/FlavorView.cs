@@ -22,7 +22,7 @@ public sealed record FlavorView
     /// <summary>GPUs under an open lease.</summary>
     public required int Used { get; init; }
 
-    /// <summary>GPUs on cordoned nodes without a lease.</summary>
+    /// <summary>GPUs on cordoned and draining nodes without a lease.</summary>
     public required int Cordoned { get; init; }
 
     /// <summary>GPUs on fenced nodes.</summary>

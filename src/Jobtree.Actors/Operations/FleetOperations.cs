@@ -172,6 +172,11 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         await Shown(() => fleet.Run(run).AddSponsor(sponsor, operation), cancellation);
 
     /// <inheritdoc/>
+    public async Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default) =>
+        await Shown(() => fleet.Run(run).Shrink(gpus, operation), cancellation);
+
+    /// <inheritdoc/>
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         WhenDurable(() => Explain(run, cancellation), cancellation);
 
@@ -250,14 +255,19 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default) =>
-        WhenDurable(() => SetNodeState(node, state, by, reason), cancellation);
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
+        (state == NodeState.Draining) != emptyBy is not null
+            ? Task.FromResult<Result<Applied>>(new Problem(ProblemCode.Invalid, state == NodeState.Draining
+                ? "A node is drained by an instant: emptyBy is missing."
+                : $"emptyBy is given for the state Draining only, not for {state}."))
+            : WhenDurable(() => SetNodeState(node, state, by, reason, emptyBy), cancellation);
 
-    private async ValueTask<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason)
+    private async ValueTask<Result<Applied>> SetNodeState(
+        string node, NodeState state, string by, string? reason, DateTimeOffset? emptyBy)
     {
         if (await fleet.Directory().FlavorOf(node) is not { } flavor)
             return new Problem(ProblemCode.NotFound, $"There is no node {node}.");
-        var set = await fleet.Flavor(flavor).SetNodeState(node, state, by, reason);
+        var set = await fleet.Flavor(flavor).SetNodeState(node, state, by, reason, emptyBy);
         return set.Succeeded(out var isChanged, out var problem)
             ? new Applied("Node", node, isChanged ? "changed" : "unchanged") : problem;
     }

@@ -117,20 +117,35 @@ public interface IOperations : ILedgerOperations
     Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// Lowers the desired width of an elastic run by whole steps; a running one shrinks to it at once, by its highest
+    /// groups.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="gpus">How many GPUs less than it has, or than it would start with.</param>
+    /// <param name="operation">The command's id.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default);
+
     /// <summary>A page of nodes in name order.</summary>
     /// <param name="query">Filters and page.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default);
 
-    /// <summary>Cordons, fences or readies a node. This is the only way to change its state.</summary>
+    /// <summary>
+    /// Cordons, drains, fences or readies a node. This is the only way to change its state. Fencing ends the leases on
+    /// it.
+    /// </summary>
     /// <param name="node">The node's name.</param>
     /// <param name="state">The state.</param>
     /// <param name="by">Who requests the change.</param>
     /// <param name="reason">The reason, in a sentence; null if not given.</param>
-    /// <param name="operation">The command.</param>
+    /// <param name="operation">The command's id.</param>
+    /// <param name="emptyBy">When a draining node is to be empty, later than now; null for any other state.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason, FleetCommand operation,
-        CancellationToken cancellation = default);
+        DateTimeOffset? emptyBy = null, CancellationToken cancellation = default);
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>

@@ -6,7 +6,19 @@ namespace Jobtree.Actors.Operations;
 /// <param name="Node">The node.</param>
 /// <param name="Used">GPUs under an open lease.</param>
 /// <param name="Free">GPUs available to new work.</param>
-public sealed record NodeView(Node Node, int Used, int Free);
+public sealed record NodeView(Node Node, int Used, int Free)
+{
+    /// <summary>
+    /// When a node that takes no new work is expected to be empty: the last expected end of the work on it. Absent for
+    /// other nodes, and once it is empty.
+    /// </summary>
+    public DateTimeOffset? EmptyExpected { get; init; }
+
+    /// <summary>
+    /// True while a draining node still has work after the instant by which it was to be empty; absent otherwise.
+    /// </summary>
+    public bool? IsOverdue { get; init; }
+}
 
 /// <summary>Which nodes to list. Absent filters match everything.</summary>
 public sealed record NodeQuery

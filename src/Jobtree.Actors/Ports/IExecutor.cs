@@ -4,7 +4,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Ports;
 
 /// <summary>
-/// Carries out decisions. Both calls arrive at least once, after the decision is durable, and are safe to repeat: an
+/// Carries out decisions. All calls arrive at least once, after the decision is durable, and are safe to repeat: an
 /// executor identifies a start by its run and attempt.
 /// </summary>
 public interface IExecutor
@@ -12,6 +12,12 @@ public interface IExecutor
     /// <summary>Starts a run's workload on its slots.</summary>
     /// <param name="launch">What to start, and where.</param>
     ValueTask Start(Launch launch);
+
+    /// <summary>
+    /// The leases of a running attempt have changed: it grew, shrank, or has other GPUs in place of failed ones.
+    /// </summary>
+    /// <param name="launch">The same attempt with its present leases.</param>
+    ValueTask Resize(Launch launch);
 
     /// <summary>Stops a run's workload if it is still running, because its leases have ended.</summary>
     /// <param name="stop">What to stop, and why.</param>
@@ -39,6 +45,9 @@ public sealed class NoExecutor : IExecutor
 {
     /// <inheritdoc/>
     public ValueTask Start(Launch launch) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask Resize(Launch launch) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop) => ValueTask.CompletedTask;

@@ -55,6 +55,15 @@ public interface IFlavor
     /// <returns>Whether the run waits.</returns>
     ValueTask<bool> Amend(Demand demand, string? by = null);
 
+    /// <summary>
+    /// Sets the desired width of a run. A running one that is wider shrinks at once; one that is narrower grows when it
+    /// can. Safe to repeat.
+    /// </summary>
+    /// <param name="demand">The run's demand with its new desired width.</param>
+    /// <param name="by">Who asked for it.</param>
+    /// <returns>Whether the run has that desired width.</returns>
+    ValueTask<bool> Resize(Demand demand, string? by = null);
+
     /// <summary>Adds or changes nodes. An existing node keeps its state.</summary>
     /// <param name="nodes">The desired nodes; their state applies only to new nodes.</param>
     /// <param name="by">Who asked for it; absent if nobody said so.</param>
@@ -64,13 +73,18 @@ public interface IFlavor
     /// <param name="nodes">The desired nodes.</param>
     ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes);
 
-    /// <summary>Sets a node's state.</summary>
+    /// <summary>
+    /// Sets a node's state. Fencing ends the leases on the node: spares take over, runs shrink, go back to the queue or
+    /// fail.
+    /// </summary>
     /// <param name="node">The node's name.</param>
     /// <param name="to">The state.</param>
     /// <param name="by">Who sets it.</param>
     /// <param name="reason">The reason; null if not given.</param>
+    /// <param name="emptyBy">When a draining node is to be empty; later than now. Null for any other state.</param>
     /// <returns>Whether the state changed.</returns>
-    ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason);
+    ValueTask<Result<bool>> SetNodeState(
+        string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null);
 
     /// <summary>Removes a node that has no open lease.</summary>
     /// <param name="node">The node's name.</param>

@@ -10,8 +10,8 @@ namespace Jobtree.Actors.Ports;
 public interface IRun
 {
     /// <summary>
-    /// Submits the run. The same spec again changes nothing. Another spec is a conflict while the run is live. After
-    /// its end, the run can be submitted anew.
+    /// Submits the run. The same spec again changes nothing. A spec that differs in the desired width alone sets that
+    /// width. Any other spec is a conflict while the run is live. After its end, the run can be submitted anew.
     /// </summary>
     /// <param name="submission">What to run.</param>
     ValueTask<Result<RunRecord>> Submit(Submission submission);
@@ -36,6 +36,11 @@ public interface IRun
     /// <param name="sponsor">The owner to borrow from.</param>
     /// <param name="operation">The command.</param>
     ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation);
+
+    /// <summary>Lowers the desired width of an elastic run, which shrinks to it if it runs.</summary>
+    /// <param name="gpus">How many GPUs less than it has, or than it would start with.</param>
+    /// <param name="operation">The command's id.</param>
+    ValueTask<Result<RunRecord>> Shrink(int gpus, FleetCommand operation);
 
     /// <summary>Takes telemetry of the running attempt. It is not recorded.</summary>
     /// <param name="report">The values.</param>

@@ -51,6 +51,10 @@ public sealed partial class RunActor(
                 ?? Conflict($"{key} is {run.Phase}; it can be submitted again when it has ended."));
         if (ConflictOf(run, submission) is { } conflict)
             return Answer(conflict);
+        if (!IsSubmitted(run, submission.Spec))
+            return SetWidth(
+                new DesiredWidth(submission.Spec.Malleable!.DesiredTotalGPUs, submission.Operation, IsSubmitted: true),
+                submission.By);
         // The first attempt could not reach the flavor, or its answer was lost.
         return run.IsDecided || run.IsOver || run.Phase == RunPhase.Waiting ? Answer(run) : Decide(isFirst: false);
     }
@@ -112,6 +116,23 @@ public sealed partial class RunActor(
     }
 
     /// <inheritdoc/>
+    public ValueTask<Result<RunRecord>> Shrink(int gpus, FleetCommand operation)
+    {
+        if (run is null or { IsHidden: true })
+            return Answer(NotFound());
+        if (HasTakenEffect(operation.Id))
+            return Answer(run);
+        if (run.IsOver)
+            return Answer(Conflict($"{key} is {run.Phase} already."));
+        if (run.Spec.Malleable is not { } widths)
+            return Answer(Conflict($"{key} cannot shrink: it has one width (spec.malleable is absent)."));
+        var present = run.Phase == RunPhase.Running ? run.Gpus : run.ToDemand().Gpus;
+        if (RunWidths.ShrinkError(widths, present, gpus) is { } error)
+            return Answer(new Problem(ProblemCode.Invalid, $"{key} {error}"));
+        return SetWidth(new DesiredWidth(present - gpus, operation.Id), operation.By);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Result<RunTelemetry>> Report(WorkloadReport report)
     {
         Result<RunTelemetry> answer;
@@ -141,7 +162,9 @@ public sealed partial class RunActor(
             await Decide(isFirst: false);
         else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
             .Position(key) is { Leases.Count: > 0 } position)
-            await Launch(position.Leases);
+            await executor.Start(LaunchOn(position.Leases));
+        if (run is { IsDecided: true, IsOver: false, Spec.Malleable: not null })
+            await fleet.Flavor(run.Spec.Resources.GpuType).Resize(run.ToDemand());
     }
 
     /// <summary>Replays a journal record during recovery.</summary>
@@ -247,14 +270,25 @@ public sealed partial class RunActor(
         if (isPast)
             return;
         if (fact is { Kind: RunFactKind.Started, Leases: { } leases })
-            await Launch(leases);
+            await executor.Start(LaunchOn(leases));
+        else if (fact is { Kind: RunFactKind.Resized, Leases: { } present })
+            await executor.Resize(LaunchOn(present));
         else if (fact.Kind is RunFactKind.Cut or RunFactKind.Closed)
             await executor.Stop(new ExecutionStop(key, attempt, fact.Reason));
     }
 
-    private ValueTask Launch(IReadOnlyList<Lease> leases) =>
-        executor.Start(
-            new Launch(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, LaunchTrace(run)));
+    private Launch LaunchOn(IReadOnlyList<Lease> leases) =>
+        new(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, LaunchTrace(run));
+
+    /// <summary>Records a width, then asks the flavor for it. A restart in between asks again.</summary>
+    private async ValueTask<Result<RunRecord>> SetWidth(DesiredWidth width, string? by)
+    {
+        await Append(new RunEvent { At = time.GetUtcNow(), Resized = width });
+        if (!run!.IsDecided)
+            return await Decide(isFirst: false);
+        await fleet.Flavor(run.Spec.Resources.GpuType).Resize(run.ToDemand(), by);
+        return run;
+    }
 
     /// <summary>
     /// The trace context of a launch: the current span, if it is a recorded one of the submission's trace; otherwise
@@ -299,12 +333,26 @@ public sealed partial class RunActor(
     {
         if (run.Owner != submission.Owner)
             return Conflict($"Run {run.Key}: the name is taken by a run of another owner.");
-        if (IsSame(run.Spec, submission.Spec) || (run.SubmittedSpec is { } first && IsSame(first, submission.Spec)))
+        if (IsSubmitted(run, submission.Spec) || ChangesWidthOnly(run, submission))
             return null;
         return Conflict(run.IsOver
             ? $"{run.Key} exists with another spec and is {run.Phase}; "
                 + "submit it again (--again), or choose another name."
             : $"{run.Key} exists with another spec and is {run.Phase}; cancel it first, or choose another name.");
+    }
+
+    /// <summary>Whether a spec is that of the run, as it is or as it was submitted.</summary>
+    private static bool IsSubmitted(RunRecord run, RunSpec spec) =>
+        IsSame(run.Spec, spec) || (run.SubmittedSpec is { } first && IsSame(first, spec));
+
+    /// <summary>Whether a submission differs from a live run in its desired width only.</summary>
+    private static bool ChangesWidthOnly(RunRecord run, Submission submission)
+    {
+        var known = run.SubmittedSpec ?? run.Spec;
+        return !run.IsOver && run.Owner == submission.Owner
+            && known.Malleable is { } now && submission.Spec.Malleable is { } asked
+            && IsSame(known with { Malleable = now with { DesiredTotalGPUs = null } },
+                submission.Spec with { Malleable = asked with { DesiredTotalGPUs = null } });
     }
 
     private static bool IsSame(RunSpec left, RunSpec right) => Canonical(left).AsSpan().SequenceEqual(Canonical(right));

@@ -30,6 +30,9 @@ public sealed record RunEvent
     /// </summary>
     public bool MissesFacts { get; init; }
 
+    /// <summary>The run's desired width changed.</summary>
+    public DesiredWidth? Resized { get; init; }
+
     /// <summary>What keeps the run back has changed.</summary>
     public WaitingStep? Waiting { get; init; }
 }
@@ -49,6 +52,12 @@ public sealed record WaitingStep
     /// <summary>The run failed without its flavor: what it follows can never complete in time.</summary>
     public UpstreamEnd? Abandoned { get; init; }
 }
+
+/// <summary>Another desired width for an elastic run.</summary>
+/// <param name="Gpus">The width; null: the greatest that it accepts.</param>
+/// <param name="Operation">The command that asked for it.</param>
+/// <param name="IsSubmitted">Whether a manifest asked for it, which then stands for the submitted one.</param>
+public sealed record DesiredWidth(int? Gpus, string Operation, bool IsSubmitted = false);
 
 /// <summary>The end of a run.</summary>
 /// <param name="Reason">Why the leases ended, or would have ended.</param>

@@ -44,6 +44,11 @@ public static class RunEventFormat
             writer.Member("missesFacts"u8, true);
         if (change.Waiting is { } waiting)
             writer.Member("waiting"u8, waiting, RunJson.Default.WaitingStep);
+        if (change.Resized is { } resized)
+        {
+            writer.Name("resized"u8);
+            Write(ref writer, resized);
+        }
         writer.EndObject();
     }
 
@@ -62,6 +67,7 @@ public static class RunEventFormat
         RunFunding? refunded = null;
         var missesFacts = false;
         WaitingStep? waiting = null;
+        DesiredWidth? resized = null;
         if (!reader.Begin())
             throw new JsonException("The record is null.");
         while (reader.NextMember())
@@ -82,12 +88,15 @@ public static class RunEventFormat
                 missesFacts = reader.Flag();
             else if (reader.Is("waiting"u8))
                 waiting = reader.Part(RunJson.Default.WaitingStep);
+            else if (reader.Is("resized"u8))
+                resized = ReadWidth(ref reader);
             else
                 reader.Skip();
         }
         reader.End();
         return new RunEvent { At = at ?? throw RecordReader.Missing("at"), Submitted = submitted, Fact = fact,
-            Ended = ended, Refused = refused, Refunded = refunded, MissesFacts = missesFacts, Waiting = waiting };
+            Ended = ended, Refused = refused, Refunded = refunded, MissesFacts = missesFacts, Waiting = waiting,
+            Resized = resized };
     }
 
     private static void Write(ref RecordWriter writer, Submission submission)
@@ -140,6 +149,38 @@ public static class RunEventFormat
         }
         return new Submission(spec ?? throw RecordReader.Missing("spec"), owner ?? throw RecordReader.Missing("owner"),
             labels, operation ?? "", traceParent, again, by);
+    }
+
+    private static void Write(ref RecordWriter writer, DesiredWidth width)
+    {
+        writer.BeginObject();
+        if (width.Gpus is { } gpus)
+            writer.Member("gpus"u8, gpus);
+        writer.Member("operation"u8, width.Operation);
+        if (width.IsSubmitted)
+            writer.Member("isSubmitted"u8, true);
+        writer.EndObject();
+    }
+
+    private static DesiredWidth? ReadWidth(ref RecordReader reader)
+    {
+        if (!reader.Begin())
+            return null;
+        int? gpus = null;
+        var operation = "";
+        var isSubmitted = false;
+        while (reader.NextMember())
+        {
+            if (reader.Is("gpus"u8))
+                gpus = reader.ReadInt();
+            else if (reader.Is("operation"u8))
+                operation = reader.OwnText();
+            else if (reader.Is("isSubmitted"u8))
+                isSubmitted = reader.Flag();
+            else
+                reader.Skip();
+        }
+        return new DesiredWidth(gpus, operation, isSubmitted);
     }
 
     private static void Write(ref RecordWriter writer, RunEnd end)

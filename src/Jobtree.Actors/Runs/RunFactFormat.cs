@@ -22,12 +22,16 @@ internal static class RunFactFormat
             writer.Member("reason"u8, fact.Reason);
         if (fact.Attempt != 0)
             writer.Member("attempt"u8, fact.Attempt);
+        if (fact.Began is { } began)
+            writer.Member("began"u8, began);
         if (fact.Gpus != 0)
             writer.Member("gpus"u8, fact.Gpus);
         if (fact.Seed is { } seed)
             writer.Member("seed"u8, seed);
         if (fact.Cause is { } cause)
             writer.Member("cause"u8, cause);
+        if (fact.Node is { } node)
+            writer.Member("node"u8, node);
         if (fact.GpuSeconds != default)
         {
             writer.Name("gpuSeconds"u8);
@@ -48,6 +52,8 @@ internal static class RunFactFormat
         DateTimeOffset? at = null;
         RunFactKind kind = default;
         LeaseEndReason reason = default;
+        LeaseStartReason? began = null;
+        string? node = null;
         int attempt = 0, gpus = 0;
         string? seed = null;
         RunKey? cause = null;
@@ -66,6 +72,10 @@ internal static class RunFactFormat
                 kind = reader.Named<RunFactKind>();
             else if (reader.Is("reason"u8))
                 reason = reader.Named<LeaseEndReason>();
+            else if (reader.Is("began"u8))
+                began = reader.Named<LeaseStartReason>();
+            else if (reader.Is("node"u8))
+                node = reader.TextOrNull();
             else if (reader.Is("attempt"u8))
                 attempt = reader.ReadInt();
             else if (reader.Is("gpus"u8))
@@ -87,6 +97,8 @@ internal static class RunFactFormat
             At = at ?? throw RecordReader.Missing("at"),
             Kind = kind,
             Reason = reason,
+            Began = began,
+            Node = node,
             Attempt = attempt,
             Gpus = gpus,
             Seed = seed,

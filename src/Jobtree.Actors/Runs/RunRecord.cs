@@ -182,8 +182,8 @@ public sealed record RunRecord : IRestingState
     public bool IsRefused { get; init; }
 
     /// <summary>
-    /// The commands that took effect on its earlier submissions, oldest first, up to a limit. Absent if it was
-    /// submitted only once.
+    /// The commands that took effect on its earlier submissions or changed its width, oldest first, up to a limit.
+    /// Absent if there are none.
     /// </summary>
     public IReadOnlyList<EarlierOperation>? EarlierOperations
     {
@@ -291,4 +291,12 @@ public sealed record EarlierOperation(string Id, string Did)
             operations.Add(new EarlierOperation(end, last.Reason));
         return [.. operations.TakeLast(CountMax)];
     }
+
+    /// <summary>The commands to remember with one more that took effect.</summary>
+    /// <param name="known">Those known.</param>
+    /// <param name="id">The command's id.</param>
+    /// <param name="did">Its effect.</param>
+    public static IReadOnlyList<EarlierOperation> With(
+        IReadOnlyList<EarlierOperation>? known, string id, string did) =>
+        [.. (known ?? []).Append(new EarlierOperation(id, did)).TakeLast(CountMax)];
 }

@@ -33,6 +33,8 @@ internal static class RunTransitions
             return Refused(run, refusal, change.At);
         if (change.Waiting is { } step)
             return WaitingTransitions.Next(run, step, change.At);
+        if (change.Resized is { } width)
+            return Resized(run, width);
         return run with { Version = run.Version + 1, Spec = run.Spec with { Funding = change.Refunded },
             SubmittedSpec = run.SubmittedSpec ?? run.Spec };
     }
@@ -128,8 +130,31 @@ internal static class RunTransitions
             Gpus = 0,
             GpuSeconds = run.GpuSeconds + fact.GpuSeconds,
         },
-        _ => Ended(run, new RunEnd(fact.Reason, null, "", fact.GpuSeconds, fact.Sequence, fact.Attempt), fact.At),
+        RunFactKind.Resized => run with
+        {
+            Version = run.Version + 1,
+            LastFact = fact.Sequence,
+            Gpus = fact.Gpus,
+            Message = ResizedMessage(run, fact),
+        },
+        _ => Ended(run, new RunEnd(fact.Reason, EndMessage(fact), "", fact.GpuSeconds, fact.Sequence,
+            fact.Attempt), fact.At),
     };
+
+    private static RunRecord Resized(RunRecord run, DesiredWidth width)
+    {
+        var submitted = width.IsSubmitted ? run.SubmittedSpec : run.SubmittedSpec ?? run.Spec;
+        return run with
+        {
+            Version = run.Version + 1,
+            Spec = WithDesired(run.Spec, width.Gpus),
+            SubmittedSpec = width.IsSubmitted && submitted is not null ? WithDesired(submitted, width.Gpus) : submitted,
+            EarlierOperations = EarlierOperation.With(run.EarlierOperations, width.Operation, "resized"),
+        };
+    }
+
+    private static RunSpec WithDesired(RunSpec spec, int? gpus) =>
+        spec with { Malleable = spec.Malleable! with { DesiredTotalGPUs = gpus } };
 
     private static RunRecord Waits(RunRecord run, RunFact fact, RunPhase phase, string reason) => run with
     {
@@ -171,7 +196,38 @@ internal static class RunTransitions
         FinishedAt = at,
     };
 
-    private static string CutMessage(RunFact fact) => string.Create(
+    private static string? EndMessage(RunFact fact) => fact is { Reason: LeaseEndReason.NodeFailure, Node: { } node }
+        ? string.Create(CultureInfo.InvariantCulture, $"Node {node} failed at {fact.At.UtcDateTime:u}; ")
+            + "no spare could take over, the run could not go on narrower, and its onNodeFailure is fail."
+        : null;
+
+    private static string ResizedMessage(RunRecord run, RunFact fact)
+    {
+        var what = fact.Gpus > run.Gpus ? $"Grew from {run.Gpus} to {fact.Gpus} GPUs"
+            : fact.Gpus < run.Gpus ? $"Shrank from {run.Gpus} to {fact.Gpus} GPUs"
+            : "Its GPUs changed";
+        var why = fact switch
+        {
+            { Node: { } node, Reason: LeaseEndReason.ReclaimedBySpare } => $": spares took their GPUs over from it "
+                + $"when node {node} failed",
+            { Node: { } node } => $": node {node} failed" + (fact.Gpus == run.Gpus ? ", and it goes on as wide" : ""),
+            { Cause: { } cause } => $" so that {cause} could start",
+            _ => "",
+        };
+        return $"{what} at {fact.At.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}{why}.";
+    }
+
+    private static string CutMessage(RunFact fact) => fact switch
+    {
+        { Reason: LeaseEndReason.NodeFailure, Node: { } node } => string.Create(
+            CultureInfo.InvariantCulture, $"Cut at {fact.At.UtcDateTime:u} because node {node} failed."),
+        { Reason: LeaseEndReason.ReclaimedBySpare, Node: { } node } => string.Create(
+            CultureInfo.InvariantCulture, $"Cut at {fact.At.UtcDateTime:u} because it ran on spares of ")
+            + $"{fact.Cause?.ToString() ?? "other runs"}, which took over when node {node} failed.",
+        _ => ReclaimMessage(fact),
+    };
+
+    private static string ReclaimMessage(RunFact fact) => string.Create(
         CultureInfo.InvariantCulture,
         $"Cut at {fact.At.UtcDateTime:u} so that {fact.Cause?.ToString() ?? "another run"}, which is funded, "
         + $"could start; lottery seed {fact.Seed?[..12]}.");

@@ -18,7 +18,10 @@ public sealed record Completion(bool Succeeded, string? Message = null, int? Att
 /// <summary>The requested state of a node. The caller is the requester.</summary>
 /// <param name="State">The state.</param>
 /// <param name="Reason">The reason, one line of at most <see cref="ReasonLengthMax"/> characters.</param>
-public sealed record NodeStateRequest([property: JsonRequired] NodeState State, string? Reason = null)
+/// <param name="EmptyBy">When a draining node is to be empty, later than now. Required for Draining, refused for any
+/// other state.</param>
+public sealed record NodeStateRequest(
+    [property: JsonRequired] NodeState State, string? Reason = null, DateTimeOffset? EmptyBy = null)
 {
     /// <summary>The longest reason, in characters.</summary>
     public const int ReasonLengthMax = 1024;
@@ -31,6 +34,10 @@ public sealed record HoldRequest(string? Reason = null)
     /// <summary>The longest reason, in characters.</summary>
     public const int ReasonLengthMax = 1024;
 }
+
+/// <summary>By how much an elastic run is to shrink.</summary>
+/// <param name="Gpus">How many GPUs less than it has, or than it would start with: whole steps, at least 1.</param>
+public sealed record ShrinkRequest([property: JsonRequired] int Gpus);
 
 /// <summary>An owner to add to a run's sponsors.</summary>
 /// <param name="Sponsor">The owner.</param>

@@ -23,6 +23,7 @@ namespace Jobtree.Api.Contract;
 [JsonSerializable(typeof(Completion))]
 [JsonSerializable(typeof(HoldRequest))]
 [JsonSerializable(typeof(SponsorRequest))]
+[JsonSerializable(typeof(ShrinkRequest))]
 [JsonSerializable(typeof(NodeStateRequest))]
 [JsonSerializable(typeof(TelemetryReport))]
 [JsonSerializable(typeof(RunTelemetry))]

@@ -41,6 +41,7 @@ internal static class Schemas
         ["Completion"] = typeof(Completion),
         ["HoldRequest"] = typeof(HoldRequest),
         ["SponsorRequest"] = typeof(SponsorRequest),
+        ["ShrinkRequest"] = typeof(ShrinkRequest),
         ["NodeStateRequest"] = typeof(NodeStateRequest),
         ["TelemetryReport"] = typeof(TelemetryReport),
         ["RunTelemetry"] = typeof(RunTelemetry),

@@ -163,6 +163,7 @@ internal sealed class FleetSeries : IDisposable
     {
         NodeState.Ready => "ready",
         NodeState.Cordoned => "cordoned",
+        NodeState.Draining => "draining",
         _ => "fenced",
     };
 }

@@ -35,9 +35,10 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     [
         new("GET", "/v1/nodes", Tag, "List nodes", ListNodes) { Query = NodeParameters, Answer = "NodePage" },
         new("GET", "/v1/nodes/{name}", Tag, "Read a node", GetNode) { Answer = "NodeView" },
-        new("POST", "/v1/nodes/{name}/state", Tag, "Cordon, fence or ready a node", SetNodeState)
+        new("POST", "/v1/nodes/{name}/state", Tag, "Cordon, drain, fence or ready a node", SetNodeState)
         {
-            Description = "Applying a manifest never changes a node's state. Needs a token for all owners.",
+            Description = "Applying a manifest never changes a node's state. Fencing ends the leases on the node: " +
+                "spares take over, runs shrink, go back to the queue or fail. Needs a token for all owners.",
                 Role = Role.Operator, Body = "NodeStateRequest", Answer = "AppliedList",
         },
         new("DELETE", "/v1/nodes/{name}", Tag, "Remove a node that has no open lease", DeleteNode)
@@ -98,7 +99,8 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             return new ApiProblem(ProblemKind.Invalid,
                 $"reason: one line of at most {NodeStateRequest.ReasonLengthMax} characters is allowed.");
         var set = await operations.SetNodeState(
-            name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, request.Cancellation);
+            name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, body.EmptyBy,
+            request.Cancellation);
         return Reply.From(set, done => Answers.Applied(request.Operation, [done]));
     }
 

@@ -46,6 +46,11 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             Answer = "Run" },
         new("POST", Path + "/complete", Tag, "Report the end of a run's workload", Complete) { Role = Role.Submitter,
             Body = "Completion", Answer = "Run" },
+        new("POST", Path + "/shrink", Tag, "Shrink an elastic run by whole steps", Shrink)
+        {
+            Description = "Lowers its desired width. A running one ends its highest groups at once.",
+            Role = Role.Submitter, Body = "ShrinkRequest", Answer = "Run",
+        },
         new("POST", Path + "/sponsors", Tag, "Add a sponsor to a waiting run, and allow it to borrow", AddSponsor)
         {
             Role = Role.Submitter, Body = "SponsorRequest", Answer = "Run",
@@ -123,6 +128,13 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             return new ApiProblem(ProblemKind.Invalid, $"sponsor: not an owner; {OwnerPaths.Allowed}.");
         return await OnRun(request, run =>
             operations.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
+    }
+
+    private async Task<Reply> Shrink(ApiRequest request)
+    {
+        var (body, problem) = await RequestObject.Read(request, ContractJson.Default.ShrinkRequest);
+        return body is null ? problem! : await OnRun(request, run =>
+            operations.ShrinkRun(run, body.Gpus, request.ScopedOperation, request.Cancellation));
     }
 
     private async Task<Reply> Explain(ApiRequest request)

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
+using Jobtree.Core.Json;
 using Jobtree.Manifests;
+using Jobtree.Manifests.Reading;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
@@ -30,7 +32,9 @@ internal static class NodeCommands
             flavor, domain, limit,
             SetState(runner, "cordon", NodeState.Cordoned, "Place nothing new on a node; work there goes on."),
             SetState(runner, "uncordon", NodeState.Ready, "Let a node take new work."),
-            SetState(runner, "fence", NodeState.Fenced, "Declare a node dead; refused while it has open leases."),
+            Drain(runner),
+            SetState(runner, "fence", NodeState.Fenced, "Declare a node dead: the leases on it end. Spares take over; "
+                + "other runs shrink, go back to the queue or fail."),
             Delete(runner),
         };
         runner.Read(command, (context, cancellation) =>
@@ -40,14 +44,45 @@ internal static class NodeCommands
             return Pages
                 .Read(context, context.Parsed.GetValue(limit), (size, next) =>
                     context.Operations.ListNodes(query with { Limit = size, Continue = next }, cancellation))
-                .Then(Report);
+                .Then(nodes => Report(nodes, context.Host));
         });
         return command;
     }
 
-    private static Command SetState(CommandRunner runner, string name, NodeState state, string description)
+    /// <summary><c>drain</c>: cordons a node that is to be empty by an instant.</summary>
+    private static Command Drain(CommandRunner runner)
     {
-        var node = Names.NameArgument("node", "The node.");
+        var (node, reason) = (Names.NameArgument("node", "The node."), ReasonOption());
+        var by = new Option<string?>("--by")
+        {
+            Description = "When it is to be empty: an instant, or a time from now such as 4h.",
+            HelpName = "instant|duration",
+            Required = true,
+        };
+        by.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && InstantOf(text, DateTimeOffset.UnixEpoch) is null)
+                result.AddError($"--by takes {Timestamp.Allowed}, or {Duration.Allowed}, not '{text}'.");
+        });
+        var command = new Command("drain", "Have a node empty by an instant: nothing is placed there that would "
+            + "outlast it; work there goes on.") { node, by, reason };
+        runner.Change(command, (context, cancellation) => context.Operations
+            .SetNodeState(context.Text(node), NodeState.Draining, Environment.UserName, context.Parsed.GetValue(reason),
+                context.Operation, InstantOf(context.Parsed.GetRequiredValue(by)!, context.Host.Time.GetUtcNow()),
+                cancellation)
+            .Then(applied => ApplyCommands.Report([applied])));
+        return command;
+    }
+
+    private static DateTimeOffset? InstantOf(string text, DateTimeOffset now)
+    {
+        if (Timestamp.TryParse(text, out var instant))
+            return instant;
+        return Duration.TryParse(text, out var span) && span < DateTimeOffset.MaxValue - now ? now + span : null;
+    }
+
+    private static Option<string?> ReasonOption()
+    {
         var reason = new Option<string?>("--reason") { Description = "Why, in one line.", HelpName = "text" };
         reason.Validators.Add(result =>
         {
@@ -55,10 +90,16 @@ internal static class NodeCommands
                 && (text.Length > ReasonLengthMax || text.Any(char.IsControl)))
                 result.AddError($"--reason takes one line of at most {ReasonLengthMax} characters.");
         });
+        return reason;
+    }
+
+    private static Command SetState(CommandRunner runner, string name, NodeState state, string description)
+    {
+        var (node, reason) = (Names.NameArgument("node", "The node."), ReasonOption());
         var command = new Command(name, description) { node, reason };
         runner.Change(command, (context, cancellation) => context.Operations
             .SetNodeState(context.Text(node), state, Environment.UserName, context.Parsed.GetValue(reason),
-                context.Operation, cancellation)
+                context.Operation, cancellation: cancellation)
             .Then(applied => ApplyCommands.Report([applied])));
         return command;
     }
@@ -73,15 +114,29 @@ internal static class NodeCommands
         return command;
     }
 
-    private static Report Report(IReadOnlyList<NodeView> nodes) => new(
+    private static Report Report(IReadOnlyList<NodeView> nodes, CliHost host) => new(
         screen =>
         {
             if (nodes.Count == 0)
                 screen.Notice("No nodes.");
-            else
+            else if (nodes.All(static view => Empty(view, default) is null))
                 screen.Table(new TableView(Columns, [.. nodes.Select(Row)]));
+            else
+                screen.Table(new TableView([.. Columns, new("EMPTY", 1)],
+                    [.. nodes.Select(view => (Cell[])[.. Row(view), EmptyCell(view, host.Time.GetUtcNow())])]));
         },
         new ListData<NodeView>(nodes, OperationsJson.Default.IReadOnlyListNodeView));
+
+    /// <summary>When a node that takes no new work is to be empty, and when it is expected to be.</summary>
+    private static string? Empty(NodeView view, DateTimeOffset now)
+    {
+        var due = view.Node.EmptyBy is { } by ? $"due {Humanize.When(by, now)}" : null;
+        var expected = view.EmptyExpected is { } end ? $"expected {Humanize.When(end, now)}" : null;
+        return due is null ? expected : expected is null ? due : $"{due}, {expected}";
+    }
+
+    private static Cell EmptyCell(NodeView view, DateTimeOffset now) =>
+        Empty(view, now) is { } text ? new Cell(text, view.IsOverdue == true ? Tone.Bad : Tone.Plain) : new Cell("-");
 
     private static Cell[] Row(NodeView view) =>
     [

@@ -47,6 +47,29 @@ internal static class RunCommands
         return command;
     }
 
+    /// <summary><c>shrink</c>: lowers the width of an elastic run.</summary>
+    public static Command Shrink(CommandRunner runner)
+    {
+        var run = Names.RunArgument();
+        var by = new Option<int>("--by")
+        {
+            Description = "How many GPUs less than it has: whole steps of the run.", HelpName = "gpus", Required = true,
+        };
+        by.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--by takes a number from 1.");
+        });
+        var command = new Command("shrink", "Shrink an elastic run by its highest groups; it does not grow back.")
+        {
+            run, by,
+        };
+        runner.Change(command, (context, cancellation) => context.Operations
+            .ShrinkRun(context.Run(run), context.Parsed.GetValue(by), context.Operation, cancellation)
+            .Then(shrunk => RunReports.Done(shrunk, $"wants {shrunk.Spec.Malleable?.DesiredTotalGPUs} GPUs now")));
+        return command;
+    }
+
     /// <summary><c>cancel</c>: ends a waiting or running run.</summary>
     public static Command Cancel(CommandRunner runner)
     {

@@ -113,6 +113,11 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
                 writer => writer.WriteString("sponsor", sponsor)),
             ManifestText.ReadOne<RunManifest>, cancellation);
 
+    public Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Post, $"{RunPath(run)}/shrink", operation.Id,
+            Body(writer => writer.WriteNumber("gpus", gpus)), ManifestText.ReadOne<RunManifest>, cancellation);
+
     public async Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default)
     {
         if (query.Name is null)
@@ -129,12 +134,14 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     }
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default) =>
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Post, $"v1/nodes/{Uri.EscapeDataString(node)}/state", operation.Id, Body(writer =>
         {
             writer.WriteString("state", state.ToString()); // The server identifies the caller by the token.
             if (reason is not null)
                 writer.WriteString("reason", reason);
+            if (emptyBy is { } instant)
+                writer.WriteString("emptyBy", instant);
         }), Single, cancellation);
 
     public Task<Result<Applied>> DeleteNode(

@@ -23,7 +23,7 @@ internal readonly record struct Cell(string Text, Tone Tone = Tone.Plain)
     public static implicit operator Cell(NodeState state) => new(state.ToString(), state switch
     {
         NodeState.Ready => Tone.Good,
-        NodeState.Cordoned => Tone.Notable,
+        NodeState.Cordoned or NodeState.Draining => Tone.Notable,
         _ => Tone.Bad,
     });
 

@@ -99,7 +99,8 @@ internal sealed class StateCheck
     private void CheckLeases(StateDocuments documents)
     {
         var flavors = documents.Runs.ToDictionary(run => run.Key, run => run.Spec.Resources.GpuType);
-        var taken = new Dictionary<string, ulong>();
+        // A spare's slot may also carry a filler, so a slot may have one open lease of each role.
+        var taken = new Dictionary<(string Node, LeaseRole Role), ulong>();
         foreach (var lease in documents.Open.SelectMany(leases => leases))
         {
             foreach (var slots in lease.Slots)
@@ -115,9 +116,10 @@ internal sealed class StateCheck
                     errors.Add($"{name} is on {slots}, and the node has {node.Gpus} GPUs");
                 else if (node.State == NodeState.Fenced)
                     errors.Add($"{name} is on node {slots.Node}, which is fenced");
-                if ((taken.GetValueOrDefault(slots.Node) & slots.Mask) != 0)
+                var place = (slots.Node, lease.Role);
+                if ((taken.GetValueOrDefault(place) & slots.Mask) != 0)
                     errors.Add($"{name} is on {slots}, where another open lease is");
-                taken[slots.Node] = taken.GetValueOrDefault(slots.Node) | slots.Mask;
+                taken[place] = taken.GetValueOrDefault(place) | slots.Mask;
             }
         }
     }

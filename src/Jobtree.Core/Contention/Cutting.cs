@@ -151,7 +151,7 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
         foreach (var lease in unit.Leases)
         {
             for (var i = 0; i < lease.Slots.Count; i++)
-                overlay.Free(lease.Slots[i]);
+                overlay.Free(lease.Slots[i], lease.Role);
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
             foreach (var lease in unit.Leases)
             {
                 for (var i = 0; i < lease.Slots.Count; i++)
-                    overlay.Unfree(lease.Slots[i]);
+                    overlay.Unfree(lease.Slots[i], lease.Role);
             }
         }
     }

@@ -113,7 +113,7 @@ internal sealed class SlicePlanner(FlavorState state)
             if (AddReservedUntil(remaining) is { } between)
                 return between;
             foreach (var lease in run.OpenLeases)
-                search.AddReleased(lease.Slots);
+                search.AddReleased(lease);
             if (search.IsHeld)
                 return (search.Slice(), now + new TimeSpan(remaining));
         }

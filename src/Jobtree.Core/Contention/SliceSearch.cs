@@ -32,12 +32,15 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
         }
     }
 
-    public void AddReleased(IReadOnlyList<NodeSlots> released)
+    /// <summary>Adds the slots of a lease that ends. Slots of a filler are released with the spare beneath.</summary>
+    public void AddReleased(Lease lease)
     {
-        foreach (var slots in released)
+        foreach (var slots in lease.Slots)
         {
-            if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
-                Add(node, slots.Mask & ~reserved.GetValueOrDefault(slots.Node));
+            if (fleet.Placed(slots.Node) is not { Spec.State: NodeState.Ready } node)
+                continue;
+            var kept = lease.Role == LeaseRole.Active ? node.Spare : 0;
+            Add(node, slots.Mask & ~kept & ~reserved.GetValueOrDefault(slots.Node));
         }
     }
 

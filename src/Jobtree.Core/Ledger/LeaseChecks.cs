@@ -103,7 +103,7 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
             found(2, $"lease {lease.Id} of {lease.Run} is on {slots.Node}, which does not exist");
         else if (node.Spec.State == NodeState.Fenced || BitOperations.Log2(slots.Mask) >= node.Spec.Gpus)
             found(2, $"lease {lease.Id} of {lease.Run} is on {slots}, which is fenced or has fewer GPUs");
-        else if ((node.Used & slots.Mask) != slots.Mask)
+        else if (((lease.Role == LeaseRole.Active ? node.Active : node.Spare) & slots.Mask) != slots.Mask)
             found(9, $"slots {slots} of lease {lease.Id} of {lease.Run} count as free");
         ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(held, slots.Node, out _);
         if (lease.Id >= end)

@@ -47,8 +47,8 @@ public static class StateAudit
         }
         foreach (var node in state.Fleet.Nodes)
         {
-            var leased = active.GetValueOrDefault(node.Name) | spare.GetValueOrDefault(node.Name);
-            if (leased != state.Fleet.UsedSlots(node.Name))
+            var leased = (active.GetValueOrDefault(node.Name), spare.GetValueOrDefault(node.Name));
+            if (leased != state.Fleet.SlotsByRole(node.Name))
                 violations.Add(Violation(9, state,
                     $"node {node.Name} counts slots as used that its leases do not hold, or the other way round"));
         }

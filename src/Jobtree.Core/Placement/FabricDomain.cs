@@ -19,6 +19,10 @@ internal sealed class FabricDomain(DomainKey key)
     /// <summary>Free GPUs of all nodes.</summary>
     public int Free { get; private set; }
 
+    /// <summary>GPUs that only some work may take: spare slots without a filler, and idle slots of draining nodes.
+    /// </summary>
+    public int Marginal { get; set; }
+
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
@@ -70,7 +74,13 @@ internal sealed class PlacedNode(Node spec, FabricDomain domain)
     public FabricDomain Domain { get; } = domain;
 
     /// <summary>Slots under an open active lease.</summary>
-    public ulong Used { get; set; }
+    public ulong Active { get; set; }
+
+    /// <summary>Slots under an open spare lease. One may also be under an active lease: that of a filler.</summary>
+    public ulong Spare { get; set; }
+
+    /// <summary>Slots under any open lease.</summary>
+    public ulong Used => Active | Spare;
 
     /// <summary>All slots of the node.</summary>
     public ulong All => Spec.Gpus == Node.GpusMax ? ulong.MaxValue : (1UL << Spec.Gpus) - 1;
@@ -79,4 +89,10 @@ internal sealed class PlacedNode(Node spec, FabricDomain domain)
     public ulong Free => Spec.State == NodeState.Ready ? All & ~Used : 0;
 
     public int FreeCount => BitOperations.PopCount(Free);
+
+    /// <summary>Slots under a spare lease only, which unfunded work may take as a filler.</summary>
+    public ulong Fillable => Spec.State == NodeState.Ready ? Spare & ~Active : 0;
+
+    /// <summary>Idle slots of a draining node, which work may take that ends in time.</summary>
+    public ulong Draining => Spec.State == NodeState.Draining ? All & ~Used : 0;
 }

@@ -17,11 +17,18 @@ public sealed class Fleet
     /// <summary>Free GPUs of all nodes.</summary>
     public int Free { get; private set; }
 
+    /// <summary>
+    /// GPUs that only some work may take: spare slots without a filler (unfunded work), and idle slots of draining
+    /// nodes (work that ends in time).
+    /// </summary>
+    public int Marginal { get; private set; }
+
     /// <summary>GPUs of all nodes, in any state.</summary>
     public int Gpus { get; private set; }
 
     /// <summary>
-    /// Grows whenever slots are released or a node is added or changed. What did not fit before may fit after that.
+    /// Grows whenever slots are released, spares are taken (a filler may use them), or a node is added or changed. What
+    /// did not fit before may fit after that.
     /// </summary>
     public long Openings { get; private set; }
 
@@ -40,30 +47,36 @@ public sealed class Fleet
     /// <param name="name">The node's name.</param>
     public Node? Find(string name) => nodes.GetValueOrDefault(name)?.Spec;
 
-    /// <summary>The slots of a node under an open active lease, as a mask.</summary>
+    /// <summary>The slots of a node under an open lease, as a mask.</summary>
     /// <param name="name">The node's name.</param>
     public ulong UsedSlots(string name) => nodes.TryGetValue(name, out var node) ? node.Used : 0;
+
+    /// <summary>The slots of a node under open leases of each role, as masks.</summary>
+    /// <param name="name">The node's name.</param>
+    public (ulong Active, ulong Spare) SlotsByRole(string name) =>
+        nodes.TryGetValue(name, out var node) ? (node.Active, node.Spare) : default;
 
     /// <summary>Adds or changes a node. Slots in use stay in use, so the node must still have them.</summary>
     /// <param name="spec">The new or changed node.</param>
     public void Put(Node spec)
     {
-        var used = 0UL;
+        var (active, spare) = (0UL, 0UL);
         if (nodes.TryGetValue(spec.Name, out var old))
         {
-            used = old.Used;
+            (active, spare) = (old.Active, old.Spare);
             Remove(spec.Name);
         }
         if (!domainsByKey.TryGetValue(spec.Domain(), out var domain))
             domain = AddDomain(spec.Domain());
-        var node = new PlacedNode(domain.Share(spec), domain) { Used = used };
-        if ((used & ~node.All) != 0)
+        var node = new PlacedNode(domain.Share(spec), domain) { Active = active, Spare = spare };
+        if ((node.Used & ~node.All) != 0)
             throw new InvalidOperationException($"Node {spec.Name} would lose GPUs that are in use.");
         nodes.Add(spec.Name, node);
         var at = domain.Nodes.FindIndex(other => string.CompareOrdinal(other.Spec.Name, spec.Name) > 0);
         domain.Nodes.Insert(at < 0 ? domain.Nodes.Count : at, node);
         domain.CountIn(node.FreeCount);
         Free += node.FreeCount;
+        CountMarginal(node, MarginalOf(node));
         Gpus += spec.Gpus;
         eligibilities.Clear();
         Layouts++;
@@ -80,6 +93,7 @@ public sealed class Fleet
         node.Domain.CountOut(node.FreeCount);
         node.Domain.Nodes.Remove(node);
         Free -= node.FreeCount;
+        CountMarginal(node, -MarginalOf(node));
         Gpus -= node.Spec.Gpus;
         if (node.Domain.Nodes.Count == 0)
             RemoveDomain(node.Domain);
@@ -89,25 +103,37 @@ public sealed class Fleet
     }
 
     /// <summary>Marks slots as taken.</summary>
-    /// <param name="slots">Slots that exist and are not taken.</param>
+    /// <param name="slots">Slots that exist and are not taken in this role.</param>
+    /// <param name="role">The role of the lease that takes them.</param>
     /// <exception cref="InvalidOperationException">A slot is taken already or does not exist: invariant 1 or 2 would
     /// break.</exception>
-    public void Take(NodeSlots slots)
+    public void Take(NodeSlots slots, LeaseRole role = LeaseRole.Active)
     {
         if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.All) != 0
-            || (slots.Mask & node.Used) != 0)
+            || (slots.Mask & (role == LeaseRole.Active ? node.Active : node.Spare)) != 0)
             throw new InvalidOperationException($"Slots {slots} are not there to take.");
-        Change(node, node.Used | slots.Mask);
+        if (role == LeaseRole.Active)
+        {
+            Change(node, node.Active | slots.Mask, node.Spare);
+            return;
+        }
+        Change(node, node.Active, node.Spare | slots.Mask);
+        Openings++;
     }
 
-    /// <summary>Marks slots as free.</summary>
-    /// <param name="slots">Slots that are taken.</param>
+    /// <summary>Marks slots as free of a lease.</summary>
+    /// <param name="slots">Slots that are taken in this role.</param>
+    /// <param name="role">The role of the lease that ends.</param>
     /// <exception cref="InvalidOperationException">A slot is not taken.</exception>
-    public void Release(NodeSlots slots)
+    public void Release(NodeSlots slots, LeaseRole role = LeaseRole.Active)
     {
-        if (!nodes.TryGetValue(slots.Node, out var node) || (slots.Mask & ~node.Used) != 0)
+        if (!nodes.TryGetValue(slots.Node, out var node)
+            || (slots.Mask & ~(role == LeaseRole.Active ? node.Active : node.Spare)) != 0)
             throw new InvalidOperationException($"Slots {slots} are not taken.");
-        Change(node, node.Used & ~slots.Mask);
+        if (role == LeaseRole.Active)
+            Change(node, node.Active & ~slots.Mask, node.Spare);
+        else
+            Change(node, node.Active, node.Spare & ~slots.Mask);
         Openings++;
     }
 
@@ -141,16 +167,26 @@ public sealed class Fleet
 
     internal PlacedNode? Placed(string name) => nodes.GetValueOrDefault(name);
 
-    private void Change(PlacedNode node, ulong used)
+    private void Change(PlacedNode node, ulong active, ulong spare)
     {
-        var before = node.FreeCount;
-        node.Used = used;
+        var (before, marginal) = (node.FreeCount, MarginalOf(node));
+        (node.Active, node.Spare) = (active, spare);
         var after = node.FreeCount;
         node.Domain.CountOut(before);
         node.Domain.CountIn(after);
         Free += after - before;
+        if (MarginalOf(node) - marginal is not 0 and var change)
+            CountMarginal(node, change);
         Invariant.Holds(Free >= 0 && Free <= Gpus, $"{Free} of {Gpus} GPUs count as free.");
-        Invariant.Holds((used & ~node.All) == 0, $"Node {node.Spec.Name} has slots in use that it does not have.");
+        Invariant.Holds((node.Used & ~node.All) == 0, $"Node {node.Spec.Name} has slots in use that it does not have.");
+    }
+
+    private static int MarginalOf(PlacedNode node) => BitOperations.PopCount(node.Fillable | node.Draining);
+
+    private void CountMarginal(PlacedNode node, int marginal)
+    {
+        Marginal += marginal;
+        node.Domain.Marginal += marginal;
     }
 
     /// <summary>Checks the fleet's total of free GPUs against the domain summaries.</summary>

@@ -17,10 +17,11 @@ public sealed class Packer
 {
     private readonly Fleet fleet;
     private readonly SlotOverlay? overlay;
+    private readonly FabricDomain? only;
     private Dictionary<PlacedNode, ulong>? chosen;
 
-    private Packer(Fleet fleet, SlotOverlay? overlay) =>
-        (this.fleet, this.overlay) = (fleet, overlay is { IsEmpty: false } ? overlay : null);
+    private Packer(Fleet fleet, SlotOverlay? overlay, FabricDomain? only = null) =>
+        (this.fleet, this.overlay, this.only) = (fleet, overlay is { IsEmpty: false } ? overlay : null, only);
 
     /// <summary>Places parts.</summary>
     /// <param name="fleet">The fleet.</param>
@@ -29,12 +30,17 @@ public sealed class Packer
     /// <param name="overlay">A what-if over the fleet's slots.</param>
     /// <returns>The slots of each part in node order. Null if not all parts fit.</returns>
     public static IReadOnlyList<NodeSlots>[]? TryPack(
-        Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null)
+        Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay = null) =>
+        TryPack(fleet, parts, oneDomain, overlay, null);
+
+    /// <summary>Places parts, in one given domain or anywhere.</summary>
+    internal static IReadOnlyList<NodeSlots>[]? TryPack(
+        Fleet fleet, ReadOnlySpan<PackPart> parts, bool oneDomain, SlotOverlay? overlay, FabricDomain? only)
     {
-        var packer = new Packer(fleet, overlay);
+        var packer = new Packer(fleet, overlay, only);
         if (parts.Length == 1 && parts[0] is { Gpus: <= Node.GpusMax } part && packer.OneNode(part) is { } node)
             return [[new NodeSlots(node.Spec.Name, Lowest(packer.FreeOf(node), part.Gpus))]];
-        return oneDomain ? packer.PackOneDomain(parts) : packer.Pack(parts, within: null);
+        return only is null && oneDomain ? packer.PackOneDomain(parts) : packer.Pack(parts, only);
     }
 
     /// <summary>The number of free GPUs on the eligible nodes.</summary>
@@ -244,6 +250,8 @@ public sealed class Packer
         int bestCount = int.MaxValue, bestFree = int.MaxValue;
         foreach (var domain in fleet.Domains)
         {
+            if (only is not null && domain != only)
+                continue;
             var counts = IsPlain(domain, part.Where) ? domain.FreeCounts : FreeCounts(domain, part.Where);
             counts >>= part.Gpus - 1;
             if (counts == 0)

@@ -8,9 +8,13 @@ namespace Jobtree.Core.Placement;
 /// A what-if over the fleet. Freed slots count as free though they are taken (work that would be cut). Blocked slots
 /// count as taken though they are free (slices of reservations). Domains with neither are read from their summaries.
 /// </summary>
+/// <remarks>
+/// A slot may be under a spare lease and under the active lease of a filler. It is free once both are freed. To place a
+/// filler, free the spare alone.
+/// </remarks>
 public sealed class SlotOverlay
 {
-    private readonly Dictionary<PlacedNode, (ulong Freed, ulong Blocked)> byNode;
+    private readonly Dictionary<PlacedNode, NodeChange> byNode;
     private readonly ulong[] touched;
     private readonly Fleet fleet;
     private ((long Openings, int Free) At, int Gpus)? freeOutside;
@@ -24,23 +28,47 @@ public sealed class SlotOverlay
     /// <summary>Whether the overlay changes nothing.</summary>
     public bool IsEmpty => byNode.Count == 0;
 
-    /// <summary>Counts slots as free.</summary>
+    /// <summary>Counts slots as free of a lease.</summary>
     /// <param name="slots">Slots under a lease.</param>
-    public void Free(NodeSlots slots) => Change(slots.Node, slots.Mask, 0);
-
-    /// <summary>Counts freed slots as taken again.</summary>
-    /// <param name="slots">Slots passed to <see cref="Free"/> before.</param>
-    public void Unfree(NodeSlots slots)
+    /// <param name="role">The lease's role.</param>
+    public void Free(NodeSlots slots, LeaseRole role = LeaseRole.Active)
     {
         if (fleet.Placed(slots.Node) is not { } node)
             return;
-        var (freed, blocked) = byNode[node];
-        byNode[node] = (freed & ~slots.Mask, blocked);
+        ref var change = ref Touch(node);
+        if (role == LeaseRole.Active)
+            change.FreedActive |= slots.Mask;
+        else
+            change.FreedSpare |= slots.Mask;
+    }
+
+    /// <summary>Counts freed slots as taken again.</summary>
+    /// <param name="slots">Slots passed to <see cref="Free"/> before.</param>
+    /// <param name="role">The role passed with them.</param>
+    public void Unfree(NodeSlots slots, LeaseRole role = LeaseRole.Active)
+    {
+        if (fleet.Placed(slots.Node) is not { } node)
+            return;
+        ref var change = ref Touch(node);
+        if (role == LeaseRole.Active)
+            change.FreedActive &= ~slots.Mask;
+        else
+            change.FreedSpare &= ~slots.Mask;
     }
 
     /// <summary>Counts slots as taken.</summary>
     /// <param name="slots">The slots to block.</param>
-    public void Block(NodeSlots slots) => Change(slots.Node, 0, slots.Mask);
+    public void Block(NodeSlots slots)
+    {
+        if (fleet.Placed(slots.Node) is { } node)
+            Touch(node).Blocked |= slots.Mask;
+    }
+
+    /// <summary>Counts the spare slots of a node as free, for a filler.</summary>
+    internal void OpenSpares(PlacedNode node) => Touch(node).FreedSpare |= node.Spare;
+
+    /// <summary>Counts the idle slots of a node as free that takes no work in general.</summary>
+    internal void OpenNode(PlacedNode node) => Touch(node).IsOpen = true;
 
     /// <summary>Counts the slots of a slice as taken.</summary>
     /// <param name="slice">The slice.</param>
@@ -69,17 +97,24 @@ public sealed class SlotOverlay
     {
         if (!byNode.TryGetValue(node, out var change))
             return node.Free;
-        var freed = node.Spec.State == NodeState.Ready ? change.Freed : 0;
-        return (node.Free | freed) & ~change.Blocked;
+        if (node.Spec.State != NodeState.Ready && !change.IsOpen)
+            return 0;
+        var taken = (node.Active & ~change.FreedActive) | (node.Spare & ~change.FreedSpare);
+        return node.All & ~taken & ~change.Blocked;
     }
 
-    private void Change(string name, ulong freed, ulong blocked)
+    private ref NodeChange Touch(PlacedNode node)
     {
-        if (fleet.Placed(name) is not { } node)
-            return;
-        ref var change = ref CollectionsMarshal.GetValueRefOrAddDefault(byNode, node, out _);
-        change = (change.Freed | freed, change.Blocked | blocked);
         touched[node.Domain.Ordinal / 64] |= 1UL << node.Domain.Ordinal;
         freeOutside = null;
+        return ref CollectionsMarshal.GetValueRefOrAddDefault(byNode, node, out _);
+    }
+
+    private struct NodeChange
+    {
+        public ulong FreedActive;
+        public ulong FreedSpare;
+        public ulong Blocked;
+        public bool IsOpen;
     }
 }

@@ -93,6 +93,29 @@ public sealed record Demand
     /// <summary>How many times in a row it was cut before it had run for its protected time.</summary>
     public int EarlyCuts { get; init; }
 
+    /// <summary>
+    /// The number of placement groups of its width; the last may be smaller. 1 without groups.
+    /// </summary>
+    public int Groups() => GroupGpus > 0 ? (Gpus + GroupGpus - 1) / GroupGpus : 1;
+
+    /// <summary>GPUs that it starts on, with its spares.</summary>
+    public int GpusWithSpares() => SparesPerGroup == 0 ? Gpus : Gpus + Groups() * SparesPerGroup;
+
+    /// <summary>GPUs of one of its groups, with its spares.</summary>
+    /// <param name="group">The group, from 0.</param>
+    public int GpusOfGroup(int group) =>
+        SparesPerGroup + (GroupGpus > 0 ? Math.Min(GroupGpus, Gpus - group * GroupGpus) : Gpus);
+
+    /// <summary>The least width that it runs with, in GPUs.</summary>
+    public int LeastGpus() => GpusMin > 0 ? GpusMin : Gpus;
+
+    /// <summary>The width that it grows or shrinks towards, in GPUs.</summary>
+    public int WantedGpus() => GpusDesired > 0 ? GpusDesired : Gpus;
+
+    /// <summary>The same demand with another desired width. It then starts no wider than that.</summary>
+    /// <param name="desired">The width in GPUs, on the grid of its steps.</param>
+    public Demand WithDesired(int desired) => this with { GpusDesired = desired, Gpus = Math.Min(Gpus, desired) };
+
     /// <summary>The demand of a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="owner">Its owner.</param>
@@ -104,7 +127,7 @@ public sealed record Demand
     {
         Run = run,
         Owner = owner,
-        Gpus = spec.Resources.TotalGPUs,
+        Gpus = Math.Min(spec.Resources.TotalGPUs, spec.Malleable?.DesiredTotalGPUs ?? int.MaxValue),
         GpusMin = spec.Malleable?.MinTotalGPUs ?? 0,
         GpusStep = spec.Malleable?.StepGPUs ?? 0,
         GpusMax = spec.Malleable?.MaxTotalGPUs ?? 0,

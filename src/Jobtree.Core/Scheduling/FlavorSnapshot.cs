@@ -65,7 +65,11 @@ public sealed record FlavorSnapshot
 /// <param name="Claims">The settled class of each lease's claim and its instant, in lease order.</param>
 public sealed record RunningSnapshot(
     Demand Demand, DateTimeOffset StartedAt, DateTimeOffset ExpectedEnd, IReadOnlyList<Lease> Leases,
-        ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims);
+        ClassSplit Metered, IReadOnlyList<ClaimSnapshot> Claims)
+{
+    /// <summary>When it last gained or lost leases; absent: when it started.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+}
 
 /// <summary>A waiting run, in a snapshot.</summary>
 /// <param name="Demand">What it asks for.</param>

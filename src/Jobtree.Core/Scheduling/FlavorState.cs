@@ -16,6 +16,8 @@ public sealed class FlavorState(string flavor)
 {
     private readonly Dictionary<RunKey, RunningRun> running = [];
     private readonly Dictionary<string, OwnerUse> uses = new(StringComparer.Ordinal);
+    private readonly SortedSet<RunningRun> elastic = new(AdmissionOrder.Instance);
+    private readonly List<(RunningRun Run, RunFact Fact)> resized = [];
 
     /// <summary>The flavor.</summary>
     public string Flavor { get; } = flavor;
@@ -46,6 +48,12 @@ public sealed class FlavorState(string flavor)
 
     internal Dictionary<RunKey, RunningRun>.ValueCollection RunningRuns => running.Values;
 
+    /// <summary>The running runs that may change their width, in order of admission.</summary>
+    internal SortedSet<RunningRun> Elastic => elastic;
+
+    /// <summary>Grows whenever an elastic run starts, ends, or changes its leases or desired width.</summary>
+    internal long ElasticChanges { get; private set; }
+
     /// <summary>The number of the last entry. 0 means none.</summary>
     public long Sequence { get; internal set; }
 
@@ -62,7 +70,7 @@ public sealed class FlavorState(string flavor)
     public IReadOnlyDictionary<string, OwnerUse> Uses => uses;
 
     /// <summary>Running runs that can change their width.</summary>
-    internal int ElasticRuns { get; private set; }
+    internal int ElasticRuns => elastic.Count;
 
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
@@ -82,7 +90,7 @@ public sealed class FlavorState(string flavor)
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);
         for (var i = 0; i < entry.End?.Count; i++)
-            EndLease(entry.End[i]);
+            EndLease(entry.End[i], entry);
         for (var i = 0; i < entry.Close?.Count; i++)
             Close(entry.Close[i], entry, effects);
         if (entry.Queue is { } demand)
@@ -93,10 +101,16 @@ public sealed class FlavorState(string flavor)
             Lapse(lapsed, effects);
         if (entry.Leave is { } departure)
             Leave(departure, effects);
+        for (var i = 0; i < entry.Resize?.Count; i++)
+            Resize(entry.Resize[i]);
         if (entry.Open is { } opening)
             Open(opening, entry.At, effects);
+        for (var i = 0; i < entry.Swap?.Count; i++)
+            Open(entry.Swap[i], entry.At, effects);
         for (var i = 0; i < entry.Assign?.Count; i++)
             Assign(entry.Assign[i]);
+        if (resized.Count > 0)
+            TellResized(effects);
         Funding.Settle(entry.At, effects.Funding);
         Check(entry);
     }
@@ -117,6 +131,11 @@ public sealed class FlavorState(string flavor)
         }
         if (entry.Open is { } opening)
             CheckStarted(opening.Starts());
+        for (var i = 0; i < entry.Swap?.Count; i++)
+            CheckStarted(entry.Swap[i].Starts());
+        for (var i = 0; i < entry.End?.Count; i++)
+            Invariant.Holds(!running.TryGetValue(entry.End[i].Run, out var left) || left.Gpus() > 0,
+                $"{entry.End[i].Run} runs on no GPU.");
     }
 
     private void CheckStarted(RunKey run)
@@ -155,7 +174,7 @@ public sealed class FlavorState(string flavor)
         {
             var lease = run.OpenLeases[i];
             Occupy(lease);
-            Funding.Restore(lease, run.Demand.Owner, run.Demand.AdmittedAt ?? lease.Start, run.Meter, claims[i]);
+            Funding.Restore(lease, run.Demand.Owner, run.PlaceOf(lease), run.Meter, claims[i]);
         }
     }
 
@@ -221,21 +240,64 @@ public sealed class FlavorState(string flavor)
         if (opening.FirstLease != NextLease)
             throw new InvalidOperationException(
                 $"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
-        var run = running.GetValueOrDefault(opening.Starts()) ?? Start(opening, at);
+        if (!running.TryGetValue(opening.Starts(), out var run))
+        {
+            run = Start(opening, at);
+            Gain(run, opening, at);
+            Decisions = Decisions with { Bound = Decisions.Bound + 1 };
+            effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at,
+                Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+            return;
+        }
+        Gain(run, opening, at);
+        MarkResized(run, new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at,
+            Kind = RunFactKind.Resized, Began = opening.Reason });
+    }
+
+    private void Gain(RunningRun run, Opening opening, DateTimeOffset at)
+    {
         if (opening.Leases is [var only])
         {
             run.Gain([Mint(only, opening.Reason, run, at)]);
+            return;
         }
-        else
+        var minted = new Lease[opening.Leases.Count];
+        for (var i = 0; i < minted.Length; i++)
+            minted[i] = Mint(opening.Leases[i], opening.Reason, run, at);
+        run.Gain(minted);
+    }
+
+    private void Resize(WidthChange change)
+    {
+        var run = running.GetValueOrDefault(change.Run) ?? throw new InvalidOperationException(
+            $"{change.Run} was resized in {Flavor} without running.");
+        run.Demand = run.Demand.WithDesired(change.Desired);
+        ElasticChanges++;
+    }
+
+    /// <summary>Remembers that the leases of a running run change, and the first cause of it.</summary>
+    private void MarkResized(RunningRun run, RunFact fact)
+    {
+        ElasticChanges++;
+        run.ChangedAt = At;
+        foreach (var (known, _) in resized)
         {
-            var minted = new Lease[opening.Leases.Count];
-            for (var i = 0; i < minted.Length; i++)
-                minted[i] = Mint(opening.Leases[i], opening.Reason, run, at);
-            run.Gain(minted);
+            if (known == run)
+                return;
         }
-        Decisions = Decisions with { Bound = Decisions.Bound + 1 };
-        effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at,
-            Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+        resized.Add((run, fact));
+    }
+
+    /// <summary>Tells each run whose leases changed, and that goes on, what it holds now.</summary>
+    private void TellResized(FlavorEffects effects)
+    {
+        foreach (var (run, fact) in resized)
+        {
+            if (running.GetValueOrDefault(run.Demand.Run) == run)
+                effects.Runs.Add(
+                    fact with { Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+        }
+        resized.Clear();
     }
 
     private RunningRun Start(Opening opening, DateTimeOffset at)
@@ -257,7 +319,11 @@ public sealed class FlavorState(string flavor)
     private void Add(RunningRun run)
     {
         running.Add(run.Demand.Run, run);
-        ElasticRuns += run.Demand.GpusStep > 0 ? 1 : 0;
+        if (run.Demand.GpusStep > 0)
+        {
+            elastic.Add(run);
+            ElasticChanges++;
+        }
         if (!uses.TryGetValue(run.Demand.Owner, out var use))
             uses.Add(run.Demand.Owner, use = new OwnerUse(run.Demand.Owner));
         run.Meter.Use = use;
@@ -265,7 +331,8 @@ public sealed class FlavorState(string flavor)
 
     private void Remove(RunningRun run)
     {
-        ElasticRuns -= run.Demand.GpusStep > 0 ? 1 : 0;
+        if (elastic.Remove(run))
+            ElasticChanges++;
         if (run.Meter.Use is { Gpus: 0 } use)
             uses.Remove(use.Owner);
     }
@@ -306,9 +373,27 @@ public sealed class FlavorState(string flavor)
             Attempt = run.Demand.Attempt,
             SubmittedAt = run.Demand.SubmittedAt,
             Seed = closing.Seed,
-            Cause = entry.Open?.Starts(),
+            Cause = CauseOf(closing, entry),
+            Node = closing.Reason is LeaseEndReason.NodeFailure or LeaseEndReason.ReclaimedBySpare
+                ? FencedBy(entry) : null,
             GpuSeconds = run.Meter.GpuSeconds,
         });
+    }
+
+    /// <summary>The run for which another one closes, if it is known.</summary>
+    private static RunKey? CauseOf(Closing closing, LedgerEntry entry) =>
+        closing.Reason == LeaseEndReason.ReclaimedBySpare
+            ? entry.Swap is [{ } only] ? only.Starts() : null
+            : entry.Open?.Starts();
+
+    private static string? FencedBy(LedgerEntry entry)
+    {
+        for (var i = 0; i < entry.Nodes?.Count; i++)
+        {
+            if (entry.Nodes[i].State == NodeState.Fenced)
+                return entry.Nodes[i].Name;
+        }
+        return null;
     }
 
     private Lease Mint(OpeningLease lease, LeaseStartReason reason, RunningRun run, DateTimeOffset at)
@@ -326,7 +411,7 @@ public sealed class FlavorState(string flavor)
             Reason = reason,
         };
         Occupy(minted);
-        Funding.Add(minted, run.Demand.Owner, run.Demand.AdmittedAt ?? at, run.Meter);
+        Funding.Add(minted, run.Demand.Owner, run.PlaceOf(minted), run.Meter);
         return minted;
     }
 
@@ -337,17 +422,28 @@ public sealed class FlavorState(string flavor)
         Funding.Assign(run.Assign(assignment.Lease, assignment.Payer));
     }
 
-    private void EndLease(LeaseEnd end)
+    private void EndLease(LeaseEnd end, LedgerEntry entry)
     {
         var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException(
             $"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
         Vacate(run.Lose(end.Lease), end.At);
+        MarkResized(run, new RunFact
+        {
+            Sequence = Sequence,
+            Flavor = Flavor,
+            Run = end.Run,
+            At = end.At,
+            Kind = RunFactKind.Resized,
+            Reason = end.Reason,
+            Cause = entry.Open?.Starts() is { } other && other != end.Run ? other : null,
+            Node = FencedBy(entry),
+        });
     }
 
     private void Occupy(Lease lease)
     {
         for (var i = 0; i < lease.Slots.Count; i++)
-            Fleet.Take(lease.Slots[i]);
+            Fleet.Take(lease.Slots[i], lease.Role);
         if (lease.Role == LeaseRole.Spare)
             Spares += lease.Gpus();
     }
@@ -355,7 +451,7 @@ public sealed class FlavorState(string flavor)
     private void Vacate(Lease lease, DateTimeOffset at)
     {
         for (var i = 0; i < lease.Slots.Count; i++)
-            Fleet.Release(lease.Slots[i]);
+            Fleet.Release(lease.Slots[i], lease.Role);
         if (lease.Role == LeaseRole.Spare)
             Spares -= lease.Gpus();
         Funding.Remove(lease.Id, at);

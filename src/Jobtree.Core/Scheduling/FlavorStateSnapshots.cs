@@ -18,7 +18,10 @@ public static class FlavorStateSnapshots
         Running = [.. state.Running.OrderBy(run => run.Key).Select(run => new RunningSnapshot(
             run.Value.Demand, run.Value.StartedAt, run.Value.ExpectedEnd, [.. run.Value.Leases],
                 run.Value.Meter.GpuSeconds,
-            [.. run.Value.Leases.Select(lease => state.Funding.ClaimOf(lease.Id))]))],
+            [.. run.Value.Leases.Select(lease => state.Funding.ClaimOf(lease.Id))])
+        {
+            ChangedAt = run.Value.ChangedAt == run.Value.StartedAt ? null : run.Value.ChangedAt,
+        })],
         Waiting = [.. state.Queue.Runs.OrderBy(waiting => waiting.Demand.Run).Select(waiting => new WaitingSnapshot(
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
         Durations = [.. state.Durations.Export().Select(owner => new DurationsSnapshot(owner.Owner, owner.Durations))],
@@ -55,6 +58,7 @@ public static class FlavorStateSnapshots
         {
             MayHaveLostLeases = true,
         };
+        restored.ChangedAt = run.ChangedAt ?? run.StartedAt;
         restored.Gain(run.Leases is Lease[] leases ? leases : [.. run.Leases]);
         restored.Meter.Restore(run.Metered);
         state.Restore(restored, run.Claims);

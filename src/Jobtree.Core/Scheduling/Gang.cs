@@ -14,11 +14,13 @@ internal static class Gang
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who pays for each part.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
-    public static IReadOnlyList<OpeningLease>? TryPlace(Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay)
+    /// <param name="only">The one domain that it may use. Absent: any.</param>
+    public static IReadOnlyList<OpeningLease>? TryPlace(
+        Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay, FabricDomain? only = null)
     {
         var chunks = cover.Chunks;
         if (chunks.Count == 1)
-            return TryPlaceOne(fleet, demand, chunks[0], overlay);
+            return TryPlaceOne(fleet, demand, chunks[0], overlay, only);
 
         // A group and its spares must share a domain, so they are packed as one part and split afterwards.
         var parts = new List<PackPart>();
@@ -37,7 +39,7 @@ internal static class Gang
             members.Add([chunk]);
             parts.Add(new PackPart(chunk.Gpus, demand.GroupGpus > 0, where));
         }
-        var placed = Packer.TryPack(fleet, CollectionsMarshal.AsSpan(parts), demand.OneDomain, overlay);
+        var placed = Packer.TryPack(fleet, CollectionsMarshal.AsSpan(parts), demand.OneDomain, overlay, only);
         if (placed is null)
             return null;
         var leases = new List<OpeningLease>(chunks.Count);
@@ -62,10 +64,10 @@ internal static class Gang
     }
 
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(
-        Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay)
+        Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay, FabricDomain? only)
     {
         var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));
-        var placed = Packer.TryPack(fleet, [part], demand.OneDomain, overlay);
+        var placed = Packer.TryPack(fleet, [part], demand.OneDomain, overlay, only);
         return placed is null ? null : [Lease(chunk, 0, placed[0])];
     }
 

@@ -50,7 +50,8 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     /// <param name="reserved">The slices that its first run had to avoid.</param>
     public void MarkUnplaced(WaitingClass group, ReservedSlices reserved)
     {
-        var dependsOnOpeningsOnly = reserved.IsNone && !state.Funding.HasSelectors;
+        // A demand that loses its funding may become a filler.
+        var dependsOnOpeningsOnly = reserved.IsNone && !state.Funding.HasSelectors && state.Fleet.Marginal == 0;
         group.NoFitAt = dependsOnOpeningsOnly ? new PlacementStamp(placement.Openings, null, null) : placement;
     }
 
@@ -61,7 +62,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     public bool IsFundingExhausted(WaitingClass group) => group.FundingExhaustedAt == funding;
 
     private bool MayFit(WaitingClass group) =>
-        group.Gpus <= state.Fleet.Free && group.NoFitAt?.Holds(placement) != true;
+        group.Gpus <= state.Fleet.Free + state.Fleet.Marginal && group.NoFitAt?.Holds(placement) != true;
 
     private bool MayReserve(WaitingClass group) =>
         group.FirstUnreserved is { } unreserved && payers.FundingUpperBound(unreserved).Uncommitted;

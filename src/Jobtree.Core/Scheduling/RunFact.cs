@@ -25,20 +25,27 @@ public sealed record RunFact
     public RunFactKind Kind { get; init; }
 
     /// <summary>
-    /// Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/> and
-    /// <see cref="RunFactKind.Left"/>.
+    /// Why leases ended, for <see cref="RunFactKind.Cut"/>, <see cref="RunFactKind.Closed"/>,
+    /// <see cref="RunFactKind.Left"/>, and <see cref="RunFactKind.Resized"/> unless <see cref="Began"/> says why.
     /// </summary>
     public LeaseEndReason Reason { get; init; }
 
     /// <summary>The attempt that the fact is about.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>GPUs held from then on, for <see cref="RunFactKind.Started"/>.</summary>
+    /// <summary>
+    /// Why leases began, for <see cref="RunFactKind.Resized"/> when none ended.
+    /// </summary>
+    public LeaseStartReason? Began { get; init; }
+
+    /// <summary>
+    /// GPUs held from then on, for <see cref="RunFactKind.Started"/> and <see cref="RunFactKind.Resized"/>.
+    /// </summary>
     public int Gpus { get; init; }
 
     /// <summary>
-    /// The leases held from then on, for <see cref="RunFactKind.Started"/>. They are not stored with the fact, because
-    /// the flavor's ledger has them.
+    /// The leases held from then on, for <see cref="RunFactKind.Started"/> and <see cref="RunFactKind.Resized"/>. They
+    /// are not stored with the fact, because the flavor's ledger has them.
     /// </summary>
     [JsonIgnore]
     public IReadOnlyList<Lease>? Leases { get; init; }
@@ -55,6 +62,9 @@ public sealed record RunFact
 
     /// <summary>The run for which it was cut.</summary>
     public RunKey? Cause { get; init; }
+
+    /// <summary>The node whose failure was the cause.</summary>
+    public string? Node { get; init; }
 
     /// <summary>GPU-seconds used in this attempt, by class, up to the end of its leases.</summary>
     public ClassSplit GpuSeconds { get; init; }
@@ -83,4 +93,7 @@ public enum RunFactKind
 
     /// <summary>It left the queue because it is held; it may ask again.</summary>
     Withdrawn,
+
+    /// <summary>Its leases changed while it runs: it grew, shrank, or had failed GPUs replaced.</summary>
+    Resized,
 }

@@ -15,19 +15,28 @@ public sealed class RunningRun
     private readonly long expectedEnd;
     private Lease? only;
     private Lease[]? several;
+    private long changedAt;
     private int gpus;
 
     internal RunningRun(Demand demand, DateTimeOffset startedAt, DateTimeOffset expectedEnd) =>
-        (Demand, this.startedAt, this.expectedEnd) = (demand, startedAt.UtcTicks, expectedEnd.UtcTicks);
+        (Demand, this.startedAt, this.expectedEnd, changedAt) =
+            (demand, startedAt.UtcTicks, expectedEnd.UtcTicks, startedAt.UtcTicks);
 
-    /// <summary>What it asked for.</summary>
-    public Demand Demand { get; }
+    /// <summary>What it asked for, with the width that it wants now.</summary>
+    public Demand Demand { get; internal set; }
 
     /// <summary>When its present leases began.</summary>
     public DateTimeOffset StartedAt => new(startedAt, TimeSpan.Zero);
 
     /// <summary>When it is expected to end. Backfill and slices are planned by this.</summary>
     public DateTimeOffset ExpectedEnd => new(expectedEnd, TimeSpan.Zero);
+
+    /// <summary>When it last gained or lost leases.</summary>
+    public DateTimeOffset ChangedAt
+    {
+        get => new(changedAt, TimeSpan.Zero);
+        internal set => changedAt = value.UtcTicks;
+    }
 
     /// <summary>Its open leases at this moment, in number order.</summary>
     public IReadOnlyList<Lease> Leases => several ?? (only is null ? [] : [only]);
@@ -61,6 +70,13 @@ public sealed class RunningRun
 
     /// <summary>GPUs of its active leases.</summary>
     public int Gpus() => gpus;
+
+    /// <summary>
+    /// The place of a lease's claim in the funding order: the admission of the run. What it gained later ranks from
+    /// then. What replaces or continues another lease keeps the run's place.
+    /// </summary>
+    internal DateTimeOffset PlaceOf(Lease lease) =>
+        Demand.AdmittedAt ?? (lease.Reason == LeaseStartReason.Grow ? lease.Start : StartedAt);
 
     /// <summary>
     /// Adds all leases that one decision opens. A run with thousands of leases copies its list only once.
@@ -116,5 +132,17 @@ public sealed class RunningRun
                 return open;
         }
         return null;
+    }
+}
+
+/// <summary>Running runs in order of their first admission, then by name.</summary>
+internal sealed class AdmissionOrder : IComparer<RunningRun>
+{
+    public static AdmissionOrder Instance { get; } = new();
+
+    public int Compare(RunningRun? left, RunningRun? right)
+    {
+        var order = (left!.Demand.AdmittedAt ?? left.StartedAt).CompareTo(right!.Demand.AdmittedAt ?? right.StartedAt);
+        return order != 0 ? order : left.Demand.Run.CompareTo(right.Demand.Run);
     }
 }

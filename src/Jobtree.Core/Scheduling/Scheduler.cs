@@ -31,6 +31,7 @@ public sealed class Scheduler
     private readonly ReservationPlanner reservations;
     private readonly SliceOverlays overlays;
     private readonly CutSurvey survey;
+    private readonly Growth growth;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -43,6 +44,7 @@ public sealed class Scheduler
         reservations = new ReservationPlanner(state, payers, options);
         overlays = new SliceOverlays(state);
         survey = new CutSurvey(state);
+        growth = new Growth(state, options);
     }
 
     /// <summary>Decides on a new demand. The entry starts it, reserves for it, or queues it.</summary>
@@ -69,23 +71,13 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// The next decision for the waiting runs: start one, or make or renew a reservation. Null if there is nothing to
-    /// do now.
+    /// The next decision: for the waiting runs, start one, or make or renew a reservation; otherwise let a running run
+    /// grow. Null if there is nothing to do now.
     /// </summary>
     /// <param name="now">The instant.</param>
     public LedgerEntry? NextDecision(DateTimeOffset now)
     {
-        if (state.Queue.Count == 0)
-            return null;
-        if (NextReservation(now) is { } reserved)
-            return reserved;
-        var candidates = retries.Candidates();
-        for (var i = 0; i < candidates.Count; i++)
-        {
-            if (TryClass(candidates, i, now) is { } entry)
-                return entry;
-        }
-        return null;
+        return NextForQueue(now) ?? growth.Next(now);
     }
 
     /// <summary>
@@ -101,7 +93,7 @@ public sealed class Scheduler
             if (wake is null || due < wake)
                 wake = due;
         }
-        return wake;
+        return growth.NextDue is { } grows && (wake is null || grows < wake) ? grows : wake;
     }
 
     /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
@@ -116,12 +108,27 @@ public sealed class Scheduler
     {
         if (!CanEverFit(demand))
             return PlacementObstacle.FleetTooSmall;
-        if (Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector)) < demand.Gpus)
+        if (Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector)) < demand.GpusWithSpares())
             return PlacementObstacle.ShortOfGpus;
         if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
             return PlacementObstacle.Fragmented;
         return SlicesAheadOf(demand, cover, now, state.Queue.Find(demand.Run)).IsNone
             ? PlacementObstacle.None : PlacementObstacle.ReservedForOthers;
+    }
+
+    private LedgerEntry? NextForQueue(DateTimeOffset now)
+    {
+        if (state.Queue.Count == 0)
+            return null;
+        if (NextReservation(now) is { } reserved)
+            return reserved;
+        var candidates = retries.Candidates();
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            if (TryClass(candidates, i, now) is { } entry)
+                return entry;
+        }
+        return null;
     }
 
     /// <summary>
@@ -173,7 +180,8 @@ public sealed class Scheduler
         if (attempt.Proposal is { } proposal)
             return TryOutranking(candidates, at, proposal.Cover, now)
                 ?? Start(proposal, now, null, first, ReasonFor(first));
-        var mayBackfill = !attempt.Reserved.IsNone && group.Gpus <= state.Fleet.Free;
+        var mayBackfill = (!attempt.Reserved.IsNone && group.Gpus <= state.Fleet.Free)
+            || (state.Fleet.Marginal > 0 && group.StatesDurations);
         if (mayBackfill && TryBackfill(group, now) is { } backfilled)
             return backfilled;
         if (!first.IsHeldAt(now)) // Time alone may let it start.
@@ -255,7 +263,8 @@ public sealed class Scheduler
                 continue;
             var cover = payers.CoverOf(waiting.RankedDemand, waiting);
             var reserved = SlicesAheadOf(waiting.RankedDemand, cover, now, waiting);
-            if (TryPlace(waiting.RankedDemand, cover, reserved) is { } proposal)
+            if ((TryPlace(waiting.RankedDemand, cover, reserved)
+                ?? TryMarginal(waiting.RankedDemand, waiting, cover, now)) is { } proposal)
                 return Start(proposal, now, null, waiting, ReasonFor(waiting));
         }
         return null;
@@ -267,21 +276,23 @@ public sealed class Scheduler
     /// </summary>
     private StartAttempt TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now)
     {
-        var isFree = demand.Gpus <= state.Fleet.Free;
+        var isFree = demand.GpusWithSpares() <= state.Fleet.Free;
         if (!isFree && PrepareReclaim(demand, waiting, null, now) is null)
-            return default;
+            return new StartAttempt(TryMarginal(demand, waiting, null, now), null, default);
         if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
         {
             // Most waiting runs end here, before the cover is computed.
             var ahead = SlicesAheadOf(demand, now, waiting);
             if (!HasRoomOutside(ahead, demand.Gpus))
-                return new StartAttempt(TryReclaim(demand, waiting, null, ahead, now), null, ahead);
+                return new StartAttempt(TryReclaim(demand, waiting, null, ahead, now)
+                    ?? TryMarginal(demand, waiting, null, now), null, ahead);
         }
         var cover = payers.CoverOf(demand, waiting);
         var reserved = SlicesAheadOf(demand, cover, now, waiting);
         var proposal = TryPlace(demand, cover, reserved) ?? TryReclaim(demand, waiting, cover, reserved, now);
         if (proposal is null && isFree)
             proposal = TryPlaceUnpaid(demand, waiting, cover, now);
+        proposal ??= TryMarginal(demand, waiting, cover, now);
         // Who was cut again and again comes back when it can stay: funded so that nobody recalls it, or after a while.
         if (proposal is { Cover.IsRecallable: true } && waiting?.IsHeldAt(now) == true)
             proposal = null;
@@ -294,9 +305,14 @@ public sealed class Scheduler
     /// </summary>
     private Proposal? TryPlace(Demand demand, Cover cover, ReservedSlices reserved)
     {
-        if (demand.Gpus > state.Fleet.Free || !HasRoomOutside(reserved, demand.Gpus))
+        var gpus = demand.GpusWithSpares();
+        if (gpus > state.Fleet.Free || !HasRoomOutside(reserved, gpus))
             return null;
-        var overlay = reserved.Overlay;
+        return TryPlace(demand, cover, reserved.Overlay);
+    }
+
+    private Proposal? TryPlace(Demand demand, Cover cover, SlotOverlay? overlay)
+    {
         if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
             return new Proposal(cover, leases);
         if (!cover.BindsUnfundedPartToPlace())
@@ -304,6 +320,18 @@ public sealed class Scheduler
         var anywhere = cover.WithoutPayerWhere(static chunk => chunk.Class == FundingClass.Unfunded);
         return Gang.TryPlace(state.Fleet, demand, anywhere, overlay) is { } elsewhere
             ? new Proposal(anywhere, elsewhere) : null;
+    }
+
+    /// <summary>Places a demand that does not fit on the free GPUs on those that it may take besides.</summary>
+    private Proposal? TryMarginal(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
+    {
+        if (state.Fleet.Marginal == 0 || demand.Gpus > state.Fleet.Free + state.Fleet.Marginal)
+            return null;
+        cover ??= payers.CoverOf(demand, waiting);
+        if (cover.IsRecallable && waiting?.IsHeldAt(now) == true)
+            return null;
+        var overlay = MarginalRoom.For(state, demand, cover.IsWhollyUnfunded(), now, waiting);
+        return overlay is null ? null : TryPlace(demand, cover, overlay);
     }
 
     /// <summary>Gives up funding that is tied to certain nodes, and places the demand on idle GPUs.</summary>
@@ -333,7 +361,7 @@ public sealed class Scheduler
     private Resolver? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
     {
         var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
-        var wanted = Math.Max(1, demand.Gpus - state.Fleet.Free);
+        var wanted = Math.Max(1, demand.GpusWithSpares() - state.Fleet.Free);
         if (wasCut && state.Funding.WhollyUnfundedGpus < wanted)
             return null;
         var asNew = AsNew(demand, waiting);

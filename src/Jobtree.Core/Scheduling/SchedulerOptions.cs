@@ -28,4 +28,10 @@ public sealed record SchedulerOptions
     /// The number of runs behind the first of a class that are checked for one short enough to backfill.
     /// </summary>
     public int BackfillDepth { get; init; } = 128;
+
+    /// <summary>
+    /// The minimum time from a change of a run's leases to its next growth step: a workload that is resized has to
+    /// settle, and one that just shrank does not grow back at once.
+    /// </summary>
+    public TimeSpan GrowthMin { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -42,10 +42,13 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     /// <summary>Creates the folder.</summary>
     public void Create() => OwnerOnly.CreateFolder(path);
 
-    /// <summary>Creates the working directory and an empty output folder.</summary>
-    public void CreateWorkAndLogs()
+    /// <summary>Creates the working directory and an output folder.</summary>
+    /// <param name="keepsLogs">Whether output that is there is kept: that of the same attempt on other GPUs.</param>
+    public void CreateWorkAndLogs(bool keepsLogs = false)
     {
         OwnerOnly.CreateFolder(WorkPath);
+        if (Directory.Exists(logs) && keepsLogs)
+            return;
         if (Directory.Exists(logs))
             Directory.Delete(logs, recursive: true);
         OwnerOnly.CreateFolder(logs);
@@ -63,6 +66,15 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     {
         get => OwnerOnly.ReadJson(StartedPath, AttemptJson.Default.StartedRecord);
         set => OwnerOnly.WriteJson(StartedPath, value!, AttemptJson.Default.StartedRecord);
+    }
+
+    /// <summary>Removes what is written down of processes that were stopped, to start others.</summary>
+    /// <param name="ranks">Their ranks.</param>
+    public void ForgetProcesses(IEnumerable<int> ranks)
+    {
+        File.Delete(StartedPath);
+        foreach (var rank in ranks)
+            File.Delete(ExitPath(rank));
     }
 
     /// <summary>How the attempt ended.</summary>

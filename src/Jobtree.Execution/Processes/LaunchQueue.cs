@@ -18,6 +18,10 @@ internal sealed class LaunchQueue(int ranksMax)
     /// <param name="attempt">The attempt.</param>
     public void Add(ProcessAttempt attempt) => waiting.AddLast(attempt);
 
+    /// <summary>Whether a launch is waiting.</summary>
+    /// <param name="attempt">The attempt.</param>
+    public bool Contains(ProcessAttempt attempt) => waiting.Contains(attempt);
+
     /// <summary>Removes a launch.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <returns>Whether the launch was waiting.</returns>

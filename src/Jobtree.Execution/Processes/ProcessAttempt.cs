@@ -12,7 +12,7 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
     // Set by the task that starts them, beside the executor's turns.
     private IReadOnlyList<RankRecord>? processes;
     private bool wasLaunched = folder.HasLaunch;
-    private readonly TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource stop = NewSignal();
 
     /// <summary>The attempt's id.</summary>
     public AttemptId Id => folder.Id;
@@ -36,6 +36,12 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
     /// <summary>How the attempt ended.</summary>
     public AttemptEnd? End { get; private set; }
 
+    /// <summary>What to start when the processes have been stopped for it; null: nothing.</summary>
+    public (Launch Launch, RankPlan Plan)? Next { get; private set; }
+
+    /// <summary>Whether its processes were started before, on other GPUs.</summary>
+    public bool IsRestart { get; private set; }
+
     /// <summary>Completes when a stop is requested.</summary>
     public Task StopRequested => stop.Task;
 
@@ -50,9 +56,29 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
     /// <summary>Requests a stop.</summary>
     public void RequestStop() => stop.TrySetResult();
 
+    /// <summary>Requests that the processes are stopped, and started again on other GPUs.</summary>
+    /// <param name="launch">The launch with its present leases.</param>
+    /// <param name="plan">The ranks.</param>
+    public void RequestRestart(Launch launch, RankPlan plan)
+    {
+        Next = (launch, plan);
+        RequestStop();
+    }
+
+    /// <summary>The processes were stopped for a restart: forgets them, and takes what is next.</summary>
+    public void BeginRestart()
+    {
+        var (launch, plan) = Next!.Value;
+        folder.ForgetProcesses([.. Plan!.Ranks.Select(static rank => rank.Number)]);
+        folder.Launch = launch;
+        (Launch, Plan, Next, Processes, IsRestart, stop) = (launch, plan, null, null, true, NewSignal());
+    }
+
     /// <summary>Records the end.</summary>
     /// <param name="end">How the attempt ended.</param>
     public void Ended(AttemptEnd end) => (Launch, Plan, End) = (null, null, end);
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
     /// Whether this attempt shows that a start is obsolete: it is a later start of the run, or a stop that arrived

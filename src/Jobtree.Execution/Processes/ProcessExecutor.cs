@@ -106,6 +106,13 @@ internal sealed class ProcessExecutor : ILocalExecutor
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The processes of the attempt are stopped as by a cancellation (SIGTERM, then SIGKILL after a while) and started
+    /// again on the present GPUs, in the same working directory: the workload goes on from its checkpoint.
+    /// </remarks>
+    public ValueTask Resize(Launch launch) => Start(launch);
+
+    /// <inheritdoc/>
     public async ValueTask Stop(ExecutionStop stop)
     {
         if (!AttemptStore.IsSafe(stop.Run))
@@ -168,6 +175,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         {
             // A repeated start: the report, if any, is repeated too in case it was lost.
             Report(same);
+            Move(same, launch);
             return;
         }
         if (known.Any(a => a.IsAfter(id)))
@@ -181,6 +189,25 @@ internal sealed class ProcessExecutor : ILocalExecutor
                 Remember(id), Failed($"{options.WaitingMax} runs wait for this host's executor already; no more may."));
         else
             queue.Add(Remember(id, launch, plan));
+    }
+
+    /// <summary>Lets an open attempt go on with the ranks of a launch, if they are others.</summary>
+    private void Move(ProcessAttempt attempt, Launch launch)
+    {
+        var going = attempt.Next?.Plan ?? attempt.Plan;
+        if (attempt.End is not null || attempt.Folder.IsStopped || going is null)
+            return;
+        // More ranks than may run at once run alone. What else makes a plan impossible was refused at the start.
+        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out _) || plan.Ranks.SequenceEqual(going.Ranks))
+            return;
+        if (queue.Contains(attempt))
+        {
+            attempt.Folder.Launch = launch;
+            attempt.Accept(launch, plan);
+            return;
+        }
+        queue.Ending(attempt);
+        attempt.RequestRestart(launch, plan);
     }
 
     private ProcessAttempt Remember(AttemptId id)
@@ -289,6 +316,13 @@ internal sealed class ProcessExecutor : ILocalExecutor
         try
         {
             queue.Leave(attempt);
+            if (end.Stopped && attempt.Next is not null && !attempt.Folder.IsStopped)
+            {
+                attempt.BeginRestart();
+                queue.Add(attempt);
+                Dispatch();
+                return;
+            }
             Conclude(attempt, attempt.Folder.IsStopped ? end with { Stopped = true } : end);
             Dispatch();
         }

@@ -19,7 +19,7 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
     {
         ranks = [];
         var (folder, plan) = (attempt.Folder, attempt.Plan!);
-        folder.CreateWorkAndLogs();
+        folder.CreateWorkAndLogs(attempt.IsRestart);
         var port = FreePort();
         var waiting = new List<Process>(plan.Ranks.Count);
         try

@@ -91,13 +91,18 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         Heard(Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
             _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "changed")], sponsor));
 
+    public Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default) =>
+        Heard(Reached(() => operations.ShrinkRun(run, gpus, operation, cancellation), cancellation),
+            _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "resized")]));
+
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Exact(() => operations.ListNodes(query, cancellation), cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Fresh(() => operations.SetNodeState(node, state, by, reason, operation, cancellation), cancellation),
-            applied => new FleetChange(operation.Id, [applied], state.ToString(), reason));
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
+        Heard(Fresh(() => operations.SetNodeState(node, state, by, reason, operation, emptyBy, cancellation),
+                cancellation), applied => new FleetChange(operation.Id, [applied], state.ToString(), reason));
 
     public Task<Result<Applied>> DeleteNode(
         string node, FleetCommand operation, CancellationToken cancellation = default) =>

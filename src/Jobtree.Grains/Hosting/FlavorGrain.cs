@@ -112,6 +112,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<RunFact> Withdraw(RunKey run, DateTimeOffset submittedAt, string? by) =>
         Turn(actor.Withdraw(run, submittedAt, by));
 
+    public ValueTask<bool> Resize(Demand demand, string? by = null) => Turn(actor.Resize(demand, by));
+
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
 
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
@@ -120,8 +122,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) =>
         WhenDurable(actor.FindNodeConflict(nodes));
 
-    public ValueTask<Result<bool>> SetNodeState(string node, NodeState to, string by, string? reason) =>
-        Turn(actor.SetNodeState(node, to, by, reason));
+    public ValueTask<Result<bool>> SetNodeState(
+        string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null) =>
+        Turn(actor.SetNodeState(node, to, by, reason, emptyBy));
 
     public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => Turn(actor.RemoveNode(node, by));
 

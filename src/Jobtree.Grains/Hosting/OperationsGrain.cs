@@ -60,12 +60,15 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, FleetCommand operation,
         CancellationToken cancellation = default) => operations.AddSponsor(run, sponsor, operation, cancellation);
 
+    public Task<Result<RunManifest>> ShrinkRun(RunKey run, int gpus, FleetCommand operation,
+        CancellationToken cancellation = default) => operations.ShrinkRun(run, gpus, operation, cancellation);
+
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         operations.ListNodes(query, cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default) =>
-        operations.SetNodeState(node, state, by, reason, operation, cancellation);
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
+        operations.SetNodeState(node, state, by, reason, operation, emptyBy, cancellation);
 
     public Task<Result<Applied>> DeleteNode(
         string node, FleetCommand operation, CancellationToken cancellation = default) =>

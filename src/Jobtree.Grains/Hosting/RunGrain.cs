@@ -151,6 +151,19 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
+    public async ValueTask<Result<RunRecord>> Shrink(int gpus, FleetCommand operation)
+    {
+        await Enter();
+        try
+        {
+            return await actor.Shrink(gpus, operation);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>
     /// Takes no turn, because a record is immutable and replaced as a whole. A read therefore does not wait behind a
     /// turn that awaits the flavor.

@@ -23,7 +23,8 @@ internal static class NodeReader
             State = spec.Or("state", State, NodeState.Ready),
         });
         var status = document.OptionalSection("status", ReadStatus);
-        return new NodeManifest(status is null ? node : node with { State = status.State, StateSet = status.Set });
+        return new NodeManifest(status is null ? node : node with { State = status.State, StateSet = status.Set,
+            EmptyBy = status.EmptyBy });
     }
 
     private static Status ReadStatus(FieldReader status)
@@ -31,9 +32,13 @@ internal static class NodeReader
         var state = status.Or("state", State, NodeState.Ready);
         var (by, since) = (status.Optional("by", Forms.Line), status.OptionalValue("since", Forms.Time));
         var reason = status.Optional("reason", Forms.Line);
+        var emptyBy = status.OptionalValue("emptyBy", Forms.Time);
+        status.Check(emptyBy is null || state == NodeState.Draining, "emptyBy",
+            $"is given with the state Draining only, not with {state}");
         status.IgnoreOthers(); // Fields that another API server reports for a node.
-        return new Status(state, by is null || since is null ? null : new NodeStateChange(by, since.Value, reason));
+        return new Status(
+            state, emptyBy, by is null || since is null ? null : new NodeStateChange(by, since.Value, reason));
     }
 
-    private sealed record Status(NodeState State, NodeStateChange? Set);
+    private sealed record Status(NodeState State, DateTimeOffset? EmptyBy, NodeStateChange? Set);
 }

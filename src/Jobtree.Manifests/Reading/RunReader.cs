@@ -50,8 +50,26 @@ internal static class RunReader
             "resources.totalGPUs",
                 "must be from malleable.minTotalGPUs to malleable.maxTotalGPUs, "
                 + $"{spec.Malleable?.MinTotalGPUs} to {spec.Malleable?.MaxTotalGPUs}");
+        if (spec.Malleable is { StepGPUs: > 0 } elastic) // Otherwise the step itself is an error.
+            CheckWidths(section, spec, elastic);
         return spec;
     }
+
+    /// <summary>An elastic run changes by whole steps.</summary>
+    private static void CheckWidths(FieldReader section, RunSpec spec, Malleable widths)
+    {
+        section.Check(IsOnGrid(widths, spec.Resources.TotalGPUs), "resources.totalGPUs", $"must be {Grid(widths)}");
+        section.Check(IsOnGrid(widths, widths.DesiredTotalGPUs ?? widths.MinTotalGPUs),
+            "malleable.desiredTotalGPUs", $"must be {Grid(widths)}");
+    }
+
+    private static bool IsOnGrid(Malleable widths, int gpus) =>
+        gpus < widths.MinTotalGPUs || gpus > widths.MaxTotalGPUs // These are told apart from steps.
+        || (gpus - widths.MinTotalGPUs) % widths.StepGPUs == 0;
+
+    private static string Grid(Malleable widths) =>
+        $"malleable.minTotalGPUs plus whole steps of malleable.stepGPUs: {widths.MinTotalGPUs}, "
+        + $"{(long)widths.MinTotalGPUs + widths.StepGPUs}, {widths.MinTotalGPUs + 2L * widths.StepGPUs} and so on";
 
     private static Resources ReadResources(FieldReader section) => new()
     {

@@ -69,6 +69,7 @@ internal static class DocumentWriter
     private static void WriteNodeState(IManifestSink sink, Node node)
     {
         sink.Field("state", Vocabulary.NodeStates[node.State]);
+        sink.Field("emptyBy", node.EmptyBy);
         sink.Field("reason", node.StateSet?.Reason);
         sink.Field("by", node.StateSet?.By);
         sink.Field("since", node.StateSet?.Since);

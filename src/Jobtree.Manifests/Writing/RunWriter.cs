@@ -76,8 +76,7 @@ internal static class RunWriter
     {
         sink.Field("checkpoint", hints.Checkpoint);
         sink.Field("expectedDuration", hints.ExpectedDuration);
-        if (hints.OnNodeFailure is { } policy)
-            sink.Field("onNodeFailure", Vocabulary.NodeFailures[policy]);
+        sink.Field("onNodeFailure", hints.OnNodeFailure is { } policy ? Vocabulary.NodeFailures[policy] : null);
     }
 
     private static void WriteWorkload(IManifestSink sink, Workload workload)

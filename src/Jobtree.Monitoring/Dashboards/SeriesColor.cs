@@ -16,7 +16,8 @@ internal static class SeriesColor
     {
         ["{{state}}"] =
         [
-            ("ready", Good), ("free", Good), ("used", Neutral), ("cordoned", Warning), ("fenced", Bad),
+            ("ready", Good), ("free", Good), ("used", Neutral), ("cordoned", Warning),
+            ("draining", Warning), ("fenced", Bad),
         ],
         ["{{result}}"] = [("bound", Good), ("reserved", Neutral), ("waiting", Warning), ("error", Bad)],
         ["{{outcome}}"] =

@@ -21,7 +21,6 @@ internal sealed class DayPlayer(
 {
     private const string Json = "application/json";
     private static readonly TimeSpan PauseBetweenWatches = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan FenceAgainAfter = TimeSpan.FromMinutes(20);
     private static readonly TimeSpan ReportsEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan NodesReportEvery = TimeSpan.FromSeconds(10);
 
@@ -131,11 +130,7 @@ internal sealed class DayPlayer(
     {
         var body = new JsonObject { ["state"] = $"{node.State}", ["reason"] = node.Reason }.ToJsonString();
         var answer = await Ask($"v1/nodes/{node.Node}/state", body);
-        // The node must be empty before it can be fenced.
-        if (answer is { Status: HttpStatusCode.Conflict } && node.State == NodeState.Fenced)
-            agenda.Add(agenda.Now + Shortened(FenceAgainAfter), () => SetState(node));
-        else
-            Expect(answer, node.Node);
+        Expect(answer, node.Node);
     }
 
     /// <summary>Follows all runs, so that each start gets its end.</summary>

@@ -21,14 +21,19 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
     IServiceProvider services, FleetMetrics metrics, TimeProvider time, ILogger<DurableExecutor> logger)
     : IExecutor, IHostedService
 {
-    private readonly Channel<(Launch? Launch, ExecutionStop? Stop, long GivenAt)> orders =
-        Channel.CreateUnbounded<(Launch?, ExecutionStop?, long)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Order> orders =
+        Channel.CreateUnbounded<Order>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Breaker breaker = metrics.BreakerOf("executor");
     private Task worker = Task.CompletedTask;
 
-    public ValueTask Start(Launch launch) => Enqueue(launch, null);
+    public ValueTask Start(Launch launch) =>
+        Enqueue("start", launch.Run, static (to, order) => to.Start((Launch)order), launch);
 
-    public ValueTask Stop(ExecutionStop stop) => Enqueue(null, stop);
+    public ValueTask Resize(Launch launch) =>
+        Enqueue("resize", launch.Run, static (to, order) => to.Resize((Launch)order), launch);
+
+    public ValueTask Stop(ExecutionStop stop) =>
+        Enqueue("stop", stop.Run, static (to, order) => to.Stop((ExecutionStop)order), stop);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -54,38 +59,38 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
         await executor.DisposeAsync();
     }
 
-    private ValueTask Enqueue(Launch? launch, ExecutionStop? stop)
+    private ValueTask Enqueue(string kind, RunKey run, Func<IExecutor, object, ValueTask> carryOut, object subject)
     {
         // A stopping silo drops orders; after the next start, orders that still apply are sent again.
-        orders.Writer.TryWrite((launch, stop, time.GetTimestamp()));
+        orders.Writer.TryWrite(new Order(kind, run, carryOut, subject, time.GetTimestamp()));
         return ValueTask.CompletedTask;
     }
 
     private async Task PassOn()
     {
-        await foreach (var (launch, stop, givenAt) in orders.Reader.ReadAllAsync())
+        await foreach (var order in orders.Reader.ReadAllAsync())
         {
-            var order = launch is not null ? "start" : "stop";
             try
             {
                 await journals.WhenDurable(CancellationToken.None);
-                if (launch is not null)
-                    await executor.Start(launch);
-                else
-                    await executor.Stop(stop!);
+                await order.CarryOut(executor, order.Subject);
                 breaker.Succeed();
-                metrics.Ordered(order, true, time.GetElapsedTime(givenAt));
+                metrics.Ordered(order.Kind, true, time.GetElapsedTime(order.GivenAt));
             }
             catch (Exception failure)
             {
                 // Skips the order: its decision may be lost, or it failed, and the others must not wait for it.
                 breaker.Fail();
-                metrics.Ordered(order, false, time.GetElapsedTime(givenAt));
-                metrics.Failed("executor", $"{order}-order");
-                OrderFailed(launch?.Run.ToString() ?? stop!.Run.ToString(), failure);
+                metrics.Ordered(order.Kind, false, time.GetElapsedTime(order.GivenAt));
+                metrics.Failed("executor", $"{order.Kind}-order");
+                OrderFailed(order.Run.ToString(), failure);
             }
         }
     }
+
+    /// <summary>An order for the executor: a start, a resize or a stop.</summary>
+    private sealed record Order(
+        string Kind, RunKey Run, Func<IExecutor, object, ValueTask> CarryOut, object Subject, long GivenAt);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The executor did not take an order for {Run}.")]
     private partial void OrderFailed(string run, Exception failure);

@@ -32,6 +32,13 @@ internal sealed partial class TracedExecutor(ILocalExecutor inner, ILoggerFactor
         return Spans.Source.HasListeners() ? StartTraced(launch) : inner.Start(launch);
     }
 
+    public ValueTask Resize(Launch launch)
+    {
+        if (logger.IsEnabled(LogLevel.Debug))
+            Resized(launch.Run.ToString(), launch.Attempt, NodesOf(launch));
+        return inner.Resize(launch);
+    }
+
     public ValueTask Stop(ExecutionStop stop)
     {
         if (logger.IsEnabled(LogLevel.Debug))
@@ -60,6 +67,9 @@ internal sealed partial class TracedExecutor(ILocalExecutor inner, ILoggerFactor
 
     [LoggerMessage(140, LogLevel.Debug, "{Run}, attempt {Attempt}, is handed to the executor on {Nodes}.")]
     private partial void Launched(string run, int attempt, string nodes, string? trace);
+
+    [LoggerMessage(142, LogLevel.Debug, "{Run}, attempt {Attempt}, goes on by the executor on {Nodes}.")]
+    private partial void Resized(string run, int attempt, string nodes);
 
     [LoggerMessage(141, LogLevel.Debug, "{Run}, attempt {Attempt}, is stopped by the executor: {Reason}.")]
     private partial void Stopped(string run, int attempt, string reason);

@@ -110,6 +110,9 @@ internal sealed class JobtreeReplay : IExecutor
     }
 
     /// <inheritdoc/>
+    public ValueTask Resize(Launch launch) => ValueTask.CompletedTask; // The jobs of a trace have one width.
+
+    /// <inheritdoc/>
     public ValueTask Stop(ExecutionStop stop)
     {
         // The planned end of this attempt stays in the queue. It is skipped later, because by then another attempt

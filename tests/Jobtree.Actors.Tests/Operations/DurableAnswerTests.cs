@@ -30,6 +30,7 @@ public sealed class DurableAnswerTests
         ["ReportNode"] = fleet => ProblemOf(fleet.ReportNode("n1", new NodeUsage(Gpu: 0.5))),
         ["ExplainRun"] = fleet => ProblemOf(fleet.ExplainRun(Train)),
         ["PlanRun"] = fleet => ProblemOf(fleet.PlanRun(New)),
+        ["ShrinkRun"] = fleet => ProblemOf(fleet.ShrinkRun(Train, 4, "shrink")),
         ["AddSponsor"] = fleet => ProblemOf(fleet.AddSponsor(Train, "org:b", "sponsor")),
         ["ListNodes"] = fleet => ProblemOf(fleet.ListNodes(new NodeQuery())),
         ["SetNodeState"] = fleet => ProblemOf(

@@ -14,14 +14,16 @@ public sealed class FleetProperties
     [Fact]
     public async Task Every_invariant_holds_after_every_step()
     {
-        var (cuts, assignments) = (0, 0);
+        var (cuts, assignments, happened) = (0, 0, new Dictionary<string, int>());
         for (var seed = 0; seed < 60; seed++)
         {
-            var witness = await Watched(seed);
+            var witness = await Watched(seed, happened);
             (cuts, assignments) = (cuts + witness.CutsChecked, assignments + witness.AssignmentsChecked);
         }
         Assert.True(cuts > 100, $"Only {cuts} cuts were looked at.");
         Assert.True(assignments > 25, $"Only {assignments} leases were given a payer.");
+        foreach (var what in new[] { "Grow", "Swap", "Shrink", "NodeFailure", "ReclaimedBySpare", "filler" })
+            Assert.True(happened.GetValueOrDefault(what) > 0, $"{what} never happened.");
     }
 
     [Fact]
@@ -74,7 +76,7 @@ public sealed class FleetProperties
         return replay;
     }
 
-    private static async Task<FleetWitness> Watched(int seed)
+    private static async Task<FleetWitness> Watched(int seed, Dictionary<string, int>? happened = null)
     {
         await using var fleet = new StepFleet(Restarts.Never);
         var witness = new FleetWitness(fleet);
@@ -92,10 +94,14 @@ public sealed class FleetProperties
             }
             await witness.Check();
             await witness.CheckMeters();
+            foreach (var what in happened is null ? [] : witness.Happened)
+                happened![what] = happened.GetValueOrDefault(what) + 1;
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"Seed {seed}, step {step}: {failure.Message}", failure);
+            var last = string.Join('\n', fleet.Journals.Ledger("H100").TakeLast(12).SelectMany(Stories.LedgerText.Of));
+            throw new InvalidOperationException(
+                $"Seed {seed}, step {step}: {failure.Message}\nThe last entries:\n{last}", failure);
         }
         return witness;
     }

@@ -27,6 +27,9 @@ internal sealed class FleetWitness(StepFleet fleet)
     /// <summary>Leases without a payer that got one.</summary>
     public int AssignmentsChecked { get; private set; }
 
+    /// <summary>Why leases began and ended, and each lease on the slots of a spare.</summary>
+    public List<string> Happened { get; } = [];
+
     public FlavorState State => replay.State;
 
     public async Task Check()
@@ -42,9 +45,15 @@ internal sealed class FleetWitness(StepFleet fleet)
                 foreach (var lease in State.Running[closing.Run].Leases)
                     leases[lease.Id] = leases[lease.Id] with { End = entry.At };
             }
+            Note(entry);
+            foreach (var end in entry.End ?? [])
+                leases[end.Lease] = leases[end.Lease] with { End = entry.At };
             replay.Read(record, $"entry {read}");
-            foreach (var lease in entry.Open is { } opening ? State.Running[opening.Starts()].Leases : [])
-                leases.TryAdd(lease.Id, new HeldLease(lease, lease.Payer is null ? null : lease.Start, null));
+            foreach (var opening in (entry.Swap ?? []).Concat(entry.Open is { } first ? [first] : []))
+            {
+                foreach (var lease in State.Running[opening.Starts()].Leases)
+                    leases.TryAdd(lease.Id, new HeldLease(lease, lease.Payer is null ? null : lease.Start, null));
+            }
             foreach (var assignment in entry.Assign ?? [])
                 leases[assignment.Lease] = leases[assignment.Lease] with { PaidFrom = entry.At,
                     Payer = assignment.Payer };
@@ -145,13 +154,33 @@ internal sealed class FleetWitness(StepFleet fleet)
                 && !waiting.IsHeldAt(State.At)))
         {
             var demand = waiting.Demand;
-            Assert.True(demand.Gpus > unkept,
-                $"{demand.Run} waits for {demand.Gpus} GPUs, though {unkept} are idle that nobody keeps");
+            Assert.True(demand.GpusWithSpares() > unkept,
+                $"{demand.Run} waits for {demand.GpusWithSpares()} GPUs, though {unkept} are idle that nobody keeps");
             if (State.Funding.Cover(demand with { AdmittedAt = demand.AdmittedAt ?? waiting.Reservation?.Made })
                 .Chunks.All(chunk => chunk.Class == FundingClass.Unfunded))
-                Assert.True(demand.Gpus > State.Fleet.Free,
-                    $"{demand.Run} waits for {demand.Gpus} GPUs and has no funding to lose, though " +
-                    $"{State.Fleet.Free} are idle");
+                Assert.True(demand.GpusWithSpares() > State.Fleet.Free + (demand.SparesPerGroup == 0 ? Fillable() : 0),
+                    $"{demand.Run} waits for {demand.GpusWithSpares()} GPUs and has no funding to lose, though " +
+                    $"{State.Fleet.Free} are idle and {Fillable()} are spares");
+        }
+    }
+
+    /// <summary>Spare GPUs that a filler could use.</summary>
+    private int Fillable() => State.Fleet.Nodes.Where(node => node.State == NodeState.Ready).Sum(node =>
+    {
+        var (active, spare) = State.Fleet.SlotsByRole(node.Name);
+        return BitOperations.PopCount(spare & ~active);
+    });
+
+    private void Note(LedgerEntry entry)
+    {
+        Happened.AddRange((entry.End ?? []).Select(end => $"{end.Reason}"));
+        Happened.AddRange((entry.Close ?? []).Select(closing => $"{closing.Reason}"));
+        foreach (var opening in (entry.Swap ?? []).Concat(entry.Open is { } first ? [first] : []))
+        {
+            Happened.Add($"{opening.Reason}");
+            Happened.AddRange(opening.Leases.Where(lease => lease.Role == LeaseRole.Active).SelectMany(
+                lease => lease.Slots).Where(
+                    slots => (State.Fleet.SlotsByRole(slots.Node).Spare & slots.Mask) != 0).Select(_ => "filler"));
         }
     }
 
@@ -184,9 +213,14 @@ internal sealed class FleetWitness(StepFleet fleet)
             Assert.Contains(State.Running[spared.Run].Leases, lease =>
                 State.Funding.ClassOf(lease.Id) == FundingClass.Unfunded || lease.Payer is not null);
             var overlay = new SlotOverlay(State.Fleet);
-            foreach (var slots in cuts.Where(cut => cut != spared).SelectMany(cut => State.Running[cut.Run].Leases)
-                .SelectMany(lease => lease.Slots))
-                overlay.Free(slots);
+            var others = cuts.Where(cut => cut != spared).SelectMany(cut => State.Running[cut.Run].Leases)
+                .Concat((entry.End ?? []).Where(end => end.Run != spared.Run)
+                    .Select(end => State.Running[end.Run].Find(end.Lease)!));
+            foreach (var lease in others)
+            {
+                foreach (var slots in lease.Slots)
+                    overlay.Free(slots, lease.Role);
+            }
             Assert.True(Gang.TryPlace(State.Fleet, demand, cover, overlay) is null,
                 $"{spared.Run} was cut for {demand.Run} without need");
             CutsChecked++;

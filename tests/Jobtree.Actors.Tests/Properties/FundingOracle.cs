@@ -76,7 +76,8 @@ internal sealed class FundingOracle(FlavorState state)
         budget.Envelopes.Single(envelope => envelope.Name == claim.Lease.Payer!.Value.Envelope);
 
     private Weighed Weigh(RunningRun run, Lease lease) =>
-        new(lease, lease.Gpus(), run.Demand.AdmittedAt ?? lease.Start, lease.Payer is { } payer
+        new(lease, lease.Gpus(), run.Demand.AdmittedAt
+            ?? (lease.Reason == LeaseStartReason.Grow ? lease.Start : run.StartedAt), lease.Payer is { } payer
             && Find(payer) is { } found ? RankOf(run.Demand.Owner, found.Owner, found.Terms) : null);
 
     private Rank? RankOf(string owner, string payer, Envelope terms)

@@ -1,3 +1,4 @@
+using Jobtree.Actors.Operations;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -14,6 +15,7 @@ internal sealed class RandomCommands(int seed)
 
     private readonly Random random = new(seed);
     private readonly List<RunKey> submitted = [];
+    private readonly Dictionary<RunKey, RunManifest> elastic = [];
     private readonly List<Node> nodes = [];
     private int operations;
 
@@ -35,7 +37,7 @@ internal sealed class RandomCommands(int seed)
     public async Task Next(StepFleet fleet)
     {
         var operation = $"op-{++operations}";
-        switch (random.Next(20))
+        switch (random.Next(24))
         {
             case < 8:
                 await fleet.Operations.Apply([MakeRun()], operation, again: Chance(50));
@@ -50,13 +52,13 @@ internal sealed class RandomCommands(int seed)
             case 13:
                 await fleet.Operations.AddSponsor(AnyRun(), Pick(Owners), operation);
                 break;
-            case 16:
+            case 19:
                 if (Chance(60))
                     await fleet.Operations.HoldRun(AnyRun(), null, operation);
                 else
                     await fleet.Operations.ReleaseRun(AnyRun(), operation);
                 break;
-            case 14:
+            case 14 or 18:
                 await ChangeNode(fleet, operation);
                 break;
             case 15:
@@ -64,6 +66,12 @@ internal sealed class RandomCommands(int seed)
                     await fleet.Operations.DeleteBudget($"b{random.Next(6)}", operation);
                 else
                     await fleet.Operations.Apply([new BudgetManifest(MakeBudget($"b{random.Next(6)}"))], operation);
+                break;
+            case 16:
+                await fleet.Operations.ShrinkRun(AnyElastic(), Between(1, 8), operation);
+                break;
+            case 17 when elastic.Count > 0:
+                await fleet.Operations.Apply([WithAnotherWidth(elastic[AnyElastic()])], operation);
                 break;
             default:
                 // Half of the steps land on window boundaries and expected ends, which lie on whole quarters of an
@@ -88,8 +96,27 @@ internal sealed class RandomCommands(int seed)
             await fleet.Operations.DeleteNode(nodes[at].Name, operation);
             return;
         }
-        var state = Chance(60) ? NodeState.Ready : Chance(70) ? NodeState.Cordoned : NodeState.Fenced;
-        await fleet.Operations.SetNodeState(nodes[at].Name, state, "ops", null, operation);
+        if (Chance(15) && await NodeWithFiller(fleet) is { } filled)
+        {
+            await fleet.Operations.SetNodeState(filled, NodeState.Fenced, "ops", null, operation);
+            return;
+        }
+        var state = Chance(55) ? NodeState.Ready
+            : Pick(NodeState.Cordoned, NodeState.Draining, NodeState.Fenced, NodeState.Fenced, NodeState.Fenced);
+        await fleet.Operations.SetNodeState(nodes[at].Name, state, "ops", null, operation,
+            state == NodeState.Draining ? fleet.Now + TimeSpan.FromMinutes(15 * Between(1, 12)) : null);
+    }
+
+    /// <summary>A node under a run whose spares carry fillers, which yield if it fails.</summary>
+    private static async Task<string?> NodeWithFiller(StepFleet fleet)
+    {
+        Assert.True((await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax }))
+            .Succeeded(out var page, out _));
+        var (spares, active) = (page.Items.Select(item => item.Lease).Where(lease => lease.Role == LeaseRole.Spare)
+            .ToArray(), page.Items.Select(item => item.Lease).Where(lease => lease.Role == LeaseRole.Active).ToArray());
+        var filled = spares.FirstOrDefault(spare => spare.Slots.Any(slots => active.Any(lease => lease.Slots.Any(
+            filler => filler.Node == slots.Node && (filler.Mask & slots.Mask) != 0))));
+        return active.FirstOrDefault(lease => lease.Run == filled?.Run)?.Slots[0].Node;
     }
 
     private RunManifest MakeRun()
@@ -101,6 +128,7 @@ internal sealed class RandomCommands(int seed)
         {
             Owner = Pick(Owners),
             Resources = new Resources { GpuType = "H100", TotalGPUs = gpus },
+            SparesPerGroup = Chance(35) ? Between(1, 4) : 0,
             Locality = Chance(40)
                 ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60),
                     Selector = Chance(25) ? Place() : null }
@@ -110,15 +138,49 @@ internal sealed class RandomCommands(int seed)
                     name != key.Name).Distinct()], Grace = TimeSpan.FromMinutes(15 * Between(1, 4)),
                     OnUpstreamFailure = Chance(30) ? UpstreamFailure.Fail : UpstreamFailure.Wait }
                 : null,
-            Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)) }
+            Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)),
+                OnNodeFailure = Pick<NodeFailurePolicy?>(null, NodeFailurePolicy.Requeue, NodeFailurePolicy.Fail) }
                 : null,
             Funding = Chance(30)
                 ? new RunFunding { AllowBorrow = true, MaxBorrowGPUs = Chance(50) ? Between(0, 12) : null,
                     Sponsors = [.. Owners.Where(_ => Chance(30))] }
                 : null,
         };
-        return new RunManifest(key, spec);
+        if (Chance(35))
+            spec = Elastic(spec);
+        var run = new RunManifest(key, spec);
+        if (spec.Malleable is not null)
+            elastic[key] = run;
+        return run;
     }
+
+    /// <summary>The run with several widths; with groups, each is whole groups.</summary>
+    private RunSpec Elastic(RunSpec spec)
+    {
+        var group = spec.Locality?.GroupGPUs ?? 1;
+        var (step, least) = (group * Between(1, 3), group * Between(1, 3));
+        return spec with
+        {
+            Resources = spec.Resources with { TotalGPUs = least + step * Between(0, 2) },
+            Malleable = new Malleable
+            {
+                MinTotalGPUs = least,
+                MaxTotalGPUs = least + step * Between(2, 4),
+                StepGPUs = step,
+                DesiredTotalGPUs = Chance(50) ? least + step * Between(0, 2) : null,
+            },
+        };
+    }
+
+    private RunManifest WithAnotherWidth(RunManifest run)
+    {
+        var widths = run.Spec.Malleable!;
+        return run with { Spec = run.Spec with { Malleable = widths with {
+            DesiredTotalGPUs = widths.MinTotalGPUs + widths.StepGPUs * Between(0, 2) } } };
+    }
+
+    private RunKey AnyElastic() =>
+        elastic.Count == 0 ? AnyRun() : elastic.Keys.Order().ElementAt(random.Next(elastic.Count));
 
     private Budget MakeBudget(string name)
     {

@@ -18,6 +18,9 @@ internal sealed class FleetViews(IStoryFleet fleet)
         "usage" => Usage(),
         "free" => Free(),
         "audit" => Audit(),
+        "widths" => Widths(),
+        "states" => States(),
+        "messages" => Messages(),
         _ => throw new FormatException($"'{view}' is no command of a story."),
     };
 
@@ -85,8 +88,29 @@ internal sealed class FleetViews(IStoryFleet fleet)
         Value(await fleet.Operations.ListLeases(new LeaseQuery { Limit = RunQuery.LimitMax })).Items
             .OrderBy(lease => lease.Lease.Run).ThenBy(lease => lease.Lease.Id)
             .Select(lease =>
-                $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} {Word(lease.Class!.Value)} by " +
+                $"{lease.Lease.Run} group {lease.Lease.Group}: {lease.Lease.Gpus()} " +
+                $"{(lease.Lease.Role == LeaseRole.Spare ? "spare " : "")}{Word(lease.Class!.Value)} by " +
                 $"{lease.Lease.Payer?.ToString() ?? "nobody"}");
+
+    private async Task<IEnumerable<string>> Widths() =>
+        Value(await fleet.Operations.ListRuns(new RunQuery())).Items.Select(run => run.Status!.Width is { } width
+            ? $"{run.Key} min {width.Min}, max {width.Max}, desired {width.Desired}, allocated {width.Allocated}, " +
+                $"pending {width.Pending}" : $"{run.Key} no width");
+
+    private async Task<IEnumerable<string>> Messages() =>
+        Value(await fleet.Operations.ListRuns(new RunQuery())).Items.Where(run => run.Status!.Message is not null)
+            .Select(run => $"{run.Key} {run.Status!.Phase}: {run.Status.Message}");
+
+    /// <summary>The nodes that take no new work, or not all, and when they are expected to be empty.</summary>
+    private async Task<IEnumerable<string>> States() =>
+        Value(await fleet.Operations.ListNodes(new NodeQuery { Limit = RunQuery.LimitMax })).Items
+            .Where(view => view.Node.State != NodeState.Ready)
+            .Select(view => $"{view.Node.Name} {view.Node.State}" +
+                $"{(view.Node.EmptyBy is { } by ? $" by {LedgerText.Time(by)}" : "")}, {view.Used} used" +
+                $"{(view.EmptyExpected is { } end ? $", empty expected at {LedgerText.Time(end)}" : "")}" +
+                $"{(view.IsOverdue == true ? ", overdue" : "")}" +
+                $"{(view.Node.StateSet is { } set ? $"; {set.By}, {LedgerText.Time(set.Since)}: " : "")}" +
+                $"{view.Node.StateSet?.Reason ?? "no reason"}");
 
     private async Task<IEnumerable<string>> Reservations() =>
         Value(await fleet.Operations.ListReservations()).Select(view =>

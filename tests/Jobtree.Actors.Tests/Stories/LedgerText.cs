@@ -57,7 +57,9 @@ internal static class LedgerText
             yield return $"lapse {lapsed}";
         if (entry.Leave is { } departure)
             yield return $"leave {departure.Run} {(departure.Held ? $"Held by {entry.By}" : departure.Reason)}";
-        if (entry.Open is { } opening)
+        foreach (var width in entry.Resize ?? [])
+            yield return $"desired {width.Run} {width.Desired}";
+        foreach (var opening in (entry.Open is { } first ? [first] : Array.Empty<Opening>()).Concat(entry.Swap ?? []))
         {
             for (var i = 0; i < opening.Leases.Count; i++)
                 yield return $"open {opening.FirstLease + i} {opening.Reason} {opening.Starts()} " +
@@ -66,7 +68,7 @@ internal static class LedgerText
         foreach (var assignment in entry.Assign ?? [])
             yield return $"assign {assignment.Lease} of {assignment.Run} to {assignment.Payer}";
         if (entry is { Nodes: null, NodesRemoved: null, Budgets: null, BudgetsRemoved: null, Close: null, Queue: null,
-            Reserve: null, Lapse: null, Leave: null, Open: null, End: null, Assign: null })
+            Reserve: null, Lapse: null, Leave: null, Open: null, End: null, Assign: null, Swap: null, Resize: null })
             yield return "window";
     }
 
@@ -76,7 +78,8 @@ internal static class LedgerText
     private static string Draw(CutDraw draw) => $"{draw.Run}{(draw.Part is { } part ? $".{part}" : "")}";
 
     private static string Lease(OpeningLease lease) =>
-        $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)} on {SlotText.Of(lease.Slots)} by " +
+        $"group {lease.Group}: {lease.Slots.Sum(slots => slots.Count)}" +
+        $"{(lease.Role == LeaseRole.Spare ? " spare" : "")} on {SlotText.Of(lease.Slots)} by " +
         $"{lease.Payer?.ToString() ?? "nobody"}";
 
     private static string Payers(IReadOnlyList<EnvelopeKey> payers) =>

@@ -60,7 +60,8 @@ internal static class ManifestWords
 
     /// <summary>
     /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m]
-    /// [expected=1h] [range=8..24/8] [sponsors=org:x,org:y] [borrow=16] [after=a,b] [grace=10m] [upstream=fail]</c>.
+    /// [expected=1h] [range=8..24/8] [desired=16] [spares=1] [failure=requeue] [sponsors=org:x,org:y] [borrow=16]
+    /// [after=a,b] [grace=10m] [upstream=fail]</c>.
     /// </summary>
     public static RunManifest Run(Words words)
     {
@@ -69,6 +70,9 @@ internal static class ManifestWords
         var (checkpoint, expected) = (words.Time("checkpoint"), words.Time("expected"));
         var (after, grace, upstream) = (words.Option("after"), words.Time("grace"), words.Option("upstream"));
         var (sponsors, borrow, range) = (words.Option("sponsors"), words.Number("borrow"), words.Option("range"));
+        NodeFailurePolicy? failure = words.Option("failure") is { } policy
+            ? Enum.Parse<NodeFailurePolicy>(policy, ignoreCase: true) : null;
+        var desired = words.Number("desired");
         var spec = new RunSpec
         {
             Owner = words.Option("owner"),
@@ -76,13 +80,15 @@ internal static class ManifestWords
                 ?? 1 },
             Locality = group is null && spread is null && select is null ? null
                 : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select },
-            Runtime = checkpoint is null && expected is null ? null
-                : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected },
+            SparesPerGroup = words.Number("spares") ?? 0,
+            Runtime = checkpoint is null && expected is null && failure is null ? null
+                : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected, OnNodeFailure = failure },
             Funding = sponsors is null ? null
                 : new RunFunding { AllowBorrow = true, MaxBorrowGPUs = borrow, Sponsors = sponsors.Split(',') },
             Follow = after is null ? null : new Follow { After = after.Split(','), Grace = grace,
                 OnUpstreamFailure = upstream == "fail" ? UpstreamFailure.Fail : UpstreamFailure.Wait },
-            Malleable = range is null ? null : Range(range.Split(["..", "/"], StringSplitOptions.None)),
+            Malleable = range is null ? null
+                : Range(range.Split(["..", "/"], StringSplitOptions.None)) with { DesiredTotalGPUs = desired },
         };
         words.Done();
         return new RunManifest(key, spec);

@@ -43,7 +43,7 @@ internal sealed class StoryTeller(IStoryFleet fleet)
                 return await Apply([ManifestWords.Budget(words)], terse: true);
             case "submit" or "submit-again":
                 return await Apply([ManifestWords.Run(words)], terse: false, again: words.Verb == "submit-again");
-            case "cordon" or "uncordon" or "fence":
+            case "cordon" or "uncordon" or "fence" or "drain":
                 return await SetState(words);
             case "delete-node":
                 return Said(await fleet.Operations.DeleteNode(words.Subject, Operation()));
@@ -64,6 +64,8 @@ internal sealed class StoryTeller(IStoryFleet fleet)
                     Key(words), new FleetCommand(Operation(), words.Option("by") ?? "ops")));
             case "status":
                 return await Views.Status(Key(words));
+            case "shrink":
+                return Said(await fleet.Operations.ShrinkRun(Key(words), words.Number("by")!.Value, Operation()));
             case "sponsor":
                 return Said(await fleet.Operations.AddSponsor(Key(words), words.Option("from")!, Operation()));
             case "ledger":
@@ -102,10 +104,12 @@ internal sealed class StoryTeller(IStoryFleet fleet)
         {
             "cordon" => NodeState.Cordoned,
             "fence" => NodeState.Fenced,
+            "drain" => NodeState.Draining,
             _ => NodeState.Ready,
         };
         return Said(await fleet.Operations.SetNodeState(
-            words.Subject, state, "ops", words.Option("because"), Operation()));
+            words.Subject, state, "ops", words.Option("because"), Operation(),
+            words.Option("by") is { } by ? Words.Instant(by) : null));
     }
 
     private string Operation() => $"op-{++operations}";

@@ -17,5 +17,7 @@ public sealed class RecordedLaunches : IExecutor
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask Resize(Launch launch) => Start(launch);
+
     public ValueTask Stop(ExecutionStop stop) => ValueTask.CompletedTask;
 }

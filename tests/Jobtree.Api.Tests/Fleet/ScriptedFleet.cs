@@ -141,8 +141,13 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         Guard(() => inner.ListNodes(query, cancellation), cancellation);
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default) =>
-        Guard(() => inner.SetNodeState(node, state, by, reason, operation, cancellation), cancellation, operation.Id);
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
+        Guard(() => inner.SetNodeState(node, state, by, reason, operation, emptyBy, cancellation), cancellation,
+            operation.Id);
+
+    public Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default) =>
+        Guard(() => inner.ShrinkRun(run, gpus, operation, cancellation), cancellation, operation.Id);
 
     public Task<Result<Applied>> DeleteNode(
         string node, FleetCommand operation, CancellationToken cancellation = default) =>

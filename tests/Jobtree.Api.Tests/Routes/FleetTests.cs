@@ -24,6 +24,40 @@ public sealed class FleetTests
     }
 
     [Fact]
+    public async Task A_node_is_drained_by_an_instant_and_fenced_under_work()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Run("a", gpus: 4)}]")).IsOk();
+        (await host.Post("/v1/nodes/n1/state", """{"state":"Draining"}""")).IsProblem(422, "invalid");
+        (await host.Post("/v1/nodes/n1/state", """{"state":"Draining","emptyBy":"2000-01-01T00:00:00Z"}"""))
+            .IsProblem(422, "invalid");
+        (await host.Post("/v1/nodes/n1/state", """{"state":"Cordoned","emptyBy":"2099-01-01T00:00:00Z"}"""))
+            .IsProblem(422, "invalid");
+        (await host.Post("/v1/nodes/n1/state", """{"state":"Draining","emptyBy":"2099-01-01T00:00:00Z"}""")).IsOk();
+        var node = (await host.Get("/v1/nodes/n1")).IsOk().Json;
+        Assert.Equal(("Draining", "2099-01-01T00:00:00+00:00"),
+            ((string)node["node"]!["state"]!, (string)node["node"]!["emptyBy"]!));
+        Assert.NotNull(node["emptyExpected"]);
+        (await host.Post("/v1/nodes/n1/state", """{"state":"Fenced","reason":"it died"}""")).IsOk();
+        var run = (await host.Get("/v1/runs/default/a")).IsOk().Json;
+        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
+        Assert.Contains("n1", (string?)run["status"]!["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_elastic_run_is_shrunk_by_whole_steps()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests", $"[{Samples.Node("n1")},{Samples.Run("a", gpus: 8, more:
+            ",\"malleable\":{\"minTotalGPUs\":2,\"maxTotalGPUs\":8,\"stepGPUs\":2}")}]")).IsOk();
+        var refused = (await host.Post("/v1/runs/default/a/shrink", """{"gpus":3}""")).IsProblem(422, "invalid");
+        Assert.Contains("by 2, 4, 6 GPUs", (string?)refused.Json["detail"], StringComparison.Ordinal);
+        (await host.Post("/v1/runs/default/a/shrink", """{"gpus":4}""")).IsOk();
+        var width = (await host.Get("/v1/runs/default/a")).IsOk().Json["status"]!["width"]!;
+        Assert.Equal((2, 8, 4), ((int)width["min"]!, (int)width["max"]!, (int)width["desired"]!));
+    }
+
+    [Fact]
     public async Task Each_node_of_many_is_told_what_became_of_it()
     {
         await using var host = await ApiHost.Start();

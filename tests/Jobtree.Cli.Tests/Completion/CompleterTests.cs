@@ -14,7 +14,7 @@ public sealed class CompleterTests : IDisposable
     [Theory]
     [InlineData("su", "submit")]
     [InlineData("--state x nodes c", "cordon")]
-    [InlineData("nodes ", "cordon uncordon fence delete")]
+    [InlineData("nodes ", "cordon uncordon drain fence delete")]
     [InlineData("budgets ", "usage delete")]
     [InlineData("list --output ", "json table yaml")]
     [InlineData("list -o y", "yaml")]
@@ -77,7 +77,7 @@ public sealed class CompleterTests : IDisposable
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var answer = await bash.StandardOutput.ReadToEndAsync(enough.Token);
         await bash.WaitForExitAsync(enough.Token);
-        Assert.Equal("cordon|uncordon|fence|delete|\njson|table|yaml|\nhas space.yaml|\n", answer);
+        Assert.Equal("cordon|uncordon|drain|fence|delete|\njson|table|yaml|\nhas space.yaml|\n", answer);
     }
 
     private static IEnumerable<(string[] Path, Command Command)> Visible(Command command, string[] path) =>

@@ -144,6 +144,19 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         return changed;
     }
 
+    public async Task<Result<RunManifest>> ShrinkRun(
+        RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default)
+    {
+        if (!(await GetRun(run, cancellation)).Succeeded(out var found, out var problem))
+            return problem;
+        if (found.Spec.Malleable is not { } widths)
+            return new Problem(ProblemCode.Conflict, $"{run} cannot shrink.");
+        var changed = found with { Spec = found.Spec with { Malleable = widths with { DesiredTotalGPUs =
+            (found.Status?.Width?.Allocated ?? found.Spec.Resources.TotalGPUs) - gpus } } };
+        Put(changed);
+        return changed;
+    }
+
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         Done(new Page<NodeView>(
     [
@@ -158,12 +171,12 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
     ]));
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
-        FleetCommand operation, CancellationToken cancellation = default)
+        FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default)
     {
         if (Present().OfType<NodeManifest>().FirstOrDefault(manifest => manifest.Node.Name == node) is not { } found)
             return Task.FromResult<Result<Applied>>(
                 new Problem(ProblemCode.NotFound, $"There is no node {node}."));
-        return Done(Put(new NodeManifest(found.Node with { State = state,
+        return Done(Put(new NodeManifest(found.Node with { State = state, EmptyBy = emptyBy,
             StateSet = new NodeStateChange(by, time.GetUtcNow(), reason) })));
     }
 

@@ -34,6 +34,8 @@ internal sealed class RecordedExecutor(IReadOnlyList<(RunKey Run, int Attempt)> 
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask Resize(Launch launch) => Start(launch);
+
     public ValueTask Stop(ExecutionStop stop)
     {
         Stops.Enqueue(stop);

@@ -12,8 +12,8 @@ internal static class TargetManagement
         "The nodes of the fleet: health, use of each as reported, how work is spread, and what goes wrong.",
         new Row("Health",
             Stat("Ready nodes", "Nodes that take work.", Unit.Count, Sum(Catalogue.Nodes, where: "state='ready'")),
-            Stat("Cordoned nodes", "Nodes that take no new work.", Unit.Count,
-                Sum(Catalogue.Nodes, where: "state='cordoned'")) with { Thresholds = new(1, 1000) },
+            Stat("Cordoned nodes", "Nodes that take no new work: cordoned, or draining.", Unit.Count,
+                Sum(Catalogue.Nodes, where: "state=~'cordoned|draining'")) with { Thresholds = new(1, 1000) },
             Stat("Fenced nodes", "Nodes that failed: their work was taken from them.", Unit.Count,
                 Sum(Catalogue.Nodes, where: "state='fenced'")) with { Thresholds = new(1, 1.01) },
             Stat("Free GPUs", "GPUs that nobody holds.", Unit.Count, Sum(Catalogue.Gpus, where: "state='free'")),
@@ -22,7 +22,7 @@ internal static class TargetManagement
                 with { Thresholds = new(0.05, 0.2) },
             Gauge("Busiest processor", "Processor use of the busiest node that reports it.",
                 Max(Catalogue.NodeUsage, where: "resource='cpu'")),
-            Stack("Nodes by state", "Ready, cordoned, fenced.", Unit.Count,
+            Stack("Nodes by state", "Ready, cordoned, draining, fenced.", Unit.Count,
                 ("{{state}}", Sum(Catalogue.Nodes, "state"))),
             Table("Nodes by flavor", "Nodes of each flavor by state.", Unit.Count,
                 [.. States.Select(state =>
@@ -52,7 +52,7 @@ internal static class TargetManagement
                 ("{{instance}} {{component}}", Rate(Catalogue.Errors, "instance, component")))
                 with { WhenEmpty = "no errors" }));
 
-    private static readonly string[] States = ["ready", "cordoned", "fenced"];
+    private static readonly string[] States = ["ready", "cordoned", "draining", "fenced"];
 
     private static Panel Usage(string title, string resource) => Lines(
         title, "As the node's agent or the executor reports it; a line for each node.", Unit.Ratio,

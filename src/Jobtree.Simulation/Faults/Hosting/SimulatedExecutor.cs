@@ -22,5 +22,8 @@ internal sealed class SimulatedExecutor(EventLoop loop) : IExecutor
     }
 
     /// <inheritdoc/>
+    public async ValueTask Resize(Launch launch) => await loop.Delay(Wait);
+
+    /// <inheritdoc/>
     public async ValueTask Stop(ExecutionStop stop) => await loop.Delay(Wait);
 }
