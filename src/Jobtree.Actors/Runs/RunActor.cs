@@ -284,7 +284,9 @@ public sealed partial class RunActor(
     private async ValueTask<Result<RunRecord>> SetWidth(DesiredWidth width, string? by)
     {
         await Append(new RunEvent { At = time.GetUtcNow(), Resized = width });
-        if (!run!.IsDecided)
+        if (run!.Phase == RunPhase.Waiting)
+            return run; // What is kept back asks for its present width when it asks.
+        if (!run.IsDecided)
             return await Decide(isFirst: false);
         await fleet.Flavor(run.Spec.Resources.GpuType).Resize(run.ToDemand(), by);
         return run;

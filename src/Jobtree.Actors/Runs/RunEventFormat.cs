@@ -42,13 +42,13 @@ public static class RunEventFormat
         }
         if (change.MissesFacts)
             writer.Member("missesFacts"u8, true);
-        if (change.Waiting is { } waiting)
-            writer.Member("waiting"u8, waiting, RunJson.Default.WaitingStep);
         if (change.Resized is { } resized)
         {
             writer.Name("resized"u8);
             Write(ref writer, resized);
         }
+        if (change.Waiting is { } waiting)
+            writer.Member("waiting"u8, waiting, RunJson.Default.WaitingStep);
         writer.EndObject();
     }
 

@@ -243,8 +243,10 @@ internal sealed class FleetWitness(StepFleet fleet)
         foreach (var run in runs.Items)
         {
             // What is kept back is in no queue and holds nothing.
-            Assert.Equal(PhaseOf(run.Key), run.Status!.Phase is RunPhase.Completed or RunPhase.Failed
-                or RunPhase.Waiting ? null : run.Status.Phase);
+            var phase = run.Status!.Phase is RunPhase.Completed or RunPhase.Failed or RunPhase.Waiting ? (RunPhase?)null
+                : run.Status.Phase;
+            Assert.True(phase == PhaseOf(run.Key),
+                $"{run.Key} is {run.Status.Phase} ({run.Status.Message}), and {PhaseOf(run.Key)} in its flavor");
             CheckConditions(run.Spec, run.Status);
         }
     }
