@@ -15,7 +15,7 @@ public sealed class FleetProperties
     public async Task Every_invariant_holds_after_every_step()
     {
         var (cuts, assignments, happened) = (0, 0, new Dictionary<string, int>());
-        for (var seed = 0; seed < 60; seed++)
+        for (var seed = 0; seed < 100; seed++)
         {
             var witness = await Watched(seed, happened);
             (cuts, assignments) = (cuts + witness.CutsChecked, assignments + witness.AssignmentsChecked);
