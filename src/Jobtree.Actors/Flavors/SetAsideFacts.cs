@@ -143,15 +143,15 @@ internal sealed class SetAsideFacts(int factsMax)
         }
 
         /// <summary>
-        /// Drops what later facts have made irrelevant: waits that ended, and starts that were cut. What those used is
-        /// added to another cut, so that the run's sum stays right.
+        /// Drops what later facts have made irrelevant: waits that ended, former widths, and starts that were cut. What
+        /// those used is added to another cut, so that the run's sum stays right.
         /// </summary>
         public void Shorten()
         {
             var facts = Runs.ToList();
             var last = facts[^1];
             facts.RemoveAll(fact => !ReferenceEquals(fact, last)
-                && fact.Kind is RunFactKind.Queued or RunFactKind.Reserved);
+                && fact.Kind is RunFactKind.Queued or RunFactKind.Reserved or RunFactKind.Resized);
             for (var i = facts.Count - 2; i >= 0 && facts.Count > FactsOfRunMax / 2; i--)
             {
                 var isOver = facts[i].Kind == RunFactKind.Started && facts[i + 1].Kind == RunFactKind.Cut;

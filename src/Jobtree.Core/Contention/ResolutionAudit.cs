@@ -103,7 +103,7 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
             foreach (var lease in cuts.Where(other => other != cut).SelectMany(other => ended[other]))
             {
                 foreach (var slots in lease.Slots)
-                    reserved.Free(slots);
+                    reserved.Free(slots, lease.Role);
             }
             if (Gang.TryPlace(state.Fleet, demand, cover, reserved) is not null)
                 return cut;
