@@ -85,6 +85,12 @@ public static partial class Catalogue
         "Decisions since the ledger began, by outcome.",
         "flavor", "outcome");
 
+    /// <summary>Promised starts that moved later.</summary>
+    public static MetricDefinition PromiseMoves { get; } = MetricDefinition.Counter(
+        "jobtree_promise_moves_total", "moves",
+        "Promised starts of reservations that moved later since the ledger began, by cause.",
+        "flavor", "cause");
+
     /// <summary>Errors.</summary>
     public static MetricDefinition Errors { get; } = MetricDefinition.Counter(
         "jobtree_errors_total", "errors",
@@ -169,7 +175,8 @@ public static partial class Catalogue
     /// <summary>All metrics of a silo, in the order of the documentation.</summary>
     public static IReadOnlyList<MetricDefinition> All => field ??=
     [
-        AdmissionLatency, Decisions, RunWait, QueueDepth, QueueGpus, Backlog, ForecastLatency, ForecastError,
+        AdmissionLatency, Decisions, PromiseMoves, RunWait, QueueDepth, QueueGpus, Backlog, ForecastLatency,
+        ForecastError,
         ResolverActions,
         Runs, RunsFinished, RunDuration,
         RunProgress, RunEpoch, RunLoss, RunGpuUtilization, RunGpuMemory,

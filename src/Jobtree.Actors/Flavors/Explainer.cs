@@ -27,14 +27,14 @@ internal static class Explainer
         var eta = Eta(state, scheduler, waiting, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start " +
-                $"{When(reservation.EarliestStart, now)}; it has waited {Age(now - waiting.Since)}.")
+                $"{PromiseText.Start(reservation, now)}; it has waited {Age(now - waiting.Since)}.")
             : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited " +
                 $"{Age(now - waiting.Since)}.");
         return new Explanation(
             run,
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
-            Reasons(state, scheduler, demand, proposal.Cover, now),
+            [.. WhyWaiting(state, waiting, now), .. Reasons(state, scheduler, demand, proposal.Cover, now)],
             Ahead(state, waiting),
             Remedies(state, scheduler, demand, now),
             eta,
@@ -66,7 +66,7 @@ internal static class Explainer
             : !scheduler.CanEverFit(demand) ? null
             : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now)
                 .Eta
-            : Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + demand.Gpus)).Eta;
+            : Forecaster.Behind(state, now, demand.Gpus);
         return new Plan(
             demand.Run,
             reservation is null ? "waiting" : "reserved",
@@ -98,11 +98,12 @@ internal static class Explainer
             && FitsNow(scheduler, demand with { Gpus = room, GroupGpus = Math.Min(demand.GroupGpus, room) }, now))
             remedies.Add(Text($"Ask for {room} GPUs instead of {demand.Gpus}: it would start now."));
         if (!cover.IsFunded)
-            remedies.AddRange(FundingRemedies(state, demand, cover));
+            remedies.AddRange(FundingRemedies(state, scheduler, demand, cover));
         return remedies;
     }
 
-    private static IEnumerable<string> FundingRemedies(FlavorState state, Demand demand, Cover cover)
+    private static IEnumerable<string> FundingRemedies(
+        FlavorState state, Scheduler scheduler, Demand demand, Cover cover)
     {
         var sponsors = state.Funding.Envelopes.Where(
             envelope => envelope.Terms.Lending?.IsFor(demand.Owner) == true && envelope.Terms.IsOpen(state.At)
@@ -122,7 +123,7 @@ internal static class Explainer
             chunk => chunk.Role == LeaseRole.Active && chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
         if (funded > 0 && demand.GroupGpus == 0)
             yield return Text($"Ask for {funded} GPUs, which are funded: unfunded work would yield to it.");
-        if (state.Funding.FundableAt(demand) is { } opening)
+        if (scheduler.NextOpening(demand) is { } opening)
             yield return Text($"Wait for {opening.At.UtcDateTime:u}, when a window opens that funds it.");
         yield return Text(
             $"Have the budget of {demand.Owner} raised by {cover.UnfundedGpus()} GPUs: it would be funded.");
@@ -144,6 +145,14 @@ internal static class Explainer
             ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget " +
                 "would protect it."] : [];
         return new Explanation(run.Demand.Run, RunPhase.Running, where, [], [], sooner, null, claims);
+    }
+
+    private static IEnumerable<string> WhyWaiting(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    {
+        if (PromiseText.WindowFor(state, waiting, now) is { } window)
+            yield return window;
+        if (waiting.Reservation is { } reservation && PromiseText.Moves(reservation) is { } moves)
+            yield return moves;
     }
 
     private static List<string> Reasons(
@@ -170,14 +179,13 @@ internal static class Explainer
         obstacle switch
     {
         PlacementObstacle.FleetTooSmall =>
-            Text($"The fleet as it stands cannot hold it even when idle: {demand.Gpus} GPUs{Shape(demand)} of " +
-                $"{state.Fleet.Gpus} in all."),
+            PromiseText.NeverFits(state, demand),
         PlacementObstacle.ShortOfGpus =>
             Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are " +
                 $"free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for " +
                 $"{demand.Gpus}."),
         PlacementObstacle.Fragmented =>
-            Text($"Fragmented: {room} GPUs are free, but not together as it asks{Shape(demand)}."),
+            Text($"Fragmented: {room} GPUs are free, but not together as it asks{PromiseText.Shape(demand)}."),
         PlacementObstacle.ReservedForOthers =>
             "The GPUs that are free are kept for a reservation ahead of it, which it would outlast.",
         _ => null,
@@ -212,17 +220,6 @@ internal static class Explainer
 
     private static bool FitsNow(Scheduler scheduler, Demand demand, DateTimeOffset now) =>
         scheduler.Propose(demand, now).Leases is not null;
-
-    private static string Shape(Demand demand) => (demand.GroupGpus, demand.OneDomain) switch
-    {
-        (0, false) => "",
-        (0, true) => " in one fabric domain",
-        (var group, true) => Text($" in groups of {group} in one fabric domain"),
-        var (group, _) => Text($" in groups of {group}, each in one fabric domain"),
-    };
-
-    private static string When(DateTimeOffset at, DateTimeOffset now) =>
-        at <= now ? "now" : Text($"in {Age(at - now)}");
 
     private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
 

@@ -244,7 +244,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return WhenDurable<Result<bool>>(
                 new Problem(ProblemCode.Conflict,
                 $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
-        ledger.Record(new LedgerEntry { At = CatchUp(), NodesRemoved = [node], By = by }, null);
+        var now = CatchUp();
+        ledger.Record(new LedgerEntry { At = now, NodesRemoved = [node], By = by }, null);
+        DrainQueue(now);
         return WhenDurable<Result<bool>>(true);
     }
 

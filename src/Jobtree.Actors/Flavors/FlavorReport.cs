@@ -36,7 +36,10 @@ internal static class FlavorReport
             Running = state.Running.Count,
             DemandGpus = state.Queue.Gpus,
             Backlog = Forecaster.Backlog(state, now),
-            NextGpu = Forecaster.At(state, now, Forecaster.WaitFor(state, now, state.Queue.Gpus + 1)).Eta,
+            NeverFitting = state.NeverFitting is { Runs: > 0 } unfit ? unfit.Runs : null,
+            NeverFittingGpus = state.NeverFitting is { Gpus: > 0 } gpus ? gpus.Gpus : null,
+            PromiseMoves = Enum.GetValues<MoveCause>().ToDictionary(cause => cause, state.PromiseMoves.Of),
+            NextGpu = Forecaster.NextGpu(state, now),
             Decisions = new Dictionary<string, long>
             {
                 ["bound"] = state.Decisions.Bound,
@@ -64,7 +67,7 @@ internal static class FlavorReport
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
                 Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
-                waiting.IsHeldAt(now) ? waiting.ComesBackAt : null)
+                waiting.IsHeldAt(now) ? waiting.ComesBackAt : null, PromiseText.WindowFor(state, waiting, now))
             : null;
     }
 
@@ -151,5 +154,7 @@ public sealed record EnvelopeRoom(
 /// <param name="Leases">The run's open leases.</param>
 /// <param name="CoolsOffUntil">Until when the run, which was cut early, is kept back although it would fit; absent: it
 /// is not.</param>
+/// <param name="WaitsFor">The window that a waiting run needs, in a sentence. Absent if it waits for something else.
+/// </param>
 public sealed record RunPosition(RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation,
-    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null);
+    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null, string? WaitsFor = null);

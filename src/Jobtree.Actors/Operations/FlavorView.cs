@@ -49,8 +49,24 @@ public sealed record FlavorView
     /// <summary>GPUs requested by waiting and reserved runs.</summary>
     public required int DemandGpus { get; init; }
 
-    /// <summary>Forecast time until everything now waiting has started.</summary>
+    /// <summary>
+    /// Forecast time until everything has started that waits now and that the fleet as it is could hold.
+    /// </summary>
     public required TimeSpan Backlog { get; init; }
+
+    /// <summary>
+    /// Waiting runs that the fleet as it is could never hold; they count in no backlog. Absent if there are none.
+    /// </summary>
+    public int? NeverFitting { get; init; }
+
+    /// <summary>The GPUs that those ask for, with spares.</summary>
+    public long? NeverFittingGpus { get; init; }
+
+    /// <summary>
+    /// How often promised starts moved later since the ledger began, by cause; every cause is present. Absent if not
+    /// counted.
+    /// </summary>
+    public IReadOnlyDictionary<MoveCause, long>? PromiseMoves { get; init; }
 
     /// <summary>When a run of one GPU with no funding would start.</summary>
     public required RunEta NextGpu { get; init; }

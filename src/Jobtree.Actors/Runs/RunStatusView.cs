@@ -23,7 +23,7 @@ internal static class RunStatusView
             Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta
                 : telemetry?.Eta is { } end ? new RunEta(end, end) : null,
             Telemetry = telemetry,
-            Message = run.Message,
+            Message = run.Message ?? position?.WaitsFor,
             Hold = run is { IsOver: false, Hold: { } hold } ? new RunHoldStatus(hold.Holder(), hold.Since, hold.Reason)
                 : null,
             SubmittedAt = run.SubmittedAt,

@@ -18,6 +18,8 @@ internal sealed class FleetSeries : IDisposable
     /// The kinds of cuts for funded demand, and the decisions that count them. Only unfunded work is cut so far: the
     /// others have no decisions yet, and are 0.
     /// </summary>
+    private static readonly Dictionary<MoveCause, long> NoMoves = [];
+
     private static readonly (string Kind, string Decisions)[] Resolvers =
     [
         ("ReclaimUnfunded", "reclaimed"), ("DropSpare", "droppedSpares"), ("Shrink", "shrunk"), ("Lottery", "drawn"),
@@ -102,6 +104,8 @@ internal sealed class FleetSeries : IDisposable
             series.Measure(view.LedgerSequence, view.Flavor)]);
         PerFlavor(Catalogue.Decisions, static (series, view) => view.Decisions.Select(
             decisions => series.Measure(decisions.Value, view.Flavor, decisions.Key)));
+        PerFlavor(Catalogue.PromiseMoves, static (series, view) => (view.PromiseMoves ?? NoMoves).Select(
+            moves => series.Measure(moves.Value, view.Flavor, moves.Key.ToString().ToLowerInvariant())));
         PerFlavor(Catalogue.ResolverActions, static (series, view) => Resolvers.Select(resolver => series.Measure(
             view.Decisions.GetValueOrDefault(resolver.Decisions), view.Flavor, resolver.Kind)));
         PerFlavor(Catalogue.Runs, static (series, view) => [

@@ -81,8 +81,8 @@ internal static class FleetCommands
             else
                 screen.Table(new TableView(
                     [
-                        new("RUN"), new("FLAVOR", 4), new("STARTS"), new("90% BEFORE", 2), new(
-                            "MISSING", 1, Right: true), new("SCOPE", 3),
+                        new("RUN"), new("FLAVOR", 4), new("STARTS"), new("RESTS ON", 1), new("MOVED", 2),
+                        new("90% BEFORE", 2), new("MISSING", 1, Right: true), new("SCOPE", 3),
                         new("HELD", 6, Right: true), new("PAYERS", 5), new("SLICE", 7),
                     ],
                     [.. reservations.Select(view => Row(view, screen))]));
@@ -93,7 +93,9 @@ internal static class FleetCommands
     [
         view.Reservation.Run.ToString(),
         view.Flavor,
-        screen.At(view.Eta.Median),
+        screen.At(view.Reservation.EarliestStart),
+        view.Reservation.Basis?.ToString().ToLowerInvariant() ?? "-",
+        Moves(view.Reservation),
         screen.At(view.Eta.P90),
         view.Reservation.DeficitGPUs,
         view.Scope,
@@ -101,6 +103,10 @@ internal static class FleetCommands
         string.Join(' ', view.Reservation.Payers),
         string.Join(' ', view.Reservation.IntendedSlice),
     ];
+
+    /// <summary>How often the promised start was moved later, and why at last.</summary>
+    private static string Moves(Reservation reservation) => reservation.Moved is not { } moved ? "-"
+        : $"{reservation.Moves}: {moved.Cause.ToString().ToLowerInvariant()} {moved.By}".TrimEnd();
 
     private static Report FlavorReport(IReadOnlyList<FlavorView> flavors) => new(
         screen =>

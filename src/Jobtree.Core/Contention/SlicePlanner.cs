@@ -1,4 +1,3 @@
-using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
@@ -7,14 +6,14 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// Plans where and when a demand will fit by itself: on the slots that are expected to be free first and satisfy its
-/// locality.
+/// Plans where and when a demand will fit by itself: on the slots that are expected to be free first, satisfy its
+/// locality, and lie where its payers pay.
 /// </summary>
 /// <remarks>
 /// Free slots are available now. So are the slots of runs with unfunded work, because these yield. Slots of other runs
-/// are available at the run's expected end. Slots of a slice ahead are available at the expected end of the run that
-/// reserved it. The planner gathers slots in this order until they hold the demand. Most demands are small and fit
-/// early, so only the releases that may be needed are sorted.
+/// are available at the run's expected end. Slots of slices ahead are available when the last of the runs that reserved
+/// them is expected to end. The planner gathers slots in this order until they hold the demand. Most demands are small
+/// and fit early, so only the releases that may be needed are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 internal sealed class SlicePlanner(FlavorState state)
@@ -23,21 +22,44 @@ internal sealed class SlicePlanner(FlavorState state)
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
     private DateTimeOffset now;
 
-    /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
+    /// <summary>Whether the present fleet could hold a demand, with its spares, if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
     public static bool CanEverFit(Fleet fleet, Demand demand) =>
         CanEverFit(fleet, demand, fleet.Eligible(demand.Selector));
 
-    /// <summary>Whether the given nodes could hold a demand if nothing else ran.</summary>
+    /// <summary>Whether it could hold a demand where its payers pay, if nothing else ran.</summary>
     /// <param name="fleet">The fleet.</param>
     /// <param name="demand">The demand.</param>
-    /// <param name="where">The nodes.</param>
-    public static bool CanEverFit(Fleet fleet, Demand demand, Eligibility where)
+    /// <param name="cover">Who pays.</param>
+    public static bool CanEverFit(Fleet fleet, Demand demand, Cover cover) => Gang.NodesFor(fleet, demand, cover)
+        is { } where ? CanEverFit(fleet, demand, where) : SliceFit.CanEverFit(fleet, demand, cover);
+
+    /// <summary>The slice, and when it is expected to be free.</summary>
+    /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Cover)"/> holds.</param>
+    /// <param name="cover">Who pays for it.</param>
+    /// <param name="ahead">The reservations whose slices come first. The demand's own is passed over.</param>
+    /// <param name="at">The instant.</param>
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
+        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
     {
-        if (demand.Gpus > fleet.Gpus)
-            return false;
+        Survey(at);
+        var later = Later(ahead, demand.Run);
+        if (Gang.NodesFor(state.Fleet, demand, cover) is not { } where)
+            return new SliceFit(state.Fleet, demand, cover, releases, later).First(now)
+                ?? throw NotFound(demand);
+
+        // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
+        var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
+        return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
+            ?? throw NotFound(demand);
+    }
+
+    private static bool CanEverFit(Fleet fleet, Demand demand, Eligibility where)
+    {
         var shape = new SliceShape(demand, fleet.Domains.Count);
+        if (shape.Gpus > fleet.Gpus)
+            return false;
         foreach (var domain in fleet.Domains)
         {
             foreach (var node in domain.Nodes)
@@ -51,28 +73,39 @@ internal sealed class SlicePlanner(FlavorState state)
         return false;
     }
 
-    /// <summary>The slice, and when it is expected to be free.</summary>
-    /// <param name="demand">A demand for which <see cref="CanEverFit(Fleet, Demand, Eligibility)"/> holds.</param>
-    /// <param name="where">The nodes that it may use.</param>
-    /// <param name="ahead">The reservations whose slices come first.</param>
-    /// <param name="at">The instant.</param>
-    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
-        Demand demand, Eligibility where, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
+    private static InvalidOperationException NotFound(Demand demand) =>
+        new($"No slice was found for {demand.Run}, though the fleet can hold it.");
+
+    /// <summary>
+    /// The slots of the slices ahead, each with the ticks until the last run that reserved it is expected to end, in
+    /// this order.
+    /// </summary>
+    private List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> Later(ReadOnlySpan<WaitingRun> ahead, RunKey own)
     {
-        Survey(at);
         var later = new List<(long Remaining, IReadOnlyList<NodeSlots> Slots)>();
         foreach (var waiting in ahead)
         {
+            if (waiting.Demand.Run == own)
+                continue;
             var end = waiting.Reservation!.EarliestStart + state.ExpectedDuration(waiting.Demand);
             later.Add((Math.Max(0, (end - now).Ticks), waiting.Slice));
         }
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
-
-        // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
-        var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
-        return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
-            ?? throw new InvalidOperationException(
-                $"No slice was found for {demand.Run}, though the fleet can hold it.");
+        var last = new Dictionary<string, ulong>();
+        for (var i = later.Count - 1; i >= 0; i--)
+        {
+            var (remaining, slice) = later[i];
+            var isLast = true;
+            foreach (var slots in slice)
+                isLast &= (last.GetValueOrDefault(slots.Node) & slots.Mask) == 0;
+            if (!isLast) // Some run that ends later has reserved them too.
+                later[i] = (remaining, [.. slice
+                    .Select(slots => slots with { Mask = slots.Mask & ~last.GetValueOrDefault(slots.Node) })
+                    .Where(slots => slots.Mask != 0)]);
+            foreach (var slots in slice)
+                last[slots.Node] = last.GetValueOrDefault(slots.Node) | slots.Mask;
+        }
+        return later;
     }
 
     /// <summary>
@@ -104,7 +137,7 @@ internal sealed class SlicePlanner(FlavorState state)
         search.AddFree();
         if (search.IsHeld)
             return (search.Slice(), now);
-        var missing = demand.Gpus + reserved - state.Fleet.Free;
+        var missing = demand.GpusWithSpares() + reserved - state.Fleet.Free;
         var due = releases.CountBy(near ? releases.Horizon(missing) : long.MaxValue);
         var next = 0;
         for (var i = 0; i < due; i++)

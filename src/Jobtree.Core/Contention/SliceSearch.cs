@@ -60,8 +60,8 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
     public IReadOnlyList<NodeSlots> Slice()
     {
         var masks = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
-        var missing = demand.Gpus;
-        var single = shape.Group == 1 ? gathered.FindIndex(slots => shape.GpusOf(slots.Domain) >= demand.Gpus) : -1;
+        var missing = shape.Gpus;
+        var single = shape.Group == 1 ? gathered.FindIndex(slots => shape.GpusOf(slots.Domain) >= shape.Gpus) : -1;
         if (shape.Group == 1 && single < 0)
             Take(masks, missing, null);
         else if (shape.Group == 1)
@@ -76,7 +76,7 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
         var left = gathered.Select(slots => slots.Domain).Distinct().ToDictionary(domain => domain, shape.GpusOf);
         while (missing > 0)
         {
-            var group = Math.Min(shape.Group, missing);
+            var group = missing > shape.Rest ? shape.Group : shape.Rest;
             var whole = left.Where(domain => domain.Value >= group).ToArray();
 
             // The last, smaller group prefers what the whole groups left over.

@@ -11,37 +11,40 @@ namespace Jobtree.Core.Forecasting;
 /// </summary>
 public static class Forecaster
 {
-    /// <summary>The wait until a number of GPUs are free.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(3650);
+
+    /// <summary>The wait until GPUs are free for a run behind others.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
-    /// <param name="gpus">The number of GPUs, including those for the runs ahead; GPUs that are free now count towards
-    /// it.</param>
-    public static TimeSpan WaitFor(FlavorState state, DateTimeOffset now, long gpus)
+    /// <param name="ahead">What those ahead ask for.</param>
+    /// <param name="gpus">The GPUs of the run.</param>
+    /// <remarks>
+    /// While the running work is enough for all of them, they start as it ends. Beyond that, the fleet works off what
+    /// runs and what is ahead, at the durations that those ahead state, or a mean of past ones.
+    /// </remarks>
+    internal static TimeSpan WaitFor(FlavorState state, DateTimeOffset now, QueuedWork ahead, long gpus)
     {
-        var missing = gpus - state.Fleet.Free;
+        var missing = ahead.Gpus + gpus - state.Fleet.Free;
         if (missing <= 0)
             return TimeSpan.Zero;
         var ends = ArrayPool<(long Remaining, int Gpus)>.Shared.Rent(state.Running.Count);
-        var (count, last, all) = (0, 0L, 0L);
+        var (count, all, work) = (0, 0L, 0d);
         var at = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
             var remaining = run.RemainingTicks(at);
-            last = Math.Max(last, remaining);
+            work += (double)remaining * run.Gpus();
             all += run.Gpus();
             ends[count++] = (remaining, run.Gpus());
         }
         var isEnough = missing <= all;
-        var freed = isEnough ? ReleaseTimes.Until(ends.AsSpan(0, count), ref missing) : last;
+        missing = isEnough ? missing : gpus - state.Fleet.Free;
+        var freed = missing > 0 ? ReleaseTimes.Until(ends.AsSpan(0, count), ref missing) : 0;
         ArrayPool<(long Remaining, int Gpus)>.Shared.Return(ends);
         if (isEnough)
             return new TimeSpan(freed);
-        missing -= all;
-
-        // More GPUs are wanted than run now: add the (fractional) turnovers of the fleet, each a mean duration long.
-        var turns = state.Fleet.Gpus == 0 ? 1 : (double)missing / state.Fleet.Gpus;
-        return new TimeSpan(last) + TimeSpan.FromSeconds(
-            Math.Min(turns * state.Durations.Mean().TotalSeconds, TimeSpan.FromDays(3650).TotalSeconds));
+        var worked = (work + ahead.Ticks(state.Durations.Mean())) / Math.Max(1, all + state.Fleet.Free);
+        return new TimeSpan(Math.Max(freed, (long)Math.Min(worked, LongestWait.Ticks)));
     }
 
     /// <summary>The forecast of the remaining time of a running run.</summary>
@@ -55,7 +58,7 @@ public static class Forecaster
     /// <param name="now">The instant.</param>
     public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(
         FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
-        At(state, now, WaitFor(state, now, state.Queue.Gpus));
+        At(state, now, WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares()));
 
     /// <summary>The present forecast for a waiting run.</summary>
     /// <param name="state">The flavor.</param>
@@ -66,21 +69,44 @@ public static class Forecaster
         if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
             return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)
                 .Eta;
-        long ahead = waiting.Demand.Gpus;
+        var ahead = default(QueuedWork);
         foreach (var other in state.Queue.Runs)
         {
-            if (other != waiting && IsAhead(other, waiting))
-                ahead += other.Demand.Gpus;
+            if (other != waiting && IsAhead(other, waiting) && state.CanEverFit(other.Demand))
+                ahead = ahead.With(other.Demand);
         }
-        return At(state, now, WaitFor(state, now, ahead)).Eta;
+        return At(state, now, WaitFor(state, now, ahead, waiting.Demand.GpusWithSpares())).Eta;
     }
 
-    /// <summary>The forecast time until all runs that wait now have started.</summary>
+    /// <summary>
+    /// The forecast time until all runs that wait now, and that the fleet could hold, have started.
+    /// </summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
-    public static TimeSpan Backlog(FlavorState state, DateTimeOffset now) =>
-        state.Queue.Count == 0 ? TimeSpan.Zero : state.ForecastErrors.Stretch(WaitFor(state, now, state.Queue.Gpus))
-            .Median;
+    public static TimeSpan Backlog(FlavorState state, DateTimeOffset now)
+    {
+        var waiting = state.WorkThatFits;
+        if (waiting.Gpus <= 0)
+            return TimeSpan.Zero;
+        // Of the last that fill the fleet, only the start counts.
+        var last = Math.Min(waiting.Gpus, Math.Max(1, state.Fleet.Gpus));
+        var share = (double)(waiting.Gpus - last) / waiting.Gpus;
+        var ahead = new QueuedWork(waiting.Gpus - last, (Int128)((double)waiting.StatedTicks * share),
+            (long)(waiting.UnstatedGpus * share));
+        return state.ForecastErrors.Stretch(WaitFor(state, now, ahead, last)).Median;
+    }
+
+    /// <summary>When one more GPU would be free behind all runs that wait now.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    public static RunEta NextGpu(FlavorState state, DateTimeOffset now) => Behind(state, now, 1);
+
+    /// <summary>When a run of some GPUs would start behind all runs that wait now.</summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="gpus">Its GPUs.</param>
+    public static RunEta Behind(FlavorState state, DateTimeOffset now, int gpus) =>
+        At(state, now, WaitFor(state, now, state.WorkThatFits, gpus)).Eta;
 
     /// <summary>A forecast from a baseline.</summary>
     /// <param name="state">The flavor.</param>
@@ -92,17 +118,25 @@ public static class Forecaster
         return (new RunEta(now + median, now + p90), baseline);
     }
 
-    /// <summary>Whether one waiting run is served before another: reservations first, then by submission.</summary>
+    /// <summary>
+    /// Whether one waiting run is served before another: reservations first, in their order, then by submission.
+    /// </summary>
     /// <param name="other">The run that may be ahead.</param>
     /// <param name="waiting">The other run.</param>
     public static bool IsAhead(WaitingRun other, WaitingRun waiting) =>
         (other.Reservation is null) == (waiting.Reservation is null)
-            ? WaitingOrder.Instance.Compare(other, waiting) < 0
+            ? (waiting.Reservation is null ? WaitingOrder.Instance.Compare(other, waiting)
+                : PromiseOrder.Compare(other, waiting)) < 0
             : other.Reservation is not null;
+
+    /// <summary>What all other waiting runs ask for that the fleet could hold.</summary>
+    private static QueuedWork Others(FlavorState state, WaitingRun waiting) => state.CanEverFit(waiting.Demand)
+        ? state.WorkThatFits.Without(waiting.Demand) : state.WorkThatFits;
 
     internal static void Learn(FlavorState state, WaitingRun waiting, DateTimeOffset startedAt)
     {
-        if (waiting.Forecast is not { } forecast)
+        // A run that starts because another was cancelled did not wait for what its forecast counted on.
+        if (waiting.Forecast is not { } forecast || state.CancelledAt == startedAt)
             return;
         state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90);
         state.Lateness.Add(startedAt - forecast.Median);

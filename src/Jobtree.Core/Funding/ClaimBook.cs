@@ -95,12 +95,16 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
-    /// <summary>A copy of the book, with the same claims and an open window, weighed on its own.</summary>
-    public ClaimBook WhenOpen()
+    /// <summary>A copy of the book with an open window and some of the claims, weighed on its own.</summary>
+    /// <param name="keeps">Whether a claim is still there.</param>
+    public ClaimBook WhenOpen(Func<Claim, bool> keeps)
     {
         var opened = new ClaimBook(Concurrency, Lendable);
         foreach (var claim in claims)
-            opened.Add(claim);
+        {
+            if (keeps(claim))
+                opened.Restore(claim); // The claims are in order.
+        }
         opened.SetOpen(true);
         return opened;
     }

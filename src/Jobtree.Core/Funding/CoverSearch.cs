@@ -9,13 +9,13 @@ namespace Jobtree.Core.Funding;
 /// </summary>
 /// <param name="demand">The demand.</param>
 /// <param name="candidates">The envelopes it may claim on, in cover order.</param>
-/// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
+/// <param name="commitments">What reservations will claim before it.</param>
 /// <param name="roomThen">The GPUs that an envelope would fund for a relation, less what this search has already used
 /// of its books. If absent, what it funds now.</param>
 internal sealed class CoverSearch(
     Demand demand,
     List<(Payer Payer, Relation Relation)> candidates,
-    IReadOnlyDictionary<EnvelopeKey, int>? committed = null,
+    Commitments commitments = default,
     Func<Payer, Relation, Dictionary<ClaimBook, int>?, int>? roomThen = null)
 {
     private readonly List<CoverChunk> chunks = new(1);
@@ -107,7 +107,7 @@ internal sealed class CoverSearch(
     {
         var (payer, relation) = candidates[candidate];
         var there = roomThen is null
-            ? payer.Room(relation, used, demand.AdmittedAt, committed) : roomThen(payer, relation, used);
+            ? payer.Room(relation, used, demand.AdmittedAt, commitments) : roomThen(payer, relation, used);
         return relation == Relation.Borrower ? Math.Min(there, borrowable) : there;
     }
 

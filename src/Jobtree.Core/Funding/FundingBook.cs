@@ -18,8 +18,8 @@ namespace Jobtree.Core.Funding;
 /// <see cref="YieldingGpus"/>, <see cref="WhollyUnfundedGpus"/>, <see cref="InUse"/>, <see cref="ClaimOf"/>,
 /// <see cref="UseOf"/>, <see cref="WhollyUnfunded"/>, <see cref="ReclaimUpperBound"/> and
 /// <see cref="UnfundedGiven"/>. They count a new claim as unfunded. <see cref="ClassOf"/>, <see cref="Headroom"/>,
-/// <see cref="Cover"/>, <see cref="FundableAt"/> and <see cref="FundingUpperBound"/> read the books and are never
-/// stale.
+/// <see cref="Cover(Demand)"/>, <see cref="FundableAt"/> and <see cref="FundingUpperBound"/> read the books and are
+/// never stale.
 /// </para>
 /// </remarks>
 public sealed class FundingBook
@@ -337,36 +337,55 @@ public sealed class FundingBook
 
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
-    public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
-        outlook.Cover(demand, committed, asOf);
+    public Cover Cover(Demand demand) => outlook.Cover(demand, null, asOf);
+
+    /// <summary>Chooses payers for a demand beside what reservations will claim before it.</summary>
+    internal Cover Cover(Demand demand, WaitingRuns beside) => outlook.Cover(demand, beside, asOf);
 
     /// <summary>
-    /// The first window opening at which a demand would be funded, and its payers then. Null if there is none. Looks
-    /// after the instant last advanced to.
+    /// When a demand would be funded: when a window opens that allows reservations before, or when the claims of now
+    /// are expected to end. Null if it would not be. Looks after the instant last advanced to.
     /// </summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
-    /// <remarks>
-    /// Only windows that allow reservations before they open count. Claims are taken as they are now.
-    /// </remarks>
-    public (DateTimeOffset At, Cover Cover)? FundableAt(
-        Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed = null) =>
-        HasReservableOpenings ? outlook.FundableAt(demand, committed, asOf) : null;
+    /// <param name="beside">The waiting runs, set to weigh the demand. Null: reservations do not count.</param>
+    /// <param name="countsEnds">Whether claims end when <see cref="RunMeter.ExpectedEnd"/> says. Otherwise those of
+    /// now stay.</param>
+    internal FutureFunding? FundableAt(
+        Demand demand, WaitingRuns? beside = null, bool countsEnds = false) =>
+        HasReservableOpenings || countsEnds ? outlook.FundableAt(demand, beside, asOf, countsEnds) : null;
+
+    /// <summary>
+    /// Whether a demand would be funded if there were no claims, now or when a window opens that allows reservations
+    /// before.
+    /// </summary>
+    internal bool CouldEverFund(Demand demand) => outlook.CouldEverFund(demand, asOf);
+
+    /// <summary>
+    /// Whether a reservation made for a start may count on an envelope: it exists, and is open or opens by then.
+    /// </summary>
+    internal bool MayPromise(EnvelopeKey envelope, DateTimeOffset start) => payers.Find(envelope) is { } payer
+        && (payer.Terms.IsOpen(asOf) || (payer.MayReserveFor(asOf) && payer.Terms.Start <= start));
+
+    /// <summary>
+    /// The next window that opens on an envelope on which a demand may claim, if open ones do not pay for all of it.
+    /// Null if they do, or if there is none.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="after">The instant.</param>
+    public (EnvelopeKey Envelope, DateTimeOffset At)? NextOpeningFor(Demand demand, DateTimeOffset after) =>
+        Cover(demand).IsFunded ? null : outlook.NextOpeningFor(demand, after);
 
     /// <summary>The cache for an owner's <see cref="FundingUpperBound"/>.</summary>
     internal FamilyRoom FamilyOf(string owner) => outlook.FamilyOf(owner);
 
     /// <summary>
-    /// Upper bound of the GPUs that could be funded for an owner's claims, now or when a window opens: the sum over the
-    /// envelopes of its family. A demand without sponsors cannot be funded beyond it.
+    /// Upper bounds of the GPUs that could be funded for an owner's claims: sums over the envelopes of its family. A
+    /// demand without sponsors cannot be funded beyond them.
     /// </summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    /// <param name="committed">GPUs already committed on envelopes, and a version that grows when that changes.</param>
-    /// <returns>The sum, and the sum less what is committed.</returns>
-    internal (int Gpus, int Uncommitted) FundingUpperBound(
-        FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed) =>
-        outlook.UpperBound(family, committed, asOf, Changes);
+    /// <param name="queue">The waiting runs, whose reservations all count.</param>
+    internal FundingBounds FundingUpperBound(FamilyRoom family, WaitingRuns queue) =>
+        outlook.UpperBound(family, queue, asOf, Changes);
 
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Stops counting once there is enough.

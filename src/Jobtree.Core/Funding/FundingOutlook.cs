@@ -3,7 +3,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
-/// <summary>Who would pay for a demand, now or when a window opens.</summary>
+/// <summary>Who would pay for a demand, now or later.</summary>
 /// <remarks>Never stale: it reads the books, which weigh their claims on demand.</remarks>
 /// <param name="payers">The budgets.</param>
 internal sealed class FundingOutlook(PayerTable payers)
@@ -12,15 +12,46 @@ internal sealed class FundingOutlook(PayerTable payers)
 
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="committed">GPUs already committed on envelopes. Null means none.</param>
+    /// <param name="beside">The waiting runs, set to weigh the demand. Null: reservations do not count.</param>
     /// <param name="asOf">The instant.</param>
-    public Cover Cover(Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf) =>
-        new CoverSearch(demand, payers.CandidatesFor(demand), committed).Run(asOf);
+    public Cover Cover(Demand demand, WaitingRuns? beside, DateTimeOffset asOf) =>
+        new CoverSearch(demand, payers.CandidatesFor(demand), Of(beside)).Run(asOf);
 
-    /// <summary>The first window opening at which a demand would be funded. Null if there is none.</summary>
-    public (DateTimeOffset At, Cover Cover)? FundableAt(
-        Demand demand, IReadOnlyDictionary<EnvelopeKey, int>? committed, DateTimeOffset asOf) =>
-        FutureCover.First(demand, payers.CandidatesFor(demand), committed, asOf);
+    /// <summary>When a demand will be funded. Null if it will not be. See <see cref="FutureCover"/>.</summary>
+    public FutureFunding? FundableAt(
+        Demand demand, WaitingRuns? beside, DateTimeOffset asOf, bool countsEnds) =>
+        new FutureCover(demand, payers.CandidatesFor(demand), Of(beside), asOf, countsEnds).First();
+
+    /// <summary>
+    /// Whether open envelopes, and those that open and allow reservations before, would fund a demand if there were no
+    /// claims on them. It depends on budgets and windows only.
+    /// </summary>
+    public bool CouldEverFund(Demand demand, DateTimeOffset asOf) =>
+        new CoverSearch(demand, payers.CandidatesFor(demand), roomThen: (payer, relation, used) =>
+        {
+            if (!payer.MayPromise(asOf))
+                return 0;
+            var room = int.MaxValue;
+            foreach (var book in payer.Books)
+            {
+                var most = relation == Relation.Borrower ? Math.Min(book.Concurrency, book.Lendable)
+                    : book.Concurrency;
+                room = Math.Min(room, most - (used?.GetValueOrDefault(book) ?? 0));
+            }
+            return Math.Max(0, room);
+        }).Run(asOf).IsFunded;
+
+    /// <summary>The next window that opens on an envelope on which a demand may claim. Null if there is none.</summary>
+    public (EnvelopeKey Envelope, DateTimeOffset At)? NextOpeningFor(Demand demand, DateTimeOffset after)
+    {
+        (EnvelopeKey Envelope, DateTimeOffset At)? next = null;
+        foreach (var (payer, _) in payers.CandidatesFor(demand))
+        {
+            if (payer.Terms is { Concurrency: > 0, Start: { } start } && start > after && !(next?.At <= start))
+                next = (payer.Key, start);
+        }
+        return next;
+    }
 
     /// <summary>The cache for an owner's upper bound.</summary>
     public FamilyRoom FamilyOf(string owner)
@@ -30,31 +61,47 @@ internal sealed class FundingOutlook(PayerTable payers)
         return family;
     }
 
-    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims.</summary>
+    /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    /// <param name="committed">GPUs already committed on envelopes, and a version that grows when that changes.</param>
+    /// <param name="queue">The waiting runs, whose reservations all count.</param>
     /// <param name="asOf">The instant.</param>
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
-    public (int Gpus, int Uncommitted) UpperBound(
-        FamilyRoom family, (IReadOnlyDictionary<EnvelopeKey, int> ByEnvelope, long Version) committed,
-        DateTimeOffset asOf, long changes)
+    public FundingBounds UpperBound(FamilyRoom family, WaitingRuns queue, DateTimeOffset asOf, long changes)
     {
-        if (family.Last is { } last && last.Changes == changes && last.Commitments == committed.Version)
-            return (last.Gpus, last.Uncommitted);
-        var (gpus, uncommitted) = (0, 0);
+        if (family.Last is { } last && last.Changes == changes && last.Commitments == queue.ReservationVersion)
+            return last.Bounds;
+        var commitments = new Commitments(queue, true, payers);
+        var (gpus, uncommitted, ever, later) = (0, 0, 0, 0);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
-            var room = payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
+            var opens = payer.MayReserveFor(asOf);
+            var room = opens ? payer.Terms.Concurrency : payer.Room(relation);
+            var before = commitments.Before(payer, relation);
             gpus += room;
-            uncommitted += Math.Max(0, room - payer.Committed(committed.ByEnvelope, committed.Version));
+            uncommitted += Math.Max(0, room - before);
+            if (!opens && !payer.Terms.IsOpen(asOf))
+                continue;
+            ever += payer.Terms.Concurrency;
+            later += Math.Max(0, payer.Terms.Concurrency - before);
         }
-        family.Last = (changes, committed.Version, gpus, uncommitted);
-        return (gpus, uncommitted);
+        var bounds = new FundingBounds(gpus, uncommitted, ever, later);
+        family.Last = (changes, queue.ReservationVersion, bounds);
+        return bounds;
     }
 
     /// <summary>Clears the cached families, because budgets changed.</summary>
     public void ForgetFamilies() => families.Clear();
+
+    private Commitments Of(WaitingRuns? beside) =>
+        beside is null ? default : new Commitments(beside, false, payers);
 }
+
+/// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
+/// <param name="Gpus">Now, or when a window opens.</param>
+/// <param name="Uncommitted">The same, less what is committed to reservations.</param>
+/// <param name="Ever">When the claims of now have ended, or when a window opens.</param>
+/// <param name="EverUncommitted">The same, less what is committed to reservations.</param>
+internal readonly record struct FundingBounds(int Gpus, int Uncommitted, int Ever, int EverUncommitted);
 
 /// <summary>
 /// Caches how many GPUs could be funded for an owner's claims. The owner's waiting runs hold it, because every pass
@@ -67,5 +114,5 @@ internal sealed class FamilyRoom(string owner)
     public string Owner { get; } = owner;
 
     /// <summary>The last answer, and the versions for which it was computed.</summary>
-    public (long Changes, long Commitments, int Gpus, int Uncommitted)? Last { get; set; }
+    public (long Changes, long Commitments, FundingBounds Bounds)? Last { get; set; }
 }

@@ -1,4 +1,5 @@
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
@@ -7,7 +8,7 @@ namespace Jobtree.Core.Funding;
 /// </summary>
 internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, ClaimBook[] books)
 {
-    private (long Version, int Gpus)? committed;
+    private (WaitingRuns Queue, long Version, EnvelopeCommitment? Commitment)? committed;
 
     public EnvelopeKey Key { get; } = key;
 
@@ -18,30 +19,36 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     /// <summary>The envelope's own book first, then those of the caps over it.</summary>
     public ClaimBook[] Books { get; } = books;
 
-    /// <summary>GPUs committed on the envelope to reservations. Cached per version of the commitments.</summary>
-    public int Committed(IReadOnlyDictionary<EnvelopeKey, int> commitments, long version)
+    /// <summary>
+    /// What reservations will claim on the envelope. Null means nothing. Cached until a reservation changes.
+    /// </summary>
+    public EnvelopeCommitment? CommittedIn(WaitingRuns queue)
     {
-        if (committed is not { } known || known.Version != version)
-            committed = known = (version, commitments.GetValueOrDefault(Key));
-        return known.Gpus;
+        if (committed is not { } known || known.Version != queue.ReservationVersion
+            || !ReferenceEquals(known.Queue, queue))
+            committed = known = (queue, queue.ReservationVersion, queue.CommitmentOn(Key));
+        return known.Commitment;
     }
 
     /// <summary>Whether the window opens after an instant and allows reservations before it opens.</summary>
     public bool MayReserveFor(DateTimeOffset after) =>
         Terms.TakesReservations(after);
 
+    /// <summary>Whether a reservation may count on it: it is open, or opens and allows reservations before.</summary>
+    public bool MayPromise(DateTimeOffset asOf) => Terms.IsOpen(asOf) || MayReserveFor(asOf);
+
     /// <summary>The GPUs of a new claim that the envelope and every cap over it would fund.</summary>
     /// <param name="relation">The claimant's relation to the owner.</param>
     /// <param name="used">GPUs that a search has already used of the books.</param>
     /// <param name="admittedAt">The claim's admission time. If absent, the claim comes last in its rank.</param>
-    /// <param name="commitments">GPUs committed on envelopes to reservations. Null means none.</param>
+    /// <param name="commitments">What reservations will claim before it.</param>
     public int Room(Relation relation, Dictionary<ClaimBook, int>? used = null, DateTimeOffset? admittedAt = null,
-        IReadOnlyDictionary<EnvelopeKey, int>? commitments = null)
+        Commitments commitments = default)
     {
         var room = int.MaxValue;
         foreach (var book in Books)
             room = Math.Min(room, book.Room(relation, admittedAt) - (used?.GetValueOrDefault(book) ?? 0));
-        return Math.Max(0, room - (commitments?.GetValueOrDefault(Key) ?? 0));
+        return Math.Max(0, room - commitments.Before(this, relation));
     }
 
     /// <summary>The GPUs left in the envelope and every cap over it. 0 outside the window.</summary>

@@ -94,7 +94,8 @@ internal sealed class PayerOffers(
     {
         if (roomMost.TryGetValue((payer, relation), out var most) && most < claim.Gpus)
             return most;
-        var room = payer.Room(relation, null, claim.AdmittedAt, committed);
+        var promised = committed.GetValueOrDefault(payer.Key);
+        var room = Math.Max(0, payer.Room(relation, null, claim.AdmittedAt) - promised);
         roomMost[(payer, relation)] = room;
         return room;
     }

@@ -26,12 +26,16 @@ internal sealed class PayerTable(string flavor)
     /// <summary>The payers, ordered by budget and envelope.</summary>
     public IReadOnlyList<Payer> InOrder => Index.InOrder;
 
+    /// <summary>Grows whenever budgets change.</summary>
+    public long Version { get; private set; }
+
     /// <summary>Whether some envelope pays on certain nodes only.</summary>
     public bool HasSelectors { get; private set; }
 
     /// <summary>Adds, replaces and removes budgets. Afterwards all books are new and empty.</summary>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
+        Version++;
         foreach (var key in remove)
             budgets.Remove(key);
         foreach (var budget in put)

@@ -7,6 +7,9 @@ namespace Jobtree.Core.Funding;
 /// </summary>
 public sealed class RunMeter
 {
+    /// <summary>When the run is expected to end, in UTC ticks. Set before <see cref="FutureCover"/> reads it.</summary>
+    internal long ExpectedEnd { get; set; }
+
     /// <summary>GPU-seconds up to the last class change of each claim.</summary>
     public ClassSplit GpuSeconds { get; private set; }
 

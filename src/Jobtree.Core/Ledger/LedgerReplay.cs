@@ -7,8 +7,8 @@ namespace Jobtree.Core.Ledger;
 
 /// <summary>
 /// Reads a flavor's ledger from its first entry and checks what can be checked from it alone: the hash chain, that
-/// every entry follows from the state before it, the invariants of that state, and that every lottery repeats to the
-/// same runs.
+/// every entry follows from the state before it, the invariants of that state, that every lottery repeats to the
+/// same runs, and that every promised start moved for a true cause.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 /// <param name="checkEvery">The number of entries after which the whole state is checked again; the final state is
@@ -46,6 +46,8 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
         {
             var entry = LedgerFormat.Read(bytes, texts);
             CheckCuts(entry, where);
+            if (PromiseChecks.Check(entry, State) is { } broken)
+                violations.Add(new AuditViolation(7, where, broken));
             State.Apply(entry, HashChain.Link(bytes), effects);
             foreach (var fact in effects.Runs)
                 CheckFact(fact, where);
@@ -54,11 +56,11 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
             if (entry.Sequence % checkEvery == 0)
                 violations.AddRange(StateAudit.Check(State));
         }
-        catch (Exception broken) // A damaged entry may throw anything; in any case the ledger is broken here.
+        catch (Exception failure) // A damaged entry may throw anything; in any case the ledger is broken here.
         {
             IsBroken = true;
             violations.Add(new AuditViolation(
-                9, where, $"The ledger of {State.Flavor} breaks after entry {State.Sequence}: {broken.Message}"));
+                9, where, $"The ledger of {State.Flavor} breaks after entry {State.Sequence}: {failure.Message}"));
         }
     }
 

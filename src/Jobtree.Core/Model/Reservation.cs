@@ -26,6 +26,11 @@ public sealed record Reservation
     /// <summary>GPUs that were missing when the forecast was made.</summary>
     public int DeficitGPUs { get; init; }
 
+    /// <summary>
+    /// What <see cref="EarliestStart"/> rests on; absent in ledgers from before promises were kept.
+    /// </summary>
+    public StartBasis? Basis { get; init; }
+
     /// <summary>Why <see cref="EarliestStart"/> was last moved later; absent if it never was.</summary>
     public PromiseMove? Moved { get; init; }
 
@@ -40,6 +45,27 @@ public sealed record Reservation
 /// <param name="By">What changed: a run, a node, a budget or an envelope; absent if the cause says it all.</param>
 public sealed record PromiseMove(DateTimeOffset From, DateTimeOffset At, MoveCause Cause, string? By = null);
 
+/// <summary>What a promised start rests on: what is expected last before it.</summary>
+public enum StartBasis
+{
+    /// <summary>Running work ends as expected, until the run fits by itself.</summary>
+    Fit,
+
+    /// <summary>Work that would be cut after the activation lead.</summary>
+    Cuts,
+
+    /// <summary>A window that opens.</summary>
+    Window,
+
+    /// <summary>Claims that end on the envelopes that will pay.</summary>
+    Funding,
+
+    /// <summary>
+    /// A forecast of the queue, because too many reservations are ahead of it to plan a slice. It is no promise yet.
+    /// </summary>
+    Estimate,
+}
+
 /// <summary>The fact that moved a promised start.</summary>
 public enum MoveCause
 {
@@ -52,7 +78,7 @@ public enum MoveCause
     /// <summary>A budget changed or a window closed.</summary>
     Funding,
 
-    /// <summary>A run with an earlier place returned to the queue, or changed what it asks for.</summary>
+    /// <summary>A run with an earlier place is to use the slice, or uses it for longer than was planned.</summary>
     Ahead,
 
     /// <summary>The run itself asks for something else.</summary>
@@ -60,6 +86,9 @@ public enum MoveCause
 
     /// <summary>The cuts that the start counted on are no longer allowed or no longer enough.</summary>
     Cuts,
+
+    /// <summary>The start was an estimate, and the first plan of a slice is later.</summary>
+    Estimate,
 }
 
 /// <summary>The state of a reservation.</summary>

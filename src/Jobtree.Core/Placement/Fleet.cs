@@ -137,6 +137,21 @@ public sealed class Fleet
         Openings++;
     }
 
+    /// <summary>GPUs of the nodes that take new work and that selectors match.</summary>
+    /// <param name="where">The nodes.</param>
+    public int GpusIn(Eligibility where) => nodes.Values
+        .Where(node => node.Spec.State == NodeState.Ready && where.Matches(node)).Sum(node => node.Spec.Gpus);
+
+    /// <summary>GPUs of the domain with the most that take new work and match a selector; 0 if none do.</summary>
+    /// <param name="selector">The selector. An absent one matches everything.</param>
+    public int LargestDomain(IReadOnlyDictionary<string, string>? selector)
+    {
+        var where = Eligible(selector);
+        return domains.Select(domain => domain.Nodes
+            .Where(node => node.Spec.State == NodeState.Ready && where.Matches(node)).Sum(node => node.Spec.Gpus))
+            .DefaultIfEmpty().Max();
+    }
+
     /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
 

@@ -54,7 +54,18 @@ public sealed record FlavorSnapshot
 
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; }
+
+    /// <summary>Promised starts moved later, by cause. Absent in snapshots from before this count.</summary>
+    public IReadOnlyList<PromiseMoveCount>? PromiseMoves { get; init; }
+
+    /// <summary>When a run was last cancelled. Absent if none was.</summary>
+    public DateTimeOffset? CancelledAt { get; init; }
 }
+
+/// <summary>How often promised starts moved later for a cause.</summary>
+/// <param name="Cause">The cause.</param>
+/// <param name="Count">The number of moves.</param>
+public sealed record PromiseMoveCount(MoveCause Cause, long Count);
 
 /// <summary>A run with leases, in a snapshot.</summary>
 /// <param name="Demand">What it asked for.</param>

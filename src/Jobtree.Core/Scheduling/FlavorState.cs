@@ -15,6 +15,7 @@ namespace Jobtree.Core.Scheduling;
 public sealed class FlavorState(string flavor)
 {
     private readonly Dictionary<RunKey, RunningRun> running = [];
+    private FittingShapes? fitting;
     private readonly Dictionary<string, OwnerUse> uses = new(StringComparer.Ordinal);
     private readonly SortedSet<RunningRun> elastic = new(AdmissionOrder.Instance);
     private readonly List<(RunningRun Run, RunFact Fact)> resized = [];
@@ -42,6 +43,20 @@ public sealed class FlavorState(string flavor)
 
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; internal set; }
+
+    /// <summary>How often promised starts moved later since the ledger began, by cause.</summary>
+    public PromiseMoveCounts PromiseMoves { get; } = new();
+
+    /// <summary>When a run was last cancelled.</summary>
+    internal DateTimeOffset? CancelledAt { get; set; }
+
+    /// <summary>What waits that the fleet could hold.</summary>
+    internal QueuedWork WorkThatFits => Fitting.Fitting();
+
+    /// <summary>The number of waiting runs that the fleet as it is could never hold, and their GPUs.</summary>
+    public (int Runs, long Gpus) NeverFitting => Fitting.Unfit();
+
+    private FittingShapes Fitting => fitting ??= new FittingShapes(Fleet, Queue);
 
     /// <summary>The runs with open leases, in no particular order.</summary>
     public IReadOnlyDictionary<RunKey, RunningRun> Running => running;
@@ -152,6 +167,10 @@ public sealed class FlavorState(string flavor)
         }
     }
 
+    /// <summary>Whether the fleet as it is could hold a demand, with its spares, if nothing else ran.</summary>
+    /// <param name="demand">The demand.</param>
+    public bool CanEverFit(Demand demand) => Fitting.CanEverFit(demand);
+
     /// <summary>
     /// The first instant after a given one at which time alone changes what may be decided: a window opens or closes,
     /// or a run that was cut too often may come back. Null if there is none.
@@ -192,9 +211,13 @@ public sealed class FlavorState(string flavor)
     {
         var before = Queue.Remove(demand.Run, out var reservation);
         var waiting = Queue.Add(demand, before?.Since ?? entry.At);
-        // A reservation survives a change of terms. It loses its slice and so is planned again at once.
+        Fitting.Joined(waiting);
+        // A reservation survives a change of terms. It loses its slice and payers, and so is planned again at once.
         if (reservation is not null)
-            Queue.Reserve(waiting, reservation with { IntendedSlice = [] });
+        {
+            Queue.Reserve(waiting, reservation with { IntendedSlice = [], Payers = [] });
+            Queue.Amendments++;
+        }
         if (before is null && entry.Reserve is null)
         {
             Decisions = Decisions with { Waiting = Decisions.Waiting + 1 };
@@ -208,6 +231,8 @@ public sealed class FlavorState(string flavor)
     {
         var waiting = Waiting(reservation.Run);
         var isNew = waiting.Reservation is null;
+        if (reservation.Moves > (waiting.Reservation?.Moves ?? 0) && reservation.Moved is { } moved)
+            PromiseMoves.Add(moved.Cause);
         Queue.Reserve(waiting, reservation);
         if (!isNew)
             return;
@@ -229,6 +254,8 @@ public sealed class FlavorState(string flavor)
     {
         var waiting = Queue.Remove(departure.Run) ?? throw new InvalidOperationException(
             $"{departure.Run} left the queue of {Flavor} without being in it.");
+        if (departure.Reason == LeaseEndReason.Cancelled)
+            CancelledAt = At;
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At,
             Kind = departure.Held ? RunFactKind.Withdrawn : RunFactKind.Left, Reason = departure.Reason,
             Attempt = waiting.Demand.Attempt,
@@ -346,6 +373,8 @@ public sealed class FlavorState(string flavor)
         Remove(run);
         if (closing.Reason == LeaseEndReason.Completed)
             Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
+        else if (closing.Reason == LeaseEndReason.Cancelled)
+            CancelledAt = entry.At;
         Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt
             ? Decisions with { Reclaimed = Decisions.Reclaimed + 1 }
             : Decisions with { Ended = Decisions.Ended + 1 };
@@ -360,6 +389,7 @@ public sealed class FlavorState(string flavor)
                     EarlyCuts = !wasCut ? run.Demand.EarlyCuts : isEarly ? run.Demand.EarlyCuts + 1 : 0,
                 },
                 entry.At);
+            Fitting.Joined(waiting);
             (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.WhenEnqueued(this, waiting, entry.At);
         }
         effects.Runs.Add(new RunFact

@@ -31,6 +31,8 @@ public static class FlavorStateSnapshots
         ForecastMargin = state.ForecastErrors.Margin,
         Lateness = state.Lateness.Take(),
         Decisions = state.Decisions,
+        PromiseMoves = state.PromiseMoves.Take(),
+        CancelledAt = state.CancelledAt,
     };
 
     /// <summary>Fills a new state from a snapshot.</summary>
@@ -78,6 +80,8 @@ public static class FlavorStateSnapshots
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);
+        state.PromiseMoves.Import(snapshot.PromiseMoves);
+        state.CancelledAt = snapshot.CancelledAt;
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);
     }

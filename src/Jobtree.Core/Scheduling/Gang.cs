@@ -53,14 +53,18 @@ internal static class Gang
     }
 
     /// <summary>
-    /// The nodes on which a demand can be planned. They match its selector. If all its parts are paid in the same
-    /// place, they also match the selector of that place.
+    /// The nodes that a demand can use, if all its parts are paid in the same place. Null if they are not: then each
+    /// part has nodes of its own.
     /// </summary>
-    public static Eligibility NodesFor(Fleet fleet, Demand demand, Cover cover)
+    public static Eligibility? NodesFor(Fleet fleet, Demand demand, Cover cover)
     {
         var selector = cover.Chunks[0].PlaceSelector;
-        return Where(fleet, demand, cover.Chunks.All(chunk => ReferenceEquals(chunk.PlaceSelector, selector))
-            ? cover.Chunks[0] : cover.Chunks[0] with { PlaceSelector = null });
+        foreach (var chunk in cover.Chunks)
+        {
+            if (!ReferenceEquals(chunk.PlaceSelector, selector) && (chunk.IsBoundToPlace || selector is { Count: > 0 }))
+                return null;
+        }
+        return Where(fleet, demand, cover.Chunks[0]);
     }
 
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(

@@ -70,7 +70,8 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         var step = StepOf(run, now);
         if (step.GpusWithSpares() > state.Fleet.Free)
             return null;
-        var cover = state.Funding.Cover(step, state.Queue.Committed);
+        state.Queue.Weigh(step);
+        var cover = state.Funding.Cover(step, state.Queue);
         if (!cover.IsFunded)
             return null;
         var only = step.OneDomain ? state.Fleet.Placed(run.OpenLeases[0].Slots[0].Node)?.Domain : null;
@@ -85,6 +86,7 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         GpusMin = 0,
         GpusStep = 0,
         AdmittedAt = null,
+        SubmittedAt = now, // It comes after all reservations.
         // Without groups, the run has the spares that it started with.
         SparesPerGroup = run.Demand.GroupGpus > 0 ? run.Demand.SparesPerGroup : 0,
         ExpectedDuration = new TimeSpan(run.RemainingTicks(now.UtcTicks)),

@@ -6,96 +6,110 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
-/// <summary>Makes and replans reservations: decides when and on which slots a fundable demand will fit.</summary>
+/// <summary>
+/// Makes and replans reservations: decides when and on which slots a fundable demand will fit. A start that it once
+/// promised moves later only for a cause that it names (<see cref="PromiseCauses"/>).
+/// </summary>
 /// <param name="state">The flavor.</param>
 /// <param name="payers">Who could pay for the waiting runs.</param>
 /// <param name="options">Limits and times.</param>
-internal sealed class ReservationPlanner(FlavorState state, WaitingPayers payers, SchedulerOptions options)
+/// <param name="couldMakeRoom">Whether cuts could make room at an instant. If absent, they never do.</param>
+internal sealed class ReservationPlanner(
+    FlavorState state, WaitingPayers payers, SchedulerOptions options, RoomByCuts? couldMakeRoom = null)
 {
     private readonly SlicePlanner slices = new(state);
+    private readonly PromiseCauses causes = new(state);
 
     /// <summary>
-    /// Reserves for a demand that can be funded beside the commitments ahead of it, now or when a window opens. Null if
-    /// it cannot be funded, or can never fit.
+    /// Reserves for a demand that can be funded beside the commitments ahead of it: now, when a window opens, or when
+    /// claims end. Null if it cannot be funded, or can never fit.
     /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
     /// <param name="now">The instant.</param>
     public Reservation? TryReserve(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (!MayReserve(demand, cover))
+        if (!MayReserve(demand, cover) || !state.CanEverFit(demand))
             return null;
-        var committed = state.Queue.CommittedAhead(demand);
-        var uncommitted = cover.IsFunded ? state.Funding.Cover(demand, committed) : cover;
-        // A window that opens may still fund what is now committed to reservations ahead.
-        var funding = uncommitted.IsFunded ? (At: now, Cover: uncommitted)
-            : state.Funding.FundableAt(demand, committed);
-        if (funding is not { } funded)
+        if (payers.FundingBesideCommitments(demand, cover, now) is not { } funded)
             return null;
-        var nodes = Gang.NodesFor(state.Fleet, demand, funded.Cover);
-        if (!SlicePlanner.CanEverFit(state.Fleet, demand, nodes))
+        if (!SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return null;
-
-        var reservation = new Reservation { Run = demand.Run, Made = now, EarliestStart = now,
-            Payers = funded.Cover.Payers(), DeficitGPUs = Deficit(demand) };
-        var ahead = state.Queue.Ahead(demand, options.SlicesMax);
-        if (ahead.Length >= options.SlicesMax)
-        {
-            var wait = Forecaster.WaitFor(state, now, state.Queue.ReservedGpus + demand.Gpus);
-            return reservation with { EarliestStart = Start(now + wait, funded.At, now) };
-        }
-        var plan = slices.Plan(demand, nodes, ahead, now);
-        return reservation with { EarliestStart = Start(plan.At, funded.At, now), IntendedSlice = plan.Slice };
+        return Plan(new Reservation { Run = demand.Run, Made = now, EarliestStart = now }, demand, funded, now);
     }
 
-    /// <summary>Replans a reservation. It lapses if it can never fit or is no longer funded.</summary>
+    /// <summary>Replans a reservation. It lapses if it can never fit or is no longer fundable.</summary>
     /// <param name="waiting">The run that holds it.</param>
     /// <param name="now">The instant.</param>
     public LedgerEntry Renew(WaitingRun waiting, DateTimeOffset now)
     {
         var demand = waiting.RankedDemand;
+        var promised = waiting.Reservation!;
         var cover = payers.CoverOf(demand, waiting);
-        var funding = cover.IsFunded ? (At: now, Cover: cover) : state.Funding.FundableAt(demand);
-        if (funding is not { } funded)
+        if (!state.CanEverFit(demand) || !(cover.IsFunded || state.Funding.CouldEverFund(demand))
+            || payers.FundingOf(demand, cover, now) is not { } funded
+            || !SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return Lapse(demand, now);
-        var nodes = Gang.NodesFor(state.Fleet, demand, funded.Cover);
-        if (!SlicePlanner.CanEverFit(state.Fleet, demand, nodes))
-            return Lapse(demand, now);
-
-        var plan = slices.Plan(demand, nodes, state.Queue.Ahead(demand, options.SlicesMax), now);
-        return new LedgerEntry
+        var isKept = promised.EarliestStart > now && funded.At <= promised.EarliestStart && waiting.HasSlice
+            && ReservationGrounds.StandsOn(state, demand, promised.IntendedSlice, funded.Cover.Payers());
+        var planned = isKept
+            ? promised with { Payers = funded.Cover.Payers(), DeficitGPUs = Deficit(demand) }
+            : Plan(promised, demand, funded, now);
+        if (planned.EarliestStart > promised.EarliestStart)
         {
-            At = now,
-            Reserve = waiting.Reservation! with
+            var (cause, by) = causes.Of(waiting, cover, now);
+            planned = planned with
             {
-                EarliestStart = Start(plan.At, funded.At, now),
-                IntendedSlice = plan.Slice,
-                Payers = funded.Cover.Payers(),
-                DeficitGPUs = Deficit(demand),
-            },
-        };
+                Moved = new PromiseMove(promised.EarliestStart, now, cause, by),
+                Moves = promised.Moves + 1,
+            };
+        }
+        return new LedgerEntry { At = now, Reserve = planned };
+    }
+
+    private Reservation Plan(Reservation reservation, Demand demand, FutureFunding funded, DateTimeOffset now)
+    {
+        reservation = reservation with { Payers = funded.Cover.Payers(), DeficitGPUs = Deficit(demand) };
+        if (state.Queue.CountAhead(demand) >= options.SlicesMax)
+        {
+            var queued = state.Queue.WorkReserved;
+            if (state.Queue.Find(demand.Run)?.Reservation is not null)
+                queued = queued.Without(demand);
+            var wait = Forecaster.WaitFor(state, now, queued, demand.Gpus);
+            return reservation with
+            {
+                EarliestStart = Soonest(Later(now + wait, funded.At), now),
+                Basis = StartBasis.Estimate,
+                IntendedSlice = [],
+            };
+        }
+        var planned = state.Queue.PlannedBefore(demand, options.SlicesMax);
+        var plan = slices.Plan(demand, funded.Cover, planned, now);
+        var (start, basis) = (plan.At, StartBasis.Fit);
+        var lead = now + options.ActivationLead;
+        if (couldMakeRoom is not null && Later(start, funded.At) > lead && funded.At <= lead
+            && couldMakeRoom(demand, funded.Cover, lead))
+            (start, basis) = (lead, StartBasis.Cuts);
+        if (funded.At > now && funded.At >= start)
+            (start, basis) = (funded.At, funded.IsOpening ? StartBasis.Window : StartBasis.Funding);
+        return reservation with { EarliestStart = Soonest(start, now), Basis = basis, IntendedSlice = plan.Slice };
     }
 
     private bool MayReserve(Demand demand, Cover cover)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return false;
-        if (state.Funding.HasReservableOpenings)
+        if (state.Funding.HasReservableOpenings || (payers.IsInFront(demand) && payers.MayFundLater(demand)))
             return true;
         return cover.IsFunded && !payers.IsCommittedToOthers(demand);
     }
 
-    /// <summary>
-    /// The earliest start. Not before its slots are free, its funding is available, and a replan is allowed again.
-    /// </summary>
-    private DateTimeOffset Start(DateTimeOffset isFree, DateTimeOffset isFunded, DateTimeOffset now)
-    {
-        var start = isFree > isFunded ? isFree : isFunded;
-        var soonest = now + options.ReplanMin;
-        return start > soonest ? start : soonest;
-    }
+    /// <summary>Not before a replan is allowed again.</summary>
+    private DateTimeOffset Soonest(DateTimeOffset start, DateTimeOffset now) => Later(start, now + options.ReplanMin);
 
     private int Deficit(Demand demand) => Math.Max(0, demand.Gpus - state.Fleet.Free);
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static LedgerEntry Lapse(Demand demand, DateTimeOffset now) => new() { At = now, Lapse = demand.Run };
 }

@@ -42,13 +42,12 @@ internal readonly struct ReservedSlices
             return default;
         var end = now + state.ExpectedDuration(demand);
         var inOrder = state.Queue.InReservedOrder;
+        var ahead = waiting?.Reservation is null ? inOrder.Length : state.Queue.CountAhead(waiting.Demand);
         var (blocked, areAllBlocked) = (0UL, true);
         SlotOverlay? overlay = null;
         for (var i = 0; i < inOrder.Length && inOrder[i].HasSlice; i++)
         {
-            var isBehind = waiting?.Reservation is not null
-                && WaitingOrder.Compare(inOrder[i].Demand, waiting.Demand) >= 0;
-            if (isBehind)
+            if (i >= ahead)
             {
                 areAllBlocked = false;
                 break;

@@ -29,6 +29,7 @@ public sealed class Scheduler
     private readonly WaitingPayers payers;
     private readonly RetryFilter retries;
     private readonly ReservationPlanner reservations;
+    private readonly ReservationGrounds grounds;
     private readonly SliceOverlays overlays;
     private readonly CutSurvey survey;
     private readonly Growth growth;
@@ -39,9 +40,10 @@ public sealed class Scheduler
     public Scheduler(FlavorState state, SchedulerOptions options)
     {
         (this.state, this.options) = (state, options);
-        payers = new WaitingPayers(state);
+        payers = new WaitingPayers(state, options.SlicesMax);
         retries = new RetryFilter(state, payers);
         reservations = new ReservationPlanner(state, payers, options);
+        grounds = new ReservationGrounds(state, options.SlicesMax);
         overlays = new SliceOverlays(state);
         survey = new CutSurvey(state);
         growth = new Growth(state, options);
@@ -98,7 +100,15 @@ public sealed class Scheduler
 
     /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
     /// <param name="demand">The demand.</param>
-    public bool CanEverFit(Demand demand) => SlicePlanner.CanEverFit(state.Fleet, demand);
+    public bool CanEverFit(Demand demand) => state.CanEverFit(demand);
+
+    /// <summary>
+    /// The next opening of a window at which a demand would be funded, if it allows reservations before. Null if there
+    /// is none.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    public (DateTimeOffset At, Cover Cover)? NextOpening(Demand demand) =>
+        state.Funding.FundableAt(demand) is { } funding ? (funding.At, funding.Cover) : null;
 
     /// <summary>The reason that a demand cannot be placed now.</summary>
     /// <param name="demand">The demand.</param>
@@ -132,10 +142,13 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Handles the reservations in front: activates one that is due, or plans a slice for one that moved up.
+    /// Handles the reservations: replans one whose funding, window, node or slice is gone, activates one that is due,
+    /// or plans a slice for one that moved up.
     /// </summary>
     private LedgerEntry? NextReservation(DateTimeOffset now)
     {
+        if (grounds.FirstFallen() is { } fallen)
+            return reservations.Renew(fallen, now);
         foreach (var waiting in state.Queue.Front(options.SlicesMax))
         {
             if (waiting.Reservation!.EarliestStart <= now)

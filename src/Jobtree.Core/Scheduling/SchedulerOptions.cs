@@ -25,6 +25,12 @@ public sealed record SchedulerOptions
     public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// How long after it is made a reservation that could make room by cutting others may do so, if nothing fits by
+    /// itself before that.
+    /// </summary>
+    public TimeSpan ActivationLead { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
     /// The number of runs behind the first of a class that are checked for one short enough to backfill.
     /// </summary>
     public int BackfillDepth { get; init; } = 128;

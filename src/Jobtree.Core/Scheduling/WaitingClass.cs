@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
@@ -21,6 +22,12 @@ internal sealed class WaitingClass(Demand sample)
 
     /// <summary>The demand of a new run of this class, for questions of funding.</summary>
     public Demand New { get; } = sample.AdmittedAt is null ? sample : sample with { AdmittedAt = null };
+
+    /// <summary>What its runs ask for together.</summary>
+    public QueuedWork Work { get; private set; }
+
+    /// <summary>The number of its runs.</summary>
+    public int Count => runs.Count;
 
     /// <summary>Whether it has no runs left.</summary>
     public bool IsEmpty => runs.Count == 0;
@@ -57,6 +64,7 @@ internal sealed class WaitingClass(Demand sample)
     public void Add(WaitingRun waiting)
     {
         runs.Add(waiting);
+        Work = Work.With(waiting.Demand);
         unreserved.Add(waiting);
         counts[(int)waiting.Kind]++;
         StatesDurations |= waiting.Demand.ExpectedDuration is not null;
@@ -68,6 +76,7 @@ internal sealed class WaitingClass(Demand sample)
     public void Remove(WaitingRun waiting)
     {
         runs.Remove(waiting);
+        Work = Work.Without(waiting.Demand);
         unreserved.Remove(waiting);
         counts[(int)waiting.Kind]--;
         (first, firstUnreserved, behind) = (null, null, null);
@@ -138,7 +147,8 @@ internal sealed class WaitingClass(Demand sample)
         Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding
             ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
 
-    private static string Pairs(IReadOnlyDictionary<string, string>? selector) =>
+    /// <summary>A selector as text.</summary>
+    internal static string Pairs(IReadOnlyDictionary<string, string>? selector) =>
         selector is null ? "" : string.Join(
             ',', selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 }

@@ -1,4 +1,5 @@
 using Jobtree.Core.Funding;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
@@ -7,8 +8,12 @@ namespace Jobtree.Core.Scheduling;
 /// family until claims, budgets, windows or commitments change.
 /// </summary>
 /// <param name="state">The flavor.</param>
-internal sealed class WaitingPayers(FlavorState state)
+/// <param name="slicesMax">The number of reservations in front. A run among them may be reserved for when claims that
+/// are on its payers now end. The others wait until they are in front.</param>
+internal sealed class WaitingPayers(FlavorState state, int slicesMax)
 {
+    private (DateTimeOffset Now, long NextLease)? endsSetAt;
+
     /// <summary>
     /// Who would pay for a demand. The class caches the answer for a new run and for its first run, until claims,
     /// budgets or windows change.
@@ -35,6 +40,37 @@ internal sealed class WaitingPayers(FlavorState state)
         !state.Funding.HasSelectors && !CoverOfNew(group).IsWhollyUnfunded();
 
     /// <summary>
+    /// When a demand would be funded beside what reservations ahead of it will claim. Null if it would not be.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
+    /// <param name="now">The instant.</param>
+    public FutureFunding? FundingBesideCommitments(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        var countsEnds = IsInFront(demand) && MayFundLater(demand);
+        state.Queue.Weigh(demand);
+        var uncommitted = cover.IsFunded ? state.Funding.Cover(demand, state.Queue) : cover;
+        if (uncommitted.IsFunded)
+            return new FutureFunding(now, uncommitted, false);
+        // A window that opens, or a claim that ends, may still fund what is now committed to reservations ahead.
+        if (countsEnds)
+            SetExpectedEnds(now);
+        return state.Funding.FundableAt(demand, state.Queue, countsEnds);
+    }
+
+    /// <summary>When a demand would be funded without regard to commitments. Null if it would not be.</summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it now.</param>
+    /// <param name="now">The instant.</param>
+    public FutureFunding? FundingOf(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        if (cover.IsFunded)
+            return new FutureFunding(now, cover, false);
+        SetExpectedEnds(now);
+        return state.Funding.FundableAt(demand, null, countsEnds: true);
+    }
+
+    /// <summary>
     /// Upper bound. False means that a demand cannot be funded, or not beside the commitments to reservations. True
     /// means that a search is worthwhile.
     /// </summary>
@@ -43,21 +79,35 @@ internal sealed class WaitingPayers(FlavorState state)
         if (waiting.Demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null)
             return (true, true);
         var group = waiting.Class;
-        var (gpus, uncommitted) = FundingUpperBound(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
-        return (group.Gpus <= gpus, group.Gpus <= uncommitted);
+        var bounds = FundingUpperBound(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
+        var ahead = state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt);
+        var uncommitted = group.Gpus <= Beside(bounds, ahead).Now
+            || (ahead < slicesMax && group.Gpus <= Beside(bounds, ahead).Later);
+        return (group.Gpus <= bounds.Gpus, uncommitted);
     }
 
-    /// <summary>
-    /// Whether too little is uncommitted to fund a new demand that is behind all reservations. False means that a
-    /// search is worthwhile.
+    /// <summary>Whether too little is uncommitted to fund a demand now. False means that a search is worthwhile.
     /// </summary>
-    public bool IsCommittedToOthers(Demand demand)
-    {
-        var hasFamilyOnly = demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } };
-        if (!hasFamilyOnly || state.Queue.CountAhead(demand) < state.Queue.Reserved)
-            return false;
-        return demand.Gpus > FundingUpperBound(state.Funding.FamilyOf(demand.Owner)).Uncommitted;
-    }
+    public bool IsCommittedToOthers(Demand demand) => Bounds(demand) is { } bounds && demand.Gpus > bounds.Now;
+
+    /// <summary>Whether a demand has few enough reservations ahead to be reserved for when claims end.</summary>
+    public bool IsInFront(Demand demand) => state.Queue.CountAhead(demand) < slicesMax;
+
+    /// <summary>
+    /// Whether a demand might be funded when the claims of now have ended. True means that a search is worthwhile.
+    /// </summary>
+    public bool MayFundLater(Demand demand) => Bounds(demand) is not { } bounds || demand.Gpus <= bounds.Later;
+
+    /// <summary>Upper bounds for a new demand, beside commitments. Null if they do not apply to it.</summary>
+    private (int Now, int Later)? Bounds(Demand demand) =>
+        demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } }
+            ? Beside(FundingUpperBound(state.Funding.FamilyOf(demand.Owner)), state.Queue.CountAhead(demand)) : null;
+
+    /// <summary>
+    /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all.
+    /// </summary>
+    private (int Now, int Later) Beside(FundingBounds bounds, int ahead) => ahead == state.Queue.Reserved
+        ? (bounds.Uncommitted, bounds.EverUncommitted) : (bounds.Gpus, bounds.Ever);
 
     private Cover CoverOfNew(WaitingClass group)
     {
@@ -67,6 +117,15 @@ internal sealed class WaitingPayers(FlavorState state)
         return known.Cover;
     }
 
-    private (int Gpus, int Uncommitted) FundingUpperBound(FamilyRoom family) =>
-        state.Funding.FundingUpperBound(family, (state.Queue.Committed, state.Queue.ReservationVersion));
+    private void SetExpectedEnds(DateTimeOffset now)
+    {
+        var stamp = (now, state.NextLease);
+        if (endsSetAt == stamp)
+            return;
+        endsSetAt = stamp;
+        foreach (var run in state.RunningRuns)
+            run.Meter.ExpectedEnd = now.UtcTicks + run.RemainingTicks(now.UtcTicks);
+    }
+
+    private FundingBounds FundingUpperBound(FamilyRoom family) => state.Funding.FundingUpperBound(family, state.Queue);
 }

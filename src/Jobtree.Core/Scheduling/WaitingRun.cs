@@ -63,7 +63,7 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     internal bool IsNew => Reservation is null && Demand.AdmittedAt is null;
 
     /// <summary>What its reservation will claim, by payer.</summary>
-    internal EnvelopeCommitment[] Commitments { get; set; } = [];
+    internal OwnerCommitment[] Commitments { get; set; } = [];
 
     /// <summary>What distinguishes it from other runs of its class.</summary>
     internal WaitingKind Kind => IsNew ? WaitingKind.New
@@ -91,6 +91,18 @@ internal enum WaitingKind
 
     /// <summary>With its own slice or its own place in the funding order, so unlike any other.</summary>
     Singular,
+}
+
+/// <summary>The order of reservations: submission time, then promised start, then name.</summary>
+internal static class PromiseOrder
+{
+    public static int Compare(WaitingRun left, WaitingRun right)
+    {
+        var order = left.Demand.SubmittedAt.CompareTo(right.Demand.SubmittedAt);
+        if (order == 0)
+            order = left.Reservation!.EarliestStart.CompareTo(right.Reservation!.EarliestStart);
+        return order != 0 ? order : left.Demand.Run.CompareTo(right.Demand.Run);
+    }
 }
 
 /// <summary>The queue order among equally fundable demands: submission time, then name.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
@@ -12,8 +13,8 @@ public sealed class WaitingRuns
     private readonly HashSet<WaitingRun> held = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
-    private readonly Dictionary<EnvelopeKey, int> ahead = [];
-    private (long Version, int Behind)? aheadAt;
+    private readonly List<OwnerCommitment> weighed = [];
+    private (long Version, int Ahead)? weighedAt;
 
     /// <summary>The number of waiting runs.</summary>
     public int Count => runs.Count;
@@ -23,6 +24,15 @@ public sealed class WaitingRuns
 
     /// <summary>GPUs that all waiting runs ask for.</summary>
     public int Gpus { get; private set; }
+
+    /// <summary>What all waiting runs ask for.</summary>
+    internal QueuedWork Work { get; private set; }
+
+    /// <summary>What the runs with a reservation ask for.</summary>
+    internal QueuedWork WorkReserved { get; private set; }
+
+    /// <summary>Grows whenever a run with a reservation changes what it asks for.</summary>
+    internal long Amendments { get; set; }
 
     /// <summary>GPUs that the runs with a reservation ask for.</summary>
     public int ReservedGpus { get; private set; }
@@ -38,7 +48,10 @@ public sealed class WaitingRuns
     /// <summary>All waiting runs, in no particular order.</summary>
     public IEnumerable<WaitingRun> Runs => runs.Values;
 
-    /// <summary>The runs with a reservation, in queue order.</summary>
+    /// <summary>
+    /// The runs with a reservation, in queue order. Among those submitted at one instant, the one that is promised an
+    /// earlier start comes first.
+    /// </summary>
     public IReadOnlyList<WaitingRun> WithReservation => reserved;
 
     /// <summary>
@@ -50,7 +63,7 @@ public sealed class WaitingRuns
 
     internal Dictionary<string, WaitingClass>.ValueCollection Classes => classes.Values;
 
-    /// <summary>Whether a run holds the last reservation in queue order.</summary>
+    /// <summary>Whether a run holds the last reservation.</summary>
     /// <param name="run">The run.</param>
     public bool IsLastReserved(RunKey run) => reserved.Count > 0 && reserved[^1].Demand.Run == run;
 
@@ -65,6 +78,7 @@ public sealed class WaitingRuns
         if (waiting.ComesBackAt is not null)
             held.Add(waiting);
         Gpus += demand.Gpus;
+        Work = Work.With(demand);
         var key = WaitingClass.KeyOf(demand);
         if (!classes.TryGetValue(key, out var group))
             classes.Add(key, group = new WaitingClass(demand));
@@ -89,6 +103,7 @@ public sealed class WaitingRuns
             return null;
         reservation = waiting.Reservation;
         Gpus -= waiting.Demand.Gpus;
+        Work = Work.Without(waiting.Demand);
         held.Remove(waiting);
         Reserve(waiting, null);
         waiting.Class.Remove(waiting);
@@ -103,16 +118,20 @@ public sealed class WaitingRuns
             return;
         ReservedGpus += (reservation is null ? 0 : waiting.Demand.Gpus)
             - (waiting.Reservation is null ? 0 : waiting.Demand.Gpus);
-        Commit(waiting, -1);
+        if (waiting.Reservation is null)
+            WorkReserved = WorkReserved.With(waiting.Demand);
+        else if (reservation is null)
+            WorkReserved = WorkReserved.Without(waiting.Demand);
+        Release(waiting);
         SliceReleases += waiting.Reservation is null ? 0 : 1;
-        var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : CountAhead(waiting.Demand));
+        var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : PlaceOf(waiting));
         waiting.Reservation = reservation;
-        Commit(waiting, 1);
+        Commit(waiting);
         ReservationVersion++;
-        if (reservation is null)
+        if (place >= 0)
             reserved.RemoveAt(place);
-        else if (place < 0)
-            reserved.Insert(CountAhead(waiting.Demand), waiting);
+        if (reservation is not null)
+            reserved.Insert(PlaceOf(waiting), waiting);
         if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
             waiting.Class.Changed(); // It no longer has to avoid the slices of those behind it.
         CheckReservation(waiting);
@@ -122,7 +141,7 @@ public sealed class WaitingRuns
     {
         if (!Invariant.IsChecked)
             return;
-        var place = CountAhead(waiting.Demand);
+        var place = waiting.Reservation is null ? reserved.Count : PlaceOf(waiting);
         var isListed = place < reserved.Count && reserved[place] == waiting;
         Invariant.Holds(isListed == (waiting.Reservation is not null),
             $"{waiting.Demand.Run} is {(isListed ? "" : "not ")}among the reservations, against what it holds.");
@@ -135,88 +154,116 @@ public sealed class WaitingRuns
     /// <summary>The reservations in front that may hold slices.</summary>
     internal ReadOnlySpan<WaitingRun> Front(int slicesMax) => InReservedOrder[..Math.Min(reserved.Count, slicesMax)];
 
-    /// <summary>The reservations in front that come before a demand.</summary>
-    internal ReadOnlySpan<WaitingRun> Ahead(Demand demand, int slicesMax) =>
-        InReservedOrder[..Math.Min(CountAhead(demand), slicesMax)];
+    /// <summary>The reservations that come before a demand.</summary>
+    internal ReadOnlySpan<WaitingRun> Ahead(Demand demand) => InReservedOrder[..CountAhead(demand)];
 
-    /// <summary>The number of reservations before a demand in the queue.</summary>
+    /// <summary>
+    /// The reservations in front whose slices a plan for a demand leaves alone: those before it, and all others that
+    /// were submitted at the same instant. The demand's own may be among them.
+    /// </summary>
+    internal ReadOnlySpan<WaitingRun> PlannedBefore(Demand demand, int slicesMax) =>
+        InReservedOrder[..Math.Min(CountSubmittedBy(demand.SubmittedAt), slicesMax)];
+
+    /// <summary>
+    /// The number of reservations before a demand. One that has no reservation comes after all that were submitted no
+    /// later.
+    /// </summary>
     internal int CountAhead(Demand demand)
+    {
+        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedAt < demand.SubmittedAt)
+            return reserved.Count;
+        return runs.TryGetValue(demand.Run, out var waiting) && waiting.Reservation is not null ? PlaceOf(waiting)
+            : CountSubmittedBy(demand.SubmittedAt);
+    }
+
+    /// <summary>The number of reservations of runs that were submitted by an instant.</summary>
+    internal int CountSubmittedBy(DateTimeOffset instant)
+    {
+        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedAt <= instant)
+            return reserved.Count;
+        var (low, high) = (0, reserved.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = reserved[middle].Demand.SubmittedAt <= instant ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
+
+    private int PlaceOf(WaitingRun waiting)
     {
         var (low, high) = (0, reserved.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = WaitingOrder.Compare(reserved[middle].Demand, demand) < 0 ? (middle + 1, high)
-                : (low, middle);
+            (low, high) = PromiseOrder.Compare(reserved[middle], waiting) < 0 ? (middle + 1, high) : (low, middle);
         }
         return low;
     }
 
+    /// <summary>What pending reservations will claim on an envelope. Null means nothing.</summary>
+    internal EnvelopeCommitment? CommitmentOn(EnvelopeKey envelope) => commitments.GetValueOrDefault(envelope);
+
+    /// <summary>Which reservations count against the demand that was weighed last.</summary>
+    internal CountedCommitments Counted { get; private set; }
+
     /// <summary>
-    /// GPUs that the reservations ahead of a run will claim, by envelope. These are all commitments less those behind
-    /// it. Valid until the next call.
+    /// Sets the commitments to weigh a demand: those of reservations behind it do not count against claims of its
+    /// relation. Valid until the next call.
     /// </summary>
-    internal IReadOnlyDictionary<EnvelopeKey, int> CommittedAhead(Demand demand)
+    internal void Weigh(Demand demand)
     {
-        var behind = CountAhead(demand);
-        if (behind == reserved.Count)
-            return committed;
-        if (aheadAt == (ReservationVersion, behind))
-            return ahead;
-        foreach (var waiting in InReservedOrder[behind..])
+        var ahead = CountAhead(demand);
+        if (weighedAt == (ReservationVersion, ahead))
+            return;
+        foreach (var share in weighed)
+            share.Weighed = 0;
+        weighed.Clear();
+        var isNearFront = ahead < reserved.Count - ahead; // Weighs the fewer ones.
+        Counted = isNearFront ? CountedCommitments.Weighed : CountedCommitments.Unweighed;
+        foreach (var waiting in isNearFront ? InReservedOrder[..ahead] : InReservedOrder[ahead..])
         {
-            foreach (var commitment in waiting.Commitments)
-                commitment.Behind += ShareOf(waiting);
+            foreach (var share in waiting.Commitments)
+            {
+                if (share.Weighed == 0)
+                    weighed.Add(share);
+                share.Weighed += ShareOf(waiting);
+            }
         }
-        ahead.Clear();
-        foreach (var (envelope, gpus) in committed)
-        {
-            var commitment = commitments[envelope];
-            ahead.Add(envelope, gpus - commitment.Behind);
-            commitment.Behind = 0;
-        }
-        aheadAt = (ReservationVersion, behind);
-        return ahead;
+        weighedAt = (ReservationVersion, ahead);
     }
 
     /// <summary>GPUs that a reserved run will claim on each of its payers.</summary>
     private static int ShareOf(WaitingRun reserved) =>
-        (reserved.Demand.Gpus + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
+        (reserved.Demand.GpusWithSpares() + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
-    /// <summary>Adds (1) or removes (-1) the commitments of a reservation.</summary>
-    private void Commit(WaitingRun waiting, int sign)
+    private void Commit(WaitingRun waiting)
     {
-        var payers = waiting.Reservation?.Payers ?? [];
-        waiting.Commitments = sign < 0 || payers.Count == 0 ? [] : new EnvelopeCommitment[payers.Count];
+        if (waiting.Reservation is not { Payers: { Count: > 0 } payers })
+            return;
+        waiting.Commitments = new OwnerCommitment[payers.Count];
         for (var i = 0; i < payers.Count; i++)
         {
-            var payer = payers[i];
-            if (!commitments.TryGetValue(payer, out var commitment))
-                commitments.Add(payer, commitment = new EnvelopeCommitment(payer));
-            commitment.Reservations += sign;
-            if (commitment.Reservations == 0)
-                commitments.Remove(payer);
-            if (sign > 0)
-                waiting.Commitments[i] = commitment;
-            var gpus = committed.GetValueOrDefault(payer) + (sign * ShareOf(waiting));
-            if (gpus == 0)
-                committed.Remove(payer);
-            else
-                committed[payer] = gpus;
+            if (!commitments.TryGetValue(payers[i], out var commitment))
+                commitments.Add(payers[i], commitment = new EnvelopeCommitment(payers[i]));
+            var share = commitment.Of(waiting.Demand.Owner);
+            commitment.Add(share, ShareOf(waiting));
+            waiting.Commitments[i] = share;
+            committed[payers[i]] = committed.GetValueOrDefault(payers[i]) + ShareOf(waiting);
         }
     }
-}
 
-/// <summary>What pending reservations will claim on one envelope.</summary>
-/// <param name="envelope">The envelope.</param>
-internal sealed class EnvelopeCommitment(EnvelopeKey envelope)
-{
-    /// <summary>The envelope.</summary>
-    public EnvelopeKey Envelope { get; } = envelope;
-
-    /// <summary>The number of reservations that it pays for.</summary>
-    public int Reservations { get; set; }
-
-    /// <summary>GPUs committed to reservations behind a run while that run's sum is computed. Otherwise 0.</summary>
-    public int Behind { get; set; }
+    private void Release(WaitingRun waiting)
+    {
+        foreach (var share in waiting.Commitments)
+        {
+            var gpus = ShareOf(waiting);
+            share.On.Add(share, -gpus);
+            if (share.On.IsEmpty)
+                commitments.Remove(share.On.Envelope);
+            if ((committed[share.On.Envelope] -= gpus) == 0)
+                committed.Remove(share.On.Envelope);
+        }
+        waiting.Commitments = [];
+    }
 }

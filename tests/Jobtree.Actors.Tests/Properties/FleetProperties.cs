@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Ledger;
+using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Tests.Properties;
 
@@ -24,6 +25,23 @@ public sealed class FleetProperties
         Assert.True(assignments > 25, $"Only {assignments} leases were given a payer.");
         foreach (var what in new[] { "Grow", "Swap", "Shrink", "NodeFailure", "ReclaimedBySpare", "filler" })
             Assert.True(happened.GetValueOrDefault(what) > 0, $"{what} never happened.");
+    }
+
+    [Fact]
+    public async Task A_promised_start_moves_later_only_for_a_true_cause()
+    {
+        var moves = new Dictionary<MoveCause, long>();
+        for (var seed = 1000; seed < 1080; seed++)
+        {
+            var replay = Replay(await Ledger(seed, Restarts.Never));
+            replay.Finish();
+            Assert.Empty(replay.Violations);
+            foreach (var cause in Enum.GetValues<MoveCause>())
+                moves[cause] = moves.GetValueOrDefault(cause) + replay.State.PromiseMoves.Of(cause);
+        }
+        Assert.True(moves[MoveCause.Outlasted] > 50
+            && moves.Sum(cause => cause.Value) - moves[MoveCause.Outlasted] > 10,
+            $"Too few promises moved: {string.Join(", ", moves)}.");
     }
 
     [Fact]

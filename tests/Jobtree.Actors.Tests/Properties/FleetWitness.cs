@@ -151,7 +151,7 @@ internal sealed class FleetWitness(StepFleet fleet)
                 node.Name)) & ~kept.GetValueOrDefault(node.Name)));
         foreach (var waiting in State.Queue.Runs.Where(
             waiting => waiting.Demand is { Selector: null, GroupGpus: 0, OneDomain: false }
-                && !waiting.IsHeldAt(State.At)))
+                && !waiting.IsHeldAt(State.At))) // Who was cut again and again is held back for a while.
         {
             var demand = waiting.Demand;
             Assert.True(demand.GpusWithSpares() > unkept,

@@ -17,10 +17,11 @@ internal sealed class FleetViews(IStoryFleet fleet)
         "reservations" => Reservations(),
         "usage" => Usage(),
         "free" => Free(),
+        "flavors" => Flavors(),
+        "messages" => Messages(),
         "audit" => Audit(),
         "widths" => Widths(),
         "states" => States(),
-        "messages" => Messages(),
         _ => throw new FormatException($"'{view}' is no command of a story."),
     };
 
@@ -97,10 +98,6 @@ internal sealed class FleetViews(IStoryFleet fleet)
             ? $"{run.Key} min {width.Min}, max {width.Max}, desired {width.Desired}, allocated {width.Allocated}, " +
                 $"pending {width.Pending}" : $"{run.Key} no width");
 
-    private async Task<IEnumerable<string>> Messages() =>
-        Value(await fleet.Operations.ListRuns(new RunQuery())).Items.Where(run => run.Status!.Message is not null)
-            .Select(run => $"{run.Key} {run.Status!.Phase}: {run.Status.Message}");
-
     /// <summary>The nodes that take no new work, or not all, and when they are expected to be empty.</summary>
     private async Task<IEnumerable<string>> States() =>
         Value(await fleet.Operations.ListNodes(new NodeQuery { Limit = RunQuery.LimitMax })).Items
@@ -127,6 +124,24 @@ internal sealed class FleetViews(IStoryFleet fleet)
     private async Task<IEnumerable<string>> Free() =>
         Value(await fleet.Operations.ListFlavors()).Select(
             flavor => $"{flavor.Flavor}: {flavor.Free} of {flavor.Gpus} free, {Split(flavor.ByClass)}");
+
+    private async Task<IEnumerable<string>> Messages()
+    {
+        var lines = new List<string>();
+        foreach (var listed in Value(await fleet.Operations.ListRuns(new RunQuery())).Items)
+        {
+            var status = Value(await fleet.Operations.GetRun(listed.Key)).Status!;
+            if (status.Message is { } message)
+                lines.Add($"{listed.Key} {status.Phase}: {message}");
+        }
+        return lines;
+    }
+
+    private async Task<IEnumerable<string>> Flavors() =>
+        Value(await fleet.Operations.ListFlavors()).Select(
+            flavor => $"{flavor.Flavor}: {flavor.Waiting} waiting, {flavor.Reserved} reserved, {flavor.DemandGpus} " +
+                $"GPUs asked for, backlog {Duration.Format(flavor.Backlog)}" +
+                (flavor.NeverFitting is { } unfit ? $", {unfit} with {flavor.NeverFittingGpus} GPUs never fit" : ""));
 
     private async Task<IEnumerable<string>> Audit()
     {

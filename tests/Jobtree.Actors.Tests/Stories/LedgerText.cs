@@ -52,7 +52,7 @@ internal static class LedgerText
         if (entry.Reserve is { } reservation)
             yield return $"reserve {reservation.Run} from {Time(reservation.EarliestStart)} on " +
                 $"{SlotText.Of(reservation.IntendedSlice)} by {Payers(reservation.Payers)}, " +
-                $"{reservation.DeficitGPUs} short";
+                $"{reservation.DeficitGPUs} short{Moved(reservation, entry.At)}";
         if (entry.Lapse is { } lapsed)
             yield return $"lapse {lapsed}";
         if (entry.Leave is { } departure)
@@ -71,6 +71,13 @@ internal static class LedgerText
             Reserve: null, Lapse: null, Leave: null, Open: null, End: null, Assign: null, Swap: null, Resize: null })
             yield return "window";
     }
+
+    /// <summary>What moved the start later in this entry.</summary>
+    private static string Moved(Reservation reservation, DateTimeOffset at) =>
+        reservation.Moved is { } moved && moved.At == at
+            ? $"; moved from {Time(moved.From)}: {moved.Cause}{(moved.By is { } by ? $" {by}" : "")}, " +
+                $"{reservation.Moves} in all"
+            : "";
 
     private static string Candidate(CutCandidate candidate) =>
         $"{candidate.Run}{(candidate.Part is { } part ? $".{part}" : "")}({candidate.Gpus}, loses {candidate.Loss}s)";

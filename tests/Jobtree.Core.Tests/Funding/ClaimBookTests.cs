@@ -52,7 +52,7 @@ public sealed class ClaimBookTests
         var book = Book(10, 10, [claim]);
         book.SetOpen(false);
         Assert.False(book.Funds(claim));
-        Assert.Equal((0, 9), (book.Room(Relation.Owner), book.WhenOpen().Room(Relation.Owner)));
+        Assert.Equal((0, 9), (book.Room(Relation.Owner), book.WhenOpen(_ => true).Room(Relation.Owner)));
         book.SetOpen(true);
         Assert.True(book.Funds(claim));
     }

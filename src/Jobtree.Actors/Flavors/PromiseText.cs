@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Jobtree.Core.Json;
+using Jobtree.Core.Model;
+using Jobtree.Core.Placement;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Actors.Flavors;
+
+/// <summary>Says what a promised start rests on, why it moved, and what a run waits for, in words.</summary>
+internal static class PromiseText
+{
+    /// <summary>When a reservation is planned to start, and what that rests on.</summary>
+    public static string Start(Reservation reservation, DateTimeOffset now)
+    {
+        var when = reservation.EarliestStart <= now ? "now" : Text($"in {Age(reservation.EarliestStart - now)}");
+        return when + Basis(reservation);
+    }
+
+    /// <summary>What a promised start rests on, as the end of a sentence. Empty if it fits by itself.</summary>
+    public static string Basis(Reservation reservation) => reservation.Basis switch
+    {
+        StartBasis.Window => Text(
+            $", when the window of {Payers(reservation)} opens ({reservation.EarliestStart.UtcDateTime:u})"),
+        StartBasis.Funding => Text($", when claims on {Payers(reservation)} are expected to end"),
+        StartBasis.Cuts => ", when others may be made to yield to it",
+        StartBasis.Estimate => ", as far as the queue tells: its slots are not planned yet",
+        _ => "",
+    };
+
+    /// <summary>How often a start was moved later, and why at last. Null if it never was.</summary>
+    public static string? Moves(Reservation reservation) => reservation.Moved is not { } moved ? null
+        : Text($"Its start was moved later {Times(reservation.Moves)}, last at {moved.At.UtcDateTime:u} from " +
+            $"{moved.From.UtcDateTime:u}: {Cause(moved)}.");
+
+    /// <summary>The cause of a move, as the end of a sentence.</summary>
+    public static string Cause(PromiseMove moved) => moved.Cause switch
+    {
+        MoveCause.Outlasted => $"{moved.By} outlasts what was expected of it",
+        MoveCause.Node => $"{moved.By}, a node of its slots, takes no new work",
+        MoveCause.Funding => $"{moved.By} does not pay for it as planned",
+        MoveCause.Ahead => $"{moved.By}, which is ahead of it, is on its slots",
+        MoveCause.Demand => "it asks for something else",
+        MoveCause.Estimate => "it was an estimate until its slots were planned",
+        _ => $"{moved.By ?? "what runs"} does not yield to it as planned",
+    };
+
+    /// <summary>
+    /// The window that a waiting run needs, if no open one pays for it. Null if it waits for something else.
+    /// </summary>
+    public static string? WindowFor(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    {
+        if (waiting.Reservation is { } reservation)
+            return reservation.Basis == StartBasis.Window && reservation.EarliestStart > now
+                ? Text($"It waits for the window of {Payers(reservation)}, which opens at " +
+                    $"{reservation.EarliestStart.UtcDateTime:u}.") : null;
+        return WindowFor(state, waiting.Demand, now);
+    }
+
+    /// <summary>The next window that may pay for a demand that open ones do not pay for. Null if none may.</summary>
+    public static string? WindowFor(FlavorState state, Demand demand, DateTimeOffset now) =>
+        state.Funding.NextOpeningFor(demand, now) is { } opening
+            ? Text($"It waits for the window of {opening.Envelope}, which opens at {opening.At.UtcDateTime:u}.")
+            : null;
+
+    /// <summary>Why the fleet could never hold a demand as it stands.</summary>
+    public static string NeverFits(FlavorState state, Demand demand)
+    {
+        const string idle = "The fleet as it stands cannot hold it even when idle: ";
+        var groups = demand.GroupGpus > 0 ? (demand.Gpus + demand.GroupGpus - 1) / demand.GroupGpus : 1;
+        var together = demand.OneDomain ? demand.Gpus + (demand.SparesPerGroup * groups)
+            : Math.Min(demand.GroupGpus, demand.Gpus) + demand.SparesPerGroup;
+        var largest = state.Fleet.LargestDomain(demand.Selector);
+        if ((demand.OneDomain || demand.GroupGpus > 0) && together > largest)
+            return Text($"{idle}{demand.Gpus} GPUs{Shape(demand)}, {together} of {largest} in the largest domain.");
+        var where = state.Fleet.Eligible(demand.Selector);
+        var usable = state.Fleet.GpusIn(where);
+        return Text($"{idle}{demand.Gpus} GPUs{Shape(demand)} of {usable} " +
+            $"{(where.IsEverywhere ? "in all" : "where its selector allows")}.");
+    }
+
+    /// <summary>The locality that a demand asks for, as the continuation of its GPUs.</summary>
+    public static string Shape(Demand demand)
+    {
+        var spares = demand.SparesPerGroup == 0 ? ""
+            : Text($" with {demand.SparesPerGroup} {(demand.SparesPerGroup == 1 ? "spare" : "spares")}");
+        return (demand.GroupGpus, demand.OneDomain) switch
+        {
+            (0, false) => spares,
+            (0, true) => Text($"{spares} in one fabric domain"),
+            (var group, true) => Text($" in groups of {group}{spares} in one fabric domain"),
+            var (group, _) => Text($" in groups of {group}{spares}, each in one fabric domain"),
+        };
+    }
+
+    private static string Payers(Reservation reservation) => string.Join(" and ", reservation.Payers);
+
+    private static string Times(int moves) => moves == 1 ? "once" : Text($"{moves} times");
+
+    private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
+
+    private static string Text(ref DefaultInterpolatedStringHandler text) => text.ToStringAndClear();
+}
