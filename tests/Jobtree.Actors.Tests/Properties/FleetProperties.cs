@@ -31,7 +31,7 @@ public sealed class FleetProperties
     public async Task A_promised_start_moves_later_only_for_a_true_cause()
     {
         var moves = new Dictionary<MoveCause, long>();
-        for (var seed = 1000; seed < 1080; seed++)
+        for (var seed = 1000; seed < 1160; seed++)
         {
             var replay = Replay(await Ledger(seed, Restarts.Never));
             replay.Finish();
