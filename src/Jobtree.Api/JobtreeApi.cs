@@ -77,7 +77,7 @@ public static class JobtreeApi
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
             .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>().AddSingleton<LedgerRoutes>()
-            .AddSingleton<LedgerStream>();
+            .AddSingleton<LedgerStream>().AddSingleton<WhatIfRoutes>().AddSingleton<ExportRoutes>();
         services.AddSingleton(provider => new HostRoutes(
             provider.GetRequiredService<ApiOptions>(), provider.GetRequiredService<FleetSeries>(),
             provider.GetService<IMetricsPage>()));

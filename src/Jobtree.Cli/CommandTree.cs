@@ -39,6 +39,7 @@ internal static class CommandTree
             FleetCommands.Reservations(runner),
             FleetCommands.Flavors(runner),
             FleetCommands.Audit(runner),
+            ExportCommand.Create(runner),
             CompletionCommands.Scripts(host.Terminal.Out),
         };
         root.Add(CompletionCommands.Answers(host.Terminal.Out, root));

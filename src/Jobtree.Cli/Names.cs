@@ -66,6 +66,13 @@ internal static partial class Names
     public static RunKey Run(string text, string defaultNamespace) =>
         text.Contains('/', StringComparison.Ordinal) ? RunKey.Parse(text) : new RunKey(defaultNamespace, text);
 
+    /// <summary>The key of the budget that a text names.</summary>
+    public static string Budget(string text, string defaultNamespace)
+    {
+        var named = Run(text, defaultNamespace); // A budget is named as a run is.
+        return named.Namespace == RunKey.DefaultNamespace ? named.Name : named.ToString();
+    }
+
     private static void Check(Argument<string?> argument, bool optional, Func<string, string?> problem)
     {
         argument.Arity = optional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne;
@@ -76,11 +83,13 @@ internal static partial class Names
         });
     }
 
-    private static bool IsRun(string text) =>
+    /// <summary>Whether a text names a run or a budget.</summary>
+    public static bool IsRun(string text) =>
         text.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? IsName(text) : IsNamespace(
             text[..slash]) && IsName(text[(slash + 1)..]);
 
-    private static bool IsName(string text) => text.Length <= NameLengthMax && NameShape().IsMatch(text);
+    /// <summary>Whether a text is a valid name.</summary>
+    public static bool IsName(string text) => text.Length <= NameLengthMax && NameShape().IsMatch(text);
 
     [GeneratedRegex(@"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?\z")]
     private static partial Regex NameShape();

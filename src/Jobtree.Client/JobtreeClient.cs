@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
@@ -133,6 +134,13 @@ public sealed class JobtreeClient
     /// <exception cref="JobtreeException">The run does not exist, or the fleet is unavailable.</exception>
     public Task<Explanation> Explain(RunKey run, CancellationToken cancellation = default) =>
         Ask("explain", null, () => fleet.ExplainRun(run, cancellation), cancellation);
+
+    /// <summary>What changes would do: who would start when, change class, or be cut. Changes nothing.</summary>
+    /// <param name="question">The changes.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="JobtreeException">A change would be refused, or the fleet is unavailable.</exception>
+    public Task<WhatIfReport> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        Ask("what-if", null, () => fleet.WhatIf(question, cancellation), cancellation);
 
     /// <summary>
     /// Streams the states of matching runs, now and after every change. If the stream's silo is lost, the stream

@@ -1,8 +1,9 @@
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Manifests;
 
-/// <summary>One valid document of a manifest file; each of the five derived records is a kind.</summary>
+/// <summary>One valid document of a manifest file; each of the derived records is a kind.</summary>
 public abstract record Manifest
 {
     private protected Manifest()
@@ -42,3 +43,7 @@ public sealed record ReservationManifest(Reservation Reservation) : Manifest;
 /// <param name="End">The lease's end, if it has ended.</param>
 /// <param name="Class">The lease's funding class when written; ignored when read, because a class is derived.</param>
 public sealed record LeaseManifest(Lease Lease, LeaseEnd? End = null, FundingClass? Class = null) : Manifest;
+
+/// <summary>A document of kind Flavor, which files of a whole fleet hold.</summary>
+/// <param name="Past">What the flavor knows of its past.</param>
+public sealed record FlavorManifest(FlavorPast Past) : Manifest;

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Ledger;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
@@ -46,6 +47,21 @@ public sealed class ClientTests
         await cluster.Client.Submit(Run("train", 8));
         Assert.Equal(ProblemCode.Conflict,
             (await Assert.ThrowsAsync<JobtreeException>(() => cluster.Client.Submit(Run("train", 4)))).Code);
+    }
+
+    [Fact]
+    public async Task A_question_and_an_export_go_through_the_cluster_and_change_nothing()
+    {
+        await using var cluster = await ClientCluster.Start();
+        await cluster.Client.Submit(Run("train", 2), cancellation: cluster.Deadline);
+        var report = await cluster.Client.WhatIf(
+            new WhatIfQuestion { Manifests = [Run("other", 2)], WithoutRuns = [Key("train")] }, cluster.Deadline);
+        Assert.Equal(["other", "train"], report.Runs.Select(run => run.Run.Name));
+        Assert.Equal(RunPhase.Failed, report.Runs[1].With!.Phase);
+        var exported = await cluster.Client.Operations.Export(cluster.Deadline).ToListAsync(cluster.Deadline);
+        Assert.Equal(Key("train"), Assert.Single(exported.OfType<RunManifest>()).Key);
+        Assert.Single(exported.OfType<LeaseManifest>());
+        Assert.Single(exported.OfType<FlavorManifest>(), flavor => flavor.Past.Sequence > 0);
     }
 
     [Fact]

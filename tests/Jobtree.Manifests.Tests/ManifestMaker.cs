@@ -1,5 +1,8 @@
 using Jobtree.Manifests;
+using Jobtree.Core.Forecasting;
+using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Manifests.Tests;
 
@@ -18,12 +21,13 @@ internal sealed class ManifestMaker(int seed)
 
     private readonly Random random = new(seed);
 
-    public Manifest Make() => random.Next(5) switch
+    public Manifest Make() => random.Next(6) switch
     {
         0 => new NodeManifest(MakeNode()),
         1 => new BudgetManifest(MakeBudget()),
         2 => new RunManifest(Key(), WithRoles(Spec()), Maybe(Labels), Maybe(Status)),
         3 => new ReservationManifest(MakeReservation()),
+        4 => new FlavorManifest(MakePast()),
         _ => MakeLease(),
     };
 
@@ -141,6 +145,38 @@ internal sealed class ManifestMaker(int seed)
         StartedAt = Coin() ? null : Time(),
         FinishedAt = Coin() ? null : Time(),
         Attempt = Between(0, 3),
+        Schedule = Maybe(MakeSchedule),
+    };
+
+    private RunSchedule MakeSchedule() => new()
+    {
+        WaitingSince = Coin() ? null : Time(),
+        AdmittedAt = Coin() ? null : Time(),
+        AttemptSince = Coin() ? null : Time(),
+        ExpectedEnd = Coin() ? null : Time(),
+        Gpus = Coin() ? null : Between(1, 1_000_000),
+        DesiredGpus = Coin() ? null : Between(1, 1_000_000),
+        EarlyCuts = Between(0, 9),
+        Forecast = Maybe(() => new RunEta(Time(), Time())),
+        ForecastWait = Coin() ? null : Coin() ? TimeSpan.Zero : Duration(),
+        GpuSeconds = Coin() ? null : Split(),
+    };
+
+    private FlavorPast MakePast() => new()
+    {
+        Flavor = Flavor(),
+        At = Coin() ? DateTimeOffset.UnixEpoch : Time(),
+        Sequence = random.NextInt64(1_000_000_000_000_000),
+        Head = Coin() ? "" : HashChain.Link([(byte)random.Next(256)]),
+        NextLease = random.NextInt64(1_000_000_000_000_000),
+        Durations = Several(3, i => new DurationsSnapshot(
+            i == 0 ? "" : $"org:o{i}", Several(3, _ => Coin() ? TimeSpan.Zero : Duration()))),
+        ForecastRatios = Several(3, _ => random.NextDouble() * 10),
+        ForecastsStarted = Between(0, 9),
+        ForecastsHeld = Between(0, 9),
+        ForecastMargin = random.NextDouble(),
+        Lateness = Maybe(() => new LatenessCounts(Several(3, i => (long)i), random.NextDouble() - 0.5)),
+        Decisions = new DecisionCounts(1, 2, 3, 4, random.NextInt64(1_000_000)),
     };
 
     private Reservation MakeReservation() => new()
@@ -152,6 +188,8 @@ internal sealed class ManifestMaker(int seed)
         Payers = Several(3, i => new EnvelopeKey(i == 0 && Coin() ? "" : Name(), Name())),
         State = Any<ReservationState>(),
         DeficitGPUs = Between(0, 100),
+        Moves = Between(0, 9),
+        Moved = Maybe(() => new PromiseMove(Time(), Time(), Any<MoveCause>(), Maybe(() => "node-1"))),
     };
 
     private LeaseManifest MakeLease()

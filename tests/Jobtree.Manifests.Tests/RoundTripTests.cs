@@ -62,6 +62,7 @@ public sealed class RoundTripTests
         NodeManifest node => node.Node.Name,
         BudgetManifest budget => budget.Budget.Name,
         RunManifest run => run.Key.ToString(),
+        FlavorManifest flavor => flavor.Past.Flavor,
         _ => Guid.NewGuid().ToString(),
     });
 
@@ -81,6 +82,7 @@ public sealed class RoundTripTests
             + (run.Status is null ? "" : JsonSerializer.Serialize(run.Status, ModelJson.Default.RunStatus)),
         ReservationManifest reservation =>
             JsonSerializer.Serialize(reservation.Reservation, ModelJson.Default.Reservation),
+        FlavorManifest flavor => JsonSerializer.Serialize(flavor.Past),
         LeaseManifest lease => $"{JsonSerializer.Serialize(lease.Lease, ModelJson.Default.Lease)} {lease.Class} "
             + (lease.End is null ? "" : JsonSerializer.Serialize(lease.End, ModelJson.Default.LeaseEnd)),
         _ => throw new ArgumentOutOfRangeException(nameof(manifest)),

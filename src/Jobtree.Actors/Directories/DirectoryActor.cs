@@ -163,10 +163,14 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
 
     /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="state">The snapshot's bytes.</param>
-    public void Restore(ReadOnlySpan<byte> state)
+    public void Restore(ReadOnlySpan<byte> state) => Restore(
+        JsonSerializer.Deserialize(state, DirectoryJson.Default.DirectorySnapshot)
+            ?? throw new JsonException("The snapshot is null."));
+
+    /// <summary>Restores a snapshot from elsewhere, such as another fleet.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    public void Restore(DirectorySnapshot snapshot)
     {
-        var snapshot = JsonSerializer.Deserialize(state, DirectoryJson.Default.DirectorySnapshot)
-            ?? throw new JsonException("The snapshot is null.");
         Apply(new DirectoryEvent { Budgets = snapshot.Budgets, Nodes = snapshot.Nodes });
         flavors.UnionWith(snapshot.Flavors);
         sequence = snapshot.Sequence;

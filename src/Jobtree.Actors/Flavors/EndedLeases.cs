@@ -15,6 +15,13 @@ internal sealed class EndedLeases
     public IEnumerable<LeaseManifest> All => leases.Select(
         end => new LeaseManifest(end.Lease, new LeaseEnd(end.Lease.Id, end.Lease.Run, end.At, end.Reason, end.Seed)));
 
+    /// <summary>Takes over leases that ended elsewhere, such as in the fleet that a state file holds.</summary>
+    public void Import(IEnumerable<LeaseManifest> ended)
+    {
+        foreach (var (lease, end) in ended.Select(lease => (lease.Lease, lease.End!)).OrderBy(lease => lease.Item2.At))
+            Note(lease, end.At, end.Reason, end.Seed);
+    }
+
     /// <summary>Remembers the leases that an entry is about to end.</summary>
     /// <param name="state">The state before the entry.</param>
     /// <param name="entry">The entry.</param>

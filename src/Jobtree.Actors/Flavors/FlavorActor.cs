@@ -363,6 +363,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         [.. State.Funding.Budgets.Select(budget => budget.Key)]);
 
     /// <inheritdoc/>
+    public ValueTask<FlavorCopy> Copy() => ValueTask.FromResult(new FlavorCopy(State.Take(), options));
+
+    /// <inheritdoc/>
     public ValueTask<AuditReport> Audit() => ValueTask.FromResult(new AuditReport(
         State.Sequence, State.NextLease - 1, new Dictionary<string, string> { [flavor] = HashChain.ToHex(State.Head) },
             StateAudit.Check(State)));
@@ -400,6 +403,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         scheduler = null;
         ledger.Restore(snapshot);
     }
+
+    /// <summary>Takes over leases that ended before a restored state, to list them; the latest are kept.</summary>
+    /// <param name="ended">The leases, each with its end.</param>
+    public void RestoreEnded(IEnumerable<LeaseManifest> ended) => ledger.Ended.Import(ended);
 
     /// <summary>
     /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.

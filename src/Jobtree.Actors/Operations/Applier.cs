@@ -53,6 +53,18 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         return Results.Of<IReadOnlyList<Applied>>(applied);
     }
 
+    /// <summary>What applying documents would be refused for, as far as that can be seen; null if nothing. Changes
+    /// nothing.</summary>
+    /// <param name="manifests">The documents, with the names that runs get.</param>
+    /// <param name="command">The command that would apply them.</param>
+    public async ValueTask<Problem?> FindProblem(IReadOnlyList<Manifest> manifests, ApplyCommand command)
+    {
+        var context = new ApplyContext(
+            await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), manifests);
+        return await CheckDocuments(manifests, context) ?? await FindConflict(manifests, context, command)
+            ?? await CheckLimits(manifests);
+    }
+
     /// <summary>The owner of a run that could be submitted.</summary>
     public async ValueTask<Result<string>> Resolve(RunManifest run)
     {
@@ -60,15 +72,21 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run);
     }
 
+    /// <remarks>A single document needs no search for conflicts, because applying it finds the conflict.</remarks>
     private async ValueTask<Problem?> Check(
-        IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
+        IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command) =>
+        await CheckDocuments(manifests, context)
+        ?? (manifests.Count == 1 ? null : await FindConflict(manifests, context, command))
+        ?? await CheckLimits(manifests);
+
+    private async ValueTask<Problem?> CheckDocuments(IReadOnlyList<Manifest> manifests, ApplyContext context)
     {
         var errors = new List<string>();
         foreach (var manifest in manifests)
         {
-            if (manifest is LeaseManifest or ReservationManifest)
-                errors.Add(
-                    "Leases and reservations are facts that a flavor writes; apply Node, Budget and Run documents.");
+            if (manifest is LeaseManifest or ReservationManifest or FlavorManifest)
+                errors.Add("Leases, reservations and flavors are facts that a flavor writes; "
+                    + "apply Node, Budget and Run documents.");
             if (manifest is RunManifest run && context.RunError(run) is { } error)
                 errors.Add(error);
             if (manifest is NodeManifest { Node: var node } && await fleet.Directory().FlavorOf(node.Name) is { } flavor
@@ -78,20 +96,16 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         }
         if (context.Cycle() is { } cycle)
             errors.Add($"The parents of the budgets form a cycle: {string.Join(" -> ", cycle)}.");
-        if (errors.Count > 0)
-            return new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray());
-        return await CheckConflicts(manifests, context, command) ?? await CheckLimits(manifests);
+        return errors.Count > 0 ? new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray()) : null;
     }
 
     /// <summary>
     /// Checks for runs that exist with another spec and for nodes that must not change, before the first document is
-    /// applied. A single document needs no check, because applying it finds the conflict.
+    /// applied.
     /// </summary>
-    private async ValueTask<Problem?> CheckConflicts(
+    private async ValueTask<Problem?> FindConflict(
         IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command)
     {
-        if (manifests.Count == 1)
-            return null;
         foreach (var nodes in manifests.OfType<NodeManifest>().Select(manifest => manifest.Node)
             .GroupBy(node => node.Flavor))
         {

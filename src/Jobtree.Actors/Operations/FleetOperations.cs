@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Jobtree.Actors.Exporting;
 using Jobtree.Actors.History;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
@@ -28,6 +30,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
     private readonly FleetHistory history = new(new LedgerReader(ledgers));
+    private WhatIfDesk? whatIfs;
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<Applied>>> Apply(
@@ -236,6 +239,13 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     }
 
     /// <inheritdoc/>
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        WhenDurable(() => Desk().Answer(question, cancellation), cancellation);
+
+    private WhatIfDesk Desk() => whatIfs ?? Interlocked.CompareExchange(
+        ref whatIfs, new WhatIfDesk(fleet, time, applier), null) ?? whatIfs;
+
+    /// <inheritdoc/>
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
         WhenDurable(() => Nodes(query), cancellation);
 
@@ -424,6 +434,20 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
             views.Add(view with { Took = time.GetElapsedTime(asked) });
         }
         return Results.Of<IReadOnlyList<FlavorView>>(views);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Manifest> Export([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        // Nothing is told before it is durable: not what was decided before the copies, nor what they show.
+        var isDurable = barrier is null;
+        await foreach (var document in new FleetExport(fleet, time).Documents(cancellation))
+        {
+            if (!isDurable)
+                await barrier!(cancellation);
+            isDurable = true;
+            yield return document;
+        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -93,6 +94,15 @@ public interface IOperations : ILedgerOperations
     Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default);
 
     /// <summary>
+    /// What changes would do: who would start when, change class, be cut, or wait longer. They are made on a copy, in
+    /// which runs then end as expected. Changes nothing.
+    /// </summary>
+    /// <param name="question">The changes. Documents are checked as <see cref="Apply"/> checks them.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>The differences, or what one of the changes would be refused for.</returns>
+    Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default);
+
+    /// <summary>
     /// Takes telemetry of a running run. It is kept in memory only, until the attempt ends.
     /// </summary>
     /// <param name="run">The run.</param>
@@ -184,6 +194,14 @@ public interface IOperations : ILedgerOperations
     /// <summary>The state and forecast of every flavor, in name order.</summary>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default);
+
+    /// <summary>
+    /// The whole fleet as documents: nodes, budgets, flavors, runs, leases and reservations. A fleet made from them,
+    /// such as that of a state file, decides alike. Each flavor is read at one instant.
+    /// </summary>
+    /// <param name="cancellation">Ends the stream.</param>
+    /// <returns>The documents in order. A stream that cannot be completed ends with an exception.</returns>
+    IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default);
 
     /// <summary>Checks the live state against its invariants, and reports the head of each ledger.</summary>
     /// <param name="cancellation">Stops waiting.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
@@ -31,4 +32,5 @@ namespace Jobtree.Actors.Operations;
 [JsonSerializable(typeof(RunEvents))]
 [JsonSerializable(typeof(DrawReport))]
 [JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(WhatIfReport))]
 public sealed partial class OperationsJson : JsonSerializerContext;

@@ -132,6 +132,9 @@ public interface IFlavor
     /// <summary>The flavor's envelopes with their room, in order.</summary>
     ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes();
 
+    /// <summary>The whole state at one instant, for a copy that decides alike. Changes nothing.</summary>
+    ValueTask<FlavorCopy> Copy();
+
     /// <summary>Checks the live state against the invariants.</summary>
     ValueTask<AuditReport> Audit();
 }
@@ -140,3 +143,8 @@ public interface IFlavor
 /// <param name="Changed">Names of the new or changed nodes.</param>
 /// <param name="KeepingState">The nodes that keep a state other than the manifest's, as they are.</param>
 public sealed record NodeChanges(IReadOnlyList<string> Changed, IReadOnlyList<Node> KeepingState);
+
+/// <summary>A flavor's state, and the options by which it decides.</summary>
+/// <param name="State">The state.</param>
+/// <param name="Options">The scheduler's limits and times.</param>
+public sealed record FlavorCopy(FlavorSnapshot State, SchedulerOptions Options);

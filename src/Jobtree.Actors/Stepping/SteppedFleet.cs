@@ -7,6 +7,7 @@ using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Stepping;
 
@@ -98,6 +99,9 @@ public sealed class SteppedFleet : IFleet
     public DateTimeOffset? NextWake =>
         flavors.Values.Select(flavor => flavor.Actor.NextWake).Append(index.NextFollowerWake).Min();
 
+    /// <summary>The flavors that have an actor here, in order.</summary>
+    public IReadOnlyCollection<string> FlavorNames => flavors.Keys;
+
     /// <summary>
     /// The state of a flavor, to be read between two steps and never changed. Null if the flavor has no actor here.
     /// </summary>
@@ -147,6 +151,30 @@ public sealed class SteppedFleet : IFleet
                 break;
         }
     }
+
+    /// <summary>Restores the state of a flavor from elsewhere, such as another fleet.</summary>
+    /// <param name="flavor">The flavor.</param>
+    /// <param name="state">Its state.</param>
+    public void Restore(string flavor, FlavorSnapshot state) => FlavorOf(flavor).Actor.Restore(state);
+
+    /// <summary>Takes over leases that ended before the restored state of a flavor.</summary>
+    /// <param name="flavor">The flavor.</param>
+    /// <param name="ended">The leases, each with its end.</param>
+    public void RestoreEnded(string flavor, IEnumerable<LeaseManifest> ended) =>
+        FlavorOf(flavor).Actor.RestoreEnded(ended);
+
+    /// <summary>Restores the record of a run from elsewhere, such as another fleet.</summary>
+    /// <param name="run">The record.</param>
+    public void Restore(RunRecord run) => RunOf(run.Key).Restore(run);
+
+    /// <summary>Restores the directory from elsewhere, such as another fleet.</summary>
+    /// <param name="budgets">The budgets.</param>
+    /// <param name="nodes">The names of the nodes of each flavor.</param>
+    public void RestoreDirectory(
+        IReadOnlyList<Budget> budgets, IReadOnlyDictionary<string, IEnumerable<string>> nodes) =>
+        directory.Restore(new DirectorySnapshot(
+            1, budgets, [.. nodes.SelectMany(flavor => flavor.Value.Select(node => new NodeEntry(node, flavor.Key)))],
+            [.. nodes.Keys]));
 
     /// <summary>
     /// Starts the fleet after recovery: indexes the runs, delivers pending facts, and resumes runs and executor.

@@ -85,6 +85,7 @@ internal sealed class ManifestAccess(IOperations operations)
         RunManifest run => $"Run {run.Key}",
         NodeManifest node => $"Node {node.Node.Name}",
         BudgetManifest budget => $"Budget {budget.Budget.Key}",
+        FlavorManifest flavor => $"Flavor {flavor.Past.Flavor}",
         LeaseManifest lease => $"Lease {lease.Lease.Id}",
         ReservationManifest reservation => $"Reservation of {reservation.Reservation.Run}",
         _ => "The document",

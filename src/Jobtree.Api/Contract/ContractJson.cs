@@ -25,6 +25,7 @@ namespace Jobtree.Api.Contract;
 [JsonSerializable(typeof(SponsorRequest))]
 [JsonSerializable(typeof(ShrinkRequest))]
 [JsonSerializable(typeof(NodeStateRequest))]
+[JsonSerializable(typeof(WhatIfRequest))]
 [JsonSerializable(typeof(TelemetryReport))]
 [JsonSerializable(typeof(RunTelemetry))]
 [JsonSerializable(typeof(NodeUsage))]

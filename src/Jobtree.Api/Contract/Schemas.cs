@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
@@ -29,6 +30,8 @@ internal static class Schemas
         ["Applied"] = typeof(Applied),
         ["Explanation"] = typeof(Explanation),
         ["Plan"] = typeof(Plan),
+        ["WhatIfRequest"] = typeof(WhatIfRequest),
+        ["WhatIfReport"] = typeof(WhatIfReport),
         ["NodeView"] = typeof(NodeView),
         ["BudgetView"] = typeof(BudgetView),
         ["EnvelopeUsage"] = typeof(EnvelopeUsage),

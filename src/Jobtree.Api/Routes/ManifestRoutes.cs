@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -11,9 +12,11 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
 {
     private const string Tag = "Manifests";
 
-    private static readonly IReadOnlyList<QueryParameter> Again =
+    private static readonly IReadOnlyList<QueryParameter> ApplyQuery =
     [
         new("again", "Runs that have ended run again, as new attempts. Without it they are left unchanged.", "boolean"),
+        new("dryRun", "Change nothing; answer with a WhatIfReport: what would be applied, and its immediate effect.",
+            "boolean"),
     ];
 
     private readonly ManifestReaderOptions json = new() { Format = ManifestFormat.Json, ReadStatus = false,
@@ -28,12 +31,13 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
             Description =
                 "All documents are checked before the first is applied. Runs need the role submitter, budgets " +
                 "operator, nodes operator of all owners.",
-            Query = Again, Role = Role.Submitter, Body = "Manifests", TakesManifests = true, Answer = "AppliedList",
+            Query = ApplyQuery, Role = Role.Submitter, Body = "Manifests", TakesManifests = true,
+            Answer = "AppliedList",
         },
         new("POST", "/v1/runs", "Runs", "Submit a run", Submit)
         {
             Description = "The same as applying one manifest of kind Run.",
-            Query = Again, Role = Role.Submitter, Body = "Run", TakesManifests = true, Answer = "AppliedList",
+            Query = ApplyQuery, Role = Role.Submitter, Body = "Run", TakesManifests = true, Answer = "AppliedList",
         },
         new("POST", "/v1/plan", "Runs", "Plan a run without submitting it", Plan)
         {
@@ -72,12 +76,19 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
 
     private async Task<Reply> Apply(ApiRequest request, IReadOnlyList<Manifest> manifests)
     {
-        var again = request.Query.Flag("again");
+        var (again, dryRun) = (request.Query.Flag("again"), request.Query.Flag("dryRun"));
         if (request.Query.Problem is { } wrong)
             return wrong;
         if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
             .Succeeded(out var permitted, out var refusal))
             return refusal;
+        if (dryRun)
+            return Reply.From(
+                await operations.WhatIf(WhatIfQuestion.DryRun(permitted, again) with
+                {
+                    VisibleOwners = request.Caller.VisibleOwners,
+                }, request.Cancellation),
+                OperationsJson.Default.WhatIfReport);
         var result = await operations.Apply(
             permitted, request.ScopedOperation, request.TraceParent, again, request.Cancellation);
         return Reply.From(result, items => Answers.Applied(request.Operation, items));

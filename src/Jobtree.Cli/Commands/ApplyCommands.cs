@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Output;
+using Jobtree.Cli.Sessions;
 using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
@@ -17,9 +19,11 @@ internal static class ApplyCommands
         {
             Description = "Runs that have ended run again, as new attempts; without it they are left unchanged.",
         };
-        var command = new Command("submit", "Submit runs.") { files, again };
-        runner.Change(command, (context, cancellation) => Apply(context, context.Parsed.GetRequiredValue(files),
-            onlyRuns: true, context.Parsed.GetValue(again), cancellation));
+        var dryRun = new DryRunOption();
+        var command = new Command("submit", "Submit runs.") { files, again, dryRun.Option };
+        runner.Apply(command, dryRun, Access.Change, (context, cancellation) => Apply(
+            context, context.Parsed.GetRequiredValue(files), onlyRuns: true,
+            context.Parsed.GetValue(again), dryRun.IsAsked(context.Parsed), cancellation));
         return command;
     }
 
@@ -27,9 +31,11 @@ internal static class ApplyCommands
     public static Command Apply(CommandRunner runner)
     {
         var files = FilesOption();
-        var command = new Command("apply", "Create or change nodes, budgets and runs.") { files };
-        runner.Create(command, (context, cancellation) =>
-            Apply(context, context.Parsed.GetRequiredValue(files), onlyRuns: false, again: false, cancellation));
+        var dryRun = new DryRunOption();
+        var command = new Command("apply", "Create or change nodes, budgets and runs.") { files, dryRun.Option };
+        runner.Apply(command, dryRun, Access.Create, (context, cancellation) => Apply(
+            context, context.Parsed.GetRequiredValue(files), onlyRuns: false,
+            again: false, dryRun.IsAsked(context.Parsed), cancellation));
         return command;
     }
 
@@ -55,7 +61,7 @@ internal static class ApplyCommands
     };
 
     private static async Task<Result<Report>> Apply(
-        CommandContext context, string[] files, bool onlyRuns, bool again, CancellationToken cancellation)
+        CommandContext context, string[] files, bool onlyRuns, bool again, bool dryRun, CancellationToken cancellation)
     {
         if (!(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation))
             .Succeeded(out var manifests, out var problem))
@@ -63,6 +69,9 @@ internal static class ApplyCommands
         if (onlyRuns && manifests.Any(manifest => manifest is not RunManifest))
             return new Problem(ProblemCode.Invalid,
                 "'submit' takes documents of kind Run only; use 'apply' for nodes and budgets.");
+        if (dryRun)
+            return await context.Operations.WhatIf(WhatIfQuestion.DryRun(manifests, again), cancellation)
+                .Then(WhatIfReports.DryRun);
         return await context.Operations.Apply(manifests, context.Operation, context.TraceParent, again, cancellation)
             .Then(Report);
     }

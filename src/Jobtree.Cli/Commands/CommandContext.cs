@@ -38,11 +38,7 @@ internal sealed record CommandContext(
         Parsed.GetValue(argument) is { } text ? Names.Run(text, Namespace) : null;
 
     /// <summary>The key of the budget that a required argument names.</summary>
-    public string Budget(Argument<string?> argument)
-    {
-        var named = Run(argument); // A budget is named as a run is.
-        return named.Namespace == RunKey.DefaultNamespace ? named.Name : named.ToString();
-    }
+    public string Budget(Argument<string?> argument) => Names.Budget(Parsed.GetRequiredValue(argument)!, Namespace);
 
     /// <summary>The text of a required argument.</summary>
     public string Text(Argument<string?> argument) => Parsed.GetRequiredValue(argument)!;

@@ -23,9 +23,13 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     public void Change(Command command, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
         Set(command, Access.Change, body);
 
-    /// <summary>Sets a body that changes the fleet and may create a state file.</summary>
-    public void Create(Command command, Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
-        Set(command, Access.Create, body);
+    /// <summary>
+    /// Sets a body that applies manifests, unless it is a dry run. With <c>apply</c>, a state file may be created.
+    /// </summary>
+    public void Apply(Command command, DryRunOption dryRun, Access access,
+        Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
+        command.SetAction((parsed, cancellation) =>
+            Run(parsed, dryRun.IsAsked(parsed) ? DryRunOption.AccessFor(access) : access, body, cancellation));
 
     /// <summary>Sets a read-only body that prints while it runs.</summary>
     public void Stream(Command command, Func<CommandContext, CancellationToken, Task<Result<int>>> body) =>
@@ -33,8 +37,11 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
 
     private void Set(Command command, Access access,
         Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
-        command.SetAction((parsed, cancellation) =>
-            Run(parsed, access, (context, token) => Finish(context, access, body, token), cancellation));
+        command.SetAction((parsed, cancellation) => Run(parsed, access, body, cancellation));
+
+    private Task<int> Run(ParseResult parsed, Access access,
+        Func<CommandContext, CancellationToken, Task<Result<Report>>> body, CancellationToken cancellation) =>
+        Run(parsed, access, (context, token) => Finish(context, access, body, token), cancellation);
 
     private static async Task<Result<int>> Finish(
         CommandContext context, Access access, Func<CommandContext, CancellationToken, Task<Result<Report>>> body,
@@ -42,7 +49,7 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     {
         if (!(await body(context, cancellation)).Succeeded(out var report, out var problem))
             return problem;
-        if (access != Access.Read && await context.Session.Commit(cancellation) is { } lost)
+        if (access.MayChange() && await context.Session.Commit(cancellation) is { } lost)
             return lost;
         report.Write(context.Host.Terminal, context.Format, context.Screen);
         return report.ExitCode;
@@ -78,7 +85,7 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            Notice(access == Access.Read ? "Interrupted."
+            Notice(!access.MayChange() ? "Interrupted."
                 : $"Interrupted; what became of it is unknown. Repeat it with --operation {operation}.");
             return ExitCode.Interrupted;
         }
@@ -109,7 +116,7 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
             Notice($"  {error}");
         if (problem.Code != ProblemCode.Unavailable)
             return ExitCode.Refused;
-        if (access != Access.Read)
+        if (access.MayChange())
             Notice($"What became of it is unknown. Repeat it safely with --operation {operation}.");
         return ExitCode.Unknown;
     }

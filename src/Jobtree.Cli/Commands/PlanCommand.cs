@@ -17,18 +17,36 @@ internal static class PlanCommand
         {
             Description = "A file with the one run to plan, not submitted; - is standard input.", HelpName = "file",
         };
-        var command = new Command(
-            "plan", "Show what admission would do with a run now. Changes nothing.") { run, file };
+        var whatIf = new WhatIfOptions();
+        var command = new Command("plan", "Show what admission would do with a run now, or with --what-if what changes "
+            + "would do to everybody. Changes nothing.") { run, file };
+        whatIf.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(run) is null == result.GetValue(file) is null)
-                result.AddError("Give a run or -f FILE, one of both.");
+            var given = (result.GetValue(run) is null ? 0 : 1) + (result.GetValue(file) is null ? 0 : 1);
+            if (whatIf.IsAsked(result) && given > 0)
+                result.AddError("--what-if takes files of its own; give no run and no -f FILE beside it.");
+            else if (!whatIf.IsAsked(result) && given != 1)
+                result.AddError("Give a run, -f FILE, or --what-if FILE..., one of them.");
         });
-        runner.Read(command, (context, cancellation) =>
-            Find(context, context.RunOrNone(run), context.Parsed.GetValue(file), cancellation)
-            .Then(found => context.Operations.PlanRun(found, cancellation))
-            .Then(Report));
+        runner.Read(command, (context, cancellation) => whatIf.IsAsked(context.Parsed)
+            ? WhatIf(context, whatIf, cancellation)
+            : Find(context, context.RunOrNone(run), context.Parsed.GetValue(file), cancellation)
+                .Then(found => context.Operations.PlanRun(found, cancellation))
+                .Then(Report));
         return command;
+    }
+
+    private static async Task<Result<Report>> WhatIf(
+        CommandContext context, WhatIfOptions options, CancellationToken cancellation)
+    {
+        IReadOnlyList<Manifest>? manifests = [];
+        if (context.Parsed.GetValue(options.Files) is { Length: > 0 } files
+            && !(await new ManifestFiles(context.Host.Terminal.Input).Read(files, cancellation))
+                .Succeeded(out manifests, out var problem))
+            return problem;
+        return await context.Operations.WhatIf(options.Question(context, manifests ?? []), cancellation)
+            .Then(WhatIfReports.Answer);
     }
 
     private static async Task<Result<RunManifest>> Find(

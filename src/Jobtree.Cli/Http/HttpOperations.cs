@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Cli.Manifests;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
@@ -106,6 +107,13 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Post, "v1/plan", null, Json(ManifestText.WriteJson(run)), One(Views.Plan),
             cancellation);
 
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        question.IsDryRun
+            ? connection.Send(HttpMethod.Post, $"v1/manifests?dryRun=true{(question.Again ? "&again=true" : "")}", null,
+                Json(ManifestText.WriteJson(question.Manifests)), One(Views.WhatIfReport), cancellation)
+            : connection.Send(HttpMethod.Post, "v1/plan/what-if", null, Json(HttpWhatIf.Body(question)),
+                One(Views.WhatIfReport), cancellation);
+
     public Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
         connection.Send(
@@ -193,6 +201,9 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
     public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, $"v1/usage{Query.Of(query)}", null, null, One(Views.UsageReport),
             cancellation);
+
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default) =>
+        new HttpExport(connection).Documents(cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         connection.Send(HttpMethod.Get, "v1/audit", null, null, One(Views.AuditReport), cancellation);

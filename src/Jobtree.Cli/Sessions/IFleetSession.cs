@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Sessions;
 
@@ -8,6 +9,10 @@ internal interface IFleetSession : IAsyncDisposable
 {
     /// <summary>The operations of the fleet.</summary>
     IOperations Operations { get; }
+
+    /// <summary>The whole fleet as the documents of a state file.</summary>
+    /// <param name="cancellation">Ends the stream.</param>
+    IAsyncEnumerable<Manifest> Export(CancellationToken cancellation);
 
     /// <summary>The output of its runs; absent if runs are not executed.</summary>
     HttpRunLogs? Logs { get; }
@@ -32,4 +37,14 @@ internal enum Access
 
     /// <summary>Read and write, without requiring a state file: a missing one is created.</summary>
     Create,
+
+    /// <summary>Read-only, without requiring a state file: a missing one is an empty fleet.</summary>
+    DryRun,
+}
+
+/// <summary>What an access allows.</summary>
+internal static class AccessExtensions
+{
+    /// <summary>Whether the command may change the fleet.</summary>
+    public static bool MayChange(this Access access) => access is Access.Change or Access.Create;
 }

@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Sessions;
 
@@ -10,6 +11,8 @@ namespace Jobtree.Cli.Sessions;
 internal sealed class LiveSession(HttpConnection connection, TimeProvider time, Action<string> notice) : IFleetSession
 {
     public IOperations Operations { get; } = new HttpOperations(connection, new HttpRunWatch(connection, time, notice));
+
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation) => Operations.Export(cancellation);
 
     public HttpRunLogs? Logs { get; } = new(connection);
 

@@ -50,7 +50,7 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
         if (!StateFile.Find(path).Succeeded(out var file, out var absent))
             return absent;
         var exclusive = default(StateLock);
-        if (access != Access.Read
+        if (access.MayChange()
             && !(await StateLock.Take(file.Path, LockPatience, host.Time, notice, cancellation)).Succeeded(
                 out exclusive, out var busy))
             return busy;
@@ -64,9 +64,9 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
     private async Task<Result<IStateFleet>> Load(
         StateFile file, string path, Access access, Action<string> notice, CancellationToken cancellation)
     {
-        if (access == Access.Create && !file.Exists)
+        if (access is Access.Create or Access.DryRun && !file.Exists)
         {
-            notice($"There is no {path} yet; it is made.");
+            notice($"There is no {path} yet; it {(access == Access.Create ? "is" : "would be")} made.");
             return await host.Fleets([], host.Time, cancellation);
         }
         if (!(await file.Read(cancellation)).Succeeded(out var text, out var unreadable))

@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.State;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Sessions;
 
@@ -14,6 +15,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
 {
     public IOperations Operations => fleet.Operations;
 
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation) => fleet.Export(cancellation);
+
     public HttpRunLogs? Logs => null;
 
     public bool Live => false;
@@ -22,7 +25,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
     {
         if (exclusive is null)
             throw new InvalidOperationException("A command that only reads does not replace the state file.");
-        var text = Encoding.UTF8.GetBytes(ManifestText.WriteYaml(await fleet.Export(cancellation)));
+        var documents = await fleet.Export(cancellation).ToListAsync(cancellation);
+        var text = Encoding.UTF8.GetBytes(ManifestText.WriteYaml(documents));
         // A file that cannot be read back would lose the fleet, so it must never replace a readable one.
         return ManifestText.ReadState(text, "The new state").Succeeded(out _, out var unreadable)
             ? await file.Replace(text, cancellation)

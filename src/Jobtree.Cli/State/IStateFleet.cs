@@ -11,7 +11,7 @@ internal interface IStateFleet
 
     /// <summary>The current content, as the documents of a state file.</summary>
     /// <param name="cancellation">Stops waiting.</param>
-    Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation);
+    IAsyncEnumerable<Manifest> Export(CancellationToken cancellation);
 }
 
 /// <summary>Creates a fleet from the documents of a state file, or returns the contradictions in them.</summary>

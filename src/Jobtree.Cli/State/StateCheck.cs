@@ -35,6 +35,8 @@ internal sealed class StateCheck
                 .. WithFormerKeys(Unique(manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget),
                     budget => budget.Key, "budget")).OrderBy(budget => budget.Key, StringComparer.Ordinal),
             ],
+            Pasts = Unique(manifests.OfType<FlavorManifest>().Select(manifest => manifest.Past), past => past.Flavor,
+                "flavor").ToDictionary(past => past.Flavor),
             Runs = Unique(manifests.OfType<RunManifest>(), run => run.Key, "run"),
             Open = leases.Where(lease => lease.End is null).ToLookup(lease => lease.Lease.Run, lease => lease.Lease),
             Ended = [.. leases.Where(lease => lease.End is not null)],

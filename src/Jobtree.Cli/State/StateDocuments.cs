@@ -1,6 +1,7 @@
 using Jobtree.Manifests;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Cli.State;
 
@@ -12,6 +13,9 @@ internal sealed record StateDocuments
 
     /// <summary>The budgets in name order.</summary>
     public required IReadOnlyList<Budget> Budgets { get; init; }
+
+    /// <summary>What the flavors know of their past, by flavor; a hand-written file has none.</summary>
+    public required IReadOnlyDictionary<string, FlavorPast> Pasts { get; init; }
 
     /// <summary>The runs in the order of the file.</summary>
     public required IReadOnlyList<RunManifest> Runs { get; init; }
@@ -29,6 +33,7 @@ internal sealed record StateDocuments
     public IReadOnlyList<string> Flavors() =>
     [
         .. Nodes.Values.Select(node => node.Flavor)
+            .Concat(Pasts.Keys)
             .Concat(Budgets.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.Flavor))
             .Distinct()
             .Order(StringComparer.Ordinal),

@@ -1,9 +1,7 @@
+using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
-using Jobtree.Actors.Ports;
 using Jobtree.Actors.Stepping;
 using Jobtree.Manifests;
-using Jobtree.Core.Model;
-using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Cli.State;
 
@@ -38,71 +36,33 @@ internal sealed class StateFleet : IStateFleet
         return Results.Of<IStateFleet>(new StateFleet(fleet, time, documents.Ended));
     }
 
-    public async Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation)
+    public async IAsyncEnumerable<Manifest> Export([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var nodes = new List<NodeManifest>();
+        await fleet.Settle();
+        // The flavors list only the latest of the ended leases; the file keeps all.
         var leases = new List<LeaseManifest>(endedBefore);
-        var reservations = new List<ReservationManifest>();
-        var flavors = await fleet.Directory().Flavors();
-        foreach (var flavor in flavors)
+        var known = endedBefore.Select(lease => (lease.Lease.Run, lease.Lease.Id)).ToHashSet();
+        await foreach (var document in Operations.Export(cancellation))
         {
-            var actor = fleet.Flavor(flavor);
-            nodes.AddRange((await actor.Nodes()).Select(view => new NodeManifest(view.Node)));
-            leases.AddRange(await actor.Leases(includeEnded: true));
-            reservations.AddRange((await actor.Reservations())
-                .Select(view => new ReservationManifest(view.Reservation)));
-        }
-        var admitted = Admissions(flavors);
-        var runs = (await Runs(cancellation)).Select(
-            run => admitted.TryGetValue(run.Key, out var at) ? WithAdmission(run, at) : run);
-        var budgets = (await fleet.Directory().Budgets()).Select(budget => new BudgetManifest(budget));
-        return
-        [
-            .. nodes.OrderBy(node => node.Node.Name, StringComparer.Ordinal), .. budgets, .. runs,
-            .. leases.OrderBy(lease => lease.Lease.Start).ThenBy(lease => lease.Lease.Id), .. reservations,
-        ];
-    }
-
-    /// <summary>
-    /// When each run was first admitted: its position in the funding order, which it keeps when it is cut or reserved.
-    /// </summary>
-    private Dictionary<RunKey, DateTimeOffset> Admissions(IReadOnlyList<string> flavors)
-    {
-        var admitted = new Dictionary<RunKey, DateTimeOffset>();
-        foreach (var state in flavors.Select(fleet.State).OfType<FlavorState>())
-        {
-            var demands = state.Running.Values.Select(run => run.Demand)
-                .Concat(state.Queue.Runs.Select(run => run.Demand));
-            foreach (var demand in demands)
+            if (document is LeaseManifest lease)
             {
-                if (demand.AdmittedAt is { } at)
-                    admitted.Add(demand.Run, at);
+                if (lease.End is null || !known.Contains((lease.Lease.Run, lease.Lease.Id)))
+                    leases.Add(lease);
+                continue;
             }
+            // Leases come after everything but reservations.
+            foreach (var ordered in document is ReservationManifest ? TakeInOrder(leases) : [])
+                yield return ordered;
+            yield return document;
         }
-        return admitted;
+        foreach (var ordered in TakeInOrder(leases))
+            yield return ordered;
     }
 
-    private static RunManifest WithAdmission(RunManifest run, DateTimeOffset at) => run with
+    private static LeaseManifest[] TakeInOrder(List<LeaseManifest> leases)
     {
-        Status = run.Status! with
-        {
-            Conditions = [.. run.Status.Conditions.Select(
-                condition => condition.Type == ConditionType.Admitted ? condition with { Since = at } : condition)],
-        },
-    };
-
-    private async Task<List<RunManifest>> Runs(CancellationToken cancellation)
-    {
-        var runs = new List<RunManifest>();
-        var query = new RunQuery { Limit = RunQuery.LimitMax };
-        do
-        {
-            var page = (await Operations.ListRuns(query, cancellation)).Value!;
-            foreach (var run in page.Items)
-                runs.Add((await Operations.GetRun(run.Key, cancellation)).Value!);
-            query = query with { Continue = page.Continue };
-        }
-        while (query.Continue is not null);
-        return runs;
+        LeaseManifest[] ordered = [.. leases.OrderBy(lease => lease.Lease.Start).ThenBy(lease => lease.Lease.Id)];
+        leases.Clear();
+        return ordered;
     }
 }

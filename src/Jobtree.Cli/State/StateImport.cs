@@ -46,13 +46,18 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         {
             Running = [.. snapshot.Running.Select(run => run with
             {
-                ExpectedEnd = run.StartedAt + draft.ExpectedDuration(run.Demand),
-                Claims = [.. run.Leases.Select(
-                    lease => new ClaimSnapshot(draft.Funding.ClassOf(lease.Id), lease.Start))],
+                ExpectedEnd = run.ExpectedEnd > run.StartedAt ? run.ExpectedEnd
+                    : run.StartedAt + draft.ExpectedDuration(run.Demand),
+                Claims = [.. run.Leases.Zip(run.Claims).Select(lease => lease.Second with
+                {
+                    Class = draft.Funding.ClassOf(lease.First.Id),
+                })],
             })],
         };
         Restore(fleet, ActorKind.Flavor, flavor, JsonSerializer.SerializeToUtf8Bytes(
             new FlavorActorSnapshot(snapshot, []), FlavorJson.Default.FlavorActorSnapshot));
+        var runs = documents.Runs.Where(run => run.Spec.Resources.GpuType == flavor).Select(run => run.Key).ToHashSet();
+        fleet.RestoreEnded(flavor, documents.Ended.Where(lease => runs.Contains(lease.Lease.Run)));
         var claims = snapshot.Running.SelectMany(run => run.Leases.Zip(run.Claims)).Where(
             claim => claim.First.Payer is not null);
         foreach (var envelope in claims.GroupBy(
@@ -67,10 +72,11 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         var leases = runs.SelectMany(run => documents.Open[run.Key]);
         var keys = runs.Select(run => run.Key).ToHashSet();
         var ended = documents.Ended.Select(lease => lease.Lease).Where(lease => keys.Contains(lease.Run));
-        return new FlavorSnapshot
+        var nextLease = leases.Concat(ended).Select(lease => lease.Id).DefaultIfEmpty().Max() + 1;
+        var snapshot = new FlavorSnapshot
         {
             At = LastFact(runs),
-            NextLease = leases.Concat(ended).Select(lease => lease.Id).DefaultIfEmpty().Max() + 1,
+            NextLease = nextLease,
             Nodes = [.. documents.Nodes.Values.Where(node => node.Flavor == flavor)
                 .OrderBy(node => node.Name, StringComparer.Ordinal)],
             Budgets = documents.Budgets,
@@ -79,22 +85,40 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
                 .Select(Waiting)],
             Durations = Durations(runs),
         };
+        if (documents.Pasts.GetValueOrDefault(flavor) is not { } past)
+            return snapshot;
+        var told = past.Into(snapshot);
+        return told with
+        {
+            At = told.At > snapshot.At ? told.At : snapshot.At,
+            NextLease = Math.Max(told.NextLease, nextLease),
+        };
     }
 
     private RunningSnapshot Running(RunManifest run)
     {
         var leases = documents.Open[run.Key].OrderBy(lease => lease.Id).ToArray();
-        var started = leases.Min(lease => lease.Start);
+        var schedule = run.Status!.Schedule;
+        var started = schedule?.AttemptSince ?? leases.Min(lease => lease.Start);
+        var meteredUntil = schedule?.GpuSeconds is null ? null
+            : documents.Pasts.GetValueOrDefault(run.Spec.Resources.GpuType)?.At;
+        var admitted = schedule is null ? Condition(run, ConditionType.Admitted)?.Since ?? started
+            : schedule.AdmittedAt;
         return new RunningSnapshot(
-            Demand(run) with { AdmittedAt = Condition(run, ConditionType.Admitted)?.Since ?? started }, started,
-                started, leases, default,
-            [.. leases.Select(lease => new ClaimSnapshot(FundingClass.Unfunded, lease.Start))]);
+            Demand(run) with { AdmittedAt = admitted }, started, schedule?.ExpectedEnd ?? started, leases,
+            meteredUntil is null ? default : schedule!.GpuSeconds!.Value,
+            [.. leases.Select(lease => new ClaimSnapshot(FundingClass.Unfunded, meteredUntil ?? lease.Start))]);
     }
 
     private WaitingSnapshot Waiting(RunManifest run)
     {
         var since = Since(run) ?? now;
         var eta = run.Status!.Eta;
+        if (run.Status.Schedule is { WaitingSince: { } waitingSince } schedule)
+            return new WaitingSnapshot(
+                Demand(run) with { AdmittedAt = schedule.AdmittedAt }, waitingSince,
+                documents.Reservations.GetValueOrDefault(run.Key), schedule.Forecast,
+                schedule.ForecastWait ?? TimeSpan.Zero);
         return new WaitingSnapshot(
             Demand(run) with { AdmittedAt = run.Status.StartedAt is null ? null
                 : Condition(run, ConditionType.Admitted)?.Since ?? run.Status.StartedAt }, since,
@@ -136,9 +160,17 @@ internal sealed class StateImport(StateDocuments documents, DateTimeOffset now)
         return status is null && run.Spec.Follow is not null ? record.KeptBack() : record;
     }
 
-    private Demand Demand(RunManifest run) =>
-        Core.Scheduling.Demand.Of(
+    private Demand Demand(RunManifest run)
+    {
+        var demand = Core.Scheduling.Demand.Of(
             run.Key, documents.OwnerOf(run), run.Spec, run.Status!.SubmittedAt ?? Since(run) ?? now, Attempt(run));
+        return run.Status.Schedule is not { } schedule ? demand : demand with
+        {
+            Gpus = schedule.Gpus ?? demand.Gpus,
+            GpusDesired = schedule.DesiredGpus ?? demand.GpusDesired,
+            EarlyCuts = schedule.EarlyCuts,
+        };
+    }
 
     private static int Attempt(RunManifest run) =>
         Math.Max(run.Status?.Attempt ?? 0, run.Status?.Phase == RunPhase.Running ? 1 : 0);

@@ -25,6 +25,10 @@ public static class HashChain
     /// <param name="link">A link.</param>
     public static string ToHex(string link) => Convert.ToHexStringLower(Convert.FromBase64String(link));
 
+    /// <summary>A link from its hexadecimal form.</summary>
+    /// <param name="hex">What <see cref="ToHex"/> gave.</param>
+    public static string OfHex(string hex) => Convert.ToBase64String(Convert.FromHexString(hex));
+
     /// <summary>The seed of a lottery.</summary>
     /// <param name="run">The run that demands the GPUs.</param>
     /// <param name="at">The instant of the decision.</param>

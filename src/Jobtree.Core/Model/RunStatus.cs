@@ -41,6 +41,9 @@ public sealed record RunStatus
 
     /// <summary>How many times the run has been started.</summary>
     public int Attempt { get; init; }
+
+    /// <summary>Where it stands with its flavor; only in files of a whole fleet.</summary>
+    public RunSchedule? Schedule { get; init; }
 }
 
 /// <summary>A hold on a run.</summary>

@@ -2,6 +2,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Core.Ledger.Reading;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -86,6 +87,9 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
         Fresh(() => operations.PlanRun(run, cancellation), cancellation);
 
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        Exact(() => operations.WhatIf(question, cancellation), cancellation);
+
     public Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
         Heard(Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
@@ -144,6 +148,12 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
         Exact(() => operations.UsageBetween(query, cancellation), cancellation);
+
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default)
+    {
+        directory.Forget();
+        return operations.Export(cancellation);
+    }
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
         Exact(() => operations.Audit(cancellation), cancellation);

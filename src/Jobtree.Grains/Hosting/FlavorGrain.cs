@@ -151,6 +151,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<IReadOnlyList<string>> Budgets() => WhenDurable(actor.Budgets());
 
+    public ValueTask<FlavorCopy> Copy() => WhenDurable(actor.Copy());
+
     public ValueTask<AuditReport> Audit() => WhenDurable(actor.Audit());
 
     public async ValueTask<FlavorSettlement> Settle()

@@ -2,6 +2,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Core.Ledger.Reading;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -57,6 +58,9 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
         operations.PlanRun(run, cancellation);
 
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        operations.WhatIf(question, cancellation);
+
     public Task<Result<RunManifest>> AddSponsor(RunKey run, string sponsor, FleetCommand operation,
         CancellationToken cancellation = default) => operations.AddSponsor(run, sponsor, operation, cancellation);
 
@@ -104,6 +108,9 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
 
     public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
         operations.UsageBetween(query, cancellation);
+
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default) =>
+        operations.Export(cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => operations.Audit(cancellation);
 }

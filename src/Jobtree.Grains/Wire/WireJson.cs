@@ -15,7 +15,7 @@ namespace Jobtree.Grains.Wire;
 internal static class WireJson
 {
     private static readonly Type[] ManifestKinds = [typeof(NodeManifest), typeof(BudgetManifest), typeof(RunManifest),
-        typeof(ReservationManifest), typeof(LeaseManifest)];
+        typeof(ReservationManifest), typeof(LeaseManifest), typeof(FlavorManifest)];
 
     public static JsonSerializerOptions Options { get; } = Make();
 

@@ -8,7 +8,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
 {
     private const string KindList = "List";
 
-    private static readonly string[] Kinds = ["Node", "Budget", "Run", "Reservation", "Lease", KindList];
+    private static readonly string[] Kinds = ["Node", "Budget", "Run", "Reservation", "Lease", "Flavor",
+        KindList];
 
     private static readonly Dictionary<string, string> OlderKinds = new(StringComparer.Ordinal)
     {
@@ -18,7 +19,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
     };
 
     private static readonly Form<string> Kind = new(
-        ValueKind.Text, "Node, Budget, Run, Reservation, Lease or List", IsKind);
+        ValueKind.Text, "Node, Budget, Run, Reservation, Lease, Flavor or List", IsKind);
 
     private static readonly Form<string> ApiVersion = new(
         ValueKind.Text, $"{ManifestWriter.ApiVersion} (or v1 of another group)", IsApiVersion);
@@ -87,6 +88,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         "Budget" => BudgetReader.Read(document),
         "Run" => RunReader.Read(document, options.ReadStatus),
         "Reservation" => ReservationReader.Read(document),
+        "Flavor" => FlavorReader.Read(document),
         _ => value.Find("spec")?.Find("slice") is null ? LeaseReader.Read(document) : GpuLeaseReader.Read(document),
     };
 
@@ -125,6 +127,7 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         {
             NodeManifest node => node.Node.Name,
             BudgetManifest budget => budget.Budget.Key,
+            FlavorManifest flavor => flavor.Past.Flavor,
             RunManifest { GeneratesName: false } run => run.Key.ToString(),
             _ => null,
         };

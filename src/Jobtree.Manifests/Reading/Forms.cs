@@ -23,6 +23,7 @@ internal static class Forms
     public static readonly Form<int> Gpus = Whole(1, GpusMax);
     public static readonly Form<int> GpusOrNone = Whole(0, GpusMax);
     public static readonly Form<int> Index = Whole(0, GpusMax);
+    public static readonly Form<long> Count = new(ValueKind.Number, "a whole number from 0 to 10^15", TryCount);
     public static readonly Form<long> LeaseId = new(ValueKind.Number, "a whole number from 0 up", TryLeaseId);
 
     public static readonly Form<double> Amount = new(ValueKind.Number, "a number from 0 up", TryAmount);
@@ -62,6 +63,8 @@ internal static class Forms
     public static readonly Form<string> Line = Text("a text of one line, at most 4096 long", Names.IsLine);
     public static readonly Form<string> Word = Text("a word of letters and digits, at most 128 long", Names.IsWord);
     public static readonly Form<string> Seed = Text("a seed in hexadecimal, at most 128 long", Names.IsSeed);
+    public static readonly Form<string> Link = Text(
+        "a link of a hash chain: 64 hexadecimal digits", Names.IsLink);
     public static readonly Form<string> Anything = Text("a text", _ => true);
     public static readonly Form<string> Program = new(
         ValueKind.Text, "the program to run, at most 32768 characters and not empty", TryProgram, secret: true);
@@ -74,6 +77,8 @@ internal static class Forms
     public static readonly Form<TimeSpan> DurationOrNone = new(
         ValueKind.Text, Duration.Allowed, (string text, out TimeSpan value) =>
             (text == "0s" && (value = TimeSpan.Zero) == TimeSpan.Zero) || TryDuration(text, out value));
+    public static readonly Form<TimeSpan> Span = new(
+        ValueKind.Text, $"{DurationText.Allowed}, or 0s", TrySpan);
     public static readonly Form<NodeSlots> Slots = new(
         ValueKind.Text, "slots of a node such as n1#0-3,6 (ordinals 0 to 63)", TrySlots);
     public static readonly Form<NodeSlots> SlotsOrNode = new(ValueKind.Text,
@@ -108,6 +113,9 @@ internal static class Forms
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
             && (text[0] != '0' || text.Length == 1);
 
+    private static bool TryCount(string text, out long value) =>
+        TryLeaseId(text, out value) && value <= 1_000_000_000_000_000;
+
     private static bool TryAmount(string text, out double value) => TryFinite(text, out value) && value >= 0;
 
     private static bool TryFinite(string text, out double value) =>
@@ -124,6 +132,12 @@ internal static class Forms
         value = default;
         return text.Length <= 64 && DurationText.TryParse(text, out value) && value > TimeSpan.Zero
             && value <= DurationMax;
+    }
+
+    private static bool TrySpan(string text, out TimeSpan value)
+    {
+        value = default;
+        return text.Length <= 64 && DurationText.TryParse(text, out value);
     }
 
     private static bool TrySlots(string text, out NodeSlots slots)

@@ -45,6 +45,8 @@ internal static class Names
 
     public static bool IsSeed(string text) => Is(text, 128, Hexadecimal);
 
+    public static bool IsLink(string text) => text.Length == 64 && Is(text, 64, Hexadecimal);
+
     private static bool Is(string text, int lengthMax, SearchValues<char> allowed) =>
         text.Length > 0 && text.Length <= lengthMax && !text.AsSpan().ContainsAnyExcept(allowed);
 

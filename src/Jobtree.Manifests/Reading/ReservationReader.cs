@@ -12,13 +12,15 @@ internal static class ReservationReader
     private const int LabelsMax = 64;
 
     private static readonly Form<ReservationState> State = Forms.OneOf(Vocabulary.ReservationStates);
+    private static readonly Form<MoveCause> Cause = Forms.OneOf(Vocabulary.MoveCauses);
 
     public static ReservationManifest Read(FieldReader document)
     {
         var metadata = document.OptionalSection("metadata", MetadataReader.Unnamed);
         var reservation = document.Section("spec", spec => ReadSpec(spec, metadata?.Namespace));
         return document.OptionalSection("status", ReadStatus) is { } status
-            ? new ReservationManifest(reservation with { State = status.State, DeficitGPUs = status.DeficitGPUs })
+            ? new ReservationManifest(reservation with { State = status.State, DeficitGPUs = status.DeficitGPUs,
+                Moves = status.Moves, Moved = status.Moved })
             : new ReservationManifest(reservation);
     }
 
@@ -58,10 +60,17 @@ internal static class ReservationReader
     {
         var state = section.Or("state", State, ReservationState.Pending);
         var status = section.OptionalSection("forecast", forecast => ReadForecast(forecast, state));
+        var (moves, moved) = (section.Or("moves", Forms.Index, 0), section.OptionalSection("moved", ReadMove));
         section.Ignore("conditions", "reason", "countdownSeconds", "activatedAt", "releasedAt", "canceledAt",
             "blockedSince");
-        return status ?? new ReservationStatus(state, 0);
+        return (status ?? new ReservationStatus(state, 0)) with { Moves = moves, Moved = moved };
     }
+
+    private static PromiseMove ReadMove(FieldReader section) => new(
+        section.Required("from", Forms.Time),
+        section.Required("at", Forms.Time),
+        section.Required("cause", Cause),
+        section.Optional("by", Forms.Line));
 
     private static ReservationStatus ReadForecast(FieldReader forecast, ReservationState state)
     {
@@ -71,4 +80,9 @@ internal static class ReservationReader
 }
 
 /// <summary>The parts of a reservation's <c>status</c> that are read.</summary>
-internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs);
+internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs)
+{
+    public int Moves { get; init; }
+
+    public PromiseMove? Moved { get; init; }
+}

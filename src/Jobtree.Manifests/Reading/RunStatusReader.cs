@@ -28,6 +28,7 @@ internal static class RunStatusReader
             FinishedAt = section.OptionalValue("finishedAt", Forms.Time),
             Attempt = section.Or("attempt", Forms.Index, 0),
             Telemetry = section.OptionalSection("telemetry", ReadTelemetry),
+            Schedule = section.OptionalSection("schedule", ReadSchedule),
         };
         section.Check(section.IsSound && status.Conditions.DistinctBy(condition => condition.Type)
             .Count() == status.Conditions.Count, "conditions", "must hold each type once");
@@ -66,6 +67,20 @@ internal static class RunStatusReader
 
     private static RunEta ReadEta(FieldReader section) =>
         new(section.Required("median", Forms.Time), section.Required("p90", Forms.Time));
+
+    private static RunSchedule ReadSchedule(FieldReader section) => new()
+    {
+        WaitingSince = section.OptionalValue("waitingSince", Forms.Time),
+        AdmittedAt = section.OptionalValue("admittedAt", Forms.Time),
+        AttemptSince = section.OptionalValue("attemptSince", Forms.Time),
+        ExpectedEnd = section.OptionalValue("expectedEnd", Forms.Time),
+        Gpus = section.OptionalValue("gpus", Forms.Gpus),
+        DesiredGpus = section.OptionalValue("desiredGPUs", Forms.Gpus),
+        EarlyCuts = section.Or("earlyCuts", Forms.Index, 0),
+        Forecast = section.OptionalSection("forecast", ReadEta),
+        ForecastWait = section.OptionalValue("forecastWait", Forms.Span),
+        GpuSeconds = section.Has("gpuSeconds") ? section.Section("gpuSeconds", ReadSplit) : null,
+    };
 
     private static RunTelemetry ReadTelemetry(FieldReader section) => new()
     {

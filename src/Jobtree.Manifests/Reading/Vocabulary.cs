@@ -18,6 +18,7 @@ internal static class Vocabulary
     public static readonly Words<LeaseEndReason> EndReasons = new(AsNamed);
     public static readonly Words<FundingClass> Classes = new(LowerCase);
     public static readonly Words<ReservationState> ReservationStates = new(AsNamed);
+    public static readonly Words<MoveCause> MoveCauses = new(AsNamed);
 
     private static string AsNamed(string name) => name;
 

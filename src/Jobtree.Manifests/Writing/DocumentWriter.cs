@@ -38,6 +38,10 @@ internal static class DocumentWriter
                     lease.Lease.Run.Namespace, null);
                 LedgerWriter.Write(sink, lease);
                 break;
+            case FlavorManifest flavor:
+                Head(sink, "Flavor", flavor.Past.Flavor, null, null);
+                sink.Section("status", flavor.Past, FlavorWriter.Write);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(manifest), manifest.GetType(), "Not a kind of manifest.");
         }

@@ -33,6 +33,16 @@ internal static class LedgerWriter
         sink.Field("state", Vocabulary.ReservationStates[reservation.State]);
         if (reservation.DeficitGPUs != 0)
             sink.Section("forecast", reservation, (to, made) => to.Field("deficitGPUs", made.DeficitGPUs));
+        sink.FieldUnlessZero("moves", reservation.Moves);
+        sink.Section("moved", reservation.Moved, WriteMove);
+    }
+
+    private static void WriteMove(IManifestSink sink, PromiseMove move)
+    {
+        sink.Field("from", move.From);
+        sink.Field("at", move.At);
+        sink.Field("cause", Vocabulary.MoveCauses[move.Cause]);
+        sink.Field("by", move.By);
     }
 
     private static void WriteSpec(IManifestSink sink, Lease lease)

@@ -33,6 +33,7 @@ internal static class RunWriter
         sink.Field("finishedAt", status.FinishedAt);
         sink.FieldUnlessZero("attempt", status.Attempt);
         sink.Section("telemetry", status.Telemetry, WriteTelemetry);
+        sink.Section("schedule", status.Schedule, WriteSchedule);
     }
 
     private static void WriteResources(IManifestSink sink, Resources resources)
@@ -141,6 +142,24 @@ internal static class RunWriter
         sink.Field("shared", split.Shared);
         sink.Field("borrowed", split.Borrowed);
         sink.Field("unfunded", split.Unfunded);
+    }
+
+    private static void WriteSchedule(IManifestSink sink, RunSchedule schedule)
+    {
+        sink.Field("waitingSince", schedule.WaitingSince);
+        sink.Field("admittedAt", schedule.AdmittedAt);
+        sink.Field("attemptSince", schedule.AttemptSince);
+        sink.Field("expectedEnd", schedule.ExpectedEnd);
+        sink.Field("gpus", schedule.Gpus);
+        sink.Field("desiredGPUs", schedule.DesiredGpus);
+        sink.FieldUnlessZero("earlyCuts", schedule.EarlyCuts);
+        sink.Section("forecast", schedule.Forecast, WriteEta);
+        sink.Field("forecastWait", schedule.ForecastWait);
+        if (schedule.GpuSeconds is { } used)
+        {
+            sink.Name("gpuSeconds");
+            sink.Object(used, WriteSplit);
+        }
     }
 
     private static void WriteEta(IManifestSink sink, RunEta eta)

@@ -42,6 +42,13 @@ internal sealed class MemoryJournals : ILedgers
             return [.. last.Keys.Where(actor => actor.Kind == kind)];
     }
 
+    /// <summary>Lets an actor go on after records that are not here.</summary>
+    public void BeginAfter(ActorKey actor, long sequence)
+    {
+        lock (gate)
+            last[actor] = sequence;
+    }
+
     /// <summary>Loses the last record of an actor, as a store does that was restored from an older copy.</summary>
     public void DropLast(ActorKey actor)
     {

@@ -20,6 +20,24 @@ internal sealed class StepFleet(Restarts restarts, SchedulerOptions? scheduler =
 
     public IFleet Actors => Fleet;
 
+    /// <summary>A fleet that goes on from the state of another.</summary>
+    /// <param name="at">The instant from which it goes on.</param>
+    /// <param name="last">The numbers of the last records that the state covers; other actors' records are not kept.
+    /// </param>
+    /// <param name="open">Makes the fleet in that state.</param>
+    public static async Task<StepFleet> From(DateTimeOffset at, IReadOnlyDictionary<ActorKey, long> last,
+        Func<TimeProvider, Func<ActorKey, IJournal>, SteppedFleet> open)
+    {
+        var made = new StepFleet(Restarts.Never);
+        made.time.MoveTo(at);
+        foreach (var (actor, sequence) in last)
+            made.Journals.BeginAfter(actor, sequence);
+        made.fleet = open(made.time, actor =>
+            actor.Kind is ActorKind.Flavor or ActorKind.Run ? made.Journals.For(actor) : NoJournal.Instance);
+        await made.fleet.Resume();
+        return made;
+    }
+
     public IOperations Operations => new FleetOperations(Fleet, time, ledgers: Journals);
 
     private SteppedFleet Fleet => fleet ??= Make();

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Model;
 using Jobtree.Manifests;
 
@@ -31,6 +32,8 @@ public sealed class DurableAnswerTests
         ["ExplainRun"] = fleet => ProblemOf(fleet.ExplainRun(Train)),
         ["PlanRun"] = fleet => ProblemOf(fleet.PlanRun(New)),
         ["ShrinkRun"] = fleet => ProblemOf(fleet.ShrinkRun(Train, 4, "shrink")),
+        ["WhatIf"] = fleet => ProblemOf(fleet.WhatIf(new WhatIfQuestion { Manifests = [New] })),
+        ["Export"] = FirstDocument,
         ["AddSponsor"] = fleet => ProblemOf(fleet.AddSponsor(Train, "org:b", "sponsor")),
         ["ListNodes"] = fleet => ProblemOf(fleet.ListNodes(new NodeQuery())),
         ["SetNodeState"] = fleet => ProblemOf(
@@ -106,5 +109,20 @@ public sealed class DurableAnswerTests
         await foreach (var _ in fleet.WatchRuns(new RunQuery()))
             return null;
         return new Problem(ProblemCode.Unavailable, "The watch ended.");
+    }
+
+    /// <summary>An export cannot say why it tells nothing: it fails.</summary>
+    private static async Task<Problem?> FirstDocument(IOperations fleet)
+    {
+        try
+        {
+            await foreach (var _ in fleet.Export())
+                return null;
+            throw new InvalidOperationException("There is no document.");
+        }
+        catch (IOException failure)
+        {
+            return new Problem(ProblemCode.Unavailable, failure.Message);
+        }
     }
 }

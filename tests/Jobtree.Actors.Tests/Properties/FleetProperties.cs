@@ -1,7 +1,10 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
 
@@ -52,6 +55,37 @@ public sealed class FleetProperties
     [InlineData(Restarts.FromSnapshots)]
     public void A_fleet_that_is_built_again_after_every_step_decides_the_same(Restarts restarts) =>
         ForAnySeed(10, async seed => AssertSame(await Ledger(seed, Restarts.Never), await Ledger(seed, restarts)));
+
+    [Fact]
+    public async Task A_copy_decides_the_same()
+    {
+        for (var seed = 0; seed < 40; seed++)
+            await CopiedAfterHalf(seed);
+    }
+
+    private static async Task CopiedAfterHalf(int seed)
+    {
+        await using var fleet = new StepFleet(Restarts.Never);
+        var commands = await Advanced(seed, fleet);
+        var asked = (await fleet.Operations.ListRuns(new RunQuery { Limit = RunQuery.LimitMax })).Value!.Items;
+        var copy = (await FleetCopy.Take(fleet.Actors, asked.Select(run => run.Key), fleet.Now)).Value!;
+        var seen = fleet.Journals.Ledger("H100").Count();
+        await using var scratch = new StepFleet(Restarts.Never);
+        var same = await Advanced(seed, scratch);
+        var last = copy.Runs.ToDictionary(
+            run => new ActorKey(ActorKind.Run, run.Key.ToString()), run => run.Version);
+        foreach (var flavor in copy.Flavors) // None, if what the fleet was to begin with was refused.
+            last.Add(new ActorKey(ActorKind.Flavor, flavor.Name), flavor.Copy.State.Sequence);
+        await using var copied = await StepFleet.From(copy.At, last, copy.Open);
+        for (var i = Commands / 2; i < Commands; i++)
+        {
+            await commands.Next(fleet);
+            await fleet.Step();
+            await same.Next(copied);
+            await copied.Step();
+        }
+        AssertSame([.. fleet.Journals.Ledger("H100").Skip(seen)], [.. copied.Journals.Ledger("H100")]);
+    }
 
     [Fact]
     public void The_same_commands_give_the_same_ledger() => ForAnySeed(
@@ -122,6 +156,20 @@ public sealed class FleetProperties
                 $"Seed {seed}, step {step}: {failure.Message}\nThe last entries:\n{last}", failure);
         }
         return witness;
+    }
+
+    /// <summary>Carries out half of the commands on a fleet.</summary>
+    private static async Task<RandomCommands> Advanced(int seed, StepFleet fleet)
+    {
+        var commands = new RandomCommands(seed);
+        await fleet.Operations.Apply(commands.Begin(), "op-0");
+        await fleet.Step();
+        for (var i = 0; i < Commands / 2; i++)
+        {
+            await commands.Next(fleet);
+            await fleet.Step();
+        }
+        return commands;
     }
 
     private static async Task<byte[][]> Ledger(int seed, Restarts restarts)

@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Stepping;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
 using Jobtree.Manifests;
@@ -127,6 +128,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
         string node, NodeUsage usage, CancellationToken cancellation = default) =>
         Guard(() => inner.ReportNode(node, usage, cancellation), cancellation);
 
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        Guard(() => inner.WhatIf(question, cancellation), cancellation);
+
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
         Guard(() => inner.ExplainRun(run, cancellation), cancellation);
 
@@ -187,6 +191,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
 
     public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.UsageBetween(query, cancellation), cancellation);
+
+    public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default) =>
+        Breaks is { } broken ? throw broken : inner.Export(cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) => Guard<AuditReport>(
         async () => (await inner.Audit(cancellation)).Succeeded(out var report, out var problem)

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Cli.State;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
@@ -30,8 +31,14 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
         IReadOnlyList<Manifest> documents, TimeProvider time, CancellationToken cancellation) =>
         Task.FromResult(Results.Of<IStateFleet>(new MemoryFleet(documents, time)));
 
-    public Task<IReadOnlyList<Manifest>> Export(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<Manifest>>(Present());
+    IAsyncEnumerable<Manifest> IStateFleet.Export(CancellationToken cancellation) => Export(cancellation);
+
+    public async IAsyncEnumerable<Manifest> Export([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await Task.CompletedTask;
+        foreach (var document in Present())
+            yield return document;
+    }
 
     public Task<Result<IReadOnlyList<Applied>>> Apply(
         IReadOnlyList<Manifest> manifests, FleetCommand operation, string? traceParent = null, bool again = false,
@@ -131,6 +138,9 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             ["10 GPUs short in domain d1."],
             ["A funded end at 12:12 frees 16 GPUs."]));
     }
+
+    public Task<Result<WhatIfReport>> WhatIf(WhatIfQuestion question, CancellationToken cancellation = default) =>
+        Done(SampleViews.WhatIf(question, time.GetUtcNow()));
 
     public async Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default)

@@ -1,6 +1,8 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Ledger;
+using Jobtree.Actors.WhatIf;
 using Jobtree.Core.Model;
+using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Tests.Fleet;
 
@@ -21,6 +23,45 @@ internal static class SampleViews
                 new UsageRow("H100-80GB", new EnvelopeKey("rai", "h100"), null, null, new ClassSplit(12, 4, 0, 0)),
                 new UsageRow("H100-80GB", null, null, null, new ClassSplit(0, 0, 0, 1.5))],
         }, new ClassSplit(12, 4, 0, 1.5), []);
+
+    public static WhatIfReport WhatIf(WhatIfQuestion question, DateTimeOffset now) => new(
+        now,
+        now + question.Horizon,
+        [
+            .. question.Manifests.Select(manifest => manifest switch
+            {
+                RunManifest run => new WhatIfDocument("Run", run.Key.ToString(), "bound", null, ["@@ -0,0 +1,1 @@",
+                    "+kind: Run"]),
+                _ => new WhatIfDocument("Node", "n1", "changed", "it stays Ready", null),
+            }),
+            .. question.Nodes.Select(node => new WhatIfDocument("Node", node.Node, $"{node.State}{node.EmptyBy:u}",
+                null, null)),
+            .. question.WithoutBudgets.Select(key => new WhatIfDocument("Budget", key, "deleted", null, null)),
+            .. question.WithoutRuns.Select(run => new WhatIfDocument("Run", run.ToString(), "cancelled", null, null)),
+        ],
+        [
+            new WhatIfRun(RunKey.Parse("default/new"), "org:rai", 8, true, null, new WhatIfOutlook(RunPhase.Running,
+                new ClassSplit(8, 0, 0, 0), now, now.AddHours(2))),
+            new WhatIfRun(RunKey.Parse("mm/scratch"), "org:mm", 4, false,
+                new WhatIfOutlook(RunPhase.Running, new ClassSplit(0, 0, 0, 4), now.AddHours(-1), now.AddHours(3)),
+                new WhatIfOutlook(RunPhase.Pending, default, now.AddHours(2), null)),
+            new WhatIfRun(RunKey.Parse("mm/next"), "org:mm", 4, false,
+                new WhatIfOutlook(RunPhase.Reserved, default, now.AddHours(1), null),
+                new WhatIfOutlook(RunPhase.Reserved, default, null, null)),
+            new WhatIfRun(RunKey.Parse("mm/late"), "org:mm", 2, false,
+                new WhatIfOutlook(RunPhase.Running, new ClassSplit(0, 1, 1, 0), now.AddHours(-1), null),
+                new WhatIfOutlook(RunPhase.Running, new ClassSplit(0, 1, 0, 1), null, null)),
+        ],
+        [
+            new WhatIfCut(RunKey.Parse("mm/scratch"), "org:mm", now, LeaseEndReason.ReclaimUnfunded,
+                RunKey.Parse("default/new"), 4, false),
+            new WhatIfCut(RunKey.Parse("mm/late"), "org:mm", now.AddHours(5), LeaseEndReason.Shrink, null, 1, true),
+        ],
+        [new WhatIfPromise(RunKey.Parse("mm/next"), "org:mm", now.AddHours(1), now.AddDays(2))],
+        [new WhatIfOwner("org:mm", new ClassSplit(0, 1, 1, 4), new ClassSplit(0, 1, 0, 1)),
+            new WhatIfOwner("org:rai", default, new ClassSplit(8, 0, 0, 0))],
+        3,
+        ["Runs are taken to end when expected, and nothing else to be submitted or changed."]);
 
     public static FlavorView Flavor(DateTimeOffset now) => new()
     {

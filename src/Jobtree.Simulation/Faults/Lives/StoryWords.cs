@@ -44,10 +44,10 @@ internal static class StoryWords
     private static string Describe(Envelope envelope)
     {
         var words = $"{envelope.Name}={Number(envelope.Concurrency)}";
-        if (envelope.Start is { } start && start > World.Epoch)
-            words += $" from={Number((int)(start - World.Epoch).TotalMinutes)}m";
-        if (envelope.End is { } end && end < World.Epoch.AddDays(1))
-            words += $" until={Number((int)(end - World.Epoch).TotalMinutes)}m";
+        if (envelope.Start > World.Epoch)
+            words += $" from={Minutes(envelope.Start)}m";
+        if (envelope.End < World.Epoch.AddDays(1))
+            words += $" until={Minutes(envelope.End)}m";
         if (envelope.Sharing == Sharing.None)
             words += " sharing=none";
         if (envelope.Flavor != SettingDraws.Flavors[0])
@@ -62,5 +62,7 @@ internal static class StoryWords
         return $"[{words}]";
     }
 
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Minutes(DateTimeOffset? at) => Number((int?)(at - World.Epoch)?.TotalMinutes);
+
+    private static string Number(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 }
