@@ -140,10 +140,11 @@ public sealed class LedgerFileAudit
     /// <summary>A change of the last entry gives another hash altogether; a change of the head a similar one.</summary>
     private void CheckHead(string head)
     {
-        var isSimilar = end!.Head.Length == head.Length
-            && end.Head.Zip(head).Count(pair => pair.First == pair.Second) > head.Length / 2;
-        if (isSimilar)
-            Broken(endOffset, $"the last line was changed: its head is almost that of {Name(last)}");
+        var isNoHash = end!.Head.Length != head.Length;
+        var isSimilar = end.Head.Zip(head).Count(pair => pair.First == pair.Second) > head.Length / 2;
+        if (isNoHash || isSimilar)
+            Broken(endOffset, isNoHash ? "the last line was changed: its head is no hash"
+                : $"the last line was changed: its head is almost that of {Name(last)}");
         else
             Broken(last?.Offset ?? endOffset, $"{Name(last)} was changed: the head in the last line is another one");
     }

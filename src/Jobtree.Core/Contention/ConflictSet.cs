@@ -51,8 +51,8 @@ internal sealed class ConflictSet(
         var units = new List<CutUnit>(yielding.Count);
         foreach (var key in yielding)
         {
-            var run = state.Running[key];
-            if (key == demand.Run || !IsInScope(run.OpenLeases))
+            // The demand's own claims are among them if it counts on an end that is still to come.
+            if (key == demand.Run || state.Running[key] is var run && !IsInScope(run.OpenLeases))
                 continue;
             unfunded.Add(key);
             AddWithSteps(run, units);

@@ -90,6 +90,8 @@ internal sealed class ReservationPlanner(
         if (couldMakeRoom is not null && Later(start, funded.At) > lead && funded.At <= lead
             && couldMakeRoom(demand, funded.Cover, lead))
             (start, basis) = (lead, StartBasis.Cuts);
+        if (funded.Cover.IsRecallable && state.Queue.Find(demand.Run)?.ComesBackAt is { } back && back > start)
+            start = back; // Who was cut again and again comes back when it can stay.
         if (funded.At > now && funded.At >= start)
             (start, basis) = (funded.At, funded.IsOpening ? StartBasis.Window : StartBasis.Funding);
         return reservation with { EarliestStart = Soonest(start, now), Basis = basis, IntendedSlice = plan.Slice };

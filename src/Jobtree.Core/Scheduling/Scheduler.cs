@@ -42,7 +42,7 @@ public sealed class Scheduler
         (this.state, this.options) = (state, options);
         payers = new WaitingPayers(state, options.SlicesMax);
         retries = new RetryFilter(state, payers);
-        reservations = new ReservationPlanner(state, payers, options);
+        reservations = new ReservationPlanner(state, payers, options, CouldMakeRoom);
         grounds = new ReservationGrounds(state, options.SlicesMax);
         overlays = new SliceOverlays(state);
         survey = new CutSurvey(state);
@@ -174,12 +174,28 @@ public sealed class Scheduler
         var wasCut = waiting.Demand.AdmittedAt is not null;
         var demand = wasCut ? AsNew(waiting.Demand, waiting) : waiting.RankedDemand;
         var cover = payers.CoverOf(demand, waiting);
-        if (!cover.IsFunded || !survey.MayBeEnough(demand, cover, recalls: !wasCut, options.LotteryGap))
-            return null;
-        var resolver = new Resolver(
-            state, demand, cover, now, CutStep.Lottery, recalls: !wasCut, options.LotteryGap);
-        return TryResolve(resolver, SlicesAheadOf(demand, cover, now, waiting));
+        return ResolverFor(demand, cover, now, wasCut) is { } resolver
+            ? TryResolve(resolver, SlicesAheadOf(demand, cover, now, waiting)) : null;
     }
+
+    /// <summary>Whether cuts could make room for a demand at a later instant, if nothing ended until then.</summary>
+    private bool CouldMakeRoom(Demand demand, Cover cover, DateTimeOffset at)
+    {
+        var waiting = state.Queue.Find(demand.Run);
+        var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
+        if (wasCut)
+        {
+            demand = AsNew(waiting?.Demand ?? demand, waiting);
+            cover = payers.CoverOf(demand, waiting);
+        }
+        return ResolverFor(demand, cover, at, wasCut)?.Plan(new SlotOverlay(state.Fleet)) is not null;
+    }
+
+    /// <summary>A resolver with all steps. Null if the demand is not funded, or sums show that too little can be cut.
+    /// </summary>
+    private Resolver? ResolverFor(Demand demand, Cover cover, DateTimeOffset at, bool wasCut) =>
+        cover.IsFunded && survey.MayBeEnough(demand, cover, recalls: !wasCut, options.LotteryGap)
+            ? new Resolver(state, demand, cover, at, CutStep.Lottery, recalls: !wasCut, options.LotteryGap) : null;
 
     /// <summary>
     /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
@@ -202,7 +218,7 @@ public sealed class Scheduler
         if (retries.IsFundingExhausted(group))
             return null;
         var reserved = TryReserveNext(group, attempt.Cover, now);
-        if (reserved is null)
+        if (reserved is null && !first.IsHeldAt(now))
             retries.MarkFundingExhausted(group); // Otherwise the next run of the class has its turn.
         return reserved;
     }

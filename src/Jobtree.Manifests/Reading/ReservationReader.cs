@@ -12,6 +12,7 @@ internal static class ReservationReader
     private const int LabelsMax = 64;
 
     private static readonly Form<ReservationState> State = Forms.OneOf(Vocabulary.ReservationStates);
+    private static readonly Form<StartBasis> Basis = Forms.OneOf(Vocabulary.StartBases);
     private static readonly Form<MoveCause> Cause = Forms.OneOf(Vocabulary.MoveCauses);
 
     public static ReservationManifest Read(FieldReader document)
@@ -20,7 +21,7 @@ internal static class ReservationReader
         var reservation = document.Section("spec", spec => ReadSpec(spec, metadata?.Namespace));
         return document.OptionalSection("status", ReadStatus) is { } status
             ? new ReservationManifest(reservation with { State = status.State, DeficitGPUs = status.DeficitGPUs,
-                Moves = status.Moves, Moved = status.Moved })
+                Basis = status.Basis, Moves = status.Moves, Moved = status.Moved })
             : new ReservationManifest(reservation);
     }
 
@@ -63,7 +64,12 @@ internal static class ReservationReader
         var (moves, moved) = (section.Or("moves", Forms.Index, 0), section.OptionalSection("moved", ReadMove));
         section.Ignore("conditions", "reason", "countdownSeconds", "activatedAt", "releasedAt", "canceledAt",
             "blockedSince");
-        return (status ?? new ReservationStatus(state, 0)) with { Moves = moves, Moved = moved };
+        return (status ?? new ReservationStatus(state, 0)) with
+        {
+            Basis = section.OptionalValue("basis", Basis),
+            Moves = moves,
+            Moved = moved,
+        };
     }
 
     private static PromiseMove ReadMove(FieldReader section) => new(
@@ -82,6 +88,8 @@ internal static class ReservationReader
 /// <summary>The parts of a reservation's <c>status</c> that are read.</summary>
 internal sealed record ReservationStatus(ReservationState State, int DeficitGPUs)
 {
+    public StartBasis? Basis { get; init; }
+
     public int Moves { get; init; }
 
     public PromiseMove? Moved { get; init; }

@@ -19,6 +19,7 @@ internal static class Vocabulary
     public static readonly Words<FundingClass> Classes = new(LowerCase);
     public static readonly Words<ReservationState> ReservationStates = new(AsNamed);
     public static readonly Words<MoveCause> MoveCauses = new(AsNamed);
+    public static readonly Words<StartBasis> StartBases = new(AsNamed);
 
     private static string AsNamed(string name) => name;
 

@@ -33,6 +33,7 @@ internal static class LedgerWriter
         sink.Field("state", Vocabulary.ReservationStates[reservation.State]);
         if (reservation.DeficitGPUs != 0)
             sink.Section("forecast", reservation, (to, made) => to.Field("deficitGPUs", made.DeficitGPUs));
+        sink.Field("basis", reservation.Basis is { } basis ? Vocabulary.StartBases[basis] : null);
         sink.FieldUnlessZero("moves", reservation.Moves);
         sink.Section("moved", reservation.Moved, WriteMove);
     }

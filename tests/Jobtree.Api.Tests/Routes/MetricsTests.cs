@@ -15,9 +15,9 @@ public sealed class MetricsTests
         var metrics = await Scrape(host);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"free\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"used\"} 6\n", metrics, StringComparison.Ordinal);
-        Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"waiting\"} 1\n", metrics,
+        Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"reserved\"} 1\n", metrics,
             StringComparison.Ordinal);
-        Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"pending\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"reserved\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"running\"} 1\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_resolver_actions_total{flavor=\"H100\",kind=\"ReclaimUnfunded\"} 0\n", metrics,
             StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 using Jobtree.Simulation.Faults.Hosting;
 using Jobtree.Simulation.Faults.Lives;
 
@@ -9,12 +10,15 @@ namespace Jobtree.Simulation.Faults.Checks;
 /// <param name="client">What was commanded and acknowledged.</param>
 internal sealed class AcknowledgementCheck(World world, Client client)
 {
+    /// <summary>How long a submission may have been under way when the end was first asked for.</summary>
+    private static readonly long UnderWayMax = TimeSpan.FromMinutes(2).Ticks;
+
     /// <summary>Checks every acknowledged command.</summary>
     public void Check()
     {
         foreach (var command in client.Commands.Where(command => command.Acknowledged is not null))
         {
-            if (command.Submits is { } submitted && !world.Watch.Runs.ContainsKey(submitted))
+            if (command.Submits is { } submitted && !IsThere(submitted, command))
                 world.Watch.Found(new Violation(12, "no acknowledged submission is lost",
                     $"'{command.Words}' was acknowledged, and there is no run {submitted}"));
             if (command.Ends is { } ended && world.Watch.Runs.GetValueOrDefault(ended) is var run
@@ -24,8 +28,13 @@ internal sealed class AcknowledgementCheck(World world, Client client)
         }
     }
 
+    /// <summary>Whether a run is there, by this very command if no other submitted it.</summary>
+    private bool IsThere(RunKey run, Command submission) => world.Watch.Runs.TryGetValue(run, out var record)
+        && (record.SubmitOperation == submission.Operation
+            || client.Commands.Any(other => other != submission && other.Submits == run));
+
     /// <summary>Whether the run was submitted again after the end was first asked for.</summary>
     private bool IsOfLaterSubmission(RunRecord run, Command end) => client.Commands.Any(
         command => command.Submits == run.Key && command.Operation == run.SubmitOperation
-            && command.LastSent >= end.FirstSent && run.EarlierOperations is not null);
+            && command.LastSent >= end.FirstSent - UnderWayMax && run.EarlierOperations is not null);
 }
