@@ -387,6 +387,11 @@ public sealed class FundingBook
     internal FundingBounds FundingUpperBound(FamilyRoom family, WaitingRuns queue) =>
         outlook.UpperBound(family, queue, asOf, Changes);
 
+    /// <summary>The same for demands with at least <see cref="WaitingRuns.FrontCounted"/> reservations ahead.
+    /// </summary>
+    internal (int Now, int Later) FundingUpperBoundBehindFront(FamilyRoom family, WaitingRuns queue) =>
+        outlook.UpperBoundBehindFront(family, queue, asOf, Changes);
+
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Stops counting once there is enough.
     /// </summary>

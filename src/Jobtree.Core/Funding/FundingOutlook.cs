@@ -70,7 +70,7 @@ internal sealed class FundingOutlook(PayerTable payers)
     {
         if (family.Last is { } last && last.Changes == changes && last.Commitments == queue.ReservationVersion)
             return last.Bounds;
-        var commitments = new Commitments(queue, true, payers);
+        var commitments = new Commitments(queue, CountedCommitments.All, payers);
         var (gpus, uncommitted, ever, later) = (0, 0, 0, 0);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
@@ -89,11 +89,40 @@ internal sealed class FundingOutlook(PayerTable payers)
         return bounds;
     }
 
+    /// <summary>
+    /// Upper bounds beside the commitments that count against every demand that is not in front: those of nearer
+    /// relations, and those in front of its own.
+    /// </summary>
+    /// <param name="family">The owner's family.</param>
+    /// <param name="queue">The waiting runs.</param>
+    /// <param name="asOf">The instant.</param>
+    /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
+    public (int Now, int Later) UpperBoundBehindFront(
+        FamilyRoom family, WaitingRuns queue, DateTimeOffset asOf, long changes)
+    {
+        if (family.BehindFront is { } known
+            && known.Changes == changes && known.Commitments == queue.ReservationVersion)
+            return (known.Now, known.Later);
+        queue.CountFront();
+        var commitments = new Commitments(queue, CountedCommitments.Front, payers);
+        var (now, later) = (0, 0);
+        foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
+        {
+            var opens = payer.MayReserveFor(asOf);
+            var before = commitments.Before(payer, relation);
+            now += Math.Max(0, (opens ? payer.Terms.Concurrency : payer.Room(relation)) - before);
+            if (opens || payer.Terms.IsOpen(asOf))
+                later += Math.Max(0, payer.Terms.Concurrency - before);
+        }
+        family.BehindFront = (changes, queue.ReservationVersion, now, later);
+        return (now, later);
+    }
+
     /// <summary>Clears the cached families, because budgets changed.</summary>
     public void ForgetFamilies() => families.Clear();
 
     private Commitments Of(WaitingRuns? beside) =>
-        beside is null ? default : new Commitments(beside, false, payers);
+        beside is null ? default : new Commitments(beside, null, payers);
 }
 
 /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
@@ -115,4 +144,7 @@ internal sealed class FamilyRoom(string owner)
 
     /// <summary>The last answer, and the versions for which it was computed.</summary>
     public (long Changes, long Commitments, FundingBounds Bounds)? Last { get; set; }
+
+    /// <summary>The same for demands that are not in front.</summary>
+    public (long Changes, long Commitments, int Now, int Later)? BehindFront { get; set; }
 }

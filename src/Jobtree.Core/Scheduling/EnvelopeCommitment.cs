@@ -56,7 +56,8 @@ internal sealed class EnvelopeCommitment(EnvelopeKey envelope)
             if (theirs is not { } rank || rank > relation)
                 continue;
             gpus += rank < relation || counted == CountedCommitments.All ? share.Gpus
-                : counted == CountedCommitments.Weighed ? share.Weighed : share.Gpus - share.Weighed;
+                : counted == CountedCommitments.Weighed ? share.Weighed
+                : counted == CountedCommitments.Front ? share.Front : share.Gpus - share.Weighed;
         }
         return gpus;
     }
@@ -73,6 +74,9 @@ internal enum CountedCommitments
 
     /// <summary>Those that were not weighed.</summary>
     Unweighed,
+
+    /// <summary>Those in front.</summary>
+    Front,
 }
 
 /// <summary>What the reserved runs of one owner will claim on one envelope.</summary>
@@ -96,6 +100,9 @@ internal sealed class OwnerCommitment(EnvelopeCommitment on, string owner)
 
     /// <summary>GPUs of the reservations before, or behind, the demand that is weighed. Otherwise 0.</summary>
     public int Weighed { get; set; }
+
+    /// <summary>GPUs of the reservations in front (<see cref="WaitingRuns.FrontCounted"/>).</summary>
+    public int Front { get; set; }
 
     /// <summary>The relation to the envelope's owner. Null if it may no longer claim there.</summary>
     public Relation? RelationTo(Payer payer, PayerTable payers)

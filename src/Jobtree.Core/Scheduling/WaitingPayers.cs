@@ -81,8 +81,8 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         var group = waiting.Class;
         var bounds = FundingUpperBound(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
         var ahead = state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt);
-        var uncommitted = group.Gpus <= Beside(bounds, ahead).Now
-            || (ahead < slicesMax && group.Gpus <= Beside(bounds, ahead).Later);
+        var (now, later) = Beside(group.Family, ahead);
+        var uncommitted = group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
         return (group.Gpus <= bounds.Gpus, uncommitted);
     }
 
@@ -101,13 +101,20 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// <summary>Upper bounds for a new demand, beside commitments. Null if they do not apply to it.</summary>
     private (int Now, int Later)? Bounds(Demand demand) =>
         demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } }
-            ? Beside(FundingUpperBound(state.Funding.FamilyOf(demand.Owner)), state.Queue.CountAhead(demand)) : null;
+            ? Beside(state.Funding.FamilyOf(demand.Owner), state.Queue.CountAhead(demand)) : null;
 
     /// <summary>
-    /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all.
+    /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all. The
+    /// others subtract those in front, if they are not among them.
     /// </summary>
-    private (int Now, int Later) Beside(FundingBounds bounds, int ahead) => ahead == state.Queue.Reserved
-        ? (bounds.Uncommitted, bounds.EverUncommitted) : (bounds.Gpus, bounds.Ever);
+    private (int Now, int Later) Beside(FamilyRoom family, int ahead)
+    {
+        if (ahead < state.Queue.Reserved && ahead >= WaitingRuns.FrontCounted)
+            return state.Funding.FundingUpperBoundBehindFront(family, state.Queue);
+        var bounds = FundingUpperBound(family);
+        return ahead == state.Queue.Reserved
+            ? (bounds.Uncommitted, bounds.EverUncommitted) : (bounds.Gpus, bounds.Ever);
+    }
 
     private Cover CoverOfNew(WaitingClass group)
     {

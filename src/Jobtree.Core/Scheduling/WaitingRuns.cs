@@ -14,7 +14,9 @@ public sealed class WaitingRuns
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
     private readonly List<OwnerCommitment> weighed = [];
+    private readonly List<OwnerCommitment> front = [];
     private (long Version, int Ahead)? weighedAt;
+    private long? frontAt;
 
     /// <summary>The number of waiting runs.</summary>
     public int Count => runs.Count;
@@ -231,6 +233,32 @@ public sealed class WaitingRuns
             }
         }
         weighedAt = (ReservationVersion, ahead);
+    }
+
+    /// <summary>
+    /// How many reservations count as being in front for <see cref="CountedCommitments.Front"/>: a bound for all
+    /// demands that have at least as many ahead.
+    /// </summary>
+    internal const int FrontCounted = 32;
+
+    /// <summary>Sums up the commitments in front, if reservations have changed.</summary>
+    internal void CountFront()
+    {
+        if (frontAt == ReservationVersion)
+            return;
+        frontAt = ReservationVersion;
+        foreach (var share in front)
+            share.Front = 0;
+        front.Clear();
+        foreach (var waiting in Front(FrontCounted))
+        {
+            foreach (var share in waiting.Commitments)
+            {
+                if (share.Front == 0)
+                    front.Add(share);
+                share.Front += ShareOf(waiting);
+            }
+        }
     }
 
     /// <summary>GPUs that a reserved run will claim on each of its payers.</summary>
