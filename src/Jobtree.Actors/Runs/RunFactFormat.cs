@@ -37,6 +37,8 @@ internal static class RunFactFormat
             writer.Name("gpuSeconds"u8);
             Write(ref writer, fact.GpuSeconds);
         }
+        if (fact.Place is { } place)
+            writer.Member("place"u8, place, RunJson.Default.RunPlace);
         writer.EndObject();
     }
 
@@ -58,6 +60,7 @@ internal static class RunFactFormat
         string? seed = null;
         RunKey? cause = null;
         ClassSplit gpuSeconds = default;
+        RunPlace? place = null;
         while (reader.NextMember())
         {
             if (reader.Is("sequence"u8))
@@ -86,6 +89,8 @@ internal static class RunFactFormat
                 cause = reader.Run();
             else if (reader.Is("gpuSeconds"u8))
                 gpuSeconds = ReadSplit(ref reader);
+            else if (reader.Is("place"u8))
+                place = reader.Part(RunJson.Default.RunPlace);
             else
                 reader.Skip();
         }
@@ -104,6 +109,7 @@ internal static class RunFactFormat
             Seed = seed,
             Cause = cause,
             GpuSeconds = gpuSeconds,
+            Place = place,
         };
     }
 

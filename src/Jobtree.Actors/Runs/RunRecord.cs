@@ -168,6 +168,16 @@ public sealed record RunRecord : IRestingState
         };
     }
 
+    /// <summary>What it kept when it left the queue to be held, if it was admitted before.</summary>
+    public RunPlace? Place
+    {
+        get => rarities?.Waits?.Place;
+        init => rarities = value is null && rarities?.Waits is null ? rarities : (rarities ?? RunRarities.None) with
+        {
+            Waits = (rarities?.Waits ?? RunWaits.None) with { Place = value },
+        };
+    }
+
     /// <summary>The id of the last command that held or released this submission, if one did.</summary>
     public string? HoldOperation
     {
@@ -236,7 +246,11 @@ public sealed record RunRecord : IRestingState
     internal byte[] ToSnapshot() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunRecord);
 
     /// <summary>Its demand to the flavor.</summary>
-    public Demand ToDemand() => Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);
+    public Demand ToDemand()
+    {
+        var demand = Demand.Of(Key, Owner, Spec, SubmittedAt, Attempt);
+        return Place is { } place ? demand with { AdmittedAt = place.AdmittedAt, EarlyCuts = place.EarlyCuts } : demand;
+    }
 }
 
 /// <summary>Values that few runs have, stored apart so that other runs need no memory for them.</summary>
@@ -260,7 +274,8 @@ internal sealed record RunRarities(
 /// <param name="Gate">See <see cref="RunRecord.Gate"/>.</param>
 /// <param name="Hold">See <see cref="RunRecord.Hold"/>.</param>
 /// <param name="HoldOperation">See <see cref="RunRecord.HoldOperation"/>.</param>
-internal sealed record RunWaits(FollowGate? Gate, RunHold? Hold, string? HoldOperation)
+/// <param name="Place">See <see cref="RunRecord.Place"/>.</param>
+internal sealed record RunWaits(FollowGate? Gate, RunHold? Hold, string? HoldOperation, RunPlace? Place = null)
 {
     public static RunWaits None { get; } = new(null, null, null);
 }

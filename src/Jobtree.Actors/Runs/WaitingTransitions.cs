@@ -36,6 +36,7 @@ internal static class WaitingTransitions
             Version = run.Version + 1,
             LastFact = fact.Sequence,
             Hold = run.Hold is { } hold ? hold with { IsInQueue = false } : null,
+            Place = fact.Place ?? run.Place,
         },
         // A request that was under way has put it back into the queue, which it is to leave again.
         RunFactKind.Queued or RunFactKind.Reserved => run with

@@ -258,8 +258,9 @@ public sealed class FlavorState(string flavor)
             CancelledAt = At;
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = departure.Run, At = At,
             Kind = departure.Held ? RunFactKind.Withdrawn : RunFactKind.Left, Reason = departure.Reason,
-            Attempt = waiting.Demand.Attempt,
-            SubmittedAt = waiting.Demand.SubmittedAt });
+            Attempt = waiting.Demand.Attempt, SubmittedAt = waiting.Demand.SubmittedAt,
+            Place = departure.Held && waiting.Demand.AdmittedAt is { } admittedAt
+                ? new RunPlace(admittedAt, waiting.Demand.EarlyCuts) : null });
     }
 
     private void Open(Opening opening, DateTimeOffset at, FlavorEffects effects)

@@ -68,7 +68,18 @@ public sealed record RunFact
 
     /// <summary>GPU-seconds used in this attempt, by class, up to the end of its leases.</summary>
     public ClassSplit GpuSeconds { get; init; }
+
+    /// <summary>
+    /// What the run takes along when it leaves the queue, for <see cref="RunFactKind.Withdrawn"/>; absent if it was
+    /// never admitted.
+    /// </summary>
+    public RunPlace? Place { get; init; }
 }
+
+/// <summary>What a run that was admitted before keeps while it is out of the queue.</summary>
+/// <param name="AdmittedAt">See <see cref="Demand.AdmittedAt"/>.</param>
+/// <param name="EarlyCuts">See <see cref="Demand.EarlyCuts"/>.</param>
+public sealed record RunPlace(DateTimeOffset AdmittedAt, int EarlyCuts);
 
 /// <summary>What happened to a run in its flavor.</summary>
 public enum RunFactKind

@@ -323,7 +323,8 @@ public sealed class Scheduler
             proposal = TryPlaceUnpaid(demand, waiting, cover, now);
         proposal ??= TryMarginal(demand, waiting, cover, now);
         // Who was cut again and again comes back when it can stay: funded so that nobody recalls it, or after a while.
-        if (proposal is { Cover.IsRecallable: true } && waiting?.IsHeldAt(now) == true)
+        var isHeld = waiting?.IsHeldAt(now) ?? demand.EarlyCuts >= WaitingRun.EarlyCutsFree;
+        if (isHeld && proposal is { Cover.IsRecallable: true })
             proposal = null;
         return new StartAttempt(proposal, cover, reserved);
     }
