@@ -266,9 +266,14 @@ public sealed partial class RunActor(
     private async ValueTask TakeIn(RunFact fact, bool missesFacts = false)
     {
         var (attempt, isPast) = (run!.Attempt, run.IsMissing(fact));
-        await Append(new RunEvent { At = fact.At, Fact = fact, MissesFacts = missesFacts });
+        // What waits and was running has been cut, and has not heard of it.
+        var wasCut = !isPast && run.Phase == RunPhase.Running && fact.Kind
+            is RunFactKind.Queued or RunFactKind.Reserved;
+        await Append(new RunEvent { At = fact.At, Fact = fact, MissesFacts = missesFacts || wasCut });
         if (isPast)
             return;
+        if (wasCut)
+            await executor.Stop(new ExecutionStop(key, attempt, LeaseEndReason.ReclaimUnfunded));
         if (fact is { Kind: RunFactKind.Started, Leases: { } leases })
             await executor.Start(LaunchOn(leases));
         else if (fact is { Kind: RunFactKind.Resized, Leases: { } present })

@@ -165,6 +165,7 @@ internal static class RunTransitions
         PhaseSince = fact.At,
         Reason = reason,
         Message = null,
+        Gpus = 0, // Its leases were cut before, if it ran.
     };
 
     private static RunRecord Ended(RunRecord run, RunEnd end, DateTimeOffset at) => run with
