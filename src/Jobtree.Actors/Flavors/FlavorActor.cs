@@ -92,18 +92,19 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return WhenDurable<Result<RunFact>>(refusal);
         }
         var now = CatchUp();
-        var (unfunded, marginal) = (State.Funding.UnfundedGpus, State.Fleet.Marginal);
+        var (unfunded, openings) = (State.Funding.UnfundedGpus, State.Fleet.Openings);
         var entry = Scheduler.Admit(demand, now);
-        var (answer, hasClosed) = ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
+        var answer = ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
         Reports.Admitted(demand, entry, State, began);
-        // A start only takes capacity, unless it cut other work, or its claims made work of its family unfunded and so
-        // reclaimable. A new reservation comes last in the queue, unless another one was made at the same instant.
+        // A start only takes capacity, unless it cut other work in whole or in part, or has spares whose slots unfunded
+        // work may fill, or its claims made work of its family unfunded and so reclaimable. A new reservation comes
+        // last in the queue, unless another one was made at the same instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
         // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
         // where they fit.
         var mayMoveOthers = answer.Kind != RunFactKind.Queued && State.Funding.HasSelectors;
-        var hasSpares = State.Fleet.Marginal > marginal; // Unfunded work may fill their slots.
-        if (hasClosed || isServedEarlier || mayMoveOthers || hasSpares || State.Funding.UnfundedGpus > unfunded)
+        var hasOpened = State.Fleet.Openings != openings;
+        if (hasOpened || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             DrainQueue(now);
         return WhenDurable<Result<RunFact>>(answer);
     }
@@ -126,7 +127,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var entry = isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
             Close = [new Closing(run, reason)], By = by }
             : new LedgerEntry { At = now, Leave = new Departure(run, reason), By = by };
-        var (answer, _) = ledger.Record(entry, run);
+        var answer = ledger.Record(entry, run);
         DrainQueue(now);
         return WhenDurable(answer);
     }
@@ -139,7 +140,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
         var now = CatchUp();
         // An entry is written even if the run does not wait here, for the reason given at FencedAnswer.
-        var (answer, _) = ledger.Record(waits ? new LedgerEntry { At = now, By = by,
+        var answer = ledger.Record(waits ? new LedgerEntry { At = now, By = by,
             Leave = new Departure(run, LeaseEndReason.Cancelled, Held: true) } : new LedgerEntry { At = now }, run);
         if (waits)
             DrainQueue(now);

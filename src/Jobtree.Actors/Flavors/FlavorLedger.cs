@@ -54,10 +54,10 @@ internal sealed class FlavorLedger(
     /// <summary>Appends an entry, applies it, and collects its facts in the outbox.</summary>
     /// <param name="proposal">The entry; it is numbered here unless it has a number.</param>
     /// <param name="asker">The run that receives its fact as the answer to its request; null if none.</param>
-    /// <returns>The asker's fact, and whether leases were closed.</returns>
+    /// <returns>The asker's fact.</returns>
     /// <exception cref="IOException">The journal rejects the entry and nothing has changed, or the state has diverged
     /// from the journal.</exception>
-    public (RunFact? Answer, bool HasClosed) Record(LedgerEntry proposal, RunKey? asker)
+    public RunFact? Record(LedgerEntry proposal, RunKey? asker)
     {
         if (diverged is not null)
             throw diverged;
@@ -79,7 +79,7 @@ internal sealed class FlavorLedger(
                 Audit?.Opened(entry.Swap[i]);
             var answer = asker is { } run ? effects.About(run) : null;
             Outbox.Add(entry.Sequence, effects, asker);
-            return (answer, entry.Close is not null);
+            return answer;
         }
         catch (Exception failure)
         {

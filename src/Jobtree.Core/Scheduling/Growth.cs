@@ -37,8 +37,12 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
     {
         if (state.Elastic.Count == 0)
             return null;
-        var stamp = new Stamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.HasSelectors
-            ? state.Funding.Changes : state.Funding.Releases, state.ElasticChanges);
+        // If envelopes pay on certain nodes only, new claims and commitments may move a step to a payer of other nodes.
+        var stamp = state.Funding.HasSelectors
+            ? new Stamp(true, state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes,
+                state.ElasticChanges)
+            : new Stamp(false, state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases,
+                state.ElasticChanges);
         if (stamp == failed && !(NextDue <= now))
             return null;
         foreach (var run in state.Elastic)
@@ -115,5 +119,6 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
     }
 
     /// <summary>What growth depended on when no run could grow. While it is unchanged, none can.</summary>
-    private readonly record struct Stamp(long Openings, long SliceReleases, long Funding, long Elastic);
+    private readonly record struct Stamp(
+        bool HasSelectors, long Openings, long Reservations, long Funding, long Elastic);
 }

@@ -31,7 +31,9 @@ internal sealed class ReservationPlanner(
     {
         if (!MayReserve(demand, cover) || !state.CanEverFit(demand))
             return null;
-        if (payers.FundingBesideCommitments(demand, cover, now) is not { } funded)
+        // What would never be funded on envelopes without claims would lapse at once (ReservationGrounds).
+        if (payers.FundingBesideCommitments(demand, cover, now) is not { } funded
+            || !state.Funding.CouldEverFund(demand))
             return null;
         if (!SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return null;
@@ -46,7 +48,7 @@ internal sealed class ReservationPlanner(
         var demand = waiting.RankedDemand;
         var promised = waiting.Reservation!;
         var cover = payers.CoverOf(demand, waiting);
-        if (!state.CanEverFit(demand) || !(cover.IsFunded || state.Funding.CouldEverFund(demand))
+        if (!state.CanEverFit(demand) || !state.Funding.CouldEverFund(demand)
             || payers.FundingOf(demand, cover, now) is not { } funded
             || !SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return Lapse(demand, now);

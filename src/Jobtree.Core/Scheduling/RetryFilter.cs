@@ -23,21 +23,24 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     /// The classes worth a try: fundable ones first, then in queue order of their first runs. Valid until the next
     /// call.
     /// </summary>
-    public List<(WaitingClass Class, bool Fundable)> Candidates()
+    /// <param name="now">The instant.</param>
+    public List<(WaitingClass Class, bool Fundable)> Candidates(DateTimeOffset now)
     {
         TakeStamps();
         candidates.Clear();
+        // Shared work yields too: an owner recalls it.
+        var mayYield = funding.UnfundedGpus > 0 || state.Funding.InUse.Shared > 0;
         foreach (var group in state.Queue.Classes)
         {
             var mayFit = MayFit(group);
-            if (!mayFit && IsFundingExhausted(group))
+            if (!mayFit && IsFundingExhausted(group, now))
                 continue;
             var fundable = payers.FundingUpperBound(group.First).Fundable;
-            var mayReclaim = fundable && funding.UnfundedGpus > 0;
+            var mayReclaim = fundable && mayYield;
             if (mayFit || mayReclaim || MayReserve(group))
                 candidates.Add((group, fundable));
             else
-                MarkFundingExhausted(group);
+                group.FundingExhaustedAt = funding;
         }
         candidates.Sort(static (left, right) => left.Fundable != right.Fundable
             ? left.Fundable ? -1 : 1
@@ -56,10 +59,23 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     }
 
     /// <summary>Records that nothing more can be reclaimed or reserved for a class.</summary>
-    public void MarkFundingExhausted(WaitingClass group) => group.FundingExhaustedAt = funding;
+    /// <param name="group">The class.</param>
+    /// <param name="now">The instant.</param>
+    public void MarkFundingExhausted(WaitingClass group, DateTimeOffset now) =>
+        group.FundingExhaustedAt = IsTimed(group) ? funding with { At = now } : funding;
 
     /// <summary>Whether it is still true that nothing more can be reclaimed or reserved for a class.</summary>
-    public bool IsFundingExhausted(WaitingClass group) => group.FundingExhaustedAt == funding;
+    public bool IsFundingExhausted(WaitingClass group, DateTimeOffset now) =>
+        group.FundingExhaustedAt is { } known && (known.At is null || known.At == now)
+            && known with { At = null } == funding;
+
+    /// <summary>
+    /// Whether time alone may let a class be reserved for that could not be now. When claims are expected to end
+    /// changes, and with it what is funded before a window closes, or by envelopes of which nodes.
+    /// </summary>
+    private bool IsTimed(WaitingClass group) =>
+        (state.Funding.HasSelectors || state.Funding.NextBoundary(state.At) is not null)
+            && MayReserve(group) && state.Funding.CouldEverFund(group.FirstUnreserved!.Demand);
 
     private bool MayFit(WaitingClass group) =>
         group.Gpus <= state.Fleet.Free + state.Fleet.Marginal && group.NoFitAt?.Holds(placement) != true;
@@ -73,9 +89,9 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
         // If envelopes pay on certain nodes only, new claims and commitments matter too. They may move a demand from an
         // envelope whose nodes can never hold it to another one.
         funding = state.Funding.HasSelectors
-            ? new FundingStamp(state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes,
+            ? new FundingStamp(true, state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes,
                 state.Funding.UnfundedGpus)
-            : new FundingStamp(state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases,
+            : new FundingStamp(false, state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases,
                 state.Funding.UnfundedGpus);
     }
 }
@@ -100,10 +116,13 @@ internal readonly record struct PlacementStamp(long Openings, long? SliceRelease
 /// What reclaiming and reserving for the runs of a class depend on. While it is unchanged, there is nothing more to do
 /// for them.
 /// </summary>
+/// <param name="HasSelectors">Whether some envelope pays on certain nodes only: it decides what is counted.</param>
 /// <param name="Openings">The fleet's count of openings.</param>
 /// <param name="SliceReleases">The queue's count of released slices. If envelopes have selectors, its count of all
 /// reservation changes.</param>
 /// <param name="Releases">The funding book's count of releases. If envelopes have selectors, its count of
 /// changes.</param>
 /// <param name="UnfundedGpus">GPUs that may yield. The number grows when a family recalls what it shared.</param>
-internal readonly record struct FundingStamp(long Openings, long SliceReleases, long Releases, int UnfundedGpus);
+/// <param name="At">The instant. Null if time alone changes nothing.</param>
+internal readonly record struct FundingStamp(bool HasSelectors, long Openings, long SliceReleases, long Releases,
+    int UnfundedGpus, DateTimeOffset? At = null);

@@ -132,7 +132,7 @@ public sealed class Scheduler
             return null;
         if (NextReservation(now) is { } reserved)
             return reserved;
-        var candidates = retries.Candidates();
+        var candidates = retries.Candidates(now);
         for (var i = 0; i < candidates.Count; i++)
         {
             if (TryClass(candidates, i, now) is { } entry)
@@ -215,11 +215,11 @@ public sealed class Scheduler
             return backfilled;
         if (!first.IsHeldAt(now)) // Time alone may let it start.
             retries.MarkUnplaced(group, attempt.Reserved);
-        if (retries.IsFundingExhausted(group))
+        if (retries.IsFundingExhausted(group, now))
             return null;
         var reserved = TryReserveNext(group, attempt.Cover, now);
         if (reserved is null && !first.IsHeldAt(now))
-            retries.MarkFundingExhausted(group); // Otherwise the next run of the class has its turn.
+            retries.MarkFundingExhausted(group, now); // Otherwise the next run of the class has its turn.
         return reserved;
     }
 

@@ -20,6 +20,7 @@ internal sealed class FleetWitness(StepFleet fleet)
     private readonly Dictionary<long, HeldLease> leases = [];
     private bool offersPayers;
     private int read;
+    private bool timeAlone;
 
     /// <summary>Cuts that were tried again, one by one.</summary>
     public int CutsChecked { get; private set; }
@@ -60,6 +61,7 @@ internal sealed class FleetWitness(StepFleet fleet)
         }
         replay.Finish();
         Assert.Empty(replay.Violations);
+        CheckRest();
         CheckClasses();
         CheckWorkConservation();
         CheckSlices();
@@ -123,6 +125,38 @@ internal sealed class FleetWitness(StepFleet fleet)
     private static bool IsCompatible(Envelope terms, Demand demand) => (terms.Selector ?? Node.EmptyLabels)
         .All(label => demand.Selector?.GetValueOrDefault(label.Key, label.Value) is not { } asked
             || asked == label.Value);
+
+    /// <summary>
+    /// Whoever looks at the flavor afresh decides the same: what was found out before saves time and decides nothing.
+    /// </summary>
+    private void CheckDecision(LedgerEntry entry)
+    {
+        var isAdmission = entry.Queue is not null || entry.Open is { Demand: not null };
+        // Nothing is looked at only because time went by, and an admission that takes nothing from others does not
+        // look at them.
+        timeAlone = isAdmission && State.Sequence > 0 && NextAfresh(entry.At) is not null;
+        if (isAdmission || entry is { Reserve: null, Lapse: null, Open: null } || entry.Nodes is not null)
+            return;
+        Assert.Equal(Decision(entry), NextAfresh(entry.At) is { } next ? Decision(next) : "nothing");
+    }
+
+    /// <summary>Nothing is left to decide.</summary>
+    private void CheckRest()
+    {
+        if (State.Sequence > 0 && !timeAlone)
+            Assert.Equal("nothing", NextAfresh(State.At) is { } next ? Decision(next) : "nothing");
+    }
+
+    private LedgerEntry? NextAfresh(DateTimeOffset at)
+    {
+        State.Funding.AdvanceTo(at);
+        foreach (var group in State.Queue.Classes)
+            group.Changed();
+        return new Scheduler(State, new SchedulerOptions()).NextDecision(at);
+    }
+
+    private static string Decision(LedgerEntry entry) => JsonSerializer.Serialize(
+        entry with { Sequence = 0, Previous = "" }, LedgerJson.Default.LedgerEntry);
 
     private void CheckClasses()
     {

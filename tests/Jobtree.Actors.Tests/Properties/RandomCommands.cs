@@ -133,9 +133,8 @@ internal sealed class RandomCommands(int seed)
                 ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60),
                     Selector = Chance(25) ? Place() : null }
                 : null,
-            Follow = Chance(6)
-                ? new Follow { After = [.. new[] { AnyRun().Name, $"r{random.Next(1000)}" }.Where(name =>
-                    name != key.Name).Distinct()], Grace = TimeSpan.FromMinutes(15 * Between(1, 4)),
+            Follow = Chance(6) && Upstream(key) is { Length: > 0 } upstream
+                ? new Follow { After = upstream, Grace = TimeSpan.FromMinutes(15 * Between(1, 4)),
                     OnUpstreamFailure = Chance(30) ? UpstreamFailure.Fail : UpstreamFailure.Wait }
                 : null,
             Runtime = Chance(60) ? new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(15 * Between(1, 12)),
@@ -153,6 +152,9 @@ internal sealed class RandomCommands(int seed)
             elastic[key] = run;
         return run;
     }
+
+    private string[] Upstream(RunKey follower) =>
+        [.. new[] { AnyRun().Name, $"r{random.Next(1000)}" }.Where(name => name != follower.Name).Distinct()];
 
     /// <summary>The run with several widths; with groups, each is whole groups.</summary>
     private RunSpec Elastic(RunSpec spec)
