@@ -121,11 +121,16 @@ internal sealed class FutureComparison(FleetCopy copy, FleetFuture without, Flee
         public WhatIfOutlook? Of(RunKey key)
         {
             if (future.Present.GetValueOrDefault(key) is not { } present)
-                return null;
+                return OfFailed(key);
             DateTimeOffset? start = starts.TryGetValue(key, out var at) ? at
                 : cuts.ContainsKey(key) ? null : present.StartedAt;
             return new WhatIfOutlook(present.Phase, present.Classes, start,
                 ends.TryGetValue(key, out var end) ? end : present.EndedAt);
         }
+
+        /// <summary>A run that the changes end at once, such as one that a lost node fails; null if there is none.
+        /// </summary>
+        private WhatIfOutlook? OfFailed(RunKey key) => cuts.ContainsKey(key) && ends.TryGetValue(key, out var end)
+            ? new WhatIfOutlook(RunPhase.Failed, default, null, end) : null;
     }
 }

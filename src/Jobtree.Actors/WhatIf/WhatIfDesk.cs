@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
@@ -92,8 +93,9 @@ internal sealed class WhatIfDesk(IFleet fleet, TimeProvider time, Applier applie
                 return problem;
             foreach (var node in question.Nodes)
             {
-                if (Note(await future.Operations.SetNodeState(
-                    node.Node, node.State, Operation, null, Operation), null) is { } refused)
+                var done = await future.Operations.SetNodeState(
+                    node.Node, node.State, Operation, null, Operation, node.EmptyBy);
+                if (Note(done, null, Message(node)) is { } refused)
                     return refused;
             }
             foreach (var key in question.WithoutBudgets)
@@ -136,11 +138,14 @@ internal sealed class WhatIfDesk(IFleet fleet, TimeProvider time, Applier applie
             _ => null,
         };
 
-        private Problem? Note(Result<Applied> done, IReadOnlyList<string>? diff)
+        private static string Message(NodeChange node) => node.EmptyBy is not { } by ? $"it is {node.State}"
+            : $"it is {node.State}, to be empty by {by.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}";
+
+        private Problem? Note(Result<Applied> done, IReadOnlyList<string>? diff, string? message = null)
         {
             if (!done.Succeeded(out var line, out var problem))
                 return problem;
-            documents.Add(new WhatIfDocument(line.Kind, line.Name, line.Outcome, line.Message, diff));
+            documents.Add(new WhatIfDocument(line.Kind, line.Name, line.Outcome, line.Message ?? message, diff));
             return null;
         }
     }

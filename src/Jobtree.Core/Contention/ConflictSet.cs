@@ -21,7 +21,8 @@ namespace Jobtree.Core.Contention;
 internal sealed class ConflictSet(
     FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls, int gap)
 {
-    private readonly Eligibility where = state.Fleet.Eligible(demand.Selector);
+    private readonly Eligibility where =
+        Gang.NodesFor(state.Fleet, demand, cover) ?? state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
     private readonly Func<string, bool> yields = state.Funding.OwnersYieldingTo(demand, cover);
     private readonly CutSurvey survey = new(state);
@@ -66,8 +67,7 @@ internal sealed class ConflictSet(
         var steps = ShrinkSteps.Of(run);
         for (var i = 0; i < steps.Count; i++)
             units.Add(Part(CutStep.Unfunded, run, i, steps[i]));
-        units.Add(Whole(CutStep.Unfunded, run, steps.Count == 0 ? run.Leases
-            : [.. run.Leases.Where(lease => !steps.Exists(step => step.Contains(lease)))]));
+        units.Add(Whole(CutStep.Unfunded, run, steps.Count == 0 ? run.Leases : ShrinkSteps.Rest(run, steps)));
     }
 
     private List<CutUnit> Drawable()
@@ -93,8 +93,8 @@ internal sealed class ConflictSet(
     private static IReadOnlyList<Lease> NotYetCut(RunningRun run)
     {
         var steps = ShrinkSteps.Of(run);
-        return steps.Count == 0 && run.Demand.SparesPerGroup == 0 ? run.Leases : [.. run.Leases.Where(
-            lease => lease.Role == LeaseRole.Active && !steps.Exists(step => step.Contains(lease)))];
+        return steps.Count == 0 && run.Demand.SparesPerGroup == 0 ? run.Leases
+            : [.. ShrinkSteps.Rest(run, steps).Where(static lease => lease.Role == LeaseRole.Active)];
     }
 
     /// <summary>The funded runs with leases in scope, of owners that yield to the demand.</summary>
@@ -106,8 +106,9 @@ internal sealed class ConflictSet(
         .Where(lease => lease.Role == LeaseRole.Spare)
         .Select((lease, i) => Part(CutStep.Spares, run, i, [lease]));
 
-    private static IEnumerable<CutUnit> StepsOf(RunningRun run) => ShrinkSteps.Of(run)
-        .Select((leases, i) => Part(CutStep.Shrink, run, i, leases));
+    /// <summary>The spares of the groups that a step gives up are units of their own, cut before.</summary>
+    private static IEnumerable<CutUnit> StepsOf(RunningRun run) => ShrinkSteps.Of(run).Select((leases, i) => Part(
+        CutStep.Shrink, run, i, [.. leases.Where(static lease => lease.Role == LeaseRole.Active)]));
 
     private CutUnit Whole(CutStep step, RunningRun run, IReadOnlyList<Lease> leases)
     {

@@ -7,7 +7,8 @@ namespace Jobtree.Core.Contention;
 /// <summary>Leases that end together if they are cut: a candidate of a decision, with what it holds.</summary>
 /// <param name="Candidate">What the ledger records of it.</param>
 /// <param name="Run">The run.</param>
-/// <param name="Leases">The leases that would end.</param>
+/// <param name="Leases">The leases that would end; of one that an elastic run gives up in part, with only the slots
+/// that it gives up.</param>
 internal sealed record CutUnit(CutCandidate Candidate, RunningRun Run, IReadOnlyList<Lease> Leases)
 {
     /// <summary>Whether the cut ends all that is left of the run.</summary>

@@ -73,8 +73,10 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
     }
 
     /// <summary>
-    /// Spares the units that the demand does not need, the last first: all that its slots do not touch, then one by
-    /// one those without which it fits elsewhere. A part of a run is spared only after the parts cut after it.
+    /// Spares the units that the demand does not need: those of the last step first, so that no run is drawn in a
+    /// lottery where spares or steps are enough. In a step, all that the demand's slots do not touch, then one by one
+    /// those without which it fits elsewhere, the last first. A part of a run is spared only after the parts cut after
+    /// it.
     /// </summary>
     /// <param name="drawn">All units that are cut; the demand fits.</param>
     /// <param name="cuts">The units that remain cut, in the order drawn.</param>
@@ -83,11 +85,23 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
     {
         var leases = place()!;
         var needed = new NeededWork();
+        for (var step = CutStep.Lottery; step >= CutStep.Unfunded; step--)
+        {
+            if (drawn.Where(unit => unit.Candidate.Step == step).ToArray() is { Length: > 0 } inStep)
+                leases = SpareInStep(inStep, leases, needed);
+        }
+        cuts = [.. drawn.Where(freed.Contains)];
+        return leases;
+    }
+
+    private IReadOnlyList<OpeningLease> SpareInStep(
+        CutUnit[] drawn, IReadOnlyList<OpeningLease> leases, NeededWork needed)
+    {
         for (var again = true; again;)
         {
             again = false;
             SpareUntouched(drawn, leases, needed);
-            for (var i = drawn.Count - 1; i >= 0 && !again; i--)
+            for (var i = drawn.Length - 1; i >= 0 && !again; i--)
             {
                 var unit = drawn[i];
                 if (!freed.Contains(unit) || needed.Holds(unit))
@@ -104,21 +118,19 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
                 }
             }
         }
-        cuts = [.. drawn.Where(freed.Contains)];
         return leases;
     }
 
     /// <summary>Undoes all cuts.</summary>
     public void Restore() => Unfree([.. freed]);
 
-    private void SpareUntouched(
-        IReadOnlyList<CutUnit> drawn, IReadOnlyList<OpeningLease> leases, NeededWork needed)
+    private void SpareUntouched(CutUnit[] drawn, IReadOnlyList<OpeningLease> leases, NeededWork needed)
     {
         var used = new Dictionary<string, ulong>();
         foreach (var slots in leases.SelectMany(lease => lease.Slots))
             used[slots.Node] = used.GetValueOrDefault(slots.Node) | slots.Mask;
         var blocked = new NeededWork(needed);
-        for (var i = drawn.Count - 1; i >= 0; i--)
+        for (var i = drawn.Length - 1; i >= 0; i--)
         {
             var unit = drawn[i];
             if (!freed.Contains(unit) || blocked.Holds(unit))
@@ -170,19 +182,30 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
 }
 
 /// <summary>
-/// The units that cannot be spared: those found needed, and with them the parts of the same run that are cut before
-/// them in the same step. Whoever is cut whole gives up all parts.
+/// The units that cannot be spared: those found needed, and with them what must be cut before them. An elastic run
+/// gives up its steps in order, and a group with its spares; whoever is cut whole gives up all parts.
 /// </summary>
 internal sealed class NeededWork
 {
-    private readonly HashSet<(RunKey Run, CutStep? Step)> needed;
+    private readonly HashSet<(RunKey Run, CutStep? Step, int? Spare)> needed;
 
     public NeededWork() => needed = [];
 
     public NeededWork(NeededWork other) => needed = [.. other.needed];
 
     public bool Holds(CutUnit unit) =>
-        needed.Contains((unit.Candidate.Run, unit.Candidate.Step)) || needed.Contains((unit.Candidate.Run, null));
+        needed.Contains((unit.Candidate.Run, unit.Candidate.Step, SpareOf(unit)))
+        || needed.Contains((unit.Candidate.Run, null, null));
 
-    public void Add(CutUnit unit) => needed.Add((unit.Candidate.Run, unit.IsWhole ? null : unit.Candidate.Step));
+    public void Add(CutUnit unit)
+    {
+        needed.Add((unit.Candidate.Run, unit.IsWhole ? null : unit.Candidate.Step, SpareOf(unit)));
+        if (unit.Candidate.Step == CutStep.Shrink)
+        {
+            foreach (var spare in ShrinkSteps.SparesWith(unit.Run, unit.Leases))
+                needed.Add((unit.Candidate.Run, CutStep.Spares, spare));
+        }
+    }
+
+    private static int? SpareOf(CutUnit unit) => unit.Candidate.Step == CutStep.Spares ? unit.Candidate.Part : null;
 }

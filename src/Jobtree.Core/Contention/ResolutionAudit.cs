@@ -26,9 +26,12 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         if (!Repeats(decision))
             return $"the decision for {decision.For} does not draw again to the same runs";
         var cuts = decision.Draws.Except(decision.Spared).ToArray();
+        var ended = LeasesByCut(cuts);
         if (FindOtherCut(cuts) is { } other)
             return $"{other} is cut in the decision for {decision.For} without having been drawn";
-        return FindNeedless(decision, cuts) is { } needless
+        if (FindOtherLoss(cuts, ended) is { } loser)
+            return $"{loser} does not lose just what was drawn of it in the decision for {decision.For}";
+        return FindNeedless(decision, cuts, ended) is { } needless
             ? $"{needless.Run} was cut for {decision.For}, which fits without that" : null;
     }
 
@@ -80,9 +83,11 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
     }
 
     /// <summary>
-    /// A cut without which the run would fit all the same. Of several parts of a run, only the last could be left out.
+    /// A cut without which the run would fit all the same. Of several steps of a run, only the last could be left out,
+    /// and no spare of a group that ends.
     /// </summary>
-    private CutDraw? FindNeedless(Resolution decision, CutDraw[] cuts)
+    private CutDraw? FindNeedless(
+        Resolution decision, CutDraw[] cuts, Dictionary<CutDraw, IReadOnlyList<Lease>> ended)
     {
         if (entry.Open is not { } opening)
             return cuts.FirstOrDefault();
@@ -91,12 +96,9 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         if (demand is null)
             return cuts.FirstOrDefault();
         var cover = CoverOf(opening);
-        var ended = LeasesByCut(cuts);
         foreach (var cut in cuts)
         {
-            var isBeforeAnother = cuts.SkipWhile(other => other != cut).Skip(1)
-                .Any(other => other.Run == cut.Run && (other.Step == cut.Step || other.Part is null));
-            if (isBeforeAnother)
+            if (cuts.SkipWhile(other => other != cut).Skip(1).Any(other => GoesWith(cut, other, ended[other])))
                 continue;
             var reserved = ReservedSlices.AheadOf(state, demand, entry.At, waiting, null).Overlay
                 ?? new SlotOverlay(state.Fleet);
@@ -111,25 +113,52 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         return null;
     }
 
-    /// <summary>The leases that each cut ended.</summary>
-    private Dictionary<CutDraw, List<Lease>> LeasesByCut(CutDraw[] cuts)
+    /// <summary>Whether a cut could not be left out because of a later one.</summary>
+    private bool GoesWith(CutDraw cut, CutDraw later, IReadOnlyList<Lease> endedByLater) => later.Run == cut.Run
+        && (later.Part is null || (cut.Step != CutStep.Spares ? later.Step == cut.Step
+            : later.Step == CutStep.Shrink
+                && ShrinkSteps.SparesWith(state.Running[cut.Run], endedByLater).Contains(cut.Part!.Value)));
+
+    /// <summary>A run that goes on, and whose leases did not end as its parts were cut.</summary>
+    private RunKey? FindOtherLoss(CutDraw[] cuts, Dictionary<CutDraw, IReadOnlyList<Lease>> ended)
     {
-        var byCut = new Dictionary<CutDraw, List<Lease>>();
+        var closed = (entry.Close ?? []).Select(closing => closing.Run).ToHashSet();
+        foreach (var ofRun in cuts.Where(cut => !closed.Contains(cut.Run)).GroupBy(cut => cut.Run))
+        {
+            if (ofRun.Any(cut => cut.Part is null))
+                return ofRun.Key;
+            var lost = PartialCuts.Of(state.Running[ofRun.Key], ofRun.Select(cut => (cut.Step, ended[cut])));
+            var ends = (entry.End ?? []).Where(end => end.Run == ofRun.Key);
+            var rests = (entry.Swap ?? []).Where(rest => rest.Run == ofRun.Key).SelectMany(rest => rest.Leases);
+            if (!lost.Ends(entry.At).SequenceEqual(ends.Select(end => end with { Seed = null }))
+                || !lost.Leases().SelectMany(Slots).SequenceEqual(rests.SelectMany(Slots)))
+                return ofRun.Key;
+        }
+        return null;
+    }
+
+    private static IEnumerable<(int Group, int Chunk, EnvelopeKey? Payer, NodeSlots Slots)> Slots(OpeningLease lease) =>
+        lease.Slots.Select(slots => (lease.Group, lease.Chunk, lease.Payer, slots));
+
+    /// <summary>The leases that each cut ended, with the slots that it took.</summary>
+    private Dictionary<CutDraw, IReadOnlyList<Lease>> LeasesByCut(CutDraw[] cuts)
+    {
+        var byCut = new Dictionary<CutDraw, IReadOnlyList<Lease>>();
         foreach (var ofRun in cuts.GroupBy(cut => cut.Run))
         {
             var run = state.Running[ofRun.Key];
-            var left = run.Leases.ToList();
+            var steps = ShrinkSteps.Of(run);
             foreach (var cut in ofRun)
             {
-                List<Lease> leases = cut switch
+                byCut.Add(cut, cut switch
                 {
-                    { Part: null } => left,
-                    { Step: CutStep.Spares, Part: { } part } =>
-                        [run.Leases.Where(lease => lease.Role == LeaseRole.Spare).ElementAt(part)],
-                    { Part: { } part } => [.. ShrinkSteps.Of(run)[part]],
-                };
-                byCut.Add(cut, leases);
-                left = [.. left.Except(leases)];
+                    { Part: null } => ShrinkSteps.Rest(run, byCut.Where(part => part.Key.Run == cut.Run)
+                        .Select(part => part.Value)),
+                    { Step: CutStep.Spares, Part: { } part } => [Elasticity.SparesOf(run).ElementAt(part)],
+                    { Step: CutStep.Shrink, Part: { } part } =>
+                        [.. steps[part].Where(static lease => lease.Role == LeaseRole.Active)],
+                    { Part: { } part } => steps[part],
+                });
             }
         }
         return byCut;

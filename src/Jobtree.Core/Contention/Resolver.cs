@@ -101,33 +101,44 @@ internal sealed class Resolver(
         var whole = cuts.Where(cut => cut.IsWhole).ToArray();
         var closed = whole.Select(cut => cut.Candidate.Run).ToHashSet();
         var spared = drawn.Except(cuts).Select(unit => unit.ToDraw());
+        var partial = cuts.Where(cut => !closed.Contains(cut.Candidate.Run)).GroupBy(cut => cut.Run)
+            .Select(ofRun => PartialCuts.Of(ofRun.Key, ofRun.Select(cut => (cut.Candidate.Step, cut.Leases))))
+            .ToArray();
         return new CutPlan(
             [.. whole.Select(cut => new Closing(
                 cut.Candidate.Run, EndOfWhole(cut.Candidate.Step), Requeue: true, seed))],
-            [.. cuts.Where(cut => !closed.Contains(cut.Candidate.Run)).SelectMany(Ends)],
+            [.. partial.SelectMany(Ends)],
+            Rests(partial, state.NextLease + leases.Count),
             new Resolution(demand.Run, seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
                 [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker, asker is null ? 0 : gap),
             leases);
     }
 
-    private IEnumerable<LeaseEnd> Ends(CutUnit cut) => cut.Leases.Select(lease => new LeaseEnd(
-        lease.Id, lease.Run, now, EndOfPart(cut.Candidate.Step), cut.Candidate.Step == CutStep.Unfunded ? seed : null));
+    private IEnumerable<LeaseEnd> Ends(LeaseRevision revision) => revision.Ends(now).Select(
+        end => end.Reason == LeaseEndReason.ReclaimUnfunded ? end with { Seed = seed } : end);
+
+    private static List<Opening> Rests(IEnumerable<LeaseRevision> partial, long nextLease)
+    {
+        var rests = new List<Opening>();
+        foreach (var revision in partial)
+        {
+            if (revision.Opening(nextLease) is not { } rest)
+                continue;
+            rests.Add(rest);
+            nextLease += rest.Leases.Count;
+        }
+        return rests;
+    }
 
     private static LeaseEndReason EndOfWhole(CutStep step) =>
         step == CutStep.Unfunded ? LeaseEndReason.ReclaimUnfunded : LeaseEndReason.RandomPreempt;
-
-    private static LeaseEndReason EndOfPart(CutStep step) => step switch
-    {
-        CutStep.Unfunded => LeaseEndReason.ReclaimUnfunded,
-        CutStep.Spares => LeaseEndReason.DropSpare,
-        _ => LeaseEndReason.Shrink,
-    };
 }
 
 /// <summary>What is cut for a demand, and what then starts.</summary>
 /// <param name="Cuts">The runs that are cut whole. Each cut is needed.</param>
 /// <param name="Ends">Single leases of other runs that end: spares, and what elastic runs give up.</param>
+/// <param name="Rests">The leases of what those runs keep of leases that they give up in part.</param>
 /// <param name="Resolution">The evidence.</param>
 /// <param name="Leases">The leases that then fit.</param>
-internal sealed record CutPlan(IReadOnlyList<Closing> Cuts, IReadOnlyList<LeaseEnd> Ends, Resolution Resolution,
-    IReadOnlyList<OpeningLease> Leases);
+internal sealed record CutPlan(IReadOnlyList<Closing> Cuts, IReadOnlyList<LeaseEnd> Ends,
+    IReadOnlyList<Opening> Rests, Resolution Resolution, IReadOnlyList<OpeningLease> Leases);

@@ -13,6 +13,16 @@ public readonly record struct NodeSlots(string Node, ulong Mask)
     /// <summary>The number of GPUs.</summary>
     public int Count => BitOperations.PopCount(Mask);
 
+    /// <summary>Its slots of the highest ordinals.</summary>
+    /// <param name="count">How many, 0 to <see cref="Count"/>.</param>
+    public NodeSlots Highest(int count)
+    {
+        var lower = Mask;
+        for (var i = 0; i < count; i++)
+            lower ^= 1UL << BitOperations.Log2(lower);
+        return this with { Mask = Mask ^ lower };
+    }
+
     /// <summary>Reads <c>node#0-3,6</c>, <c>node#2</c>.</summary>
     /// <param name="text">The text to read.</param>
     /// <param name="slots">The slots, when the text is well formed.</param>

@@ -85,30 +85,22 @@ public static class Elasticity
 
     private static void DropGpus(LeaseRevision revision, int width)
     {
-        foreach (var lease in revision.Run.Leases.Where(static lease => lease.Role == LeaseRole.Active)
-            .OrderByDescending(lease => lease.Chunk).ThenByDescending(lease => lease.Id).ToArray())
+        foreach (var (lease, slots) in InDropOrder(revision).ToArray())
         {
-            // The fewest first, so that the nodes left are as whole as possible.
-            foreach (var slots in revision.KeptOf(lease).OrderBy(slots => slots.Count)
-                .ThenByDescending(slots => slots.Node, StringComparer.Ordinal))
-            {
-                if (revision.Gpus <= width)
-                    return;
-                var given = Highest(slots.Mask, Math.Min(slots.Count, revision.Gpus - width));
-                revision.Lose(lease, slots with { Mask = given }, LeaseEndReason.Shrink);
-            }
+            if (revision.Gpus <= width)
+                return;
+            var given = slots.Highest(Math.Min(slots.Count, revision.Gpus - width));
+            revision.Lose(lease, given, LeaseEndReason.Shrink);
         }
     }
 
-    private static ulong Highest(ulong mask, int count)
-    {
-        var highest = 0UL;
-        for (; count > 0; count--)
-        {
-            var bit = 1UL << System.Numerics.BitOperations.Log2(mask);
-            highest |= bit;
-            mask ^= bit;
-        }
-        return highest;
-    }
+    /// <summary>
+    /// The GPUs that a run without groups keeps, node by node in the order in which it gives them up: the highest chunk
+    /// first, and of a lease the nodes on which it has the fewest, so that the nodes left are as whole as possible.
+    /// </summary>
+    internal static IEnumerable<(Lease Lease, NodeSlots Slots)> InDropOrder(LeaseRevision revision) =>
+        revision.Run.Leases.Where(static lease => lease.Role == LeaseRole.Active)
+            .OrderByDescending(lease => lease.Chunk).ThenByDescending(lease => lease.Id)
+            .SelectMany(lease => revision.KeptOf(lease).OrderBy(slots => slots.Count)
+                .ThenByDescending(slots => slots.Node, StringComparer.Ordinal).Select(slots => (lease, slots)));
 }

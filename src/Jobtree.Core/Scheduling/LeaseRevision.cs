@@ -35,7 +35,7 @@ internal sealed class LeaseRevision(RunningRun run)
     public void Lose(Lease lease, NodeSlots slots, LeaseEndReason reason)
     {
         if (!losses.TryGetValue(lease.Id, out var loss))
-            losses.Add(lease.Id, loss = new Loss(lease, reason));
+            losses.Add(lease.Id, loss = new Loss(run.Find(lease.Id) ?? lease, reason));
         var taken = loss.Of(slots.Node);
         Gpus -= lease.Role == LeaseRole.Active ? BitOperations.PopCount(slots.Mask & ~taken) : 0;
         loss.ByNode[slots.Node] = taken | slots.Mask;

@@ -10,11 +10,13 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="Leases">The leases it would start with. Absent if it does not fit.</param>
 /// <param name="Cuts">The runs that would be cut for it.</param>
 /// <param name="Ends">Single leases of other runs that would end for it.</param>
+/// <param name="Rests">What those runs would keep of such leases, leased anew.</param>
 /// <param name="Resolution">The evidence, if anything is cut.</param>
 /// <param name="Reservation">The reservation it would get, if it does not fit and is fundable.</param>
 public sealed record Proposal(
     Cover Cover, IReadOnlyList<OpeningLease>? Leases, IReadOnlyList<Closing>? Cuts = null,
-    IReadOnlyList<LeaseEnd>? Ends = null, Resolution? Resolution = null, Reservation? Reservation = null);
+    IReadOnlyList<LeaseEnd>? Ends = null, IReadOnlyList<Opening>? Rests = null, Resolution? Resolution = null,
+    Reservation? Reservation = null);
 
 /// <summary>Why a demand cannot be placed. The first obstacle that applies.</summary>
 public enum PlacementObstacle

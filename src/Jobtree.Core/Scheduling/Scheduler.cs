@@ -380,7 +380,7 @@ public sealed class Scheduler
 
     private Proposal? TryResolve(Resolver resolver, ReservedSlices reserved) =>
         resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
-            ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Resolution) : null;
+            ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Rests, plan.Resolution) : null;
 
     /// <summary>Prepares a reclaim. Null if the sums show that too little work can yield.</summary>
     /// <remarks>
@@ -425,6 +425,7 @@ public sealed class Scheduler
         At = now,
         Close = proposal.Cuts is { Count: > 0 } ? proposal.Cuts : null,
         End = proposal.Ends is { Count: > 0 } ? proposal.Ends : null,
+        Swap = proposal.Rests is { Count: > 0 } ? proposal.Rests : null,
         Resolution = proposal.Resolution,
         Open = new Opening { Demand = demand, Run = waiting?.Demand.Run, Reason = reason, FirstLease = state.NextLease,
             Leases = proposal.Leases! },

@@ -88,6 +88,37 @@ public sealed class WhatIfTests
     }
 
     [Fact]
+    public async Task A_drained_node_would_take_only_what_ends_in_time()
+    {
+        await using var fleet = await Start(Node("n1", 8), Budget("a", 16));
+        await Submit(fleet, Run("runs", "a", 8, hours: 1));
+        await Submit(fleet, Run("short", "guest", 4, hours: 1));
+        await Submit(fleet, Run("long", "guest", 4, hours: 3));
+        var report = await Ask(fleet, new()
+            { Nodes = [new NodeChange("n1", NodeState.Draining, Now.AddHours(3))] });
+
+        Assert.Equal(("Node", "n1"), (report.Documents[0].Kind, report.Documents[0].Name));
+        var waits = Assert.Single(report.Runs);
+        Assert.Equal(("long", Now.AddHours(1)), (waits.Run.Name, waits.Without!.Start));
+        Assert.Null(waits.With!.Start);
+        var nodes = (await fleet.Operations.ListNodes(new NodeQuery())).Value!.Items;
+        Assert.Equal(NodeState.Ready, Assert.Single(nodes).Node.State);
+    }
+
+    [Fact]
+    public async Task A_node_that_were_gone_would_send_its_run_back_to_the_queue_or_end_it()
+    {
+        await using var fleet = await Start(Node("n1", 8), Budget("a", 16));
+        await Submit(fleet, Run("fragile", "a", 8, hours: 1));
+        var report = await Ask(fleet, new() { Nodes = [new NodeChange("n1", NodeState.Fenced)] });
+
+        var cut = Assert.Single(report.Cuts);
+        Assert.Equal(("fragile", LeaseEndReason.NodeFailure, 8, false),
+            (cut.Run.Name, cut.Rule, cut.Gpus, cut.GoesOn));
+        Assert.Equal(RunPhase.Failed, Assert.Single(report.Runs).With!.Phase);
+    }
+
+    [Fact]
     public async Task A_cancelled_run_would_let_the_next_one_start()
     {
         await using var fleet = await Start(Node("n1", 8));
