@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -18,21 +19,24 @@ namespace Jobtree.Core.Contention;
 /// recalls what its family shares. Otherwise only wholly unfunded runs yield.</param>
 /// <param name="gap">How many times the asker's share an owner's must still exceed after a lottery took a run of
 /// it.</param>
+/// <param name="survey">The shares of owners.</param>
 internal sealed class ConflictSet(
-    FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls, int gap)
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset at, bool recalls, int gap, CutSurvey survey)
 {
     private readonly Eligibility where =
         Gang.NodesFor(state.Fleet, demand, cover) ?? state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
     private readonly Func<string, bool> yields = state.Funding.OwnersYieldingTo(demand, cover);
-    private readonly CutSurvey survey = new(state);
+    private readonly Dictionary<string, (OwnerShare Share, int MayLose, int Gpus)> shares = new(StringComparer.Ordinal);
 
     /// <summary>The share of the demand's owner, from before the decision.</summary>
     public OwnerShare AskerShare => survey.ShareOf(demand.Owner);
 
     /// <summary>The units of a step, in <see cref="CutOrder"/>. Steps must be asked for in order.</summary>
     /// <param name="step">The step.</param>
-    public List<CutUnit> Of(CutStep step)
+    /// <param name="missing">GPUs that the steps before it leave missing at least.</param>
+    /// <returns>None if the lottery could not take as many as are missing.</returns>
+    public List<CutUnit> Of(CutStep step, int missing)
     {
         List<CutUnit> units = step switch
         {
@@ -40,7 +44,7 @@ internal sealed class ConflictSet(
             CutStep.Spares => state.Spares == 0 ? [] : [.. Running().SelectMany(SparesOf)],
             CutStep.Shrink => state.ElasticRuns == 0 ? []
                 : [.. Running().Where(run => run.Demand.GpusStep > 0).SelectMany(StepsOf)],
-            _ => Drawable(),
+            _ => Drawable(missing),
         };
         units.Sort(CutOrder.Instance);
         return units;
@@ -70,23 +74,50 @@ internal sealed class ConflictSet(
         units.Add(Whole(CutStep.Unfunded, run, steps.Count == 0 ? run.Leases : ShrinkSteps.Rest(run, steps)));
     }
 
-    private List<CutUnit> Drawable()
+    private List<CutUnit> Drawable(int missing)
     {
         var asker = AskerShare;
-        var units = new List<CutUnit>();
         if (asker.Concurrency == 0)
-            return units; // Whoever owns no width cannot be short of a fair share of it.
-        foreach (var run in Running())
+            return []; // Whoever owns no width cannot be short of a fair share of it.
+        var runs = Unprotected(asker, out var atMost);
+        if (atMost < missing)
+            return []; // Most searches end here, before a unit is made.
+        var units = new List<CutUnit>(runs.Count);
+        foreach (var run in runs)
         {
-            var share = survey.ShareOf(run.Demand.Owner);
-            var mayLose = share.MayLose(asker, gap);
-            if (WorkAtRisk.IsProtected(run, at) || mayLose < 1)
-                continue;
+            var (share, mayLose, _) = shares[run.Demand.Owner];
             var unit = Whole(CutStep.Lottery, run, NotYetCut(run));
             if (unit.Candidate.Gpus <= mayLose)
                 units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
         }
         return units;
+    }
+
+    /// <summary>The runs that are not protected, of owners who may lose some.</summary>
+    /// <param name="asker">The share of the demand's owner.</param>
+    /// <param name="atMost">Upper bound of the GPUs that a lottery may take.</param>
+    private List<RunningRun> Unprotected(OwnerShare asker, out int atMost)
+    {
+        var runs = new List<RunningRun>();
+        foreach (var run in state.RunningRuns)
+        {
+            if (WorkAtRisk.IsProtected(run, at))
+                continue;
+            ref var owner = ref CollectionsMarshal.GetValueRefOrAddDefault(shares, run.Demand.Owner, out var isKnown);
+            if (!isKnown)
+            {
+                var share = survey.ShareOf(run.Demand.Owner);
+                owner = (share, share.MayLose(asker, gap), 0);
+            }
+            if (owner.MayLose < 1 || !IsFundedInScope(run))
+                continue;
+            owner.Gpus += run.Gpus();
+            runs.Add(run);
+        }
+        atMost = 0;
+        foreach (var (_, mayLose, gpus) in shares.Values)
+            atMost += Math.Min(gpus, Math.Max(0, mayLose));
+        return runs;
     }
 
     /// <summary>The leases of a run that no step before the lottery ended.</summary>
@@ -98,9 +129,10 @@ internal sealed class ConflictSet(
     }
 
     /// <summary>The funded runs with leases in scope, of owners that yield to the demand.</summary>
-    private IEnumerable<RunningRun> Running() =>
-        state.RunningRuns.Where(run => !unfunded.Contains(run.Demand.Run) && run.Demand.Run != demand.Run
-            && yields(run.Demand.Owner) && IsInScope(run.OpenLeases));
+    private IEnumerable<RunningRun> Running() => state.RunningRuns.Where(IsFundedInScope);
+
+    private bool IsFundedInScope(RunningRun run) => !unfunded.Contains(run.Demand.Run)
+        && run.Demand.Run != demand.Run && yields(run.Demand.Owner) && IsInScope(run.OpenLeases);
 
     private static IEnumerable<CutUnit> SparesOf(RunningRun run) => run.Leases
         .Where(lease => lease.Role == LeaseRole.Spare)

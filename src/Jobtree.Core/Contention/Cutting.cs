@@ -12,6 +12,9 @@ internal sealed class Cutting(SlotOverlay overlay, Func<IReadOnlyList<OpeningLea
 {
     private readonly HashSet<CutUnit> freed = [];
 
+    /// <summary>GPUs that are free before anything is cut.</summary>
+    public int FreeBefore { get; } = overlay.FreeOutside();
+
     /// <summary>Whether the demand fits if these are cut as well.</summary>
     public bool FitsWith(IReadOnlyList<CutUnit> units)
     {

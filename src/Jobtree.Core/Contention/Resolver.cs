@@ -20,17 +20,19 @@ namespace Jobtree.Core.Contention;
 /// <param name="cover">Who pays for it. Wholly funded.</param>
 /// <param name="now">The instant.</param>
 /// <param name="last">The last step that is allowed.</param>
+/// <param name="survey">The shares of owners.</param>
 /// <param name="recalls">Whether it may also cut work that its own claims would leave unfunded. A run that was cut may
 /// not: it may cut only wholly unfunded runs. Each such cut adds funded work and ends none, so runs that were cut
 /// cannot keep cutting each other.</param>
 /// <param name="gap">See <see cref="SchedulerOptions.LotteryGap"/>; needed for the lottery only.</param>
 internal sealed class Resolver(
-    FlavorState state, Demand demand, Cover cover, DateTimeOffset now, CutStep last, bool recalls, int gap = 1)
+    FlavorState state, Demand demand, Cover cover, DateTimeOffset now, CutStep last, CutSurvey survey, bool recalls,
+    int gap = 1)
 {
-    private readonly string seed = HashChain.Seed(demand.Run, now, state.Head);
     private readonly List<CutCandidate> candidates = [];
     private readonly List<CutUnit> drawn = [];
     private OwnerShare? asker;
+    private string? seed;
 
     /// <summary>Who pays for the demand.</summary>
     public Cover Cover => cover;
@@ -47,14 +49,16 @@ internal sealed class Resolver(
         return plan;
     }
 
+    private string Seed => seed ??= HashChain.Seed(demand.Run, now, state.Head);
+
     /// <summary>Draws step by step until the demand fits.</summary>
     private bool Draw(Cutting cutting)
     {
-        var conflict = new ConflictSet(state, demand, cover, now, recalls, gap);
+        var conflict = new ConflictSet(state, demand, cover, now, recalls, gap, survey);
         if (FindSteps(conflict, cutting) is not { Count: > 0 } steps)
             return false;
         asker = steps[^1].Step == CutStep.Lottery ? conflict.AskerShare : null;
-        var draws = new CutDraws(seed, asker, gap);
+        var draws = new CutDraws(Seed, asker, gap);
         foreach (var (step, units) in steps)
         {
             CutCandidate[] inStep = [.. units.Select(unit => unit.Candidate)];
@@ -82,13 +86,16 @@ internal sealed class Resolver(
     private List<(CutStep Step, List<CutUnit> Units)>? FindSteps(ConflictSet conflict, Cutting cutting)
     {
         var steps = new List<(CutStep Step, List<CutUnit> Units)>();
+        var missing = demand.GpusWithSpares() - cutting.FreeBefore;
         for (var step = CutStep.Unfunded; step <= last; step++)
         {
-            var units = conflict.Of(step);
+            var units = conflict.Of(step, missing);
             if (units.Count == 0)
                 continue;
             steps.Add((step, units));
-            if (cutting.FitsWith(units))
+            foreach (var unit in units)
+                missing -= unit.Candidate.Gpus;
+            if (missing <= 0 && cutting.FitsWith(units))
                 return steps;
             cutting.Free(units);
         }
@@ -106,16 +113,16 @@ internal sealed class Resolver(
             .ToArray();
         return new CutPlan(
             [.. whole.Select(cut => new Closing(
-                cut.Candidate.Run, EndOfWhole(cut.Candidate.Step), Requeue: true, seed))],
+                cut.Candidate.Run, EndOfWhole(cut.Candidate.Step), Requeue: true, Seed))],
             [.. partial.SelectMany(Ends)],
             Rests(partial, state.NextLease + leases.Count),
-            new Resolution(demand.Run, seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
+            new Resolution(demand.Run, Seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
                 [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker, asker is null ? 0 : gap),
             leases);
     }
 
     private IEnumerable<LeaseEnd> Ends(LeaseRevision revision) => revision.Ends(now).Select(
-        end => end.Reason == LeaseEndReason.ReclaimUnfunded ? end with { Seed = seed } : end);
+        end => end.Reason == LeaseEndReason.ReclaimUnfunded ? end with { Seed = Seed } : end);
 
     private static List<Opening> Rests(IEnumerable<LeaseRevision> partial, long nextLease)
     {

@@ -195,7 +195,8 @@ public sealed class Scheduler
     /// </summary>
     private Resolver? ResolverFor(Demand demand, Cover cover, DateTimeOffset at, bool wasCut) =>
         cover.IsFunded && survey.MayBeEnough(demand, cover, recalls: !wasCut, options.LotteryGap)
-            ? new Resolver(state, demand, cover, at, CutStep.Lottery, recalls: !wasCut, options.LotteryGap) : null;
+            ? new Resolver(state, demand, cover, at, CutStep.Lottery, survey, recalls: !wasCut, options.LotteryGap)
+            : null;
 
     /// <summary>
     /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
@@ -400,7 +401,7 @@ public sealed class Scheduler
             return null;
         if (!wasCut && state.Funding.ReclaimUpperBound(coverAsNew, wanted) < wanted)
             return null;
-        return new Resolver(state, asNew, coverAsNew, now, CutStep.Unfunded, recalls: !wasCut);
+        return new Resolver(state, asNew, coverAsNew, now, CutStep.Unfunded, survey, recalls: !wasCut);
     }
 
     /// <summary>
