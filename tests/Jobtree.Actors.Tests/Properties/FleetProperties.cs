@@ -102,7 +102,7 @@ public sealed class FleetProperties
             Assert.True(replay.IsBroken || replay.State.Head != head,
                 $"A changed byte was not found, seed {seed}, change {i}.");
         }
-        Assert.True(Replay(ledger[1..]).IsBroken);
+        Assert.True(Replay(ledger[1..]).IsBroken, $"{ledger.Length} entries, seed {seed}");
         Assert.True(Replay([.. ledger[..2], .. ledger[3..]]).IsBroken);
         Assert.True(Replay([.. ledger, ledger[^1]]).IsBroken);
     });

@@ -255,6 +255,13 @@ internal sealed class FleetWitness(StepFleet fleet)
                 foreach (var slots in lease.Slots)
                     overlay.Free(slots, lease.Role);
             }
+            // What is left of a lease that ended in part begins anew.
+            foreach (var kept in (entry.Swap ?? []).Where(rest => rest.Starts() != spared.Run)
+                .SelectMany(rest => rest.Leases))
+            {
+                foreach (var slots in kept.Slots)
+                    overlay.Unfree(slots, kept.Role);
+            }
             Assert.True(Gang.TryPlace(State.Fleet, demand, cover, overlay) is null,
                 $"{spared.Run} was cut for {demand.Run} without need");
             CutsChecked++;
