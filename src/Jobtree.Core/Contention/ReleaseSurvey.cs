@@ -5,8 +5,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Contention;
 
 /// <summary>
-/// The running work in order of expected end. A partly unfunded run counts as ending at once, because it yields. Ties
-/// go to the first name. Most plans need only the first few runs, so only those asked for are sorted.
+/// The running work in order of expected end. A partly unfunded run counts as ending at once if it yields. Ties go to
+/// the first name. Most plans need only the first few runs, so only those asked for are sorted.
 /// </summary>
 internal sealed class ReleaseSurvey
 {
@@ -19,7 +19,9 @@ internal sealed class ReleaseSurvey
     /// <summary>Surveys the running work.</summary>
     /// <param name="running">The runs with leases.</param>
     /// <param name="now">The instant.</param>
-    public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now)
+    /// <param name="stays">Owners whose unfunded work does not yield. Null if all unfunded work does.</param>
+    public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now,
+        IReadOnlySet<string>? stays = null)
     {
         if (running.Count > runs.Length)
         {
@@ -32,7 +34,8 @@ internal sealed class ReleaseSurvey
         var at = now.UtcTicks;
         foreach (var run in running)
         {
-            var needed = run.Meter.UnfundedGpus > 0 ? 0 : run.RemainingTicks(at);
+            var yields = run.Meter.UnfundedGpus > 0 && stays?.Contains(run.Demand.Owner) != true;
+            var needed = yields ? 0 : run.RemainingTicks(at);
             (remaining[count], runs[count], times[count]) = (needed, run, (needed, run.Gpus()));
             count++;
         }

@@ -10,15 +10,16 @@ namespace Jobtree.Core.Contention;
 /// locality, and lie where its payers pay.
 /// </summary>
 /// <remarks>
-/// Free slots are available now. So are the slots of runs with unfunded work, because these yield. Slots of other runs
-/// are available at the run's expected end. Slots of slices ahead are available when the last of the runs that reserved
-/// them is expected to end. The planner gathers slots in this order until they hold the demand. Most demands are small
-/// and fit early, so only the releases that may be needed are sorted.
+/// Free slots are available now. So are the slots of runs with unfunded work that yields to the demand. Slots of other
+/// runs are available at the run's expected end. Slots of slices ahead are available when the last of the runs that
+/// reserved them is expected to end. The planner gathers slots in this order until they hold the demand. Most demands
+/// are small and fit early, so only the releases that may be needed are sorted.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 internal sealed class SlicePlanner(FlavorState state)
 {
-    private readonly ReleaseSurvey releases = new();
+    private readonly ReleaseSurvey whereAllYield = new();
+    private readonly ReleaseSurvey whereSomeStay = new();
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
     private DateTimeOffset now;
 
@@ -43,7 +44,7 @@ internal sealed class SlicePlanner(FlavorState state)
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
         Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
     {
-        Survey(at);
+        var releases = Survey(demand, cover, at);
         var later = Later(ahead, demand.Run);
         if (Gang.NodesFor(state.Fleet, demand, cover) is not { } where)
             return new SliceFit(state.Fleet, demand, cover, releases, later).First(now)
@@ -51,7 +52,7 @@ internal sealed class SlicePlanner(FlavorState state)
 
         // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
-        return Search(demand, where, later, isAnywhere) ?? Search(demand, where, later, false)
+        return Search(demand, where, releases, later, isAnywhere) ?? Search(demand, where, releases, later, false)
             ?? throw NotFound(demand);
     }
 
@@ -110,19 +111,44 @@ internal sealed class SlicePlanner(FlavorState state)
 
     /// <summary>
     /// Surveys the running work. One survey serves all plans of an instant, until the running work or its funding
-    /// changes.
+    /// changes, except those for a demand to which some unfunded work does not yield.
     /// </summary>
-    private void Survey(DateTimeOffset at)
+    private ReleaseSurvey Survey(Demand demand, Cover cover, DateTimeOffset at)
     {
+        if (StayingFor(demand, cover) is { } stays)
+        {
+            now = at;
+            whereSomeStay.Take(state.RunningRuns, at, stays);
+            return whereSomeStay;
+        }
         var stamp = (at, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
         if (surveyed == stamp)
-            return;
+            return whereAllYield;
         (surveyed, now) = (stamp, at);
-        releases.Take(state.RunningRuns, at);
+        whereAllYield.Take(state.RunningRuns, at);
+        return whereAllYield;
+    }
+
+    /// <summary>
+    /// The owners whose unfunded work a demand may not cut: they are nearer to who pays for it. Null if there are none.
+    /// </summary>
+    private HashSet<string>? StayingFor(Demand demand, Cover cover)
+    {
+        if (state.Funding.UnfundedGpus == 0 || !cover.IsPaidByOthers)
+            return null;
+        var yields = state.Funding.OwnersYieldingTo(demand, cover);
+        HashSet<string>? stays = null;
+        foreach (var use in state.Uses.Values)
+        {
+            if (use.UnfundedGpus > 0 && !yields(use.Owner))
+                (stays ??= new HashSet<string>(StringComparer.Ordinal)).Add(use.Owner);
+        }
+        return stays;
     }
 
     private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At)? Search(
-        Demand demand, Eligibility where, List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
+        Demand demand, Eligibility where, ReleaseSurvey releases,
+        List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
     {
         var search = new SliceSearch(state.Fleet, demand, where);
         long reserved = 0;

@@ -23,6 +23,20 @@ public sealed record Cover(IReadOnlyList<CoverChunk> Chunks)
         }
     }
 
+    /// <summary>Whether some part is paid by an envelope of another owner.</summary>
+    internal bool IsPaidByOthers
+    {
+        get
+        {
+            for (var i = 0; i < Chunks.Count; i++)
+            {
+                if (Chunks[i].Class is FundingClass.Shared or FundingClass.Borrowed)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>GPUs that would be unfunded.</summary>
     public int UnfundedGpus() => Chunks.Sum(chunk => chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
 

@@ -247,6 +247,8 @@ public sealed class Scheduler
 
     private bool Outranks(string rival, string owner, Cover cover)
     {
+        if (cover.IsWhollyUnfunded())
+            return true;
         foreach (var payer in cover.Payers())
         {
             if (state.Funding.RelationTo(payer, rival) is { } nearer
