@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Scheduling;
@@ -11,8 +12,12 @@ namespace Jobtree.Core.Contention;
 /// <param name="state">The flavor.</param>
 internal sealed class CutSurvey(FlavorState state)
 {
+    private const int InstantsMax = 8;
+
     private readonly Dictionary<string, int> concurrency = new(StringComparer.Ordinal);
+    private readonly Dictionary<DateTimeOffset, Dictionary<string, int>> unprotected = [];
     private long? termsVersion;
+    private long? unprotectedAt;
 
     /// <summary>The share of an owner now.</summary>
     /// <param name="owner">The owner.</param>
@@ -22,24 +27,46 @@ internal sealed class CutSurvey(FlavorState state)
     /// <summary>Whether enough GPUs may be cut for a demand, as far as sums tell.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who pays for it. Wholly funded.</param>
+    /// <param name="at">The instant of the cuts.</param>
     /// <param name="recalls">See <see cref="Resolver"/>.</param>
     /// <param name="gap">See <see cref="SchedulerOptions.LotteryGap"/>.</param>
-    public bool MayBeEnough(Demand demand, Cover cover, bool recalls, int gap)
+    public bool MayBeEnough(Demand demand, Cover cover, DateTimeOffset at, bool recalls, int gap)
     {
         var wanted = demand.Gpus - state.Fleet.Free;
         if (wanted <= 0 || state.ElasticRuns > 0)
             return true; // Enough is free, but not together; or what can shrink would have to be looked at.
         wanted -= state.Spares + (recalls ? state.Funding.ReclaimUpperBound(cover, wanted)
             : state.Funding.UnfundedGpus);
+        if (wanted <= 0)
+            return true;
         var asker = ShareOf(demand.Owner);
-        foreach (var use in state.Uses.Values)
+        foreach (var (owner, gpus) in UnprotectedAt(at))
         {
+            wanted -= Math.Clamp(ShareOf(owner).MayLose(asker, gap), 0, gpus);
             if (wanted <= 0)
-                break;
-            var share = new OwnerShare(use.FundedGpus, ConcurrencyOf(use.Owner));
-            wanted -= Math.Max(0, share.MayLose(asker, gap));
+                return true;
         }
-        return wanted <= 0;
+        return false;
+    }
+
+    /// <summary>
+    /// GPUs of the runs that are not protected at an instant, by owner. Several searches of one decision and the next
+    /// ask for the same instants.
+    /// </summary>
+    private Dictionary<string, int> UnprotectedAt(DateTimeOffset at)
+    {
+        if (unprotectedAt != state.Funding.Changes || unprotected.Count > InstantsMax)
+            unprotected.Clear();
+        unprotectedAt = state.Funding.Changes; // It grows with every lease that opens or ends.
+        if (unprotected.TryGetValue(at, out var byOwner))
+            return byOwner;
+        unprotected.Add(at, byOwner = new(StringComparer.Ordinal));
+        foreach (var run in state.RunningRuns)
+        {
+            if (!WorkAtRisk.IsProtected(run, at))
+                CollectionsMarshal.GetValueRefOrAddDefault(byOwner, run.Demand.Owner, out _) += run.Gpus();
+        }
+        return byOwner;
     }
 
     private int ConcurrencyOf(string owner)

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
@@ -20,6 +22,7 @@ internal sealed class SlicePlanner(FlavorState state)
 {
     private readonly ReleaseSurvey whereAllYield = new();
     private readonly ReleaseSurvey whereSomeStay = new();
+    private readonly Dictionary<string, ulong> reserved = []; // What Later returned, by node.
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
     private DateTimeOffset now;
 
@@ -92,19 +95,19 @@ internal sealed class SlicePlanner(FlavorState state)
             later.Add((Math.Max(0, (end - now).Ticks), waiting.Slice));
         }
         later.Sort(static (left, right) => left.Remaining.CompareTo(right.Remaining));
-        var last = new Dictionary<string, ulong>();
+        reserved.Clear();
         for (var i = later.Count - 1; i >= 0; i--)
         {
             var (remaining, slice) = later[i];
             var isLast = true;
-            foreach (var slots in slice)
-                isLast &= (last.GetValueOrDefault(slots.Node) & slots.Mask) == 0;
+            for (var k = 0; k < slice.Count; k++)
+                isLast &= (reserved.GetValueOrDefault(slice[k].Node) & slice[k].Mask) == 0;
             if (!isLast) // Some run that ends later has reserved them too.
                 later[i] = (remaining, [.. slice
-                    .Select(slots => slots with { Mask = slots.Mask & ~last.GetValueOrDefault(slots.Node) })
+                    .Select(slots => slots with { Mask = slots.Mask & ~reserved.GetValueOrDefault(slots.Node) })
                     .Where(slots => slots.Mask != 0)]);
-            foreach (var slots in slice)
-                last[slots.Node] = last.GetValueOrDefault(slots.Node) | slots.Mask;
+            for (var k = 0; k < slice.Count; k++)
+                CollectionsMarshal.GetValueRefOrAddDefault(reserved, slice[k].Node, out _) |= slice[k].Mask;
         }
         return later;
     }
@@ -150,20 +153,14 @@ internal sealed class SlicePlanner(FlavorState state)
         Demand demand, Eligibility where, ReleaseSurvey releases,
         List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
     {
-        var search = new SliceSearch(state.Fleet, demand, where);
-        long reserved = 0;
-        foreach (var (_, slice) in later)
-        {
-            for (var i = 0; i < slice.Count; i++)
-            {
-                search.Reserve(slice[i]);
-                reserved += slice[i].Count;
-            }
-        }
+        var search = new SliceSearch(state.Fleet, demand, where, reserved);
+        long gpusReserved = 0;
+        foreach (var slots in reserved.Values)
+            gpusReserved += BitOperations.PopCount(slots);
         search.AddFree();
         if (search.IsHeld)
             return (search.Slice(), now);
-        var missing = demand.GpusWithSpares() + reserved - state.Fleet.Free;
+        var missing = demand.GpusWithSpares() + gpusReserved - state.Fleet.Free;
         var due = releases.CountBy(near ? releases.Horizon(missing) : long.MaxValue);
         var next = 0;
         for (var i = 0; i < due; i++)

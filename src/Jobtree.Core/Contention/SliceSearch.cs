@@ -8,15 +8,17 @@ namespace Jobtree.Core.Contention;
 /// <summary>
 /// Gathers slots in order of expected release until they hold a demand, then takes a slice from them.
 /// </summary>
-internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
+/// <param name="fleet">The fleet.</param>
+/// <param name="demand">The demand.</param>
+/// <param name="where">The nodes that it may use.</param>
+/// <param name="reserved">The slots of the slices ahead, by node.</param>
+internal sealed class SliceSearch(
+    Fleet fleet, Demand demand, Eligibility where, Dictionary<string, ulong> reserved)
 {
-    private readonly Dictionary<string, ulong> reserved = [];
     private readonly SliceShape shape = new(demand, fleet.Domains.Count);
     private readonly List<(int Domain, NodeSlots Slots)> gathered = [];
 
     public bool IsHeld => shape.IsHeld;
-
-    public void Reserve(NodeSlots slots) => reserved[slots.Node] = reserved.GetValueOrDefault(slots.Node) | slots.Mask;
 
     public void AddFree()
     {
@@ -35,8 +37,9 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
     /// <summary>Adds the slots of a lease that ends. Slots of a filler are released with the spare beneath.</summary>
     public void AddReleased(Lease lease)
     {
-        foreach (var slots in lease.Slots)
+        for (var i = 0; i < lease.Slots.Count; i++)
         {
+            var slots = lease.Slots[i];
             if (fleet.Placed(slots.Node) is not { Spec.State: NodeState.Ready } node)
                 continue;
             var kept = lease.Role == LeaseRole.Active ? node.Spare : 0;
@@ -46,8 +49,9 @@ internal sealed class SliceSearch(Fleet fleet, Demand demand, Eligibility where)
 
     public void AddReserved(IReadOnlyList<NodeSlots> slice)
     {
-        foreach (var slots in slice)
+        for (var i = 0; i < slice.Count; i++)
         {
+            var slots = slice[i];
             if (fleet.Placed(slots.Node) is { Spec.State: NodeState.Ready } node)
                 Add(node, slots.Mask & reserved.GetValueOrDefault(slots.Node));
         }

@@ -343,6 +343,12 @@ public sealed class FundingBook
     internal Cover Cover(Demand demand, WaitingRuns beside) => outlook.Cover(demand, beside, asOf);
 
     /// <summary>
+    /// Chooses payers for all of a demand beside what reservations will claim before it. Null if some of it would be
+    /// unfunded.
+    /// </summary>
+    internal Cover? FundedCover(Demand demand, WaitingRuns beside) => outlook.FundedCover(demand, beside, asOf);
+
+    /// <summary>
     /// When a demand would be funded: when a window opens that allows reservations before, or when the claims of now
     /// are expected to end. Null if it would not be. Looks after the instant last advanced to.
     /// </summary>
@@ -377,6 +383,11 @@ public sealed class FundingBook
 
     /// <summary>The cache for an owner's <see cref="FundingUpperBound"/>.</summary>
     internal FamilyRoom FamilyOf(string owner) => outlook.FamilyOf(owner);
+
+    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims, without regard to reservations.
+    /// </summary>
+    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
+    internal int MostFundable(FamilyRoom family) => outlook.UpperBound(family, asOf, Changes);
 
     /// <summary>
     /// Upper bounds of the GPUs that could be funded for an owner's claims: sums over the envelopes of its family. A

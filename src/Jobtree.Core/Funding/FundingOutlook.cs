@@ -17,6 +17,27 @@ internal sealed class FundingOutlook(PayerTable payers)
     public Cover Cover(Demand demand, WaitingRuns? beside, DateTimeOffset asOf) =>
         new CoverSearch(demand, payers.CandidatesFor(demand), Of(beside)).Run(asOf);
 
+    /// <summary>Chooses payers for all of a demand. Null if some of it would be unfunded.</summary>
+    /// <remarks>Most are refused by the sum of what each payer would fund alone, before a search begins.</remarks>
+    /// <param name="demand">The demand.</param>
+    /// <param name="beside">The waiting runs, set to weigh the demand.</param>
+    /// <param name="asOf">The instant.</param>
+    public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf)
+    {
+        var candidates = payers.CandidatesFor(demand);
+        var commitments = Of(beside);
+        var missing = demand.GpusWithSpares();
+        for (var i = 0; i < candidates.Count && missing > 0; i++)
+        {
+            var (payer, relation) = candidates[i];
+            missing -= payer.Room(relation, null, demand.AdmittedAt, commitments);
+        }
+        if (missing > 0)
+            return null;
+        var cover = new CoverSearch(demand, candidates, commitments).Run(asOf);
+        return cover.IsFunded ? cover : null;
+    }
+
     /// <summary>When a demand will be funded. Null if it will not be. See <see cref="FutureCover"/>.</summary>
     public FutureFunding? FundableAt(
         Demand demand, WaitingRuns? beside, DateTimeOffset asOf, bool countsEnds) =>
@@ -59,6 +80,22 @@ internal sealed class FundingOutlook(PayerTable payers)
         if (!families.TryGetValue(owner, out var family))
             families.Add(owner, family = new FamilyRoom(owner));
         return family;
+    }
+
+    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims, without regard to reservations.
+    /// </summary>
+    public int UpperBound(FamilyRoom family, DateTimeOffset asOf, long changes)
+    {
+        if (family.Last is { } last && last.Changes == changes)
+            return last.Bounds.Gpus;
+        if (family.Gpus is not { } known || known.Changes != changes)
+        {
+            var gpus = 0;
+            foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
+                gpus += payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
+            family.Gpus = known = (changes, gpus);
+        }
+        return known.Gpus;
     }
 
     /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
@@ -144,6 +181,9 @@ internal sealed class FamilyRoom(string owner)
 
     /// <summary>The last answer, and the versions for which it was computed.</summary>
     public (long Changes, long Commitments, FundingBounds Bounds)? Last { get; set; }
+
+    /// <summary>The same without regard to commitments.</summary>
+    public (long Changes, int Gpus)? Gpus { get; set; }
 
     /// <summary>The same for demands that are not in front.</summary>
     public (long Changes, long Commitments, int Now, int Later)? BehindFront { get; set; }

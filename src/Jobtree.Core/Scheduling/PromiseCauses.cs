@@ -82,9 +82,10 @@ internal sealed class PromiseCauses(FlavorState state)
     {
         RunningRun? first = null;
         NodeSlots[] slice = [.. promised.IntendedSlice];
+        var by = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
-            if (run.ExpectedEnd <= now && IsBefore(run, first)
+            if (run.ExpectedEndTicks <= by && IsBefore(run, first)
                 && (onSlice ? Holds(run, slice) : Claims(run, promised.Payers)))
                 first = run;
         }
@@ -104,10 +105,10 @@ internal sealed class PromiseCauses(FlavorState state)
                 return other.Demand.Run;
         }
         RunningRun? first = null;
+        var start = promised.EarliestStart.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
-            if (WasAhead(run, waiting) && IsBefore(run, first)
-                && run.ExpectedEnd > promised.EarliestStart && Holds(run, slice))
+            if (run.ExpectedEndTicks > start && WasAhead(run, waiting) && IsBefore(run, first) && Holds(run, slice))
                 first = run;
         }
         return first?.Demand.Run;

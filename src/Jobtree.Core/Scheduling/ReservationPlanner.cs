@@ -29,10 +29,11 @@ internal sealed class ReservationPlanner(
     /// <param name="now">The instant.</param>
     public Reservation? TryReserve(Demand demand, Cover cover, DateTimeOffset now)
     {
-        if (!MayReserve(demand, cover) || !state.CanEverFit(demand))
+        var ahead = state.Queue.CountAhead(demand);
+        if (!MayReserve(demand, cover, ahead) || !state.CanEverFit(demand))
             return null;
         // What would never be funded on envelopes without claims would lapse at once (ReservationGrounds).
-        if (payers.FundingBesideCommitments(demand, cover, now) is not { } funded
+        if (payers.FundingBesideCommitments(demand, cover, ahead, now) is not { } funded
             || !state.Funding.CouldEverFund(demand))
             return null;
         if (!SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
@@ -99,13 +100,13 @@ internal sealed class ReservationPlanner(
         return reservation with { EarliestStart = Soonest(start, now), Basis = basis, IntendedSlice = plan.Slice };
     }
 
-    private bool MayReserve(Demand demand, Cover cover)
+    private bool MayReserve(Demand demand, Cover cover, int ahead)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return false;
-        if (state.Funding.HasReservableOpenings || (payers.IsInFront(demand) && payers.MayFundLater(demand)))
+        if (state.Funding.HasReservableOpenings || (ahead < options.SlicesMax && payers.MayFundLater(demand, ahead)))
             return true;
-        return cover.IsFunded && !payers.IsCommittedToOthers(demand);
+        return cover.IsFunded && !payers.IsCommittedToOthers(demand, ahead);
     }
 
     /// <summary>Not before a replan is allowed again.</summary>

@@ -35,7 +35,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
             var mayFit = MayFit(group);
             if (!mayFit && IsFundingExhausted(group, now))
                 continue;
-            var fundable = payers.FundingUpperBound(group.First).Fundable;
+            var fundable = payers.MayBeFunded(group.First);
             var mayReclaim = fundable && mayYield;
             if (mayFit || mayReclaim || MayReserve(group))
                 candidates.Add((group, fundable));
@@ -81,7 +81,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
         group.Gpus <= state.Fleet.Free + state.Fleet.Marginal && group.NoFitAt?.Holds(placement) != true;
 
     private bool MayReserve(WaitingClass group) =>
-        group.FirstUnreserved is { } unreserved && payers.FundingUpperBound(unreserved).Uncommitted;
+        group.FirstUnreserved is { } unreserved && payers.MayBeReservedFor(unreserved);
 
     private void TakeStamps()
     {

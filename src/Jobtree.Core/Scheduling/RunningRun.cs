@@ -31,6 +31,9 @@ public sealed class RunningRun
     /// <summary>When it is expected to end. Backfill and slices are planned by this.</summary>
     public DateTimeOffset ExpectedEnd => new(expectedEnd, TimeSpan.Zero);
 
+    /// <summary><see cref="ExpectedEnd"/> in UTC ticks.</summary>
+    internal long ExpectedEndTicks => expectedEnd;
+
     /// <summary>When it last gained or lost leases.</summary>
     public DateTimeOffset ChangedAt
     {

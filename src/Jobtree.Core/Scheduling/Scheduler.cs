@@ -194,7 +194,7 @@ public sealed class Scheduler
     /// <summary>A resolver with all steps. Null if the demand is not funded, or sums show that too little can be cut.
     /// </summary>
     private Resolver? ResolverFor(Demand demand, Cover cover, DateTimeOffset at, bool wasCut) =>
-        cover.IsFunded && survey.MayBeEnough(demand, cover, recalls: !wasCut, options.LotteryGap)
+        cover.IsFunded && survey.MayBeEnough(demand, cover, at, recalls: !wasCut, options.LotteryGap)
             ? new Resolver(state, demand, cover, at, CutStep.Lottery, survey, recalls: !wasCut, options.LotteryGap)
             : null;
 

@@ -44,13 +44,13 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
+    /// <param name="ahead">The number of reservations ahead of it.</param>
     /// <param name="now">The instant.</param>
-    public FutureFunding? FundingBesideCommitments(Demand demand, Cover cover, DateTimeOffset now)
+    public FutureFunding? FundingBesideCommitments(Demand demand, Cover cover, int ahead, DateTimeOffset now)
     {
-        var countsEnds = IsInFront(demand) && MayFundLater(demand);
-        state.Queue.Weigh(demand);
-        var uncommitted = cover.IsFunded ? state.Funding.Cover(demand, state.Queue) : cover;
-        if (uncommitted.IsFunded)
+        var countsEnds = ahead < slicesMax && MayFundLater(demand, ahead);
+        state.Queue.Weigh(ahead);
+        if (cover.IsFunded && state.Funding.FundedCover(demand, state.Queue) is { } uncommitted)
             return new FutureFunding(now, uncommitted, false);
         // A window that opens, or a claim that ends, may still fund what is now committed to reservations ahead.
         if (countsEnds)
@@ -71,37 +71,45 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     }
 
     /// <summary>
-    /// Upper bound. False means that a demand cannot be funded, or not beside the commitments to reservations. True
-    /// means that a search is worthwhile.
+    /// Upper bound. False means that a demand cannot be funded. True means that a search is worthwhile.
     /// </summary>
-    public (bool Fundable, bool Uncommitted) FundingUpperBound(WaitingRun waiting)
+    public bool MayBeFunded(WaitingRun waiting) => MayDifferFromNew(waiting)
+        || waiting.Class.Gpus <= state.Funding.MostFundable(FamilyOf(waiting.Class));
+
+    /// <summary>
+    /// Upper bound. False means that a demand cannot be funded beside the commitments to reservations. True means that
+    /// a search is worthwhile.
+    /// </summary>
+    public bool MayBeReservedFor(WaitingRun waiting)
     {
-        if (waiting.Demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null)
-            return (true, true);
+        if (MayDifferFromNew(waiting))
+            return true;
         var group = waiting.Class;
-        var bounds = FundingUpperBound(group.Family ??= state.Funding.FamilyOf(waiting.Demand.Owner));
         var ahead = state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt);
-        var (now, later) = Beside(group.Family, ahead);
-        var uncommitted = group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
-        return (group.Gpus <= bounds.Gpus, uncommitted);
+        var (now, later) = Beside(FamilyOf(group), ahead);
+        return group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
     }
+
+    private FamilyRoom FamilyOf(WaitingClass group) => group.Family ??= state.Funding.FamilyOf(group.New.Owner);
+
+    private static bool MayDifferFromNew(WaitingRun waiting) =>
+        waiting.Demand.Funding is { AllowBorrow: true } || waiting.PlaceInFunding is not null;
 
     /// <summary>Whether too little is uncommitted to fund a demand now. False means that a search is worthwhile.
     /// </summary>
-    public bool IsCommittedToOthers(Demand demand) => Bounds(demand) is { } bounds && demand.Gpus > bounds.Now;
-
-    /// <summary>Whether a demand has few enough reservations ahead to be reserved for when claims end.</summary>
-    public bool IsInFront(Demand demand) => state.Queue.CountAhead(demand) < slicesMax;
+    public bool IsCommittedToOthers(Demand demand, int ahead) =>
+        Bounds(demand, ahead) is { } bounds && demand.Gpus > bounds.Now;
 
     /// <summary>
     /// Whether a demand might be funded when the claims of now have ended. True means that a search is worthwhile.
     /// </summary>
-    public bool MayFundLater(Demand demand) => Bounds(demand) is not { } bounds || demand.Gpus <= bounds.Later;
+    public bool MayFundLater(Demand demand, int ahead) =>
+        Bounds(demand, ahead) is not { } bounds || demand.Gpus <= bounds.Later;
 
     /// <summary>Upper bounds for a new demand, beside commitments. Null if they do not apply to it.</summary>
-    private (int Now, int Later)? Bounds(Demand demand) =>
+    private (int Now, int Later)? Bounds(Demand demand, int ahead) =>
         demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } }
-            ? Beside(state.Funding.FamilyOf(demand.Owner), state.Queue.CountAhead(demand)) : null;
+            ? Beside(state.Funding.FamilyOf(demand.Owner), ahead) : null;
 
     /// <summary>
     /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all. The

@@ -7,6 +7,10 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>The waiting runs of a flavor, with or without a reservation.</summary>
 public sealed class WaitingRuns
 {
+    /// <summary>How often shares may be listed again, because shifts weigh them again, before all are weighed anew.
+    /// </summary>
+    private const int WeighedMax = 4_096;
+
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly List<WaitingRun> reserved = [];
@@ -213,26 +217,47 @@ public sealed class WaitingRuns
     /// Sets the commitments to weigh a demand: those of reservations behind it do not count against claims of its
     /// relation. Valid until the next call.
     /// </summary>
-    internal void Weigh(Demand demand)
+    internal void Weigh(Demand demand) => Weigh(CountAhead(demand));
+
+    /// <summary>The same for a demand with some reservations ahead.</summary>
+    internal void Weigh(int ahead)
     {
-        var ahead = CountAhead(demand);
-        if (weighedAt == (ReservationVersion, ahead))
+        if (weighedAt is { } last && last.Version == ReservationVersion && TryShift(last.Ahead, ahead))
+        {
+            weighedAt = (ReservationVersion, ahead);
             return;
+        }
         foreach (var share in weighed)
             share.Weighed = 0;
         weighed.Clear();
         var isNearFront = ahead < reserved.Count - ahead; // Weighs the fewer ones.
         Counted = isNearFront ? CountedCommitments.Weighed : CountedCommitments.Unweighed;
-        foreach (var waiting in isNearFront ? InReservedOrder[..ahead] : InReservedOrder[ahead..])
+        Weigh(isNearFront ? InReservedOrder[..ahead] : InReservedOrder[ahead..], 1);
+        weighedAt = (ReservationVersion, ahead);
+    }
+
+    /// <summary>Weighs only what lies between two demands, if that is less than to weigh anew.</summary>
+    private bool TryShift(int from, int to)
+    {
+        var between = Math.Abs(to - from);
+        if (between > Math.Min(to, reserved.Count - to) || weighed.Count > reserved.Count + WeighedMax)
+            return false;
+        var grows = (to > from) == (Counted == CountedCommitments.Weighed);
+        Weigh(InReservedOrder[Math.Min(from, to)..Math.Max(from, to)], grows ? 1 : -1);
+        return true;
+    }
+
+    private void Weigh(ReadOnlySpan<WaitingRun> some, int sign)
+    {
+        foreach (var waiting in some)
         {
             foreach (var share in waiting.Commitments)
             {
                 if (share.Weighed == 0)
                     weighed.Add(share);
-                share.Weighed += ShareOf(waiting);
+                share.Weighed += sign * ShareOf(waiting);
             }
         }
-        weighedAt = (ReservationVersion, ahead);
     }
 
     /// <summary>
