@@ -151,7 +151,8 @@ public sealed partial class RunActor(
     public ValueTask<RunRecord?> Get() => ValueTask.FromResult(run is { IsHidden: true } ? null : run);
 
     /// <inheritdoc/>
-    public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask : TakeIn(fact);
+    public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask
+        : fact.Kind == RunFactKind.Resized && run!.Phase != RunPhase.Running ? HearOfStart() : TakeIn(fact);
 
     /// <inheritdoc/>
     public async ValueTask Resume()
@@ -262,6 +263,16 @@ public sealed partial class RunActor(
     /// <summary>Whether the end of the run shows that earlier facts, such as a cut, are still under way.</summary>
     private bool HasMissed(RunFact end) => end.Attempt != run!.Attempt
         || (end.Kind == RunFactKind.Left && run.Phase == RunPhase.Running);
+
+    /// <summary>The flavor has changed the width of a run that has not heard of its start, because the answer is lost
+    /// or under way. Asked again, the flavor tells both.</summary>
+    private async ValueTask HearOfStart()
+    {
+        if (run!.Hold is not null)
+            await LeaveQueue();
+        else
+            await Decide(isFirst: false);
+    }
 
     private async ValueTask TakeIn(RunFact fact, bool missesFacts = false)
     {

@@ -4,6 +4,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Actors.Stepping;
 using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
 
@@ -75,6 +76,27 @@ public sealed class MissedFactTests
         Assert.Equal((RunPhase.Running, 2), (run.Record.Phase, run.Record.Attempt));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_grows_before_it_hears_of_its_start_hears_of_both(bool isHeld)
+    {
+        await Furnish(fleet);
+        var run = new RunActor(Key, NoJournal.Instance, new Deaf(fleet), new NoExecutor(), time);
+        var spec = Eight with { Resources = new Resources { GpuType = "H100", TotalGPUs = 4 },
+            Malleable = new Malleable { MinTotalGPUs = 4, MaxTotalGPUs = 8, StepGPUs = 4 } };
+        await Assert.ThrowsAsync<IOException>(
+            async () => await run.Submit(new Submission(spec, "paid", null, "submit-1")));
+        if (isHeld)
+            run.Replay(HoldRecord());
+        time.Advance(TimeSpan.FromHours(1));
+        await fleet.Flavor("H100").Tick();
+        await run.Notify(Undelivered().Single(fact => fact.Run == Key && fact.Kind == RunFactKind.Resized));
+        Assert.Equal((RunPhase.Running, 8, 1, VirtualTime.Epoch),
+            (run.Record!.Phase, run.Record.Gpus, run.Record.Attempt, run.Record.StartedAt));
+        Assert.Null(run.Record.Hold);
+    }
+
     [Fact]
     public async Task A_run_that_changes_its_terms_before_it_hears_of_an_attempt_does_not_turn_the_count_back()
     {
@@ -139,6 +161,17 @@ public sealed class MissedFactTests
         foreach (var record in journals.Ledger("H100"))
             flavor.Replay(record);
         return [.. flavor.Snapshot().Undelivered.SelectMany(item => item.Runs)];
+    }
+
+    /// <summary>The record of a hold that was to take the run out of the queue when its silo died.</summary>
+    private byte[] HoldRecord()
+    {
+        var writer = new RecordWriter(stackalloc byte[256]);
+        RunEventFormat.Write(ref writer, new RunEvent { At = time.GetUtcNow(), Waiting = new WaitingStep
+        {
+            Held = new RunHold("ops", time.GetUtcNow(), null, "hold", IsInQueue: true),
+        } });
+        return writer.Written.ToArray();
     }
 
     private RunRecord Replayed()

@@ -54,6 +54,8 @@ public sealed class SimulatorTests
     [InlineData(BrokenRule.Window)]
     [InlineData(BrokenRule.Cut)]
     [InlineData(BrokenRule.Claim)]
+    [InlineData(BrokenRule.Promise)]
+    [InlineData(BrokenRule.Filler)]
     public void A_rule_that_is_broken_on_purpose_is_caught(object rule)
     {
         for (var seed = 1UL; seed <= SeedsToCatchMax; seed++)

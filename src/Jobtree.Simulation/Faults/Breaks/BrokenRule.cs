@@ -26,4 +26,7 @@ internal enum BrokenRule
 
     /// <summary>A promised start is moved later and nothing has changed.</summary>
     Promise,
+
+    /// <summary>A filler keeps its slots when the spare beneath it takes over for a failed node.</summary>
+    Filler,
 }

@@ -17,6 +17,7 @@ internal static class Distortions
         BrokenRule.Window => LateWindow,
         BrokenRule.Cut => OneCutMore,
         BrokenRule.Promise => BrokenPromise,
+        BrokenRule.Filler => FillersStay,
         _ => null,
     };
 
@@ -50,6 +51,17 @@ internal static class Distortions
                 .Select(index => new CutDraw(step, candidates[index].Run, candidates[index].Part)).FirstOrDefault();
         }
         return next;
+    }
+
+    /// <summary>Leaves out that fillers end for a swap; those that keep a part elsewhere do end.</summary>
+    private static LedgerEntry FillersStay(FlavorState state, LedgerEntry entry)
+    {
+        var goOn = (entry.Swap ?? []).Select(swap => swap.Starts()).ToHashSet();
+        LeaseEnd[] ends = [.. (entry.End ?? []).Where(
+            end => end.Reason != LeaseEndReason.ReclaimedBySpare || goOn.Contains(end.Run))];
+        Closing[] closings = [.. (entry.Close ?? []).Where(
+            closing => closing.Reason != LeaseEndReason.ReclaimedBySpare)];
+        return entry with { End = ends.Length > 0 ? ends : null, Close = closings.Length > 0 ? closings : null };
     }
 
     private static LedgerEntry BrokenPromise(FlavorState state, LedgerEntry entry) =>

@@ -25,8 +25,20 @@ internal sealed class AcknowledgementCheck(World world, Client client)
                 && (run is null || (!run.IsOver && !IsOfLaterSubmission(run, command))))
                 world.Watch.Found(new Violation(12, "no acknowledged end is lost",
                     $"'{command.Words}' was acknowledged, and {ended} is {run?.Phase.ToString() ?? "not there"}"));
+            if ((command.Holds ?? command.Releases) is { } kept && !IsAsTold(kept, command))
+                world.Watch.Found(new Violation(12, "no acknowledged hold or release is lost",
+                    $"'{command.Words}' was acknowledged, and {kept} is not so"));
         }
     }
+
+    /// <summary>Whether a run is held or free as it was told last; nobody knows while other such commands were under
+    /// way.</summary>
+    private bool IsAsTold(RunKey run, Command told) =>
+        world.Watch.Runs.GetValueOrDefault(run) is not { } record
+            ? !client.Commands.Any(other => other.Submits == run && other.Acknowledged is not null)
+            : record.IsOver || record.Hold is null == (told.Holds is null) || client.Commands.Any(other =>
+                other != told && (other.Submits == run || other.Holds == run || other.Releases == run)
+                && other.LastSent >= told.FirstSent - UnderWayMax);
 
     /// <summary>Whether a run is there, by this very command if no other submitted it.</summary>
     private bool IsThere(RunKey run, Command submission) => world.Watch.Runs.TryGetValue(run, out var record)

@@ -4,8 +4,8 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Simulation.Faults.Checks;
 
-/// <summary>No submission is admitted twice: once it has left the queue or its leases have ended, it never returns.
-/// </summary>
+/// <summary>No submission is admitted twice: once it has left the queue or its leases have ended, it never returns,
+/// unless it was only held back.</summary>
 /// <param name="found">Called with each violation.</param>
 internal sealed class AdmissionCheck(Action<Violation> found)
 {
@@ -19,5 +19,7 @@ internal sealed class AdmissionCheck(Action<Violation> found)
         if (demand is not null && !admitted.Add((demand.Run, demand.SubmittedAt)))
             found(new Violation(12, "no submission is admitted twice",
                 $"entry {entry.Sequence} admits {demand.Run} of {demand.SubmittedAt:O} again"));
+        if (entry.Leave is { Held: true } left && state.Queue.Find(left.Run) is { } waiting)
+            admitted.Remove((left.Run, waiting.Demand.SubmittedAt));
     }
 }

@@ -75,6 +75,11 @@ internal sealed class FinalChecks(World world, Client client)
     {
         if (record.IsOver)
             return;
+        if (record.Phase == RunPhase.Waiting)
+        {
+            new KeptBackCheck(world).Check(record);
+            return;
+        }
         var state = Watch.LedgerOf(record.Spec.Resources.GpuType).State;
         var isRunning = state.Running.TryGetValue(record.Key, out var running);
         var phase = isRunning ? RunPhase.Running : state.Queue.Find(record.Key) is { } waiting
@@ -90,10 +95,17 @@ internal sealed class FinalChecks(World world, Client client)
             Watch.Found(new Violation(6, "a run agrees with its flavor",
                 $"{record.Key} is at attempt {record.Attempt} with {record.Gpus} GPUs, and {state.Flavor} has attempt "
                 + $"{running.Demand.Attempt} with {running.Gpus()}"));
+        else if (record.Spec.Malleable is not null && WidthOf(state, record.Key) is var width
+            && width != record.ToDemand().GpusDesired)
+            Watch.Found(new Violation(6, "a run agrees with its flavor",
+                $"{record.Key} is to have {record.ToDemand().GpusDesired} GPUs, and {state.Flavor} has {width}"));
         else if (isRunning && !world.Executor.HasStarted(record.Key, record.Attempt))
             Watch.Found(new Violation(6, "what runs was started",
                 $"attempt {record.Attempt} of {record.Key} runs, and its executor was never told"));
     }
+
+    private static int? WidthOf(FlavorState state, RunKey run) => state.Running.TryGetValue(run, out var running)
+        ? running.Demand.GpusDesired : state.Queue.Find(run)?.Demand.GpusDesired;
 
     private void CheckBudgets()
     {

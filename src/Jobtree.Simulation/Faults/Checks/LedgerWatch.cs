@@ -19,6 +19,7 @@ internal sealed class LedgerWatch(string flavor, Action<Violation> found)
     private readonly SharedText texts = new();
     private readonly LeaseWatch leases = new(found);
     private readonly AdmissionCheck admissions = new(found);
+    private readonly SwapCheck swaps = new(found);
     private int reported;
 
     /// <summary>The state after the last durable entry.</summary>
@@ -41,6 +42,7 @@ internal sealed class LedgerWatch(string flavor, Action<Violation> found)
             CheckWindows(entry);
             admissions.Before(State, entry);
             leases.Before(State, entry);
+            swaps.Before(State, entry);
         }
         replay.Read(bytes, $"entry {State.Sequence + 1}");
         for (; reported < replay.Violations.Count; reported++)
@@ -49,7 +51,10 @@ internal sealed class LedgerWatch(string flavor, Action<Violation> found)
             found(new Violation(invariant, "the audit", $"{what} ({where})"));
         }
         if (entry is not null && !replay.IsBroken)
+        {
             leases.After(State, entry, replay.LastFacts);
+            swaps.After(State);
+        }
     }
 
     /// <summary>Compares with another state of the same flavor, if it is of the same entry.</summary>

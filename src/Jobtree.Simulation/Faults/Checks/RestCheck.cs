@@ -20,6 +20,11 @@ internal sealed class RestCheck(FlavorState state, Action<Violation> found)
                 $"{state.Flavor} rests at entry {state.Sequence}, but would decide on "
                 + $"{left.Open?.Run ?? left.Reserve?.Run ?? left.Lapse}"));
         CheckIdle();
+        foreach (var node in state.Fleet.Nodes.Where(node => node.State == NodeState.Fenced))
+        {
+            if (state.Fleet.UsedSlots(node.Name) != 0)
+                found(new Violation(2, "a fenced node has no lease", $"{node.Name} of {state.Flavor} is in use"));
+        }
     }
 
     /// <summary>No run that may run anywhere waits while enough GPUs are idle that are kept for nobody.</summary>

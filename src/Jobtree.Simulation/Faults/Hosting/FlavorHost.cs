@@ -21,8 +21,8 @@ internal sealed class FlavorHost(World world, Silo silo, ActorKey actor, ulong n
     private static readonly HashSet<string> Decisions =
     [
         nameof(IFlavor.Admit), nameof(IFlavor.CanAdmit), nameof(IFlavor.Close), nameof(IFlavor.FindClosed),
-        nameof(IFlavor.Amend), nameof(IFlavor.PutNodes), nameof(IFlavor.SetNodeState), nameof(IFlavor.RemoveNode),
-        nameof(IFlavor.PutBudgets), nameof(IFlavor.Tick),
+        nameof(IFlavor.Amend), nameof(IFlavor.Withdraw), nameof(IFlavor.Resize), nameof(IFlavor.PutNodes),
+        nameof(IFlavor.SetNodeState), nameof(IFlavor.RemoveNode), nameof(IFlavor.PutBudgets), nameof(IFlavor.Tick),
     ];
 
     private FlavorActor flavor = null!;

@@ -17,6 +17,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
     private readonly WrongFacts wrong = new(world.Options.Broken);
     private RunActor run = null!;
     private long members;
+    private int turns;
 
     private bool IsUpToDate => Journal is not null && members == Silo.Members;
 
@@ -24,13 +25,15 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
     public override async ValueTask<T> Serve<T>(
         string method, object?[] args, Func<object, object?[], ValueTask<T>> call)
     {
+        var isRead = method == nameof(IRun.Get);
         var mayBeNew = method == nameof(IRun.Submit) && Journal is null;
         if (mayBeNew)
             BeginAsNew();
-        else if (method != nameof(IRun.Get) || !IsBusy || Journal is null)
+        else if (!isRead || turns == 0 || Journal is null)
             await Enter();
         if (args is [RunFact fact])
             args = [wrong.Of(fact, run.Record)];
+        turns += isRead ? 0 : 1;
         try
         {
             return await call(run, args);
@@ -40,6 +43,10 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
             // The run already exists, and nothing of this submission was recorded.
             await Load();
             return await call(run, args);
+        }
+        finally
+        {
+            turns -= isRead ? 0 : 1;
         }
     }
 
@@ -77,7 +84,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
         var version = Silo.Members;
         Begin(await World.Store.Recover(Actor));
         members = version;
-        if (run.Record is { IsDecided: false, IsOver: false } || (isFirst && run.Record is { Phase: RunPhase.Running }))
+        if (run.Record is { IsInterrupted: true } || (isFirst && run.Record is { Phase: RunPhase.Running }))
             await run.Resume();
         await SaveWhenDue(World.Options.SnapshotEvery, run.Snapshot);
     }

@@ -28,6 +28,7 @@ internal sealed class World
     private readonly Dictionary<(ActorKey Actor, int Silo), Host> hosts = [];
     private readonly Dictionary<ActorKey, Host> places = [];
     private readonly List<Silo> silos = [];
+    private readonly FollowWaker followers;
     private ulong activations;
     private long members;
 
@@ -45,6 +46,7 @@ internal sealed class World
             Durable = Hear,
         };
         Network = new Network(this);
+        followers = new FollowWaker(this);
         Executor = new SimulatedExecutor(Loop);
         for (var i = 0; i < options.Silos; i++)
             StartSilo();
@@ -182,9 +184,11 @@ internal sealed class World
     private void Hear(ActorKey actor, byte[] record)
     {
         Watch.Durable(actor, record);
+        var run = actor.Kind == ActorKind.Run ? Watch.Runs.GetValueOrDefault(RunKey.Parse(actor.Name)) : null;
+        if (run is not null)
+            followers.Put(run);
         if (Tell is null)
             return;
-        var run = actor.Kind == ActorKind.Run ? Watch.Runs.GetValueOrDefault(RunKey.Parse(actor.Name)) : null;
         if (RecordWords.Of(actor, record, run) is { } words)
             Tell(words);
     }

@@ -21,6 +21,12 @@ internal sealed class Command(string operation, string words, Func<IOperations, 
     /// <summary>The run that it ends; absent: it ends none.</summary>
     public RunKey? Ends { get; init; }
 
+    /// <summary>The run that it holds; absent: it holds none.</summary>
+    public RunKey? Holds { get; init; }
+
+    /// <summary>The run that it releases; absent: it releases none.</summary>
+    public RunKey? Releases { get; init; }
+
     /// <summary>How many times it was sent.</summary>
     public int Tries { get; set; }
 

@@ -9,7 +9,10 @@ namespace Jobtree.Simulation.Faults.Lives;
 internal static class FleetActs
 {
     private const ulong Which = 1;
+    private const ulong When = 2;
     private const int NodesMax = 8;
+    private const int DrainMin = 4;
+    private const int DrainMax = 60;
 
     /// <summary>Puts the life's nodes and budgets there, before anything else happens.</summary>
     public static void Furnish(Player player)
@@ -28,6 +31,22 @@ internal static class FleetActs
 
     /// <summary>Fences a node.</summary>
     public static void Fence(Player player, Step step) => SetState(player, step, NodeState.Fenced);
+
+    /// <summary>Fences a node on which something runs.</summary>
+    public static void FenceUnderWork(Player player, Step step)
+    {
+        var nodes = player.States.SelectMany(flavor => flavor.Fleet.Nodes.Where(
+            node => flavor.Fleet.UsedSlots(node.Name) != 0));
+        SetState(player, step, nodes, NodeState.Fenced);
+    }
+
+    /// <summary>Drains a node by an instant.</summary>
+    public static void Drain(Player player, Step step)
+    {
+        var nodes = player.States.SelectMany(flavor => flavor.Fleet.Nodes);
+        var minutes = DrainMin + player.ChanceOf(step).Below(DrainMax, When);
+        SetState(player, step, nodes, NodeState.Draining, player.World.Loop.Time.AddMinutes(minutes));
+    }
 
     /// <summary>Adds a node, or changes one.</summary>
     public static void PutNode(Player player, Step step)
@@ -62,13 +81,16 @@ internal static class FleetActs
                 async (operations, operation) => (await operations.DeleteBudget(budget, operation)).Problem));
     }
 
-    private static void SetState(Player player, Step step, NodeState state)
+    private static void SetState(Player player, Step step, NodeState state) => SetState(player, step,
+        player.States.SelectMany(flavor => flavor.Fleet.Nodes).Where(node => node.State != state), state);
+
+    private static void SetState(
+        Player player, Step step, IEnumerable<Node> nodes, NodeState state, DateTimeOffset? emptyBy = null)
     {
-        var nodes = player.States.SelectMany(flavor => flavor.Fleet.Nodes).Where(node => node.State != state);
         if (player.ChanceOf(step).Pick(nodes.Select(node => node.Name), Which) is { } node)
             player.Client.Do(new Command(RunActs.OperationOf(step),
                 $"{state.ToString().ToLower(CultureInfo.InvariantCulture)} {node}", async (operations, operation) =>
-                (await operations.SetNodeState(node, state, "sim", null, operation)).Problem));
+                (await operations.SetNodeState(node, state, "sim", null, operation, emptyBy)).Problem));
     }
 
     private static void Put(Player player, string operation, string words, Manifest manifest) =>

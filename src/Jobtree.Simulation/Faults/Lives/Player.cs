@@ -30,6 +30,14 @@ internal sealed class Player(World world, Life life)
     /// <summary>The runs that wait.</summary>
     public IEnumerable<RunKey> Waiting => States.SelectMany(state => state.Queue.Runs).Select(run => run.Demand.Run);
 
+    /// <summary>The runs that ask for no admission yet: they follow others, or are held.</summary>
+    public IEnumerable<RunKey> KeptBack =>
+        World.Watch.Runs.Values.Where(run => run.Phase == RunPhase.Waiting).Select(run => run.Key);
+
+    /// <summary>The runs that somebody holds.</summary>
+    public IEnumerable<RunKey> Held =>
+        World.Watch.Runs.Values.Where(run => run is { IsOver: false, Hold: not null }).Select(run => run.Key);
+
     /// <summary>The runs that have ended.</summary>
     public IEnumerable<RunKey> Ended => World.Watch.Runs.Values.Where(run => run.IsOver).Select(run => run.Key);
 

@@ -41,10 +41,17 @@ internal static class RecordWords
             words.Add($"leave {left.Run} {left.Reason}");
         if (entry.Open is { } opening)
             words.Add($"open {opening.Starts()} " + string.Join(' ', opening.Leases.Select(Of)));
+        words.AddRange((entry.Swap ?? []).Select(swap =>
+            $"swap {swap.Starts()} " + string.Join(' ', swap.Leases.Select(Of))));
+        words.AddRange((entry.Assign ?? []).Select(assigned => string.Create(CultureInfo.InvariantCulture,
+            $"lease {assigned.Lease} of {assigned.Run} by {assigned.Payer}")));
+        words.AddRange((entry.Resize ?? []).Select(width => string.Create(CultureInfo.InvariantCulture,
+            $"desired {width.Run} {width.Desired}")));
         return string.Create(CultureInfo.InvariantCulture,
             $"    {flavor} {entry.Sequence}: {(words.Count == 0 ? "time" : string.Join("; ", words))}");
     }
 
     private static string Of(OpeningLease lease) =>
-        $"{string.Join(',', lease.Slots)} by {lease.Payer?.ToString() ?? "nobody"}";
+        $"{(lease.Role == LeaseRole.Spare ? "spare " : "")}{string.Join(',', lease.Slots)} by "
+        + (lease.Payer?.ToString() ?? "nobody");
 }

@@ -18,8 +18,8 @@ internal static class RunActs
         var draws = new Draws(player.ChanceOf(step));
         var owner = draws.Of(SettingDraws.Owners);
         var spec = new SettingDraws(draws).RunOf(owner);
-        Submit(player, step, new RunKey(owner[^1..], $"r{step.Number.ToString(CultureInfo.InvariantCulture)}"), spec,
-            again: false);
+        var run = new RunKey(owner[^1..], $"r{step.Number.ToString(CultureInfo.InvariantCulture)}");
+        Submit(player, step, run, spec with { Follow = WaitActs.FollowOf(player, step, run.Namespace) }, again: false);
     }
 
     /// <summary>Submits a run that has ended again, as it was or changed.</summary>
@@ -36,7 +36,8 @@ internal static class RunActs
     /// <summary>Sends an earlier command again.</summary>
     public static void Repeat(Player player, Step step)
     {
-        var earlier = player.Client.Commands.Where(command => command.Submits is not null || command.Ends is not null);
+        var earlier = player.Client.Commands.Where(command => command.Submits is not null
+            || command.Ends is not null || command.Holds is not null || command.Releases is not null);
         var operation = player.ChanceOf(step).Pick(earlier.Select(command => command.Operation), Which);
         if (operation is not null)
             player.Client.Send(player.Client.Commands.First(command => command.Operation == operation));
@@ -64,7 +65,7 @@ internal static class RunActs
     public static void AddSponsor(Player player, Step step)
     {
         var chance = player.ChanceOf(step);
-        var run = chance.Pick(player.Waiting, Which);
+        var run = chance.Pick(player.Waiting.Concat(player.KeptBack), Which);
         var sponsor = chance.Pick(SettingDraws.Owners, Half)!;
         if (run != default)
             player.Client.Do(new Command(OperationOf(step), $"sponsor {run} {sponsor}",
@@ -102,7 +103,8 @@ internal static class RunActs
                 (await operations.CompleteRun(run, succeeded, null, operation, attempt)).Problem) { Ends = run });
     }
 
-    private static void Submit(Player player, Step step, RunKey run, RunSpec spec, bool again) =>
+    /// <summary>Applies a run's manifest.</summary>
+    internal static void Submit(Player player, Step step, RunKey run, RunSpec spec, bool again) =>
         player.Client.Do(new Command(OperationOf(step), StoryWords.Submit(run, spec, again),
             async (operations, operation) =>
                 (await operations.Apply([new RunManifest(run, spec)], operation, again: again)).Problem)

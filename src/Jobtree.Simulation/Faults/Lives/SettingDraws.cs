@@ -61,17 +61,22 @@ internal sealed class SettingDraws(Draws draws)
     public RunSpec RunOf(string owner)
     {
         var gpus = draws.Hits(0.7) ? draws.Between(1, 4) : draws.Between(1, 12);
+        var locality = Locality(gpus);
         return new RunSpec
         {
             Owner = owner,
             Resources = new Resources { GpuType = draws.Hits(0.1) ? Flavors[1] : Flavors[0], TotalGPUs = gpus },
-            Locality = Locality(gpus),
+            Locality = locality,
+            Malleable = draws.Hits(0.25) ? WidthActs.WidthsOf(draws, gpus, locality?.GroupGPUs) : null,
+            SparesPerGroup = draws.Hits(0.25) ? draws.Between(1, 2) : 0,
             Funding = draws.Hits(0.3) ? new RunFunding { AllowBorrow = true, Sponsors = [draws.Of(Owners)],
                 MaxBorrowGPUs = draws.Hits(0.3) ? draws.Between(1, 8) : null } : null,
             Runtime = draws.Hits(0.6) ? new RuntimeHints
             {
                 ExpectedDuration = TimeSpan.FromMinutes(draws.Between(1, 90)),
                 Checkpoint = draws.Hits(0.3) ? TimeSpan.FromMinutes(draws.Between(1, 20)) : null,
+                OnNodeFailure = draws.Hits(0.4)
+                    ? draws.Of(NodeFailurePolicy.Requeue, NodeFailurePolicy.Fail) : null,
             } : null,
         };
     }

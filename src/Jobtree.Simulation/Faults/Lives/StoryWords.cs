@@ -19,11 +19,24 @@ internal static class StoryWords
             words += " one-domain";
         if (spec.Locality?.Selector is { } selector)
             words += $" on={string.Join(',', selector.Values)}";
+        if (spec.Runtime?.Checkpoint is { } checkpoint)
+            words += $" checkpoint={Number((int)checkpoint.TotalMinutes)}m";
         if (spec.Runtime?.ExpectedDuration is { } expected)
             words += $" expected={Number((int)expected.TotalMinutes)}m";
         if (spec.Funding is { } funding)
             words += $" sponsors={string.Join(',', funding.Sponsors)}"
                 + (funding.MaxBorrowGPUs is { } most ? $" borrow-max={Number(most)}" : "");
+        if (spec.SparesPerGroup > 0)
+            words += $" spares={Number(spec.SparesPerGroup)}";
+        if (spec.Malleable is { } widths)
+            words += $" range={Number(widths.MinTotalGPUs)}..{Number(widths.MaxTotalGPUs)}/{Number(widths.StepGPUs)}"
+                + (widths.DesiredTotalGPUs is { } desired ? $" desired={Number(desired)}" : "");
+        if (spec.Runtime?.OnNodeFailure is { } policy)
+            words += policy == NodeFailurePolicy.Fail ? " failure=fail" : " failure=requeue";
+        if (spec.Follow is { } follow)
+            words += $" after={string.Join(',', follow.After)}"
+                + (follow.Grace is { } grace ? $" grace={Number((int)grace.TotalMinutes)}m" : "")
+                + (follow.OnUpstreamFailure == UpstreamFailure.Fail ? " upstream=fail" : "");
         return again ? words + " again" : words;
     }
 
