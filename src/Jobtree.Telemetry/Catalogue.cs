@@ -34,7 +34,8 @@ public static partial class Catalogue
     /// <summary>Runs cut for funded demand.</summary>
     public static MetricDefinition ResolverActions { get; } = MetricDefinition.Counter(
         "jobtree_resolver_actions_total", "actions",
-        "Runs cut for funded demand since the ledger began, by kind.",
+        "Cuts for funded demand since the ledger began, by kind: unfunded runs reclaimed, runs that gave up spares, "
+            + "runs that shrank, runs that a lottery cut.",
         "flavor", "kind");
 
     /// <summary>GPUs of claims on envelopes.</summary>
@@ -91,6 +92,37 @@ public static partial class Catalogue
         "Promised starts of reservations that moved later since the ledger began, by cause.",
         "flavor", "cause");
 
+    /// <summary>Elastic runs that grew.</summary>
+    public static MetricDefinition ElasticGrows { get; } = MetricDefinition.Counter(
+        "jobtree_elastic_grows_total", "resizes",
+        "Times that a running run gained GPUs since the ledger began.",
+        "flavor");
+
+    /// <summary>Elastic runs that shrank.</summary>
+    public static MetricDefinition ElasticShrinks { get; } = MetricDefinition.Counter(
+        "jobtree_elastic_shrinks_total", "resizes",
+        "Times that a run went on with fewer GPUs since the ledger began: on request, for another run, or after a "
+            + "node failed.",
+        "flavor");
+
+    /// <summary>GPUs of elastic runs.</summary>
+    public static MetricDefinition ElasticWidth { get; } = MetricDefinition.Gauge(
+        "jobtree_elastic_width_current", "gpus",
+        "GPUs that running elastic runs hold, spares not counted.",
+        "flavor");
+
+    /// <summary>Spares that replaced failed GPUs.</summary>
+    public static MetricDefinition Swaps { get; } = MetricDefinition.Counter(
+        "jobtree_swaps_total", "swaps",
+        "Spare leases that took the place of GPUs of a failed node since the ledger began.",
+        "flavor");
+
+    /// <summary>Drained nodes that are late.</summary>
+    public static MetricDefinition NodesOverdue { get; } = MetricDefinition.Gauge(
+        "jobtree_nodes_overdue", "nodes",
+        "Draining nodes that were to be empty by now and still have work.",
+        "flavor");
+
     /// <summary>Errors.</summary>
     public static MetricDefinition Errors { get; } = MetricDefinition.Counter(
         "jobtree_errors_total", "errors",
@@ -100,7 +132,7 @@ public static partial class Catalogue
     /// <summary>Nodes by state.</summary>
     public static MetricDefinition Nodes { get; } = MetricDefinition.Gauge(
         "jobtree_nodes", "nodes",
-        "Nodes by state.",
+        "Nodes by state: ready, cordoned, draining, fenced.",
         "flavor", "state");
 
     /// <summary>Time to append to the journal.</summary>
@@ -177,10 +209,10 @@ public static partial class Catalogue
     [
         AdmissionLatency, Decisions, PromiseMoves, RunWait, QueueDepth, QueueGpus, Backlog, ForecastLatency,
         ForecastError,
-        ResolverActions,
+        ResolverActions, ElasticGrows, ElasticShrinks, ElasticWidth, Swaps,
         Runs, RunsFinished, RunDuration,
         RunProgress, RunEpoch, RunLoss, RunGpuUtilization, RunGpuMemory,
-        Gpus, Nodes, NodeUsage, SpareGpus, Fragmentation,
+        Gpus, Nodes, NodesOverdue, NodeUsage, SpareGpus, Fragmentation,
         BudgetGpus, BudgetGpuSeconds,
         OutboxLag, OutboxLagThreshold, ReceiversSetAside,
         JournalAppendLatency, JournalAppends, StorageUsed, LedgerSequence, LedgerGaps, LedgerViolations,

@@ -23,8 +23,9 @@ internal static class ChaosCommand
             "--folder") { Description = "Keep logs and Redis' file here. Default: a temporary folder, removed when " +
                 "nothing was found to be broken." };
         var command = new RootCommand(
-            "Kills, pauses and stops the silos of a real cluster and its Redis under load, and checks after each " +
-            "round of faults that nothing was lost and nothing done twice.")
+            "Kills, pauses and stops the silos of a real cluster and its Redis under load, while nodes fail, drain " +
+            "and come back, budgets change and lots are drawn, and checks after each round of faults that nothing " +
+            "was lost and nothing done twice.")
         {
             minutes, silos, seed, rate, round, folder,
         };

@@ -46,7 +46,7 @@ internal static class ChaosSession
                 {
                     using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
-                    await run.Faults.Run(over.Token);
+                    await Task.WhenAll(run.Faults.Run(over.Token), run.FleetFaults.Run(over.Token));
                 },
                 stop.AtOnce);
             faulty += time;

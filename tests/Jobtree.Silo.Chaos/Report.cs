@@ -34,6 +34,13 @@ internal static class Report
         var faults = run.Faults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");
         yield return $"Faults: {string.Join(", ", faults)}; " +
             $"{run.Cluster.Silos.Sum(silo => silo.Starts)} silo processes.";
+        var changes = run.FleetFaults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");
+        yield return $"In the fleet: {string.Join(", ", changes)}.";
+        var (actions, moves) = (run.Journals.Actions, run.Journals.PromiseMoves);
+        yield return $"{run.Journals.Reclaimed} runs cut for others, lots drawn {actions.Drawn} times, " +
+            $"{actions.Swapped} spares swapped in, {actions.Grown} growths, {actions.Shrunk} shrinkings " +
+            $"({actions.Yielded} for another run), spares dropped {actions.SparesDropped} times, " +
+            $"{moves} promises moved.";
         yield return $"{run.Faults.DeclaredDead} paused silos were declared dead before they went on; the store " +
             $"refused records of {run.Refused} activations that another had followed.";
         var repeated = run.Unknowns.OrderByDescending(unknown => unknown.Value)

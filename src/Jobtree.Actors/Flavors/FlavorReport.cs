@@ -48,6 +48,17 @@ internal static class FlavorReport
                 ["ended"] = state.Decisions.Ended,
                 ["reclaimed"] = state.Decisions.Reclaimed,
             },
+            Actions = new Dictionary<string, long>
+            {
+                ["grown"] = state.Actions.Grown,
+                ["shrunk"] = state.Actions.Shrunk,
+                ["swapped"] = state.Actions.Swapped,
+                ["yielded"] = state.Actions.Yielded,
+                ["sparesDropped"] = state.Actions.SparesDropped,
+                ["drawn"] = state.Actions.Drawn,
+            },
+            ElasticGpus = state.ElasticGpus(),
+            OverdueNodes = nodes.Count(node => node.EmptyBy <= now && state.Fleet.UsedSlots(node.Name) != 0),
             StartLateness = state.Lateness.Take(),
             LedgerSequence = state.Sequence,
             LedgerHead = HashChain.ToHex(state.Head),

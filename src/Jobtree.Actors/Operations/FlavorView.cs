@@ -74,6 +74,18 @@ public sealed record FlavorView
     /// <summary>Decisions since the ledger began, by outcome: bound, reserved, waiting, ended, reclaimed.</summary>
     public required IReadOnlyDictionary<string, long> Decisions { get; init; }
 
+    /// <summary>
+    /// What was done to running runs since the ledger began: grown, shrunk, swapped, yielded (of shrunk, those for
+    /// another run), sparesDropped, drawn (by a lottery). Absent if not counted.
+    /// </summary>
+    public IReadOnlyDictionary<string, long>? Actions { get; init; }
+
+    /// <summary>GPUs of running elastic runs, which may change their width; absent if not counted.</summary>
+    public int? ElasticGpus { get; init; }
+
+    /// <summary>Nodes that were to be empty by now, and are not; absent if not counted.</summary>
+    public int? OverdueNodes { get; init; }
+
     /// <summary>How late waiting runs started, since the ledger began; absent if not counted.</summary>
     public LatenessCounts? StartLateness { get; init; }
 

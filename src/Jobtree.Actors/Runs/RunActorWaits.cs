@@ -16,7 +16,10 @@ public sealed partial class RunActor
             return run.HoldOperation == hold.Operation ? run : Conflict($"{key} is {run.Phase} already.");
         if (run.Phase == RunPhase.Running)
             return CannotHold();
-        if (run.Hold is null && run.HoldOperation != hold.Operation)
+        // It started before this hold took effect, and has been cut since: the answer stays the same.
+        if (run.Hold is null && run.HoldOperation == hold.Operation)
+            return CannotHold();
+        if (run.Hold is null)
         {
             var now = time.GetUtcNow();
             await Append(now, new WaitingStep { Held = new RunHold(
@@ -43,8 +46,9 @@ public sealed partial class RunActor
     private ValueTask Append(DateTimeOffset at, WaitingStep step) =>
         Append(new RunEvent { At = at, Waiting = step });
 
-    private Problem CannotHold() => Conflict(
-        $"{key} is Running, attempt {run!.Attempt}; only a run that waits can be held. Cancel it to stop it.");
+    private Problem CannotHold() => Conflict(run!.Phase == RunPhase.Running
+        ? $"{key} is Running, attempt {run.Attempt}; only a run that waits can be held. Cancel it to stop it."
+        : $"{key} was Running, attempt {run.Attempt}, when it was to be held; hold it again, as a new command.");
 
     /// <summary>Does what a waiting run has to do: leave the queue if it is held, and look at its upstream runs.
     /// </summary>

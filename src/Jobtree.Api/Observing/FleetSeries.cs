@@ -14,16 +14,11 @@ internal sealed class FleetSeries : IDisposable
     private const double SecondsPerHour = 3600;
     private const string Loop = "fleet";
 
-    /// <summary>
-    /// The kinds of cuts for funded demand, and the decisions that count them. Only unfunded work is cut so far: the
-    /// others have no decisions yet, and are 0.
-    /// </summary>
     private static readonly Dictionary<MoveCause, long> NoMoves = [];
 
-    private static readonly (string Kind, string Decisions)[] Resolvers =
-    [
-        ("ReclaimUnfunded", "reclaimed"), ("DropSpare", "droppedSpares"), ("Shrink", "shrunk"), ("Lottery", "drawn"),
-    ];
+    /// <summary>The kinds of cuts for funded demand, beside unfunded runs that are reclaimed.</summary>
+    private static readonly (string Kind, string Actions)[] Resolvers =
+        [("DropSpare", "sparesDropped"), ("Shrink", "yielded"), ("Lottery", "drawn")];
 
     private readonly IOperations operations;
     private readonly FleetMetrics metrics;
@@ -40,6 +35,7 @@ internal sealed class FleetSeries : IDisposable
         (this.operations, this.metrics, this.options, this.time) = (operations, metrics, options, time);
         freshness = new FlavorFreshness(time);
         ObserveQueues();
+        ObserveActions();
         ObserveOutboxes();
         ObserveGpus();
         ObserveBudgets();
@@ -106,14 +102,28 @@ internal sealed class FleetSeries : IDisposable
             decisions => series.Measure(decisions.Value, view.Flavor, decisions.Key)));
         PerFlavor(Catalogue.PromiseMoves, static (series, view) => (view.PromiseMoves ?? NoMoves).Select(
             moves => series.Measure(moves.Value, view.Flavor, moves.Key.ToString().ToLowerInvariant())));
-        PerFlavor(Catalogue.ResolverActions, static (series, view) => Resolvers.Select(resolver => series.Measure(
-            view.Decisions.GetValueOrDefault(resolver.Decisions), view.Flavor, resolver.Kind)));
         PerFlavor(Catalogue.Runs, static (series, view) => [
             series.Measure(view.Waiting, view.Flavor, "pending"),
             series.Measure(view.Reserved, view.Flavor, "reserved"),
             .. view.Running is { } running ? [series.Measure(running, view.Flavor, "running")]
                 : Array.Empty<Measurement<double>>()]);
     }
+
+    private void ObserveActions()
+    {
+        PerFlavor(Catalogue.ResolverActions, static (series, view) => Resolvers.Select(resolver => series.Measure(
+            Of(view, resolver.Actions), view.Flavor, resolver.Kind)).Prepend(series.Measure(
+            Math.Max(0, view.Decisions.GetValueOrDefault("reclaimed") - Of(view, "drawn")), view.Flavor,
+            "ReclaimUnfunded")));
+        PerFlavor(Catalogue.ElasticGrows, static (series, view) => [series.Measure(Of(view, "grown"), view.Flavor)]);
+        PerFlavor(Catalogue.ElasticShrinks, static (series, view) => [
+            series.Measure(Of(view, "shrunk"), view.Flavor)]);
+        PerFlavor(Catalogue.ElasticWidth, static (series, view) => [
+            series.Measure(view.ElasticGpus ?? 0, view.Flavor)]);
+        PerFlavor(Catalogue.Swaps, static (series, view) => [series.Measure(Of(view, "swapped"), view.Flavor)]);
+    }
+
+    private static long Of(FlavorView view, string action) => view.Actions?.GetValueOrDefault(action) ?? 0;
 
     private void ObserveOutboxes()
     {
@@ -139,6 +149,8 @@ internal sealed class FleetSeries : IDisposable
             series.Measure(view.Fenced, view.Flavor, "fenced")]);
         PerFlavor(Catalogue.Nodes, static (series, view) => view.Nodes.Select(
             nodes => series.Measure(nodes.Value, view.Flavor, Word(nodes.Key))));
+        PerFlavor(Catalogue.NodesOverdue, static (series, view) => [
+            series.Measure(view.OverdueNodes ?? 0, view.Flavor)]);
     }
 
     private void ObserveBudgets()

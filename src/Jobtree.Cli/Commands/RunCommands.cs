@@ -55,11 +55,7 @@ internal static class RunCommands
         {
             Description = "How many GPUs less than it has: whole steps of the run.", HelpName = "gpus", Required = true,
         };
-        by.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--by takes a number from 1.");
-        });
+        by.MustBePositive();
         var command = new Command("shrink", "Shrink an elastic run by its highest groups; it does not grow back.")
         {
             run, by,
@@ -99,11 +95,7 @@ internal static class RunCommands
             Description = "Which start of the run the report is of; needed when there was more than one.",
             HelpName = "number",
         };
-        attempt.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--attempt takes a number from 1.");
-        });
+        attempt.MustBePositive();
         var command = new Command("complete", "Report the end of a running run's workload.")
         {
             run, failed, message, attempt,

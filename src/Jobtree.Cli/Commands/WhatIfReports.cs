@@ -70,8 +70,7 @@ internal static class WhatIfReports
             RunPhase.Running when outlook.Start is null => $"runs {Split(outlook.Gpus)}, is cut, no start after that",
             RunPhase.Running when start.Length > 0 => $"runs {Split(outlook.Gpus)}, is cut{start}{end}",
             RunPhase.Running => $"runs {Split(outlook.Gpus)}{end}",
-            RunPhase.Failed => $"failed{end.Replace(", ends", "", StringComparison.Ordinal)}",
-            RunPhase.Completed => $"ended{end.Replace(", ends", "", StringComparison.Ordinal)}",
+            RunPhase.Completed or RunPhase.Failed => $"ended{end.Replace(", ends", "", StringComparison.Ordinal)}",
             RunPhase.Reserved => $"reserved{start}{end}",
             _ => $"waits{start}{end}",
         };

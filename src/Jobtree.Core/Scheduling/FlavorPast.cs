@@ -44,6 +44,9 @@ public sealed record FlavorPast
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; }
 
+    /// <summary>What was done to running runs since the ledger began.</summary>
+    public ActionCounts Actions { get; init; }
+
     /// <summary>The past in a snapshot.</summary>
     /// <param name="flavor">The flavor.</param>
     /// <param name="snapshot">Its snapshot.</param>
@@ -61,6 +64,7 @@ public sealed record FlavorPast
         ForecastMargin = snapshot.ForecastMargin,
         Lateness = snapshot.Lateness,
         Decisions = snapshot.Decisions,
+        Actions = snapshot.Actions,
     };
 
     /// <summary>A snapshot with this past.</summary>
@@ -78,5 +82,6 @@ public sealed record FlavorPast
         ForecastMargin = ForecastMargin,
         Lateness = Lateness,
         Decisions = Decisions,
+        Actions = Actions,
     };
 }

@@ -55,6 +55,9 @@ public sealed record FlavorSnapshot
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; init; }
 
+    /// <summary>What was done to running runs. Absent in snapshots from before this count.</summary>
+    public ActionCounts Actions { get; init; }
+
     /// <summary>Promised starts moved later, by cause. Absent in snapshots from before this count.</summary>
     public IReadOnlyList<PromiseMoveCount>? PromiseMoves { get; init; }
 

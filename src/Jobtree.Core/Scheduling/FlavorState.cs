@@ -18,7 +18,7 @@ public sealed class FlavorState(string flavor)
     private FittingShapes? fitting;
     private readonly Dictionary<string, OwnerUse> uses = new(StringComparer.Ordinal);
     private readonly SortedSet<RunningRun> elastic = new(AdmissionOrder.Instance);
-    private readonly List<(RunningRun Run, RunFact Fact)> resized = [];
+    private readonly List<(RunningRun Run, RunFact Fact, int GpusBefore)> resized = [];
 
     /// <summary>The flavor.</summary>
     public string Flavor { get; } = flavor;
@@ -43,6 +43,9 @@ public sealed class FlavorState(string flavor)
 
     /// <summary>Decisions since the ledger began.</summary>
     public DecisionCounts Decisions { get; internal set; }
+
+    /// <summary>What was done to running runs since the ledger began.</summary>
+    public ActionCounts Actions { get; internal set; }
 
     /// <summary>How often promised starts moved later since the ledger began, by cause.</summary>
     public PromiseMoveCounts PromiseMoves { get; } = new();
@@ -86,6 +89,9 @@ public sealed class FlavorState(string flavor)
 
     /// <summary>Running runs that can change their width.</summary>
     internal int ElasticRuns => elastic.Count;
+
+    /// <summary>GPUs that running elastic runs hold, spares not counted.</summary>
+    public int ElasticGpus() => elastic.Sum(static run => run.Gpus());
 
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
@@ -277,9 +283,9 @@ public sealed class FlavorState(string flavor)
                 Kind = RunFactKind.Started, Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
             return;
         }
-        Gain(run, opening, at);
         MarkResized(run, new RunFact { Sequence = Sequence, Flavor = Flavor, Run = run.Demand.Run, At = at,
             Kind = RunFactKind.Resized, Began = opening.Reason });
+        Gain(run, opening, at);
     }
 
     private void Gain(RunningRun run, Opening opening, DateTimeOffset at)
@@ -303,27 +309,28 @@ public sealed class FlavorState(string flavor)
         ElasticChanges++;
     }
 
-    /// <summary>Remembers that the leases of a running run change, and the first cause of it.</summary>
+    /// <summary>Remembers that the leases of a running run are about to change, and the first cause of it.</summary>
     private void MarkResized(RunningRun run, RunFact fact)
     {
         ElasticChanges++;
         run.ChangedAt = At;
-        foreach (var (known, _) in resized)
+        foreach (var (known, _, _) in resized)
         {
             if (known == run)
                 return;
         }
-        resized.Add((run, fact));
+        resized.Add((run, fact, run.Gpus()));
     }
 
     /// <summary>Tells each run whose leases changed, and that goes on, what it holds now.</summary>
     private void TellResized(FlavorEffects effects)
     {
-        foreach (var (run, fact) in resized)
+        foreach (var (run, fact, before) in resized)
         {
-            if (running.GetValueOrDefault(run.Demand.Run) == run)
-                effects.Runs.Add(
-                    fact with { Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
+            if (running.GetValueOrDefault(run.Demand.Run) != run)
+                continue;
+            Actions = Actions.With(fact, run.Gpus() - before);
+            effects.Runs.Add(fact with { Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
         }
         resized.Clear();
     }
@@ -379,6 +386,8 @@ public sealed class FlavorState(string flavor)
         Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt
             ? Decisions with { Reclaimed = Decisions.Reclaimed + 1 }
             : Decisions with { Ended = Decisions.Ended + 1 };
+        if (closing.Reason == LeaseEndReason.RandomPreempt)
+            Actions = Actions with { Drawn = Actions.Drawn + 1 };
         if (closing.Requeue)
         {
             var wasCut = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt;
@@ -457,7 +466,6 @@ public sealed class FlavorState(string flavor)
     {
         var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException(
             $"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
-        Vacate(run.Lose(end.Lease), end.At);
         MarkResized(run, new RunFact
         {
             Sequence = Sequence,
@@ -469,6 +477,9 @@ public sealed class FlavorState(string flavor)
             Cause = entry.Open?.Starts() is { } other && other != end.Run ? other : null,
             Node = FencedBy(entry),
         });
+        Vacate(run.Lose(end.Lease), end.At);
+        if (end.Reason == LeaseEndReason.Swap)
+            Actions = Actions with { Swapped = Actions.Swapped + 1 };
     }
 
     private void Occupy(Lease lease)

@@ -31,6 +31,7 @@ public static class FlavorStateSnapshots
         ForecastMargin = state.ForecastErrors.Margin,
         Lateness = state.Lateness.Take(),
         Decisions = state.Decisions,
+        Actions = state.Actions,
         PromiseMoves = state.PromiseMoves.Take(),
         CancelledAt = state.CancelledAt,
     };
@@ -82,7 +83,7 @@ public static class FlavorStateSnapshots
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
         state.CancelledAt = snapshot.CancelledAt;
-        (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions) =
-            (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions);
+        (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions, state.Actions) =
+            (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions, snapshot.Actions);
     }
 }

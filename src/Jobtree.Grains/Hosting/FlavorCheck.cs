@@ -39,14 +39,18 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
 
     /// <summary>Makes one pass.</summary>
     /// <param name="cancellation">Ends it early.</param>
+    /// <returns>Null: another activation of the flavor has written since. What this one knows is past, and of what
+    /// the other one decided it would find that it is lost.</returns>
     /// <exception cref="Exception">The store, the listing or a run did not answer: the pass is incomplete.</exception>
-    public async Task<FlavorFindings> Pass(CancellationToken cancellation)
+    public async Task<FlavorFindings?> Pass(CancellationToken cancellation)
     {
         worked = TimeSpan.Zero;
         var audit = await CheckState(cancellation);
         var tail = await CheckTail(cancellation);
         await FindLost(cancellation);
         await FindOrphaned(audit.Runs, cancellation);
+        if (await IsSuperseded(cancellation))
+            return null;
         var counts = FlavorFindings.Invariants.ToDictionary(
             static invariant => invariant, invariant => audit.Counts.GetValueOrDefault(invariant));
         counts[9] += tail.Violations.Count;
@@ -94,6 +98,15 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
         var tail = await Task.Run(() => LedgerTail.Check(flavor, records, last, head), cancellation);
         worked += TimeProvider.System.GetElapsedTime(from);
         return tail;
+    }
+
+    private async Task<bool> IsSuperseded(CancellationToken cancellation)
+    {
+        var next = actor.State.Sequence + 1;
+        var beyond = await services.Journals.ReadEnd(
+            new ActorKey(ActorKind.Flavor, flavor), next, 1, cancellation);
+        // This activation may have written meanwhile.
+        return beyond is [var (sequence, _), ..] && sequence > actor.State.Sequence;
     }
 
     /// <summary>

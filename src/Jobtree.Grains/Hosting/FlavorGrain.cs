@@ -262,7 +262,11 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         var flavor = this.GetPrimaryKeyString();
         try
         {
-            var findings = await check.Pass(cancellation);
+            if (await check.Pass(cancellation) is not { } findings)
+            {
+                DeactivateOnIdle();
+                return;
+            }
             services.Options.Observer?.Checked(flavor, findings);
             foreach (var (invariant, where, what) in findings.Violations.Where(IsNew))
                 InvariantBroken(flavor, invariant, what, where);

@@ -31,6 +31,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private RunActor actor = null!;
     private Turns turns;
     private long homesVersion;
+    private bool isUnread;
 
     public IGrainContext GrainContext => context;
 
@@ -169,7 +170,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// turn that awaits the flavor.
     /// </summary>
     public ValueTask<RunRecord?> Get() =>
-        journal is not null && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
+        journal is not null && !MayHaveRecord && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
 
     public async ValueTask Notify(RunFact fact)
     {
@@ -216,12 +217,19 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// Whether the journal was read under the current cluster membership. During a membership change, another silo may
     /// have activated this run and written to its journal.
     /// </summary>
-    private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version;
+    private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version && !MayHaveRecord;
+
+    /// <summary>
+    /// Whether the run may exist although no record of it is here: its journal was not read, and the first record has
+    /// not been accepted yet, or what became of it is not known. That is no reason to say that there is no such run.
+    /// </summary>
+    private bool MayHaveRecord => isUnread && actor.Record is null;
 
     private ValueTask EnterAsNew()
     {
         homesVersion = services.Homes.Version;
         Begin(RecoveredState.Nothing);
+        isUnread = true;
         return turns.Enter();
     }
 
@@ -272,7 +280,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         var recovered = await Services.Journals.Read(
             new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
         Begin(recovered);
-        homesVersion = version;
+        (homesVersion, isUnread) = (version, false);
         // The first caller must find that work cut off by a crash has resumed.
         if (actor.Record is { IsInterrupted: true }
             || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))

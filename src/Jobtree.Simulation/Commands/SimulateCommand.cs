@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Jobtree.Simulation.Faults;
 using Jobtree.Simulation.Faults.Breaks;
 
@@ -37,9 +38,13 @@ internal sealed class SimulateCommand
         {
             _seeds, _minutes, _seed, _break,
         };
-        _seeds.Validators.Add(result => Positive(result.GetValueOrDefault<int?>() is not <= 0, "--seeds", result));
-        _minutes.Validators.Add(
-            result => Positive(result.GetValueOrDefault<double?>() is not <= 0, "--minutes", result));
+        // The value of a text that is no number throws, so the text itself is read.
+        _seeds.Validators.Add(result => Positive(result.Tokens is not [var text]
+            || (int.TryParse(text.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seeds) && seeds > 0),
+            "--seeds", result));
+        _minutes.Validators.Add(result => Positive(result.Tokens is not [var text]
+            || (double.TryParse(text.Value, CultureInfo.InvariantCulture, out var minutes) && minutes > 0),
+            "--minutes", result));
         root.SetAction(parsed => new SimulateSession(output, error).Run(new SimulateRequest(
             parsed.GetValue(_seed), parsed.GetValue(_seeds), parsed.GetValue(_minutes), parsed.GetValue(_break))));
         return root.Parse(args).Invoke(new InvocationConfiguration { Output = output, Error = error });
@@ -48,6 +53,6 @@ internal sealed class SimulateCommand
     private static void Positive(bool isSo, string name, System.CommandLine.Parsing.OptionResult result)
     {
         if (!isSo)
-            result.AddError($"{name} must be greater than 0.");
+            result.AddError($"{name} must be a number greater than 0.");
     }
 }

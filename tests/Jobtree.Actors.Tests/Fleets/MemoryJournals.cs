@@ -15,6 +15,9 @@ internal sealed class MemoryJournals : ILedgers
 
     public IReadOnlyList<(ActorKey Actor, long Sequence, byte[] Bytes)> Records => records;
 
+    /// <summary>Who hears nothing of the records that it writes, though they are kept.</summary>
+    public ActorKey? AnswersLostOf { get; set; }
+
     /// <summary>The ledger of a flavor, entry by entry.</summary>
     public IEnumerable<byte[]> Ledger(string flavor) =>
         records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);

@@ -47,6 +47,8 @@ public sealed class LostAnswerTests
         await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
         if (flavorRestarts)
             await fleet.RestartFlavor();
+        // Until its run has heard that, nobody may take it for lost.
+        Assert.Equal(ended, Assert.Single(await fleet.Flavor.FindClosed([Key])));
         var answer = (await fleet.Flavor.Admit(late)).Value!;
         Assert.Equal((waits ? RunFactKind.Left : RunFactKind.Closed, ended!.Sequence), (answer.Kind, answer.Sequence));
         Assert.Empty(await fleet.Flavor.Leases(false));

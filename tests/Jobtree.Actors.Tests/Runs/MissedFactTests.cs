@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Jobtree.Actors.Flavors;
+using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Actors.Stepping;
@@ -95,6 +96,24 @@ public sealed class MissedFactTests
         Assert.Equal((RunPhase.Running, 8, 1, VirtualTime.Epoch),
             (run.Record!.Phase, run.Record.Gpus, run.Record.Attempt, run.Record.StartedAt));
         Assert.Null(run.Record.Hold);
+    }
+
+    [Fact]
+    public async Task A_hold_that_a_start_overtook_stays_refused_when_it_is_repeated_after_a_cut()
+    {
+        await Furnish(fleet);
+        var run = new RunActor(Key, NoJournal.Instance, new Deaf(fleet), new NoExecutor(), time);
+        await Assert.ThrowsAsync<IOException>(
+            async () => await run.Submit(new Submission(Eight, "low", null, "submit-1")));
+        run.Replay(HoldRecord());
+        Assert.False((await run.Hold(new HoldCommand("ops", null, "hold"))).Succeeded(out _, out _));
+        await fleet.Flavor("H100").Admit(Demand.Of(new RunKey("default", "paid"), "paid", Eight, time.GetUtcNow()));
+        await run.Notify(Undelivered().Single(fact => fact.Run == Key && fact.Kind == RunFactKind.Cut));
+        Assert.Equal(RunPhase.Pending, run.Record!.Phase);
+        Assert.False((await run.Hold(new HoldCommand("ops", null, "hold"))).Succeeded(out _, out _));
+        Assert.Equal(RunPhase.Pending, run.Record.Phase);
+        Assert.True((await run.Hold(new HoldCommand("ops", null, "hold-2"))).Succeeded(out _, out _));
+        Assert.Equal(RunPhase.Waiting, run.Record.Phase);
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public sealed class MetricsTests
         var metrics = await Scrape(host);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"free\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_gpus{flavor=\"H100\",state=\"used\"} 6\n", metrics, StringComparison.Ordinal);
+        // Its owner's budget is in full use, and pays for it next.
         Assert.Contains("jobtree_queue_depth{flavor=\"H100\",reason=\"reserved\"} 1\n", metrics,
             StringComparison.Ordinal);
         Assert.Contains("jobtree_runs{flavor=\"H100\",phase=\"reserved\"} 1\n", metrics, StringComparison.Ordinal);
@@ -24,6 +25,9 @@ public sealed class MetricsTests
         foreach (var kind in new[] { "DropSpare", "Shrink", "Lottery" })
             Assert.Contains($"jobtree_resolver_actions_total{{flavor=\"H100\",kind=\"{kind}\"}} 0\n", metrics,
                 StringComparison.Ordinal);
+        foreach (var series in new[] { "elastic_grows_total", "elastic_shrinks_total", "elastic_width_current",
+            "swaps_total", "nodes_overdue" })
+            Assert.Contains($"jobtree_{series}{{flavor=\"H100\"}} 0\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_outbox_lag_seconds{flavor=\"H100\"} ", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_outbox_lag_threshold_seconds{} 30\n", metrics, StringComparison.Ordinal);
         Assert.Contains("jobtree_receivers_set_aside{flavor=\"H100\"} 0\n", metrics, StringComparison.Ordinal);
@@ -42,6 +46,23 @@ public sealed class MetricsTests
         Assert.Contains(
             "jobtree_budgets_gpu_seconds_total{budget=\"ai\",class=\"owned\",envelope=\"h100\",flavor=\"H100\","
                 + "owner=\"org:ai\"} ", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_done_to_running_runs_is_counted()
+    {
+        await using var host = await ApiHost.Start();
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Node("n1")},{Samples.Node("n2")},{Samples.Budget("ai", "org:ai")}]")).IsOk();
+        foreach (var gpus in new[] { 4, 2 })
+            (await host.Post("/v1/manifests", Samples.Run("a", gpus: 4, more: ",\"malleable\":{\"minTotalGPUs\":2,"
+                + $"\"maxTotalGPUs\":6,\"stepGPUs\":2,\"desiredTotalGPUs\":{gpus}}}"))).IsOk();
+        (await host.Post("/v1/nodes/n2/state",
+            $"{{\"state\":\"Draining\",\"emptyBy\":\"{DateTime.UtcNow.AddDays(1):O}\"}}")).IsOk();
+        var metrics = await Scrape(host);
+        Assert.Contains("jobtree_elastic_shrinks_total{flavor=\"H100\"} 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_elastic_width_current{flavor=\"H100\"} 2\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("jobtree_nodes{flavor=\"H100\",state=\"draining\"} 1\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

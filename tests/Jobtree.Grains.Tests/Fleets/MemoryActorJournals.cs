@@ -19,7 +19,7 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
         ValueTask.FromResult(
             new RecoveredState(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
 
-    public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal(journals.For(actor));
+    public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal(journals, actor);
 
     public ValueTask<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>?> ReadEnd(
         ActorKey actor, long from, int max, CancellationToken cancellation) =>
@@ -38,8 +38,10 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
 
     public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
-    private sealed class Journal(IJournal journal) : IActorJournal
+    private sealed class Journal(MemoryJournals journals, ActorKey actor) : IActorJournal
     {
+        private readonly IJournal journal = journals.For(actor);
+
         public bool IsBroken { get; private set; }
 
         public long SinceSnapshot => 0;
@@ -51,7 +53,7 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
             try
             {
                 // Kept only after others have had their turn, as with a store that is far away.
-                return After(journal.Append(sequence, record));
+                return After(journal.Append(sequence, record), journals.AnswersLostOf == actor);
             }
             catch (IOException)
             {
@@ -67,10 +69,12 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
         {
         }
 
-        private static async Task After(Task append)
+        private static async Task After(Task append, bool isLost)
         {
             await append;
             await Task.Yield();
+            if (isLost)
+                throw new IOException("The store did not answer.");
         }
     }
 }

@@ -62,6 +62,25 @@ public sealed class ContinuousCheckTests
         await Eventually.Holds(() => observer.Passes[^1].Missing == 1 && observer.Passes[^1].Counts[9] == 1);
     }
 
+    [Fact]
+    public async Task An_activation_that_another_one_has_followed_ends_when_it_checks_itself()
+    {
+        var (journals, observer) = (new MemoryJournals(), new FindingsObserver());
+        await using var old = await ClusterFleet.Start(1, new GrainOptions { Observer = observer,
+            CheckEvery = TimeSpan.FromMilliseconds(100) }, journals);
+        Assert.True((await old.Operations.Apply(
+            [new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 16 }), Run("a")], "begin"))
+            .Succeeded(out _, out _));
+        await Eventually.Holds(() => observer.Passes.Any(pass => pass.Leases == 1));
+        // As after a partition: both sides had the flavor, and the store has let one of them write.
+        await using (var other = await ClusterFleet.Start(1, journals: journals))
+            Assert.True((await other.Operations.Apply([Run("b")], "b")).Succeeded(out _, out _));
+
+        await Eventually.Holds(async () => (await old.Operations.ListFlavors()).Succeeded(out var flavors, out _)
+            && flavors is [{ Running: 2 }]);
+        Assert.All(observer.Passes, pass => Assert.Empty(pass.Violations));
+    }
+
     private static RunManifest Run(string name) => new(
         new RunKey("default", name),
         new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } });

@@ -21,7 +21,7 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     private readonly HashSet<RunKey> open = [];
 
     /// <summary>The journals as they were read so far.</summary>
-    public JournalCheck Journals { get; } = new(ChaosFleet.Flavors);
+    public JournalCheck Journals { get; } = new(ChaosFleet.AllFlavors);
 
     /// <summary>How many runs have not ended.</summary>
     public int OpenRuns => open.Count;
@@ -70,7 +70,7 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     /// <summary>Reads everything again from the first record, as somebody does who has seen nothing of it.</summary>
     public async Task Afresh()
     {
-        var journals = new JournalCheck(ChaosFleet.Flavors);
+        var journals = new JournalCheck(ChaosFleet.AllFlavors);
         await using var store = await cluster.Store();
         await journals.ReadLedgers(store);
         await journals.ReadRuns(store, await store.AllRuns());

@@ -25,6 +25,17 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// <summary>How many entries were read, of all flavors.</summary>
     public long Entries => audit.Ledgers.Values.Sum(ledger => ledger.State.Sequence);
 
+    /// <summary>Runs that were cut whole for others.</summary>
+    public long Reclaimed => audit.Ledgers.Values.Sum(ledger => ledger.State.Decisions.Reclaimed);
+
+    /// <summary>What was done to running runs, of all flavors.</summary>
+    public ActionCounts Actions => audit.Ledgers.Values.Select(ledger => ledger.State.Actions).Aggregate(
+        default(ActionCounts), static (sum, more) => sum + more);
+
+    /// <summary>How often promised starts moved later.</summary>
+    public long PromiseMoves => audit.Ledgers.Values.Sum(
+        ledger => Enum.GetValues<MoveCause>().Sum(ledger.State.PromiseMoves.Of));
+
     /// <summary>How often an attempt of a run began.</summary>
     public long Attempts => audit.Runs.Values.Sum(run => (long)run.Attempt);
 
@@ -33,7 +44,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// </summary>
     public IReadOnlyList<RunKey> Untold =>
         [.. audit.Runs.Values.Where(run => !run.IsOver
-            && (!run.IsDecided || (LastTold(run) is { } told && run.LastFact < told.Sequence))).Select(run => run.Key)];
+            && (run.IsDecided ? LastTold(run) is { } told && run.LastFact < told.Sequence : !Follows(run)))
+            .Select(run => run.Key)];
 
     /// <summary>What is known of a run, for a message.</summary>
     public string Describe(RunKey run) =>
@@ -87,6 +99,11 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     public IEnumerable<string> Violations() =>
         audit.Report().Violations.Select(
             violation => $"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
+
+    /// <summary>Whether a run waits for others that have not ended.</summary>
+    private bool Follows(RunRecord run) =>
+        run is { Phase: RunPhase.Waiting, Spec.Follow: { } follow }
+        && follow.After.Any(name => Find(new RunKey(run.Key.Namespace, name)) is not { IsOver: true });
 
     private RunFact? LastTold(RunRecord run) =>
         audit.Ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger)

@@ -5,68 +5,100 @@ namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
 /// The fleet of the test: two flavors of 16 nodes with 64 GPUs, and four owners: a parent with two children, who share,
-/// and a lab that lends to them. Together they own less than there is, so that there is always unfunded work too.
+/// and a lab that lends to them. Together they own less than there is, so that there is always unfunded work too. Of a
+/// third, small flavor two owners may claim each the whole, so that who asks for a share of it has to draw lots.
 /// </summary>
 internal static class ChaosFleet
 {
-    /// <summary>Its flavors.</summary>
+    /// <summary>The flavor that has less than its owners may claim. Nothing is promised about its admissions.</summary>
+    public const string Contested = "L40";
+
+    /// <summary>Flavors that admit at any time.</summary>
     public static IReadOnlyList<string> Flavors { get; } = ["H100", "A100"];
+
+    /// <summary>All flavors.</summary>
+    public static IReadOnlyList<string> AllFlavors { get; } = [.. Flavors, Contested];
 
     /// <summary>Owners of runs; the last has no budget.</summary>
     public static IReadOnlyList<string> Owners { get; } = ["org:ai", "org:ai:rai", "org:ai:mm", "org:lab", "org:guest"];
 
-    /// <summary>The owner that lends.</summary>
+    /// <summary>The owner that lends, and that holds what is contested.</summary>
     public const string Lender = "org:lab";
 
+    /// <summary>The owner of gangs, who has little of what is contested.</summary>
+    public const string Asker = "org:ai:rai";
+
+    /// <summary>The names of the budgets.</summary>
+    public static IReadOnlyList<string> BudgetNames { get; } = [.. Budgets.Select(budget => budget.Name)];
+
     private const int NodesOfFlavor = 16;
+    private const int ContestedNodes = 4;
+    private const int ContestedGpus = 64;
     private const int NodesOfDomain = 4;
 
-    private static readonly (string Name, string Owner, string Parents, int Gpus)[] Budgets = [
-        ("ai", "org:ai", "", 128), ("rai", "org:ai:rai", "org:ai", 256), ("mm", "org:ai:mm", "org:ai", 128),
+    private static (string Name, string Owner, string Parents, int Gpus)[] Budgets => [
+        ("ai", "org:ai", "", 128), ("rai", Asker, "org:ai", 256), ("mm", "org:ai:mm", "org:ai", 128),
         ("lab", Lender, "", 256)];
+
+    /// <summary>The names of a flavor's nodes.</summary>
+    public static IReadOnlyList<string> NodesOf(string flavor) =>
+        [.. Enumerable.Range(1, flavor == Contested ? ContestedNodes : NodesOfFlavor).Select(
+            node => string.Create(CultureInfo.InvariantCulture, $"{flavor.ToLowerInvariant()}-{node:00}"))];
 
     /// <summary>Its manifests as YAML.</summary>
     public static string Manifests()
     {
         var text = new StringBuilder();
-        foreach (var flavor in Flavors)
+        foreach (var flavor in AllFlavors)
         {
-            for (var node = 1; node <= NodesOfFlavor; node++)
+            foreach (var (at, node) in NodesOf(flavor).Index())
             {
-                var domain = (node - 1) / NodesOfDomain;
                 text.Append(CultureInfo.InvariantCulture, $$"""
                     ---
                     apiVersion: jobtree.dev/v1
                     kind: Node
                     metadata:
-                      name: {{flavor.ToLowerInvariant()}}-{{node:00}}
-                      labels: {region: eu, fabric.domain: {{flavor.ToLowerInvariant()}}-d{{domain}} }
-                    spec: {flavor: {{flavor}}, gpus: 64}
+                      name: {{node}}
+                      labels: {region: eu, fabric.domain: {{flavor.ToLowerInvariant()}}-d{{at / NodesOfDomain}} }
+                    spec: {flavor: {{flavor}}, gpus: {{(flavor == Contested ? ContestedGpus / ContestedNodes : 64)}}}
 
                     """);
             }
         }
-        foreach (var (name, owner, parents, gpus) in Budgets)
-        {
-            text.Append(CultureInfo.InvariantCulture, $$"""
-                ---
-                apiVersion: jobtree.dev/v1
-                kind: Budget
-                metadata: {name: {{name}}}
-                spec:
-                  owner: {{owner}}
-                  parents: [{{parents}}]
-                  envelopes:
+        foreach (var name in BudgetNames)
+            text.Append(Budget(name, 1));
+        return text.ToString();
+    }
 
-                """);
-            foreach (var flavor in Flavors)
-            {
-                var lending = owner == Lender
-                    ? $", lending: {{allow: true, to: [\"org:ai:*\"], maxConcurrency: {gpus / 2}}}" : "";
-                text.AppendLine(CultureInfo.InvariantCulture,
-                    $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: {gpus}, start: " +
-                    $"2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
-            }
+    /// <summary>A budget's manifest as YAML.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="part">The part of its GPUs that it has, 0 to 1.</param>
+    public static string Budget(string name, double part)
+    {
+        var (_, owner, parents, gpus) = Budgets.Single(budget => budget.Name == name);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $$"""
+            ---
+            apiVersion: jobtree.dev/v1
+            kind: Budget
+            metadata: {name: {{name}}}
+            spec:
+              owner: {{owner}}
+              parents: [{{parents}}]
+              envelopes:
+
+            """);
+        foreach (var flavor in AllFlavors)
+        {
+            var isContested = flavor == Contested;
+            if (isContested && owner is not (Lender or Asker))
+                continue;
+            var lending = owner == Lender && !isContested
+                ? $", lending: {{allow: true, to: [\"org:ai:*\"], maxConcurrency: {gpus / 2}}}" : "";
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"  - {{name: {flavor.ToLowerInvariant()}, flavor: {flavor}, concurrency: " +
+                $"{(int)((isContested ? ContestedGpus : gpus) * part)}, start: " +
+                $"2026-01-01T00:00:00Z, end: 2036-01-01T00:00:00Z{lending}}}");
         }
         return text.ToString();
     }

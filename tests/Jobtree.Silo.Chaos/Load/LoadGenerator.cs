@@ -103,7 +103,8 @@ internal sealed class LoadGenerator(
                 : await api.Command($"{path}/complete",
                     $$"""{"succeeded":true,"message":"exit code 0","attempt":{{run.Attempt}}}""",
                     $"complete-{Guid.CreateVersion7():N}", giveUp);
-            if (answer.IsSuccess)
+            // Only what has ended already cannot be cancelled: its upstream failed, or its node.
+            if (answer.IsSuccess || (isCancelled && answer.Status == HttpStatusCode.Conflict))
                 book.End(run);
             else if (answer.Status == HttpStatusCode.Conflict)
                 run.GiveBack();
@@ -160,7 +161,7 @@ internal sealed class LoadGenerator(
         if (!run.TryEnd())
             return;
         lock (gate)
-            due.Enqueue(run, Environment.TickCount64 + (long)maker.Duration().TotalMilliseconds);
+            due.Enqueue(run, Environment.TickCount64 + (long)maker.Duration(run).TotalMilliseconds);
     }
 
     private async Task PassDue(CancellationToken stop)

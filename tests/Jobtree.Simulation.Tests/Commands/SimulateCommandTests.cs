@@ -35,8 +35,9 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--seeds", "0", "--seeds must be greater than 0.")]
-    [InlineData("--minutes", "-1", "--minutes must be greater than 0.")]
+    [InlineData("--seeds", "0", "--seeds must be a number greater than 0.")]
+    [InlineData("--minutes", "-1", "--minutes must be a number greater than 0.")]
+    [InlineData("--seeds", "many", "--seeds must be a number greater than 0.")]
     [InlineData("--break", "everything", "everything")]
     public void What_cannot_be_meant_is_refused(string option, string value, string says)
     {

@@ -9,7 +9,7 @@ namespace Jobtree.Actors.Runs.Following;
 /// </summary>
 public sealed class FollowWatch
 {
-    /// <summary>How soon a run is woken again if its grace is over and it did not act.</summary>
+    /// <summary>How soon a run is woken again if it had a reason to act, and did not.</summary>
     private static readonly TimeSpan RepeatPause = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<RunKey, Follower> followers = [];
@@ -86,8 +86,14 @@ public sealed class FollowWatch
         public RunKey[] Upstreams { get; } =
             [.. record.Spec.Follow!.After.Select(name => new RunKey(record.Key.Namespace, name))];
 
+        /// <summary>
+        /// When it is to be woken although nothing changes. While the members of a cluster change, it may have been
+        /// told of an upstream run by an activation that another one had followed.
+        /// </summary>
         public DateTimeOffset? DueAt()
         {
+            if (IsDecided())
+                return wokenAt + RepeatPause;
             var deadline = Record.Gate!.Deadline(FollowMessages.Grace(Record.Spec.Follow!));
             return wokenAt >= deadline ? wokenAt + RepeatPause : deadline;
         }
@@ -102,6 +108,12 @@ public sealed class FollowWatch
         }
 
         public void Forget() => seen = null;
+
+        /// <summary>Whether what was last known of its upstream runs lets it go on, or ends it.</summary>
+        private bool IsDecided() => seen is not null
+            && (Array.TrueForAll(seen, static upstream => upstream.Stage == UpstreamStage.Completed)
+                || (Record.Spec.Follow!.OnUpstreamFailure == UpstreamFailure.Fail
+                    && Array.Exists(seen, static upstream => upstream.Stage == UpstreamStage.Failed)));
     }
 }
 

@@ -24,9 +24,11 @@ internal static class TargetManagement
                 Max(Catalogue.NodeUsage, where: "resource='cpu'")),
             Stack("Nodes by state", "Ready, cordoned, draining, fenced.", Unit.Count,
                 ("{{state}}", Sum(Catalogue.Nodes, "state"))),
-            Table("Nodes by flavor", "Nodes of each flavor by state.", Unit.Count,
+            Table("Nodes by flavor", "Nodes of each flavor by state; overdue ones should have been drained by now.",
+                Unit.Count,
                 [.. States.Select(state =>
-                    new Query(state, Sum(Catalogue.Nodes, "flavor", $"state='{state}'")))])),
+                    new Query(state, Sum(Catalogue.Nodes, "flavor", $"state='{state}'"))),
+                    new Query("overdue", Sum(Catalogue.NodesOverdue, "flavor"))])),
         new Row("Use of each node",
             Usage("GPU use by node", "gpu"), Usage("Processor use by node", "cpu"),
             Usage("Memory use by node", "memory")),
