@@ -24,7 +24,7 @@ internal static class ChaosCommand
                 "nothing was found to be broken." };
         var command = new RootCommand(
             "Kills, pauses and stops the silos of a real cluster and its Redis under load, while nodes fail, drain " +
-            "and come back, budgets change and lots are drawn, and checks after each round of faults that nothing " +
+            "and come back and budgets change, and checks after each round of faults that nothing " +
             "was lost and nothing done twice.")
         {
             minutes, silos, seed, rate, round, folder,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Jobtree.Silo.Chaos.Checks;
 using Jobtree.Silo.Chaos.Faults;
 using Jobtree.Silo.Chaos.Load;
@@ -13,7 +12,6 @@ namespace Jobtree.Silo.Chaos;
 internal sealed class ChaosRun : IAsyncDisposable
 {
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
     private readonly ChaosCluster cluster;
     private readonly ApiClients api;
@@ -117,19 +115,6 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Waits until every silo says that it is ready.</summary>
     public Task Healthy(CancellationToken cancellation) => check.Healthy(cancellation);
-
-    /// <summary>Waits until lots are drawn for the contested flavor.</summary>
-    public async Task LotsAreDrawn(CancellationToken cancellation)
-    {
-        for (long? before = null, now = null; now is null || now == before; before ??= now)
-        {
-            await Task.Delay(Look, cancellation);
-            if (await api.Read($"/v1/flavors/{ChaosFleet.Contested}", cancellation) is not { } text)
-                continue;
-            using var view = JsonDocument.Parse(text);
-            now = view.RootElement.GetProperty("actions").GetProperty("drawn").GetInt64();
-        }
-    }
 
     /// <summary>Reads everything again from the first record.</summary>
     public Task CheckAfresh() => check.Afresh();

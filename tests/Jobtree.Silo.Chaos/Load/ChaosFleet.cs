@@ -6,7 +6,7 @@ namespace Jobtree.Silo.Chaos.Load;
 /// <summary>
 /// The fleet of the test: two flavors of 16 nodes with 64 GPUs, and four owners: a parent with two children, who share,
 /// and a lab that lends to them. Together they own less than there is, so that there is always unfunded work too. Of a
-/// third, small flavor two owners may claim each the whole, so that who asks for a share of it has to draw lots.
+/// third, small flavor two owners may claim each the whole, so that what one is promised of it moves and moves.
 /// </summary>
 internal static class ChaosFleet
 {

@@ -107,7 +107,7 @@ internal sealed class RunMaker(int seed)
         return (flavor, spec);
     }
 
-    /// <summary>It says that it takes a second, and takes many: who was promised its GPUs has to cut.</summary>
+    /// <summary>It says that it takes a second, and takes many: who was promised its GPUs waits on.</summary>
     private static (string, JsonObject) Holder()
     {
         var spec = Spec(ChaosFleet.Lender, ChaosFleet.Contested, 8);
