@@ -120,7 +120,7 @@ internal sealed class PromiseCauses(FlavorState state)
         NodeSlots[] slice = [.. promised.IntendedSlice];
         foreach (var run in state.RunningRuns)
         {
-            if (IsBefore(run, first) && Holds(run, slice))
+            if (run.ExpectedEnd > promised.EarliestStart && IsBefore(run, first) && Holds(run, slice))
                 first = run;
         }
         return first;

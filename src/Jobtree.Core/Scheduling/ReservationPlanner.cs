@@ -61,11 +61,13 @@ internal sealed class ReservationPlanner(
         if (planned.EarliestStart > promised.EarliestStart)
         {
             var (cause, by) = causes.Of(waiting, cover, now);
-            planned = planned with
-            {
-                Moved = new PromiseMove(promised.EarliestStart, now, cause, by),
-                Moves = promised.Moves + 1,
-            };
+            planned = by is null && cause == MoveCause.Cuts && promised.EarliestStart > now
+                ? planned with { EarliestStart = promised.EarliestStart } // Nothing has changed that could move it.
+                : planned with
+                {
+                    Moved = new PromiseMove(promised.EarliestStart, now, cause, by),
+                    Moves = promised.Moves + 1,
+                };
         }
         return new LedgerEntry { At = now, Reserve = planned };
     }
@@ -90,15 +92,46 @@ internal sealed class ReservationPlanner(
         var plan = slices.Plan(demand, funded.Cover, planned, now);
         var (start, basis) = (plan.At, StartBasis.Fit);
         var lead = now + options.ActivationLead;
-        if (couldMakeRoom is not null && Later(start, funded.At) > lead && funded.At <= lead
-            && couldMakeRoom(demand, funded.Cover, lead))
-            (start, basis) = (lead, StartBasis.Cuts);
+        if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, lead, start) is { } room)
+            (start, basis) = (room, StartBasis.Cuts);
         if (funded.Cover.IsRecallable && state.Queue.Find(demand.Run)?.ComesBackAt is { } back && back > start)
             start = back; // Who was cut again and again comes back when it can stay.
         if (funded.At > now && funded.At >= start)
             (start, basis) = (funded.At, funded.IsOpening ? StartBasis.Window : StartBasis.Funding);
         return reservation with { EarliestStart = Soonest(start, now), Basis = basis, IntendedSlice = plan.Slice };
     }
+
+    /// <summary>
+    /// The first instant from the activation lead on at which cuts could make room for a demand, if that is before it
+    /// fits by itself. Time alone changes who may be cut only when a run's protected time ends.
+    /// </summary>
+    private DateTimeOffset? FirstRoomByCuts(Demand demand, Cover cover, DateTimeOffset lead, DateTimeOffset fit)
+    {
+        if (couldMakeRoom is null || fit <= lead)
+            return null;
+        if (couldMakeRoom(demand, cover, lead))
+            return lead;
+        var last = lead;
+        foreach (var run in state.RunningRuns)
+        {
+            if (ProtectionEnd(run) is var end && end > last && end < fit)
+                last = end;
+        }
+        if (last == lead || !couldMakeRoom(demand, cover, last))
+            return null;
+        DateTimeOffset[] ends = [.. state.RunningRuns.Select(ProtectionEnd).Where(end => end > lead && end <= last)
+            .Distinct().Order()];
+        var (tooEarly, enough) = (-1, ends.Length - 1);
+        while (enough - tooEarly > 1)
+        {
+            var middle = (tooEarly + enough) / 2;
+            (tooEarly, enough) = couldMakeRoom(demand, cover, ends[middle]) ? (tooEarly, middle) : (middle, enough);
+        }
+        return ends[enough];
+    }
+
+    private static DateTimeOffset ProtectionEnd(RunningRun run) =>
+        run.StartedAt + WorkAtRisk.ProtectedTime(run.Demand);
 
     private bool MayReserve(Demand demand, Cover cover, int ahead)
     {
