@@ -5,15 +5,17 @@ using Jobtree.Grains.Tests.Fleets;
 namespace Jobtree.Grains.Tests.Stories;
 
 /// <summary>
-/// Every story of the stepped fleet, told through grains on two and three silos, comes out with the same words and the
-/// same ledger, byte for byte.
+/// Every story of the stepped fleet, told through grains on three silos, comes out with the same words and the same
+/// ledger, byte for byte; so does every fourth on two.
 /// </summary>
 public sealed class ClusterStoryTests
 {
     public static TheoryData<string> Files => [.. StoryFile.Names()];
 
+    public static TheoryData<string> SomeFiles => [.. StoryFile.Names().Where((_, i) => i % 4 == 0)];
+
     [Theory]
-    [MemberData(nameof(Files))]
+    [MemberData(nameof(SomeFiles))]
     public Task A_story_comes_out_the_same_on_two_silos(string file) => ComesOutTheSame(file, 2);
 
     [Theory]
