@@ -139,6 +139,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (State.Running.TryGetValue(run, out var running) && running.Demand.SubmittedAt == submittedAt)
             return WhenDurable(ExistingDecision(run)!);
         var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
+        // It may have started and ended before the hold came.
+        if (!waits && ledger.Closed.Find(run, new AttemptKey(submittedAt)) is { } ended)
+            return FencedAnswer(ended);
         var now = CatchUp();
         // An entry is written even if the run does not wait here, for the reason given at FencedAnswer.
         var answer = ledger.Record(waits ? new LedgerEntry { At = now, By = by,

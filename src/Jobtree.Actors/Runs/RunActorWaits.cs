@@ -63,8 +63,9 @@ public sealed partial class RunActor
     private async ValueTask LeaveQueue()
     {
         var fact = await fleet.Flavor(run!.Spec.Resources.GpuType).Withdraw(key, run.SubmittedAt, run.Hold!.By);
+        // The answer may be ahead of facts that are under way, such as a cut.
         if (fact.Sequence > run.LastFact)
-            await TakeIn(fact);
+            await TakeIn(fact, missesFacts: true);
     }
 
     /// <summary>

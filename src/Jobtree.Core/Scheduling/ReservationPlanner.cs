@@ -94,8 +94,11 @@ internal sealed class ReservationPlanner(
         var lead = now + options.ActivationLead;
         if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, lead, start) is { } room)
             (start, basis) = (room, StartBasis.Cuts);
-        if (funded.Cover.IsRecallable && state.Queue.Find(demand.Run)?.ComesBackAt is { } back && back > start)
-            start = back; // Who was cut again and again comes back when it can stay.
+        // Who was cut again and again comes back when it can stay.
+        var comesBack = state.Queue.Find(demand.Run) is { } waiting ? waiting.ComesBackAt
+            : WaitingRun.ComebackOf(demand, now);
+        if (funded.Cover.IsRecallable && comesBack is { } back && back > start)
+            start = back;
         if (funded.At > now && funded.At >= start)
             (start, basis) = (funded.At, funded.IsOpening ? StartBasis.Window : StartBasis.Funding);
         return reservation with { EarliestStart = Soonest(start, now), Basis = basis, IntendedSlice = plan.Slice };

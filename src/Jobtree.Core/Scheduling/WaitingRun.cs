@@ -44,7 +44,13 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     /// its protected time waits that long after the second cut, twice as long after the third, up to four times. Null
     /// if it need not wait.
     /// </summary>
-    public DateTimeOffset? ComesBackAt { get; } = demand.EarlyCuts < EarlyCutsFree ? null
+    public DateTimeOffset? ComesBackAt { get; } = ComebackOf(demand, since);
+
+    /// <summary>What <see cref="ComesBackAt"/> is for a run that begins to wait.</summary>
+    /// <param name="demand">What it asks for.</param>
+    /// <param name="since">When it begins to wait.</param>
+    internal static DateTimeOffset? ComebackOf(Demand demand, DateTimeOffset since) =>
+        demand.EarlyCuts < EarlyCutsFree ? null
         : since + (WorkAtRisk.ProtectedTime(demand) * Math.Min(demand.EarlyCuts - EarlyCutsFree + 1, WaitsMax));
 
     /// <summary>Whether <see cref="ComesBackAt"/> is still to come.</summary>
