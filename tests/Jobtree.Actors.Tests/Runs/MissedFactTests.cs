@@ -65,6 +65,19 @@ public sealed class MissedFactTests
     }
 
     [Fact]
+    public async Task A_hold_that_comes_after_the_end_hears_of_the_end()
+    {
+        await Furnish(fleet);
+        Assert.True((await fleet.Run(Key).Submit(new Submission(Eight, "low", null, "submit")))
+            .Succeeded(out var run, out _));
+        time.Advance(TimeSpan.FromHours(1));
+        await fleet.Flavor("H100").Close(Key, LeaseEndReason.NodeFailure);
+        var answer = await fleet.Flavor("H100").Withdraw(Key, run.SubmittedAt, "ops");
+        Assert.Equal((RunFactKind.Closed, LeaseEndReason.NodeFailure, 8 * 3600.0),
+            (answer.Kind, answer.Reason, answer.GpuSeconds.Total()));
+    }
+
+    [Fact]
     public async Task An_attempt_that_a_run_never_heard_of_is_counted()
     {
         await Furnish(fleet);
