@@ -18,8 +18,12 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
     private RunActor run = null!;
     private long members;
     private int turns;
+    private bool isUnread;
 
-    private bool IsUpToDate => Journal is not null && members == Silo.Members;
+    private bool IsUpToDate => Journal is not null && members == Silo.Members && !MayHaveRecord;
+
+    /// <summary>Whether the run may exist although no record of it is here: its journal was not read.</summary>
+    private bool MayHaveRecord => isUnread && run.Record is null;
 
     /// <inheritdoc/>
     public override async ValueTask<T> Serve<T>(
@@ -55,7 +59,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
 
     /// <inheritdoc/>
     protected override bool MayInterleave(string call) =>
-        call == nameof(IRun.Get) && Journal is not null && (IsBusy || IsUpToDate);
+        call == nameof(IRun.Get) && Journal is not null && !MayHaveRecord && (IsBusy || IsUpToDate);
 
     /// <inheritdoc/>
     protected override void AfterCall()
@@ -68,6 +72,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
     {
         members = Silo.Members;
         Begin(RecoveredState.Nothing);
+        isUnread = true;
     }
 
     private async ValueTask Enter()
@@ -83,7 +88,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
         var isFirst = Journal is null;
         var version = Silo.Members;
         Begin(await World.Store.Recover(Actor));
-        members = version;
+        (members, isUnread) = (version, false);
         if (run.Record is { IsInterrupted: true } || (isFirst && run.Record is { Phase: RunPhase.Running }))
             await run.Resume();
         await SaveWhenDue(World.Options.SnapshotEvery, run.Snapshot);
