@@ -251,8 +251,17 @@ public sealed partial class RunActor(
         if (fact?.Sequence <= run.LastFact)
             fact = null;
         // Only the run closes its leases. A flavor that no longer knows it closed them before, and the answer was lost.
-        if (fact is null && reason != LeaseEndReason.Cancelled && await flavor.Position(key) is not null)
-            return Conflict($"{key} was cut before its end was reported; it waits to start again, or runs again.");
+        if (fact is null && reason != LeaseEndReason.Cancelled)
+        {
+            if (await flavor.Position(key) is not null)
+                return Conflict($"{key} was cut before its end was reported; it waits to start again, or runs again.");
+            // Or it was cut and has ended since, perhaps at a later attempt, and has heard of nothing.
+            if (await flavor.FindClosed([key]) is [var end] && end.Sequence > run.LastFact && HasMissed(end))
+            {
+                await TakeIn(end, missesFacts: true);
+                return Conflict($"{key} was cut before its end was reported, and has ended since.");
+            }
+        }
         if (!run.IsOver)
             await Append(new RunEvent { At = fact?.At ?? time.GetUtcNow(),
                 Ended = new RunEnd(reason, message, operation.Id, fact?.GpuSeconds ?? default, fact?.Sequence ?? 0,

@@ -65,6 +65,30 @@ public sealed class MissedFactTests
     }
 
     [Fact]
+    public async Task A_report_of_an_attempt_that_was_cut_does_not_lose_what_a_later_attempt_used()
+    {
+        await RunIsCut();
+        var flavor = fleet.Flavor("H100");
+        await flavor.Close(new RunKey("default", "paid"), LeaseEndReason.Completed);
+        time.Advance(TimeSpan.FromMinutes(30));
+        Task? nodeFailure = null;
+        var way = OvertakenFlavor.To(flavor,
+            () => nodeFailure = flavor.Close(Key, LeaseEndReason.NodeFailure).AsTask());
+        var run = new RunActor(Key, NoJournal.Instance, new Deaf(fleet, way), new NoExecutor(), time);
+        foreach (var record in journals.Of(new ActorKey(ActorKind.Run, Key.ToString())))
+            run.Replay(record);
+        var answer = await run.Complete(new CompletionReport(false, null, "report", 1));
+        await nodeFailure!;
+        Assert.False(answer.Succeeded(out _, out var problem));
+        Assert.Equal(ProblemCode.Conflict, problem.Code);
+        foreach (var fact in Undelivered().Where(fact => fact.Run == Key))
+            await run.Notify(fact);
+        Assert.Equal((RunPhase.Failed, nameof(LeaseEndReason.NodeFailure), 2),
+            (run.Record!.Phase, run.Record.Reason, run.Record.Attempt));
+        Assert.Equal(8 * 5400, run.Record.GpuSeconds.Total());
+    }
+
+    [Fact]
     public async Task A_hold_that_comes_after_the_end_hears_of_the_end()
     {
         await Furnish(fleet);
@@ -214,8 +238,8 @@ public sealed class MissedFactTests
         return run!;
     }
 
-    /// <summary>A fleet in which the first answer of a flavor is lost.</summary>
-    private sealed class Deaf(SteppedFleet fleet) : IFleet
+    /// <summary>A fleet in which the first answer of a flavor is lost, or the first way to it is another.</summary>
+    private sealed class Deaf(SteppedFleet fleet, IFlavor? first = null) : IFleet
     {
         private bool hasLost;
 
@@ -226,7 +250,7 @@ public sealed class MissedFactTests
             if (hasLost)
                 return fleet.Flavor(flavor);
             hasLost = true;
-            return LosingFlavor.To(fleet.Flavor(flavor));
+            return first ?? LosingFlavor.To(fleet.Flavor(flavor));
         }
 
         public IEnvelope Envelope(EnvelopeKey envelope) => fleet.Envelope(envelope);
