@@ -6,7 +6,6 @@ using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Api.Watching;
@@ -96,11 +95,8 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
 
     private static Task Begin(HttpResponse response, long first, CancellationToken cancellation)
     {
-        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        response.ContentType = MediaTypes.Ndjson;
-        response.Headers["X-Accel-Buffering"] = "no";
         response.Headers[FirstHeader] = first.ToString(CultureInfo.InvariantCulture);
-        return response.StartAsync(cancellation);
+        return StreamedResponse.Begin(response, MediaTypes.Ndjson, cancellation);
     }
 
     private static void Write(HttpContext http, ReadOnlySpan<byte> line)
@@ -109,12 +105,6 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
         http.Response.BodyWriter.Write("\n"u8);
     }
 
-    private async Task Flush(HttpContext http, CancellationToken cancellation)
-    {
-        var flush = http.Response.BodyWriter.FlushAsync(cancellation);
-        if (!flush.IsCompleted)
-            await flush.AsTask().WaitAsync(options.SlowWatcherTimeout, time, cancellation);
-        else
-            await flush;
-    }
+    private Task Flush(HttpContext http, CancellationToken cancellation) =>
+        StreamedResponse.Flush(http, options, time, cancellation);
 }

@@ -3,7 +3,6 @@ using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Api.Watching;
@@ -68,7 +67,7 @@ internal sealed class RunWatch
             return Expired(expired);
         try
         {
-            await Begin(http.Response, cancellation);
+            await StreamedResponse.Begin(http.Response, MediaTypes.EventStream, cancellation);
             await Send(http, feed, cancellation);
         }
         catch (WatchExpiredException late)
@@ -123,22 +122,8 @@ internal sealed class RunWatch
         }
     }
 
-    private async Task Flush(HttpContext http, CancellationToken cancellation)
-    {
-        var flush = http.Response.BodyWriter.FlushAsync(cancellation);
-        if (!flush.IsCompleted)
-            await flush.AsTask().WaitAsync(options.SlowWatcherTimeout, time, cancellation);
-        else
-            await flush;
-    }
-
-    private static Task Begin(HttpResponse response, CancellationToken cancellation)
-    {
-        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        response.ContentType = MediaTypes.EventStream;
-        response.Headers["X-Accel-Buffering"] = "no";
-        return response.StartAsync(cancellation);
-    }
+    private Task Flush(HttpContext http, CancellationToken cancellation) =>
+        StreamedResponse.Flush(http, options, time, cancellation);
 
     private static ApiProblem Expired(WatchExpiredException e) => new(ProblemKind.WatchExpired, e.Message);
 }
