@@ -24,7 +24,7 @@ public sealed class JobtreeClient
 
     internal JobtreeClient(IGrainFactory grains, ClientMetrics metrics, JobtreeClientOptions options)
     {
-        fleet = grains.GetGrain<IOperationsGrain>(0);
+        fleet = grains.GetGrain<IOperationsGrain>(Random.Shared.NextInt64());
         (this.metrics, this.options) = (metrics, options);
     }
 

@@ -3,8 +3,9 @@ using Jobtree.Actors.Operations;
 namespace Jobtree.Grains.Contracts;
 
 /// <summary>
-/// The operations of a fleet for cluster clients, on whichever silo a client is connected to. Anyone who can reach a
-/// cluster's gateway may do everything: only the API controls access.
+/// The operations of a fleet for a cluster client, on the silo that the client is connected to. Each client uses a key
+/// of its own, drawn at random. Anyone who can reach a cluster's gateway may do everything: only the API controls
+/// access.
 /// </summary>
 [Alias("jobtree.operations")]
 public interface IOperationsGrain : IOperations, IGrainWithIntegerKey;

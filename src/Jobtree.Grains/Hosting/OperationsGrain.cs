@@ -8,12 +8,16 @@ using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Orleans.Concurrency;
+using Orleans.Placement;
 
 namespace Jobtree.Grains.Hosting;
 
-/// <summary>The operations for cluster clients, with as many activations on each silo as the load needs.</summary>
+/// <summary>
+/// The operations for one cluster client, on the silo to which it is connected. Not a stateless worker: a stream is
+/// read by many calls, and each must come to the activation that has it.
+/// </summary>
 [GrainType("operations")]
-[StatelessWorker]
+[PreferLocalPlacement]
 [Reentrant]
 internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOperationsGrain
 {

@@ -73,6 +73,27 @@ public sealed class ListingTests
     }
 
     [Fact]
+    public async Task A_watch_goes_on_beside_many_other_calls()
+    {
+        await using var fleet = await Filled();
+        using var ending = new CancellationTokenSource();
+        var (changed, seen) = (0, 0);
+        await foreach (var _ in fleet.Operations.WatchRuns(new RunQuery(), null, ending.Token))
+        {
+            // As many calls in progress as would have a pool of activations grow, and take turns.
+            var calls = Enumerable.Range(0, 64).Select(number => fleet.Operations.GetRun(Key(number % Runs)));
+            Assert.All(await Task.WhenAll(calls), answer => Value(answer));
+            if (++seen < Runs)
+                continue;
+            if (changed == 20)
+                break;
+            var ended = await fleet.Operations.CompleteRun(Key(changed++), true, null, $"done-{changed}");
+            Assert.Equal(RunPhase.Completed, Value(ended).Status!.Phase);
+        }
+        Assert.True(seen >= Runs + 20);
+    }
+
+    [Fact]
     public async Task A_run_that_ended_while_its_silo_died_hears_of_it_though_nobody_asks_again()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
