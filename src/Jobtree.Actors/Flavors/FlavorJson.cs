@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using Jobtree.Core.Json;
 using Jobtree.Core.Scheduling;
 
@@ -16,28 +14,7 @@ namespace Jobtree.Actors.Flavors;
     Converters = [typeof(DurationConverter), typeof(RunKeyConverter), typeof(EnvelopeKeyConverter),
         typeof(NodeSlotsConverter)])]
 [JsonSerializable(typeof(FlavorActorSnapshot))]
-public sealed partial class FlavorJson : JsonSerializerContext
-{
-    /// <summary>
-    /// Reads a snapshot. Repeated names, such as those of owners and nodes, share one string each; otherwise the leases
-    /// of a large fleet would take half as much memory again after a restart.
-    /// </summary>
-    /// <param name="snapshot">The snapshot's bytes.</param>
-    /// <param name="texts">Shares repeated names.</param>
-    /// <exception cref="JsonException">The bytes are not a snapshot.</exception>
-    internal static FlavorActorSnapshot Read(ReadOnlySpan<byte> snapshot, SharedText texts)
-    {
-        var options = new JsonSerializerOptions(Default.Options);
-        // The first matching converter is used.
-        options.Converters.Insert(0, new SharedTextConverter(texts));
-        options.Converters.Insert(0, new RunKeyConverter(texts));
-        options.Converters.Insert(0, new EnvelopeKeyConverter(texts));
-        options.Converters.Insert(0, new NodeSlotsConverter(texts));
-        var type = (JsonTypeInfo<FlavorActorSnapshot>)options.GetTypeInfo(typeof(FlavorActorSnapshot));
-        return JsonSerializer.Deserialize(snapshot, type) is { State: not null, Undelivered: not null } read
-            ? read : throw new JsonException("The snapshot has no state, or nothing about what is undelivered.");
-    }
-}
+public sealed partial class FlavorJson : JsonSerializerContext;
 
 /// <summary>A flavor's state and its undelivered facts.</summary>
 /// <param name="State">The state.</param>

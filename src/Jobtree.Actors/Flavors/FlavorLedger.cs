@@ -22,7 +22,6 @@ internal sealed class FlavorLedger(
     private readonly FlavorEffects effects = new();
     private Task durable = Task.CompletedTask;
     private StateDivergedException? diverged;
-    private SharedText? texts;
 
     /// <summary>The state after the last entry.</summary>
     public FlavorState State { get; private set; } = new(flavor);
@@ -93,7 +92,7 @@ internal sealed class FlavorLedger(
     /// <param name="record">The entry's bytes.</param>
     public void Replay(ReadOnlySpan<byte> record)
     {
-        var entry = LedgerFormat.Read(record, texts ??= new SharedText(), State.Head);
+        var entry = LedgerFormat.Read(record, FlavorSnapshotReader.Texts, State.Head);
         Apply(entry, HashChain.Link(record));
         Outbox.Add(entry.Sequence, effects, null);
     }
@@ -102,7 +101,7 @@ internal sealed class FlavorLedger(
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
-        var saved = FlavorJson.Read(snapshot, texts ??= new SharedText());
+        var saved = FlavorSnapshotReader.Read(snapshot);
         Restore(saved.State);
         Outbox.Import(saved.Undelivered, saved.Behind);
         Closed.Import(saved.Closed);

@@ -32,7 +32,7 @@ public sealed class RecordFormatTests
         {
             var written = JsonSerializer.SerializeToUtf8Bytes(
                 records.Make<FlavorActorSnapshot>(), FlavorJson.Default.FlavorActorSnapshot);
-            var read = FlavorJson.Read(written, new SharedText());
+            var read = FlavorSnapshotReader.Read(written);
             Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(
                 JsonSerializer.SerializeToUtf8Bytes(read, FlavorJson.Default.FlavorActorSnapshot)));
         }
@@ -45,7 +45,7 @@ public sealed class RecordFormatTests
     [InlineData("""{"state":{"at":"yesterday"},"undelivered":[]}""")]
     public void What_is_no_state_of_a_flavor_is_refused(string text) =>
         Assert.ThrowsAny<JsonException>(
-            () => FlavorJson.Read(Encoding.UTF8.GetBytes(text), new SharedText()));
+            () => FlavorSnapshotReader.Read(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
     [InlineData("null")]

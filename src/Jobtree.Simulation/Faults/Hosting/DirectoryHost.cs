@@ -24,7 +24,7 @@ internal sealed class DirectoryHost(World world, Silo silo, ActorKey actor, ulon
     protected override async Task Activate()
     {
         var recovered = await Recover();
-        directory = new DirectoryActor(Journal!, new SimulatedFleet(World, Silo));
+        directory = new DirectoryActor(Journal!, Silo.Fleet);
         recovered.Into(directory.Restore, directory.Replay);
         hasResumed = recovered.Last == 0;
     }

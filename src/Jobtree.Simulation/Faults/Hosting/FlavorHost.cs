@@ -54,14 +54,13 @@ internal sealed class FlavorHost(World world, Silo silo, ActorKey actor, ulong n
     protected override async Task Activate()
     {
         var recovered = await Recover();
-        var fleet = new SimulatedFleet(World, Silo);
         flavor = new FlavorActor(Actor.Name, Journal!, Silo.Clock, World.Options.Scheduler)
         {
             Distort = Distortions.Of(World.Options.Broken),
         };
-        courier = new FlavorCourier(flavor, fleet) { MayBlameReceiver = () => !World.Store.IsAway };
+        courier = new FlavorCourier(flavor, Silo.Fleet) { MayBlameReceiver = () => !World.Store.IsAway };
         if (World.Options.Broken == BrokenRule.Order)
-            reversed = new ReversedCourier(flavor, fleet);
+            reversed = new ReversedCourier(flavor, Silo.Fleet);
         recovered.Into(flavor.Restore, flavor.Replay);
         flavor.Delivered(recovered.DeliveredUpTo);
         World.Watch.Recovered(flavor.State);

@@ -54,7 +54,7 @@ internal sealed class FollowWaker(World world)
     {
         try
         {
-            await new SimulatedFleet(world, silo).Run(run).Resume();
+            await silo.Fleet.Run(run).Resume();
         }
         catch (Exception failure) when (failure is IOException or TimeoutException)
         {

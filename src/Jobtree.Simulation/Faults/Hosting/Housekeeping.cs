@@ -28,7 +28,7 @@ internal static class Housekeeping
 
     private static async Task Pass(World world, Silo silo)
     {
-        var fleet = new SimulatedFleet(world, silo);
+        var fleet = silo.Fleet;
         await Try(async () =>
         {
             foreach (var flavor in await fleet.Directory().Flavors())

@@ -13,7 +13,6 @@ namespace Jobtree.Simulation.Faults.Hosting;
 internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong number)
     : Host(world, silo, actor, number)
 {
-    private readonly SimulatedFleet fleet = new(world, silo);
     private readonly WrongFacts wrong = new(world.Options.Broken);
     private RunActor run = null!;
     private long members;
@@ -97,7 +96,7 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
     private void Begin(RecoveredState recovered)
     {
         Journal = World.Store.Open(Actor, recovered);
-        run = new RunActor(RunKey.Parse(Actor.Name), Journal, fleet, World.Executor, Silo.Clock);
+        run = new RunActor(RunKey.Parse(Actor.Name), Journal, Silo.Fleet, World.Executor, Silo.Clock);
         recovered.Into(run.Restore, run.Replay);
     }
 }

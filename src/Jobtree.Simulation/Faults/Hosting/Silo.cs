@@ -19,6 +19,9 @@ internal sealed class Silo(int number, EventLoop loop, long clockOffset, Chance 
     /// <summary>Where the operations that clients ask of it run.</summary>
     public TurnContext Gateway { get; } = new(loop, chance);
 
+    /// <summary>The actors, as this silo reaches them.</summary>
+    public SimulatedFleet Fleet { get; set; } = null!;
+
     /// <summary>The operations, as clients of this silo reach them.</summary>
     public FleetOperations Operations { get; set; } = null!;
 

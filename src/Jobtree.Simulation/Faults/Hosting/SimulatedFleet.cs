@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 
@@ -10,21 +11,29 @@ internal sealed class SimulatedFleet(World world, Silo silo) : IFleet
 {
     private static readonly ActorKey DirectoryKey = new(ActorKind.Directory, "fleet");
 
-    /// <inheritdoc/>
-    public IRun Run(RunKey run) =>
-        PortProxy.To<IRun>(world.Network, silo, new ActorKey(ActorKind.Run, run.ToString()));
+    private readonly Dictionary<ActorKey, object> ports = [];
 
     /// <inheritdoc/>
-    public IFlavor Flavor(string flavor) =>
-        PortProxy.To<IFlavor>(world.Network, silo, new ActorKey(ActorKind.Flavor, flavor));
+    public IRun Run(RunKey run) => To<IRun>(new ActorKey(ActorKind.Run, run.ToString()));
+
+    /// <inheritdoc/>
+    public IFlavor Flavor(string flavor) => To<IFlavor>(new ActorKey(ActorKind.Flavor, flavor));
 
     /// <inheritdoc/>
     public IEnvelope Envelope(EnvelopeKey envelope) =>
-        PortProxy.To<IEnvelope>(world.Network, silo, new ActorKey(ActorKind.Envelope, envelope.ToString()));
+        To<IEnvelope>(new ActorKey(ActorKind.Envelope, envelope.ToString()));
 
     /// <inheritdoc/>
-    public IDirectory Directory() => PortProxy.To<IDirectory>(world.Network, silo, DirectoryKey);
+    public IDirectory Directory() => To<IDirectory>(DirectoryKey);
 
     /// <inheritdoc/>
     public IRunIndex Runs() => world.Index;
+
+    /// <summary>Proxies are kept: making one costs more than a message.</summary>
+    private TPort To<TPort>(ActorKey actor)
+        where TPort : class
+    {
+        ref var port = ref CollectionsMarshal.GetValueRefOrAddDefault(ports, actor, out _);
+        return (TPort)(port ??= PortProxy.To<TPort>(world.Network, silo, actor));
+    }
 }

@@ -95,7 +95,8 @@ internal sealed class World
         var offset = Weather.SlowMessages > 0 && !Chance.Hits(0.5, Steady, number)
             ? Chance.Below(2 * ClockOffsetMax, Clocks, number) - ClockOffsetMax : 0;
         var silo = new Silo((int)number, Loop, offset, Chance.For(number));
-        silo.Operations = new FleetOperations(new SimulatedFleet(this, silo), silo.Clock,
+        silo.Fleet = new SimulatedFleet(this, silo);
+        silo.Operations = new FleetOperations(silo.Fleet, silo.Clock,
             Store.IsDisk ? async _ => await Store.WhenDurable() : null);
         silos.Add(silo);
         ChangeMembers();
