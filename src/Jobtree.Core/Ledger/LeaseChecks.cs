@@ -39,11 +39,11 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
         }
     }
 
-    /// <summary>The slots of a node that count as used and that no lease holds.</summary>
+    /// <summary>The slots of a node that count as used and that no lease holds in that role.</summary>
     public ulong Unheld(PlacedNode node)
     {
         var slots = held.GetValueOrDefault(node.Spec.Name);
-        return node.Used & ~(slots.Active | slots.Spare | slots.Later);
+        return (node.Active & ~(slots.Active | slots.Later)) | (node.Spare & ~(slots.Spare | slots.Later));
     }
 
     /// <summary>Checks a run with its leases, unless it has ended since the pass began.</summary>

@@ -166,7 +166,8 @@ public sealed class LiveAudit
             Add(7, $"the reservation of {key} is not that of a run that waits");
     }
 
-    private void Add(int invariant, string what)
+    /// <summary>Counts a violation, and describes it if few were.</summary>
+    internal void Add(int invariant, string what)
     {
         counts[invariant] = counts.GetValueOrDefault(invariant) + 1;
         if (violations.Count < DescribedMax)

@@ -45,6 +45,8 @@ public sealed class LiveAuditTests
         }),
         ["a slot that nobody holds"] = (9, "node n0 counts slots n0#7 as used that no lease holds", bench =>
             bench.State.Fleet.Take(NodeSlots.Parse("n0#7"))),
+        ["a slot that counts as a spare, too"] = (9, "node n0 counts slots n0#0-3 as used that no lease holds", bench =>
+            bench.State.Fleet.Take(SlotsOfA, LeaseRole.Spare)),
         ["a slot that counts as free"] = (9, "slots n0#0-3 of lease 1 of ns/a count as free", bench =>
             bench.State.Fleet.Release(SlotsOfA)),
         ["use that was not metered"] = (10, "ns/a was metered 280 GPU-seconds, but its leases were open for 240",
@@ -68,6 +70,19 @@ public sealed class LiveAuditTests
         Assert.Contains(audit.Violations, found => found.Invariant == invariant && found.What == what);
         Assert.True(audit.Counts[invariant] > 0);
         Assert.Contains($"H100, entry {bench.State.Sequence}", audit.Violations[0].Where, StringComparison.Ordinal);
+        Assert.Contains(StateAudit.Check(bench.State), found => found.Invariant == invariant && found.What == what);
+    }
+
+    [Fact]
+    public void A_whole_state_is_checked_for_what_its_leases_add_up_to()
+    {
+        var bench = Begin();
+        bench.Admit("a", "x:a", 4);
+        Assert.Empty(StateAudit.Check(bench.State));
+        var run = bench.State.Running[A];
+        run.Gain([run.Lose(Assert.Single(run.Leases).Id) with { Slots = [NodeSlots.Parse("n0#0-1")] }]);
+        Assert.Contains(StateAudit.Check(bench.State), found => found.Invariant == 9
+            && found.What == "x:a/e counts 4 GPUs as funded and 0 as lent, but its leases have 2 and 0");
     }
 
     [Fact]
