@@ -28,74 +28,71 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <summary>The most facts held for an envelope that takes none: about 2 MB.</summary>
     public const int SetAsideMaxDefault = FlavorOutbox.SetAsideMaxDefault;
 
-    private const int NodesPerEntryMax = 2048;
-
-    private readonly FlavorLedger ledger = new(flavor, journal, setAsideMax);
-    private Scheduler? scheduler;
-    private DecisionReports? reports;
+    private readonly FlavorTurns turns = new(
+        flavor, new FlavorLedger(flavor, journal, setAsideMax), time, options);
 
     /// <summary>Is told what this flavor decides; absent: nobody is.</summary>
-    public IFleetObserver? Observer { get; init; }
+    public IFleetObserver? Observer { init => turns.Observer = value; }
 
     /// <summary>Whether the outbox holds undelivered facts.</summary>
-    public bool HasUndelivered => !ledger.Outbox.IsEmpty;
+    public bool HasUndelivered => !Ledger.Outbox.IsEmpty;
 
     /// <summary>
     /// Whether undelivered facts are urgent: some concern runs, or many have accumulated. Envelopes only meter their
     /// facts, so those can wait.
     /// </summary>
-    public bool HasUrgent => ledger.Outbox.IsUrgent;
+    public bool HasUrgent => Ledger.Outbox.IsUrgent;
 
     /// <summary>Whether a receiver is set aside and must be retried.</summary>
-    public bool HasSetAside => ledger.Outbox.SetAside.Count > 0;
+    public bool HasSetAside => Ledger.Outbox.SetAside.Count > 0;
 
-    internal FlavorOutbox Outbox => ledger.Outbox;
+    internal FlavorOutbox Outbox => Ledger.Outbox;
 
     /// <summary>Changes entries before they are recorded: only the fault simulator, which breaks rules to show that
     /// this would be seen.</summary>
-    internal Func<FlavorState, LedgerEntry, LedgerEntry>? Distort { init => ledger.Distort = value; }
+    internal Func<FlavorState, LedgerEntry, LedgerEntry>? Distort { init => Ledger.Distort = value; }
 
     /// <summary>When <see cref="Tick"/> is next due; null if nothing is scheduled.</summary>
     public DateTimeOffset? NextWake => Scheduler.NextWake(State.At);
 
     /// <summary>The state, for hosts that export it.</summary>
-    public FlavorState State => ledger.State;
+    public FlavorState State => Ledger.State;
 
     /// <summary>
     /// Completes when every decision up to now is durable. Fails as <see cref="IJournal.Append"/> does; every later
     /// task then fails too.
     /// </summary>
-    public Task Durable => ledger.Durable;
+    public Task Durable => Ledger.Durable;
 
     /// <summary>
     /// Whether the journal holds an entry that could not be applied. Every answer then fails, the activation must end,
     /// and its state must not be saved.
     /// </summary>
-    public bool HasDiverged => ledger.HasDiverged;
+    public bool HasDiverged => Ledger.HasDiverged;
 
-    private Scheduler Scheduler => scheduler ??= new Scheduler(State, options);
+    private FlavorLedger Ledger => turns.Ledger;
 
-    private DecisionReports Reports => reports ??= new DecisionReports(flavor, Observer, time);
+    private Scheduler Scheduler => turns.Scheduler;
 
     /// <inheritdoc/>
     public ValueTask<Result<RunFact>> Admit(Demand demand, string? by = null)
     {
-        var began = Reports.Begin();
+        var began = turns.Reports.Begin();
         // The request may have been under way, or its sender paused, while the run was admitted and ended otherwise.
-        if ((ExistingDecision(demand.Run) ?? ledger.Closed.FindEndOf(demand)) is { } existing)
-            return WhenDurable<Result<RunFact>>(existing);
-        // A refusal writes no entry, so that retries against a full queue do not fill the ledger. It needs no fence: a
+        if ((ExistingDecision(demand.Run) ?? Ledger.Closed.FindEndOf(demand)) is { } existing)
+            return turns.WhenDurable<Result<RunFact>>(existing);
+        // A refusal writes no entry, so that retries against a full queue do not fill the Ledger. It needs no fence: a
         // superseded activation holds nothing for a first request, and a repeated request is checked with Close.
         if (Refusal() is { } refusal)
         {
-            Reports.Refused(began);
-            return WhenDurable<Result<RunFact>>(refusal);
+            turns.Reports.Refused(began);
+            return turns.WhenDurable<Result<RunFact>>(refusal);
         }
-        var now = CatchUp();
+        var now = turns.CatchUp();
         var (unfunded, openings) = (State.Funding.UnfundedGpus, State.Fleet.Openings);
         var entry = Scheduler.Admit(demand, now);
-        var answer = ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
-        Reports.Admitted(demand, entry, State, began);
+        var answer = Ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
+        turns.Reports.Admitted(demand, entry, State, began);
         // A start only takes capacity, unless it cut other work in whole or in part, or has spares whose slots unfunded
         // work may fill, or its claims made work of its family unfunded and so reclaimable. A new reservation comes
         // last in the queue, unless another one was made at the same instant.
@@ -106,13 +103,13 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             && (State.Funding.HasSelectors || State.Fleet.Marginal > 0);
         var hasOpened = State.Fleet.Openings != openings;
         if (hasOpened || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
-            DrainQueue(now);
-        return WhenDurable<Result<RunFact>>(answer);
+            turns.DrainQueue(now);
+        return turns.WhenDurable<Result<RunFact>>(answer);
     }
 
     /// <inheritdoc/>
     public ValueTask<Result<bool>> CanAdmit() =>
-        WhenDurable<Result<bool>>(Refusal() is { } refusal ? refusal : true);
+        turns.WhenDurable<Result<bool>>(Refusal() is { } refusal ? refusal : true);
 
     /// <inheritdoc/>
     public ValueTask<RunFact?> Close(
@@ -121,35 +118,35 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var isRunning = State.Running.TryGetValue(run, out var running);
         var present = isRunning ? running!.Demand : State.Queue.Find(run)?.Demand;
         if (present is null || only?.IsOf(present) == false)
-            return FencedAnswer(ledger.Closed.Find(run, only));
+            return turns.FencedAnswer(Ledger.Closed.Find(run, only));
         if (!isRunning && reason != LeaseEndReason.Cancelled)
-            return FencedAnswer<RunFact?>(null);
-        var now = CatchUp();
+            return turns.FencedAnswer<RunFact?>(null);
+        var now = turns.CatchUp();
         var entry = isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
             Close = [new Closing(run, reason)], By = by }
             : new LedgerEntry { At = now, Leave = new Departure(run, reason), By = by };
-        var answer = ledger.Record(entry, run);
-        DrainQueue(now);
-        return WhenDurable(answer);
+        var answer = Ledger.Record(entry, run);
+        turns.DrainQueue(now);
+        return turns.WhenDurable(answer);
     }
 
     /// <inheritdoc/>
     public ValueTask<RunFact> Withdraw(RunKey run, DateTimeOffset submittedAt, string? by)
     {
         if (State.Running.TryGetValue(run, out var running) && running.Demand.SubmittedAt == submittedAt)
-            return WhenDurable(ExistingDecision(run)!);
+            return turns.WhenDurable(ExistingDecision(run)!);
         var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
         // It may have started and ended before the hold came.
-        if (!waits && ledger.Closed.Find(run, new AttemptKey(submittedAt)) is { } ended)
-            return FencedAnswer(ended);
-        var now = CatchUp();
-        // An entry is written even if the run does not wait here, for the reason given at FencedAnswer.
-        var answer = ledger.Record(waits ? new LedgerEntry { At = now, By = by,
+        if (!waits && Ledger.Closed.Find(run, new AttemptKey(submittedAt)) is { } ended)
+            return turns.FencedAnswer(ended);
+        var now = turns.CatchUp();
+        // An entry is written even if the run does not wait here, for the reason given at turns.FencedAnswer.
+        var answer = Ledger.Record(waits ? new LedgerEntry { At = now, By = by,
             Leave = new Departure(run, LeaseEndReason.Cancelled, Held: true) } : new LedgerEntry { At = now }, run);
         if (waits)
-            DrainQueue(now);
-        return WhenDurable(answer ?? new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run, At = now,
-            Kind = RunFactKind.Withdrawn });
+            turns.DrainQueue(now);
+        return turns.WhenDurable(answer ?? new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run,
+            At = now, Kind = RunFactKind.Withdrawn });
     }
 
     /// <inheritdoc/>
@@ -158,102 +155,57 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         List<RunFact> facts = [];
         foreach (var run in runs)
         {
-            if (!State.Running.ContainsKey(run) && State.Queue.Find(run) is null && ledger.Closed.Find(run) is { } fact)
+            if (!State.Running.ContainsKey(run) && State.Queue.Find(run) is null && Ledger.Closed.Find(run) is { } fact)
                 facts.Add(fact);
         }
-        return WhenDurable<IReadOnlyList<RunFact>>(facts);
+        return turns.WhenDurable<IReadOnlyList<RunFact>>(facts);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> Amend(Demand demand, string? by = null)
     {
         if (State.Queue.Find(demand.Run) is not { } waiting)
-            return FencedAnswer(false);
-        var now = CatchUp();
+            return turns.FencedAnswer(false);
+        var now = turns.CatchUp();
         // The run may not have heard of its last attempts yet.
-        ledger.Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
+        Ledger.Record(new LedgerEntry { At = now, Queue = demand with { SubmittedAt = waiting.Demand.SubmittedAt,
             AdmittedAt = waiting.Demand.AdmittedAt, Attempt = waiting.Demand.Attempt,
             EarlyCuts = waiting.Demand.EarlyCuts }, By = by }, null);
-        DrainQueue(now);
-        return WhenDurable(true);
+        turns.DrainQueue(now);
+        return turns.WhenDurable(true);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> Resize(Demand demand, string? by = null)
     {
         if (State.Queue.Find(demand.Run) is { } waiting)
-            return waiting.Demand.WantedGpus() == demand.WantedGpus() ? WhenDurable(true) : Amend(demand, by);
+            return waiting.Demand.WantedGpus() == demand.WantedGpus() ? turns.WhenDurable(true) : Amend(demand, by);
         if (!State.Running.TryGetValue(demand.Run, out var running))
-            return FencedAnswer(false);
+            return turns.FencedAnswer(false);
         var isNew = running.Demand.WantedGpus() != demand.WantedGpus();
         // An attempt of another submission has terms of its own.
         if (!isNew || running.Demand.SubmittedAt != demand.SubmittedAt)
-            return WhenDurable(!isNew);
-        var now = CatchUp();
-        ledger.Record(Elasticity.SetWidth(State, running, demand.WantedGpus(), now) with { By = by }, null);
-        DrainQueue(now);
-        return WhenDurable(true);
+            return turns.WhenDurable(!isNew);
+        var now = turns.CatchUp();
+        Ledger.Record(Elasticity.SetWidth(State, running, demand.WantedGpus(), now) with { By = by }, null);
+        turns.DrainQueue(now);
+        return turns.WhenDurable(true);
     }
 
     /// <inheritdoc/>
-    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null)
-    {
-        if (NodeConflict(nodes) is { } conflict)
-            return WhenDurable<Result<NodeChanges>>(conflict);
-        var put = nodes.Select(WithStateHere).ToArray();
-        var keepingState = put.Where((node, i) => node.State != nodes[i].State).ToArray();
-        var changed = put.Where(node => State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node)).ToArray();
-        if (changed.Length == 0)
-            return WhenDurable<Result<NodeChanges>>(new NodeChanges([], keepingState));
-        var now = CatchUp();
-        // The journal limits the record size, so registering a large fleet at once takes several entries.
-        foreach (var nodesOfEntry in changed.Chunk(NodesPerEntryMax))
-            ledger.Record(new LedgerEntry { At = now, Nodes = nodesOfEntry, By = by }, null);
-        DrainQueue(now);
-        return WhenDurable<Result<NodeChanges>>(
-            new NodeChanges([.. changed.Select(node => node.Name)], keepingState));
-    }
+    public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
+        FlavorNodes.Put(turns, nodes, by);
 
     /// <inheritdoc/>
-    public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) => WhenDurable(NodeConflict(nodes));
+    public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) => FlavorNodes.FindConflict(turns, nodes);
 
     /// <inheritdoc/>
     public ValueTask<Result<bool>> SetNodeState(
-        string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null)
-    {
-        if (State.Fleet.Find(node) is not { } present)
-            return WhenDurable<Result<bool>>(
-                new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
-        if (present.State == to && present.EmptyBy == emptyBy)
-            return WhenDurable<Result<bool>>(false);
-        var now = CatchUp();
-        if (to == NodeState.Draining && !(emptyBy > now))
-            return WhenDurable<Result<bool>>(new Problem(ProblemCode.Invalid,
-                $"A node is drained by an instant that is yet to come; it is {now.UtcDateTime:u} now."));
-        var changed = present with { State = to, StateSet = new NodeStateChange(by, now, reason),
-            EmptyBy = to == NodeState.Draining ? emptyBy : null };
-        var entry = to == NodeState.Fenced ? NodeFailurePlan.Of(State, changed, now)
-            : new LedgerEntry { At = now, Nodes = [changed] };
-        ledger.Record(entry with { By = by }, null);
-        DrainQueue(now);
-        return WhenDurable<Result<bool>>(true);
-    }
+        string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null) =>
+        FlavorNodes.SetState(turns, node, to, by, reason, emptyBy);
 
     /// <inheritdoc/>
-    public ValueTask<Result<bool>> RemoveNode(string node, string? by = null)
-    {
-        if (State.Fleet.Find(node) is null)
-            return WhenDurable<Result<bool>>(
-                new Problem(ProblemCode.NotFound, $"There is no node {node} of flavor {flavor}."));
-        if (State.Fleet.UsedSlots(node) != 0)
-            return WhenDurable<Result<bool>>(
-                new Problem(ProblemCode.Conflict,
-                $"Node {node} has open leases; cordon it and wait for them to end, or cancel their runs."));
-        var now = CatchUp();
-        ledger.Record(new LedgerEntry { At = now, NodesRemoved = [node], By = by }, null);
-        DrainQueue(now);
-        return WhenDurable<Result<bool>>(true);
-    }
+    public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => FlavorNodes.Remove(turns, node, by);
 
     /// <inheritdoc/>
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null)
@@ -263,20 +215,20 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             .ToArray();
         var gone = remove.Where(known.ContainsKey).ToArray();
         if (changed.Length == 0 && gone.Length == 0)
-            return new ValueTask(ledger.Durable);
-        var now = CatchUp();
-        ledger.Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
+            return new ValueTask(Ledger.Durable);
+        var now = turns.CatchUp();
+        Ledger.Record(new LedgerEntry { At = now, Budgets = changed.Length > 0 ? changed : null,
             BudgetsRemoved = gone.Length > 0 ? gone : null, By = by }, null);
-        AssignPayers(now);
-        DrainQueue(now);
-        return new ValueTask(ledger.Durable);
+        turns.AssignPayers(now);
+        turns.DrainQueue(now);
+        return new ValueTask(Ledger.Durable);
     }
 
     /// <inheritdoc/>
     public ValueTask Tick()
     {
-        DrainQueue(CatchUp());
-        return new ValueTask(ledger.Durable);
+        turns.DrainQueue(turns.CatchUp());
+        return new ValueTask(Ledger.Durable);
     }
 
     /// <summary>
@@ -287,8 +239,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public async ValueTask<OutboxBatch> Undelivered(int max)
     {
         // Takes the batch first, so that the wait for durability covers it.
-        var batch = ledger.Outbox.Peek(max);
-        await ledger.Durable;
+        var batch = Ledger.Outbox.Peek(max);
+        await Ledger.Durable;
         return batch;
     }
 
@@ -296,9 +248,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// <param name="sequence">The number of the last entry whose facts were delivered.</param>
     public void Delivered(long sequence)
     {
-        ledger.Outbox.Drop(sequence);
+        Ledger.Outbox.Drop(sequence);
         // After a restart, a receiver that is set aside gets every fact from its first undelivered one on.
-        journal.MarkDelivered(ledger.Outbox.HeardUpTo(sequence));
+        journal.MarkDelivered(Ledger.Outbox.HeardUpTo(sequence));
     }
 
     /// <summary>
@@ -307,51 +259,52 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// </summary>
     internal async ValueTask<OutboxBatch?> BeginCatchUp(OutboxReceiver receiver)
     {
-        if (receiver.Envelope is not { } envelope || !ledger.Outbox.IsBehind(receiver))
+        if (receiver.Envelope is not { } envelope || !Ledger.Outbox.IsBehind(receiver))
             return null;
-        ledger.Outbox.BeginCatchUp(receiver);
+        Ledger.Outbox.BeginCatchUp(receiver);
         var (sequence, at) = (State.Sequence, State.At);
         List<ClaimChange> claims = [.. State.Funding.ClaimsOn(envelope, at).Select(claim => new ClaimChange(
             sequence, claim.Lease, claim.Run, claim.Gpus, claim.Spare, claim.Class, at))];
         // A message without a change carries no number: lease 0 does not exist, so its end changes nothing.
         if (claims.Count == 0)
             claims.Add(new ClaimChange(sequence, 0, new RunKey("default", "none"), 0, false, null, at));
-        await ledger.Durable;
+        await Ledger.Durable;
         return new OutboxBatch(sequence, [], [(envelope, new EnvelopeFacts(flavor, claims, IsWhole: true))]);
     }
 
     /// <summary>The message of <see cref="BeginCatchUp"/> was taken, or not.</summary>
-    internal void EndCatchUp(OutboxReceiver receiver, bool taken) => ledger.Outbox.EndCatchUp(receiver, taken);
+    internal void EndCatchUp(OutboxReceiver receiver, bool taken) => Ledger.Outbox.EndCatchUp(receiver, taken);
 
     /// <inheritdoc/>
-    public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(State, Now()) with
+    public ValueTask<FlavorView> View() => ValueTask.FromResult(FlavorReport.View(State, turns.Now()) with
     {
-        OutboxLag = ledger.Outbox.Oldest is { } oldest && Now() > oldest ? Now() - oldest : TimeSpan.Zero,
-        SetAside = ledger.Outbox.SetAside is { Count: > 0 } receivers
+        OutboxLag = Ledger.Outbox.Oldest is { } oldest && turns.Now() > oldest ? turns.Now() - oldest : TimeSpan.Zero,
+        SetAside = Ledger.Outbox.SetAside is { Count: > 0 } receivers
             ? [.. receivers.Select(receiver => receiver.ToActor().ToString())] : null,
     });
 
     /// <inheritdoc/>
     public ValueTask<RunPosition?> Position(RunKey run) =>
-        ValueTask.FromResult(FlavorReport.Position(State, Scheduler, run, Now()));
+        ValueTask.FromResult(FlavorReport.Position(State, Scheduler, run, turns.Now()));
 
     /// <inheritdoc/>
-    public ValueTask<Plan> Plan(Demand demand) => ValueTask.FromResult(Explainer.Plan(State, Scheduler, demand, Now()));
+    public ValueTask<Plan> Plan(Demand demand) =>
+        ValueTask.FromResult(Explainer.Plan(State, Scheduler, demand, turns.Now()));
 
     /// <inheritdoc/>
     public ValueTask<Explanation?> Explain(RunKey run) =>
-        ValueTask.FromResult(Explainer.Explain(State, Scheduler, run, Now()));
+        ValueTask.FromResult(Explainer.Explain(State, Scheduler, run, turns.Now()));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(State, Now()));
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => ValueTask.FromResult(FlavorReport.Nodes(State, turns.Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
-        ValueTask.FromResult(FlavorReport.Leases(State, includeEnded ? ledger.Ended.All : []));
+        ValueTask.FromResult(FlavorReport.Leases(State, includeEnded ? Ledger.Ended.All : []));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ReservationView>> Reservations() =>
-        ValueTask.FromResult(FlavorReport.Reservations(State, Scheduler, Now()));
+        ValueTask.FromResult(FlavorReport.Reservations(State, Scheduler, turns.Now()));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => ValueTask.FromResult<IReadOnlyList<EnvelopeRoom>>(
@@ -379,111 +332,45 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// Begins a pass of the continuous check. The caller steps it between the flavor's turns, then calls
     /// <see cref="EndAudit"/>.
     /// </summary>
-    public LiveAudit BeginAudit() => ledger.Audit = new LiveAudit(State);
+    public LiveAudit BeginAudit() => Ledger.Audit = new LiveAudit(State);
 
     /// <summary>Ends a pass of the continuous check.</summary>
-    public void EndAudit() => ledger.Audit = null;
+    public void EndAudit() => Ledger.Audit = null;
 
     /// <summary>Whether a run runs or waits here, or ended here recently.</summary>
     /// <param name="run">The run.</param>
     public bool Knows(RunKey run) => State.Running.ContainsKey(run) || State.Queue.Find(run) is not null
-        || ledger.Closed.Find(run) is not null;
+        || Ledger.Closed.Find(run) is not null;
 
     /// <summary>Replays a ledger entry during recovery. Its facts are delivered again.</summary>
     /// <param name="record">The entry's bytes.</param>
-    public void Replay(ReadOnlySpan<byte> record) => ledger.Replay(record);
+    public void Replay(ReadOnlySpan<byte> record) => Ledger.Replay(record);
 
     /// <summary>Restores a snapshot during recovery.</summary>
     /// <param name="snapshot">The snapshot's bytes.</param>
     public void Restore(ReadOnlySpan<byte> snapshot)
     {
-        scheduler = null;
-        ledger.Restore(snapshot);
+        turns.Forget();
+        Ledger.Restore(snapshot);
     }
 
     /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>
     /// <param name="snapshot">The snapshot.</param>
     public void Restore(FlavorSnapshot snapshot)
     {
-        scheduler = null;
-        ledger.Restore(snapshot);
+        turns.Forget();
+        Ledger.Restore(snapshot);
     }
 
     /// <summary>Takes over leases that ended before a restored state, to list them; the latest are kept.</summary>
     /// <param name="ended">The leases, each with its end.</param>
-    public void RestoreEnded(IEnumerable<LeaseManifest> ended) => ledger.Ended.Import(ended);
+    public void RestoreEnded(IEnumerable<LeaseManifest> ended) => Ledger.Ended.Import(ended);
 
     /// <summary>
     /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.
     /// </summary>
     public FlavorActorSnapshot Snapshot() => new(
-        State.Take(), ledger.Outbox.Export(), ledger.Outbox.ExportBehind(), ledger.Closed.Export());
-
-    private DateTimeOffset Now() => time.GetUtcNow() is var now && now > State.At ? now : State.At;
-
-    /// <summary>
-    /// Records each window that has opened or closed, and each wait that has ended, at its own instant, so that later
-    /// decisions and metering use the right windows.
-    /// </summary>
-    private DateTimeOffset CatchUp()
-    {
-        var now = Now();
-        while (State.NextBoundary(State.At) is { } boundary && boundary <= now)
-        {
-            var isWindow = State.Funding.NextBoundary(State.At) == boundary;
-            ledger.Record(new LedgerEntry { At = boundary }, null);
-            if (isWindow)
-                AssignPayers(boundary);
-        }
-        return now;
-    }
-
-    /// <summary>Offers leases without a payer to envelopes, after budgets or windows changed.</summary>
-    private void AssignPayers(DateTimeOffset at)
-    {
-        // Each entry gives at least one lease its payer, for good.
-        while (State.NextAssignment(at) is { } entry)
-            ledger.Record(entry, null);
-    }
-
-    /// <summary>Decides for waiting runs until no further decision is possible now.</summary>
-    private void DrainQueue(DateTimeOffset now)
-    {
-        // Every step starts a run or settles a reservation. The bound guards against a defect that undoes its own steps
-        // forever.
-        var pass = Reports.Begin();
-        var began = pass;
-        for (var steps = 4 * State.Queue.Count + 64; steps > 0 && Scheduler.NextDecision(now) is { } entry; steps--)
-        {
-            var starting = entry.Open?.Run is { } run ? State.Queue.Find(run) : null;
-            ledger.Record(entry, null);
-            began = Reports.Drained(starting, entry, State, pass, began);
-        }
-    }
-
-    /// <summary>Returns the answer once everything it may rest on is durable.</summary>
-    private ValueTask<T> WhenDurable<T>(T answer)
-    {
-        var durable = ledger.Durable;
-        return durable.IsCompletedSuccessfully ? ValueTask.FromResult(answer) : Wait(durable, answer);
-
-        static async ValueTask<T> Wait(Task durable, T answer)
-        {
-            await durable;
-            return answer;
-        }
-    }
-
-    /// <summary>
-    /// An answer that a run acts on although nothing was decided: it holds nothing here, or does not wait here. A
-    /// superseded activation, such as one on a paused silo, could give it without knowing the latest entries. So the
-    /// flavor first writes an entry with only a time; the journal accepts it only from the current activation.
-    /// </summary>
-    private ValueTask<T> FencedAnswer<T>(T answer)
-    {
-        ledger.Record(new LedgerEntry { At = CatchUp() }, null);
-        return WhenDurable(answer);
-    }
+        State.Take(), Ledger.Outbox.Export(), Ledger.Outbox.ExportBehind(), Ledger.Closed.Export());
 
     /// <summary>Why the flavor refuses a run that it does not know yet; null if it accepts it.</summary>
     private Problem? Refusal() => State.Queue.Count < options.QueueMax ? null : new Problem(
@@ -501,26 +388,6 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
                 Kind = waiting.Reservation is null ? RunFactKind.Queued : RunFactKind.Reserved }
             : null;
     }
-
-    /// <summary>A manifest's node with the state recorded here; a new node keeps the state in the manifest.</summary>
-    private Node WithStateHere(Node node) => State.Fleet.Find(node.Name) is { } present
-        ? node with { State = present.State, StateSet = present.StateSet, EmptyBy = present.EmptyBy }
-        : node;
-
-    private Problem? NodeConflict(IReadOnlyList<Node> nodes) =>
-        nodes.FirstOrDefault(ChangesUnderLeases) is { } node
-            ? new Problem(ProblemCode.Conflict,
-                $"Node {node.Name} has open leases; its GPUs and labels can be changed when they have ended.")
-            : null;
-
-    private bool ChangesUnderLeases(Node node) =>
-        State.Fleet.Find(node.Name) is { } old && State.Fleet.UsedSlots(node.Name) != 0
-        && (old.Gpus != node.Gpus || !old.Labels.OrderBy(label => label.Key).SequenceEqual(
-            node.Labels.OrderBy(label => label.Key)));
-
-    private static bool IsSame(Node left, Node right) =>
-        JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Node).AsSpan().SequenceEqual(
-            JsonSerializer.SerializeToUtf8Bytes(right, ModelJson.Default.Node));
 
     private static bool IsSame(Budget left, Budget right) =>
         JsonSerializer.SerializeToUtf8Bytes(left, ModelJson.Default.Budget).AsSpan().SequenceEqual(
