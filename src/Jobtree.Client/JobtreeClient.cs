@@ -128,6 +128,72 @@ public sealed class JobtreeClient
             fleet.CompleteRun(run, succeeded, message, By(operation), attempt, cancellation), cancellation);
     }
 
+    /// <summary>
+    /// Lowers the desired width of an elastic run by whole steps; a running one shrinks to it at once, by its highest
+    /// groups.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="gpus">How many GPUs less than it has, or than it would start with.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the run may have shrunk.</param>
+    /// <exception cref="JobtreeException">The run cannot shrink by so many, does not exist or has ended, or the fleet
+    /// is unavailable.</exception>
+    public Task<RunManifest> Shrink(
+        RunKey run, int gpus, string? operation = null, CancellationToken cancellation = default)
+    {
+        operation ??= NewOperation();
+        return Ask("shrink", operation, () => fleet.ShrinkRun(run, gpus, By(operation), cancellation), cancellation);
+    }
+
+    /// <summary>Takes a node out of use: nothing new is placed on it, and work there goes on.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="reason">Why, in one line; absent: not said.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the node may be cordoned.</param>
+    /// <returns>Whether the node is changed or unchanged.</returns>
+    /// <exception cref="JobtreeException">The node does not exist, or the fleet is unavailable.</exception>
+    public Task<Applied> Cordon(
+        string node, string? reason = null, string? operation = null, CancellationToken cancellation = default) =>
+        SetNodeState("cordon", node, NodeState.Cordoned, null, reason, operation, cancellation);
+
+    /// <summary>Lets a node take new work, whatever state it was in.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="reason">Why, in one line; absent: not said.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the node may be ready.</param>
+    /// <returns>Whether the node is changed or unchanged.</returns>
+    /// <exception cref="JobtreeException">The node does not exist, or the fleet is unavailable.</exception>
+    public Task<Applied> Uncordon(
+        string node, string? reason = null, string? operation = null, CancellationToken cancellation = default) =>
+        SetNodeState("uncordon", node, NodeState.Ready, null, reason, operation, cancellation);
+
+    /// <summary>Has a node empty by an instant: nothing is placed on it that would outlast the instant, and work there
+    /// goes on.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="emptyBy">When the node is to be empty, later than now.</param>
+    /// <param name="reason">Why, in one line; absent: not said.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the node may be draining.</param>
+    /// <returns>Whether the node is changed or unchanged.</returns>
+    /// <exception cref="JobtreeException">The node does not exist, the instant is past, or the fleet is
+    /// unavailable.</exception>
+    public Task<Applied> Drain(string node, DateTimeOffset emptyBy, string? reason = null, string? operation = null,
+        CancellationToken cancellation = default) =>
+        SetNodeState("drain", node, NodeState.Draining, emptyBy, reason, operation, cancellation);
+
+    /// <summary>
+    /// Declares a node dead: the leases on it end. Spares take over; other runs shrink, go back to the queue or fail.
+    /// </summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="reason">Why, in one line; absent: not said.</param>
+    /// <param name="operation">The command's id; absent: a new one.</param>
+    /// <param name="cancellation">Stops waiting; the node may be fenced.</param>
+    /// <returns>Whether the node is changed or unchanged.</returns>
+    /// <exception cref="JobtreeException">The node does not exist, or the fleet is unavailable.</exception>
+    public Task<Applied> Fence(
+        string node, string? reason = null, string? operation = null, CancellationToken cancellation = default) =>
+        SetNodeState("fence", node, NodeState.Fenced, null, reason, operation, cancellation);
+
     /// <summary>Explains where a run is, what blocks it, what would start it sooner, and when it starts.</summary>
     /// <param name="run">The run.</param>
     /// <param name="cancellation">Stops waiting.</param>
@@ -259,6 +325,14 @@ public sealed class JobtreeClient
     private FleetCommand By(string operation) => new(operation, options.User);
 
     private static string NewOperation() => Guid.CreateVersion7().ToString("N");
+
+    private Task<Applied> SetNodeState(string name, string node, NodeState state, DateTimeOffset? emptyBy,
+        string? reason, string? operation, CancellationToken cancellation)
+    {
+        operation ??= NewOperation();
+        return Ask(name, operation, () => fleet.SetNodeState(
+            node, state, options.User, reason, By(operation), emptyBy, cancellation), cancellation);
+    }
 
     private async Task<T> Ask<T>(
         string name, string? operation, Func<Task<Result<T>>> ask, CancellationToken cancellation)

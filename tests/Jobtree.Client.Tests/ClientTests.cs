@@ -153,6 +153,55 @@ public sealed class ClientTests
             await cluster.Client.Ledger("B200").GetAsyncEnumerator().MoveNextAsync())).Code);
     }
 
+    [Fact]
+    public async Task An_elastic_run_shrinks_by_whole_steps_once_for_each_command()
+    {
+        await using var cluster = await ClientCluster.Start();
+        var elastic = Run("train", 8);
+        elastic = elastic with { Spec = elastic.Spec with { Malleable = new Malleable
+            { MinTotalGPUs = 2, MaxTotalGPUs = 8, StepGPUs = 2, DesiredTotalGPUs = 8 } } };
+        await cluster.Client.Submit(elastic, cancellation: cluster.Deadline);
+        var refused = await Assert.ThrowsAsync<JobtreeException>(
+            () => cluster.Client.Shrink(Key("train"), 3, "op-odd", cluster.Deadline));
+        Assert.Equal((ProblemCode.Invalid, "op-odd"), (refused.Code, refused.Operation));
+        await cluster.Client.Shrink(Key("train"), 4, "op-1", cluster.Deadline);
+        var shrunk = await cluster.Client.Shrink(Key("train"), 4, "op-1", cluster.Deadline);
+        Assert.Equal((4, 4), (shrunk.Status!.Width!.Allocated, shrunk.Status.Width.Desired));
+    }
+
+    [Fact]
+    public async Task Nodes_are_cordoned_drained_by_an_instant_fenced_and_made_ready_again()
+    {
+        await using var cluster = await ClientCluster.Start();
+        var (client, deadline) = (cluster.Client, cluster.Deadline);
+        await client.Submit(Run("train", 16), cancellation: deadline);
+        Assert.Equal("changed", (await client.Cordon("n0", "fan is loud", cancellation: deadline)).Outcome);
+        Assert.Equal("unchanged", (await client.Cordon("n0", "fan is loud", cancellation: deadline)).Outcome);
+        var cordoned = await Node();
+        Assert.Equal((NodeState.Cordoned, Environment.UserName, "fan is loud"),
+            (cordoned.State, cordoned.StateSet!.By, cordoned.StateSet.Reason));
+
+        var noon = new DateTimeOffset(2100, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        Assert.Equal("changed", (await client.Drain("n0", noon, cancellation: deadline)).Outcome);
+        var draining = await Node();
+        Assert.Equal((NodeState.Draining, noon), (draining.State, draining.EmptyBy));
+        var late = await Assert.ThrowsAsync<JobtreeException>(
+            () => client.Drain("n0", DateTimeOffset.UnixEpoch, operation: "op-late", cancellation: deadline));
+        Assert.Equal((ProblemCode.Invalid, "op-late"), (late.Code, late.Operation));
+
+        Assert.Equal("changed", (await client.Fence("n0", cancellation: deadline)).Outcome);
+        Assert.Equal(NodeState.Fenced, (await Node()).State);
+        await client.WaitFor(Key("train"), phase => phase == RunPhase.Failed, deadline);
+        Assert.Equal("changed", (await client.Uncordon("n0", cancellation: deadline)).Outcome);
+        Assert.Equal(NodeState.Ready, (await Node()).State);
+        Assert.Equal(ProblemCode.NotFound, (await Assert.ThrowsAsync<JobtreeException>(
+            () => client.Fence("n9", cancellation: deadline))).Code);
+
+        async Task<Node> Node() =>
+            (await client.Operations.ListNodes(new NodeQuery { Name = "n0" }, deadline)).Succeeded(out var page, out _)
+                ? Assert.Single(page.Items).Node : throw new InvalidOperationException("The nodes cannot be listed.");
+    }
+
     private static RunKey Key(string name) => new("default", name);
 
     private static RunManifest Run(string name, int gpus, string gpuType = "H100") =>
