@@ -9,6 +9,34 @@ public abstract record Manifest
     private protected Manifest()
     {
     }
+
+    /// <summary>Makes a copy to be changed. Whether the original was read says nothing about it.</summary>
+    /// <param name="original">The original.</param>
+    protected Manifest(Manifest original)
+    {
+    }
+
+    /// <summary>
+    /// What tells it from others of its kind; null if only its contents do, or if its name is yet to be made.
+    /// </summary>
+    public string? Identity => this switch
+    {
+        NodeManifest node => node.Node.Name,
+        BudgetManifest budget => budget.Budget.Key,
+        FlavorManifest flavor => flavor.Past.Flavor,
+        RunManifest { GeneratesName: false } run => run.Key.ToString(),
+        _ => null,
+    };
+
+    /// <summary>Whether a reader read it as it is, and so found it valid.</summary>
+    internal bool IsRead { get; set; }
+
+    /// <summary>Whether another manifest is equal. Where it comes from does not matter.</summary>
+    /// <param name="other">The other manifest.</param>
+    public virtual bool Equals(Manifest? other) => other is not null && EqualityContract == other.EqualityContract;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => EqualityContract.GetHashCode();
 }
 
 /// <summary>A document of kind Node.</summary>

@@ -36,12 +36,13 @@ public sealed record ManifestError(
     string? Source, int Line, int Column, int Document, string? Kind, string? Name, string Field, string Message)
 {
     /// <summary>Formats the error on one line, as a compiler would.</summary>
-    public override string ToString()
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{(Source is null ? "" : $"{Source}:")}{Line}:{Column}: {Sentence()}");
+
+    /// <summary>What is wrong and where, for a manifest that has no lines because a program made it.</summary>
+    public string Sentence()
     {
         var text = new StringBuilder();
-        if (Source is not null)
-            text.Append(Source).Append(':');
-        text.Append(CultureInfo.InvariantCulture, $"{Line}:{Column}: ");
         if (Kind is not null)
             text.Append(Kind).Append(Name is null ? "" : " ").Append(Name).Append(": ");
         if (Field.Length > 0)

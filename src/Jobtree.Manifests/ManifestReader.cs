@@ -16,6 +16,8 @@ public static class ManifestReader
     private static readonly UTF8Encoding Strict = new(
         encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static readonly ManifestReaderOptions Made = new() { Format = ManifestFormat.Json, ReadStatus = false };
+
     private static readonly SearchValues<byte> BlanksAndBrackets = SearchValues.Create(" \t\r\n{["u8);
 
     /// <summary>Reads a text.</summary>
@@ -60,6 +62,31 @@ public static class ManifestReader
             ManifestFormat.Yaml => ReadYaml(bytes, options),
             _ => Detect(bytes, options),
         };
+    }
+
+    /// <summary>
+    /// Reads a manifest as if it had come as text, so that the same rules hold for what a program made. One that says
+    /// nothing in other words than a text would is returned as it is.
+    /// </summary>
+    /// <param name="made">The manifest. The status of a run is left out, as on submission.</param>
+    public static ManifestReadResult Read(Manifest made)
+    {
+        if (made.IsRead)
+            return new ManifestReadResult { Manifests = [made] };
+        try
+        {
+            var text = ManifestWriter.ToJson(made is RunManifest run ? run with { Status = null } : made);
+            var result = Read(text, Made);
+            return result.Manifests is [var read] && read.Identity == made.Identity
+                && ManifestWriter.ToJson(read).AsSpan().SequenceEqual(text)
+                    ? new ManifestReadResult { Manifests = [made] } : result;
+        }
+        catch (Exception fault) when (fault is ArgumentException or KeyNotFoundException)
+        {
+            // Half of a surrogate pair, a number that is none, or a word that is not in the vocabulary.
+            return Refuse(
+                Made, new Mark(1, 1), $"{made.Identity} cannot be written: {TextRules.Sentence(fault.Message)}");
+        }
     }
 
     /// <summary>

@@ -18,7 +18,9 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     /// <param name="command">The command that applies them.</param>
     public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> given, ApplyCommand command)
     {
-        var manifests = GeneratedNames.Resolve(given, command);
+        if (!Read(given).Succeeded(out var read, out var fault))
+            return fault;
+        var manifests = GeneratedNames.Resolve(read, command);
         var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest)
             ? await fleet.Directory().Budgets() : [];
         var flavors = await fleet.Directory().Flavors();
@@ -59,6 +61,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     /// <param name="command">The command that would apply them.</param>
     public async ValueTask<Problem?> FindProblem(IReadOnlyList<Manifest> manifests, ApplyCommand command)
     {
+        if (!Read(manifests).Succeeded(out _, out var fault))
+            return fault;
         var context = new ApplyContext(
             await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), manifests);
         return await CheckDocuments(manifests, context) ?? await FindConflict(manifests, context, command)
@@ -68,8 +72,29 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     /// <summary>The owner of a run that could be submitted.</summary>
     public async ValueTask<Result<string>> Resolve(RunManifest run)
     {
+        if (!Read([run]).Succeeded(out _, out var fault))
+            return fault;
         var context = new ApplyContext(await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), []);
         return context.RunError(run) is { } error ? new Problem(ProblemCode.Invalid, error) : context.OwnerOf(run);
+    }
+
+    /// <summary>Holds every document to the rules of documents that come as text, whoever made it.</summary>
+    private static Result<IReadOnlyList<Manifest>> Read(IReadOnlyList<Manifest> given)
+    {
+        var (read, errors) = (new List<Manifest>(given.Count), new List<string>());
+        var names = new HashSet<(Type Kind, string Name)>();
+        foreach (var manifest in given)
+        {
+            // The others are refused in any case.
+            var result = manifest is NodeManifest or BudgetManifest or RunManifest ? ManifestReader.Read(manifest)
+                : new ManifestReadResult { Manifests = [manifest] };
+            read.AddRange(result.Manifests);
+            errors.AddRange(result.Errors.Select(error => error.Sentence()));
+            if (manifest.Identity is { } name && !names.Add((manifest.GetType(), name)))
+                errors.Add($"{name} is given by two documents of one kind; keep one.");
+        }
+        return errors.Count > 0 ? new Problem(ProblemCode.Invalid, errors[0], errors.Distinct().ToArray())
+            : Results.Of<IReadOnlyList<Manifest>>(read);
     }
 
     /// <remarks>A single document needs no search for conflicts, because applying it finds the conflict.</remarks>

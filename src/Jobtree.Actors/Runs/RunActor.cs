@@ -6,6 +6,7 @@ using Jobtree.Actors.Reporting;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Runs;
 
@@ -108,8 +109,10 @@ public sealed partial class RunActor(
             return run;
         if (run.Phase is not (RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting))
             return Conflict($"{key} is {run.Phase}; sponsors can be added while a run waits.");
-        await Append(new RunEvent { At = time.GetUtcNow(),
-            Refunded = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] } });
+        funding = funding with { AllowBorrow = true, Sponsors = [.. funding.Sponsors, sponsor] };
+        if (ErrorOf(funding) is { } error)
+            return new Problem(ProblemCode.Invalid, error);
+        await Append(new RunEvent { At = time.GetUtcNow(), Refunded = funding });
         if (run.Phase != RunPhase.Waiting)
             await fleet.Flavor(run.Spec.Resources.GpuType).Amend(run.ToDemand(), operation.By);
         return run;
@@ -192,6 +195,12 @@ public sealed partial class RunActor(
     internal static bool Ignores(RunRecord? run, RunFact fact) =>
         run is null || fact.Flavor != run.Spec.Resources.GpuType
         || ((run.IsOver || fact.Sequence <= run.LastFact) && !run.IsMissing(fact));
+
+    /// <summary>What the manifest of a run with other terms of borrowing would be refused for; null if for nothing.
+    /// </summary>
+    private string? ErrorOf(RunFunding funding) => ManifestReader.Read(new RunManifest(
+        key, new RunSpec { Resources = run!.Spec.Resources, Funding = funding })).Errors is [var error, ..]
+        ? error.Sentence() : null;
 
     private static ValueTask<Result<RunRecord>> Answer(Result<RunRecord> answer) => ValueTask.FromResult(answer);
 

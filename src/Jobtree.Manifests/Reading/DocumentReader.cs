@@ -123,14 +123,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
             errors.Close();
             return;
         }
-        var name = manifest switch
-        {
-            NodeManifest node => node.Node.Name,
-            BudgetManifest budget => budget.Budget.Key,
-            FlavorManifest flavor => flavor.Past.Flavor,
-            RunManifest { GeneratesName: false } run => run.Key.ToString(),
-            _ => null,
-        };
+        manifest.IsRead = isSound;
+        var name = manifest.Identity;
         if (isSound && name is not null && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))
             errors.Add(value.Mark, "",
                 $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; "

@@ -192,13 +192,15 @@ internal sealed class RandomCommands(int seed)
         {
             Name = name,
             Owner = owner,
-            Parents = Chance(15) ? [Pick("org", "lab", "top")] : Chance(80) ? ParentByPath(owner) : [],
+            Parents = [.. (Chance(15) ? [Pick("org", "lab", "top")] : Chance(80) ? ParentByPath(owner) : [])
+                .Where(parent => parent != owner)],
             Envelopes = envelopes,
             AggregateCaps = [.. Enumerable.Range(0, Chance(60) ? 0 : Between(1, 3)).Select(i => new AggregateCap
             {
                 Name = $"cap{i}",
                 Flavor = "H100",
-                Envelopes = [.. envelopes.Where(_ => Chance(70)).Select(envelope => envelope.Name)],
+                Envelopes = [.. envelopes.Where(_ => Chance(70)).DefaultIfEmpty(envelopes[0])
+                    .Select(envelope => envelope.Name)],
                 MaxConcurrency = Chance(90) ? Between(0, 20) : null,
             })],
         };
