@@ -8,6 +8,7 @@ using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Metering;
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 using Jobtree.Manifests;
 
 namespace Jobtree.Actors.History;
@@ -70,24 +71,56 @@ internal sealed class FleetHistory(LedgerReader reader)
     {
         if (reader.Store is null)
             return LedgerReader.NoLedger;
-        if (await reader.Entry(flavor, sequence, cancellation) is not { } entry)
+        if (await reader.Entry(flavor, sequence, cancellation) is not { Entry: var entry })
             return new Problem(ProblemCode.NotFound, $"There is no entry {sequence} in the ledger of {flavor} here.");
         return DrawReport.Of(flavor, entry) is { } report ? report : new Problem(
             ProblemCode.NotFound, $"In entry {sequence} of {flavor} no lot was drawn.");
     }
 
-    /// <summary>Why a run was cut by an entry; null if it was not, or if the store does not have the entry.</summary>
+    /// <summary>Why a run was cut last; null if it was not, or if the store does not have the entry.</summary>
     public async ValueTask<CutReceipt?> Receipt(RunRecord run, CancellationToken cancellation)
     {
         var flavor = run.Spec.Resources.GpuType;
         if (run.LastCut == 0 || reader.Store is null)
             return null;
         var read = await Reading<CutReceipt>(async () =>
-            await reader.Entry(flavor, run.LastCut, cancellation) is { } entry
-                && CutReceipt.Of(run.Key, flavor, entry) is { } receipt ? receipt
-            : new Problem(ProblemCode.NotFound, "The entry is not kept."));
+            await reader.Entry(flavor, run.LastCut, cancellation) is (var entry, var link)
+                && CutReceipt.Of(run.Key, flavor, entry, link, await StateBefore(run.Key, flavor, entry, cancellation))
+                    is { } receipt ? receipt : NotKept);
         return read.Succeeded(out var found, out _) ? found : null;
     }
+
+    /// <summary>The state before a cut for want of funding; null if it cannot be told, or not now.</summary>
+    private async ValueTask<FlavorState?> StateBefore(
+        RunKey run, string flavor, LedgerEntry cut, CancellationToken cancellation)
+    {
+        if (!CutReceipt.IsForFunding(run, cut))
+            return null;
+        var replayed = await ReadingAll<FlavorState>(async _ =>
+            await reader.StateBefore(flavor, cut, cancellation) is { } state ? state : NotKept);
+        return replayed.Succeeded(out var before, out _) ? before : null;
+    }
+
+    /// <summary>The last times that a run lost GPUs and went on, oldest first, as far as the store has them.</summary>
+    public async ValueTask<IReadOnlyList<RunHappening>?> Losses(RunRecord run, CancellationToken cancellation)
+    {
+        var flavor = run.Spec.Resources.GpuType;
+        if (run.Losses is not { } sequences || reader.Store is null)
+            return null;
+        var read = await Reading<IReadOnlyList<RunHappening>>(async () =>
+        {
+            var losses = new List<RunHappening>();
+            foreach (var sequence in sequences)
+            {
+                if (await reader.Entry(flavor, sequence, cancellation) is { Entry: var entry })
+                    losses.AddRange(RunLosses.Of(run.Key, flavor, entry));
+            }
+            return losses;
+        });
+        return read.Succeeded(out var found, out _) ? found : null;
+    }
+
+    private static Problem NotKept { get; } = new(ProblemCode.NotFound, "The ledger is not kept so far back.");
 
     /// <summary>Use over an interval.</summary>
     /// <param name="query">The interval, ending no later than now.</param>

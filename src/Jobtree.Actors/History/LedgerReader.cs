@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Scheduling;
 
@@ -11,6 +12,9 @@ namespace Jobtree.Actors.History;
 /// <param name="ledgers">The store's ledgers; null: it keeps none.</param>
 internal sealed class LedgerReader(ILedgers? ledgers)
 {
+    /// <summary>How many entries are worth a sentence in an explanation.</summary>
+    private const int ReplayedMax = 50_000;
+
     /// <summary>The answer of a fleet that keeps no ledger.</summary>
     public static Problem NoLedger { get; } = new(ProblemCode.NotFound,
         "No ledger is kept here: a state file keeps what is, not how it came about. Ask a server.");
@@ -44,13 +48,39 @@ internal sealed class LedgerReader(ILedgers? ledgers)
         }
     }
 
-    /// <summary>An entry; null if the store does not have it.</summary>
-    public async ValueTask<LedgerEntry?> Entry(string flavor, long sequence, CancellationToken cancellation)
+    /// <summary>An entry with its link; null if the store does not have it.</summary>
+    public async ValueTask<(LedgerEntry Entry, string Link)?> Entry(
+        string flavor, long sequence, CancellationToken cancellation)
     {
         if (ledgers is null || sequence < 1)
             return null;
         var page = await ledgers.Read(flavor, sequence - 1, 1, cancellation);
-        return page.Entries is [var found] && found.Sequence == sequence ? LedgerFormat.Read(found.Bytes, null) : null;
+        return page.Entries is [var found] && found.Sequence == sequence
+            ? (LedgerFormat.Read(found.Bytes, null), HashChain.Link(found.Bytes)) : null;
+    }
+
+    /// <summary>
+    /// The state before an entry, replayed; null if the store has no state near enough before it.
+    /// </summary>
+    public async ValueTask<FlavorState?> StateBefore(
+        string flavor, LedgerEntry entry, CancellationToken cancellation)
+    {
+        // Entries of one instant may lie on both sides of a state of that instant.
+        var (begin, gap) = await BeginBefore(flavor, entry.At.AddTicks(-1), entry.At, cancellation);
+        if (gap is not null || entry.Sequence - (begin?.Sequence ?? 0) > ReplayedMax)
+            return null;
+        var (state, effects, texts) = (new FlavorState(flavor), new FlavorEffects(), new SharedText());
+        if (begin is not null)
+            state.Restore(begin);
+        await foreach (var record in Entries(flavor, state.Sequence, cancellation))
+        {
+            if (record.Sequence >= entry.Sequence)
+                break;
+            state.Apply(LedgerFormat.Read(record.Bytes, texts), HashChain.Link(record.Bytes), effects);
+            effects.Runs.Clear();
+            effects.Funding.Clear();
+        }
+        return state.Sequence == entry.Sequence - 1 ? state : null;
     }
 
     /// <summary>

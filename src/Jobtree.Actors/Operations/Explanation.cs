@@ -14,6 +14,8 @@ namespace Jobtree.Actors.Operations;
 /// that.</param>
 /// <param name="Funding">Who pays or would pay, one line per claim.</param>
 /// <param name="Receipt">Why it was cut last; absent if it was not, or if it runs again.</param>
+/// <param name="Losses">The last times that it lost GPUs and ran on, with the claim that needed them, oldest first;
+/// absent if it did not.</param>
 public sealed record Explanation(
     RunKey Run,
     RunPhase Phase,
@@ -23,4 +25,5 @@ public sealed record Explanation(
     IReadOnlyList<string> Sooner,
     RunEta? Eta,
     IReadOnlyList<string> Funding,
-    CutReceipt? Receipt = null);
+    CutReceipt? Receipt = null,
+    IReadOnlyList<RunHappening>? Losses = null);

@@ -194,6 +194,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 : explanation with { Where = $"{explanation.Where} {record.Message}" }) with
             {
                 Receipt = explanation.Phase == RunPhase.Running ? null : await history.Receipt(record, cancellation),
+                Losses = await history.Losses(record, cancellation),
             });
         var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
             : "";

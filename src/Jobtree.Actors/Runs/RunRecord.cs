@@ -126,6 +126,17 @@ public sealed record RunRecord : IRestingState
             : (rarities ?? RunRarities.None) with { LastCut = value };
     }
 
+    /// <summary>
+    /// The numbers of the last ledger entries that took GPUs of it while it ran on, oldest first; absent if none did
+    /// since its submission.
+    /// </summary>
+    public IReadOnlyList<long>? Losses
+    {
+        get => rarities?.Losses;
+        init => rarities = value is null && rarities is null ? null
+            : (rarities ?? RunRarities.None) with { Losses = value };
+    }
+
     /// <summary>The last fact seen from its flavor.</summary>
     public long LastFact { get; init; }
 
@@ -262,10 +273,11 @@ public sealed record RunRecord : IRestingState
 /// <param name="LastCut">See <see cref="RunRecord.LastCut"/>.</param>
 /// <param name="MissesFactsAfter">See <see cref="RunRecord.MissesFactsAfter"/>.</param>
 /// <param name="Waits">What keeps it back, or did.</param>
+/// <param name="Losses">See <see cref="RunRecord.Losses"/>.</param>
 internal sealed record RunRarities(
     RunSpec? SubmittedSpec, IReadOnlyDictionary<string, string>? Labels, string? TraceParent,
     IReadOnlyDictionary<string, long>? LastFactElsewhere, IReadOnlyList<EarlierOperation>? EarlierOperations,
-    long LastCut = 0, long? MissesFactsAfter = null, RunWaits? Waits = null)
+    long LastCut = 0, long? MissesFactsAfter = null, RunWaits? Waits = null, IReadOnlyList<long>? Losses = null)
 {
     public static RunRarities None { get; } = new(null, null, null, null, null);
 }

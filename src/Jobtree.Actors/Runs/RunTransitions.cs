@@ -8,6 +8,8 @@ namespace Jobtree.Actors.Runs;
 /// <summary>Applies each journal event to a run's record. Live and replayed events take the same path.</summary>
 internal static class RunTransitions
 {
+    private const int LossesMax = 4;
+
     public static RunRecord Apply(RunKey key, RunRecord? before, RunEvent change)
     {
         var after = Next(key, before, change);
@@ -136,6 +138,7 @@ internal static class RunTransitions
             LastFact = fact.Sequence,
             Gpus = fact.Gpus,
             Message = ResizedMessage(run, fact),
+            Losses = fact.Began is null ? [.. (run.Losses ?? []).TakeLast(LossesMax - 1), fact.Sequence] : run.Losses,
         },
         _ => Ended(run, new RunEnd(fact.Reason, EndMessage(fact), "", fact.GpuSeconds, fact.Sequence,
             fact.Attempt), fact.At),

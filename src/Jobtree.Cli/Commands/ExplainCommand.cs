@@ -34,6 +34,8 @@ internal static class ExplainCommand
             screen.Section("Ahead of it", explanation.Ahead);
             screen.Section("What would start it sooner", explanation.Sooner);
             screen.Section("Who pays", explanation.Funding);
+            screen.Section("What it gave up", [.. (explanation.Losses ?? []).Select(loss =>
+                $"{screen.At(loss.At)}, by entry {loss.Flavor}/{Humanize.Count(loss.Sequence)}: it {loss.Text}")]);
             if (explanation.Receipt is { } receipt)
                 Print(screen, receipt);
         },
@@ -43,13 +45,15 @@ internal static class ExplainCommand
     {
         var draw = receipt.Seed is { } seed
             ? $"seed {seed}; 'draw {Humanize.Count(receipt.Sequence)} --flavor {receipt.Flavor}' draws it again" : null;
-        screen.Section("Why it was cut", [.. new[]
-        {
+        IReadOnlyList<string?> why =
+        [
             $"{screen.At(receipt.At)}, by entry {receipt.Flavor}/{Humanize.Count(receipt.Sequence)}: {receipt.Rule}",
             receipt.For is null ? null : $"for {receipt.For}, which {receipt.Claim ?? "needed the GPUs"}",
+            .. receipt.Funding ?? [],
             receipt.Lot,
             draw,
-        }.OfType<string>()]);
+        ];
+        screen.Section("Why it was cut", [.. why.OfType<string>()]);
         screen.Section("It would have been spared, had it been", receipt.Spared);
     }
 }

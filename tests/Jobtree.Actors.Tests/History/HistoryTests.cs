@@ -51,6 +51,7 @@ public sealed class HistoryTests
         Assert.Equal("starts on 8 GPUs: n1#0-7, paid by rai/h100", receipt.Claim);
         Assert.Equal("it was draw 1 of 1, with 8 of 8 tickets, and lost 4800 GPU-seconds of work", receipt.Lot);
         Assert.Equal(["funded: its 8 GPUs were not, and funded work is not cut at this step"], receipt.Spared);
+        Assert.Equal(["its family had no envelope for its claim of 8 GPUs"], receipt.Funding);
         Assert.True((await fleet.Operations.RepeatDraw("H100", receipt.Sequence)).Succeeded(out var draw, out _));
         Assert.True(draw.Repeats);
         Assert.Equal(receipt.Seed, draw.Seed);
@@ -59,6 +60,55 @@ public sealed class HistoryTests
         Done(await fleet.Operations.CompleteRun(Train, true, null, "end"));
         await fleet.Step();
         Assert.Null((await Explain(fleet, Night)).Receipt);
+    }
+
+    [Theory]
+    [InlineData(Restarts.Never)]
+    [InlineData(Restarts.FromSnapshots)]
+    public async Task A_receipt_says_how_the_envelope_stood_then_whatever_budgets_say_now(Restarts restarts)
+    {
+        await using var fleet = new StepFleet(restarts);
+        await Apply(fleet, Node(), Budget("lab", "org:lab", 4), Budget("rai", "rai", 8));
+        await Apply(fleet, Run(new RunKey("default", "first"), "org:lab", 4));
+        await Apply(fleet, Run(Night, "org:lab", 4));
+        await Apply(fleet, Run(Train, "rai", 4));
+        await Apply(fleet, Budget("lab", "org:lab", 64));
+        Assert.Equal(["lab/h100 funded 4 of its 4 GPUs; its claim of 4 GPUs was beyond that"],
+            (await Explain(fleet, Night)).Receipt!.Funding);
+    }
+
+    [Fact]
+    public async Task A_receipt_says_whose_claim_came_before_that_of_a_guest()
+    {
+        await using var fleet = new StepFleet(Restarts.Never);
+        await Apply(fleet, Node(), Budget("rai", "org:rai", 8), Budget("lab", "org:lab", 0));
+        await Apply(fleet, Run(Night, "org:lab", 8));
+        await Apply(fleet, Run(Train, "org:rai", 8));
+        Assert.Equal(["rai/h100 funds 8 of its 8 GPUs now that default/train comes before it there; "
+            + "its claim of 8 GPUs would be beyond that"], (await Explain(fleet, Night)).Receipt!.Funding);
+    }
+
+    [Theory]
+    [InlineData(Restarts.Never)]
+    [InlineData(Restarts.FromJournals)]
+    [InlineData(Restarts.FromSnapshots)]
+    public async Task What_an_elastic_run_gave_up_is_told_with_the_claim_that_needed_it(Restarts restarts)
+    {
+        await using var fleet = new StepFleet(restarts);
+        await Apply(fleet, Node(), Budget("rai", "org:rai", 8));
+        var night = Run(Night, "org:lab", 8);
+        await Apply(fleet, night with { Spec = night.Spec with { Malleable = new Malleable
+            { MinTotalGPUs = 2, MaxTotalGPUs = 8, StepGPUs = 2 } } });
+        Assert.Null((await Explain(fleet, Night)).Losses);
+        await Apply(fleet, Run(Train, "org:rai", 4));
+        Done(await fleet.Operations.ShrinkRun(Night, 2, new FleetCommand("shrink", "bob")));
+        await fleet.Step();
+        Assert.Equal(
+        [
+            "ReclaimUnfunded by alice: gives up 4 GPUs: unfunded work yields to funded demand for default/train, "
+                + "which starts on 4 GPUs: n1#4-7, paid by rai/h100",
+            "Shrunk by bob: gives up 1 lease: elastic runs shrink",
+        ], (await Explain(fleet, Night)).Losses!.Select(loss => $"{loss.Kind} by {loss.By}: {loss.Text}"));
     }
 
     [Fact]
@@ -107,12 +157,7 @@ public sealed class HistoryTests
     private static async Task<StepFleet> Cut(Restarts restarts)
     {
         var fleet = new StepFleet(restarts);
-        Done(await fleet.Operations.Apply([
-            new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }),
-            new BudgetManifest(new Budget { Name = "rai", Owner = "org:rai", Envelopes = [new Envelope { Name = "h100",
-                Flavor = "H100", Concurrency = 8, Start = DateTimeOffset.UnixEpoch,
-                End = DateTimeOffset.UnixEpoch.AddYears(200) }] }),
-        ], new FleetCommand("begin", "ops")));
+        Done(await fleet.Operations.Apply([Node(), Budget("rai", "org:rai", 8)], new FleetCommand("begin", "ops")));
         await fleet.Step();
         Done(await fleet.Operations.Apply([Run(Night, "org:lab")], new FleetCommand("night", "bob")));
         await fleet.Step();
@@ -122,8 +167,26 @@ public sealed class HistoryTests
         return fleet;
     }
 
-    private static RunManifest Run(RunKey key, string owner) => new(
-        key, new RunSpec { Owner = owner, Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } });
+    private static async Task Apply(StepFleet fleet, params Manifest[] manifests)
+    {
+        Done(await fleet.Operations.Apply(manifests, new FleetCommand(
+            string.Join('+', manifests.Select(manifest => manifest.Identity).Prepend($"{fleet.Now:O}")), "alice")));
+        await fleet.Step();
+    }
+
+    private static NodeManifest Node() => new(new Node { Name = "n1", Flavor = "H100", Gpus = 8 });
+
+    private static BudgetManifest Budget(string name, string owner, int gpus) => new(new Budget
+    {
+        Name = name,
+        Owner = owner,
+        Parents = owner.StartsWith("org:", StringComparison.Ordinal) ? ["org"] : [],
+        Envelopes = [new Envelope { Name = "h100", Flavor = "H100", Concurrency = gpus,
+            Start = DateTimeOffset.UnixEpoch, End = DateTimeOffset.UnixEpoch.AddYears(200) }],
+    });
+
+    private static RunManifest Run(RunKey key, string owner, int gpus = 8) => new(
+        key, new RunSpec { Owner = owner, Resources = new Resources { GpuType = "H100", TotalGPUs = gpus } });
 
     private static async Task<IReadOnlyList<string>> Events(StepFleet fleet, RunKey run)
     {

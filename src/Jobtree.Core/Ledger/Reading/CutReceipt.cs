@@ -1,4 +1,5 @@
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Ledger.Reading;
 
@@ -13,23 +14,39 @@ namespace Jobtree.Core.Ledger.Reading;
 /// <param name="Claim">What that run started with: GPUs, slots and payers.</param>
 /// <param name="Lot">How the lot fell, in a sentence; absent if none was drawn.</param>
 /// <param name="Spared">What would have had to be different for the run to be spared, a sentence each.</param>
+/// <param name="Funding">For unfunded work: how each envelope stood that its claims were on, and what of them was
+/// beyond it, a sentence each. Absent if it was not cut for want of funding, or if the state of then is not kept.
+/// </param>
 public sealed record CutReceipt(RunKey Run, string Flavor, long Sequence, DateTimeOffset At, string Rule, string? Seed,
-    RunKey? For, string? Claim, string? Lot, IReadOnlyList<string> Spared)
+    RunKey? For, string? Claim, string? Lot, IReadOnlyList<string> Spared, IReadOnlyList<string>? Funding = null)
 {
+    /// <summary>Whether it was cut for want of funding.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="entry">The entry that cut it.</param>
+    public static bool IsForFunding(RunKey run, LedgerEntry entry) =>
+        Cut(run, entry)?.Reason == LeaseEndReason.ReclaimUnfunded;
+
     /// <summary>The receipt of a run; null if the entry did not cut it.</summary>
     /// <param name="run">The run.</param>
     /// <param name="flavor">The flavor.</param>
     /// <param name="entry">The entry.</param>
-    public static CutReceipt? Of(RunKey run, string flavor, LedgerEntry entry)
+    /// <param name="link">The link of the entry's bytes; needed with the state.</param>
+    /// <param name="before">The state before the entry, which is then applied to it; null if it is not known.</param>
+    public static CutReceipt? Of(
+        RunKey run, string flavor, LedgerEntry entry, string link = "", FlavorState? before = null)
     {
-        if ((entry.Close ?? []).FirstOrDefault(cut => cut.Run == run && cut.Requeue) is not { } closing)
+        if (Cut(run, entry) is not { } closing)
             return null;
         var draw = DrawReport.Of(flavor, entry);
         var cause = draw?.For ?? entry.Open?.Starts();
         return new CutReceipt(run, flavor, entry.Sequence, entry.At, EntrySentences.Rule(closing.Reason), closing.Seed,
             cause, entry.Open is { } opening && opening.Starts() == cause ? EntrySentences.Beginning(opening) : null,
-            draw is null ? null : LotOf(run, draw), [.. Differently(run, closing.Reason, draw)]);
+            draw is null ? null : LotOf(run, draw), [.. Differently(run, closing.Reason, draw)],
+            before is not null && IsForFunding(run, entry) ? CutFunding.Of(run, before, entry, link) : null);
     }
+
+    private static Closing? Cut(RunKey run, LedgerEntry entry) =>
+        (entry.Close ?? []).FirstOrDefault(cut => cut.Run == run && cut.Requeue);
 
     private static string? LotOf(RunKey run, DrawReport report)
     {

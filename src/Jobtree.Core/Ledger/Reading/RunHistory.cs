@@ -28,9 +28,7 @@ public sealed class RunHistory(RunKey run, string flavor)
     /// <param name="entry">The entry.</param>
     public void Read(LedgerEntry entry)
     {
-        foreach (var end in (entry.End ?? []).Where(end => end.Run == run).GroupBy(end => end.Reason))
-            Add(entry, end.Key is LeaseEndReason.Shrink ? "Shrunk" : end.Key.ToString(),
-                $"gives up {EntrySentences.Count(end.Count(), "lease")}: {EntrySentences.Rule(end.Key)}{For(entry)}");
+        happenings.AddRange(RunLosses.Of(run, flavor, entry, withClaim: false));
         foreach (var closing in entry.Close ?? [])
             Read(entry, closing);
         if (entry.Queue is { } demand && demand.Run == run)
@@ -67,7 +65,7 @@ public sealed class RunHistory(RunKey run, string flavor)
         var draw = closing.Seed is { } seed
             ? EntrySentences.Text($"; seed {seed[..12]}, see 'draw {entry.Sequence} --flavor {flavor}'") : "";
         Add(entry, closing.Reason == LeaseEndReason.NodeFailure ? "NodeFailure" : "Cut",
-            $"is cut{For(entry)} and waits again: {EntrySentences.Rule(closing.Reason)}{draw}");
+            $"is cut{RunLosses.For(entry, run)} and waits again: {EntrySentences.Rule(closing.Reason)}{draw}");
     }
 
     private void Read(LedgerEntry entry, Demand demand)
@@ -102,9 +100,6 @@ public sealed class RunHistory(RunKey run, string flavor)
             _ => "Bound",
         }, EntrySentences.Beginning(opening));
     }
-
-    private static string For(LedgerEntry entry) =>
-        (entry.Resolution?.For ?? entry.Lottery?.For ?? entry.Open?.Starts()) is { } cause ? $" for {cause}" : "";
 
     private void Add(LedgerEntry entry, string kind, string text) =>
         happenings.Add(new RunHappening(entry.At, flavor, entry.Sequence, kind, text, entry.By));
