@@ -41,7 +41,7 @@ internal sealed class FleetHistory(LedgerReader reader)
         var flavor = run.Spec.Resources.GpuType;
         var since = run.SubmittedAt - ClocksApart;
         var after = (await store.StateBefore(flavor, since, cancellation))?.Sequence ?? 0;
-        var history = new RunHistory(run.Key, flavor);
+        var history = new RunHistory(run.Key, flavor, run.SubmittedAt);
         // Most entries are of other runs: a search for the name is cheaper than reading them.
         var name = Encoding.UTF8.GetBytes($"\"{run.Key}\"");
         long? first = null;
@@ -52,14 +52,9 @@ internal sealed class FleetHistory(LedgerReader reader)
                 && LedgerFormat.Read(record.Bytes, null) is var entry && entry.At >= since)
                 history.Read(entry);
         }
-        List<RunHappening> events = [.. history.Happenings];
-        if (events.Count == 0 || events[0].Kind != "Submitted")
-            events.Insert(0, new RunHappening(run.SubmittedAt, null, 0, "Submitted",
-                $"asks for {run.Spec.Resources.TotalGPUs} GPUs", run.SubmittedBy));
-        if (run.IsOver && !history.Happenings.Any(happened => happened.At >= run.FinishedAt))
-            events.Add(new RunHappening(run.FinishedAt!.Value, null, 0, run.Reason, run.Message ?? "ends"));
-        return new RunEvents(run.Key, events,
-            first > after + 1 ? [LedgerReader.BeginsAt(flavor, first.Value)] : []);
+        string[] gaps = first > after + 1 ? [LedgerReader.BeginsAt(flavor, first.Value)] : [];
+        var told = RunStory.Of(run, history.HasAsked || gaps.Length > 0 ? history.Happenings : []);
+        return new RunEvents(run.Key, told, [.. gaps, .. RunStory.GapsOf(run)]);
     }
 
     /// <summary>The draws of an entry, repeated.</summary>

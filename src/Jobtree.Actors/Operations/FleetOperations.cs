@@ -26,8 +26,6 @@ namespace Jobtree.Actors.Operations;
 public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
     RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null) : IOperations
 {
-    private const int MessageMax = 1024;
-
     private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
     private readonly FleetHistory history = new(new LedgerReader(ledgers));
     private WhatIfDesk? whatIfs;
@@ -129,9 +127,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> HoldRun(
         RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
-        reason is not null && !IsLine(reason)
-            ? new Problem(ProblemCode.Invalid,
-                $"The reason must be one line of at most {MessageMax} characters, without control characters.")
+        NoLine("reason", reason) is { } problem ? problem
             : await Shown(() => fleet.Run(run).Hold(new HoldCommand(operation.By, reason, operation.Id)), cancellation);
 
     /// <inheritdoc/>
@@ -139,15 +135,15 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
         await Shown(() => fleet.Run(run).Release(new HoldRelease(operation.By, operation.Id)), cancellation);
 
-    private static bool IsLine(string text) => text.Length <= MessageMax && !text.Any(char.IsControl);
+    /// <summary>The refusal of a text that is to be shown and is not one line; null if it is one, or absent.</summary>
+    private static Problem? NoLine(string what, string? text) => text is null || OneLine.Is(text) ? null
+        : new Problem(ProblemCode.Invalid, $"{what}: {OneLine.Allowed}, is allowed.");
 
     /// <inheritdoc/>
     public async Task<Result<RunManifest>> CompleteRun(
         RunKey run, bool succeeded, string? message, FleetCommand operation, int? attempt = null,
         CancellationToken cancellation = default) =>
-        message is not null && !IsLine(message)
-            ? new Problem(ProblemCode.Invalid,
-                $"The message must be one line of at most {MessageMax} characters, without control characters.")
+        NoLine("message", message) is { } problem ? problem
             : await Shown(() => fleet.Run(run).Complete(
                 new CompletionReport(succeeded, message, operation.Id, attempt, operation.By)),
                 cancellation);
@@ -267,7 +263,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
         FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
-        (state == NodeState.Draining) != emptyBy is not null
+        (NoLine("reason", reason) ?? NoLine("by", by)) is { } problem ? Task.FromResult<Result<Applied>>(problem)
+        : (state == NodeState.Draining) != emptyBy is not null
             ? Task.FromResult<Result<Applied>>(new Problem(ProblemCode.Invalid, state == NodeState.Draining
                 ? "A node is drained by an instant: emptyBy is missing."
                 : $"emptyBy is given for the state Draining only, not for {state}."))

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Runs.Following;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Runs;
 
@@ -90,18 +91,11 @@ public sealed record Submission(RunSpec Spec, string Owner, IReadOnlyDictionary<
 public sealed record CompletionReport(
     bool Succeeded, string? Message, string Operation, int? Attempt = null, string? By = null)
 {
-    private const int MessageLengthMax = 1024;
-
     /// <summary>The end of an attempt as its executor saw it. The same end gives the same report.</summary>
     /// <param name="run">The run.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="succeeded">Whether the workload succeeded.</param>
     /// <param name="message">The workload's message.</param>
-    public static CompletionReport OfExit(RunKey run, int attempt, bool succeeded, string? message)
-    {
-        // A workload's message appears in listings and files, so it becomes one line without control characters.
-        var line = message is null ? null : new string(
-            [.. message.Take(MessageLengthMax).Select(character => char.IsControl(character) ? ' ' : character)]);
-        return new CompletionReport(succeeded, line, $"exit/{run}/{attempt}", attempt);
-    }
+    public static CompletionReport OfExit(RunKey run, int attempt, bool succeeded, string? message) =>
+        new(succeeded, message is null ? null : OneLine.Of(message), $"exit/{run}/{attempt}", attempt);
 }

@@ -199,6 +199,16 @@ public sealed record RunRecord : IRestingState
         };
     }
 
+    /// <summary>The last holds and releases of this submission, oldest first; absent if there was none.</summary>
+    public IReadOnlyList<HoldStep>? Holds
+    {
+        get => rarities?.Waits?.Holds;
+        init => rarities = value is null && rarities?.Waits is null ? rarities : (rarities ?? RunRarities.None) with
+        {
+            Waits = (rarities?.Waits ?? RunWaits.None) with { Holds = value },
+        };
+    }
+
     /// <summary>Whether its last submission was refused and left nothing to run. A repeat may be accepted.</summary>
     public bool IsRefused { get; init; }
 
@@ -287,7 +297,9 @@ internal sealed record RunRarities(
 /// <param name="Hold">See <see cref="RunRecord.Hold"/>.</param>
 /// <param name="HoldOperation">See <see cref="RunRecord.HoldOperation"/>.</param>
 /// <param name="Place">See <see cref="RunRecord.Place"/>.</param>
-internal sealed record RunWaits(FollowGate? Gate, RunHold? Hold, string? HoldOperation, RunPlace? Place = null)
+/// <param name="Holds">See <see cref="RunRecord.Holds"/>.</param>
+internal sealed record RunWaits(FollowGate? Gate, RunHold? Hold, string? HoldOperation, RunPlace? Place = null,
+    IReadOnlyList<HoldStep>? Holds = null)
 {
     public static RunWaits None { get; } = new(null, null, null);
 }

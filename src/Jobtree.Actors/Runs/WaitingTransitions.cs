@@ -45,8 +45,9 @@ internal static class WaitingTransitions
             LastFact = fact.Sequence,
             Hold = run.Hold! with { IsInQueue = true },
         },
-        // It started before the hold took effect.
-        _ => RunTransitions.ApplyToUnheld(run, fact) with { Hold = null },
+        // It started before the hold took effect, so there was none.
+        _ => RunTransitions.ApplyToUnheld(run, fact) with { Hold = null,
+            Holds = HoldStep.WithoutLastHold(run.Holds) },
     };
 
     private static RunRecord Looked(RunRecord run, UpstreamStep step, DateTimeOffset at) =>
@@ -56,6 +57,7 @@ internal static class WaitingTransitions
     {
         Hold = hold,
         HoldOperation = hold.Operation,
+        Holds = HoldStep.With(run.Holds, new HoldStep(0, at, hold.By, hold.Reason)),
         Phase = RunPhase.Waiting,
         PhaseSince = run.Phase == RunPhase.Waiting ? run.PhaseSince : at,
         IsDecided = false,
@@ -63,7 +65,8 @@ internal static class WaitingTransitions
 
     private static RunRecord Released(RunRecord run, HoldRelease release, DateTimeOffset at)
     {
-        var free = run with { Hold = null, HoldOperation = release.Operation };
+        var free = run with { Hold = null, HoldOperation = release.Operation,
+            Holds = HoldStep.With(run.Holds, new HoldStep(0, at, release.By, null, IsRelease: true)) };
         return free.Gate is null ? Asking(free, at) : Waits(free);
     }
 

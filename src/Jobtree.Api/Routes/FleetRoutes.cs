@@ -95,9 +95,6 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.NodeStateRequest);
         if (body is null)
             return problem!;
-        if (body.Reason?.Length > NodeStateRequest.ReasonLengthMax || body.Reason?.Any(char.IsControl) == true)
-            return new ApiProblem(ProblemKind.Invalid,
-                $"reason: one line of at most {NodeStateRequest.ReasonLengthMax} characters is allowed.");
         var set = await operations.SetNodeState(
             name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, body.EmptyBy,
             request.Cancellation);

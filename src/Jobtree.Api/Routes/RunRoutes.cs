@@ -95,9 +95,6 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.HoldRequest);
         if (body is null)
             return problem!;
-        if (body.Reason?.Length > HoldRequest.ReasonLengthMax || body.Reason?.Any(char.IsControl) == true)
-            return new ApiProblem(ProblemKind.Invalid,
-                $"reason: one line of at most {HoldRequest.ReasonLengthMax} characters is allowed.");
         return await OnRun(request, run => operations.HoldRun(
             run, body.Reason, request.ScopedOperation, request.Cancellation));
     }
@@ -110,9 +107,6 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         var (completion, problem) = await RequestObject.Read(request, ContractJson.Default.Completion);
         if (completion is null)
             return problem!;
-        if (completion.Message?.Length > Completion.MessageLengthMax)
-            return new ApiProblem(ProblemKind.Invalid,
-                $"message: {completion.Message.Length} characters; {Completion.MessageLengthMax} are allowed.");
         return await OnRun(
             request, run => operations.CompleteRun(
                 run, completion.Succeeded, completion.Message, request.ScopedOperation, completion.Attempt,

@@ -6,19 +6,10 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>hold</c> and <c>release</c>.</summary>
 internal static class HoldCommands
 {
-    private const int ReasonLengthMax = 1024;
-
     /// <summary><c>hold</c>: keeps a waiting run back.</summary>
     public static Command Hold(CommandRunner runner)
     {
-        var run = Names.RunArgument();
-        var reason = new Option<string?>("--reason") { Description = "Why, in one line.", HelpName = "text" };
-        reason.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text
-                && (text.Length > ReasonLengthMax || text.Any(char.IsControl)))
-                result.AddError($"--reason takes one line of at most {ReasonLengthMax} characters.");
-        });
+        var (run, reason) = (Names.RunArgument(), LineOption.Create("--reason", "Why, in one line."));
         var command = new Command("hold", "Hold a waiting run back; it keeps its place for when it is released.")
         {
             run, reason,

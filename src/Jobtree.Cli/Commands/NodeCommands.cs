@@ -11,8 +11,6 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>nodes</c> and the commands for one node.</summary>
 internal static class NodeCommands
 {
-    private const int ReasonLengthMax = 1024;
-
     private static readonly Column[] Columns =
     [
         new("NODE"), new("FLAVOR", 2), new("STATE"), new("GPUS", 1, Right: true), new("USED", Right: true),
@@ -81,17 +79,7 @@ internal static class NodeCommands
         return Duration.TryParse(text, out var span) && span < DateTimeOffset.MaxValue - now ? now + span : null;
     }
 
-    private static Option<string?> ReasonOption()
-    {
-        var reason = new Option<string?>("--reason") { Description = "Why, in one line.", HelpName = "text" };
-        reason.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text
-                && (text.Length > ReasonLengthMax || text.Any(char.IsControl)))
-                result.AddError($"--reason takes one line of at most {ReasonLengthMax} characters.");
-        });
-        return reason;
-    }
+    private static Option<string?> ReasonOption() => LineOption.Create("--reason", "Why, in one line.");
 
     private static Command SetState(CommandRunner runner, string name, NodeState state, string description)
     {

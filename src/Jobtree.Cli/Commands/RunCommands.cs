@@ -7,8 +7,6 @@ namespace Jobtree.Cli.Commands;
 /// <summary><c>list</c>, <c>get</c>, <c>cancel</c> and <c>complete</c>.</summary>
 internal static class RunCommands
 {
-    private const int MessageLengthMax = 1024;
-
     /// <summary><c>list</c>: the runs of one namespace or of all namespaces.</summary>
     public static Command List(CommandRunner runner)
     {
@@ -82,14 +80,7 @@ internal static class RunCommands
     {
         var run = Names.RunArgument();
         var failed = new Option<bool>("--failed") { Description = "It did not end well." };
-        var message = new Option<string?>(
-            "--message") { Description = "What to show for it, such as an exit code.", HelpName = "text" };
-        message.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } text
-                && (text.Length > MessageLengthMax || text.Any(char.IsControl)))
-                result.AddError($"--message takes one line of at most {MessageLengthMax} characters.");
-        });
+        var message = LineOption.Create("--message", "What to show for it, such as an exit code.");
         var attempt = new Option<int?>("--attempt")
         {
             Description = "Which start of the run the report is of; needed when there was more than one.",

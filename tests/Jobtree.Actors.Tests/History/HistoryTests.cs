@@ -111,6 +111,62 @@ public sealed class HistoryTests
         ], (await Explain(fleet, Night)).Losses!.Select(loss => $"{loss.Kind} by {loss.By}: {loss.Text}"));
     }
 
+    [Theory]
+    [InlineData(Restarts.Never)]
+    [InlineData(Restarts.FromJournals)]
+    [InlineData(Restarts.FromSnapshots)]
+    public async Task Every_hold_and_release_is_told_with_who_asked(Restarts restarts)
+    {
+        await using var fleet = await Cut(restarts);
+        var report = new RunKey("default", "report");
+        var follows = Run(report, "org:lab");
+        await Apply(fleet, follows with { Spec = follows.Spec with { Follow = new Follow { After = ["train"] } } });
+        // It follows a run and so is in no queue and no ledger.
+        Done(await fleet.Operations.HoldRun(report, "numbers are wrong", new FleetCommand("hold-1", "bob")));
+        await fleet.Step();
+        await fleet.AdvanceTo(VirtualTime.Epoch.AddMinutes(11));
+        Done(await fleet.Operations.ReleaseRun(report, new FleetCommand("release-1", "carol")));
+        await fleet.Step();
+        Assert.Equal(
+        [
+            "Submitted by alice: asks for 8 GPUs",
+            "Held by bob: is held: numbers are wrong",
+            "Released by carol: may go on",
+        ], await Events(fleet, report));
+
+        // It waits in the queue.
+        Done(await fleet.Operations.HoldRun(Night, null, new FleetCommand("hold-2", "dave")));
+        await fleet.Step();
+        await fleet.AdvanceTo(VirtualTime.Epoch.AddMinutes(12));
+        Done(await fleet.Operations.ReleaseRun(Night, new FleetCommand("release-2", "erin")));
+        await fleet.Step();
+        Assert.Equal(
+        [
+            "Submitted by bob: asks for 8 GPUs",
+            "Bound by bob: starts on 8 GPUs: n1#0-7, paid by nobody",
+            "Cut by alice: is cut for default/train and waits again: unfunded work yields to funded demand",
+            "Held by dave: is held",
+            "Withdrawn by dave: leaves the queue while it is held",
+            "Released by erin: may go on",
+            "Queued by erin: waits in the queue",
+        ], await Events(fleet, Night));
+    }
+
+    [Fact]
+    public async Task Of_many_holds_the_last_are_told_and_how_many_are_not()
+    {
+        await using var fleet = await Cut(Restarts.Never);
+        for (var i = 0; i < 40; i++)
+        {
+            Done(await fleet.Operations.HoldRun(Night, $"number {i}", new FleetCommand($"hold-{i}", "bob")));
+            Done(await fleet.Operations.ReleaseRun(Night, new FleetCommand($"release-{i}", "bob")));
+            await fleet.Step();
+        }
+        Assert.True((await fleet.Operations.RunEvents(Night)).Succeeded(out var history, out _));
+        Assert.Equal(64, history.Events.Count(happened => happened.Kind is "Held" or "Released"));
+        Assert.Equal(["The first 16 of its holds and releases are not kept any more."], history.Gaps);
+    }
+
     [Fact]
     public async Task Budgets_and_nodes_are_changed_by_somebody()
     {

@@ -119,6 +119,18 @@ public sealed class ApplyTests
             (await fleet.Operations.AddSponsor(wide, "org:more", "more")).Problem?.Detail);
     }
 
+    [Fact]
+    public async Task A_reason_or_a_message_that_is_not_one_line_is_refused_by_every_command()
+    {
+        await using var fleet = await Start();
+        await fleet.Operations.Apply([Run("wide", 16)], "wide");
+        var (wide, text) = (new RunKey("default", "wide"), "shown \u202E backwards");
+        Assert.Equal(ProblemCode.Invalid, (await fleet.Operations.HoldRun(wide, text, "hold")).Problem?.Code);
+        Assert.Equal(ProblemCode.Invalid, (await fleet.Operations.CompleteRun(wide, true, text, "end")).Problem?.Code);
+        Assert.Equal("reason: one line of at most 1024 characters, without control characters, is allowed.",
+            (await fleet.Operations.SetNodeState("n1", NodeState.Cordoned, "ops", text, "cordon")).Problem?.Detail);
+    }
+
     private static RunManifest Elastic(int gpus, int desired) => Spec(spec => spec with
     {
         Resources = spec.Resources with { TotalGPUs = gpus },

@@ -111,7 +111,10 @@ public static class EntrySentences
     /// <summary>The instant as it is written everywhere.</summary>
     internal static string At(DateTimeOffset at) => Text($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z");
 
-    internal static string Count(int count, string what) => Text($"{count} {what}{(count == 1 ? "" : "s")}");
+    /// <summary>A number of things, such as <c>1 GPU</c> or <c>8 GPUs</c>.</summary>
+    /// <param name="count">The number.</param>
+    /// <param name="what">One of the things.</param>
+    public static string Count(long count, string what) => Text($"{count} {what}{(count == 1 ? "" : "s")}");
 
     internal static string Names<T>(IEnumerable<T> names)
     {

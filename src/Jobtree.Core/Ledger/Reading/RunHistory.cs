@@ -16,13 +16,19 @@ public sealed record RunHappening(
 /// <summary>Collects what happened to one run from the entries of its flavor's ledger, read in order.</summary>
 /// <param name="run">The run.</param>
 /// <param name="flavor">The flavor.</param>
-public sealed class RunHistory(RunKey run, string flavor)
+/// <param name="submittedAt">When the run was submitted: what the ledger tells of earlier submissions is left out.
+/// Absent: tells of all.</param>
+public sealed class RunHistory(RunKey run, string flavor, DateTimeOffset? submittedAt = null)
 {
     private readonly List<RunHappening> happenings = [];
     private bool isQueued;
+    private DateTimeOffset? asked;
 
     /// <summary>What happened so far, in order.</summary>
     public IReadOnlyList<RunHappening> Happenings => happenings;
+
+    /// <summary>Whether the entries told of the submission.</summary>
+    public bool HasAsked => asked is not null && asked == submittedAt;
 
     /// <summary>Reads the next entry. Entries that do not name the run add nothing.</summary>
     /// <param name="entry">The entry.</param>
@@ -40,7 +46,8 @@ public sealed class RunHistory(RunKey run, string flavor)
         if (entry.Leave is { } departure && departure.Run == run)
         {
             isQueued = false;
-            Add(entry, departure.Reason.ToString(), "leaves the queue");
+            Add(entry, departure.Held ? "Withdrawn" : departure.Reason.ToString(),
+                departure.Held ? "leaves the queue while it is held" : "leaves the queue");
         }
         foreach (var opening in (entry.Swap ?? []).Prepend(entry.Open).OfType<Opening>())
             Read(entry, opening);
@@ -70,11 +77,22 @@ public sealed class RunHistory(RunKey run, string flavor)
 
     private void Read(LedgerEntry entry, Demand demand)
     {
-        var what = $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}";
-        if (!isQueued)
-            Add(entry, "Submitted", what);
+        var what = Ask(entry, demand);
         Add(entry, isQueued ? "Amended" : "Queued", isQueued ? $"{what}, on other terms" : "waits in the queue");
         isQueued = true;
+    }
+
+    /// <summary>Notes a submission when it first asks; one that was held asks again later.</summary>
+    private string Ask(LedgerEntry entry, Demand demand)
+    {
+        var what = $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}";
+        if (demand.SubmittedAt == asked)
+            return what;
+        asked = demand.SubmittedAt;
+        if (HasAsked)
+            happenings.Clear();
+        Add(entry, "Submitted", what);
+        return what;
     }
 
     private void Read(LedgerEntry entry, Reservation reservation)
@@ -91,7 +109,7 @@ public sealed class RunHistory(RunKey run, string flavor)
         if (opening.Starts() != run)
             return;
         if (opening.Demand is { } demand)
-            Add(entry, "Submitted", $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}");
+            Ask(entry, demand);
         isQueued = false;
         Add(entry, opening.Reason switch
         {
