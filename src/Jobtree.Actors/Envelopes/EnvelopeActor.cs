@@ -11,7 +11,10 @@ namespace Jobtree.Actors.Envelopes;
 public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvider time) : IEnvelope
 {
     private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
+    private const int AccountsMax = 16;
+
     private readonly Dictionary<string, long> seen = [];
+    private readonly List<EnvelopeAccount> earlier = [];
     private ClassSplit gpus;
     private ClassSplit gpuSeconds;
     private DateTimeOffset meteredTo;
@@ -54,7 +57,7 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
             throw diverged;
         var now = time.GetUtcNow();
         var open = now > meteredTo ? gpus.Times((now - meteredTo).TotalSeconds) : default;
-        return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count));
+        return ValueTask.FromResult(new EnvelopeMeter(gpus, spares, gpuSeconds + open, claims.Count, [.. earlier]));
     }
 
     /// <summary>Replays a journal record during recovery.</summary>
@@ -77,6 +80,7 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
             Add(claim.Lease, claim.Gpus, claim.Class, claim.Spare);
         foreach (var (flavor, last) in snapshot.Seen)
             seen.Add(flavor, last);
+        earlier.AddRange(snapshot.Earlier ?? []);
         (sequence, gpuSeconds, meteredTo) = (snapshot.Sequence, snapshot.GpuSeconds, snapshot.MeteredTo);
     }
 
@@ -85,7 +89,8 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
         new EnvelopeSnapshot(
             sequence, new Dictionary<string, long>(seen), gpuSeconds, meteredTo,
             [.. claims.OrderBy(claim => claim.Key).Select(
-                claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))]),
+                claim => new EnvelopeClaim(claim.Key, claim.Value.Gpus, claim.Value.Class, claim.Value.Spare))],
+            earlier.Count == 0 ? null : [.. earlier]),
         EnvelopeJson.Default.EnvelopeSnapshot));
 
     private ActorKey Key => new(ActorKind.Envelope, key.ToString());
@@ -98,6 +103,8 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
         {
             var change = facts.Changes[i];
             MeterUntil(change.At);
+            if (change.Former is { } budget)
+                EndAccount(budget.Owner, change.At);
             if (claims.Remove(change.Lease, out var claim))
             {
                 gpus = gpus.Plus(claim.Class, -claim.Gpus);
@@ -116,6 +123,17 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
             return;
         gpuSeconds += gpus.Times((at - meteredTo).TotalSeconds);
         meteredTo = at;
+    }
+
+    /// <summary>What was metered was the charge of a budget that is this envelope's no more.</summary>
+    private void EndAccount(string owner, DateTimeOffset at)
+    {
+        if (gpuSeconds == default)
+            return;
+        earlier.Add(new EnvelopeAccount(owner, at, gpuSeconds));
+        gpuSeconds = default;
+        if (earlier.Count > AccountsMax)
+            earlier.RemoveAt(0);
     }
 
     private void EndAll(DateTimeOffset at)

@@ -1,3 +1,4 @@
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Envelopes;
@@ -15,7 +16,9 @@ public sealed record EnvelopeFacts(string Flavor, IReadOnlyList<ClaimChange> Cha
 /// <param name="Run">The lease's run.</param>
 /// <param name="Gpus">The number of GPUs claimed.</param>
 /// <param name="Spare">Whether the lease is a spare.</param>
-/// <param name="Class">The claim's class; absent if the claim has ended.</param>
+/// <param name="Class">The claim's class; absent if the claim has ended, or is on the envelope no more.</param>
 /// <param name="At">When the change takes effect.</param>
+/// <param name="Former">Given instead of a claim: the budget that was charged until then.</param>
 public readonly record struct ClaimChange(
-    long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);
+    long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At,
+    FormerBudget? Former = null);

@@ -10,9 +10,17 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="GpuSeconds">GPU-seconds by class.</param>
 /// <param name="MeteredTo">The instant up to which they are metered.</param>
 /// <param name="Claims">The claims in lease order.</param>
+/// <param name="Earlier">What earlier budgets of its name were charged, oldest first; absent if there were none.
+/// </param>
 public sealed record EnvelopeSnapshot(
     long Sequence, IReadOnlyDictionary<string, long> Seen, ClassSplit GpuSeconds, DateTimeOffset MeteredTo,
-        IReadOnlyList<EnvelopeClaim> Claims);
+        IReadOnlyList<EnvelopeClaim> Claims, IReadOnlyList<EnvelopeAccount>? Earlier = null);
+
+/// <summary>What a budget was charged that was deleted, or passed to another owner.</summary>
+/// <param name="Owner">Its owner.</param>
+/// <param name="Until">When that was.</param>
+/// <param name="GpuSeconds">GPU-seconds by class.</param>
+public sealed record EnvelopeAccount(string Owner, DateTimeOffset Until, ClassSplit GpuSeconds);
 
 /// <summary>A claim on an envelope.</summary>
 /// <param name="Lease">The claiming lease.</param>
@@ -24,9 +32,15 @@ public sealed record EnvelopeClaim(long Lease, int Gpus, FundingClass Class, boo
 /// <summary>The use of an envelope.</summary>
 /// <param name="Gpus">GPUs claimed now, by class.</param>
 /// <param name="SpareGpus">The number of these that are spares.</param>
-/// <param name="GpuSeconds">GPU-seconds used so far, by class.</param>
+/// <param name="GpuSeconds">GPU-seconds that its present budget was charged so far, by class.</param>
 /// <param name="Claims">The number of claims.</param>
-public sealed record EnvelopeMeter(ClassSplit Gpus, int SpareGpus, ClassSplit GpuSeconds, int Claims);
+/// <param name="Earlier">What earlier budgets of its name were charged, oldest first.</param>
+public sealed record EnvelopeMeter(ClassSplit Gpus, int SpareGpus, ClassSplit GpuSeconds, int Claims,
+    IReadOnlyList<EnvelopeAccount> Earlier)
+{
+    /// <summary>What all budgets of its name were charged.</summary>
+    public ClassSplit Total() => Earlier.Aggregate(GpuSeconds, (sum, account) => sum + account.GpuSeconds);
+}
 
 /// <summary>The JSON of envelope journals.</summary>
 [JsonSourceGenerationOptions(

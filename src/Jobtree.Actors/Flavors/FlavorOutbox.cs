@@ -257,7 +257,7 @@ internal sealed class FlavorOutbox(string flavor, int setAsideMax = FlavorOutbox
             if (!envelopes.TryGetValue(change.Payer, out var changes))
                 envelopes.Add(change.Payer, changes = new List<ClaimChange>(ChangesUsual));
             changes.Add(new ClaimChange(sequence, change.Lease, change.Run, change.Gpus, change.Spare, change.Class,
-                change.At));
+                change.At, change.Former));
         }
         return [.. envelopes.Select(envelope => (envelope.Key, new EnvelopeFacts(flavor, envelope.Value)))];
     }

@@ -229,9 +229,10 @@ internal sealed class FleetHistory(LedgerReader reader)
             .Select(run => new UsageRow(flavor, null, run.Key.Run, run.Key.Owner, Hours(run))),
         UsageBy.Owner => totals.GroupBy(total => total.Owner).OrderBy(owner => owner.Key, StringComparer.Ordinal)
             .Select(owner => new UsageRow(flavor, null, null, owner.Key, Hours(owner))),
-        _ => totals.GroupBy(total => total.Payer).OrderBy(payer => payer.Key is null)
-            .ThenBy(payer => payer.Key?.ToString(), StringComparer.Ordinal)
-            .Select(payer => new UsageRow(flavor, payer.Key, null, null, Hours(payer))),
+        _ => totals.GroupBy(total => (total.Payer, total.PayerOwner)).OrderBy(payer => payer.Key.Payer is null)
+            .ThenBy(payer => payer.Key.Payer?.ToString(), StringComparer.Ordinal)
+            .ThenBy(payer => payer.Key.PayerOwner, StringComparer.Ordinal)
+            .Select(payer => new UsageRow(flavor, payer.Key.Payer, null, payer.Key.PayerOwner, Hours(payer))),
     };
 
     private static ClassSplit Hours(IEnumerable<ClaimTotals> totals) =>

@@ -17,13 +17,15 @@ public sealed record BudgetView(Budget Budget, IReadOnlyList<string> EndingSoon)
 /// <param name="SpareGpus">The number of these that are spares.</param>
 /// <param name="Headroom">The GPUs that it could fund beside all that it funds now, of whomever; 0 outside its window.
 /// Caps over it count as well.</param>
-/// <param name="GpuHours">GPU-hours claimed on it so far, by class.</param>
+/// <param name="GpuHours">GPU-hours claimed on it so far, by class, since its budget was made for its owner.</param>
 /// <param name="Start">The window's first instant; absent: it has always been open.</param>
 /// <param name="End">The first instant after the window; absent: it stays open.</param>
 /// <param name="Recallable">The GPUs beyond the headroom that its owner could recall from its family.</param>
 /// <param name="Promised">GPUs that reservations are to claim on it.</param>
 /// <param name="MaxGpuHours">GPU-hours meant to be used on it, if stated. Gates nothing.</param>
 /// <param name="CapOver">For a cap, the names of the envelopes under it, whose use it sums. Absent for an envelope.
+/// </param>
+/// <param name="Earlier">What earlier budgets of this name were charged, oldest first; absent if there were none.
 /// </param>
 public sealed record EnvelopeUsage(
     EnvelopeKey Envelope,
@@ -40,7 +42,8 @@ public sealed record EnvelopeUsage(
     int Recallable = 0,
     int Promised = 0,
     double? MaxGpuHours = null,
-    IReadOnlyList<string>? CapOver = null)
+    IReadOnlyList<string>? CapOver = null,
+    IReadOnlyList<EarlierUsage>? Earlier = null)
 {
     /// <summary>The use of a cap.</summary>
     /// <param name="budget">Its budget.</param>
@@ -62,3 +65,9 @@ public sealed record EnvelopeUsage(
             MaxGpuHours: cap.MaxGPUHours, CapOver: cap.Envelopes);
     }
 }
+
+/// <summary>What a budget was charged that was deleted, or passed to another owner.</summary>
+/// <param name="Owner">Its owner.</param>
+/// <param name="Until">When that was.</param>
+/// <param name="GpuHours">GPU-hours by class.</param>
+public sealed record EarlierUsage(string Owner, DateTimeOffset Until, ClassSplit GpuHours);

@@ -357,7 +357,9 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 usage.Add(new EnvelopeUsage(
                     room.Envelope, room.Owner, flavor, terms.Concurrency, terms.IsOpen(now), room.Gpus, room.SpareGpus,
                     room.Headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End, room.Recallable,
-                    room.Promised, terms.MaxGPUHours));
+                    room.Promised, terms.MaxGPUHours, null, meter.Earlier.Count == 0 ? null : [.. meter.Earlier.Select(
+                        account => new EarlierUsage(
+                            account.Owner, account.Until, account.GpuSeconds.Times(1 / 3600d)))]));
             }
         }
         foreach (var budget in await fleet.Directory().Budgets())

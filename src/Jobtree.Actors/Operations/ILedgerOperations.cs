@@ -79,7 +79,8 @@ public enum UsageBy
 /// <summary>Use over an interval.</summary>
 /// <param name="From">The first instant that counted.</param>
 /// <param name="To">The first instant that did not count any more.</param>
-/// <param name="Items">One row for each flavor and envelope, run or owner, in order.</param>
+/// <param name="Items">One row for each flavor and envelope, run or owner, in order; an envelope whose budget was made
+/// anew for another owner has a row for each.</param>
 /// <param name="Total">The sum of the rows, in GPU-hours.</param>
 /// <param name="Gaps">Which part of the interval is missing and why, a sentence each; empty if none is.</param>
 public sealed record UsageReport(DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageRow> Items,
@@ -89,7 +90,8 @@ public sealed record UsageReport(DateTimeOffset From, DateTimeOffset To, IReadOn
 /// <param name="Flavor">The flavor.</param>
 /// <param name="Envelope">The envelope, if summed by envelope; absent: charged to none.</param>
 /// <param name="Run">The run, if summed by run.</param>
-/// <param name="Owner">The owner of the run or runs; absent if summed by envelope.</param>
+/// <param name="Owner">The owner of the run or runs; if summed by envelope, the owner of its budget at that time,
+/// absent where nothing was charged.</param>
 /// <param name="GpuHours">GPU-hours by class.</param>
 public sealed record UsageRow(
     string Flavor, EnvelopeKey? Envelope, RunKey? Run, string? Owner, ClassSplit GpuHours);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
 using Jobtree.Core.Model;
@@ -102,6 +103,13 @@ internal static class BudgetCommands
                 screen.Notice("No envelopes.");
             else
                 screen.Table(new TableView(UsageColumns, [.. usage.Select(envelope => Row(envelope, screen))]));
+            foreach (var envelope in usage)
+            {
+                foreach (var earlier in envelope.Earlier ?? [])
+                    screen.Notice($"An earlier {envelope.Envelope}, of {earlier.Owner} until "
+                        + $"{earlier.Until.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}, was charged "
+                        + $"{Humanize.Amount(earlier.GpuHours.Total())} GPU-hours.");
+            }
         },
         new ListData<EnvelopeUsage>(usage, OperationsJson.Default.IReadOnlyListEnvelopeUsage));
 

@@ -106,7 +106,13 @@ public sealed class FundingBook
     /// <param name="remove">Names of the budgets to remove.</param>
     public void Change(IEnumerable<Budget> put, IEnumerable<string> remove)
     {
+        (EnvelopeKey Key, string Owner)[] charged = [.. payers.All.Select(payer => (payer.Key, payer.Owner))];
         payers.Change(put, remove); // The books are new, so every claim is added again.
+        foreach (var (key, owner) in charged)
+        {
+            if (payers.Find(key)?.Owner != owner)
+                settlement.EndAccount(key, owner, asOf);
+        }
         settlement.ForgetPools();
         outlook.ForgetFamilies();
         foreach (var old in claims.All.ToArray())
@@ -223,6 +229,11 @@ public sealed class FundingBook
     /// <summary>Ends a restore. The settled classes are those of the snapshot.</summary>
     internal void SettleRestored() => settlement.SettleRestored();
 
+    /// <summary>Whether the claim of an open lease is on its payer: that exists, and the run's owner may claim on it.
+    /// </summary>
+    /// <param name="lease">The lease's number.</param>
+    public bool IsCharged(long lease) => claims.Find(lease) is { Books.Length: > 0 };
+
     /// <summary>The present class of a lease's claim.</summary>
     /// <param name="lease">The lease's number.</param>
     public FundingClass ClassOf(long lease) => claims.Find(lease)?.Classify() ?? FundingClass.Unfunded;
@@ -315,8 +326,8 @@ public sealed class FundingBook
     public IReadOnlyList<FundingChange> ClaimsOn(EnvelopeKey envelope, DateTimeOffset at)
     {
         CheckSettled();
-        return [.. claims.All.Where(claim => claim.Of.Payer == envelope).OrderBy(claim => claim.Lease)
-            .Select(claim => new FundingChange(
+        return [.. claims.All.Where(claim => claim.Of.Payer == envelope && claim.Books.Length > 0)
+            .OrderBy(claim => claim.Lease).Select(claim => new FundingChange(
                 claim.Lease, claim.Run, envelope, claim.Gpus, claim.Spare, claim.Class, at))];
     }
 

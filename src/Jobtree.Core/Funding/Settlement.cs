@@ -11,6 +11,8 @@ internal sealed class Settlement(OpenClaims claims)
 {
     private readonly HashSet<ClaimPool> changed = [];
     private readonly HashSet<Claim> unsettled = [];
+    private static readonly RunKey NoRun = new("default", "none");
+
     private readonly List<FundingChange> ended = [];
     private readonly List<Claim> due = [];
 
@@ -35,14 +37,19 @@ internal sealed class Settlement(OpenClaims claims)
             ended.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, null, at));
     }
 
+    /// <summary>Records that a budget was charged for an envelope until now, and another one or none is from now on.
+    /// </summary>
+    public void EndAccount(EnvelopeKey envelope, string owner, DateTimeOffset at) => ended.Add(
+        new FundingChange(0, NoRun, envelope, 0, false, null, at, new FormerBudget(owner)));
+
     /// <summary>Forgets the changed pools, because new ones replace them.</summary>
     public void ForgetPools() => changed.Clear();
 
     /// <summary>Transfers the state of a claim to its replacement.</summary>
     public void Replace(Claim old, Claim claim)
     {
-        var hasLostItsPayer = claim.Books.Length == 0 && claim.Class != FundingClass.Unfunded;
-        if (unsettled.Remove(old) || hasLostItsPayer)
+        var hasLostOrRegainedItsPayer = claim.Books.Length == 0 != (old.Books.Length == 0);
+        if (unsettled.Remove(old) || hasLostOrRegainedItsPayer)
             unsettled.Add(claim);
     }
 
@@ -72,6 +79,7 @@ internal sealed class Settlement(OpenClaims claims)
             pool.LeftSomeUnfunded = pool.LeavesSomeUnfunded();
         }
         changed.Clear();
+        ended.Clear();
     }
 
     private void FindDue()
@@ -94,8 +102,10 @@ internal sealed class Settlement(OpenClaims claims)
     private void Settle(Claim claim, DateTimeOffset now, ICollection<FundingChange> changes)
     {
         claims.Settle(claim, now);
+        // A payer that is gone, or on which the owner may not claim any more, is none: nothing is charged to it.
         if (claim.Of.Payer is { } payer)
-            changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare, claim.Class, now));
+            changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare,
+                claim.Books.Length == 0 ? null : claim.Class, now));
     }
 }
 
@@ -105,7 +115,14 @@ internal sealed class Settlement(OpenClaims claims)
 /// <param name="Payer">The envelope it claims on.</param>
 /// <param name="Gpus">Its width.</param>
 /// <param name="Spare">Whether it is a spare.</param>
-/// <param name="Class">The class. Null if the claim ended.</param>
+/// <param name="Class">The class. Null if the claim ended, or is on the envelope no more.</param>
 /// <param name="At">The instant from which it applies.</param>
+/// <param name="Former">Given instead of a claim: the budget that was charged for the envelope until that instant.
+/// </param>
 public readonly record struct FundingChange(
-    long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At);
+    long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At,
+    FormerBudget? Former = null);
+
+/// <summary>A budget that was deleted, or passed to another owner.</summary>
+/// <param name="Owner">Its owner until then.</param>
+public sealed record FormerBudget(string Owner);

@@ -7,14 +7,18 @@ namespace Jobtree.Core.Metering;
 /// they add up without rounding.
 /// </summary>
 /// <param name="payer">The envelope; null: none.</param>
+/// <param name="payerOwner">The owner of the envelope's budget at that time; null: there was no envelope.</param>
 /// <param name="run">The run.</param>
 /// <param name="owner">The run's owner.</param>
-public sealed class ClaimTotals(EnvelopeKey? payer, RunKey run, string owner)
+public sealed class ClaimTotals(EnvelopeKey? payer, string? payerOwner, RunKey run, string owner)
 {
     private readonly Int128[] ticks = new Int128[Enum.GetValues<FundingClass>().Length];
 
     /// <summary>The envelope; null: none.</summary>
     public EnvelopeKey? Payer => payer;
+
+    /// <summary>The owner of the envelope's budget at that time; null: there was no envelope.</summary>
+    public string? PayerOwner => payerOwner;
 
     /// <summary>The run.</summary>
     public RunKey Run => run;
@@ -44,5 +48,5 @@ public sealed class ClaimTotals(EnvelopeKey? payer, RunKey run, string owner)
 
     private static double Seconds(Int128 gpuTicks) => (double)gpuTicks / TimeSpan.TicksPerSecond;
 
-    internal readonly record struct Key(EnvelopeKey? Payer, RunKey Run);
+    internal readonly record struct Key(EnvelopeKey? Payer, string? PayerOwner, RunKey Run);
 }

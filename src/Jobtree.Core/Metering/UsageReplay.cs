@@ -79,9 +79,11 @@ public sealed class UsageReplay(string flavor, DateTimeOffset from, DateTimeOffs
             Note(entry.Swap[i], next);
         foreach (var change in effects.Funding)
         {
-            if (change.Class is { } now && open.TryGetValue(change.Lease, out var claim)
-                && (claim.Class != now || claim.Payer != change.Payer))
-                Change(claim, change.Payer, now, entry.At);
+            if (change.Former is not null)
+                ChangeOwner(change.Payer, entry.At);
+            else if (open.TryGetValue(change.Lease, out var claim))
+                Change(claim, change.Class is null ? null : change.Payer, change.Class ?? FundingClass.Unfunded,
+                    entry.At);
         }
         effects.Funding.Clear();
         effects.Runs.Clear();
@@ -121,15 +123,29 @@ public sealed class UsageReplay(string flavor, DateTimeOffset from, DateTimeOffs
     private void Open(RunningRun run, Lease lease, DateTimeOffset since) => open.Add(lease.Id, new OpenClaim(
         lease.Run, run.Demand.Owner, lease.Gpus())
     {
-        Payer = lease.Payer,
+        Payer = State.Funding.IsCharged(lease.Id) ? lease.Payer : null,
+        PayerOwner = State.Funding.IsCharged(lease.Id) ? State.Funding.OwnerOf(lease.Payer!.Value) : null,
         Class = State.Funding.ClaimOf(lease.Id).Class,
         Since = since,
     });
 
-    private void Change(OpenClaim claim, EnvelopeKey payer, FundingClass now, DateTimeOffset at)
+    private void Change(OpenClaim claim, EnvelopeKey? payer, FundingClass now, DateTimeOffset at)
     {
+        if (claim.Class == now && claim.Payer == payer)
+            return;
         Meter(claim, at);
         (claim.Payer, claim.Class) = (payer, now);
+        claim.PayerOwner = payer is { } charged ? State.Funding.OwnerOf(charged) : null;
+    }
+
+    /// <summary>The budget of an envelope has gone to another owner, with the claims on it.</summary>
+    private void ChangeOwner(EnvelopeKey payer, DateTimeOffset at)
+    {
+        foreach (var claim in open.Values.Where(claim => claim.Payer == payer))
+        {
+            Meter(claim, at);
+            claim.PayerOwner = State.Funding.OwnerOf(payer);
+        }
     }
 
     /// <summary>Adds what a claim used since it was last metered, as far as that is in the interval.</summary>
@@ -139,9 +155,9 @@ public sealed class UsageReplay(string flavor, DateTimeOffset from, DateTimeOffs
         claim.Since = until;
         if (begin >= end)
             return;
-        var key = new ClaimTotals.Key(claim.Payer, claim.Run);
+        var key = new ClaimTotals.Key(claim.Payer, claim.PayerOwner, claim.Run);
         if (!totals.TryGetValue(key, out var total))
-            totals.Add(key, total = new ClaimTotals(claim.Payer, claim.Run, claim.Owner));
+            totals.Add(key, total = new ClaimTotals(claim.Payer, claim.PayerOwner, claim.Run, claim.Owner));
         total.Add(claim.Class, (Int128)claim.Gpus * (end - begin).Ticks);
     }
 
@@ -154,6 +170,8 @@ public sealed class UsageReplay(string flavor, DateTimeOffset from, DateTimeOffs
         public int Gpus => gpus;
 
         public EnvelopeKey? Payer { get; set; }
+
+        public string? PayerOwner { get; set; }
 
         public FundingClass Class { get; set; }
 

@@ -186,7 +186,7 @@ public sealed class HistoryTests
     {
         await using var fleet = await Cut(Restarts.Never);
         await fleet.AdvanceTo(VirtualTime.Epoch.AddHours(1));
-        Assert.Equal(["rai/h100 6.67 0", " 0 1.33"], await Usage(fleet, UsageBy.Envelope));
+        Assert.Equal(["rai/h100 org:rai 6.67 0", "0 1.33"], await Usage(fleet, UsageBy.Envelope));
         Assert.Equal(["default/night org:lab 0 1.33", "default/train org:rai 6.67 0"], await Usage(fleet, UsageBy.Run));
         Assert.Equal(["org:lab 0 1.33", "org:rai 6.67 0"], await Usage(fleet, UsageBy.Owner));
         var backwards = await fleet.Operations.UsageBetween(
@@ -262,9 +262,10 @@ public sealed class HistoryTests
             .Succeeded(out var report, out var problem), problem?.Detail);
         Assert.Empty(report.Gaps);
         Assert.Equal(8, report.Total.Total(), 0.001);
-        return [.. report.Items.Select(row =>
-            $"{row.Envelope}{row.Run}{(row.Run is null ? "" : " ")}{row.Owner} "
-            + $"{Math.Round(row.GpuHours.Owned, 2)} {Math.Round(row.GpuHours.Unfunded, 2)}")];
+        return [.. report.Items.Select(row => string.Join(' ', new object?[]
+        {
+            row.Envelope, row.Run, row.Owner, Math.Round(row.GpuHours.Owned, 2), Math.Round(row.GpuHours.Unfunded, 2),
+        }.Where(part => part is not null)))];
     }
 
     private static void Done<T>(Result<T> result) => Assert.True(result.Succeeded(out _, out var problem),

@@ -52,7 +52,7 @@ public sealed class UsageProperties
             foreach (var payer in whole.GroupBy(total => total.Payer).Where(payer => payer.Key is not null))
             {
                 var meter = await fleet.Actors.Envelope(payer.Key!.Value).Usage();
-                AssertSame(meter.GpuSeconds, ClaimTotals.GpuSeconds(payer), $"seed {seed}, {payer.Key}");
+                AssertSame(meter.Total(), ClaimTotals.GpuSeconds(payer), $"seed {seed}, {payer.Key}");
             }
             foreach (var run in whole.GroupBy(total => total.Run))
             {

@@ -119,7 +119,9 @@ internal sealed class FleetViews(IStoryFleet fleet)
         $"{(usage.CapOver is { } capped ? $" over {string.Join('+', capped)}" : "")}: {Split(usage.Gpus)}, room " +
         $"{usage.Headroom}{(usage.Recallable > 0 ? $" and {usage.Recallable} recallable" : "")}" +
         $"{(usage.Promised > 0 ? $", {usage.Promised} promised" : "")}; used {Split(usage.GpuHours)} h" +
-        $"{(usage.MaxGpuHours is { } most ? $" of {most}" : "")}");
+        $"{(usage.MaxGpuHours is { } most ? $" of {most}" : "")}" + string.Concat((usage.Earlier ?? []).Select(
+            earlier => $"; before, {earlier.Owner} until {LedgerText.Time(earlier.Until)}: "
+                + $"{Split(earlier.GpuHours)} h")));
 
     private async Task<IEnumerable<string>> Free() =>
         Value(await fleet.Operations.ListFlavors()).Select(

@@ -43,10 +43,11 @@ internal sealed class MeterCheck(World world)
         if (claims != oracle.Claims)
             world.Watch.Found(new Violation(10, "an envelope has its claims",
                 $"{key} has [{claims}], and its ledger says [{oracle.Claims}]"));
-        else if (Math.Abs(snapshot.GpuSeconds.Total() - oracle.GpuSeconds.Total()) > ToleranceSeconds
-            || Math.Abs(snapshot.GpuSeconds.Unfunded - oracle.GpuSeconds.Unfunded) > ToleranceSeconds)
+        else if ((snapshot.Earlier ?? []).Aggregate(snapshot.GpuSeconds, (sum, account) => sum + account.GpuSeconds)
+            is var metered && (Math.Abs(metered.Total() - oracle.GpuSeconds.Total()) > ToleranceSeconds
+            || Math.Abs(metered.Unfunded - oracle.GpuSeconds.Unfunded) > ToleranceSeconds))
             world.Watch.Found(new Violation(10, "an envelope meters its claims",
-                $"{key} has metered {snapshot.GpuSeconds}, and its ledger says {oracle.GpuSeconds}"));
+                $"{key} has metered {metered}, and its ledger says {oracle.GpuSeconds}"));
     }
 
     /// <summary>Reads a ledger once more, for what it says about each claim.</summary>
