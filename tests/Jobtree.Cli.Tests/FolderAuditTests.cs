@@ -45,7 +45,7 @@ public sealed class FolderAuditTests : IDisposable
             Assert.Equal((0, ""), (live.ExitCode, live.Error));
             Assert.Equal(
                 $"""
-                3 ledger records and 1 leases checked.
+                3 ledger records and 1 lease checked.
                   H100: head {head}
                 Every invariant that applies holds.
 

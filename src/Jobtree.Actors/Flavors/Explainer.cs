@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Jobtree.Actors.Operations;
+using Jobtree.Core;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Json;
@@ -26,10 +27,10 @@ internal static class Explainer
         var proposal = scheduler.Propose(demand, now);
         var eta = Eta(state, scheduler, waiting, now);
         var where = waiting.Reservation is { } reservation
-            ? Text($"{run} holds a reservation for {waiting.Demand.Gpus} {state.Flavor} GPUs, planned to start " +
+            ? Text($"{run} holds a reservation for {Gpus(waiting.Demand.Gpus, state)}, planned to start " +
                 $"{PromiseText.Start(reservation, now)}; it has waited {Age(now - waiting.Since)}.")
-            : Text($"{run} waits in the queue of {state.Flavor} for {waiting.Demand.Gpus} GPUs; it has waited " +
-                $"{Age(now - waiting.Since)}.");
+            : Text($"{run} waits in the queue of {state.Flavor} for {Counted.Of(waiting.Demand.Gpus, "GPU")}; it " +
+                $"has waited {Age(now - waiting.Since)}.");
         return new Explanation(
             run,
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
@@ -96,7 +97,7 @@ internal static class Explainer
         var room = Packer.Room(state.Fleet, state.Fleet.Eligible(demand.Selector));
         if (room > 0 && room < demand.Gpus
             && FitsNow(scheduler, demand with { Gpus = room, GroupGpus = Math.Min(demand.GroupGpus, room) }, now))
-            remedies.Add(Text($"Ask for {room} GPUs instead of {demand.Gpus}: it would start now."));
+            remedies.Add(Text($"Ask for {Counted.Of(room, "GPU")} instead of {demand.Gpus}: it would start now."));
         if (!cover.IsFunded)
             remedies.AddRange(FundingRemedies(state, scheduler, demand, cover));
         return remedies;
@@ -116,17 +117,20 @@ internal static class Explainer
                 Sponsors = [.. demand.Funding?.Sponsors ?? [], sponsor] } };
             if (state.Funding.Cover(asked).UnfundedGpus() is var left && left < cover.UnfundedGpus())
                 yield return Text(
-                    $"Borrow from {sponsor} (sponsors add): {cover.UnfundedGpus() - left} more GPUs would be funded, " +
+                    $"Borrow from {sponsor} (sponsors add): {Counted.Of(cover.UnfundedGpus() - left, "more GPU")} " +
+                    $"would be funded, " +
                     $"and unfunded work would yield to it once all are.");
         }
         var funded = demand.Gpus - cover.Chunks.Sum(
             chunk => chunk.Role == LeaseRole.Active && chunk.Class == FundingClass.Unfunded ? chunk.Gpus : 0);
         if (funded > 0 && demand.GroupGpus == 0)
-            yield return Text($"Ask for {funded} GPUs, which are funded: unfunded work would yield to it.");
+            yield return Text($"Ask for {Counted.Of(funded, "GPU")}, which {(funded == 1 ? "is" : "are")} funded: " +
+                $"unfunded work would yield to it.");
         if (scheduler.NextOpening(demand) is { } opening)
             yield return Text($"Wait for {opening.At.UtcDateTime:u}, when a window opens that funds it.");
         yield return Text(
-            $"Have the budget of {demand.Owner} raised by {cover.UnfundedGpus()} GPUs: it would be funded.");
+            $"Have the budget of {demand.Owner} raised by {Counted.Of(cover.UnfundedGpus(), "GPU")}: it would be " +
+            $"funded.");
     }
 
     private static Explanation Running(FlavorState state, RunningRun run, DateTimeOffset now)
@@ -138,8 +142,8 @@ internal static class Explainer
         var domains = run.Leases.SelectMany(lease => lease.Slots).Select(
             slots => state.Fleet.Find(slots.Node)?.Domain()).Distinct().Count();
         var where = Text(
-            $"{run.Demand.Run} runs on {run.Gpus()} {state.Flavor} GPUs of {nodes} node(s) in {domains} fabric " +
-            $"domain(s), for {Age(now - run.StartedAt)} now.");
+            $"{run.Demand.Run} runs on {Gpus(run.Gpus(), state)} of {Counted.Of(nodes, "node")} in " +
+            $"{Counted.Of(domains, "fabric domain")}, for {Age(now - run.StartedAt)} now.");
         var unfunded = run.Leases.Any(lease => state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded);
         string[] sooner = unfunded
             ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget " +
@@ -165,13 +169,14 @@ internal static class Explainer
             reasons.Add(reason);
         if (!cover.IsFunded)
             reasons.Add(
-                Text($"{cover.UnfundedGpus()} of its {demand.Gpus} GPUs are not funded, so it may not make others " +
-                    $"yield and starts when GPUs are idle."));
+                Text($"{cover.UnfundedGpus()} of its {Counted.Of(demand.Gpus, "GPU")} " +
+                    $"{(cover.UnfundedGpus() == 1 ? "is" : "are")} not funded, so it may not make others yield and " +
+                    $"starts when GPUs are idle."));
         else if (obstacle == PlacementObstacle.ShortOfGpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."
-                : Text($"It is funded, but making all unfunded work yield ({state.Funding.UnfundedGpus} GPUs) would " +
-                    $"not make room for it."));
+                : $"It is funded, but making all unfunded work yield " +
+                    $"({Counted.Of(state.Funding.UnfundedGpus, "GPU")}) would not make room for it.");
         return reasons;
     }
 
@@ -181,11 +186,13 @@ internal static class Explainer
         PlacementObstacle.FleetTooSmall =>
             PromiseText.NeverFits(state, demand),
         PlacementObstacle.ShortOfGpus =>
-            Text($"{demand.Gpus - room} GPUs short: {room} of the {state.Fleet.Gpus} {state.Flavor} GPUs are " +
-                $"free{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for " +
+            Text($"{Counted.Of(demand.Gpus - room, "GPU")} short: {room} of the {Gpus(state.Fleet.Gpus, state)} " +
+                $"{(room == 1 ? "is" : "are")} free" +
+                $"{(demand.Selector is { Count: > 0 } ? " where its selector allows" : "")}, it asks for " +
                 $"{demand.Gpus}."),
         PlacementObstacle.Fragmented =>
-            Text($"Fragmented: {room} GPUs are free, but not together as it asks{PromiseText.Shape(demand)}."),
+            Text($"Fragmented: {Counted.Are(room, "GPU")} free, but not together as it asks" +
+                $"{PromiseText.Shape(demand)}."),
         PlacementObstacle.ReservedForOthers =>
             "The GPUs that are free are kept for a reservation ahead of it, which it would outlast.",
         _ => null,
@@ -197,26 +204,29 @@ internal static class Explainer
         ahead.Sort((left, right) => Forecaster.IsAhead(left, right) ? -1 : 1);
         var lines = ahead.TakeLast(AheadShown)
             .Select(other =>
-                Text($"{other.Demand.Run} of {other.Demand.Owner}: {other.Demand.Gpus} " +
-                    $"GPUs{(other.Reservation is null ? "" : ", reserved")}")).ToList();
+                Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}" +
+                    $"{(other.Reservation is null ? "" : ", reserved")}")).ToList();
         if (ahead.Count > AheadShown)
-            lines.Insert(
-                0, Text($"{ahead.Count - AheadShown} more before these, " +
-                    $"{ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus)} GPUs"));
+        {
+            var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus);
+            lines.Insert(0, Text($"{ahead.Count - AheadShown} more before these, {Counted.Of(gpus, "GPU")}"));
+        }
         return lines;
     }
 
     private static string Claim(FlavorState state, CoverChunk chunk)
     {
-        var what = chunk.Role == LeaseRole.Spare ? "spare GPUs" : "GPUs";
+        var what = Counted.Of(chunk.Gpus, chunk.Role == LeaseRole.Spare ? "spare GPU" : "GPU");
         if (chunk.Class != FundingClass.Unfunded)
             return Text(
-                $"group {chunk.Group}: {chunk.Gpus} {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by " +
+                $"group {chunk.Group}: {what} {chunk.Class.ToString().ToLowerInvariant()}, paid by " +
                 $"{chunk.Payer} of {state.Funding.OwnerOf(chunk.Payer!.Value)}");
         return chunk.Payer is { } payer && state.Funding.OwnerOf(payer) is not null
-            ? Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; {payer} has no room")
-            : Text($"group {chunk.Group}: {chunk.Gpus} {what} unfunded; no envelope is near");
+            ? Text($"group {chunk.Group}: {what} unfunded; {payer} has no room")
+            : Text($"group {chunk.Group}: {what} unfunded; no envelope is near");
     }
+
+    private static string Gpus(int gpus, FlavorState state) => Counted.Of(gpus, $"{state.Flavor} GPU");
 
     private static bool FitsNow(Scheduler scheduler, Demand demand, DateTimeOffset now) =>
         scheduler.Propose(demand, now).Leases is not null;

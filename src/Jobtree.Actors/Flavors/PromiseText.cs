@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Jobtree.Core;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
@@ -71,10 +72,10 @@ internal static class PromiseText
             : Math.Min(demand.GroupGpus, demand.Gpus) + demand.SparesPerGroup;
         var largest = state.Fleet.LargestDomain(demand.Selector);
         if ((demand.OneDomain || demand.GroupGpus > 0) && together > largest)
-            return Text($"{idle}{demand.Gpus} GPUs{Shape(demand)}, {together} of {largest} in the largest domain.");
+            return Text($"{idle}{Gpus(demand)}{Shape(demand)}, {together} of {largest} in the largest domain.");
         var where = state.Fleet.Eligible(demand.Selector);
         var usable = state.Fleet.GpusIn(where);
-        return Text($"{idle}{demand.Gpus} GPUs{Shape(demand)} of {usable} " +
+        return Text($"{idle}{Gpus(demand)}{Shape(demand)} of {usable} " +
             $"{(where.IsEverywhere ? "in all" : "where its selector allows")}.");
     }
 
@@ -82,7 +83,7 @@ internal static class PromiseText
     public static string Shape(Demand demand)
     {
         var spares = demand.SparesPerGroup == 0 ? ""
-            : Text($" with {demand.SparesPerGroup} {(demand.SparesPerGroup == 1 ? "spare" : "spares")}");
+            : $" with {Counted.Of(demand.SparesPerGroup, "spare")}";
         return (demand.GroupGpus, demand.OneDomain) switch
         {
             (0, false) => spares,
@@ -91,6 +92,8 @@ internal static class PromiseText
             var (group, _) => Text($" in groups of {group}{spares}, each in one fabric domain"),
         };
     }
+
+    private static string Gpus(Demand demand) => Counted.Of(demand.Gpus, "GPU");
 
     private static string Payers(Reservation reservation) => string.Join(" and ", reservation.Payers);
 

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Runs;
+using Jobtree.Core;
 using Jobtree.Core.Ledger.Reading;
 
 namespace Jobtree.Actors.History;
@@ -17,7 +18,7 @@ internal static class RunStory
         RunHappening[] holds = [.. (run.Holds ?? []).Select(Of)];
         var rest = inLedger.AsEnumerable();
         var submitted = new RunHappening(run.SubmittedAt, null, 0, "Submitted",
-            $"asks for {EntrySentences.Count(run.Spec.Resources.TotalGPUs, "GPU")}", run.SubmittedBy);
+            $"asks for {Counted.Of(run.Spec.Resources.TotalGPUs, "GPU")}", run.SubmittedBy);
         if (inLedger is [{ Kind: "Submitted" } asked, ..])
         {
             // The ledger tells when it asked, which is later if something kept it back before.

@@ -45,7 +45,8 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
             if (!step.Succeeded(out var lines, out problem))
                 return applied.Count == 0 ? problem : problem with
                 {
-                    Detail = $"The first {applied.Count} of {manifests.Count} documents were applied, then: "
+                    Detail = (applied.Count == 1 ? "The first" : $"The first {applied.Count}")
+                        + $" of {manifests.Count} documents {(applied.Count == 1 ? "was" : "were")} applied, then: "
                         + problem.Detail,
                 };
             applied.AddRange(lines);

@@ -320,7 +320,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
             var funded = await FundedBy(budget);
             return (await fleet.Directory().RemoveBudget(budget, operation.By)).Succeeded(out _, out var problem)
                 ? new Applied("Budget", budget, "deleted",
-                    funded == 0 ? null : $"the {funded} GPUs that it paid for are unfunded now")
+                    funded == 0 ? null : funded == 1 ? "the GPU that it paid for is unfunded now"
+                        : $"the {funded} GPUs that it paid for are unfunded now")
                 : problem;
         },
         cancellation);

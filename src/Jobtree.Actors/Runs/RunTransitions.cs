@@ -207,8 +207,8 @@ internal static class RunTransitions
 
     private static string ResizedMessage(RunRecord run, RunFact fact)
     {
-        var what = fact.Gpus > run.Gpus ? $"Grew from {run.Gpus} to {fact.Gpus} GPUs"
-            : fact.Gpus < run.Gpus ? $"Shrank from {run.Gpus} to {fact.Gpus} GPUs"
+        var what = fact.Gpus > run.Gpus ? $"Grew from {run.Gpus} to {Counted.Of(fact.Gpus, "GPU")}"
+            : fact.Gpus < run.Gpus ? $"Shrank from {run.Gpus} to {Counted.Of(fact.Gpus, "GPU")}"
             : "Its GPUs changed";
         var why = fact switch
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jobtree.Core;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
@@ -20,13 +21,13 @@ internal static class RunWidths
         // The widths below the present one are at these distances.
         var first = room % widths.StepGPUs is > 0 and var odd ? odd : widths.StepGPUs;
         var steps = room <= 0 ? 0 : (room - first) / widths.StepGPUs + 1;
-        var has = string.Create(CultureInfo.InvariantCulture, $"it has {present} GPUs, at least "
+        var has = string.Create(CultureInfo.InvariantCulture, $"it has {Counted.Of(present, "GPU")}, at least "
             + $"{widths.MinTotalGPUs}, in steps of {widths.StepGPUs}");
         if (steps == 0)
             return $"cannot shrink: {has}.";
         var allowed = string.Join(", ", Enumerable.Range(0, Math.Min(steps, ShownMax))
             .Select(step => (first + step * widths.StepGPUs).ToString(CultureInfo.InvariantCulture)));
-        return $"can shrink by {allowed}{(steps > ShownMax ? ", ..." : "")} GPUs, not by "
+        return $"can shrink by {allowed}{(steps > ShownMax ? ", ..." : "")} GPU{(allowed == "1" ? "" : "s")}, not by "
             + $"{by.ToString(CultureInfo.InvariantCulture)}: {has}.";
     }
 }

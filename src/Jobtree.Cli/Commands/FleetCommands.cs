@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Output;
+using Jobtree.Core;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
 using Jobtree.Journal;
@@ -151,7 +152,8 @@ internal static class FleetCommands
     private static Report AuditReport(AuditReport audit) => new(
         screen =>
         {
-            screen.Line($"{audit.Records} ledger records and {audit.Leases} leases checked.");
+            screen.Line($"{Counted.Of(audit.Records, "ledger record")} and {Counted.Of(audit.Leases, "lease")} "
+                + "checked.");
             foreach (var (flavor, head) in audit.Heads.OrderBy(head => head.Key, StringComparer.Ordinal))
                 screen.Line(head.Length == 0 ? $"  {flavor}: no entry yet" : $"  {flavor}: head {head}");
             if (audit.Violations.Count == 0)

@@ -41,7 +41,7 @@ internal static class Pages
         }
         while (next is not null && items.Count < limit);
         if (next is not null)
-            context.Notice($"There are more than these {items.Count}; see --limit.");
+            context.Notice($"There are more than {items.Count}; see --limit.");
         return Results.Of<IReadOnlyList<T>>(items);
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Output;
+using Jobtree.Core;
 using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Commands;
@@ -83,7 +84,7 @@ internal static class PlanCommand
     {
         var when = plan.Eta is { } eta
             ? $", starts {screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : "";
-        var missing = plan.DeficitGPUs > 0 ? $", {plan.DeficitGPUs} GPUs missing now" : "";
+        var missing = plan.DeficitGPUs > 0 ? $", {Counted.Of(plan.DeficitGPUs, "GPU")} missing now" : "";
         return $"{plan.Run}: {plan.Outcome}{missing}{when}";
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Jobtree.Actors.Operations;
+using Jobtree.Core;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
@@ -30,7 +31,7 @@ internal static class RunCommands
             return Pages
                 .Read(context, context.Parsed.GetValue(limit), (size, next) =>
                     context.Operations.ListRuns(query with { Limit = size, Continue = next }, cancellation))
-                .Then(RunReports.List);
+                .Then(runs => RunReports.List(runs, query.Namespace));
         });
         return command;
     }
@@ -60,7 +61,8 @@ internal static class RunCommands
         };
         runner.Change(command, (context, cancellation) => context.Operations
             .ShrinkRun(context.Run(run), context.Parsed.GetValue(by), context.Operation, cancellation)
-            .Then(shrunk => RunReports.Done(shrunk, $"wants {shrunk.Spec.Malleable?.DesiredTotalGPUs} GPUs now")));
+            .Then(shrunk => RunReports.Done(
+                shrunk, $"wants {Counted.Of(shrunk.Spec.Malleable?.DesiredTotalGPUs ?? 0, "GPU")} now")));
         return command;
     }
 

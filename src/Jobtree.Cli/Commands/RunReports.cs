@@ -18,11 +18,14 @@ internal static class RunReports
     private static readonly Column Ends = new("ENDS", 4);
 
     /// <summary>One line per run.</summary>
-    public static Report List(IReadOnlyList<RunManifest> runs) => new(
+    /// <param name="runs">The runs.</param>
+    /// <param name="home">The namespace of which they were asked for; null: all.</param>
+    public static Report List(IReadOnlyList<RunManifest> runs, string? home) => new(
         screen =>
         {
             if (runs.Count == 0)
-                screen.Notice("No runs.");
+                screen.Notice(home is null ? "No runs in any namespace."
+                    : $"No runs in namespace {home}; --all-namespaces lists those of all.");
             else
                 screen.Table(Table(runs, screen));
         },

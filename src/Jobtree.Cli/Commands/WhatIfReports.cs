@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.WhatIf;
 using Jobtree.Cli.Output;
+using Jobtree.Core;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Cli.Commands;
@@ -78,7 +79,7 @@ internal static class WhatIfReports
 
     private static void Cuts(Screen screen, WhatIfReport report) => screen.Section("Would be cut",
         [.. report.Cuts.Select(cut =>
-            $"{cut.Run}: {cut.Gpus} GPUs of {cut.Owner}, {screen.At(cut.At)}, by {cut.Rule}"
+            $"{cut.Run}: {Counted.Of(cut.Gpus, "GPU")} of {cut.Owner}, {screen.At(cut.At)}, by {cut.Rule}"
             + $"{(cut.For is { } run ? $", for {run}" : "")}{(cut.GoesOn ? "; it goes on with the rest" : "")}")]);
 
     private static void Promises(Screen screen, WhatIfReport report) => screen.Section("Promised starts",

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Core;
 using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Manifests;
@@ -28,7 +29,7 @@ internal sealed class ManifestFiles(Stream input)
             [] => Results.Of<IReadOnlyList<Manifest>>(manifests),
             [var only] => only,
             _ => new Problem(
-                ProblemCode.Invalid, $"{problems.Count} files are not valid.",
+                ProblemCode.Invalid, $"{Counted.Are(problems.Count, "file")} not valid.",
                 [.. problems.SelectMany(problem => problem.Errors ?? [problem.Detail])]),
         };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jobtree.Actors.Operations;
+using Jobtree.Core;
 using Jobtree.Core.Funding;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
@@ -115,7 +116,7 @@ internal sealed class StateCheck
                         $"{name} is on node {slots.Node} of flavor {node.Flavor}, and its run asks for " +
                         $"{flavors[lease.Run]}");
                 else if (node.Gpus < Node.GpusMax && slots.Mask >> node.Gpus != 0)
-                    errors.Add($"{name} is on {slots}, and the node has {node.Gpus} GPUs");
+                    errors.Add($"{name} is on {slots}, and the node has {Counted.Of(node.Gpus, "GPU")}");
                 else if (node.State == NodeState.Fenced)
                     errors.Add($"{name} is on node {slots.Node}, which is fenced");
                 var place = (slots.Node, lease.Role);

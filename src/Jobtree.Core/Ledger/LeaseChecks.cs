@@ -81,9 +81,9 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
     {
         var least = run.Demand.GpusMin > 0 ? run.Demand.GpusMin : run.Demand.Gpus;
         if (gpus < least)
-            found(5, $"{key} runs with {gpus} GPUs, fewer than its {least}");
+            found(5, $"{key} runs with {Counted.Of(gpus, "GPU")}, fewer than its {least}");
         if (gpus != run.Gpus())
-            found(9, $"{key} counts {run.Gpus()} GPUs, but its leases hold {gpus}");
+            found(9, $"{key} counts {Counted.Of(run.Gpus(), "GPU")}, but its leases hold {gpus}");
         if (state.Queue.Find(key) is not null)
             found(6, $"{key} runs and waits at once");
     }

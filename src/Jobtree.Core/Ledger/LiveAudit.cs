@@ -127,9 +127,9 @@ public sealed class LiveAudit
         var (funded, lent, claims, strays) = state.Funding.FundedOf(key);
         var bound = terms.IsOpen(state.At) ? terms.Concurrency : 0;
         if (funded > bound)
-            Add(3, $"{key} funds {funded} GPUs, more than the {bound} it may");
+            Add(3, $"{key} funds {Counted.Of(funded, "GPU")}, more than the {bound} it may");
         if (lent > (terms.Lending?.MaxConcurrency ?? bound))
-            Add(3, $"{key} lends {lent} GPUs, more than it may");
+            Add(3, $"{key} lends {Counted.Of(lent, "GPU")}, more than it may");
         if (strays > 0)
             Add(9, $"{strays} claims on {key} are of leases that are not open");
         return 1 + (claims / ClaimsPerUnit);

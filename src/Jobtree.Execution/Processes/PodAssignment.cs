@@ -1,4 +1,5 @@
 using System.Numerics;
+using Jobtree.Core;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Execution.Processes;
@@ -25,8 +26,9 @@ internal static class PodAssignment
                 var at = Array.FindIndex(left, mask => BitOperations.PopCount(mask) >= role.GpusPerPod);
                 if (at < 0)
                 {
-                    problem = $"Pod {pod} of role {role.Name} needs {role.GpusPerPod} GPUs of one node, and no node of "
-                        + "the run has so many left. A node's GPUs in a run must be a multiple of gpusPerPod.";
+                    problem = $"Pod {pod} of role {role.Name} needs {Counted.Of(role.GpusPerPod, "GPU")} of one node, "
+                        + "and no node of the run has so many left. A node's GPUs in a run must be a multiple of "
+                        + "gpusPerPod.";
                     return [];
                 }
                 var taken = Lowest(left[at], role.GpusPerPod);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jobtree.Core;
 using Jobtree.Journal;
 
 namespace Jobtree.Silo.Commands;
@@ -20,7 +21,7 @@ internal static class AuditCommand
             {
                 var report = FolderAudit.Run(parsed.GetValue(data)!.FullName, cancellation);
                 await Console.Out.WriteLineAsync(
-                    $"{report.Records} ledger records and {report.Leases} leases checked.");
+                    $"{Counted.Of(report.Records, "ledger record")} and {Counted.Of(report.Leases, "lease")} checked.");
                 foreach (var (flavor, head) in report.Heads)
                     await Console.Out.WriteLineAsync($"  {flavor}: head {head}");
                 foreach (var violation in report.Violations)

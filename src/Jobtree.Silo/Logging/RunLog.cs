@@ -124,22 +124,22 @@ internal sealed partial class RunLog : IDisposable
     }
 
     [LoggerMessage(100, LogLevel.Information,
-        "{Run} is bound: {Gpus} GPUs of {Flavor}, attempt {Attempt}. Submitted by {Caller}.")]
+        "{Run} is bound: {Gpus} x {Flavor}, attempt {Attempt}. Submitted by {Caller}.")]
     private static partial void RunBound(
         ILogger logger, string run, int gpus, string flavor, int attempt, string caller, string trace);
 
     [LoggerMessage(101, LogLevel.Information,
-        "{Run} starts after {WaitedSeconds} s: {Gpus} GPUs of {Flavor}, attempt {Attempt}. Submitted by {Caller}.")]
+        "{Run} starts after {WaitedSeconds} s: {Gpus} x {Flavor}, attempt {Attempt}. Submitted by {Caller}.")]
     private static partial void RunStarted(ILogger logger, string run, double waitedSeconds, int gpus, string flavor,
         int attempt, string caller, string trace);
 
     [LoggerMessage(102, LogLevel.Information,
-        "{Run} is reserved: it asks for {Gpus} GPUs of {Flavor}. Submitted by {Caller}.")]
+        "{Run} is reserved: it asks for {Gpus} x {Flavor}. Submitted by {Caller}.")]
     private static partial void RunReserved(
         ILogger logger, string run, int gpus, string flavor, string caller, string trace);
 
     [LoggerMessage(103, LogLevel.Information,
-        "{Run} waits: it asks for {Gpus} GPUs of {Flavor}. Submitted by {Caller}.")]
+        "{Run} waits: it asks for {Gpus} x {Flavor}. Submitted by {Caller}.")]
     private static partial void RunWaiting(
         ILogger logger, string run, int gpus, string flavor, string caller, string trace);
 
@@ -148,7 +148,7 @@ internal sealed partial class RunLog : IDisposable
         ILogger logger, string run, string flavor, string caller, string? reason, string trace);
 
     [LoggerMessage(105, LogLevel.Information,
-        "{Run} is cut, attempt {Attempt}, {Gpus} GPUs of {Flavor} ({Reason}): {Detail}")]
+        "{Run} is cut, attempt {Attempt}, {Gpus} x {Flavor} ({Reason}): {Detail}")]
     private static partial void RunCut(ILogger logger, string run, int gpus, string flavor, int attempt, string reason,
         string? detail, string trace);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jobtree.Core;
 using Jobtree.Simulation.Faults.Breaks;
 using Jobtree.Simulation.Faults.Checks;
 using Jobtree.Simulation.Faults.Lives;
@@ -35,14 +36,15 @@ internal sealed class SimulateSession(TextWriter output, TextWriter error)
             if (watch.Elapsed - said < ProgressEvery)
                 continue;
             said = watch.Elapsed;
-            error.WriteLine($"{played + 1} seeds, {failed} failed, {said.TotalSeconds:F0} s");
+            error.WriteLine($"{Counted.Of(played + 1, "seed")}, {failed} failed, {said.TotalSeconds:F0} s");
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{played} seeds in {watch.Elapsed.TotalSeconds:F1} s: {figures.Entries} ledger entries, {figures.Leases} "
-            + $"leases, {figures.Cuts} cuts, {figures.Acknowledged} commands acknowledged, {figures.Events} steps; "
+            $"{Counted.Of(played, "seed")} in {watch.Elapsed.TotalSeconds:F1} s: {figures.Entries} ledger entries, "
+            + $"{Counted.Of(figures.Leases, "lease")}, {Counted.Of(figures.Cuts, "cut")}, "
+            + $"{Counted.Of(figures.Acknowledged, "command")} acknowledged, {Counted.Of(figures.Events, "step")}; "
             + $"{failed} failed."));
         foreach (var (kind, (times, seed)) in kinds.OrderByDescending(kind => kind.Value.Count))
-            output.WriteLine($"  {times} times, first in seed {seed}: {kind}");
+            output.WriteLine($"  {Counted.Of(times, "time")}, first in seed {seed}: {kind}");
         return failed == 0 ? 0 : 1;
     }
 
@@ -72,7 +74,7 @@ internal sealed class SimulateSession(TextWriter output, TextWriter error)
         output.WriteLine($"  replay it with: ./jobtree simulate --seed {life.Seed}"
             + (request.Broken == BrokenRule.None ? "" : $" --break {request.Broken}"));
         var small = Shrinker.Shrink(life, violation);
-        output.WriteLine($"  shrunk from {life.Steps.Count} steps to {small.Steps.Count}; the story:");
+        output.WriteLine($"  shrunk from {Counted.Of(life.Steps.Count, "step")} to {small.Steps.Count}; the story:");
         foreach (var line in LifeRun.Of(small, tells: true).Story)
             output.WriteLine($"    {line}");
         output.Flush();

@@ -28,7 +28,7 @@ public sealed class LiveAuditTests
             // The classes are those of the time before: nobody settled them.
             bench.State.Funding.SettleRestored();
         }),
-        ["a run with too few GPUs"] = (5, "ns/b runs with 1 GPUs, fewer than its 2", bench =>
+        ["a run with too few GPUs"] = (5, "ns/b runs with 1 GPU, fewer than its 2", bench =>
         {
             bench.Admit("b", "x:a", 2);
             var run = bench.State.Running[new RunKey("ns", "b")];

@@ -37,13 +37,13 @@ public sealed class RunLogTests
         }
         Assert.Equal(
             [
-                ("RunBound", "default/a is bound: 4 GPUs of H100, attempt 1. Submitted by ann."),
-                ("RunCut", "default/a is cut, attempt 1, 4 GPUs of H100 (ReclaimUnfunded): "
+                ("RunBound", "default/a is bound: 4 x H100, attempt 1. Submitted by ann."),
+                ("RunCut", "default/a is cut, attempt 1, 4 x H100 (ReclaimUnfunded): "
                     + "Cut so that default/b could start."),
                 ("RunEnded", "default/a cancelled after 90 s in H100, attempt 1, as bob said: Cancelled on request."),
                 ("RunEnded", "default/a completed after 5 s in H100, attempt 1, as the executor said: no message."),
-                ("RunReserved", "default/a is reserved: it asks for 4 GPUs of H100. Submitted by ann."),
-                ("RunStarted", "default/a starts after 12 s: 4 GPUs of H100, attempt 1. Submitted by ann."),
+                ("RunReserved", "default/a is reserved: it asks for 4 x H100. Submitted by ann."),
+                ("RunStarted", "default/a starts after 12 s: 4 x H100, attempt 1. Submitted by ann."),
             ],
             log.Lines);
     }

@@ -34,7 +34,7 @@ internal static class CutFunding
             return $"{payer} was gone, and with it what paid for {claims}";
         if (!terms.IsOpen(entry.At))
             return $"{payer} was outside its window and funded nothing: not {claims}";
-        var funds = EntrySentences.Text($"of its {EntrySentences.Count(terms.Concurrency, "GPU")}");
+        var funds = EntrySentences.Text($"of its {Counted.Of(terms.Concurrency, "GPU")}");
         if (claims.Class == FundingClass.Unfunded)
             return EntrySentences.Text($"{payer} funded {claims.FundedBeside} {funds}; ")
                 + (claims.FundedBeside + claims.Least > terms.Concurrency ? $"{claims} was beyond that"
@@ -64,8 +64,8 @@ internal static class CutFunding
         public int Most => Gpus.Max();
 
         public override string ToString() => Gpus.Length == 1
-            ? $"its claim of {EntrySentences.Count(Gpus[0], "GPU")}"
+            ? $"its claim of {Counted.Of(Gpus[0], "GPU")}"
             : EntrySentences.Text($"each of its {Gpus.Length} claims, ")
-                + $"{EntrySentences.Count(Gpus.Sum(), "GPU")} in all,";
+                + $"{Counted.Of(Gpus.Sum(), "GPU")} in all,";
     }
 }

@@ -67,7 +67,8 @@ public sealed record CutReceipt(RunKey Run, string Flavor, long Sequence, DateTi
         var candidate = report?.Candidates.FirstOrDefault(other => other.Run == run && other.IsDrawn);
         if (reason == LeaseEndReason.ReclaimUnfunded)
             yield return candidate?.Gpus is { } gpus
-                ? EntrySentences.Text($"funded: its {gpus} GPUs were not, and funded work is not cut at this step")
+                ? $"funded: its {Counted.Of(gpus, "GPU")} {(gpus == 1 ? "was" : "were")} not, and funded work is not "
+                    + "cut at this step"
                 : "funded: funded work is not cut at this step";
         if (reason == LeaseEndReason.RandomPreempt)
             yield return "of an owner with a smaller share in use: a lottery only takes from owners whose share stays "

@@ -23,16 +23,16 @@ public static class EntrySentences
                 $"for {lottery.For} the lot falls on {Names(lottery.Draws)}, of {lottery.Candidates.Count}"));
         facts.AddRange((entry.Nodes ?? []).Take(NamesShown).Select(node => Of(node, entry.At)));
         if (entry.Nodes?.Count > NamesShown)
-            facts.Add(Text($"and {entry.Nodes.Count - NamesShown} more nodes are as they are now"));
+            facts.Add($"and {Counted.Of(entry.Nodes.Count - NamesShown, "more node")} besides");
         if (entry.NodesRemoved is { } gone)
-            facts.Add($"{Count(gone.Count, "node")} removed: {Names(gone)}");
+            facts.Add($"{Counted.Of(gone.Count, "node")} removed: {Names(gone)}");
         facts.AddRange((entry.Budgets ?? []).Select(Of));
         if (entry.BudgetsRemoved is { } budgets)
-            facts.Add($"{Count(budgets.Count, "budget")} removed: {Names(budgets)}");
+            facts.Add($"{Counted.Of(budgets.Count, "budget")} removed: {Names(budgets)}");
         facts.AddRange((entry.End ?? []).GroupBy(end => (end.Run, end.Reason)).Select(Of));
         facts.AddRange((entry.Close ?? []).Select(closing => Of(closing, entry)));
         if (entry.Queue is { } demand)
-            facts.Add(Text($"{demand.Run} of {demand.Owner} asks for {Count(demand.Gpus, "GPU")} and waits"));
+            facts.Add(Text($"{demand.Run} of {demand.Owner} asks for {Counted.Of(demand.Gpus, "GPU")} and waits"));
         if (entry.Reserve is { } reservation)
             facts.Add(Of(reservation, entry.At));
         if (entry.Lapse is { } lapsed)
@@ -45,7 +45,7 @@ public static class EntrySentences
         facts.AddRange((entry.Assign ?? []).Select(
             assigned => Text($"lease {assigned.Lease} of {assigned.Run} is paid by {assigned.Payer} from now on")));
         facts.AddRange((entry.Resize ?? []).Select(
-            change => Text($"{change.Run} is to have {Count(change.Desired, "GPU")}")));
+            change => Text($"{change.Run} is to have {Counted.Of(change.Desired, "GPU")}")));
         return facts.Count > 0 ? facts : ["the time is noted: a window opens or closes, or an answer is fenced"];
     }
 
@@ -62,9 +62,9 @@ public static class EntrySentences
             LeaseStartReason.Promise => "starts as promised on",
             _ => "starts on",
         };
-        var reserve = spares > 0 ? Text($" and {Count(spares, "spare")}") : "";
+        var reserve = spares > 0 ? Text($" and {Counted.Of(spares, "spare")}") : "";
         var slots = Slots(opening.Leases.SelectMany(lease => lease.Slots));
-        return $"{verb} {Count(active, "GPU")}{reserve}: {slots}, {PaidBy(opening.Leases)}";
+        return $"{verb} {Counted.Of(active, "GPU")}{reserve}: {slots}, {PaidBy(opening.Leases)}";
     }
 
     /// <summary>What a reservation promises.</summary>
@@ -73,7 +73,8 @@ public static class EntrySentences
     {
         var where = reservation.IntendedSlice.Count == 0 ? "" : $" on {Slots(reservation.IntendedSlice)}";
         var payers = reservation.Payers.Count == 0 ? "" : $", paid by {Names(reservation.Payers)}";
-        var missing = reservation.DeficitGPUs == 0 ? "" : Text($"; {Count(reservation.DeficitGPUs, "GPU")} missing");
+        var missing = reservation.DeficitGPUs == 0 ? ""
+            : $"; {Counted.Of(reservation.DeficitGPUs, "GPU")} missing";
         return $"a start at {At(reservation.EarliestStart)}{where}{payers}{missing}";
     }
 
@@ -111,11 +112,6 @@ public static class EntrySentences
     /// <summary>The instant as it is written everywhere.</summary>
     internal static string At(DateTimeOffset at) => Text($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z");
 
-    /// <summary>A number of things, such as <c>1 GPU</c> or <c>8 GPUs</c>.</summary>
-    /// <param name="count">The number.</param>
-    /// <param name="what">One of the things.</param>
-    public static string Count(long count, string what) => Text($"{count} {what}{(count == 1 ? "" : "s")}");
-
     internal static string Names<T>(IEnumerable<T> names)
     {
         var all = names.Select(name => name!.ToString()!).ToArray();
@@ -130,14 +126,14 @@ public static class EntrySentences
     {
         var sparedRuns = resolution.Spared.Select(draw => draw.Run).Distinct().ToArray();
         var spared = sparedRuns.Length == 0 ? "" : $"; spared: {Names(sparedRuns)}";
-        return Text($"{resolution.For} is {Count(resolution.Deficit, "GPU")} short; of ") + Text(
-            $"{Count(resolution.Candidates.Count, "candidate")}, the lot falls on ")
+        return Text($"{resolution.For} is {Counted.Of(resolution.Deficit, "GPU")} short; of ") + Text(
+            $"{Counted.Of(resolution.Candidates.Count, "candidate")}, the lot falls on ")
             + Names(resolution.Draws.Select(draw => draw.Run).Distinct()) + spared;
     }
 
     private static string Of(Node node, DateTimeOffset at)
     {
-        var what = Text($"node {node.Name} ({Count(node.Gpus, "GPU")}, {node.Domain()}) is {node.State}");
+        var what = Text($"node {node.Name} ({Counted.Of(node.Gpus, "GPU")}, {node.Domain()}) is {node.State}");
         var until = node.EmptyBy is { } empty ? $", to be empty by {At(empty)}" : "";
         return node.StateSet is { } set && set.Since == at && set.Reason is { } reason ? $"{what}{until}: {reason}"
             : what + until;
@@ -145,12 +141,13 @@ public static class EntrySentences
 
     private static string Of(Budget budget)
     {
-        var envelopes = budget.Envelopes.Select(envelope => Text($"{envelope.Name} {envelope.Concurrency}"));
-        return Text($"budget {budget.Key} of {budget.Owner} has {Names(envelopes)} GPUs");
+        var envelopes = budget.Envelopes.Select(
+            envelope => $"{envelope.Name} {Counted.Of(envelope.Concurrency, "GPU")}");
+        return $"budget {budget.Key} of {budget.Owner} has {Names(envelopes)}";
     }
 
     private static string Of(IGrouping<(RunKey Run, LeaseEndReason Reason), LeaseEnd> ends) =>
-        Text($"{ends.Key.Run} gives up {Count(ends.Count(), "lease")}: {Rule(ends.Key.Reason)}");
+        Text($"{ends.Key.Run} gives up {Counted.Of(ends.Count(), "lease")}: {Rule(ends.Key.Reason)}");
 
     private static string Of(Closing closing, LedgerEntry entry)
     {

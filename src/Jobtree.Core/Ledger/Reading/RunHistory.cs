@@ -54,7 +54,7 @@ public sealed class RunHistory(RunKey run, string flavor, DateTimeOffset? submit
         foreach (var assigned in (entry.Assign ?? []).Where(assigned => assigned.Run == run))
             Add(entry, "Paid", EntrySentences.Text($"lease {assigned.Lease} is paid by {assigned.Payer} from now on"));
         foreach (var change in (entry.Resize ?? []).Where(change => change.Run == run))
-            Add(entry, "Resized", $"is to have {EntrySentences.Count(change.Desired, "GPU")}");
+            Add(entry, "Resized", $"is to have {Counted.Of(change.Desired, "GPU")}");
         if (entry.Resolution is { } resolution && resolution.Spared.Any(draw => draw.Run == run))
             Add(entry, "Spared", $"was drawn for {resolution.For}, which turned out to fit without that");
     }
@@ -85,7 +85,7 @@ public sealed class RunHistory(RunKey run, string flavor, DateTimeOffset? submit
     /// <summary>Notes a submission when it first asks; one that was held asks again later.</summary>
     private string Ask(LedgerEntry entry, Demand demand)
     {
-        var what = $"asks for {EntrySentences.Count(demand.Gpus, "GPU")}";
+        var what = $"asks for {Counted.Of(demand.Gpus, "GPU")}";
         if (demand.SubmittedAt == asked)
             return what;
         asked = demand.SubmittedAt;

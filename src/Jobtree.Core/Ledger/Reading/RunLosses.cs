@@ -21,8 +21,8 @@ public static class RunLosses
             ? $", which {EntrySentences.Beginning(opening)}" : "";
         foreach (var end in (entry.End ?? []).Where(end => end.Run == run).GroupBy(end => end.Reason))
         {
-            var what = GpusDrawn(run, entry, end.Key) is > 0 and var gpus ? EntrySentences.Count(gpus, "GPU")
-                : EntrySentences.Count(end.Count(), "lease");
+            var what = GpusDrawn(run, entry, end.Key) is > 0 and var gpus ? Counted.Of(gpus, "GPU")
+                : Counted.Of(end.Count(), "lease");
             yield return new RunHappening(entry.At, flavor, entry.Sequence,
                 end.Key == LeaseEndReason.Shrink ? "Shrunk" : end.Key.ToString(),
                 $"gives up {what}: {EntrySentences.Rule(end.Key)}{For(entry, run)}{claim}", entry.By);
