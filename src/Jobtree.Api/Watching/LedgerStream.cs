@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
-using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -21,38 +20,14 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
     public const string FirstHeader = "Jobtree-Ledger-First";
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
-    private int readers;
+
+    private readonly StreamDoor door = new(options.WatchersMax,
+        $"There are {options.WatchersMax} readers of ledgers already; try again, or read with a limit.", "slow-reader",
+        metrics, lifetime);
 
     /// <summary>Streams entries until the last one or the limit, or, if the reader follows, until it leaves.</summary>
-    public async Task<Reply> Send(HttpContext http, string flavor, long after, long limit, bool follows)
-    {
-        if (Interlocked.Increment(ref readers) > options.WatchersMax)
-        {
-            Interlocked.Decrement(ref readers);
-            return new ApiProblem(ProblemKind.LimitReached,
-                $"There are {options.WatchersMax} readers of ledgers already; try again, or read with a limit.");
-        }
-        try
-        {
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(
-                http.RequestAborted, lifetime.ApplicationStopping);
-            return await Send(http, flavor, after, limit, follows, ends.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return Reply.Written;
-        }
-        catch (TimeoutException)
-        {
-            metrics.Failed("api", "slow-reader", "warning");
-            http.Abort();
-            return Reply.Written;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref readers);
-        }
-    }
+    public Task<Reply> Send(HttpContext http, string flavor, long after, long limit, bool follows) =>
+        door.Serve(http, cancellation => Send(http, flavor, after, limit, follows, cancellation));
 
     private async Task<Reply> Send(
         HttpContext http, string flavor, long after, long limit, bool follows, CancellationToken cancellation)

@@ -21,44 +21,22 @@ internal sealed class RunWatch
 
     private readonly IOperations operations;
     private readonly ApiOptions options;
-    private readonly FleetMetrics metrics;
-    private readonly IHostApplicationLifetime lifetime;
     private readonly TimeProvider time;
-    private int watchers;
+    private readonly StreamDoor door;
 
     public RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics,
         IHostApplicationLifetime lifetime, TimeProvider time)
     {
-        (this.operations, this.options, this.metrics) = (operations, options, metrics);
-        (this.lifetime, this.time) = (lifetime, time);
-        metrics.Observe(Catalogue.ApiWatchers, () => [Catalogue.ApiWatchers.Measure(Volatile.Read(ref watchers))]);
+        (this.operations, this.options, this.time) = (operations, options, time);
+        door = new StreamDoor(options.WatchersMax,
+            $"There are {options.WatchersMax} watch streams already; end one, or poll.", "slow-watcher", metrics,
+            lifetime);
+        metrics.Observe(Catalogue.ApiWatchers, () => [Catalogue.ApiWatchers.Measure(door.Readers)]);
     }
 
     /// <summary>Streams until the client disconnects, the host stops, or the changes end.</summary>
-    public async Task<Reply> Stream(HttpContext http, RunQuery query, long? after)
-    {
-        if (Interlocked.Increment(ref watchers) > options.WatchersMax)
-        {
-            Interlocked.Decrement(ref watchers);
-            return new ApiProblem(ProblemKind.LimitReached,
-                $"There are {options.WatchersMax} watch streams already; end one, or poll.");
-        }
-
-        try
-        {
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(
-                http.RequestAborted, lifetime.ApplicationStopping);
-            return await Stream(http, query, after, ends.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return Reply.Written;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref watchers);
-        }
-    }
+    public Task<Reply> Stream(HttpContext http, RunQuery query, long? after) =>
+        door.Serve(http, cancellation => Stream(http, query, after, cancellation));
 
     private async Task<Reply> Stream(HttpContext http, RunQuery query, long? after, CancellationToken cancellation)
     {
@@ -74,11 +52,6 @@ internal sealed class RunWatch
         {
             EventText.Problem(http.Response.BodyWriter, Expired(late));
             await Flush(http, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            metrics.Failed("api", "slow-watcher", "warning");
-            http.Abort();
         }
 
         return Reply.Written;
