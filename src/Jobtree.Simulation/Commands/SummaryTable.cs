@@ -11,8 +11,8 @@ internal static class SummaryTable
 
     private static readonly string[] Headers =
     [
-        "Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Cuts", "Lost GPU-h", "Bound",
-        "Took",
+        "Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Refused", "Cuts", "Lost GPU-h",
+        "Bound", "Took",
     ];
 
     /// <summary>Prints the table.</summary>
@@ -33,6 +33,7 @@ internal static class SummaryTable
             $"{Number(report.Trace.Jobs)} jobs, {Number(report.Trace.GpuHours)} GPU-hours, offered load "
             + $"{Number(report.Trace.OfferedLoadGpus)} of {Number(report.Fleet.Gpus)} GPUs. "
             + "Slowdown is the bounded mean; in use is the share of the fleet over the arrival window; "
+            + "refused are jobs that could never start, of which those wider than the fleet offer no load; "
             + "bound is the share of waiting jobs that started by the forecast's 90th percentile.");
     }
 
@@ -46,6 +47,7 @@ internal static class SummaryTable
         figures.BoundedSlowdown.Mean.ToString("0.00", CultureInfo.InvariantCulture),
         Percent(figures.UtilizationArrivalWindowShare),
         (figures.MakespanHours / 24).ToString("0.0", CultureInfo.InvariantCulture) + " d",
+        Number(figures.JobsRefused),
         Number(figures.Cuts),
         Number(figures.LostGpuHours),
         figures.Forecast is { } forecast ? Percent(forecast.P90CoverageShare) : "–",

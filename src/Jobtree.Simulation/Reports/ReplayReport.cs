@@ -21,7 +21,7 @@ internal sealed record ReplayReport(
     /// <summary>Computes the report.</summary>
     public static ReplayReport Of(JobTrace trace, ReplayOptions options, IEnumerable<ReplayOutcome> outcomes) => new(
         CurrentSchema,
-        TraceFigures.Of(trace),
+        TraceFigures.Of(trace, options),
         FleetFigures.Of(options),
         [.. outcomes.Select(outcome => new Measure(trace, options, outcome).Figures())]);
 }
@@ -34,18 +34,19 @@ internal sealed record ReplayReport(
 /// <param name="ArrivalWindowHours">From the first arrival to the last.</param>
 /// <param name="GpuHours">The GPU-hours of all jobs.</param>
 /// <param name="OfferedLoadGpus">The work divided by the arrival window: the mean number of GPUs that it would keep
-/// busy.</param>
+/// busy. Jobs wider than the fleet offer it none.</param>
 internal sealed record TraceFigures(
     string Name, int Jobs, int CpuOnlyJobsLeftOut, int Clusters, double ArrivalWindowHours, double GpuHours,
     double OfferedLoadGpus)
 {
     /// <summary>Computes the figures of a trace.</summary>
-    public static TraceFigures Of(JobTrace trace)
+    public static TraceFigures Of(JobTrace trace, ReplayOptions options)
     {
         var hours = trace.ArrivalWindow.TotalHours;
+        var offered = trace.Jobs.Where(job => job.Gpus <= options.FleetGpus).Sum(job => job.GpuHours);
         return new TraceFigures(
             trace.Name, trace.Jobs.Length, trace.CpuOnlyJobs, trace.Clusters.Length, hours, trace.GpuHours,
-            hours > 0 ? trace.GpuHours / hours : 0);
+            hours > 0 ? offered / hours : 0);
     }
 }
 

@@ -1,11 +1,14 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Jobtree.Simulation.Baselines;
 using Jobtree.Simulation.Commands;
+using Jobtree.Simulation.Replay;
 using Jobtree.Simulation.Reports;
+using Jobtree.Simulation.Subjects;
 
 namespace Jobtree.Simulation.Tests.Commands;
 
-public sealed class ReplayCommandTests : IDisposable
+public sealed partial class ReplayCommandTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jobtree-replay-");
 
@@ -38,6 +41,24 @@ public sealed class ReplayCommandTests : IDisposable
             File.ReadAllText(Path.Combine(_folder.FullName, ReportFiles.FiguresFile)));
         Assert.Equal(["Stand-in"], figures.RootElement.GetProperty("schedulers").EnumerateArray()
             .Select(one => one.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public void A_job_wider_than_the_fleet_is_counted_as_refused_and_not_as_offered()
+    {
+        var path = Path.Combine(_folder.FullName, "wide.csv");
+        File.WriteAllText(path, "job_id,user,num_gpu,submit_time,duration,best_effort\n"
+            + "1,a,4,0,60,0\n2,a,16,30,60,0\n3,a,4,60,60,0\n");
+
+        var (code, text, _) = Invoke(
+            new JobtreeScheduler(), path, "--nodes", "1", "--output", Path.Combine(_folder.FullName, "wide"));
+
+        Assert.Equal(0, code);
+        Assert.Contains("3 jobs, 24 GPU-hours, offered load 8 of 8 GPUs.", text, StringComparison.Ordinal);
+        var table = text.Split('\n').Select(line => Columns().Split(line.Trim())).ToArray();
+        var refused = Array.IndexOf(table.First(row => row[0] == "Scheduler"), "Refused");
+        Assert.Equal([("Jobtree", "1"), ("FCFS", "1"), ("EASY backfill", "1"), ("Static partition", "1")],
+            table.Where(row => row.Length > refused && row[0] != "Scheduler").Select(row => (row[0], row[refused])));
     }
 
     [Theory]
@@ -82,11 +103,16 @@ public sealed class ReplayCommandTests : IDisposable
         return path;
     }
 
-    private static (int Code, string Output, string Error) Invoke(params string[] args)
+    private static (int Code, string Output, string Error) Invoke(params string[] args) =>
+        Invoke(new StandInScheduler(), args);
+
+    private static (int Code, string Output, string Error) Invoke(IReplayScheduler subject, params string[] args)
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var code = new ReplayCommand(new ReplaySession([new StandInScheduler()], BaselineScheduler.All)).Invoke(
-            args, output, error);
+        var code = new ReplayCommand(new ReplaySession([subject], BaselineScheduler.All)).Invoke(args, output, error);
         return (code, output.ToString(), error.ToString());
     }
+
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Columns();
 }
