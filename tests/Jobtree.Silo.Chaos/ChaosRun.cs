@@ -17,6 +17,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly ApiClients api;
     private readonly RunBook book = new();
     private readonly RunMaker maker;
+    private readonly Meddler meddler;
     private readonly LoadGenerator load;
     private readonly ClusterCheck check;
     private readonly TextWriter faultLog;
@@ -27,7 +28,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         this.cluster = cluster;
         api = new ApiClients(cluster.Silos);
         maker = new RunMaker(seed);
-        load = new LoadGenerator(api, book, maker, Failovers, Findings, rate);
+        meddler = new Meddler(api, book, maker, Findings);
+        load = new LoadGenerator(api, book, maker, meddler, Failovers, Findings, rate);
         check = new ClusterCheck(cluster, api, book, Findings);
         faultLog = TextWriter.Synchronized(
             new StreamWriter(Path.Combine(cluster.Folder, "faults.log")) { AutoFlush = true });
@@ -52,6 +54,9 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>What was submitted.</summary>
     public RunBook Book => book;
+
+    /// <summary>Who holds and shrinks runs.</summary>
+    public Meddler Meddler => meddler;
 
     /// <summary>Requests without a definite outcome, by what came instead.</summary>
     public IReadOnlyDictionary<string, long> Unknowns => api.Unknowns;
@@ -111,6 +116,17 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
         await check.Round(maker.Namespace, cancellation);
         Failovers.Settle(check.Journals);
+    }
+
+    /// <summary>Has the fleet serve all that waits, with nothing new, and checks everything once more.</summary>
+    public async Task Empty(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var emptying = load.Empty(stop.Token, cancellation);
+        await check.Emptied(cancellation);
+        await stop.CancelAsync();
+        await emptying;
+        await check.Round(maker.Namespace, cancellation);
     }
 
     /// <summary>Waits until every silo says that it is ready.</summary>

@@ -18,6 +18,8 @@ internal static class ChaosSession
         await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, stop.AtOnce))
         {
             await Rounds(run, settings, stop);
+            if (run.Findings.Count == 0)
+                await run.Empty(stop.AtOnce);
             await run.CheckAfresh();
             foreach (var line in Report.Summary(run))
                 await Say(line);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jobtree.Core.Model;
 using Jobtree.Silo.Chaos.Measuring;
 
 namespace Jobtree.Silo.Chaos;
@@ -24,6 +25,35 @@ internal static class Report
             $"{(run.Findings.Count == 0 ? "whole" : $"{run.Findings.Count} BROKEN")}");
     }
 
+    /// <summary>What became of running and of waiting runs, and what of it never happened.</summary>
+    private static IEnumerable<string> Happened(ChaosRun run)
+    {
+        var (actions, cuts) = (run.Journals.Actions, run.Journals.Cuts);
+        long Whole(LeaseEndReason reason) => cuts.Whole.GetValueOrDefault((reason, true))
+            + cuts.Whole.GetValueOrDefault((reason, false));
+        long Part(LeaseEndReason reason) => cuts.Parts.GetValueOrDefault(reason);
+        var requeued = cuts.Whole.GetValueOrDefault((LeaseEndReason.NodeFailure, true));
+        (string What, long Times)[] counts =
+        [
+            ("cuts of unfunded work", Whole(LeaseEndReason.ReclaimUnfunded)),
+            ("lotteries", cuts.Lotteries), ("runs drawn by them", Whole(LeaseEndReason.RandomPreempt)),
+            ("runs requeued by a failed node", requeued),
+            ("runs failed by one", Whole(LeaseEndReason.NodeFailure) - requeued),
+            ("swaps", actions.Swapped), ("fillers cut whole by a spare", Whole(LeaseEndReason.ReclaimedBySpare)),
+            ("fillers cut in part by a spare", Part(LeaseEndReason.ReclaimedBySpare)),
+            ("growths", actions.Grown), ("shrinkings", actions.Shrunk), ("of them for another run", actions.Yielded),
+            ("commands to shrink", run.Meddler.Shrinks), ("spares dropped", actions.SparesDropped),
+            ("attempts after a cut", cuts.Comebacks), ("holds", run.Meddler.Holds),
+            ("runs that left the queue for one", cuts.Withdrawn), ("releases", run.Meddler.Releases),
+            ("promises moved", run.Journals.PromiseMoves),
+        ];
+        yield return $"Happened: {string.Join(", ", counts.Select(count => $"{count.Times} {count.What}"))}.";
+        if (counts.Where(count => count.Times == 0).Select(count => count.What).ToArray() is { Length: > 0 } never)
+            yield return $"Not exercised: {string.Join(", ", never)}.";
+        if (run.OpenRuns > 0)
+            yield return $"{run.OpenRuns} runs wait on: they were cut too often to come back yet, or follow such runs.";
+    }
+
     /// <summary>What it all came to.</summary>
     public static IEnumerable<string> Summary(ChaosRun run)
     {
@@ -36,11 +66,8 @@ internal static class Report
             $"{run.Cluster.Silos.Sum(silo => silo.Starts)} silo processes.";
         var changes = run.FleetFaults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");
         yield return $"In the fleet: {string.Join(", ", changes)}.";
-        var (actions, moves) = (run.Journals.Actions, run.Journals.PromiseMoves);
-        yield return $"{run.Journals.Reclaimed} runs cut for others, lots drawn {actions.Drawn} times, " +
-            $"{actions.Swapped} spares swapped in, {actions.Grown} growths, {actions.Shrunk} shrinkings " +
-            $"({actions.Yielded} for another run), spares dropped {actions.SparesDropped} times, " +
-            $"{moves} promises moved.";
+        foreach (var line in Happened(run))
+            yield return line;
         yield return $"{run.Faults.DeclaredDead} paused silos were declared dead before they went on; the store " +
             $"refused records of {run.Refused} activations that another had followed.";
         var repeated = run.Unknowns.OrderByDescending(unknown => unknown.Value)

@@ -116,6 +116,7 @@ internal sealed class UpOptions
             + "series in the metrics; 0 shows none.",
         DefaultValueFactory = _ => ReportedRuns.SeriesMaxDefault,
     };
+    private readonly SchedulerOptionSet scheduler = new();
 
     public UpOptions()
     {
@@ -139,6 +140,7 @@ internal sealed class UpOptions
         ];
         foreach (var option in all)
             command.Options.Add(option);
+        scheduler.AddTo(command);
     }
 
     /// <summary>Whether a data folder was named.</summary>
@@ -170,6 +172,7 @@ internal sealed class UpOptions
         parsed.GetValue(runSeries))
     {
         Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
+        Scheduler = scheduler.Read(parsed),
     };
 
     private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>

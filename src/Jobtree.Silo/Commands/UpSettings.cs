@@ -1,5 +1,6 @@
 using Jobtree.Api;
 using Jobtree.Api.Access;
+using Jobtree.Core.Scheduling;
 using Jobtree.Execution;
 using Jobtree.Silo.Logging;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,9 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
 {
     /// <summary>What is logged, and how.</summary>
     public LogSettings Log { get; init; } = new(LogLevel.Information, IsJson: false);
+
+    /// <summary>The scheduler's times.</summary>
+    public SchedulerOptions Scheduler { get; init; } = new();
 
     /// <summary>What the configuration file says about traces.</summary>
     public TelemetrySettings Telemetry { get; init; } = new();

@@ -118,6 +118,7 @@ internal static class SiloHost
         silo.AddJobtreeGrains(new GrainOptions
         {
             Clock = clock,
+            Scheduler = settings.Scheduler,
             Limits = new RunLimits(settings.OpenRunsMax),
             TellsExecutorAgain = storage.Executor is not null,
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,

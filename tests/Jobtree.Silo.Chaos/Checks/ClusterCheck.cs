@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Silo.Chaos.Load;
 using Jobtree.Silo.Chaos.Processes;
@@ -57,6 +58,7 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                 .ToHashSet();
             await Journals.ReadRuns(store, touched);
             await Settle(store, touched, cancellation);
+            await Agree(store, touched, cancellation);
             CheckAcknowledged(book.Runs.Where(run => touched.Contains(run.Key)));
             CheckListedIn(await store.AllRuns());
             await Listings(store, touched, cancellation);
@@ -65,6 +67,29 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
             findings.Add(violation);
         await ByName(cancellation);
         await Audits(cancellation);
+    }
+
+    /// <summary>
+    /// Waits until no run is open, while nothing is submitted and whatever runs is ended: who was cut, held or promised
+    /// something is served in the end.
+    /// </summary>
+    public async Task Emptied(CancellationToken cancellation)
+    {
+        IReadOnlyList<RunRecord> left = [];
+        await using var store = await cluster.Store();
+        await Until(
+            async () =>
+            {
+                await Journals.ReadLedgers(store);
+                await Journals.ReadRuns(store, open.Where(run => Journals.Find(run) is not { IsOver: true }));
+                left = [.. open.Select(Journals.Find).OfType<RunRecord>()
+                    .Where(run => !run.IsOver && !Journals.MayStayWaiting(run, Patience))];
+                return left.Count == 0;
+            },
+            () => $"{left.Count} runs were not served by a fleet with room for them within " +
+                $"{Patience.TotalSeconds:0} s, the first is {Journals.Describe(left[0].Key)}.",
+            cancellation);
+        open.RemoveWhere(run => Journals.Find(run) is { IsOver: true });
     }
 
     /// <summary>Reads everything again from the first record, as somebody does who has seen nothing of it.</summary>
@@ -92,6 +117,22 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
             cancellation);
         open.Clear();
         open.UnionWith(touched.Where(run => Journals.Find(run) is { IsOver: false }));
+    }
+
+    /// <summary>Waits until runs, flavors and clients mean the same.</summary>
+    private async Task Agree(Store store, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> left = [];
+        await Until(
+            async () =>
+            {
+                await Journals.ReadLedgers(store);
+                await Journals.ReadRuns(store, touched.Where(run => Journals.Find(run) is not { IsOver: true }));
+                return (left = Journals.Disagreements(book)).Count == 0;
+            },
+            () => $"invariant 5: {left.Count} runs did not agree with their flavors and clients within " +
+                $"{Patience.TotalSeconds:0} s, the first: {left[0]}.",
+            cancellation);
     }
 
     private void CheckAcknowledged(IEnumerable<SubmittedRun> runs)

@@ -3,6 +3,7 @@ using Jobtree.Actors.Runs;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
+using Jobtree.Silo.Chaos.Load;
 
 namespace Jobtree.Silo.Chaos.Checks;
 
@@ -15,6 +16,7 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     private const int RunsAtOnce = 500;
 
     private readonly JournalAudit audit = new();
+    private readonly CutWatch cuts = new();
     private readonly Dictionary<string, WriterTrail> trails = flavors.ToDictionary(
         flavor => flavor, _ => new WriterTrail());
     private readonly Dictionary<RunKey, long> lengths = [];
@@ -25,8 +27,8 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// <summary>How many entries were read, of all flavors.</summary>
     public long Entries => audit.Ledgers.Values.Sum(ledger => ledger.State.Sequence);
 
-    /// <summary>Runs that were cut whole for others.</summary>
-    public long Reclaimed => audit.Ledgers.Values.Sum(ledger => ledger.State.Decisions.Reclaimed);
+    /// <summary>What became of running runs, and why.</summary>
+    public CutWatch Cuts => cuts;
 
     /// <summary>What was done to running runs, of all flavors.</summary>
     public ActionCounts Actions => audit.Ledgers.Values.Select(ledger => ledger.State.Actions).Aggregate(
@@ -44,8 +46,22 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     /// </summary>
     public IReadOnlyList<RunKey> Untold =>
         [.. audit.Runs.Values.Where(run => !run.IsOver
-            && (run.IsDecided ? LastTold(run) is { } told && run.LastFact < told.Sequence : !Follows(run)))
+            && (run.IsDecided ? LastTold(run) is { } told && run.LastFact < told.Sequence
+                : !Follows(run) && run.Hold is not { IsInQueue: false }))
             .Select(run => run.Key)];
+
+    /// <summary>Where runs that have not ended and their flavors disagree, or clients and runs.</summary>
+    /// <param name="book">What clients know.</param>
+    public IReadOnlyList<string> Disagreements(RunBook book) =>
+        [.. audit.Runs.Values.Where(run => !run.IsOver && audit.Ledgers.ContainsKey(run.Spec.Resources.GpuType))
+            .Select(run => RunAgreement.Disagreement(
+                run, audit.Ledgers[run.Spec.Resources.GpuType].State, book.Find(run.Key)))
+            .OfType<string>()];
+
+    /// <summary>Whether a run waits for something that an idle fleet does not give it.</summary>
+    public bool MayStayWaiting(RunRecord run, TimeSpan within) => Follows(run)
+        || (audit.Ledgers.GetValueOrDefault(run.Spec.Resources.GpuType)?.State.Queue.Find(run.Key)?.ComesBackAt
+            is { } back && back > DateTimeOffset.UtcNow + within);
 
     /// <summary>What is known of a run, for a message.</summary>
     public string Describe(RunKey run) =>
@@ -76,6 +92,9 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
                     audit.Add(new AuditViolation(
                         9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
                 audit.ReadFlavor(flavor, entry.Payload.Span, where);
+                if (audit.Ledgers[flavor] is { IsBroken: false } ledger
+                    && cuts.Follow(LedgerFormat.Read(entry.Payload.Span, null), ledger.State) is { } lost)
+                    audit.Add(new AuditViolation(5, where, lost));
             }
             if (await store.Last(flavor) is var last && (last?.Sequence ?? 0) < EntriesOf(flavor))
                 audit.Add(new AuditViolation(

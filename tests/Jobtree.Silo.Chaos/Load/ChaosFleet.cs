@@ -20,7 +20,10 @@ internal static class ChaosFleet
     public static IReadOnlyList<string> AllFlavors { get; } = [.. Flavors, Contested];
 
     /// <summary>Owners of runs; the last has no budget.</summary>
-    public static IReadOnlyList<string> Owners { get; } = ["org:ai", "org:ai:rai", "org:ai:mm", "org:lab", "org:guest"];
+    public static IReadOnlyList<string> Owners { get; } = ["org:ai", "org:ai:rai", "org:ai:mm", "org:lab", Guest];
+
+    /// <summary>The owner without a budget.</summary>
+    public const string Guest = "org:guest";
 
     /// <summary>The owner that lends, and that holds what is contested.</summary>
     public const string Lender = "org:lab";

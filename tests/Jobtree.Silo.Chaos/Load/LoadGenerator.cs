@@ -8,16 +8,18 @@ using Jobtree.Silo.Chaos.Measuring;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// Submits runs at a steady rate, reports the ends of those that run, cancels some, and lists. Whatever is begun is
-/// brought to a known outcome, unless the cluster does not give one.
+/// Submits runs at a steady rate, reports the ends of those that run, cancels some, and lists; meanwhile others are
+/// held, let go on and shrunk. Whatever is begun is brought to a known outcome, unless the cluster does not give one.
 /// </summary>
 internal sealed class LoadGenerator(
-    ApiClients api, RunBook book, RunMaker maker, FailoverMeter failovers, Findings findings, double rate)
+    ApiClients api, RunBook book, RunMaker maker, Meddler meddler, FailoverMeter failovers, Findings findings,
+    double rate)
 {
     private const int Submitters = 48;
     private const int Enders = 48;
     private const int CancelOnceIn = 20;
     private const int ListOnceIn = 40;
+    private const int ShrinkOnceIn = 4;
     private const int PageRuns = 500;
 
     /// <summary>So many open runs at most: a queue that only grows would be another test.</summary>
@@ -30,23 +32,42 @@ internal sealed class LoadGenerator(
     private readonly Channel<SubmittedRun> ends = Channel.CreateUnbounded<SubmittedRun>();
     private readonly Lock gate = new();
     private readonly PriorityQueue<SubmittedRun, long> due = new();
+    private bool isEmptying;
 
     /// <summary>Loads the cluster until told to stop, then brings what was begun to its outcome.</summary>
     /// <param name="stop">Ends the beginning of new things.</param>
     /// <param name="giveUp">Ends everything.</param>
     public async Task Run(CancellationToken stop, CancellationToken giveUp)
     {
+        var meddling = meddler.Run(stop, giveUp);
         // What rounds before left open is cancelled, or it would fill the fleet.
         foreach (var run in book.Runs.Where(
             run => run.Standing == Standing.Acknowledged && run.Key.Namespace != maker.Namespace))
             Schedule(run);
-        Task[] loops =
-        [
-            Pace(stop), Look(stop), PassDue(stop),
-            .. Enumerable.Range(0, Submitters).Select(_ => Submit(stop, giveUp)),
-            .. Enumerable.Range(0, Enders).Select(_ => End(stop, giveUp)),
-        ];
-        await Task.WhenAll(loops);
+        await Task.WhenAll([
+            .. Ending(stop, giveUp), Pace(stop),
+            .. Enumerable.Range(0, Submitters).Select(_ => Submit(stop, giveUp)), meddling,
+        ]);
+        await meddler.Finish();
+        GiveBack();
+    }
+
+    /// <summary>Submits nothing, lets everything go on that is held, and reports the ends of all that runs.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <param name="giveUp">Ends everything.</param>
+    public async Task Empty(CancellationToken stop, CancellationToken giveUp)
+    {
+        isEmptying = true;
+        await meddler.ReleaseAll(giveUp);
+        await Task.WhenAll(Ending(stop, giveUp));
+        GiveBack();
+    }
+
+    private IEnumerable<Task> Ending(CancellationToken stop, CancellationToken giveUp) =>
+        [Look(stop, giveUp), PassDue(stop), .. Enumerable.Range(0, Enders).Select(_ => End(stop, giveUp))];
+
+    private void GiveBack()
+    {
         lock (gate)
         {
             while (due.TryDequeue(out var run, out _))
@@ -96,8 +117,9 @@ internal sealed class LoadGenerator(
     {
         while (await Next(ends.Reader, stop) is (true, var run))
         {
-            var isCancelled = run!.Key.Namespace != maker.Namespace || maker.OnceIn(CancelOnceIn);
-            var path = $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}";
+            var isCancelled = !isEmptying
+                && (run!.Key.Namespace != maker.Namespace || maker.OnceIn(CancelOnceIn));
+            var path = $"/v1/runs/{run!.Key.Namespace}/{run.Key.Name}";
             var answer = isCancelled
                 ? await api.Command($"{path}/cancel", null, $"cancel-{run.Key.Namespace}-{run.Key.Name}", giveUp)
                 : await api.Command($"{path}/complete",
@@ -119,18 +141,28 @@ internal sealed class LoadGenerator(
     }
 
     /// <summary>Looks for runs that have started after they waited.</summary>
-    private async Task Look(CancellationToken stop)
+    private async Task Look(CancellationToken stop, CancellationToken giveUp)
     {
         using var timer = new PeriodicTimer(LookEvery);
         while (await Ticks(timer, stop))
         {
-            foreach (var (key, attempt) in await List(maker.Namespace, "Running"))
-            {
-                if (book.Find(key) is not { Standing: Standing.Acknowledged } run)
-                    continue;
-                run.Attempt = attempt;
-                Schedule(run);
-            }
+            string[] namespaces = isEmptying ? [.. book.Runs.Where(run => run.Standing == Standing.Acknowledged)
+                .Select(run => run.Key.Namespace).Distinct()] : [maker.Namespace];
+            foreach (var ns in namespaces)
+                await Look(ns, giveUp);
+        }
+    }
+
+    private async Task Look(string ns, CancellationToken giveUp)
+    {
+        foreach (var (key, attempt) in await List(ns, "Running"))
+        {
+            if (book.Find(key) is not { Standing: Standing.Acknowledged } run)
+                continue;
+            run.Attempt = attempt;
+            Schedule(run);
+            if (run is { GpusMax: not null, IsLong: true } && !isEmptying && maker.OnceIn(ShrinkOnceIn))
+                meddler.Shrink(run, giveUp);
         }
     }
 
@@ -161,7 +193,8 @@ internal sealed class LoadGenerator(
         if (!run.TryEnd())
             return;
         lock (gate)
-            due.Enqueue(run, Environment.TickCount64 + (long)maker.Duration(run).TotalMilliseconds);
+            due.Enqueue(run, Environment.TickCount64
+                + (long)(isEmptying ? TimeSpan.Zero : maker.Duration(run)).TotalMilliseconds);
     }
 
     private async Task PassDue(CancellationToken stop)

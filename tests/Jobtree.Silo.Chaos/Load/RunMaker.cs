@@ -5,14 +5,24 @@ using Jobtree.Core.Model;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// Makes runs: mostly narrow ones; some with spares, some elastic, some that follow another; now and then a gang that
-/// others have to yield to, and runs of the contested flavor, which ask for its GPUs or hold them for long.
+/// Makes runs: mostly narrow ones that end within two seconds; some with spares, some elastic, some that follow
+/// another. Beside them some stay for many seconds, so that nodes fail under them, they grow, and they outlive their
+/// protected time. Now and then a gang comes that others have to yield to, and runs of the contested flavor, which ask
+/// for its GPUs, hold them for long, or fill what is left of them.
 /// </summary>
 internal sealed class RunMaker(int seed)
 {
     private const int GangEvery = 200;
     private const int HolderEvery = 50;
-    private const int AskerEvery = 350;
+    private const int AskerEvery = 175;
+    private const int SparedEvery = 250;
+    private const int FillerEvery = 120;
+    private const int ElasticEvery = 110;
+    private const int LongEvery = 90;
+
+    /// <summary>By how much elastic runs grow and shrink.</summary>
+    public const int GpusStep = 4;
+
     private static readonly int[] Widths = [1, 1, 2, 4, 4, 8, 8, 16];
     private readonly Random random = new(seed);
     private readonly Lock gate = new();
@@ -36,8 +46,14 @@ internal sealed class RunMaker(int seed)
         {
             made++;
             var name = string.Create(CultureInfo.InvariantCulture, $"r{made}");
-            var (flavor, spec) = made % GangEvery == 0 ? Gang() : made % AskerEvery == 0 ? Asker()
-                : made % HolderEvery == 0 ? Holder() : Usual(name);
+            var (spec, isLong) = made % GangEvery == 0 ? (Gang(), false)
+                : made % AskerEvery == 0 ? (Asker(), true)
+                : made % HolderEvery == 0 ? (Holder(), true)
+                : made % SparedEvery == 1 ? (Spared(), true)
+                : made % FillerEvery == 2 ? (Filler(), true)
+                : made % ElasticEvery == 1 ? (Elastic(), true)
+                : made % LongEvery == 1 ? (Long(), true)
+                : (Usual(name), false);
             var manifest = new JsonObject
             {
                 ["apiVersion"] = "jobtree.dev/v1",
@@ -45,7 +61,12 @@ internal sealed class RunMaker(int seed)
                 ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = Namespace },
                 ["spec"] = spec,
             };
-            return new SubmittedRun(new RunKey(Namespace, name), flavor, manifest.ToJsonString());
+            return new SubmittedRun(new RunKey(Namespace, name), (string)spec["resources"]!["gpuType"]!,
+                manifest.ToJsonString())
+            {
+                IsLong = isLong,
+                GpusMax = (int?)spec["malleable"]?["maxTotalGPUs"],
+            };
         }
     }
 
@@ -54,8 +75,7 @@ internal sealed class RunMaker(int seed)
     public TimeSpan Duration(SubmittedRun run)
     {
         lock (gate)
-            return TimeSpan.FromMilliseconds(
-                run.Flavor == ChaosFleet.Contested ? random.Next(5_000, 20_000) : random.Next(200, 2000));
+            return TimeSpan.FromMilliseconds(run.IsLong ? random.Next(5_000, 20_000) : random.Next(200, 2000));
     }
 
     /// <summary>True once in so many times.</summary>
@@ -65,11 +85,12 @@ internal sealed class RunMaker(int seed)
             return random.Next(times) == 0;
     }
 
-    private (string, JsonObject) Usual(string name)
+    private T Drawn<T>(IReadOnlyList<T> among) => among[random.Next(among.Count)];
+
+    private JsonObject Usual(string name)
     {
-        var flavor = ChaosFleet.Flavors[random.Next(ChaosFleet.Flavors.Count)];
-        var owner = ChaosFleet.Owners[random.Next(ChaosFleet.Owners.Count)];
-        var spec = Spec(owner, flavor, Widths[random.Next(Widths.Length)]);
+        var owner = Drawn(ChaosFleet.Owners);
+        var spec = Spec(owner, Drawn(ChaosFleet.Flavors), Drawn(Widths));
         if (owner != ChaosFleet.Lender && random.Next(3) == 0)
             spec["funding"] = new JsonObject { ["allowBorrow"] = true,
                 ["sponsors"] = new JsonArray(ChaosFleet.Lender) };
@@ -77,46 +98,97 @@ internal sealed class RunMaker(int seed)
         {
             case 0:
                 spec["resources"]!["totalGPUs"] = 8;
-                spec["locality"] = new JsonObject { ["groupGPUs"] = 4 };
-                spec["sparesPerGroup"] = 1;
+                AddSpares(spec, 4, 1);
                 spec["runtime"]!["checkpoint"] = "1s";
                 break;
             case 1:
                 spec["resources"]!["totalGPUs"] = 8;
-                spec["malleable"] = new JsonObject { ["minTotalGPUs"] = 4, ["maxTotalGPUs"] = 16,
-                    ["stepGPUs"] = 4 };
+                spec["malleable"] = Malleable(4, 16);
                 break;
             case 2 when upstream is not null:
                 spec["follow"] = new JsonObject { ["after"] = new JsonArray(upstream), ["onUpstreamFailure"] = "fail" };
                 break;
-            case 3:
+            case 3 when upstream is not null:
+                spec["follow"] = new JsonObject { ["after"] = new JsonArray(upstream), ["onUpstreamFailure"] = "wait",
+                    ["grace"] = "5s" };
+                break;
+            case 4:
                 spec["runtime"]!["checkpoint"] = "1s";
                 break;
             default:
                 upstream = name;
                 break;
         }
-        return (flavor, spec);
+        return spec;
     }
 
-    private (string, JsonObject) Gang()
+    private JsonObject Gang()
     {
-        var flavor = ChaosFleet.Flavors[random.Next(ChaosFleet.Flavors.Count)];
-        var spec = Spec(ChaosFleet.Asker, flavor, 128);
+        var spec = Spec(ChaosFleet.Asker, Drawn(ChaosFleet.Flavors), 128);
         spec["locality"] = new JsonObject { ["groupGPUs"] = 32 };
-        return (flavor, spec);
+        return spec;
     }
+
+    /// <summary>Its one group is on two nodes at least, so that spares are left when one fails.</summary>
+    private JsonObject Spared()
+    {
+        var spec = Stays(Spec(Drawn(ChaosFleet.Owners), Drawn(ChaosFleet.Flavors), 48));
+        AddSpares(spec, 48, 24);
+        return spec;
+    }
+
+    private JsonObject Elastic()
+    {
+        var spec = Stays(Spec(Drawn(ChaosFleet.Owners), Drawn(ChaosFleet.Flavors), 8));
+        spec["malleable"] = Malleable(4, 24);
+        if (random.Next(2) == 0)
+            AddSpares(spec, GpusStep, 0);
+        return spec;
+    }
+
+    private JsonObject Long() => Stays(Spec(Drawn(ChaosFleet.Owners), Drawn(ChaosFleet.Flavors), Drawn(Widths)));
 
     /// <summary>It says that it takes a second, and takes many: who was promised its GPUs waits on.</summary>
-    private static (string, JsonObject) Holder()
+    private JsonObject Holder()
     {
         var spec = Spec(ChaosFleet.Lender, ChaosFleet.Contested, 8);
         spec["runtime"] = new JsonObject { ["expectedDuration"] = "1s", ["checkpoint"] = "1s" };
-        return (ChaosFleet.Contested, spec);
+        switch (random.Next(4))
+        {
+            case 0:
+                spec["resources"]!["totalGPUs"] = 12;
+                AddSpares(spec, 12, 6);
+                break;
+            case 1:
+                spec["malleable"] = Malleable(4, 12);
+                break;
+        }
+        return spec;
     }
 
-    private static (string, JsonObject) Asker() =>
-        (ChaosFleet.Contested, Spec(ChaosFleet.Asker, ChaosFleet.Contested, 16));
+    /// <summary>Nobody pays for it: where little is free it is on the spares of others.</summary>
+    private static JsonObject Filler() => Stays(Spec(ChaosFleet.Guest, ChaosFleet.Contested, 2));
+
+    private static JsonObject Asker() => Stays(Spec(ChaosFleet.Asker, ChaosFleet.Contested, 16));
+
+    private static JsonObject Stays(JsonObject spec)
+    {
+        spec["runtime"] = new JsonObject { ["expectedDuration"] = "12s", ["checkpoint"] = "2s" };
+        return spec;
+    }
+
+    private static void AddSpares(JsonObject spec, int groupGpus, int spares)
+    {
+        spec["locality"] = new JsonObject { ["groupGPUs"] = groupGpus };
+        spec["sparesPerGroup"] = spares;
+    }
+
+    private static JsonObject Malleable(int min, int max) => new()
+    {
+        ["minTotalGPUs"] = min,
+        ["maxTotalGPUs"] = max,
+        ["stepGPUs"] = GpusStep,
+    };
 
     private static JsonObject Spec(string owner, string flavor, int gpus) => new()
     {

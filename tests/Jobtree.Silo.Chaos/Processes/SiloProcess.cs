@@ -109,6 +109,8 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
     [
         "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty",
             "--drain", "1", "--requests-per-second", "0",
+        // Or nothing would be cut for a promise, and nothing would grow, in a round of half a minute.
+        "--activation-lead", "3", "--replan-min", "2", "--growth-min", "2",
         "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
     ];
 

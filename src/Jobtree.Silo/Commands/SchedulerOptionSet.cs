@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Silo.Commands;
+
+/// <summary>
+/// The options of <c>up</c> that set the scheduler's times. A flavor's ledger tells what was decided and not by which
+/// times, so they may change from one start to the next.
+/// </summary>
+internal sealed class SchedulerOptionSet
+{
+    // Below that, a flavor would plan the same reservations all the time.
+    private const double SecondsMin = 0.1;
+    private const double SecondsMax = 86_400;
+    private static readonly SchedulerOptions Defaults = new();
+
+    private readonly Option<double> lead = Seconds("--activation-lead", Defaults.ActivationLead,
+        "Seconds after which a reservation may cut others if nothing fits by itself before.");
+    private readonly Option<double> replan = Seconds("--replan-min", Defaults.ReplanMin,
+        "The least seconds from a plan of a reservation to its start, or to its next plan.");
+    private readonly Option<double> growth = Seconds("--growth-min", Defaults.GrowthMin,
+        "The least seconds from a change of an elastic run's width to its next growth.");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[lead, replan, growth])
+            command.Options.Add(option);
+    }
+
+    /// <summary>Reads the options.</summary>
+    /// <exception cref="ArgumentException">One is not within its bounds.</exception>
+    public SchedulerOptions Read(ParseResult parsed) => Defaults with
+    {
+        ActivationLead = Time(parsed, lead),
+        ReplanMin = Time(parsed, replan),
+        GrowthMin = Time(parsed, growth),
+    };
+
+    private static Option<double> Seconds(string name, TimeSpan otherwise, string description) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => otherwise.TotalSeconds,
+    };
+
+    private static TimeSpan Time(ParseResult parsed, Option<double> option) =>
+        parsed.GetValue(option) is >= SecondsMin and <= SecondsMax and var seconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture, $"{option.Name} takes seconds, {SecondsMin} to {SecondsMax}."));
+}

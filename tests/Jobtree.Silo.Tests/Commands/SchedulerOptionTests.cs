@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Jobtree.Core.Scheduling;
+using Jobtree.Silo.Commands;
+
+namespace Jobtree.Silo.Tests.Commands;
+
+public sealed class SchedulerOptionTests
+{
+    [Fact]
+    public void Without_options_the_times_are_those_of_the_scheduler() =>
+        Assert.Equal(new SchedulerOptions(), Read());
+
+    [Fact]
+    public void Each_option_sets_its_time() =>
+        Assert.Equal(new SchedulerOptions
+        {
+            ActivationLead = TimeSpan.FromSeconds(3),
+            ReplanMin = TimeSpan.FromSeconds(2.5),
+            GrowthMin = TimeSpan.FromSeconds(1),
+        }, Read("--activation-lead", "3", "--replan-min", "2.5", "--growth-min", "1"));
+
+    [Theory]
+    [InlineData("--activation-lead", "0")]
+    [InlineData("--replan-min", "-1")]
+    [InlineData("--growth-min", "86401")]
+    [InlineData("--growth-min", "NaN")]
+    public void A_time_out_of_bounds_is_refused_by_its_name(string option, string value) =>
+        Assert.Contains($"{option} takes seconds, 0.1 to 86400",
+            Assert.Throws<ArgumentException>(() => Read(option, value)).Message, StringComparison.Ordinal);
+
+    private static SchedulerOptions Read(params string[] arguments)
+    {
+        var options = new UpOptions();
+        var command = new Command("up");
+        options.AddTo(command);
+        var parsed = command.Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        return options.Read(parsed).Scheduler;
+    }
+}
