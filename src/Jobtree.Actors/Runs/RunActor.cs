@@ -46,7 +46,7 @@ public sealed partial class RunActor(
         if (run is null or { IsHidden: true } || (run.IsRefused && run.SubmitOperation == submission.Operation))
             return Begin(submission);
         if (HasTakenEffect(submission.Operation))
-            return Answer(run);
+            return AnswerAgain(submission.By);
         if (run.SubmitOperation != submission.Operation && submission.Again)
             return run.IsOver && run.Owner == submission.Owner ? Begin(submission) : Answer(ConflictOf(run, submission)
                 ?? Conflict($"{key} is {run.Phase}; it can be submitted again when it has ended."));
@@ -124,7 +124,7 @@ public sealed partial class RunActor(
         if (run is null or { IsHidden: true })
             return Answer(NotFound());
         if (HasTakenEffect(operation.Id))
-            return Answer(run);
+            return AnswerAgain(operation.By);
         if (run.IsOver)
             return Answer(Conflict($"{key} is {run.Phase} already."));
         if (run.Spec.Malleable is not { } widths)
@@ -167,8 +167,8 @@ public sealed partial class RunActor(
         else if (run is { Phase: RunPhase.Running } && await fleet.Flavor(run.Spec.Resources.GpuType)
             .Position(key) is { Leases.Count: > 0 } position)
             await executor.Start(LaunchOn(position.Leases));
-        if (run is { IsDecided: true, IsOver: false, Spec.Malleable: not null })
-            await fleet.Flavor(run.Spec.Resources.GpuType).Resize(run.ToDemand());
+        if (run is { MayHaveUntoldWidth: true })
+            await TellWidth(by: null);
     }
 
     /// <summary>Replays a journal record during recovery.</summary>
@@ -314,7 +314,10 @@ public sealed partial class RunActor(
     private Launch LaunchOn(IReadOnlyList<Lease> leases) =>
         new(key, run!.Attempt, run.Spec, leases, run.StartedAt ?? run.PhaseSince, LaunchTrace(run));
 
-    /// <summary>Records a width, then asks the flavor for it. A restart in between asks again.</summary>
+    /// <summary>
+    /// Records a width, then asks the flavor for it. What fails in between is asked for by a repeat of the command, and
+    /// else by <see cref="Resume"/>.
+    /// </summary>
     private async ValueTask<Result<RunRecord>> SetWidth(DesiredWidth width, string? by)
     {
         await Append(new RunEvent { At = time.GetUtcNow(), Resized = width });
@@ -322,7 +325,16 @@ public sealed partial class RunActor(
             return run; // What is kept back asks for its present width when it asks.
         if (!run.IsDecided)
             return await Decide(isFirst: false);
-        await fleet.Flavor(run.Spec.Resources.GpuType).Resize(run.ToDemand(), by);
+        return await TellWidth(by);
+    }
+
+    /// <summary>Answers a repeated command, which may have set a width of which the flavor did not hear.</summary>
+    private ValueTask<Result<RunRecord>> AnswerAgain(string? by) =>
+        run!.MayHaveUntoldWidth ? TellWidth(by) : Answer(run);
+
+    private async ValueTask<Result<RunRecord>> TellWidth(string? by)
+    {
+        await fleet.Flavor(run!.Spec.Resources.GpuType).Resize(run.ToDemand(), by);
         return run;
     }
 

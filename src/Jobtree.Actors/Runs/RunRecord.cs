@@ -250,6 +250,12 @@ public sealed record RunRecord : IRestingState
     public bool IsInterrupted => !IsOver && !IsDecided && (Phase != RunPhase.Waiting || Hold is { IsInQueue: true });
 
     /// <summary>
+    /// Whether a command may have set its width without its flavor hearing of that: the silo died in between, say.
+    /// </summary>
+    public bool MayHaveUntoldWidth =>
+        this is { IsDecided: true, IsOver: false, Spec.Malleable: not null, EarlierOperations: not null };
+
+    /// <summary>
     /// Whether its submission was acknowledged before its flavor was asked. The flavor's refusal then delays the run,
     /// and does not fail it.
     /// </summary>

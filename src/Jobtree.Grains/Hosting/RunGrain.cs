@@ -282,7 +282,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         Begin(recovered);
         (homesVersion, isUnread) = (version, false);
         // The first caller must find that work cut off by a crash has resumed.
-        if (actor.Record is { IsInterrupted: true }
+        if (actor.Record is { IsInterrupted: true } or { MayHaveUntoldWidth: true }
             || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))
             await actor.Resume();
     }

@@ -292,6 +292,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         await TellClosed(some);
         foreach (var run in some)
             index.RetryFollower(run);
+        // A silo that died may have recorded a width that it did not tell the flavor.
+        foreach (var run in some.Where(run => index.Find(run) is { MayHaveUntoldWidth: true }))
+            await GoOn(run);
     }
 
     /// <summary>

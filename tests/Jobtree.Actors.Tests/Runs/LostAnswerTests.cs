@@ -1,3 +1,4 @@
+using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Actors.Stepping;
@@ -206,6 +207,31 @@ public sealed class LostAnswerTests
         Assert.Equal((RunPhase.Waiting, "Held"), (fleet.Run.Record!.Phase, fleet.Run.Record.Reason));
         await fleet.Run.Cancel("cancel-1");
         Assert.Equal(RunPhase.Failed, fleet.Run.Record!.Phase);
+    }
+
+    /// <summary>The new width is recorded, and the flavor does not hear of it.</summary>
+    [Theory]
+    [InlineData("shrink")]
+    [InlineData("submit")]
+    [InlineData("resume")]
+    public async Task A_width_that_did_not_reach_the_flavor_is_told_by_whoever_asks_next(string next)
+    {
+        var fleet = await LosingFleet.Start();
+        var elastic = Train with { Spec = Train.Spec with { Malleable = new Malleable { MinTotalGPUs = 2,
+            MaxTotalGPUs = 8, StepGPUs = 2 } } };
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(elastic));
+        await fleet.Run.Submit(elastic);
+        var narrow = elastic with { Operation = "narrow-1", Spec = elastic.Spec with { Malleable =
+            elastic.Spec.Malleable! with { DesiredTotalGPUs = 4 } } };
+        fleet.IsAway = true;
+        await Assert.ThrowsAsync<IOException>(async () => await Narrow());
+        fleet.IsAway = false;
+        Assert.True(fleet.Run.Record!.MayHaveUntoldWidth);
+        await (next == "resume" ? fleet.Run.Resume() : Narrow());
+        Assert.Equal(4, (await fleet.Flavor.Leases(false)).Sum(lease => lease.Lease.Gpus()));
+
+        ValueTask Narrow() => Done(next == "submit" ? fleet.Run.Submit(narrow)
+            : fleet.Run.Shrink(4, new FleetCommand("narrow-1")));
     }
 
     private static async ValueTask Done<T>(ValueTask<T> command) => await command;

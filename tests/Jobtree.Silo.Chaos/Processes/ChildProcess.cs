@@ -24,7 +24,20 @@ internal sealed class ChildProcess : IAsyncDisposable
     public int Id { get; private init; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasExited => process.HasExited;
+    public bool HasExited
+    {
+        get
+        {
+            try
+            {
+                return process.HasExited;
+            }
+            catch (InvalidOperationException)
+            {
+                return true; // It was put away meanwhile.
+            }
+        }
+    }
 
     /// <summary>Processor time that it has taken.</summary>
     public TimeSpan Processor
@@ -66,18 +79,18 @@ internal sealed class ChildProcess : IAsyncDisposable
         try
         {
             process.Kill();
-            await Exit();
         }
         catch (InvalidOperationException)
         {
-            // It has ended and was put away meanwhile.
+            return; // It has ended and was put away meanwhile.
         }
+        await Exit();
     }
 
     /// <summary>Sends it a signal, such as STOP, CONT or TERM; none if it has ended.</summary>
     public async Task Signal(string name)
     {
-        if (process.HasExited)
+        if (HasExited)
             return;
         using var kill = Process.Start(new ProcessStartInfo(
             "kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true })!;
@@ -88,7 +101,17 @@ internal sealed class ChildProcess : IAsyncDisposable
     public Task Ended() => process.WaitForExitAsync();
 
     /// <summary>Waits until it is gone, which it should be soon.</summary>
-    public Task Exit() => process.WaitForExitAsync().WaitAsync(ExitPatience);
+    public async Task Exit()
+    {
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(ExitPatience);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended and was put away meanwhile.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -106,7 +129,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private void OnExit(object? sender, EventArgs happened)
     {
-        if (!process.HasExited)
+        if (!HasExited)
             process.Kill();
     }
 }
