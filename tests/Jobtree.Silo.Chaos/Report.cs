@@ -50,7 +50,7 @@ internal static class Report
         yield return $"Happened: {string.Join(", ", counts.Select(count => $"{count.Times} {count.What}"))}.";
         if (counts.Where(count => count.Times == 0).Select(count => count.What).ToArray() is { Length: > 0 } never)
             yield return $"Not exercised: {string.Join(", ", never)}.";
-        if (run.OpenRuns > 0)
+        if (run is { OpenRuns: > 0, Findings.Count: 0 })
             yield return $"{run.OpenRuns} runs wait on: they were cut too often to come back yet, or follow such runs.";
     }
 

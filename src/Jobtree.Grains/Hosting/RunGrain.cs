@@ -27,10 +27,18 @@ namespace Jobtree.Grains.Hosting;
 [Reentrant]
 internal sealed class RunGrain(IGrainContext context, RunServices services) : IGrainBase, IRunGrain
 {
+    /// <summary>
+    /// For how long a record that was read may be answered with before the journal is asked again. A silo that does not
+    /// know the members of the cluster yet, or that was paused and declared dead, may have written a record after this
+    /// one read the journal. Who does not write would never find out.
+    /// </summary>
+    private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(10);
+
     private IActorJournal? journal;
     private RunActor actor = null!;
     private Turns turns;
     private long homesVersion;
+    private long readAt;
     private bool isUnread;
 
     public IGrainContext GrainContext => context;
@@ -170,7 +178,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// turn that awaits the flavor.
     /// </summary>
     public ValueTask<RunRecord?> Get() =>
-        journal is not null && !MayHaveRecord && (turns.IsTaken || IsUpToDate) ? actor.Get() : GetAnew();
+        journal is not null && !MayHaveRecord && (turns.IsTaken || (IsUpToDate && !MayBeOld))
+            ? actor.Get() : GetAnew();
 
     public async ValueTask Notify(RunFact fact)
     {
@@ -225,9 +234,13 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// </summary>
     private bool MayHaveRecord => isUnread && actor.Record is null;
 
+    /// <summary>Whether another silo of the cluster may have written since the journal was last read.</summary>
+    private bool MayBeOld =>
+        Services.Options.LooksPerSweep > 0 && Services.Time.GetElapsedTime(readAt) >= ReadAgainAfter;
+
     private ValueTask EnterAsNew()
     {
-        homesVersion = services.Homes.Version;
+        (homesVersion, readAt) = (services.Homes.Version, Services.Time.GetTimestamp());
         Begin(RecoveredState.Nothing);
         isUnread = true;
         return turns.Enter();
@@ -269,18 +282,30 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private async ValueTask<RunRecord?> GetAnew()
     {
         await Enter();
-        Leave();
+        try
+        {
+            if (MayBeOld)
+                await Load();
+        }
+        catch (IOException) when (IsUpToDate)
+        {
+            // The store is away, which is no reason to say less than what is known.
+        }
+        finally
+        {
+            Leave();
+        }
         return await actor.Get();
     }
 
     private async ValueTask Load()
     {
         var isFirst = journal is null;
-        var version = services.Homes.Version;
+        var (version, at) = (services.Homes.Version, Services.Time.GetTimestamp());
         var recovered = await Services.Journals.Read(
             new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
         Begin(recovered);
-        (homesVersion, isUnread) = (version, false);
+        (homesVersion, readAt, isUnread) = (version, at, false);
         // The first caller must find that work cut off by a crash has resumed.
         if (actor.Record is { IsInterrupted: true } or { MayHaveUntoldWidth: true }
             || (isFirst && Services.Options.TellsExecutorAgain && actor.Record is { Phase: RunPhase.Running }))

@@ -18,6 +18,9 @@ internal sealed class MemoryJournals : ILedgers
     /// <summary>Who hears nothing of the records that it writes, though they are kept.</summary>
     public ActorKey? AnswersLostOf { get; set; }
 
+    /// <summary>Whether no actor can be read.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>The ledger of a flavor, entry by entry.</summary>
     public IEnumerable<byte[]> Ledger(string flavor) =>
         records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);

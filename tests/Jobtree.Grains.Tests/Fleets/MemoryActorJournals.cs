@@ -16,7 +16,7 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
     public ILedgers Ledgers => journals;
 
     public ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation) =>
-        ValueTask.FromResult(
+        journals.IsAway ? throw new IOException("The store is away.") : ValueTask.FromResult(
             new RecoveredState(0, default, [.. journals.Of(actor).Select(bytes => (ReadOnlyMemory<byte>)bytes)]));
 
     public IActorJournal Open(ActorKey actor, RecoveredState kept) => new Journal(journals, actor);

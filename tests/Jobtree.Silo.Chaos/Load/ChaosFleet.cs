@@ -4,9 +4,10 @@ using System.Text;
 namespace Jobtree.Silo.Chaos.Load;
 
 /// <summary>
-/// The fleet of the test: two flavors of 16 nodes with 64 GPUs, and four owners: a parent with two children, who share,
-/// and a lab that lends to them. Together they own less than there is, so that there is always unfunded work too. Of a
-/// third, small flavor two owners may claim each the whole, so that what one is promised of it moves and moves.
+/// The fleet of the test: two flavors with 1024 GPUs, one on nodes of 64 and one on nodes of 32, and four owners: a
+/// parent with two children, who share, and a lab that lends to them. Together they own less than there is, so that
+/// there is always unfunded work too. Of a third, small flavor two owners may claim each the whole, so that what one is
+/// promised of it moves and moves, and lots are drawn.
 /// </summary>
 internal static class ChaosFleet
 {
@@ -14,7 +15,16 @@ internal static class ChaosFleet
     public const string Contested = "L40";
 
     /// <summary>Flavors that admit at any time.</summary>
-    public static IReadOnlyList<string> Flavors { get; } = ["H100", "A100"];
+    public static IReadOnlyList<string> Flavors { get; } = ["H100", SmallNodes];
+
+    /// <summary>The one of them with smaller nodes.</summary>
+    public const string SmallNodes = "A100";
+
+    /// <summary>How many GPUs those have.</summary>
+    public const int SmallNodeGpus = 32;
+
+    /// <summary>How many GPUs a node of the contested flavor has.</summary>
+    public const int ContestedNodeGpus = 16;
 
     /// <summary>All flavors.</summary>
     public static IReadOnlyList<string> AllFlavors { get; } = [.. Flavors, Contested];
@@ -34,8 +44,8 @@ internal static class ChaosFleet
     /// <summary>The names of the budgets.</summary>
     public static IReadOnlyList<string> BudgetNames { get; } = [.. Budgets.Select(budget => budget.Name)];
 
-    private const int NodesOfFlavor = 16;
-    private const int ContestedNodes = 4;
+    private const int FlavorGpus = 1024;
+    private const int LargeNodeGpus = 64;
     private const int ContestedGpus = 64;
     private const int NodesOfDomain = 4;
 
@@ -45,8 +55,15 @@ internal static class ChaosFleet
 
     /// <summary>The names of a flavor's nodes.</summary>
     public static IReadOnlyList<string> NodesOf(string flavor) =>
-        [.. Enumerable.Range(1, flavor == Contested ? ContestedNodes : NodesOfFlavor).Select(
+        [.. Enumerable.Range(1, (flavor == Contested ? ContestedGpus : FlavorGpus) / NodeGpus(flavor)).Select(
             node => string.Create(CultureInfo.InvariantCulture, $"{flavor.ToLowerInvariant()}-{node:00}"))];
+
+    private static int NodeGpus(string flavor) => flavor switch
+    {
+        Contested => ContestedNodeGpus,
+        SmallNodes => SmallNodeGpus,
+        _ => LargeNodeGpus,
+    };
 
     /// <summary>Its manifests as YAML.</summary>
     public static string Manifests()
@@ -63,7 +80,7 @@ internal static class ChaosFleet
                     metadata:
                       name: {{node}}
                       labels: {region: eu, fabric.domain: {{flavor.ToLowerInvariant()}}-d{{at / NodesOfDomain}} }
-                    spec: {flavor: {{flavor}}, gpus: {{(flavor == Contested ? ContestedGpus / ContestedNodes : 64)}}}
+                    spec: {flavor: {{flavor}}, gpus: {{NodeGpus(flavor)}}}
 
                     """);
             }

@@ -129,13 +129,12 @@ internal sealed class RunMaker(int seed)
         return spec;
     }
 
-    /// <summary>Its one group is on two nodes at least, so that spares are left when one fails.</summary>
-    private JsonObject Spared()
-    {
-        var spec = Stays(Spec(Drawn(ChaosFleet.Owners), Drawn(ChaosFleet.Flavors), 48));
-        AddSpares(spec, 48, 24);
-        return spec;
-    }
+    /// <summary>
+    /// Its one group fills a node and a quarter of another, and has spares for a whole one: enough are left when one
+    /// fails.
+    /// </summary>
+    private JsonObject Spared() => AddSpares(
+        Stays(Spec(Drawn(ChaosFleet.Owners), ChaosFleet.SmallNodes, 0)), ChaosFleet.SmallNodeGpus);
 
     private JsonObject Elastic()
     {
@@ -153,13 +152,12 @@ internal sealed class RunMaker(int seed)
     {
         var spec = Spec(ChaosFleet.Lender, ChaosFleet.Contested, 8);
         spec["runtime"] = new JsonObject { ["expectedDuration"] = "1s", ["checkpoint"] = "1s" };
-        switch (random.Next(4))
+        switch (random.Next(8))
         {
             case 0:
-                spec["resources"]!["totalGPUs"] = 12;
-                AddSpares(spec, 12, 6);
+                AddSpares(spec, ChaosFleet.ContestedNodeGpus);
                 break;
-            case 1:
+            case 1 or 2:
                 spec["malleable"] = Malleable(4, 12);
                 break;
         }
@@ -174,6 +172,14 @@ internal sealed class RunMaker(int seed)
     private static JsonObject Stays(JsonObject spec)
     {
         spec["runtime"] = new JsonObject { ["expectedDuration"] = "12s", ["checkpoint"] = "2s" };
+        return spec;
+    }
+
+    private static JsonObject AddSpares(JsonObject spec, int nodeGpus)
+    {
+        var gpus = nodeGpus + nodeGpus / 4;
+        spec["resources"]!["totalGPUs"] = gpus;
+        AddSpares(spec, gpus, nodeGpus);
         return spec;
     }
 

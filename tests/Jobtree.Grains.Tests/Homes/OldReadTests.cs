@@ -1,0 +1,80 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Tests.Fleets;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Tests.Fleets;
+using Jobtree.Manifests;
+
+namespace Jobtree.Grains.Tests.Homes;
+
+/// <summary>
+/// A silo that does not know yet that a run has moved writes a record of it after the run's new home has read the
+/// journal. Chaos found runs that waited for ever for one that had completed so.
+/// </summary>
+public sealed class OldReadTests
+{
+    private static readonly RunKey Key = new("default", "first");
+    private static readonly RunKey Follower = new("default", "second");
+    private static readonly ActorKey Actor = new(ActorKind.Run, Key.ToString());
+    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task What_another_silo_wrote_is_read_after_a_while_and_followers_go_on()
+    {
+        await using var fleet = await WithRun();
+        Value(await fleet.Operations.Apply([Run(Follower, new Follow { After = [Key.Name] })], "follow"));
+        await WriteElsewhere(fleet);
+        Assert.Equal(RunPhase.Running, await PhaseOf(fleet, Key));
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        // Followers are woken by the listing, which the other silo has told.
+        await fleet.Grains.GetGrain<IRunGrain>(Follower.ToString()).Resume();
+        Assert.Equal((RunPhase.Running, RunPhase.Completed),
+            (await PhaseOf(fleet, Follower), await PhaseOf(fleet, Key)));
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_a_run_is_told_as_it_was_known()
+    {
+        await using var fleet = await WithRun();
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        fleet.Journals.IsAway = true;
+        Assert.Equal(RunPhase.Running, await PhaseOf(fleet, Key));
+    }
+
+    private static async Task<ClusterFleet> WithRun()
+    {
+        var fleet = await ClusterFleet.Start(1);
+        await Submit(fleet.Operations);
+        return fleet;
+    }
+
+    private static async Task Submit(IOperations operations) => Value(await operations.Apply(
+        [new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }), Run(Key)], "submit"));
+
+    /// <summary>Appends the record of the run's end that a fleet of its own writes, which is like this one.</summary>
+    private static async Task WriteElsewhere(ClusterFleet fleet)
+    {
+        await using var other = await WithRun();
+        Value(await other.Operations.CompleteRun(Key, true, null, "end", 1));
+        var known = fleet.Journals.Of(Actor).Count;
+        foreach (var (record, at) in other.Journals.Of(Actor).Select((bytes, at) => (bytes, at + 1)).Skip(known))
+            await fleet.Journals.For(Actor).Append(at, record);
+    }
+
+    private static RunManifest Run(RunKey key, Follow? follow = null) => new(key, new RunSpec
+    {
+        Owner = "lab",
+        Resources = new Resources { GpuType = "H100", TotalGPUs = 4 },
+        Follow = follow,
+    });
+
+    private static async Task<RunPhase> PhaseOf(ClusterFleet fleet, RunKey run) =>
+        Value(await fleet.Operations.GetRun(run)).Status!.Phase;
+
+    private static T Value<T>(Result<T> result)
+    {
+        Assert.True(result.Succeeded(out var value, out var problem), problem?.Detail);
+        return value;
+    }
+}
