@@ -16,19 +16,34 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>The operations of a fleet, carried out by its actors.</summary>
-/// <param name="fleet">The actors.</param>
-/// <param name="time">The clock.</param>
-/// <param name="barrier">Waits until everything decided so far is durable; every command and query is answered after
-/// it. It throws an <see cref="IOException"/> when that can never be. By default there is no wait.</param>
-/// <param name="limits">How many runs the fleet accepts.</param>
-/// <param name="observer">Is told of every submission; absent: nobody is.</param>
-/// <param name="ledgers">The ledgers, for reading; absent: none are kept.</param>
-public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
-    RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null) : IOperations
+public sealed class FleetOperations : IOperations
 {
-    private readonly Applier applier = new(fleet, limits ?? new RunLimits(), time);
-    private readonly FleetHistory history = new(new LedgerReader(ledgers));
+    private readonly IFleet fleet;
+    private readonly TimeProvider time;
+    private readonly Func<CancellationToken, ValueTask>? barrier;
+    private readonly IFleetObserver? observer;
+    private readonly Applier applier;
+    private readonly FleetHistory history;
+    private readonly FleetQueries queries;
+    private readonly RunAnswers answers;
     private WhatIfDesk? whatIfs;
+
+    /// <param name="fleet">The actors.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="barrier">Waits until everything decided so far is durable; every command and query is answered
+    /// after it. It throws an <see cref="IOException"/> when that can never be. By default there is no wait.</param>
+    /// <param name="limits">How many runs the fleet accepts.</param>
+    /// <param name="observer">Is told of every submission; absent: nobody is.</param>
+    /// <param name="ledgers">The ledgers, for reading; absent: none are kept.</param>
+    public FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
+        RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null)
+    {
+        (this.fleet, this.time, this.barrier, this.observer) = (fleet, time, barrier, observer);
+        applier = new Applier(fleet, limits ?? new RunLimits(), time);
+        history = new FleetHistory(new LedgerReader(ledgers));
+        queries = new FleetQueries(fleet, time, history);
+        answers = new RunAnswers(fleet, time, history);
+    }
 
     /// <inheritdoc/>
     public async Task<Result<IReadOnlyList<Applied>>> Apply(
@@ -78,8 +93,8 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default) =>
-        WhenDurable<RunManifest>(async () => await fleet.Run(run).Get() is { } record ? await Show(record) : NoRun(run),
-            cancellation);
+        WhenDurable<RunManifest>(async () => await fleet.Run(run).Get() is { } record
+            ? await answers.Show(record) : Problem.NoRun(run), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
@@ -177,42 +192,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Explanation>> ExplainRun(RunKey run, CancellationToken cancellation = default) =>
-        WhenDurable(() => Explain(run, cancellation), cancellation);
-
-    private async ValueTask<Result<Explanation>> Explain(RunKey run, CancellationToken cancellation)
-    {
-        if (await fleet.Run(run).Get() is not { } record)
-            return NoRun(run);
-        if (record.Phase == RunPhase.Waiting)
-            return await WaitingExplanation.Of(fleet, record);
-        if (await fleet.Flavor(record.Spec.Resources.GpuType).Explain(run) is { } explanation)
-            return await WithTelemetry((record.Message is null ? explanation
-                : explanation with { Where = $"{explanation.Where} {record.Message}" }) with
-            {
-                Receipt = explanation.Phase == RunPhase.Running ? null : await history.Receipt(record, cancellation),
-                Losses = await history.Losses(record, cancellation),
-            });
-        var ended = record.FinishedAt is { } at ? $" at {at.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)}"
-            : "";
-        var where = record.Phase == RunPhase.Completed ? $"{run} completed{ended}."
-            : $"{run} ended as {record.Reason}{ended}. {record.Message}".TrimEnd();
-        return new Explanation(run, record.Phase, where, [], [], [], null, []);
-    }
-
-    /// <summary>Adds the last report of a running run: its expected end, and how far it is in a sentence.</summary>
-    private async ValueTask<Explanation> WithTelemetry(Explanation explanation)
-    {
-        if (explanation.Phase != RunPhase.Running || await Reported(explanation.Run) is not { } telemetry)
-            return explanation;
-        return explanation with
-        {
-            Where = $"{explanation.Where} {TelemetrySentence.Of(telemetry, time.GetUtcNow())}".TrimEnd(),
-            Eta = telemetry.Eta is { } end ? new RunEta(end, end) : null,
-        };
-    }
-
-    private async ValueTask<RunTelemetry?> Reported(RunKey run) =>
-        await fleet.Runs().Reported([run]) is [{ Telemetry: var telemetry }, ..] ? telemetry : null;
+        WhenDurable(() => answers.Explain(run, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default) =>
@@ -244,21 +224,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
-        WhenDurable(() => Nodes(query), cancellation);
-
-    private async ValueTask<Result<Page<NodeView>>> Nodes(NodeQuery query)
-    {
-        var nodes = new List<NodeView>();
-        foreach (var flavor in await FlavorsOf(query.Flavor))
-            nodes.AddRange(await fleet.Flavor(flavor).Nodes());
-        var matching = nodes.Where(view =>
-                (query.Name is null || view.Node.Name == query.Name)
-                && (query.State is null || view.Node.State == query.State)
-                && (query.Domain is null || view.Node.Domain().IsNamed(query.Domain))
-                && (query.Continue is null || string.CompareOrdinal(view.Node.Name, query.Continue) > 0))
-            .OrderBy(view => view.Node.Name, StringComparer.Ordinal);
-        return PageOf(matching, query.Limit, view => view.Node.Name);
-    }
+        WhenDurable(() => queries.Nodes(query), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
@@ -298,26 +264,14 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
-        WhenDurable(Budgets, cancellation);
-
-    private async ValueTask<Result<IReadOnlyList<BudgetView>>> Budgets()
-    {
-        var now = time.GetUtcNow();
-        return Results.Of<IReadOnlyList<BudgetView>>(
-            [.. (await fleet.Directory().Budgets()).Select(budget => new BudgetView(
-            budget,
-            budget.AutoRenew is { } renew
-                ? [.. budget.Envelopes.Where(envelope => envelope.IsOpen(now)
-                    && envelope.End - now <= renew.NotifyBefore).Select(envelope => envelope.Name)]
-                : []))]);
-    }
+        WhenDurable(queries.Budgets, cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Applied>> DeleteBudget(
         string budget, FleetCommand operation, CancellationToken cancellation = default) => WhenDurable<Applied>(
         async () =>
         {
-            var funded = await FundedBy(budget);
+            var funded = await queries.FundedBy(budget);
             return (await fleet.Directory().RemoveBudget(budget, operation.By)).Succeeded(out _, out var problem)
                 ? new Applied("Budget", budget, "deleted",
                     funded == 0 ? null : funded == 1 ? "the GPU that it paid for is unfunded now"
@@ -326,116 +280,23 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
         },
         cancellation);
 
-    /// <summary>The number of GPUs that a budget funds now.</summary>
-    private async ValueTask<double> FundedBy(string budget)
-    {
-        var funded = 0.0;
-        foreach (var flavor in await fleet.Directory().Flavors())
-        {
-            foreach (var room in (await fleet.Flavor(flavor).Envelopes()).Where(room => room.Envelope.Budget == budget))
-                funded += room.Gpus.Total() - room.Gpus.Unfunded;
-        }
-        return funded;
-    }
-
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
         string? owner = null, CancellationToken cancellation = default) =>
-        WhenDurable(() => Usage(owner), cancellation);
-
-    private async ValueTask<Result<IReadOnlyList<EnvelopeUsage>>> Usage(string? owner)
-    {
-        var now = time.GetUtcNow();
-        var usage = new List<EnvelopeUsage>();
-        foreach (var flavor in await fleet.Directory().Flavors())
-        {
-            foreach (var room in await fleet.Flavor(flavor).Envelopes())
-            {
-                if (owner is not null && !OwnerPattern.IsAtOrBelow(room.Owner, owner))
-                    continue;
-                var meter = await fleet.Envelope(room.Envelope).Usage();
-                var terms = room.Terms;
-                usage.Add(new EnvelopeUsage(
-                    room.Envelope, room.Owner, flavor, terms.Concurrency, terms.IsOpen(now), room.Gpus, room.SpareGpus,
-                    room.Headroom, meter.GpuSeconds.Times(1 / 3600d), terms.Start, terms.End, room.Recallable,
-                    room.Promised, terms.MaxGPUHours, null, meter.Earlier.Count == 0 ? null : [.. meter.Earlier.Select(
-                        account => new EarlierUsage(
-                            account.Owner, account.Until, account.GpuSeconds.Times(1 / 3600d)))]));
-            }
-        }
-        foreach (var budget in await fleet.Directory().Budgets())
-        {
-            if (owner is null || OwnerPattern.IsAtOrBelow(budget.Owner, owner))
-                usage.AddRange(budget.AggregateCaps.Select(cap => EnvelopeUsage.Of(budget, cap, usage)).ToArray());
-        }
-        return Results.Of<IReadOnlyList<EnvelopeUsage>>(usage);
-    }
+        WhenDurable(() => queries.Usage(owner), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Page<LeaseManifest>>> ListLeases(LeaseQuery query, CancellationToken cancellation = default) =>
-        WhenDurable(() => Leases(query, cancellation), cancellation);
-
-    private async ValueTask<Result<Page<LeaseManifest>>> Leases(LeaseQuery query, CancellationToken cancellation)
-    {
-        var leases = new List<(string Cursor, LeaseManifest Lease)>();
-        foreach (var flavor in await FlavorsOf(query.Flavor))
-        {
-            if (!(await LeasesOf(flavor, query, cancellation)).Succeeded(out var some, out var problem))
-                return problem;
-            leases.AddRange(some.Select(lease => ($"{flavor}/{lease.Lease.Id:D19}", lease)));
-        }
-        var matching = new List<(string Cursor, LeaseManifest Lease)>();
-        foreach (var (cursor, lease) in leases)
-        {
-            if ((query.Continue is null || string.CompareOrdinal(cursor, query.Continue) > 0)
-                && (query.Run is null || lease.Lease.Run == query.Run)
-                && (query.Node is null || lease.Lease.Slots.Any(slots => slots.Node == query.Node))
-                && (query.Class is null || lease.Class == query.Class)
-                && await IsVisible(lease.Lease.Run, query.VisibleOwners))
-                matching.Add((cursor, lease));
-        }
-        var page = PageOf(matching.OrderBy(lease => lease.Cursor, StringComparer.Ordinal), query.Limit, lease =>
-            lease.Cursor);
-        return new Page<LeaseManifest>([.. page.Items.Select(lease => lease.Lease)], page.Continue);
-    }
-
-    private async ValueTask<Result<IReadOnlyList<LeaseManifest>>> LeasesOf(
-        string flavor, LeaseQuery query, CancellationToken cancellation)
-    {
-        if (query.At is not { } at)
-            return Results.Of(await fleet.Flavor(flavor).Leases(query.IncludeEnded));
-        return at <= time.GetUtcNow() ? await history.LeasesAt(flavor, at, cancellation)
-            : new Problem(ProblemCode.Invalid, "at: an instant that is not in the future is allowed.");
-    }
+        WhenDurable(() => queries.Leases(query, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<ReservationView>>> ListReservations(
         string? flavor = null, CancellationToken cancellation = default) =>
-        WhenDurable(() => Reservations(flavor), cancellation);
-
-    private async ValueTask<Result<IReadOnlyList<ReservationView>>> Reservations(string? flavor)
-    {
-        var reservations = new List<ReservationView>();
-        foreach (var name in await FlavorsOf(flavor))
-            reservations.AddRange(await fleet.Flavor(name).Reservations());
-        return Results.Of<IReadOnlyList<ReservationView>>(reservations);
-    }
+        WhenDurable(() => queries.Reservations(flavor), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<IReadOnlyList<FlavorView>>> ListFlavors(CancellationToken cancellation = default) =>
-        WhenDurable(Flavors, cancellation);
-
-    private async ValueTask<Result<IReadOnlyList<FlavorView>>> Flavors()
-    {
-        var views = new List<FlavorView>();
-        foreach (var flavor in await fleet.Directory().Flavors())
-        {
-            var asked = time.GetTimestamp();
-            var view = await fleet.Flavor(flavor).View();
-            views.Add(view with { Took = time.GetElapsedTime(asked) });
-        }
-        return Results.Of<IReadOnlyList<FlavorView>>(views);
-    }
+        WhenDurable(queries.Flavors, cancellation);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Manifest> Export([EnumeratorCancellation] CancellationToken cancellation = default)
@@ -453,7 +314,7 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
 
     /// <inheritdoc/>
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
-        WhenDurable(AuditNow, cancellation);
+        WhenDurable(queries.Audit, cancellation);
 
     /// <inheritdoc/>
     public Task<Result<LedgerPage>> ReadLedger(
@@ -468,52 +329,22 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
     /// <inheritdoc/>
     public Task<Result<RunEvents>> RunEvents(RunKey run, CancellationToken cancellation = default) =>
         WhenDurable<RunEvents>(async () => await fleet.Run(run).Get() is { } record
-            ? await history.Events(record, cancellation) : NoRun(run), cancellation);
+            ? await history.Events(record, cancellation) : Problem.NoRun(run), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<UsageReport>> UsageBetween(UsageQuery query, CancellationToken cancellation = default) =>
-        WhenDurable(async () => await history.Usage(query, await FlavorsOf(query.Flavor),
+        WhenDurable(async () => await history.Usage(query, await queries.FlavorsOf(query.Flavor),
             query.To is { } to && to < time.GetUtcNow() ? to : time.GetUtcNow(), cancellation), cancellation);
 
     private Task<Result<T>> OfFlavor<T>(
         string flavor, Func<ValueTask<Result<T>>> read, CancellationToken cancellation) => WhenDurable(
-        async () => (await FlavorsOf(flavor)).Count > 0 ? await read()
+        async () => (await queries.FlavorsOf(flavor)).Count > 0 ? await read()
             : new Problem(ProblemCode.NotFound, $"There is no flavor {flavor}."),
         cancellation);
 
-    private async ValueTask<Result<AuditReport>> AuditNow()
-    {
-        var (records, leases) = (0L, 0L);
-        var heads = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var violations = new List<AuditViolation>();
-        foreach (var flavor in await fleet.Directory().Flavors())
-        {
-            var report = await fleet.Flavor(flavor).Audit();
-            (records, leases) = (records + report.Records, leases + report.Leases);
-            foreach (var (name, head) in report.Heads)
-                heads.Add(name, head);
-            violations.AddRange(report.Violations);
-        }
-        return new AuditReport(records, leases, heads, violations);
-    }
-
-    private async ValueTask<IReadOnlyList<string>> FlavorsOf(string? only)
-    {
-        var flavors = await fleet.Directory().Flavors();
-        return only is null ? flavors : flavors.Contains(only) ? [only] : [];
-    }
-
-    private async ValueTask<bool> IsVisible(RunKey run, IReadOnlyList<string>? owners)
-    {
-        if (owners is null)
-            return true;
-        return await fleet.Run(run).Get() is { } record && owners.Any(
-            owner => OwnerPattern.IsAtOrBelow(record.Owner, owner));
-    }
-
     private Task<Result<RunManifest>> Shown(
         Func<ValueTask<Result<RunRecord>>> command, CancellationToken cancellation) => WhenDurable<RunManifest>(
-        async () => (await command()).Succeeded(out var run, out var problem) ? await Show(run) : problem,
+        async () => (await command()).Succeeded(out var run, out var problem) ? await answers.Show(run) : problem,
         cancellation);
 
     /// <summary>
@@ -536,23 +367,4 @@ public sealed class FleetOperations(IFleet fleet, TimeProvider time, Func<Cancel
                 + "Repeat it with the same operation id when the fleet is back.");
         }
     }
-
-    private async ValueTask<RunManifest> Show(RunRecord run) =>
-        RunStatusView.Of(
-            run,
-            run.IsOver || run.Phase == RunPhase.Waiting ? null
-                : await fleet.Flavor(run.Spec.Resources.GpuType).Position(run.Key),
-            run.Phase == RunPhase.Running ? await Reported(run.Key) : null);
-
-    private static Page<T> PageOf<T>(IEnumerable<T> items, int limit, Func<T, string> cursor)
-    {
-        var most = Math.Clamp(limit, 1, RunQuery.LimitMax);
-        var page = items.Take(most + 1).ToList();
-        if (page.Count <= most)
-            return new Page<T>(page);
-        page.RemoveAt(most);
-        return new Page<T>(page, cursor(page[^1]));
-    }
-
-    private static Problem NoRun(RunKey run) => new(ProblemCode.NotFound, $"There is no run {run}.");
 }

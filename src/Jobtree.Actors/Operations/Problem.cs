@@ -1,10 +1,17 @@
+using Jobtree.Core.Model;
+
 namespace Jobtree.Actors.Operations;
 
 /// <summary>An expected refusal: what is wrong, where, and what is allowed.</summary>
 /// <param name="Code">The stable code.</param>
 /// <param name="Detail">A sentence for people.</param>
 /// <param name="Errors">The individual findings, such as one per field.</param>
-public sealed record Problem(ProblemCode Code, string Detail, IReadOnlyList<string>? Errors = null);
+public sealed record Problem(ProblemCode Code, string Detail, IReadOnlyList<string>? Errors = null)
+{
+    /// <summary>There is no such run.</summary>
+    /// <param name="run">The run that was asked for.</param>
+    public static Problem NoRun(RunKey run) => new(ProblemCode.NotFound, $"There is no run {run}.");
+}
 
 /// <summary>The stable codes of expected refusals, in kebab-case on the wire.</summary>
 public enum ProblemCode

@@ -408,7 +408,7 @@ public sealed partial class RunActor(
     private static byte[] Canonical(RunSpec spec) =>
         JsonSerializer.SerializeToUtf8Bytes(spec with { Owner = null }, ModelJson.Default.RunSpec);
 
-    private Problem NotFound() => new(ProblemCode.NotFound, $"There is no run {key}.");
+    private Problem NotFound() => Problem.NoRun(key);
 
     private static Problem Conflict(string detail) => new(ProblemCode.Conflict, detail);
 }

@@ -56,8 +56,8 @@ internal sealed class ManifestAccess(IOperations operations)
             return null;
         var found = await operations.GetRun(run, cancellation);
         if (found.Succeeded(out var manifest, out var problem))
-            return caller.Covers(manifest.Spec.Owner) ? null : Missing(run);
-        return problem.Code == ProblemCode.NotFound ? Missing(run) : problem;
+            return caller.Covers(manifest.Spec.Owner) ? null : Problem.NoRun(run);
+        return problem.Code == ProblemCode.NotFound ? Problem.NoRun(run) : problem;
     }
 
     /// <summary>
@@ -75,8 +75,6 @@ internal sealed class ManifestAccess(IOperations operations)
         }
         return (run with { Spec = run.Spec with { Owner = owner } }, null);
     }
-
-    private static Problem Missing(RunKey run) => new(ProblemCode.NotFound, $"There is no run {run}.");
 
     private static Problem Refused(string detail) => new(ProblemCode.Forbidden, detail + " Nothing was applied.");
 
