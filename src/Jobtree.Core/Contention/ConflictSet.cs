@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -27,7 +26,6 @@ internal sealed class ConflictSet(
         Gang.NodesFor(state.Fleet, demand, cover) ?? state.Fleet.Eligible(demand.Selector);
     private readonly HashSet<RunKey> unfunded = [];
     private readonly Func<string, bool> yields = state.Funding.OwnersYieldingTo(demand, cover);
-    private readonly Dictionary<string, (OwnerShare Share, int MayLose, int Gpus)> shares = new(StringComparer.Ordinal);
 
     /// <summary>The share of the demand's owner, from before the decision.</summary>
     public OwnerShare AskerShare => survey.ShareOf(demand.Owner);
@@ -83,9 +81,8 @@ internal sealed class ConflictSet(
         if (atMost < missing)
             return []; // Most searches end here, before a unit is made.
         var units = new List<CutUnit>(runs.Count);
-        foreach (var run in runs)
+        foreach (var (run, share, mayLose) in runs)
         {
-            var (share, mayLose, _) = shares[run.Demand.Owner];
             var unit = Whole(CutStep.Lottery, run, NotYetCut(run));
             if (unit.Candidate.Gpus <= mayLose)
                 units.Add(unit with { Candidate = unit.Candidate with { Share = share } });
@@ -93,30 +90,29 @@ internal sealed class ConflictSet(
         return units;
     }
 
-    /// <summary>The runs that are not protected, of owners who may lose some.</summary>
+    /// <summary>The runs that are not protected, of owners who may lose some, with the owner's share.</summary>
     /// <param name="asker">The share of the demand's owner.</param>
     /// <param name="atMost">Upper bound of the GPUs that a lottery may take.</param>
-    private List<RunningRun> Unprotected(OwnerShare asker, out int atMost)
+    private List<(RunningRun Run, OwnerShare Share, int MayLose)> Unprotected(OwnerShare asker, out int atMost)
     {
-        var runs = new List<RunningRun>();
-        foreach (var run in state.RunningRuns)
-        {
-            if (WorkAtRisk.IsProtected(run, at))
-                continue;
-            ref var owner = ref CollectionsMarshal.GetValueRefOrAddDefault(shares, run.Demand.Owner, out var isKnown);
-            if (!isKnown)
-            {
-                var share = survey.ShareOf(run.Demand.Owner);
-                owner = (share, share.MayLose(asker, gap), 0);
-            }
-            if (owner.MayLose < 1 || !IsFundedInScope(run))
-                continue;
-            owner.Gpus += run.Gpus();
-            runs.Add(run);
-        }
+        var runs = new List<(RunningRun Run, OwnerShare Share, int MayLose)>();
         atMost = 0;
-        foreach (var (_, mayLose, gpus) in shares.Values)
-            atMost += Math.Min(gpus, Math.Max(0, mayLose));
+        foreach (var use in state.Uses.Values)
+        {
+            var share = survey.ShareOf(use);
+            var mayLose = share.MayLose(asker, gap);
+            if (mayLose < 1)
+                continue;
+            var gpus = 0;
+            foreach (var run in use.Runs)
+            {
+                if (WorkAtRisk.IsProtected(run, at) || !IsFundedInScope(run))
+                    continue;
+                gpus += run.Gpus();
+                runs.Add((run, share, mayLose));
+            }
+            atMost += Math.Min(gpus, mayLose);
+        }
         return runs;
     }
 

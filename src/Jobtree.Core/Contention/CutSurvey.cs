@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Scheduling;
@@ -12,17 +11,17 @@ namespace Jobtree.Core.Contention;
 /// <param name="state">The flavor.</param>
 internal sealed class CutSurvey(FlavorState state)
 {
-    private const int InstantsMax = 8;
-
     private readonly Dictionary<string, int> concurrency = new(StringComparer.Ordinal);
-    private readonly Dictionary<DateTimeOffset, Dictionary<string, int>> unprotected = [];
     private long? termsVersion;
-    private long? unprotectedAt;
 
     /// <summary>The share of an owner now.</summary>
     /// <param name="owner">The owner.</param>
     public OwnerShare ShareOf(string owner) =>
-        new(state.Uses.GetValueOrDefault(owner)?.FundedGpus ?? 0, ConcurrencyOf(owner));
+        state.Uses.TryGetValue(owner, out var use) ? ShareOf(use) : new OwnerShare(0, ConcurrencyOf(owner));
+
+    /// <summary>The share of an owner with running runs now.</summary>
+    /// <param name="use">What it holds.</param>
+    public OwnerShare ShareOf(OwnerUse use) => new(use.FundedGpus, ConcurrencyOf(use.Owner));
 
     /// <summary>Whether enough GPUs may be cut for a demand, as far as sums tell.</summary>
     /// <param name="demand">The demand.</param>
@@ -40,33 +39,27 @@ internal sealed class CutSurvey(FlavorState state)
         if (wanted <= 0)
             return true;
         var asker = ShareOf(demand.Owner);
-        foreach (var (owner, gpus) in UnprotectedAt(at))
+        foreach (var use in state.Uses.Values)
         {
-            wanted -= Math.Clamp(ShareOf(owner).MayLose(asker, gap), 0, gpus);
+            if (ShareOf(use).MayLose(asker, gap) is > 0 and var mayLose)
+                wanted -= UnprotectedOf(use, at, Math.Min(mayLose, wanted));
             if (wanted <= 0)
                 return true;
         }
         return false;
     }
 
-    /// <summary>
-    /// GPUs of the runs that are not protected at an instant, by owner. Several searches of one decision and the next
-    /// ask for the same instants.
-    /// </summary>
-    private Dictionary<string, int> UnprotectedAt(DateTimeOffset at)
+    /// <summary>GPUs of an owner's runs that are not protected at an instant. Stops once there are enough.</summary>
+    private static int UnprotectedOf(OwnerUse use, DateTimeOffset at, int enough)
     {
-        if (unprotectedAt != state.Funding.Changes || unprotected.Count > InstantsMax)
-            unprotected.Clear();
-        unprotectedAt = state.Funding.Changes; // It grows with every lease that opens or ends.
-        if (unprotected.TryGetValue(at, out var byOwner))
-            return byOwner;
-        unprotected.Add(at, byOwner = new(StringComparer.Ordinal));
-        foreach (var run in state.RunningRuns)
+        var gpus = 0;
+        foreach (var run in use.Runs)
         {
-            if (!WorkAtRisk.IsProtected(run, at))
-                CollectionsMarshal.GetValueRefOrAddDefault(byOwner, run.Demand.Owner, out _) += run.Gpus();
+            gpus += WorkAtRisk.IsProtected(run, at) ? 0 : run.Gpus();
+            if (gpus >= enough)
+                return enough;
         }
-        return byOwner;
+        return gpus;
     }
 
     private int ConcurrencyOf(string owner)

@@ -19,9 +19,10 @@ internal sealed class ReleaseSurvey
     /// <summary>Surveys the running work.</summary>
     /// <param name="running">The runs with leases.</param>
     /// <param name="now">The instant.</param>
+    /// <param name="someUnfunded">Whether some run is partly unfunded.</param>
     /// <param name="stays">Owners whose unfunded work does not yield. Null if all unfunded work does.</param>
     public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now,
-        IReadOnlySet<string>? stays = null)
+        bool someUnfunded, IReadOnlySet<string>? stays = null)
     {
         if (running.Count > runs.Length)
         {
@@ -34,7 +35,7 @@ internal sealed class ReleaseSurvey
         var at = now.UtcTicks;
         foreach (var run in running)
         {
-            var yields = run.Meter.UnfundedGpus > 0 && stays?.Contains(run.Demand.Owner) != true;
+            var yields = someUnfunded && run.Meter.UnfundedGpus > 0 && stays?.Contains(run.Demand.Owner) != true;
             var needed = yields ? 0 : run.RemainingTicks(at);
             (remaining[count], runs[count], times[count]) = (needed, run, (needed, run.Gpus()));
             count++;

@@ -121,14 +121,14 @@ internal sealed class SlicePlanner(FlavorState state)
         if (StayingFor(demand, cover) is { } stays)
         {
             now = at;
-            whereSomeStay.Take(state.RunningRuns, at, stays);
+            whereSomeStay.Take(state.RunningRuns, at, someUnfunded: true, stays);
             return whereSomeStay;
         }
         var stamp = (at, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
         if (surveyed == stamp)
             return whereAllYield;
         (surveyed, now) = (stamp, at);
-        whereAllYield.Take(state.RunningRuns, at);
+        whereAllYield.Take(state.RunningRuns, at, state.Funding.UnfundedGpus > 0);
         return whereAllYield;
     }
 

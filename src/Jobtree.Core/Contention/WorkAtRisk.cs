@@ -15,7 +15,10 @@ internal static class WorkAtRisk
 
     /// <summary>Whether a run is still protected at an instant.</summary>
     public static bool IsProtected(RunningRun run, DateTimeOffset at) =>
-        at - run.StartedAt < ProtectedTime(run.Demand);
+        at.UtcTicks - run.StartedTicks < ProtectedTime(run.Demand).Ticks;
+
+    /// <summary>When a run's protection ends, in UTC ticks.</summary>
+    public static long ProtectedUntil(RunningRun run) => run.StartedTicks + ProtectedTime(run.Demand).Ticks;
 
     /// <summary>
     /// The work that is lost if a run's leases end, in whole GPU-seconds: since its last checkpoint, else since its

@@ -357,7 +357,8 @@ public sealed class FundingBook
     /// Chooses payers for all of a demand beside what reservations will claim before it. Null if some of it would be
     /// unfunded.
     /// </summary>
-    internal Cover? FundedCover(Demand demand, WaitingRuns beside) => outlook.FundedCover(demand, beside, asOf);
+    internal Cover? FundedCover(Demand demand, WaitingRuns beside) =>
+        outlook.FundedCover(demand, beside, asOf, Changes);
 
     /// <summary>
     /// When a demand would be funded: when a window opens that allows reservations before, or when the claims of now

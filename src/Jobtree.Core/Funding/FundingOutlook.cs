@@ -18,11 +18,13 @@ internal sealed class FundingOutlook(PayerTable payers)
         new CoverSearch(demand, payers.CandidatesFor(demand), Of(beside)).Run(asOf);
 
     /// <summary>Chooses payers for all of a demand. Null if some of it would be unfunded.</summary>
-    /// <remarks>Most are refused by the sum of what each payer would fund alone, before a search begins.</remarks>
+    /// <remarks>Most are refused by the sum of what each payer would fund alone, before a search begins. The family
+    /// remembers the sum, because most demands behind this one are refused by it too.</remarks>
     /// <param name="demand">The demand.</param>
     /// <param name="beside">The waiting runs, set to weigh the demand.</param>
     /// <param name="asOf">The instant.</param>
-    public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf)
+    /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
+    public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf, long changes)
     {
         var candidates = payers.CandidatesFor(demand);
         var commitments = Of(beside);
@@ -33,7 +35,12 @@ internal sealed class FundingOutlook(PayerTable payers)
             missing -= payer.Room(relation, null, demand.AdmittedAt, commitments);
         }
         if (missing > 0)
+        {
+            if (demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } } && !payers.HasSelectors)
+                FamilyOf(demand.Owner).Shortage = new FamilyShortage(changes, beside.CommitmentReleases,
+                    demand.SubmittedAt, demand.GpusWithSpares() - missing);
             return null;
+        }
         var cover = new CoverSearch(demand, candidates, commitments).Run(asOf);
         return cover.IsFunded ? cover : null;
     }
@@ -187,4 +194,18 @@ internal sealed class FamilyRoom(string owner)
 
     /// <summary>The same for demands that are not in front.</summary>
     public (long Changes, long Commitments, int Now, int Later)? BehindFront { get; set; }
+
+    /// <summary>What was too little for the last demand that was refused. Null if none was.</summary>
+    public FamilyShortage? Shortage { get; set; }
 }
+
+/// <summary>
+/// What a family could fund for a demand beside the commitments to reservations ahead of it, when that was too little:
+/// more are ahead of all demands that were submitted later, so no more is left for those.
+/// </summary>
+/// <param name="Changes">The funding book's count of changes then.</param>
+/// <param name="CommitmentReleases">The queue's count of commitments that were given up. What is committed since only
+/// leaves less.</param>
+/// <param name="SubmittedAt">When the demand was submitted.</param>
+/// <param name="Gpus">What could be funded.</param>
+internal sealed record FamilyShortage(long Changes, long CommitmentReleases, DateTimeOffset SubmittedAt, int Gpus);

@@ -75,6 +75,9 @@ public sealed record Demand
         init => submittedAt = value.UtcTicks;
     }
 
+    /// <summary><see cref="SubmittedAt"/> in UTC ticks.</summary>
+    internal long SubmittedTicks => submittedAt;
+
     /// <summary>
     /// When it was first admitted, which is its place in the funding order. A run that is cut and requeued keeps it.
     /// </summary>

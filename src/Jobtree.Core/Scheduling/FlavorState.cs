@@ -14,10 +14,8 @@ namespace Jobtree.Core.Scheduling;
 /// <param name="flavor">The flavor.</param>
 public sealed class FlavorState(string flavor)
 {
-    private readonly Dictionary<RunKey, RunningRun> running = [];
+    private readonly RunningWork running = new();
     private FittingShapes? fitting;
-    private readonly Dictionary<string, OwnerUse> uses = new(StringComparer.Ordinal);
-    private readonly SortedSet<RunningRun> elastic = new(AdmissionOrder.Instance);
     private readonly List<(RunningRun Run, RunFact Fact, int GpusBefore)> resized = [];
 
     /// <summary>The flavor.</summary>
@@ -62,15 +60,11 @@ public sealed class FlavorState(string flavor)
     private FittingShapes Fitting => fitting ??= new FittingShapes(Fleet, Queue);
 
     /// <summary>The runs with open leases, in no particular order.</summary>
-    public IReadOnlyDictionary<RunKey, RunningRun> Running => running;
+    public IReadOnlyDictionary<RunKey, RunningRun> Running => running.Runs;
 
-    internal Dictionary<RunKey, RunningRun>.ValueCollection RunningRuns => running.Values;
+    internal Dictionary<RunKey, RunningRun>.ValueCollection RunningRuns => running.Runs.Values;
 
-    /// <summary>The running runs that may change their width, in order of admission.</summary>
-    internal SortedSet<RunningRun> Elastic => elastic;
-
-    /// <summary>Grows whenever an elastic run starts, ends, or changes its leases or desired width.</summary>
-    internal long ElasticChanges { get; private set; }
+    internal RunningWork RunningWork => running;
 
     /// <summary>The number of the last entry. 0 means none.</summary>
     public long Sequence { get; internal set; }
@@ -85,13 +79,13 @@ public sealed class FlavorState(string flavor)
     public long NextLease { get; internal set; } = 1;
 
     /// <summary>What each owner with running runs holds, in no particular order.</summary>
-    public IReadOnlyDictionary<string, OwnerUse> Uses => uses;
+    public IReadOnlyDictionary<string, OwnerUse> Uses => running.Uses;
 
     /// <summary>Running runs that can change their width.</summary>
-    internal int ElasticRuns => elastic.Count;
+    internal int ElasticRuns => running.Elastic.Count;
 
     /// <summary>GPUs that running elastic runs hold, spares not counted.</summary>
-    public int ElasticGpus() => elastic.Sum(static run => run.Gpus());
+    public int ElasticGpus() => running.Elastic.Sum(static run => run.Gpus());
 
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
@@ -155,13 +149,13 @@ public sealed class FlavorState(string flavor)
         for (var i = 0; i < entry.Swap?.Count; i++)
             CheckStarted(entry.Swap[i].Starts());
         for (var i = 0; i < entry.End?.Count; i++)
-            Invariant.Holds(!running.TryGetValue(entry.End[i].Run, out var left) || left.Gpus() > 0,
+            Invariant.Holds(running.Find(entry.End[i].Run) is not { } left || left.Gpus() > 0,
                 $"{entry.End[i].Run} runs on no GPU.");
     }
 
     private void CheckStarted(RunKey run)
     {
-        var started = running[run];
+        var started = running.Runs[run];
         Invariant.Holds(Queue.Find(run) is null, $"{run} runs and waits.");
         Invariant.Holds(started.Gpus() > 0, $"{run} runs on no GPU.");
         foreach (var lease in started.OpenLeases)
@@ -194,11 +188,11 @@ public sealed class FlavorState(string flavor)
 
     internal void Restore(RunningRun run, IReadOnlyList<ClaimSnapshot> claims)
     {
-        Add(run);
+        running.Add(run);
         for (var i = 0; i < run.OpenLeases.Length; i++)
         {
             var lease = run.OpenLeases[i];
-            Occupy(lease);
+            Occupy(run, lease);
             Funding.Restore(lease, run.Demand.Owner, run.PlaceOf(lease), run.Meter, claims[i]);
         }
     }
@@ -274,7 +268,7 @@ public sealed class FlavorState(string flavor)
         if (opening.FirstLease != NextLease)
             throw new InvalidOperationException(
                 $"Lease {opening.FirstLease} was opened where {NextLease} is next in {Flavor}.");
-        if (!running.TryGetValue(opening.Starts(), out var run))
+        if (running.Find(opening.Starts()) is not { } run)
         {
             run = Start(opening, at);
             Gain(run, opening, at);
@@ -303,16 +297,16 @@ public sealed class FlavorState(string flavor)
 
     private void Resize(WidthChange change)
     {
-        var run = running.GetValueOrDefault(change.Run) ?? throw new InvalidOperationException(
+        var run = running.Find(change.Run) ?? throw new InvalidOperationException(
             $"{change.Run} was resized in {Flavor} without running.");
         run.Demand = run.Demand.WithDesired(change.Desired);
-        ElasticChanges++;
+        running.ElasticChanges++;
     }
 
     /// <summary>Remembers that the leases of a running run are about to change, and the first cause of it.</summary>
     private void MarkResized(RunningRun run, RunFact fact)
     {
-        ElasticChanges++;
+        running.ElasticChanges++;
         run.ChangedAt = At;
         foreach (var (known, _, _) in resized)
         {
@@ -327,7 +321,7 @@ public sealed class FlavorState(string flavor)
     {
         foreach (var (run, fact, before) in resized)
         {
-            if (running.GetValueOrDefault(run.Demand.Run) != run)
+            if (running.Find(run.Demand.Run) != run)
                 continue;
             Actions = Actions.With(fact, run.Gpus() - before);
             effects.Runs.Add(fact with { Attempt = run.Demand.Attempt, Gpus = run.Gpus(), Leases = run.Leases });
@@ -347,38 +341,17 @@ public sealed class FlavorState(string flavor)
             Forecaster.Learn(this, waiting, at);
         }
         var run = new RunningRun(demand, at, at + ExpectedDuration(demand));
-        Add(run);
+        running.Add(run);
         return run;
-    }
-
-    private void Add(RunningRun run)
-    {
-        running.Add(run.Demand.Run, run);
-        if (run.Demand.GpusStep > 0)
-        {
-            elastic.Add(run);
-            ElasticChanges++;
-        }
-        if (!uses.TryGetValue(run.Demand.Owner, out var use))
-            uses.Add(run.Demand.Owner, use = new OwnerUse(run.Demand.Owner));
-        run.Meter.Use = use;
-    }
-
-    private void Remove(RunningRun run)
-    {
-        if (elastic.Remove(run))
-            ElasticChanges++;
-        if (run.Meter.Use is { Gpus: 0 } use)
-            uses.Remove(use.Owner);
     }
 
     private void Close(Closing closing, LedgerEntry entry, FlavorEffects effects)
     {
-        if (!running.Remove(closing.Run, out var run))
-            throw new InvalidOperationException($"{closing.Run} ended in {Flavor} without running.");
+        var run = running.Find(closing.Run) ?? throw new InvalidOperationException(
+            $"{closing.Run} ended in {Flavor} without running.");
         foreach (var lease in run.OpenLeases)
-            Vacate(lease, entry.At);
-        Remove(run);
+            Vacate(run, lease, entry.At);
+        running.Remove(run);
         if (closing.Reason == LeaseEndReason.Completed)
             Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
         else if (closing.Reason == LeaseEndReason.Cancelled)
@@ -450,21 +423,21 @@ public sealed class FlavorState(string flavor)
             Start = at,
             Reason = reason,
         };
-        Occupy(minted);
+        Occupy(run, minted);
         Funding.Add(minted, run.Demand.Owner, run.PlaceOf(minted), run.Meter);
         return minted;
     }
 
     private void Assign(PayerAssignment assignment)
     {
-        var run = running.GetValueOrDefault(assignment.Run) ?? throw new InvalidOperationException(
+        var run = running.Find(assignment.Run) ?? throw new InvalidOperationException(
             $"{assignment.Run} was given a payer in {Flavor} without running.");
         Funding.Assign(run.Assign(assignment.Lease, assignment.Payer));
     }
 
     private void EndLease(LeaseEnd end, LedgerEntry entry)
     {
-        var run = running.GetValueOrDefault(end.Run) ?? throw new InvalidOperationException(
+        var run = running.Find(end.Run) ?? throw new InvalidOperationException(
             $"Lease {end.Lease} of {end.Run} ended in {Flavor} without its run.");
         MarkResized(run, new RunFact
         {
@@ -477,21 +450,23 @@ public sealed class FlavorState(string flavor)
             Cause = entry.Open?.Starts() is { } other && other != end.Run ? other : null,
             Node = FencedBy(entry),
         });
-        Vacate(run.Lose(end.Lease), end.At);
+        Vacate(run, run.Lose(end.Lease), end.At);
         if (end.Reason == LeaseEndReason.Swap)
             Actions = Actions with { Swapped = Actions.Swapped + 1 };
     }
 
-    private void Occupy(Lease lease)
+    private void Occupy(RunningRun run, Lease lease)
     {
+        running.Gained(run, lease);
         for (var i = 0; i < lease.Slots.Count; i++)
             Fleet.Take(lease.Slots[i], lease.Role);
         if (lease.Role == LeaseRole.Spare)
             Spares += lease.Gpus();
     }
 
-    private void Vacate(Lease lease, DateTimeOffset at)
+    private void Vacate(RunningRun run, Lease lease, DateTimeOffset at)
     {
+        running.Lost(run, lease);
         for (var i = 0; i < lease.Slots.Count; i++)
             Fleet.Release(lease.Slots[i], lease.Role);
         if (lease.Role == LeaseRole.Spare)

@@ -23,10 +23,10 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
     {
         get
         {
-            if (state.Elastic.Count == 0)
+            if (state.RunningWork.Elastic.Count == 0)
                 return null;
-            if (next is not { } known || known.Changes != state.ElasticChanges || known.Tried != tried)
-                next = known = (state.ElasticChanges, tried, FindNextDue());
+            if (next is not { } known || known.Changes != state.RunningWork.ElasticChanges || known.Tried != tried)
+                next = known = (state.RunningWork.ElasticChanges, tried, FindNextDue());
             return known.Due;
         }
     }
@@ -35,17 +35,17 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
     /// <param name="now">The instant.</param>
     public LedgerEntry? Next(DateTimeOffset now)
     {
-        if (state.Elastic.Count == 0)
+        if (state.RunningWork.Elastic.Count == 0)
             return null;
         // If envelopes pay on certain nodes only, new claims and commitments may move a step to a payer of other nodes.
         var stamp = state.Funding.HasSelectors
             ? new Stamp(true, state.Fleet.Openings, state.Queue.ReservationVersion, state.Funding.Changes,
-                state.ElasticChanges)
+                state.RunningWork.ElasticChanges)
             : new Stamp(false, state.Fleet.Openings, state.Queue.SliceReleases, state.Funding.Releases,
-                state.ElasticChanges);
+                state.RunningWork.ElasticChanges);
         if (stamp == failed && !(NextDue <= now))
             return null;
-        foreach (var run in state.Elastic)
+        foreach (var run in state.RunningWork.Elastic)
         {
             if (Wants(run) && SettledAt(run) <= now && TryGrow(run, now) is { } entry)
                 return entry;
@@ -61,7 +61,7 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
     private DateTimeOffset? FindNextDue()
     {
         DateTimeOffset? due = null;
-        foreach (var run in state.Elastic)
+        foreach (var run in state.RunningWork.Elastic)
         {
             if (Wants(run) && SettledAt(run) is var settled && settled > tried && (due is null || settled < due))
                 due = settled;

@@ -21,15 +21,16 @@ internal sealed class PromiseCauses(FlavorState state)
         if (ReservationGrounds.FirstLost(state, promised.IntendedSlice) is { } node)
             return (MoveCause.Node, node);
         if (!cover.IsFunded)
-            return Lasting(promised, now, onSlice: false) is { } claims
+            return LastingClaim(promised, now) is { } claims
                 ? (MoveCause.Outlasted, claims.Demand.Run.ToString()) : (MoveCause.Funding, PayerOf(promised));
-        if (Lasting(promised, now, onSlice: true) is { } lasting)
+        if (FirstOnSlice(promised, run => run.ExpectedEndTicks <= now.UtcTicks) is { } lasting)
             return (MoveCause.Outlasted, lasting.Demand.Run.ToString());
         if (Ahead(waiting, now) is { } ahead)
             return (MoveCause.Ahead, ahead.ToString());
         if (!cover.Payers().SequenceEqual(promised.Payers))
             return (MoveCause.Funding, PayerOf(promised));
-        return (MoveCause.Cuts, OnSlice(promised)?.Demand.Run.ToString());
+        var start = promised.EarliestStart.UtcTicks;
+        return (MoveCause.Cuts, FirstOnSlice(promised, run => run.ExpectedEndTicks > start)?.Demand.Run.ToString());
     }
 
     /// <summary>Whether a run holds slots of a slice.</summary>
@@ -74,19 +75,14 @@ internal sealed class PromiseCauses(FlavorState state)
         return false;
     }
 
-    /// <summary>
-    /// Of the runs that should have ended by now and hold slots of the slice, or claims on the payers, the first by
-    /// name.
-    /// </summary>
-    private RunningRun? Lasting(Reservation promised, DateTimeOffset now, bool onSlice)
+    /// <summary>Of the runs that should have ended by now and have claims on the payers, the first by name.</summary>
+    private RunningRun? LastingClaim(Reservation promised, DateTimeOffset now)
     {
         RunningRun? first = null;
-        NodeSlots[] slice = [.. promised.IntendedSlice];
         var by = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
-            if (run.ExpectedEndTicks <= by && IsBefore(run, first)
-                && (onSlice ? Holds(run, slice) : Claims(run, promised.Payers)))
+            if (run.ExpectedEndTicks <= by && IsBefore(run, first) && Claims(run, promised.Payers))
                 first = run;
         }
         return first;
@@ -104,24 +100,22 @@ internal sealed class PromiseCauses(FlavorState state)
                 && Overlap(other.Slice, slice))
                 return other.Demand.Run;
         }
-        RunningRun? first = null;
         var start = promised.EarliestStart.UtcTicks;
-        foreach (var run in state.RunningRuns)
-        {
-            if (run.ExpectedEndTicks > start && WasAhead(run, waiting) && IsBefore(run, first) && Holds(run, slice))
-                first = run;
-        }
-        return first?.Demand.Run;
+        return FirstOnSlice(promised, run => run.ExpectedEndTicks > start && WasAhead(run, waiting))?.Demand.Run;
     }
 
-    private RunningRun? OnSlice(Reservation promised)
+    /// <summary>Of the runs that hold slots of the slice and meet a condition, the first by name.</summary>
+    private RunningRun? FirstOnSlice(Reservation promised, Func<RunningRun, bool> meets)
     {
         RunningRun? first = null;
-        NodeSlots[] slice = [.. promised.IntendedSlice];
-        foreach (var run in state.RunningRuns)
+        var slice = promised.IntendedSlice;
+        for (var i = 0; i < slice.Count; i++)
         {
-            if (run.ExpectedEnd > promised.EarliestStart && IsBefore(run, first) && Holds(run, slice))
-                first = run;
+            foreach (var (run, slots) in state.RunningWork.On(slice[i].Node))
+            {
+                if ((slots & slice[i].Mask) != 0 && meets(run) && IsBefore(run, first))
+                    first = run;
+            }
         }
         return first;
     }

@@ -24,12 +24,12 @@ internal sealed class ReservationPlanner(
     /// Reserves for a demand that can be funded beside the commitments ahead of it: now, when a window opens, or when
     /// claims end. Null if it cannot be funded, or can never fit.
     /// </summary>
-    /// <param name="demand">The demand.</param>
+    /// <param name="demand">A demand without a reservation.</param>
     /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
     /// <param name="now">The instant.</param>
     public Reservation? TryReserve(Demand demand, Cover cover, DateTimeOffset now)
     {
-        var ahead = state.Queue.CountAhead(demand);
+        var ahead = state.Queue.CountSubmittedBy(demand.SubmittedAt);
         if (!MayReserve(demand, cover, ahead) || !state.CanEverFit(demand))
             return null;
         // What would never be funded on envelopes without claims would lapse at once (ReservationGrounds).
@@ -114,16 +114,16 @@ internal sealed class ReservationPlanner(
             return null;
         if (couldMakeRoom(demand, cover, lead))
             return lead;
-        var last = lead;
+        var (first, last) = (lead.UtcTicks, lead.UtcTicks);
         foreach (var run in state.RunningRuns)
         {
-            if (ProtectionEnd(run) is var end && end > last && end < fit)
+            if (WorkAtRisk.ProtectedUntil(run) is var end && end > last && end < fit.UtcTicks)
                 last = end;
         }
-        if (last == lead || !couldMakeRoom(demand, cover, last))
+        if (last == first || !couldMakeRoom(demand, cover, Instant(last)))
             return null;
-        DateTimeOffset[] ends = [.. state.RunningRuns.Select(ProtectionEnd).Where(end => end > lead && end <= last)
-            .Distinct().Order()];
+        DateTimeOffset[] ends = [.. state.RunningRuns.Select(WorkAtRisk.ProtectedUntil)
+            .Where(end => end > first && end <= last).Distinct().Order().Select(Instant)];
         var (tooEarly, enough) = (-1, ends.Length - 1);
         while (enough - tooEarly > 1)
         {
@@ -133,8 +133,7 @@ internal sealed class ReservationPlanner(
         return ends[enough];
     }
 
-    private static DateTimeOffset ProtectionEnd(RunningRun run) =>
-        run.StartedAt + WorkAtRisk.ProtectedTime(run.Demand);
+    private static DateTimeOffset Instant(long ticks) => new(ticks, TimeSpan.Zero);
 
     private bool MayReserve(Demand demand, Cover cover, int ahead)
     {

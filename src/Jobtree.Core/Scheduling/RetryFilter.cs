@@ -37,10 +37,15 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
                 continue;
             var fundable = payers.MayBeFunded(group.First);
             var mayReclaim = fundable && mayYield;
-            if (mayFit || mayReclaim || MayReserve(group))
-                candidates.Add((group, fundable));
-            else
-                group.FundingExhaustedAt = funding;
+            if (!mayFit && !mayReclaim)
+            {
+                var mayReserve = MayReserve(group);
+                if (!mayReserve)
+                    group.FundingExhaustedAt = funding;
+                if (!mayReserve || payers.IsKnownShort(group.FirstUnreserved!))
+                    continue;
+            }
+            candidates.Add((group, fundable));
         }
         candidates.Sort(static (left, right) => left.Fundable != right.Fundable
             ? left.Fundable ? -1 : 1
@@ -75,7 +80,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     /// </summary>
     private bool IsTimed(WaitingClass group) =>
         (state.Funding.HasSelectors || state.Funding.NextBoundary(state.At) is not null)
-            && MayReserve(group) && state.Funding.CouldEverFund(group.FirstUnreserved!.Demand);
+            && MayReserve(group) && payers.CouldEverFund(group);
 
     private bool MayFit(WaitingClass group) =>
         group.Gpus <= state.Fleet.Free + state.Fleet.Marginal && group.NoFitAt?.Holds(placement) != true;

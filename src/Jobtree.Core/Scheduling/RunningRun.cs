@@ -28,6 +28,9 @@ public sealed class RunningRun
     /// <summary>When its present leases began.</summary>
     public DateTimeOffset StartedAt => new(startedAt, TimeSpan.Zero);
 
+    /// <summary><see cref="StartedAt"/> in UTC ticks.</summary>
+    internal long StartedTicks => startedAt;
+
     /// <summary>When it is expected to end. Backfill and slices are planned by this.</summary>
     public DateTimeOffset ExpectedEnd => new(expectedEnd, TimeSpan.Zero);
 

@@ -265,6 +265,11 @@ public sealed class Scheduler
             return null;
         if (unreserved == group.First) // Its present demand was already tried.
             return Reserve(unreserved, coverOfFirst ?? payers.CoverOf(unreserved.Demand, unreserved), now);
+        // Where cuts are not enough for the first, they are not for this one: as new arrivals they are alike, but that
+        // this one has to avoid more slices.
+        if (group.Gpus > state.Fleet.Free && state.Fleet.Marginal == 0 && !group.StatesDurations
+            && unreserved.Demand.AdmittedAt is null && group.First.Demand.AdmittedAt is null)
+            return Reserve(unreserved, payers.CoverOf(unreserved.Demand, unreserved), now);
         var attempt = TryStart(unreserved.Demand, unreserved, now);
         return attempt.Proposal is { } proposal
             ? Start(proposal, now, null, unreserved, LeaseStartReason.Start)
@@ -309,7 +314,7 @@ public sealed class Scheduler
     private StartAttempt TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now)
     {
         var isFree = demand.GpusWithSpares() <= state.Fleet.Free;
-        if (!isFree && PrepareReclaim(demand, waiting, null, now) is null)
+        if (!isFree && PrepareReclaim(demand, waiting, null, state.Fleet.Free, now) is null)
             return new StartAttempt(TryMarginal(demand, waiting, null, now), null, default);
         if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
         {
@@ -379,28 +384,36 @@ public sealed class Scheduler
 
     private Proposal? TryReclaim(
         Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now) =>
-        PrepareReclaim(demand, waiting, cover, now) is { } resolver ? TryResolve(resolver, reserved) : null;
+        PrepareReclaim(demand, waiting, cover, reserved.FreeOutside(state.Fleet), now) is { } resolver
+            ? TryResolve(resolver, reserved) : null;
 
     private Proposal? TryResolve(Resolver resolver, ReservedSlices reserved) =>
         resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
             ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Rests, plan.Resolution) : null;
 
-    /// <summary>Prepares a reclaim. Null if the sums show that too little work can yield.</summary>
+    /// <summary>
+    /// Prepares a reclaim beside the GPUs that are free for a demand. Null if the sums show that too little work can
+    /// yield.
+    /// </summary>
     /// <remarks>
     /// A run that was cut or reserved keeps its place in the funding order. But it may cut only like a new arrival:
     /// claims of a lower relation, or unfunded work. An earlier date never lets it cut an equal. A run that was cut may
     /// cut only wholly unfunded runs (<see cref="Resolver"/>).
     /// </remarks>
-    private Resolver? PrepareReclaim(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
+    private Resolver? PrepareReclaim(
+        Demand demand, WaitingRun? waiting, Cover? cover, int free, DateTimeOffset now)
     {
         var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
-        var wanted = Math.Max(1, demand.GpusWithSpares() - state.Fleet.Free);
+        var gpus = demand.GpusWithSpares();
+        var wanted = Math.Max(1, gpus - free);
         if (wasCut && state.Funding.WhollyUnfundedGpus < wanted)
             return null;
         var asNew = AsNew(demand, waiting);
         var coverAsNew = cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting);
         if (!coverAsNew.IsFunded)
             return null;
+        if (coverAsNew.Chunks.Count > 1) // Several parts may displace more than the bound counts for each.
+            wanted = Math.Max(1, gpus - state.Fleet.Free);
         if (!wasCut && state.Funding.ReclaimUpperBound(coverAsNew, wanted) < wanted)
             return null;
         return new Resolver(state, asNew, coverAsNew, now, CutStep.Unfunded, survey, recalls: !wasCut);

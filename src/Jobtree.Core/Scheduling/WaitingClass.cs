@@ -57,6 +57,11 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>The cover of the first run at that run's place in the funding order, and the same count.</summary>
     public (long At, Demand Demand, Cover Cover)? FirstCover { get; set; }
 
+    /// <summary>
+    /// Whether its runs would be funded if there were no claims, and the version of the terms at which that was asked.
+    /// </summary>
+    public (long Terms, bool Could)? EverFundable { get; set; }
+
     /// <summary>The cache of what its owner's family could fund.</summary>
     public FamilyRoom? Family { get; set; }
 

@@ -90,6 +90,27 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         return group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
     }
 
+    /// <summary>
+    /// Whether a run cannot be reserved for because of what was found for one before it since claims, budgets, windows
+    /// or commitments changed.
+    /// </summary>
+    /// <param name="waiting">A run without a reservation.</param>
+    public bool IsKnownShort(WaitingRun waiting) => MayBound(waiting.Demand)
+        && IsKnownShort(FamilyOf(waiting.Class), waiting.Demand)
+        && state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt) >= slicesMax;
+
+    /// <summary>
+    /// Whether open envelopes, and those that open and allow reservations before, would fund the runs of a class if
+    /// there were no claims on them.
+    /// </summary>
+    public bool CouldEverFund(WaitingClass group)
+    {
+        var terms = state.Funding.TermsVersion;
+        if (group.EverFundable is not { } known || known.Terms != terms)
+            group.EverFundable = known = (terms, state.Funding.CouldEverFund(group.New));
+        return known.Could;
+    }
+
     private FamilyRoom FamilyOf(WaitingClass group) => group.Family ??= state.Funding.FamilyOf(group.New.Owner);
 
     private static bool MayDifferFromNew(WaitingRun waiting) =>
@@ -97,19 +118,27 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
 
     /// <summary>Whether too little is uncommitted to fund a demand now. False means that a search is worthwhile.
     /// </summary>
-    public bool IsCommittedToOthers(Demand demand, int ahead) =>
-        Bounds(demand, ahead) is { } bounds && demand.Gpus > bounds.Now;
+    public bool IsCommittedToOthers(Demand demand, int ahead) => MayBound(demand)
+        && (IsKnownShort(state.Funding.FamilyOf(demand.Owner), demand)
+            || demand.Gpus > Beside(state.Funding.FamilyOf(demand.Owner), ahead).Now);
 
     /// <summary>
     /// Whether a demand might be funded when the claims of now have ended. True means that a search is worthwhile.
     /// </summary>
     public bool MayFundLater(Demand demand, int ahead) =>
-        Bounds(demand, ahead) is not { } bounds || demand.Gpus <= bounds.Later;
+        !MayBound(demand) || demand.Gpus <= Beside(state.Funding.FamilyOf(demand.Owner), ahead).Later;
 
-    /// <summary>Upper bounds for a new demand, beside commitments. Null if they do not apply to it.</summary>
-    private (int Now, int Later)? Bounds(Demand demand, int ahead) =>
-        demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } }
-            ? Beside(state.Funding.FamilyOf(demand.Owner), ahead) : null;
+    /// <summary>Whether upper bounds for a new demand of its owner's family apply to a demand.</summary>
+    private static bool MayBound(Demand demand) =>
+        demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } };
+
+    /// <summary>Whether what was too little for a demand before is too little for this one.</summary>
+    /// <param name="family">Its owner's family.</param>
+    /// <param name="demand">A new demand without a reservation.</param>
+    private bool IsKnownShort(FamilyRoom family, Demand demand) => family.Shortage is { } known
+        && demand.Gpus > known.Gpus && demand.SubmittedAt >= known.SubmittedAt
+        && known.Changes == state.Funding.Changes && known.CommitmentReleases == state.Queue.CommitmentReleases
+        && !state.Funding.HasReservableOpenings;
 
     /// <summary>
     /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all. The

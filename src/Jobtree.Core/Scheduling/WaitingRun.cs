@@ -71,6 +71,9 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     /// <summary>What its reservation will claim, by payer.</summary>
     internal OwnerCommitment[] Commitments { get; set; } = [];
 
+    /// <summary>GPUs that its reservation will claim on each payer.</summary>
+    internal int CommittedGpus { get; set; }
+
     /// <summary>What distinguishes it from other runs of its class.</summary>
     internal WaitingKind Kind => IsNew ? WaitingKind.New
         : Reservation is not null && !HasSlice ? WaitingKind.Unplanned
@@ -104,7 +107,7 @@ internal static class PromiseOrder
 {
     public static int Compare(WaitingRun left, WaitingRun right)
     {
-        var order = left.Demand.SubmittedAt.CompareTo(right.Demand.SubmittedAt);
+        var order = left.Demand.SubmittedTicks.CompareTo(right.Demand.SubmittedTicks);
         if (order == 0)
             order = left.Reservation!.EarliestStart.CompareTo(right.Reservation!.EarliestStart);
         return order != 0 ? order : left.Demand.Run.CompareTo(right.Demand.Run);
@@ -120,7 +123,7 @@ internal sealed class WaitingOrder : IComparer<WaitingRun>
 
     public static int Compare(Demand left, Demand right)
     {
-        var order = left.SubmittedAt.CompareTo(right.SubmittedAt);
+        var order = left.SubmittedTicks.CompareTo(right.SubmittedTicks);
         return order != 0 ? order : left.Run.CompareTo(right.Run);
     }
 }

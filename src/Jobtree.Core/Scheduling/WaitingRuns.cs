@@ -51,6 +51,12 @@ public sealed class WaitingRuns
     /// </summary>
     public long SliceReleases { get; private set; }
 
+    /// <summary>
+    /// Grows whenever a reservation gives up what it was to claim on its payers, or some of it. Until then, what a
+    /// demand finds uncommitted never grows.
+    /// </summary>
+    internal long CommitmentReleases { get; private set; }
+
     /// <summary>All waiting runs, in no particular order.</summary>
     public IEnumerable<WaitingRun> Runs => runs.Values;
 
@@ -128,11 +134,14 @@ public sealed class WaitingRuns
             WorkReserved = WorkReserved.With(waiting.Demand);
         else if (reservation is null)
             WorkReserved = WorkReserved.Without(waiting.Demand);
-        Release(waiting);
+        var isCommittedAlike = waiting.Reservation is { } old && reservation?.Payers.SequenceEqual(old.Payers) == true;
+        if (!isCommittedAlike)
+            Release(waiting);
         SliceReleases += waiting.Reservation is null ? 0 : 1;
         var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : PlaceOf(waiting));
         waiting.Reservation = reservation;
-        Commit(waiting);
+        if (!isCommittedAlike)
+            Commit(waiting);
         ReservationVersion++;
         if (place >= 0)
             reserved.RemoveAt(place);
@@ -176,7 +185,7 @@ public sealed class WaitingRuns
     /// </summary>
     internal int CountAhead(Demand demand)
     {
-        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedAt < demand.SubmittedAt)
+        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedTicks < demand.SubmittedTicks)
             return reserved.Count;
         return runs.TryGetValue(demand.Run, out var waiting) && waiting.Reservation is not null ? PlaceOf(waiting)
             : CountSubmittedBy(demand.SubmittedAt);
@@ -185,13 +194,14 @@ public sealed class WaitingRuns
     /// <summary>The number of reservations of runs that were submitted by an instant.</summary>
     internal int CountSubmittedBy(DateTimeOffset instant)
     {
-        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedAt <= instant)
+        var ticks = instant.UtcTicks;
+        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedTicks <= ticks)
             return reserved.Count;
         var (low, high) = (0, reserved.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            (low, high) = reserved[middle].Demand.SubmittedAt <= instant ? (middle + 1, high) : (low, middle);
+            (low, high) = reserved[middle].Demand.SubmittedTicks <= ticks ? (middle + 1, high) : (low, middle);
         }
         return low;
     }
@@ -255,7 +265,7 @@ public sealed class WaitingRuns
             {
                 if (share.Weighed == 0)
                     weighed.Add(share);
-                share.Weighed += sign * ShareOf(waiting);
+                share.Weighed += sign * waiting.CommittedGpus;
             }
         }
     }
@@ -281,40 +291,37 @@ public sealed class WaitingRuns
             {
                 if (share.Front == 0)
                     front.Add(share);
-                share.Front += ShareOf(waiting);
+                share.Front += waiting.CommittedGpus;
             }
         }
     }
-
-    /// <summary>GPUs that a reserved run will claim on each of its payers.</summary>
-    private static int ShareOf(WaitingRun reserved) =>
-        (reserved.Demand.GpusWithSpares() + reserved.Reservation!.Payers.Count - 1) / reserved.Reservation.Payers.Count;
 
     private void Commit(WaitingRun waiting)
     {
         if (waiting.Reservation is not { Payers: { Count: > 0 } payers })
             return;
         waiting.Commitments = new OwnerCommitment[payers.Count];
+        waiting.CommittedGpus = (waiting.Demand.GpusWithSpares() + payers.Count - 1) / payers.Count;
         for (var i = 0; i < payers.Count; i++)
         {
             if (!commitments.TryGetValue(payers[i], out var commitment))
                 commitments.Add(payers[i], commitment = new EnvelopeCommitment(payers[i]));
             var share = commitment.Of(waiting.Demand.Owner);
-            commitment.Add(share, ShareOf(waiting));
+            commitment.Add(share, waiting.CommittedGpus);
             waiting.Commitments[i] = share;
-            committed[payers[i]] = committed.GetValueOrDefault(payers[i]) + ShareOf(waiting);
+            committed[payers[i]] = committed.GetValueOrDefault(payers[i]) + waiting.CommittedGpus;
         }
     }
 
     private void Release(WaitingRun waiting)
     {
+        CommitmentReleases += waiting.Commitments.Length > 0 ? 1 : 0;
         foreach (var share in waiting.Commitments)
         {
-            var gpus = ShareOf(waiting);
-            share.On.Add(share, -gpus);
+            share.On.Add(share, -waiting.CommittedGpus);
             if (share.On.IsEmpty)
                 commitments.Remove(share.On.Envelope);
-            if ((committed[share.On.Envelope] -= gpus) == 0)
+            if ((committed[share.On.Envelope] -= waiting.CommittedGpus) == 0)
                 committed.Remove(share.On.Envelope);
         }
         waiting.Commitments = [];
