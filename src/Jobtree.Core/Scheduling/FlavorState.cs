@@ -127,44 +127,7 @@ public sealed class FlavorState(string flavor)
         if (resized.Count > 0)
             TellResized(effects);
         Funding.Settle(entry.At, effects.Funding);
-        Check(entry);
-    }
-
-    /// <summary>
-    /// Checks that what an entry changed is consistent, by reading it back from where decisions read it.
-    /// </summary>
-    private void Check(LedgerEntry entry)
-    {
-        if (!Invariant.IsChecked)
-            return;
-        Invariant.Holds(Spares >= 0, $"{Spares} GPUs count as spares.");
-        foreach (var closing in entry.Close ?? [])
-        {
-            var waits = Queue.Find(closing.Run) is not null;
-            Invariant.Holds(waits == closing.Requeue,
-                $"{closing.Run} was closed and {(waits ? "waits" : "does not wait")}, against its entry.");
-        }
-        if (entry.Open is { } opening)
-            CheckStarted(opening.Starts());
-        for (var i = 0; i < entry.Swap?.Count; i++)
-            CheckStarted(entry.Swap[i].Starts());
-        for (var i = 0; i < entry.End?.Count; i++)
-            Invariant.Holds(running.Find(entry.End[i].Run) is not { } left || left.Gpus() > 0,
-                $"{entry.End[i].Run} runs on no GPU.");
-    }
-
-    private void CheckStarted(RunKey run)
-    {
-        var started = running.Runs[run];
-        Invariant.Holds(Queue.Find(run) is null, $"{run} runs and waits.");
-        Invariant.Holds(started.Gpus() > 0, $"{run} runs on no GPU.");
-        foreach (var lease in started.OpenLeases)
-        {
-            Invariant.Holds(lease.Run == run && lease.Id < NextLease, $"Lease {lease.Id} of {run} is not its own.");
-            foreach (var slots in lease.Slots)
-                Invariant.Holds((Fleet.UsedSlots(slots.Node) & slots.Mask) == slots.Mask,
-                    $"Slots {slots} of lease {lease.Id} count as free.");
-        }
+        AppliedEntry.Check(this, entry);
     }
 
     /// <summary>Whether the fleet as it is could hold a demand, with its spares, if nothing else ran.</summary>

@@ -1,4 +1,3 @@
-using Jobtree.Core.Contention;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -14,8 +13,8 @@ namespace Jobtree.Core.Scheduling;
 /// A demand goes down one path:
 /// <code>
 /// cover   who pays                                            (WaitingPayers, FundingBook)
-/// place   does it fit beside the slices reserved for others   (ReservedSlices, Gang, Packer)
-/// reclaim does it fit when unfunded work yields               (Resolver)
+/// place   does it fit beside the slices reserved for others   (StartSearch, ReservedSlices, Gang, Packer)
+/// reclaim does it fit when unfunded work yields               (StartSearch, Resolver)
 /// reserve when will it fit                                    (ReservationPlanner)
 /// wait    it stays in the queue
 /// </code>
@@ -30,8 +29,7 @@ public sealed class Scheduler
     private readonly RetryFilter retries;
     private readonly ReservationPlanner reservations;
     private readonly ReservationGrounds grounds;
-    private readonly SliceOverlays overlays;
-    private readonly CutSurvey survey;
+    private readonly StartSearch starts;
     private readonly Growth growth;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
@@ -41,11 +39,10 @@ public sealed class Scheduler
     {
         (this.state, this.options) = (state, options);
         payers = new WaitingPayers(state, options.SlicesMax);
+        starts = new StartSearch(state, payers, options);
         retries = new RetryFilter(state, payers);
-        reservations = new ReservationPlanner(state, payers, options, CouldMakeRoom);
+        reservations = new ReservationPlanner(state, payers, options, starts.CouldMakeRoom);
         grounds = new ReservationGrounds(state, options.SlicesMax);
-        overlays = new SliceOverlays(state);
-        survey = new CutSurvey(state);
         growth = new Growth(state, options);
     }
 
@@ -65,7 +62,7 @@ public sealed class Scheduler
     /// <param name="now">The instant.</param>
     public Proposal Propose(Demand demand, DateTimeOffset now)
     {
-        var attempt = TryStart(demand, null, now);
+        var attempt = starts.Try(demand, null, now);
         if (attempt.Proposal is { } started)
             return started;
         var cover = attempt.Cover ?? payers.CoverOf(demand, null);
@@ -122,7 +119,7 @@ public sealed class Scheduler
             return PlacementObstacle.ShortOfGpus;
         if (Gang.TryPlace(state.Fleet, demand, cover, null) is null)
             return PlacementObstacle.Fragmented;
-        return SlicesAheadOf(demand, cover, now, state.Queue.Find(demand.Run)).IsNone
+        return starts.SlicesAheadOf(demand, cover, now, state.Queue.Find(demand.Run)).IsNone
             ? PlacementObstacle.None : PlacementObstacle.ReservedForOthers;
     }
 
@@ -160,43 +157,9 @@ public sealed class Scheduler
     }
 
     private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>
-        (TryStart(waiting.RankedDemand, waiting, now).Proposal ?? TryMakeRoom(waiting, now)) is { } proposal
+        (starts.Try(waiting.RankedDemand, waiting, now).Proposal ?? starts.TryMakeRoom(waiting, now)) is { } proposal
             ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
             : reservations.Renew(waiting, now);
-
-    /// <summary>Starts a promised run that is funded by cutting what is needed for it, in all steps.</summary>
-    /// <remarks>
-    /// A promise ranks from when it was made, so work admitted later yields to it. A run that was cut has no such
-    /// right: it cuts like a new arrival.
-    /// </remarks>
-    private Proposal? TryMakeRoom(WaitingRun waiting, DateTimeOffset now)
-    {
-        var wasCut = waiting.Demand.AdmittedAt is not null;
-        var demand = wasCut ? AsNew(waiting.Demand, waiting) : waiting.RankedDemand;
-        var cover = payers.CoverOf(demand, waiting);
-        return ResolverFor(demand, cover, now, wasCut) is { } resolver
-            ? TryResolve(resolver, SlicesAheadOf(demand, cover, now, waiting)) : null;
-    }
-
-    /// <summary>Whether cuts could make room for a demand at a later instant, if nothing ended until then.</summary>
-    private bool CouldMakeRoom(Demand demand, Cover cover, DateTimeOffset at)
-    {
-        var waiting = state.Queue.Find(demand.Run);
-        var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
-        if (wasCut)
-        {
-            demand = AsNew(waiting?.Demand ?? demand, waiting);
-            cover = payers.CoverOf(demand, waiting);
-        }
-        return ResolverFor(demand, cover, at, wasCut)?.Plan(new SlotOverlay(state.Fleet)) is not null;
-    }
-
-    /// <summary>A resolver with all steps. Null if the demand is not funded, or sums show that too little can be cut.
-    /// </summary>
-    private Resolver? ResolverFor(Demand demand, Cover cover, DateTimeOffset at, bool wasCut) =>
-        cover.IsFunded && survey.MayBeEnough(demand, cover, at, recalls: !wasCut, options.LotteryGap)
-            ? new Resolver(state, demand, cover, at, CutStep.Lottery, survey, recalls: !wasCut, options.LotteryGap)
-            : null;
 
     /// <summary>
     /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
@@ -206,7 +169,7 @@ public sealed class Scheduler
     {
         var group = candidates[at].Class;
         var first = group.First;
-        var attempt = TryStart(first.RankedDemand, first, now);
+        var attempt = starts.Try(first.RankedDemand, first, now);
         if (attempt.Proposal is { } proposal)
             return TryOutranking(candidates, at, proposal.Cover, now)
                 ?? Start(proposal, now, null, first, ReasonFor(first));
@@ -239,7 +202,7 @@ public sealed class Scheduler
             var rival = candidates[i].Class;
             if (!Outranks(rival.New.Owner, owner, cover))
                 continue;
-            if (TryStart(rival.First.RankedDemand, rival.First, now).Proposal is { Cover.IsFunded: true } proposal)
+            if (starts.Try(rival.First.RankedDemand, rival.First, now).Proposal is { Cover.IsFunded: true } proposal)
                 return Start(proposal, now, null, rival.First, ReasonFor(rival.First));
         }
         return null;
@@ -270,7 +233,7 @@ public sealed class Scheduler
         if (group.Gpus > state.Fleet.Free && state.Fleet.Marginal == 0 && !group.StatesDurations
             && unreserved.Demand.AdmittedAt is null && group.First.Demand.AdmittedAt is null)
             return Reserve(unreserved, payers.CoverOf(unreserved.Demand, unreserved), now);
-        var attempt = TryStart(unreserved.Demand, unreserved, now);
+        var attempt = starts.Try(unreserved.Demand, unreserved, now);
         return attempt.Proposal is { } proposal
             ? Start(proposal, now, null, unreserved, LeaseStartReason.Start)
             : Reserve(unreserved, attempt.Cover ?? payers.CoverOf(unreserved.Demand, unreserved), now);
@@ -296,137 +259,16 @@ public sealed class Scheduler
                 continue;
             triedNew |= waiting.IsNew;
             triedUnplanned |= isUnplanned;
-            if (isPaidInPart && !HasRoomOutside(SlicesAheadOf(waiting.RankedDemand, now, waiting), group.Gpus))
+            if (isPaidInPart
+                && starts.SlicesAheadOf(waiting.RankedDemand, now, waiting).FreeOutside(state.Fleet) < group.Gpus)
                 continue;
             var cover = payers.CoverOf(waiting.RankedDemand, waiting);
-            var reserved = SlicesAheadOf(waiting.RankedDemand, cover, now, waiting);
-            if ((TryPlace(waiting.RankedDemand, cover, reserved)
-                ?? TryMarginal(waiting.RankedDemand, waiting, cover, now)) is { } proposal)
+            var reserved = starts.SlicesAheadOf(waiting.RankedDemand, cover, now, waiting);
+            if ((starts.TryPlace(waiting.RankedDemand, cover, reserved)
+                ?? starts.TryMarginal(waiting.RankedDemand, waiting, cover, now)) is { } proposal)
                 return Start(proposal, now, null, waiting, ReasonFor(waiting));
         }
         return null;
-    }
-
-    /// <summary>
-    /// Cover, place, reclaim. Starts a demand where it is funded, or otherwise by reclaiming unfunded work, or
-    /// otherwise on idle GPUs where nobody pays.
-    /// </summary>
-    private StartAttempt TryStart(Demand demand, WaitingRun? waiting, DateTimeOffset now)
-    {
-        var isFree = demand.GpusWithSpares() <= state.Fleet.Free;
-        if (!isFree && PrepareReclaim(demand, waiting, null, state.Fleet.Free, now) is null)
-            return new StartAttempt(TryMarginal(demand, waiting, null, now), null, default);
-        if (isFree && waiting is not null && payers.IsPaidInPart(waiting.Class))
-        {
-            // Most waiting runs end here, before the cover is computed.
-            var ahead = SlicesAheadOf(demand, now, waiting);
-            if (!HasRoomOutside(ahead, demand.Gpus))
-                return new StartAttempt(TryReclaim(demand, waiting, null, ahead, now)
-                    ?? TryMarginal(demand, waiting, null, now), null, ahead);
-        }
-        var cover = payers.CoverOf(demand, waiting);
-        var reserved = SlicesAheadOf(demand, cover, now, waiting);
-        var proposal = TryPlace(demand, cover, reserved) ?? TryReclaim(demand, waiting, cover, reserved, now);
-        if (proposal is null && isFree)
-            proposal = TryPlaceUnpaid(demand, waiting, cover, now);
-        proposal ??= TryMarginal(demand, waiting, cover, now);
-        // Who was cut again and again comes back when it can stay: funded so that nobody recalls it, or after a while.
-        var isHeld = waiting?.IsHeldAt(now) ?? demand.EarlyCuts >= WaitingRun.EarlyCutsFree;
-        if (isHeld && proposal is { Cover.IsRecallable: true })
-            proposal = null;
-        return new StartAttempt(proposal, cover, reserved);
-    }
-
-    /// <summary>
-    /// Places a cover. If its unfunded part does not fit where its payer pays, that part loses the payer and may go
-    /// anywhere.
-    /// </summary>
-    private Proposal? TryPlace(Demand demand, Cover cover, ReservedSlices reserved)
-    {
-        var gpus = demand.GpusWithSpares();
-        if (gpus > state.Fleet.Free || !HasRoomOutside(reserved, gpus))
-            return null;
-        return TryPlace(demand, cover, reserved.Overlay);
-    }
-
-    private Proposal? TryPlace(Demand demand, Cover cover, SlotOverlay? overlay)
-    {
-        if (Gang.TryPlace(state.Fleet, demand, cover, overlay) is { } leases)
-            return new Proposal(cover, leases);
-        if (!cover.BindsUnfundedPartToPlace())
-            return null;
-        var anywhere = cover.WithoutPayerWhere(static chunk => chunk.Class == FundingClass.Unfunded);
-        return Gang.TryPlace(state.Fleet, demand, anywhere, overlay) is { } elsewhere
-            ? new Proposal(anywhere, elsewhere) : null;
-    }
-
-    /// <summary>Places a demand that does not fit on the free GPUs on those that it may take besides.</summary>
-    private Proposal? TryMarginal(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
-    {
-        if (state.Fleet.Marginal == 0 || demand.Gpus > state.Fleet.Free + state.Fleet.Marginal)
-            return null;
-        cover ??= payers.CoverOf(demand, waiting);
-        if (cover.IsRecallable && waiting?.IsHeldAt(now) == true)
-            return null;
-        var overlay = MarginalRoom.For(state, demand, cover.IsWhollyUnfunded(), now, waiting);
-        return overlay is null ? null : TryPlace(demand, cover, overlay);
-    }
-
-    /// <summary>Gives up funding that is tied to certain nodes, and places the demand on idle GPUs.</summary>
-    private Proposal? TryPlaceUnpaid(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
-    {
-        if (!cover.BindsFundedPartToPlace())
-            return null;
-        var unpaid = cover.WithoutPayerWhere(static chunk => chunk.IsBoundToPlace);
-        var overlay = SlicesAheadOf(demand, unpaid, now, waiting).Overlay;
-        return Gang.TryPlace(state.Fleet, demand, unpaid, overlay) is { } leases ? new Proposal(unpaid, leases) : null;
-    }
-
-    private Proposal? TryReclaim(
-        Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now) =>
-        PrepareReclaim(demand, waiting, cover, reserved.FreeOutside(state.Fleet), now) is { } resolver
-            ? TryResolve(resolver, reserved) : null;
-
-    private Proposal? TryResolve(Resolver resolver, ReservedSlices reserved) =>
-        resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
-            ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Rests, plan.Resolution) : null;
-
-    /// <summary>
-    /// Prepares a reclaim beside the GPUs that are free for a demand. Null if the sums show that too little work can
-    /// yield.
-    /// </summary>
-    /// <remarks>
-    /// A run that was cut or reserved keeps its place in the funding order. But it may cut only like a new arrival:
-    /// claims of a lower relation, or unfunded work. An earlier date never lets it cut an equal. A run that was cut may
-    /// cut only wholly unfunded runs (<see cref="Resolver"/>).
-    /// </remarks>
-    private Resolver? PrepareReclaim(
-        Demand demand, WaitingRun? waiting, Cover? cover, int free, DateTimeOffset now)
-    {
-        var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
-        var gpus = demand.GpusWithSpares();
-        var wanted = Math.Max(1, gpus - free);
-        if (wasCut && state.Funding.WhollyUnfundedGpus < wanted)
-            return null;
-        var asNew = AsNew(demand, waiting);
-        var coverAsNew = cover is not null && ReferenceEquals(asNew, demand) ? cover : payers.CoverOf(asNew, waiting);
-        if (!coverAsNew.IsFunded)
-            return null;
-        if (coverAsNew.Chunks.Count > 1) // Several parts may displace more than the bound counts for each.
-            wanted = Math.Max(1, gpus - state.Fleet.Free);
-        if (!wasCut && state.Funding.ReclaimUpperBound(coverAsNew, wanted) < wanted)
-            return null;
-        return new Resolver(state, asNew, coverAsNew, now, CutStep.Unfunded, survey, recalls: !wasCut);
-    }
-
-    /// <summary>
-    /// The demand without its place in the funding order. Reuses the waiting run's demand if that has none.
-    /// </summary>
-    private static Demand AsNew(Demand demand, WaitingRun? waiting)
-    {
-        if (demand.AdmittedAt is null)
-            return demand;
-        return waiting is { Demand: { AdmittedAt: null } unadmitted } ? unadmitted : demand with { AdmittedAt = null };
     }
 
     private LedgerEntry? Reserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
@@ -449,19 +291,4 @@ public sealed class Scheduler
 
     private static LeaseStartReason ReasonFor(WaitingRun waiting) =>
         waiting.Reservation is null ? LeaseStartReason.Start : LeaseStartReason.Promise;
-
-    private bool HasRoomOutside(ReservedSlices reserved, int gpus) => gpus <= reserved.FreeOutside(state.Fleet);
-
-    /// <summary>The slices that a demand must avoid. Unfunded work may use any slice, because it yields.</summary>
-    private ReservedSlices SlicesAheadOf(Demand demand, Cover cover, DateTimeOffset now, WaitingRun? waiting) =>
-        cover.IsWhollyUnfunded() ? default : SlicesAheadOf(demand, now, waiting);
-
-    private ReservedSlices SlicesAheadOf(Demand demand, DateTimeOffset now, WaitingRun? waiting) =>
-        ReservedSlices.AheadOf(state, demand, now, waiting, overlays);
-
-    /// <summary>The result of trying to start a demand, with intermediate results that later steps reuse.</summary>
-    /// <param name="Proposal">The start. Null if it does not fit.</param>
-    /// <param name="Cover">Who would pay. Null if the cover was not needed to see that it does not fit.</param>
-    /// <param name="Reserved">The slices that it had to avoid.</param>
-    private readonly record struct StartAttempt(Proposal? Proposal, Cover? Cover, ReservedSlices Reserved);
 }
