@@ -98,9 +98,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         // last in the queue, unless another one was made at the same instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
         // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
-        // where they fit. Those that lose their funding to it may fill the slots of spares.
+        // where they fit. Those that lose their funding to a start may fill the slots of spares.
         var mayMoveOthers = answer.Kind != RunFactKind.Queued
-            && (State.Funding.HasSelectors || State.Fleet.Marginal > 0);
+            && (State.Funding.HasSelectors || (State.Fleet.Marginal > 0 && answer.Kind == RunFactKind.Started));
         var hasOpened = State.Fleet.Openings != openings;
         if (hasOpened || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             turns.DrainQueue(now);
