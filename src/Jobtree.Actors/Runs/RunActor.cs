@@ -129,7 +129,9 @@ public sealed partial class RunActor(
             return Answer(Conflict($"{key} is {run.Phase} already."));
         if (run.Spec.Malleable is not { } widths)
             return Answer(Conflict($"{key} cannot shrink: it has one width (spec.malleable is absent)."));
-        var present = run.Phase == RunPhase.Running ? run.Gpus : run.ToDemand().Gpus;
+        // It may have been shrunk, and not have heard yet that it has fewer.
+        var demand = run.ToDemand();
+        var present = run.Phase == RunPhase.Running ? Math.Min(run.Gpus, demand.WantedGpus()) : demand.Gpus;
         if (RunWidths.ShrinkError(widths, present, gpus) is { } error)
             return Answer(new Problem(ProblemCode.Invalid, $"{key} {error}"));
         return SetWidth(new DesiredWidth(present - gpus, operation.Id), operation.By);

@@ -191,7 +191,8 @@ public sealed class SteppedFleet : IFleet
             await actor.Tick();
         }
         var open = runs.Values.Select(run => run.Record).OfType<RunRecord>()
-            .Where(run => run.IsInterrupted || (options.Executor is not null && run.Phase == RunPhase.Running));
+            .Where(run => run.IsInterrupted || run.MayHaveUntoldWidth
+                || (options.Executor is not null && run.Phase == RunPhase.Running));
         foreach (var run in open.OrderBy(run => run.SubmittedAt).ThenBy(run => run.Key).ToArray())
             await RunOf(run.Key).Resume();
         await Settle();

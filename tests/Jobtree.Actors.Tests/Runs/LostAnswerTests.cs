@@ -18,6 +18,11 @@ public sealed class LostAnswerTests
     private static readonly Submission Train = new(
         new RunSpec { Resources = new Resources { GpuType = "H100", TotalGPUs = 8 } }, "org:lab", null, "submit-1");
 
+    private static readonly Submission Elastic = Train with { Spec = Train.Spec with
+    {
+        Malleable = new Malleable { MinTotalGPUs = 2, MaxTotalGPUs = 8, StepGPUs = 2 },
+    } };
+
     [Fact]
     public async Task A_submission_is_admitted_once()
     {
@@ -217,12 +222,10 @@ public sealed class LostAnswerTests
     public async Task A_width_that_did_not_reach_the_flavor_is_told_by_whoever_asks_next(string next)
     {
         var fleet = await LosingFleet.Start();
-        var elastic = Train with { Spec = Train.Spec with { Malleable = new Malleable { MinTotalGPUs = 2,
-            MaxTotalGPUs = 8, StepGPUs = 2 } } };
-        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(elastic));
-        await fleet.Run.Submit(elastic);
-        var narrow = elastic with { Operation = "narrow-1", Spec = elastic.Spec with { Malleable =
-            elastic.Spec.Malleable! with { DesiredTotalGPUs = 4 } } };
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Elastic));
+        await fleet.Run.Submit(Elastic);
+        var narrow = Elastic with { Operation = "narrow-1", Spec = Elastic.Spec with { Malleable =
+            Elastic.Spec.Malleable! with { DesiredTotalGPUs = 4 } } };
         fleet.IsAway = true;
         await Assert.ThrowsAsync<IOException>(async () => await Narrow());
         fleet.IsAway = false;
@@ -232,6 +235,19 @@ public sealed class LostAnswerTests
 
         ValueTask Narrow() => Done(next == "submit" ? fleet.Run.Submit(narrow)
             : fleet.Run.Shrink(4, new FleetCommand("narrow-1")));
+    }
+
+    /// <summary>The flavor has shrunk the run, which has not heard of it.</summary>
+    [Fact]
+    public async Task A_run_that_is_shrunk_twice_in_a_row_is_shrunk_twice()
+    {
+        var fleet = await LosingFleet.Start();
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Elastic));
+        await fleet.Run.Submit(Elastic);
+        await fleet.Run.Shrink(2, new FleetCommand("narrow-1"));
+        await fleet.Run.Shrink(2, new FleetCommand("narrow-2"));
+        Assert.Equal(4, (await fleet.Flavor.Leases(false)).Sum(lease => lease.Lease.Gpus()));
+        Assert.Contains("at least 2", (await fleet.Run.Shrink(4, new FleetCommand("narrow-3"))).Problem?.Detail);
     }
 
     private static async ValueTask Done<T>(ValueTask<T> command) => await command;

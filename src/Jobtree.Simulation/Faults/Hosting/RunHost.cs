@@ -88,7 +88,8 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
         var version = Silo.Members;
         Begin(await World.Store.Recover(Actor));
         (members, isUnread) = (version, false);
-        if (run.Record is { IsInterrupted: true } || (isFirst && run.Record is { Phase: RunPhase.Running }))
+        if (run.Record is { IsInterrupted: true } or { MayHaveUntoldWidth: true }
+            || (isFirst && run.Record is { Phase: RunPhase.Running }))
             await run.Resume();
         await SaveWhenDue(World.Options.SnapshotEvery, run.Snapshot);
     }
