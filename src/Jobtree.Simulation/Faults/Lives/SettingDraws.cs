@@ -44,16 +44,17 @@ internal sealed class SettingDraws(Draws draws)
     public Budget BudgetOf(string owner)
     {
         var envelopes = Enumerable.Range(0, draws.Between(1, 2)).Select(Envelope).ToArray();
+        string[] capped = [.. envelopes.Where(envelope => envelope.Flavor == Flavors[0])
+            .Select(envelope => envelope.Name)];
+        AggregateCap[] caps = draws.Hits(0.2) ? [new AggregateCap { Name = "cap", Flavor = Flavors[0],
+            Envelopes = capped, MaxConcurrency = draws.Between(0, 12) }] : [];
         return new Budget
         {
             Name = owner.Replace(':', '-'),
             Owner = owner,
             Parents = ParentsOf(owner),
             Envelopes = envelopes,
-            AggregateCaps = draws.Hits(0.2) ? [new AggregateCap { Name = "cap", Flavor = Flavors[0],
-                Envelopes = [.. envelopes.Where(envelope => envelope.Flavor == Flavors[0])
-                    .Select(envelope => envelope.Name)],
-                MaxConcurrency = draws.Between(0, 12) }] : [],
+            AggregateCaps = capped.Length > 0 ? caps : [],
         };
     }
 
