@@ -57,7 +57,7 @@ public sealed partial class ReplayCommandTests : IDisposable
         Assert.Contains("3 jobs, 24 GPU-hours, offered load 8 of 8 GPUs.", text, StringComparison.Ordinal);
         var table = text.Split('\n').Select(line => Columns().Split(line.Trim())).ToArray();
         var refused = Array.IndexOf(table.First(row => row[0] == "Scheduler"), "Refused");
-        Assert.Equal([("Jobtree", "1"), ("FCFS", "1"), ("EASY backfill", "1"), ("Static partition", "1")],
+        Assert.Equal([("Jobtree", "1"), ("EASY backfill", "1"), ("FCFS", "1"), ("Static partition", "1")],
             table.Where(row => row.Length > refused && row[0] != "Scheduler").Select(row => (row[0], row[refused])));
     }
 

@@ -31,7 +31,7 @@ public sealed class SimulateCommandTests : IDisposable
         Assert.Contains("broken: invariant 3 (a window opens or closes", text, StringComparison.Ordinal);
         output.GetStringBuilder().Clear();
         Assert.Equal(1, Invoke("--seed", "1", "--break", "Window"));
-        Assert.Equal(Before(text, "1 seeds in"), Before(output.ToString(), "1 seeds in"));
+        Assert.Equal(Before(text, "1 seed in"), Before(output.ToString(), "1 seed in"));
     }
 
     [Theory]
