@@ -10,9 +10,9 @@ namespace Jobtree.Actors.Envelopes;
 /// <param name="time">The clock.</param>
 public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvider time) : IEnvelope
 {
-    private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
     private const int AccountsMax = 16;
 
+    private readonly Dictionary<long, (int Gpus, FundingClass Class, bool Spare)> claims = [];
     private readonly Dictionary<string, long> seen = [];
     private readonly List<EnvelopeAccount> earlier = [];
     private ClassSplit gpus;
