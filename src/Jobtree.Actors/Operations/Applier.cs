@@ -18,13 +18,13 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     /// <param name="command">The command that applies them.</param>
     public async ValueTask<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> given, ApplyCommand command)
     {
+        var flavors = await fleet.Directory().Flavors();
+        command.Timer?.Begin(flavors);
         if (!Read(given).Succeeded(out var read, out var fault))
             return fault;
         var manifests = GeneratedNames.Resolve(read, command);
         var budgets = manifests.Any(manifest => manifest is RunManifest { Spec.Owner: null } or BudgetManifest)
             ? await fleet.Directory().Budgets() : [];
-        var flavors = await fleet.Directory().Flavors();
-        command.Timer?.Begin(flavors);
         var context = new ApplyContext(flavors, budgets, manifests);
         if (await Check(manifests, context, command) is { } problem)
             return problem;

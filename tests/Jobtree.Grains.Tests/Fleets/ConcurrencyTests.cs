@@ -59,7 +59,8 @@ public sealed class ConcurrencyTests
     private static IReadOnlyList<Manifest> Begin() =>
     [
         .. Flavors.SelectMany(flavor => Enumerable.Range(0, 4)
-            .Select(i => new NodeManifest(new Node { Name = $"{flavor}-{i}", Flavor = flavor, Gpus = 8 }))),
+            .Select(i => new NodeManifest(
+                new Node { Name = $"{flavor.ToLowerInvariant()}-{i}", Flavor = flavor, Gpus = 8 }))),
         new BudgetManifest(Budget("lab", 12)),
         new BudgetManifest(Budget("org:ai", 10)),
     ];
@@ -70,7 +71,7 @@ public sealed class ConcurrencyTests
         Owner = owner,
         Envelopes = [.. Flavors.Select(flavor => new Envelope
         {
-            Name = flavor,
+            Name = flavor.ToLowerInvariant(),
             Flavor = flavor,
             Concurrency = gpus,
             Start = DateTimeOffset.UnixEpoch,

@@ -25,7 +25,9 @@ public sealed class ObservedFleetTests
             observer.Take("submitted"));
         await Apply(fleet, [Run("a", "lab", 8)], "the same again");
         Assert.Equal([], observer.Take("submitted"));
-        await fleet.Operations.Apply([Run("a", "somebody else")], "a conflict");
+        await fleet.Operations.Apply([Run("a", "somebody-else")], "a conflict");
+        Assert.Equal(["submitted H100 error"], observer.Take("submitted"));
+        await fleet.Operations.Apply([Run("a", "no owner")], "no manifest");
         Assert.Equal(["submitted H100 error"], observer.Take("submitted"));
         await fleet.Operations.Apply([Run("e", "lab"), Run("f", "lab", flavor: "B200")], "refused before it begins");
         Assert.Equal(["submitted H100 error", "submitted unknown error"], observer.Take("submitted"));

@@ -18,8 +18,8 @@ public sealed class JsonLogTests : IDisposable
     public async Task Every_line_is_json_with_category_trace_and_caller_and_spans_are_lines_too()
     {
         const string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        // Letters that some readers take for the end of a line, and the beginning of a forged one.
-        const string reason = "fan\u2028{\"level\":\"ERROR\"} \\\" ü";
+        // The beginning of a forged line.
+        const string reason = "fan {\"level\":\"ERROR\"} \\\" ü";
         var tokens = folder.Of("tokens");
         var token = TokenFile.Create(tokens, "ann", Role.Operator, ["*"]);
         await File.WriteAllTextAsync(folder.Of("silo.yaml"), """
