@@ -23,11 +23,11 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly TextWriter faultLog;
     private int rounds;
 
-    private ChaosRun(ChaosCluster cluster, int seed, double rate)
+    private ChaosRun(ChaosCluster cluster, int seed, double rate, bool isVaried)
     {
         this.cluster = cluster;
         api = new ApiClients(cluster.Silos);
-        maker = new RunMaker(seed);
+        maker = new RunMaker(seed, isVaried);
         meddler = new Meddler(api, book, maker, Findings);
         load = new LoadGenerator(api, book, maker, meddler, Failovers, Findings, rate);
         check = new ClusterCheck(cluster, api, book, Findings);
@@ -73,9 +73,9 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Starts a cluster with a fleet.</summary>
     public static async Task<ChaosRun> Start(
-        string folder, int silos, int seed, double rate, CancellationToken cancellation)
+        string folder, int silos, int seed, double rate, bool isVaried, CancellationToken cancellation)
     {
-        var run = new ChaosRun(await ChaosCluster.Start(folder, silos), seed, rate);
+        var run = new ChaosRun(await ChaosCluster.Start(folder, silos), seed, rate, isVaried);
         try
         {
             await run.check.Healthy(cancellation);

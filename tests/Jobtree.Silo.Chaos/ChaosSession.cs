@@ -15,7 +15,8 @@ internal static class ChaosSession
             $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a " +
             $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
         var broken = 0;
-        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate, stop.AtOnce))
+        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
+            isVaried: true, stop.AtOnce))
         {
             await Rounds(run, settings, stop);
             if (run.Findings.Count == 0)

@@ -18,7 +18,9 @@ public sealed class ExportTests : IDisposable
     {
         var made = await StateFleet.Create([], bench.Time, default);
         Assert.True(made.Succeeded(out var fleet, out _));
-        await using var app = JobtreeApi.Create(fleet.Operations, new ApiOptions { Port = 0 });
+        // A fleet that is stepped takes one call at a time: nothing but the commands may ask it.
+        await using var app = JobtreeApi.Create(
+            fleet.Operations, new ApiOptions { Port = 0, ObserveRuns = false, TellsFleet = static () => false });
         await app.StartAsync();
         string[] server = ["--server", app.Urls.Single()];
         foreach (var manifests in new[] { "fleet", "morning", "noon" })

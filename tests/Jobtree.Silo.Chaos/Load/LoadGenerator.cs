@@ -39,7 +39,7 @@ internal sealed class LoadGenerator(
     /// <param name="giveUp">Ends everything.</param>
     public async Task Run(CancellationToken stop, CancellationToken giveUp)
     {
-        var meddling = meddler.Run(stop, giveUp);
+        var meddling = maker.IsVaried ? meddler.Run(stop, giveUp) : Task.CompletedTask;
         // What rounds before left open is cancelled, or it would fill the fleet.
         foreach (var run in book.Runs.Where(
             run => run.Standing == Standing.Acknowledged && run.Key.Namespace != maker.Namespace))

@@ -10,7 +10,10 @@ namespace Jobtree.Silo.Chaos.Load;
 /// protected time. Now and then a gang comes that others have to yield to, and runs of the contested flavor, which ask
 /// for its GPUs, hold them for long, or fill what is left of them.
 /// </summary>
-internal sealed class RunMaker(int seed)
+/// <param name="seed">Draws what is made.</param>
+/// <param name="isVaried">Whether some runs stay for long; otherwise all end soon, and nobody holds or shrinks them.
+/// </param>
+internal sealed class RunMaker(int seed, bool isVaried)
 {
     private const int GangEvery = 200;
     private const int HolderEvery = 50;
@@ -28,6 +31,9 @@ internal sealed class RunMaker(int seed)
     private readonly Lock gate = new();
     private long made;
     private string? upstream;
+
+    /// <summary>Whether some runs stay for long, so that something can happen to them.</summary>
+    public bool IsVaried => isVaried;
 
     /// <summary>The namespace of what is made now: one for each round, so that a round's runs can be listed.</summary>
     public string Namespace
@@ -47,6 +53,7 @@ internal sealed class RunMaker(int seed)
             made++;
             var name = string.Create(CultureInfo.InvariantCulture, $"r{made}");
             var (spec, isLong) = made % GangEvery == 0 ? (Gang(), false)
+                : !isVaried ? (Usual(name), false)
                 : made % AskerEvery == 0 ? (Asker(), true)
                 : made % HolderEvery == 0 ? (Holder(), true)
                 : made % SparedEvery == 1 ? (Spared(), true)

@@ -20,7 +20,8 @@ public sealed class ChaosFixture : IAsyncLifetime
     {
         if (RedisServer.Program is not null)
             run = await ChaosRun.Start(
-                Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate, CancellationToken.None);
+                Directory.CreateTempSubdirectory("jobtree-chaos-").FullName, Silos, Seed, Rate,
+                isVaried: false, CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
