@@ -14,13 +14,21 @@ namespace Jobtree.Actors.Envelopes;
 /// </param>
 public sealed record EnvelopeSnapshot(
     long Sequence, IReadOnlyDictionary<string, long> Seen, ClassSplit GpuSeconds, DateTimeOffset MeteredTo,
-        IReadOnlyList<EnvelopeClaim> Claims, IReadOnlyList<EnvelopeAccount>? Earlier = null);
+        IReadOnlyList<EnvelopeClaim> Claims, IReadOnlyList<EnvelopeAccount>? Earlier = null)
+{
+    /// <summary>What all budgets of its name were charged.</summary>
+    public ClassSplit Total() => EnvelopeAccount.Total(GpuSeconds, Earlier ?? []);
+}
 
 /// <summary>What a budget was charged that was deleted, or passed to another owner.</summary>
 /// <param name="Owner">Its owner.</param>
 /// <param name="Until">When that was.</param>
 /// <param name="GpuSeconds">GPU-seconds by class.</param>
-public sealed record EnvelopeAccount(string Owner, DateTimeOffset Until, ClassSplit GpuSeconds);
+public sealed record EnvelopeAccount(string Owner, DateTimeOffset Until, ClassSplit GpuSeconds)
+{
+    internal static ClassSplit Total(ClassSplit present, IReadOnlyList<EnvelopeAccount> earlier) =>
+        earlier.Aggregate(present, static (sum, account) => sum + account.GpuSeconds);
+}
 
 /// <summary>A claim on an envelope.</summary>
 /// <param name="Lease">The claiming lease.</param>
@@ -39,7 +47,7 @@ public sealed record EnvelopeMeter(ClassSplit Gpus, int SpareGpus, ClassSplit Gp
     IReadOnlyList<EnvelopeAccount> Earlier)
 {
     /// <summary>What all budgets of its name were charged.</summary>
-    public ClassSplit Total() => Earlier.Aggregate(GpuSeconds, (sum, account) => sum + account.GpuSeconds);
+    public ClassSplit Total() => EnvelopeAccount.Total(GpuSeconds, Earlier);
 }
 
 /// <summary>The JSON of envelope journals.</summary>

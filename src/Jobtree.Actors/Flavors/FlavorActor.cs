@@ -2,6 +2,7 @@ using System.Text.Json;
 using Jobtree.Actors.Envelopes;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Funding;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
 using Jobtree.Manifests;
@@ -267,7 +268,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             sequence, claim.Lease, claim.Run, claim.Gpus, claim.Spare, claim.Class, at))];
         // A message without a change carries no number: lease 0 does not exist, so its end changes nothing.
         if (claims.Count == 0)
-            claims.Add(new ClaimChange(sequence, 0, new RunKey("default", "none"), 0, false, null, at));
+            claims.Add(new ClaimChange(sequence, 0, FundingChange.NoRun, 0, false, null, at));
         await Ledger.Durable;
         return new OutboxBatch(sequence, [], [(envelope, new EnvelopeFacts(flavor, claims, IsWhole: true))]);
     }

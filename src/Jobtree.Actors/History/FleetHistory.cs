@@ -25,6 +25,8 @@ internal sealed class FleetHistory(LedgerReader reader)
 
     private int readings;
 
+    private static Problem NotKept { get; } = new(ProblemCode.NotFound, "The ledger is not kept so far back.");
+
     /// <summary>A page of a ledger.</summary>
     public ValueTask<Result<LedgerPage>> Page(
         string flavor, long after, int limit, CancellationToken cancellation) =>
@@ -114,8 +116,6 @@ internal sealed class FleetHistory(LedgerReader reader)
         });
         return read.Succeeded(out var found, out _) ? found : null;
     }
-
-    private static Problem NotKept { get; } = new(ProblemCode.NotFound, "The ledger is not kept so far back.");
 
     /// <summary>Use over an interval.</summary>
     /// <param name="query">The interval, ending no later than now.</param>

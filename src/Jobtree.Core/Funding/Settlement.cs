@@ -11,8 +11,6 @@ internal sealed class Settlement(OpenClaims claims)
 {
     private readonly HashSet<ClaimPool> changed = [];
     private readonly HashSet<Claim> unsettled = [];
-    private static readonly RunKey NoRun = new("default", "none");
-
     private readonly List<FundingChange> ended = [];
     private readonly List<Claim> due = [];
 
@@ -40,7 +38,7 @@ internal sealed class Settlement(OpenClaims claims)
     /// <summary>Records that a budget was charged for an envelope until now, and another one or none is from now on.
     /// </summary>
     public void EndAccount(EnvelopeKey envelope, string owner, DateTimeOffset at) => ended.Add(
-        new FundingChange(0, NoRun, envelope, 0, false, null, at, new FormerBudget(owner)));
+        new FundingChange(0, FundingChange.NoRun, envelope, 0, false, null, at, new FormerBudget(owner)));
 
     /// <summary>Forgets the changed pools, because new ones replace them.</summary>
     public void ForgetPools() => changed.Clear();
@@ -48,7 +46,7 @@ internal sealed class Settlement(OpenClaims claims)
     /// <summary>Transfers the state of a claim to its replacement.</summary>
     public void Replace(Claim old, Claim claim)
     {
-        var hasLostOrRegainedItsPayer = claim.Books.Length == 0 != (old.Books.Length == 0);
+        var hasLostOrRegainedItsPayer = (claim.Books.Length == 0) != (old.Books.Length == 0);
         if (unsettled.Remove(old) || hasLostOrRegainedItsPayer)
             unsettled.Add(claim);
     }
@@ -121,7 +119,11 @@ internal sealed class Settlement(OpenClaims claims)
 /// </param>
 public readonly record struct FundingChange(
     long Lease, RunKey Run, EnvelopeKey Payer, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At,
-    FormerBudget? Former = null);
+    FormerBudget? Former = null)
+{
+    /// <summary>Stands for the run in a message that is of no lease.</summary>
+    public static RunKey NoRun { get; } = new("default", "none");
+}
 
 /// <summary>A budget that was deleted, or passed to another owner.</summary>
 /// <param name="Owner">Its owner until then.</param>

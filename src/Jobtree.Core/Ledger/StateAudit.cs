@@ -41,10 +41,10 @@ public static class StateAudit
         {
             var counted = state.Funding.FundedOf(payer);
             if (state.Funding.TermsOf(payer) is null)
-                audit.Add(3, $"{payer} funds {funded} GPUs, but does not exist");
+                audit.Add(3, $"{payer} funds {Counted.Of(funded, "GPU")}, but does not exist");
             else if ((counted.Funded, counted.Lent) != (funded, lent))
-                audit.Add(9, $"{payer} counts {counted.Funded} GPUs as funded and {counted.Lent} as lent, "
-                    + $"but its leases have {funded} and {lent}");
+                audit.Add(9, $"{payer} counts {Counted.Of(counted.Funded, "GPU")} as funded and {counted.Lent} as "
+                    + $"lent, but its leases have {funded} and {lent}");
         }
     }
 }

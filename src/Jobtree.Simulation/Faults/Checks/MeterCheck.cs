@@ -43,8 +43,8 @@ internal sealed class MeterCheck(World world)
         if (claims != oracle.Claims)
             world.Watch.Found(new Violation(10, "an envelope has its claims",
                 $"{key} has [{claims}], and its ledger says [{oracle.Claims}]"));
-        else if ((snapshot.Earlier ?? []).Aggregate(snapshot.GpuSeconds, (sum, account) => sum + account.GpuSeconds)
-            is var metered && (Math.Abs(metered.Total() - oracle.GpuSeconds.Total()) > ToleranceSeconds
+        else if (snapshot.Total() is var metered
+            && (Math.Abs(metered.Total() - oracle.GpuSeconds.Total()) > ToleranceSeconds
             || Math.Abs(metered.Unfunded - oracle.GpuSeconds.Unfunded) > ToleranceSeconds))
             world.Watch.Found(new Violation(10, "an envelope meters its claims",
                 $"{key} has metered {metered}, and its ledger says {oracle.GpuSeconds}"));
