@@ -13,7 +13,6 @@ public sealed class ForgottenRunTests
 
     [Theory]
     [InlineData("1")]
-    [InlineData("10")]
     [InlineData("100000")]
     public async Task A_run_completes_after_a_kill(string snapshotEvery)
     {
