@@ -153,6 +153,9 @@ internal static class Explainer
 
     private static IEnumerable<string> WhyWaiting(FlavorState state, WaitingRun waiting, DateTimeOffset now)
     {
+        if (Forecaster.KeptUntil(state, waiting, now) is { } kept)
+            yield return Text($"It was cut {waiting.Demand.EarlyCuts} times in a row soon after it had started, so " +
+                $"until {kept.UtcDateTime:u} it does not start where it may have to yield at once.");
         if (PromiseText.WindowFor(state, waiting, now) is { } window)
             yield return window;
         if (waiting.Reservation is { } reservation && PromiseText.Moves(reservation) is { } moves)

@@ -78,7 +78,7 @@ internal static class FlavorReport
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
                 Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
-                waiting.IsHeldAt(now) ? waiting.ComesBackAt : null, PromiseText.WindowFor(state, waiting, now))
+                Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now))
             : null;
     }
 

@@ -58,7 +58,8 @@ public static class Forecaster
     /// <param name="now">The instant.</param>
     public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(
         FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
-        At(state, now, WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares()));
+        At(state, now, OrKept(state, waiting, now,
+            WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares())));
 
     /// <summary>The present forecast for a waiting run.</summary>
     /// <param name="state">The flavor.</param>
@@ -75,8 +76,22 @@ public static class Forecaster
             if (other != waiting && IsAhead(other, waiting) && state.CanEverFit(other.Demand))
                 ahead = ahead.With(other.Demand);
         }
-        return At(state, now, WaitFor(state, now, ahead, waiting.Demand.GpusWithSpares())).Eta;
+        return At(state, now, OrKept(state, waiting, now,
+            WaitFor(state, now, ahead, waiting.Demand.GpusWithSpares()))).Eta;
     }
+
+    /// <summary>
+    /// Until when a run is kept back that was cut too often: it would only start where it may have to yield at once
+    /// (<see cref="WaitingRun.ComesBackAt"/>). Null if it may start.
+    /// </summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="waiting">The run.</param>
+    /// <param name="now">The instant.</param>
+    public static DateTimeOffset? KeptUntil(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
+        waiting.IsHeldAt(now) && state.Funding.Cover(waiting.RankedDemand).IsRecallable ? waiting.ComesBackAt : null;
+
+    private static TimeSpan OrKept(FlavorState state, WaitingRun waiting, DateTimeOffset now, TimeSpan wait) =>
+        KeptUntil(state, waiting, now) is { } kept && kept - now > wait ? kept - now : wait;
 
     /// <summary>
     /// The forecast time until all runs that wait now, and that the fleet could hold, have started.

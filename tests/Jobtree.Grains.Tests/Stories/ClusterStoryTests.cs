@@ -5,21 +5,21 @@ using Jobtree.Grains.Tests.Fleets;
 namespace Jobtree.Grains.Tests.Stories;
 
 /// <summary>
-/// Every story of the stepped fleet, told through grains on three silos, comes out with the same words and the same
-/// ledger, byte for byte; so does every fourth on two.
+/// Every story of the stepped fleet, told through grains, comes out with the same words and the same ledger, byte for
+/// byte: every fourth on two silos, the others on three.
 /// </summary>
 public sealed class ClusterStoryTests
 {
-    public static TheoryData<string> Files => [.. StoryFile.Names()];
+    public static TheoryData<string> OnTwo => [.. StoryFile.Names().Where((_, i) => i % 4 == 0)];
 
-    public static TheoryData<string> SomeFiles => [.. StoryFile.Names().Where((_, i) => i % 4 == 0)];
+    public static TheoryData<string> OnThree => [.. StoryFile.Names().Where((_, i) => i % 4 != 0)];
 
     [Theory]
-    [MemberData(nameof(SomeFiles))]
+    [MemberData(nameof(OnTwo))]
     public Task A_story_comes_out_the_same_on_two_silos(string file) => ComesOutTheSame(file, 2);
 
     [Theory]
-    [MemberData(nameof(Files))]
+    [MemberData(nameof(OnThree))]
     public Task A_story_comes_out_the_same_on_three_silos(string file) => ComesOutTheSame(file, 3);
 
     private static async Task ComesOutTheSame(string file, short silos)
