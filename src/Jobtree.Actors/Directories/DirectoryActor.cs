@@ -30,6 +30,9 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
     /// </summary>
     public bool HasDiverged => diverged is not null;
 
+    /// <summary>The number of the last journal record.</summary>
+    public long Sequence => sequence;
+
     /// <summary>Whether a budget is still undelivered to some flavor.</summary>
     public bool HasUndelivered => !outbox.IsEmpty;
 

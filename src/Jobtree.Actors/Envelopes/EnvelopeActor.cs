@@ -28,6 +28,9 @@ public sealed class EnvelopeActor(EnvelopeKey key, IJournal journal, TimeProvide
     /// </summary>
     public bool HasDiverged => diverged is not null;
 
+    /// <summary>The number of the last journal record.</summary>
+    public long Sequence => sequence;
+
     /// <inheritdoc/>
     public async ValueTask Notify(EnvelopeFacts facts)
     {

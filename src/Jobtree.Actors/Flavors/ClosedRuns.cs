@@ -9,7 +9,8 @@ namespace Jobtree.Actors.Flavors;
 /// too late learns only that the flavor no longer knows it. So it knows that it has ended, but not what its last
 /// attempt used.
 /// </summary>
-internal sealed class ClosedRuns
+/// <param name="kinds">The kinds of facts that are remembered.</param>
+internal sealed class ClosedRuns(params RunFactKind[] kinds)
 {
     /// <summary>Covers the half minute for which a message may be under way, at 2,000 ends a second.</summary>
     private const int CountMax = 65_536;
@@ -40,7 +41,7 @@ internal sealed class ClosedRuns
     {
         foreach (var fact in effects.Runs)
         {
-            if (fact.Kind is RunFactKind.Closed or RunFactKind.Left)
+            if (kinds.Contains(fact.Kind))
                 Add(fact);
         }
     }

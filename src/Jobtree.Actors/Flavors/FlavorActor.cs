@@ -138,7 +138,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return turns.WhenDurable(ExistingDecision(run)!);
         var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
         // It may have started and ended before the hold came.
-        if (!waits && Ledger.Closed.Find(run, new AttemptKey(submittedAt)) is { } ended)
+        var submission = new AttemptKey(submittedAt);
+        if (!waits && Ledger.Closed.Find(run, submission) is { } ended)
             return turns.FencedAnswer(ended);
         var now = turns.CatchUp();
         // An entry is written even if the run does not wait here, for the reason given at turns.FencedAnswer.
@@ -146,8 +147,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             Leave = new Departure(run, LeaseEndReason.Cancelled, Held: true) } : new LedgerEntry { At = now }, run);
         if (waits)
             turns.DrainQueue(now);
+        // It may have left before, and the answer was lost that told what it takes along.
+        var earlier = Ledger.Withdrawn.Find(run, submission);
         return turns.WhenDurable(answer ?? new RunFact { Sequence = State.Sequence, Flavor = flavor, Run = run,
-            At = now, Kind = RunFactKind.Withdrawn });
+            At = now, Kind = RunFactKind.Withdrawn, Attempt = earlier?.Attempt ?? 0, Place = earlier?.Place });
     }
 
     /// <inheritdoc/>
@@ -273,6 +276,16 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         return new OutboxBatch(sequence, [], [(envelope, new EnvelopeFacts(flavor, claims, IsWhole: true))]);
     }
 
+    /// <summary>The next facts to deliver to a receiver that is set aside, all of them durable.</summary>
+    /// <param name="receiver">The receiver.</param>
+    /// <param name="max">The approximate number of facts.</param>
+    internal async ValueTask<OutboxBatch> UndeliveredTo(OutboxReceiver receiver, int max)
+    {
+        var batch = Ledger.Outbox.PeekSetAside(receiver, max);
+        await Ledger.Durable;
+        return batch;
+    }
+
     /// <summary>The message of <see cref="BeginCatchUp"/> was taken, or not.</summary>
     internal void EndCatchUp(OutboxReceiver receiver, bool taken) => Ledger.Outbox.EndCatchUp(receiver, taken);
 
@@ -371,7 +384,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     /// The state and the undelivered facts as a snapshot. Taken within a turn; may be written while later turns run.
     /// </summary>
     public FlavorActorSnapshot Snapshot() => new(
-        State.Take(), Ledger.Outbox.Export(), Ledger.Outbox.ExportBehind(), Ledger.Closed.Export());
+        State.Take(), Ledger.Outbox.Export(), Ledger.Outbox.ExportBehind(), Ledger.Closed.Export(),
+        Ledger.Withdrawn.Export());
 
     /// <summary>Why the flavor refuses a run that it does not know yet; null if it accepts it.</summary>
     private Problem? Refusal() => State.Queue.Count < options.QueueMax ? null : new Problem(

@@ -63,7 +63,7 @@ public sealed class FlavorCourier(FlavorActor flavor, IFleet fleet)
                 if (sending.Failed.Count > 0)
                     continue;
             }
-            while (flavor.Outbox.PeekSetAside(receiver, BatchMax) is { UpTo: > 0 } batch)
+            while (await flavor.UndeliveredTo(receiver, BatchMax) is { UpTo: > 0 } batch)
             {
                 await sending.Send(batch);
                 if (sending.Failed.Count > 0)

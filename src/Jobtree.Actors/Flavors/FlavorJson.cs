@@ -21,5 +21,7 @@ public sealed partial class FlavorJson : JsonSerializerContext;
 /// <param name="Undelivered">The undelivered facts, in order.</param>
 /// <param name="Behind">The envelopes whose facts were dropped, if any.</param>
 /// <param name="Closed">The runs that ended last, if any; absent in snapshots from before they were kept.</param>
+/// <param name="Withdrawn">The runs that left the queue last because they are held, if any; absent like those.</param>
 public sealed record FlavorActorSnapshot(FlavorSnapshot State, IReadOnlyList<OutboxItem> Undelivered,
-    IReadOnlyList<OutboxBehind>? Behind = null, IReadOnlyList<ClosedRun>? Closed = null);
+    IReadOnlyList<OutboxBehind>? Behind = null, IReadOnlyList<ClosedRun>? Closed = null,
+    IReadOnlyList<ClosedRun>? Withdrawn = null);

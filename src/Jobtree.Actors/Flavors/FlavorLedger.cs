@@ -33,7 +33,10 @@ internal sealed class FlavorLedger(
     public EndedLeases Ended { get; } = new();
 
     /// <summary>The runs whose leases ended most recently.</summary>
-    public ClosedRuns Closed { get; } = new();
+    public ClosedRuns Closed { get; } = new(RunFactKind.Closed, RunFactKind.Left);
+
+    /// <summary>The runs that left the queue most recently because they are held.</summary>
+    public ClosedRuns Withdrawn { get; } = new(RunFactKind.Withdrawn);
 
     /// <summary>The pass of the continuous check that is under way, if one is.</summary>
     public LiveAudit? Audit { get; set; }
@@ -105,6 +108,7 @@ internal sealed class FlavorLedger(
         Restore(saved.State);
         Outbox.Import(saved.Undelivered, saved.Behind);
         Closed.Import(saved.Closed);
+        Withdrawn.Import(saved.Withdrawn);
     }
 
     /// <summary>Restores a snapshot from elsewhere, such as a state file.</summary>
@@ -120,6 +124,7 @@ internal sealed class FlavorLedger(
         Ended.Watch(State, entry);
         State.Apply(entry, link, effects);
         Closed.Watch(effects);
+        Withdrawn.Watch(effects);
         Invariant.Holds(State.Sequence == entry.Sequence && State.Head == link, "The state is that of the last entry.");
     }
 

@@ -35,6 +35,8 @@ internal static class WaitingTransitions
         {
             Version = run.Version + 1,
             LastFact = fact.Sequence,
+            // It may have started and been cut, and not have heard of it.
+            Attempt = Math.Max(run.Attempt, fact.Attempt),
             Hold = run.Hold is { } hold ? hold with { IsInQueue = false } : null,
             Place = fact.Place ?? run.Place,
         },

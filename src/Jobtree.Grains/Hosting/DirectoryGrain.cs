@@ -22,8 +22,11 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     private IActorJournal journal = null!;
     private DirectoryActor actor = null!;
+    private Supersession supersession = null!;
     private WorkPump delivery = null!;
     private bool hasResumed = true;
+
+    private ActorKey Key => new(ActorKind.Directory, this.GetPrimaryKeyString());
 
     /// <summary>
     /// Each call builds its own list, so a read between two steps of a change shows what is durable so far.
@@ -33,11 +36,10 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var key = new ActorKey(ActorKind.Directory, this.GetPrimaryKeyString());
-        var recovered = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, recovered);
-        actor = new DirectoryActor(journal, services.Fleet, services.Options.ReportedNodes);
-        recovered.Into(actor.Restore, actor.Replay);
+        var recovered = await services.Journals.Read(Key, cancellationToken);
+        journal = services.Journals.Open(Key, recovered);
+        actor = Recover(recovered);
+        supersession = new Supersession(services, Key, () => actor.Sequence);
         // Undelivered changes are sent to flavors in the background, so calls to the directory do not wait for them.
         hasResumed = recovered.Last == 0;
         delivery = new WorkPump(TimeProvider.System, () => !hasResumed || actor.HasUndelivered, Deliver, DeliveryFailed)
@@ -86,13 +88,13 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
 
     public ValueTask ForgetNode(string node) => actor.ForgetNode(node);
 
-    public ValueTask<string?> FlavorOf(string node) => actor.FlavorOf(node);
+    public async ValueTask<string?> FlavorOf(string node) => await (await Newest()).FlavorOf(node);
 
     public ValueTask<Result<NodeUsage>> Report(string node, NodeUsage usage) => actor.Report(node, usage);
 
-    public ValueTask<IReadOnlyList<Budget>> Budgets() => actor.Budgets();
+    public async ValueTask<IReadOnlyList<Budget>> Budgets() => await (await Newest()).Budgets();
 
-    public ValueTask<IReadOnlyList<string>> Flavors() => actor.Flavors();
+    public async ValueTask<IReadOnlyList<string>> Flavors() => await (await Newest()).Flavors();
 
     public async ValueTask Resume()
     {
@@ -104,6 +106,23 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     {
         var (sequence, state) = actor.Snapshot();
         return ValueTask.FromResult(new ActorState(sequence, state));
+    }
+
+    private DirectoryActor Recover(RecoveredState recovered)
+    {
+        var directory = new DirectoryActor(journal, services.Fleet, services.Options.ReportedNodes);
+        recovered.Into(directory.Restore, directory.Replay);
+        return directory;
+    }
+
+    /// <summary>The directory to read from: of what another activation wrote this one would learn by its next record
+    /// only.</summary>
+    private async ValueTask<DirectoryActor> Newest()
+    {
+        if (!await supersession.IsFoundByRead())
+            return actor;
+        DeactivateOnIdle();
+        return Recover(await services.Journals.Read(Key, CancellationToken.None));
     }
 
     private void WakeDelivery()

@@ -15,6 +15,9 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
 {
     private IActorJournal journal = null!;
     private EnvelopeActor actor = null!;
+    private Supersession supersession = null!;
+
+    private ActorKey Key => new(ActorKind.Envelope, this.GetPrimaryKeyString());
 
     /// <summary>
     /// Facts are applied in one step once they are durable, so the meter is consistent between any two turns.
@@ -23,11 +26,17 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        var key = new ActorKey(ActorKind.Envelope, this.GetPrimaryKeyString());
-        var recovered = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, recovered);
-        actor = new EnvelopeActor(EnvelopeKey.Parse(key.Name), journal, services.Time);
-        recovered.Into(actor.Restore, actor.Replay);
+        var recovered = await services.Journals.Read(Key, cancellationToken);
+        journal = services.Journals.Open(Key, recovered);
+        actor = Recover(recovered);
+        supersession = new Supersession(services, Key, () => actor.Sequence);
+    }
+
+    private EnvelopeActor Recover(RecoveredState recovered)
+    {
+        var envelope = new EnvelopeActor(EnvelopeKey.Parse(Key.Name), journal, services.Time);
+        recovered.Into(envelope.Restore, envelope.Replay);
+        return envelope;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -56,7 +65,13 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
         await journal.SaveWhenDue(services.Options.SnapshotEvery, actor.Snapshot);
     }
 
-    public ValueTask<EnvelopeMeter> Usage() => actor.Usage();
+    public async ValueTask<EnvelopeMeter> Usage()
+    {
+        if (!await supersession.IsFoundByRead())
+            return await actor.Usage();
+        DeactivateOnIdle();
+        return await Recover(await services.Journals.Read(Key, CancellationToken.None)).Usage();
+    }
 
     public ValueTask<ActorState> State()
     {

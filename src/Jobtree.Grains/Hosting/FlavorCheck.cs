@@ -33,6 +33,8 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
+    private readonly Supersession supersession = new(
+        services, new ActorKey(ActorKind.Flavor, flavor), () => actor.State.Sequence);
     private readonly SuspectRuns lost = new(SuspectsMax);
     private readonly SuspectRuns orphaned = new(SuspectsMax);
     private TimeSpan worked;
@@ -49,7 +51,7 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
         var tail = await CheckTail(cancellation);
         await FindLost(cancellation);
         await FindOrphaned(audit.Runs, cancellation);
-        if (await IsSuperseded(cancellation))
+        if (await supersession.IsFound(cancellation))
             return null;
         var counts = FlavorFindings.Invariants.ToDictionary(
             static invariant => invariant, invariant => audit.Counts.GetValueOrDefault(invariant));
@@ -98,15 +100,6 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
         var tail = await Task.Run(() => LedgerTail.Check(flavor, records, last, head), cancellation);
         worked += TimeProvider.System.GetElapsedTime(from);
         return tail;
-    }
-
-    private async Task<bool> IsSuperseded(CancellationToken cancellation)
-    {
-        var next = actor.State.Sequence + 1;
-        var beyond = await services.Journals.ReadEnd(
-            new ActorKey(ActorKind.Flavor, flavor), next, 1, cancellation);
-        // This activation may have written meanwhile.
-        return beyond is [var (sequence, _), ..] && sequence > actor.State.Sequence;
     }
 
     /// <summary>

@@ -143,6 +143,26 @@ public sealed class PoisonReceiverTests
         Assert.Equal(journal.Last, journal.DeliveredUpTo);
     }
 
+    /// <summary>The fault simulator found an envelope that metered a decision which its flavor had not kept.</summary>
+    [Fact]
+    public async Task It_hears_nothing_that_is_not_durable()
+    {
+        var (flavor, courier) = await Start();
+        fleet.IsPoisoned = true;
+        await Admit(flavor, "a", "bad");
+        await Fail(courier, 2);
+        await courier.Deliver();
+        var append = journal.Answer = new TaskCompletionSource();
+        var admission = Admit(flavor, "b", "bad");
+        fleet.IsPoisoned = false;
+        var retry = courier.RetrySetAside().AsTask();
+        Assert.Equal(0, (await fleet.Envelope(Bad).Usage()).Claims);
+        append.SetException(new IOException("The record was refused."));
+        await Assert.ThrowsAsync<IOException>(() => admission);
+        await Assert.ThrowsAsync<IOException>(() => retry);
+        Assert.Equal(0, (await fleet.Envelope(Bad).Usage()).Claims);
+    }
+
     [Fact]
     public async Task One_that_is_behind_and_has_no_claims_left_learns_that()
     {
@@ -198,10 +218,13 @@ public sealed class PoisonReceiverTests
 
         public long DeliveredUpTo { get; private set; }
 
+        /// <summary>When set, what appends wait for.</summary>
+        public TaskCompletionSource? Answer { get; set; }
+
         public Task Append(long sequence, ReadOnlySpan<byte> record)
         {
             Last = sequence;
-            return Task.CompletedTask;
+            return Answer?.Task ?? Task.CompletedTask;
         }
 
         public void MarkDelivered(long sequence) => DeliveredUpTo = Math.Max(DeliveredUpTo, sequence);

@@ -23,6 +23,11 @@ public sealed class LostAnswerTests
         Malleable = new Malleable { MinTotalGPUs = 2, MaxTotalGPUs = 8, StepGPUs = 2 },
     } };
 
+    private static readonly Budget BudgetOfB = new() { Name = "b", Owner = "org:b", Envelopes = [new Envelope
+    {
+        Name = "e", Flavor = "H100", Concurrency = 8, Start = VirtualTime.Epoch, End = DateTimeOffset.MaxValue,
+    }] };
+
     [Fact]
     public async Task A_submission_is_admitted_once()
     {
@@ -78,10 +83,7 @@ public sealed class LostAnswerTests
     public async Task The_end_of_an_attempt_that_was_cut_does_not_end_the_next()
     {
         var fleet = await LosingFleet.Start();
-        await fleet.Flavor.PutBudgets([new Budget { Name = "b", Owner = "org:b", Envelopes = [new Envelope
-        {
-            Name = "e", Flavor = "H100", Concurrency = 8, Start = VirtualTime.Epoch, End = DateTimeOffset.MaxValue,
-        }] }], []);
+        await fleet.Flavor.PutBudgets([BudgetOfB], []);
         await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Submit(Train));
         await fleet.Run.Submit(Train);
         await fleet.Flavor.Admit(DemandOf("funded", fleet.Time.GetUtcNow()) with { Owner = "org:b" });
@@ -182,6 +184,31 @@ public sealed class LostAnswerTests
         await (resumes ? fleet.Run.Resume() : Done(fleet.Run.Release(release)));
         Assert.Equal((RunPhase.Running, 1), (fleet.Run.Record!.Phase, fleet.Run.Record.Attempt));
         Assert.Single(await fleet.Flavor.Leases(false));
+    }
+
+    /// <summary>The fault simulator found a run that began again at its first attempt, as a new arrival.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_that_was_cut_and_is_held_takes_its_place_along(bool flavorRestarts)
+    {
+        var fleet = await LosingFleet.Waiting();
+        await fleet.Flavor.PutBudgets([BudgetOfB], []);
+        // It starts and is cut, and hears of neither.
+        await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
+        var admittedAt = fleet.Time.GetUtcNow();
+        fleet.Time.Advance(TimeSpan.FromHours(1));
+        await fleet.Flavor.Admit(DemandOf("funded", fleet.Time.GetUtcNow()) with { Owner = "org:b" });
+        var hold = new HoldCommand("me", null, "hold-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Hold(hold));
+        if (flavorRestarts)
+        {
+            await fleet.RestartFlavor();
+            await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Hold(hold));
+        }
+        Assert.Equal("Held", (await fleet.Run.Hold(hold)).Value!.Reason);
+        var asked = fleet.Run.Record!.ToDemand();
+        Assert.Equal((1, (DateTimeOffset?)admittedAt), (asked.Attempt, asked.AdmittedAt));
     }
 
     /// <summary>Its flavor has started the run, and the run has not heard of it.</summary>

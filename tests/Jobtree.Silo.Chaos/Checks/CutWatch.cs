@@ -53,7 +53,7 @@ internal sealed class CutWatch
             whole[key] = whole.GetValueOrDefault(key) + 1;
             lost ??= Closed(closing, after);
         }
-        return lost ?? Asked(entry.Queue ?? entry.Open?.Demand) ?? Started(entry.Open, after);
+        return lost ?? Asked(entry.Queue) ?? Started(entry.Open, after);
     }
 
     private string? Closed(Closing closing, FlavorState after)
@@ -70,7 +70,7 @@ internal sealed class CutWatch
         return lost;
     }
 
-    /// <summary>A run asks: for the first time, with other terms, or after it was held.</summary>
+    /// <summary>A run is put into the queue: for the first time, with other terms, or after it was held.</summary>
     private string? Asked(Demand? demand) =>
         demand is not null && places.TryGetValue(demand.Run, out var place)
             ? LossOf(demand, place, demand.Attempt) : null;

@@ -17,8 +17,12 @@ internal sealed class DirectoryHost(World world, Silo silo, ActorKey actor, ulon
     public IDirectory Directory => directory;
 
     /// <inheritdoc/>
-    public override ValueTask<T> Serve<T>(string method, object?[] args, Func<object, object?[], ValueTask<T>> call) =>
-        call(directory, args);
+    public override ValueTask<T> Serve<T>(string method, object?[] args, Func<object, object?[], ValueTask<T>> call)
+    {
+        if (MayInterleave(method))
+            RetireIfSuperseded();
+        return call(directory, args);
+    }
 
     /// <inheritdoc/>
     protected override async Task Activate()

@@ -16,6 +16,8 @@ internal sealed class EnvelopeHost(World world, Silo silo, ActorKey actor, ulong
     public override async ValueTask<T> Serve<T>(
         string method, object?[] args, Func<object, object?[], ValueTask<T>> call)
     {
+        if (MayInterleave(method))
+            RetireIfSuperseded();
         var answer = await call(envelope, args is [EnvelopeFacts facts] ? [wrong.Of(facts)] : args);
         await SaveWhenDue(World.Options.SnapshotEvery, envelope.Snapshot);
         return answer;

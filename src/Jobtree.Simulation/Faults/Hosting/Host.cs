@@ -14,7 +14,10 @@ namespace Jobtree.Simulation.Faults.Hosting;
 /// <param name="number">The number of this activation.</param>
 internal abstract class Host(World world, Silo silo, ActorKey actor, ulong number)
 {
+    private static readonly long LookEvery = TimeSpan.FromSeconds(10).Ticks;
+
     private readonly Queue<Call> waiting = new();
+    private long lookedAt = world.Loop.Now;
     private bool hasBegun;
     private bool isReady;
 
@@ -102,6 +105,16 @@ internal abstract class Host(World world, Silo silo, ActorKey actor, ulong numbe
         var recovered = await World.Store.Recover(Actor);
         Journal = World.Store.Open(Actor, recovered);
         return recovered;
+    }
+
+    /// <summary>Looks whether it knows all, as a grain does when it is read and has not looked for a while.</summary>
+    protected void RetireIfSuperseded()
+    {
+        if (World.Loop.Now - lookedAt < LookEvery)
+            return;
+        lookedAt = World.Loop.Now;
+        if (IsSuperseded && !World.Store.IsAway)
+            Retire();
     }
 
     /// <summary>Saves a snapshot if one is due; a failed one is tried again after the next record.</summary>

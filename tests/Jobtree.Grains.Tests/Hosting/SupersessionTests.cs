@@ -1,0 +1,83 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Tests.Fleets;
+using Jobtree.Manifests;
+
+namespace Jobtree.Grains.Tests.Hosting;
+
+/// <summary>
+/// A silo that was taken for dead goes on, and its directory or envelope writes a record after the next activation has
+/// read the journal. The fault simulator found a directory that went on to show the budgets of before.
+/// </summary>
+public sealed class SupersessionTests
+{
+    private static readonly ActorKey Directory = new(ActorKind.Directory, "fleet");
+    private static readonly ActorKey Envelope = new(ActorKind.Envelope, "lab/pool");
+    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_directory_shows_what_another_activation_wrote_and_goes_on_from_there()
+    {
+        await using var fleet = await WithBudget(gpus: 8);
+        var directory = fleet.Grains.GetGrain<IDirectoryGrain>(Directory.Name);
+        await WriteElsewhere(fleet, Directory, other => Apply(other, BudgetOf(5), "change"));
+        Assert.Equal(8, WidthOf(await directory.Budgets()));
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        Assert.Equal(5, WidthOf(await directory.Budgets()));
+        await Apply(fleet, BudgetOf(6), "change-again");
+        Assert.Equal(6, WidthOf(await directory.Budgets()));
+    }
+
+    [Fact]
+    public async Task An_envelope_shows_the_claims_that_another_activation_was_told_of()
+    {
+        await using var fleet = await WithBudget(gpus: 8);
+        var envelope = fleet.Grains.GetGrain<IEnvelopeGrain>(Envelope.Name);
+        Assert.Equal(0, (await envelope.Usage()).Gpus.Owned);
+        await WriteElsewhere(fleet, Envelope, other => Apply(other, new RunManifest(
+            new RunKey("default", "train"),
+            new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } }), "run"));
+        Assert.Equal(0, (await envelope.Usage()).Gpus.Owned);
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        Assert.Equal(4, (await envelope.Usage()).Gpus.Owned);
+    }
+
+    private static async Task<ClusterFleet> WithBudget(int gpus)
+    {
+        var fleet = await ClusterFleet.Start(1);
+        await Apply(fleet, new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }), "node");
+        await Apply(fleet, BudgetOf(gpus), "budget");
+        return fleet;
+    }
+
+    private static BudgetManifest BudgetOf(int gpus) => new(new Budget
+    {
+        Name = "lab",
+        Owner = "lab",
+        Envelopes = [new Envelope { Name = "pool", Flavor = "H100", Concurrency = gpus }],
+    });
+
+    /// <summary>Appends what an actor of a fleet like this one writes when that goes on.</summary>
+    private static async Task WriteElsewhere(ClusterFleet fleet, ActorKey actor, Func<ClusterFleet, Task> goesOn)
+    {
+        await using var other = await WithBudget(gpus: 8);
+        await goesOn(other);
+        await other.AdvanceTo(other.Now + TimeSpan.FromSeconds(1));
+        var known = fleet.Journals.Of(actor).Count;
+        var written = other.Journals.Of(actor).Skip(known).ToArray();
+        Assert.NotEmpty(written);
+        for (var i = 0; i < written.Length; i++)
+            await fleet.Journals.For(actor).Append(known + i + 1, written[i]);
+    }
+
+    private static async Task Apply(ClusterFleet fleet, Manifest manifest, string operation)
+    {
+        var result = await fleet.Operations.Apply([manifest], operation);
+        Assert.True(result.Succeeded(out _, out var problem), problem?.Detail);
+    }
+
+    private static int WidthOf(IReadOnlyList<Budget> budgets) =>
+        Assert.Single(Assert.Single(budgets).Envelopes).Concurrency;
+}
