@@ -157,7 +157,9 @@ public sealed partial class RunActor(
 
     /// <inheritdoc/>
     public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask
-        : fact.Kind == RunFactKind.Resized && run!.Phase != RunPhase.Running ? HearOfStart() : TakeIn(fact);
+        : fact.Kind == RunFactKind.Resized && run!.Phase != RunPhase.Running ? HearOfStart()
+        // The listing's sweep may tell of an end before the flavor has told of what was before it.
+        : TakeIn(fact, missesFacts: fact.Kind is RunFactKind.Closed or RunFactKind.Left && HasMissed(fact));
 
     /// <inheritdoc/>
     public async ValueTask Resume()

@@ -89,6 +89,21 @@ public sealed class MissedFactTests
     }
 
     [Fact]
+    public async Task An_end_that_the_listing_tells_of_before_the_flavor_does_not_lose_what_a_cut_attempt_used()
+    {
+        await RunIsCut();
+        var flavor = fleet.Flavor("H100");
+        await flavor.Close(new RunKey("default", "paid"), LeaseEndReason.Completed);
+        time.Advance(TimeSpan.FromMinutes(30));
+        await flavor.Close(Key, LeaseEndReason.NodeFailure);
+        await fleet.Run(Key).Notify(Assert.Single(await flavor.FindClosed([Key])));
+        Assert.Equal(RunPhase.Failed, (await fleet.Run(Key).Get())!.Phase);
+        await fleet.Settle();
+        var run = await fleet.Run(Key).Get();
+        Assert.Equal((RunPhase.Failed, 2, 8 * 5400.0), (run!.Phase, run.Attempt, run.GpuSeconds.Total()));
+    }
+
+    [Fact]
     public async Task A_hold_that_comes_after_the_end_hears_of_the_end()
     {
         await Furnish(fleet);
