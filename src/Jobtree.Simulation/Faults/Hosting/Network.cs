@@ -59,7 +59,9 @@ internal sealed class Network(World world)
 
     private void Deliver(Call call, long delay) => world.Loop.In(delay, () =>
     {
-        if (world.Loop.Now < call.Expires)
+        // What is on its way within one process is gone with it.
+        var isGone = world.Store.IsDisk && call.From.IsDead;
+        if (world.Loop.Now < call.Expires && !isGone)
             world.Route(call);
     });
 
