@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -38,7 +37,9 @@ internal sealed class FleetClient : IDisposable
 
     public Task<HttpResponseMessage> Send(HttpRequestMessage request) => http.SendAsync(request);
 
-    public Task<JsonElement> Get(string path) => http.GetFromJsonAsync<JsonElement>(path);
+    /// <summary>Reads an answer. A host that is killed in the midst of it has not answered.</summary>
+    /// <exception cref="HttpRequestException">There is no answer, or not the whole of it.</exception>
+    public async Task<JsonElement> Get(string path) => JsonDocument.Parse(await http.GetStringAsync(path)).RootElement;
 
     public Task<string> Text(string path) => http.GetStringAsync(path);
 
