@@ -137,8 +137,8 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (State.Running.TryGetValue(run, out var running) && running.Demand.SubmittedAt == submittedAt)
             return turns.WhenDurable(ExistingDecision(run)!);
         var waits = State.Queue.Find(run)?.Demand.SubmittedAt == submittedAt;
-        // It may have started and ended before the hold came.
         var submission = new AttemptKey(submittedAt);
+        // It may have started and ended before the hold came.
         if (!waits && Ledger.Closed.Find(run, submission) is { } ended)
             return turns.FencedAnswer(ended);
         var now = turns.CatchUp();

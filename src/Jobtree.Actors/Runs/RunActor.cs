@@ -159,7 +159,7 @@ public sealed partial class RunActor(
     public ValueTask Notify(RunFact fact) => Ignores(run, fact) ? ValueTask.CompletedTask
         : fact.Kind == RunFactKind.Resized && run!.Phase != RunPhase.Running ? HearOfStart()
         // The listing's sweep may tell of an end before the flavor has told of what was before it.
-        : TakeIn(fact, missesFacts: fact.Kind is RunFactKind.Closed or RunFactKind.Left && HasMissed(fact));
+        : TakeIn(fact, missesFacts: fact.Kind is (RunFactKind.Closed or RunFactKind.Left) && HasMissed(fact));
 
     /// <inheritdoc/>
     public async ValueTask Resume()
