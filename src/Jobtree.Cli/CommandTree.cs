@@ -20,6 +20,7 @@ internal static class CommandTree
             ApplyCommands.Apply(runner),
             RunCommands.List(runner),
             RunCommands.Get(runner),
+            HistoryCommand.Create(runner),
             PlanCommand.Create(runner),
             ExplainCommand.Create(runner),
             WatchCommand.Create(runner),

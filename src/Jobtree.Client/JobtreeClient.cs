@@ -281,6 +281,13 @@ public sealed class JobtreeClient
     public Task<RunEvents> Events(RunKey run, CancellationToken cancellation = default) =>
         Ask("events", null, () => fleet.RunEvents(run, cancellation), cancellation);
 
+    /// <summary>A page of the runs that ended, the last to end first.</summary>
+    /// <param name="query">Filters and page.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="JobtreeException">The fleet is unavailable.</exception>
+    public Task<Page<RunManifest>> History(HistoryQuery query, CancellationToken cancellation = default) =>
+        Ask("history", null, () => fleet.ListHistory(query, cancellation), cancellation);
+
     /// <summary>GPU-hours by class over a past interval.</summary>
     /// <param name="query">The interval and what to sum by.</param>
     /// <param name="cancellation">Stops waiting.</param>

@@ -24,6 +24,7 @@ public sealed class FleetOperations : IOperations
     private readonly IFleetObserver? observer;
     private readonly Applier applier;
     private readonly FleetHistory history;
+    private readonly IRunHistory ended;
     private readonly FleetQueries queries;
     private readonly RunAnswers answers;
     private WhatIfDesk? whatIfs;
@@ -35,12 +36,15 @@ public sealed class FleetOperations : IOperations
     /// <param name="limits">How many runs the fleet accepts.</param>
     /// <param name="observer">Is told of every submission; absent: nobody is.</param>
     /// <param name="ledgers">The ledgers, for reading; absent: none are kept.</param>
+    /// <param name="ended">The runs that ended; absent: those that the listing has.</param>
     public FleetOperations(IFleet fleet, TimeProvider time, Func<CancellationToken, ValueTask>? barrier = null,
-        RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null)
+        RunLimits? limits = null, IFleetObserver? observer = null, ILedgers? ledgers = null,
+        IRunHistory? ended = null)
     {
         (this.fleet, this.time, this.barrier, this.observer) = (fleet, time, barrier, observer);
         applier = new Applier(fleet, limits ?? new RunLimits(), time);
         history = new FleetHistory(new LedgerReader(ledgers));
+        this.ended = ended ?? new ListedHistory(fleet.Runs());
         queries = new FleetQueries(fleet, time, history);
         answers = new RunAnswers(fleet, time, history);
     }
@@ -108,6 +112,18 @@ public sealed class FleetOperations : IOperations
             return new Page<RunManifest>(
                 [.. page.Items.Select(run => RunStatusView.Of(run, null, reported.GetValueOrDefault(run.Key)))],
                 page.Continue, page.Version);
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        WhenDurable<Page<RunManifest>>(
+        async () =>
+        {
+            if (query.Continue is { } token && HistoryPlace.Parse(token) is null)
+                return new Problem(ProblemCode.Invalid, "continue: only what a page of the history gave is allowed.");
+            var page = await ended.List(query, cancellation);
+            return new Page<RunManifest>([.. page.Items.Select(run => run.ToManifest())], page.Continue);
         },
         cancellation);
 

@@ -37,6 +37,12 @@ public interface IOperations : ILedgerOperations
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default);
 
+    /// <summary>A page of the runs that ended, the last to end first: every submission once, long after the listing has
+    /// forgotten it. A run may be missing for about a second after its end.</summary>
+    /// <param name="query">Filters and page.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default);
+
     /// <summary>Every phase change of a matching run, from now on or after a version already seen.</summary>
     /// <param name="query">Filters; the page is ignored.</param>
     /// <param name="after">The version of the last change seen; absent: begin with the current state of each

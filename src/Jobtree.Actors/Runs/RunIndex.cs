@@ -10,12 +10,14 @@ using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
 
-/// <summary>The last record of every run, and recent changes for watchers. Thread-safe.</summary>
+/// <summary>
+/// The last records of the runs that are open or ended not long ago, and recent changes for watchers. Thread-safe.
+/// </summary>
 /// <param name="clock">If given, a version is at least the clock's microseconds, so that a watcher can continue at this
 /// shard from a version seen at another. If absent, versions count from 1.</param>
 public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
 {
-    private const int ChangesMax = 16_384;
+    private const int ChangesMax = 4_096;
     private const int WatcherBacklogMax = 4_096;
 
     private readonly Lock gate = new();
@@ -120,6 +122,38 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             Publish(record);
             follows.Put(record);
             reported.Follow(record);
+        }
+    }
+
+    /// <summary>Enters a run that ended before this index began, unless it is here; watchers do not hear of it.
+    /// </summary>
+    /// <param name="record">Its record.</param>
+    /// <returns>Whether it was entered.</returns>
+    public bool Recall(RunRecord record)
+    {
+        lock (gate)
+        {
+            if (!byKey.TryAdd(record.Key, record))
+                return false;
+            if (sorted.Count > 0)
+                unsorted.Add(record.Key);
+            Count(record, 1);
+            return true;
+        }
+    }
+
+    /// <summary>Removes a run that ended, unless it has gone on since; watchers do not hear of it.</summary>
+    /// <param name="record">Its record.</param>
+    public void Remove(RunRecord record)
+    {
+        lock (gate)
+        {
+            if (byKey.GetValueOrDefault(record.Key) is not { } present || present.Version != record.Version)
+                return;
+            byKey.Remove(record.Key);
+            Count(present, -1);
+            if (sorted.Count > 0)
+                Sorted().Remove(record.Key);
         }
     }
 

@@ -31,11 +31,29 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             "each run.", "integer"),
     ];
 
+    private static readonly IReadOnlyList<QueryParameter> HistoryParameters =
+    [
+        new("namespace", "Only this namespace."),
+        new("name", "Only this run name: one item for each of its submissions."),
+        new("owner", "Only runs of this owner and those below it."),
+        new("flavor", "Only this flavor."),
+        QueryParameter.Of<RunPhase>("phase", "Only runs that ended in this phase: Completed or Failed."),
+        new("from", "Only runs that ended at this instant or later, in RFC 3339."),
+        new("to", "Only runs that ended before this instant."),
+        ..Paging.Query,
+    ];
+
     public IEnumerable<ApiRoute> All() =>
     [
         new("GET", "/v1/runs", Tag, "List or watch runs", List) { Query = ListQuery, Answer = "RunPage",
             IsStream = static query => query.Flag("watch") },
         new("GET", Path, Tag, "Read a run with its full status", Get) { Answer = "Run" },
+        new("GET", "/v1/history", Tag, "List the runs that ended, the last to end first", History)
+        {
+            Description = "Every submission once, also those that the list of runs has forgotten. A run may be missing " +
+                "for about a second after its end.",
+            Query = HistoryParameters, Answer = "RunPage",
+        },
         new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter,
             Answer = "Run" },
         new("POST", Path + "/hold", Tag, "Hold a waiting run back: it leaves the queue and keeps its place", Hold)
@@ -82,6 +100,25 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         return watching
             ? await watch.Stream(request.Http, runs, after)
             : Reply.From(await operations.ListRuns(runs, request.Cancellation), Answers.Page);
+    }
+
+    private async Task<Reply> History(ApiRequest request)
+    {
+        var query = new HistoryQuery
+        {
+            Namespace = request.Query.Text("namespace"),
+            Name = request.Query.Text("name"),
+            Owner = request.Query.Owner("owner"),
+            VisibleOwners = request.Caller.VisibleOwners,
+            Flavor = request.Query.Text("flavor"),
+            Phase = request.Query.Word<RunPhase>("phase"),
+            From = request.Query.Instant("from"),
+            To = request.Query.Instant("to"),
+            Limit = request.Query.Limit(),
+            Continue = request.Query.Text("continue"),
+        };
+        return request.Query.Problem is { } problem ? problem
+            : Reply.From(await operations.ListHistory(query, request.Cancellation), Answers.Page);
     }
 
     private Task<Reply> Get(ApiRequest request) =>

@@ -36,6 +36,10 @@ internal sealed class HttpOperations(HttpConnection connection, HttpRunWatch wat
         connection.Send(HttpMethod.Get, $"v1/runs{Query.Of(query).AndPage(query.Limit, query.Continue)}", null, null,
             ReadPage<RunManifest>, cancellation);
 
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        connection.Send(HttpMethod.Get, $"v1/history{Query.Of(query).AndPage(query.Limit, query.Continue)}", null,
+            null, ReadPage<RunManifest>, cancellation);
+
     public IAsyncEnumerable<RunChange> WatchRuns(
         RunQuery query, long? after = null, CancellationToken cancellation = default) =>
         watch.Changes(query, after, cancellation);

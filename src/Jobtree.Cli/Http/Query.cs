@@ -16,6 +16,13 @@ internal sealed class Query
         .And("namespace", query.Namespace).And("name", query.Name).And("owner", query.Owner)
         .And("flavor", query.Flavor).And("phase", query.Phase?.ToString());
 
+    /// <summary>The filters of ended runs.</summary>
+    public static Query Of(HistoryQuery query) => new Query()
+        .And("namespace", query.Namespace).And("name", query.Name).And("owner", query.Owner)
+        .And("flavor", query.Flavor).And("phase", query.Phase?.ToString())
+        .And("from", query.From is { } from ? Timestamp.Format(from) : null)
+        .And("to", query.To is { } to ? Timestamp.Format(to) : null);
+
     /// <summary>The filters of nodes.</summary>
     public static Query Of(NodeQuery query) => new Query()
         .And("flavor", query.Flavor).And("state", query.State?.ToString()).And("domain", query.Domain);

@@ -52,6 +52,9 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
         Reached(() => operations.ListRuns(query, cancellation), cancellation);
 
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        Reached(() => operations.ListHistory(query, cancellation), cancellation);
+
     public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null,
         CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 

@@ -18,6 +18,12 @@ public sealed record GrainOptions
     /// </summary>
     public RunLimits Limits { get; init; } = new();
 
+    /// <summary>How many ended runs the listing keeps; the history has all of them.</summary>
+    public int EndedListedMax { get; init; } = 100_000;
+
+    /// <summary>How long the listing keeps a run after its end.</summary>
+    public TimeSpan EndedListedFor { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>The clock for decisions. Timers and Orleans itself use the system clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

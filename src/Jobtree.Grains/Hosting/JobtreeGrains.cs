@@ -18,7 +18,7 @@ public static class JobtreeGrains
 {
     /// <summary>
     /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/>, and may provide
-    /// an <see cref="IExecutor"/>; it also chooses clustering and reminders.
+    /// an <see cref="IRunHistoryStore"/> and an <see cref="IExecutor"/>; it also chooses clustering and reminders.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="options">How actors are hosted.</param>
@@ -45,7 +45,8 @@ public static class JobtreeGrains
                 provider.GetRequiredService<IActorJournals>().WhenDurable,
                 provider.GetRequiredService<GrainOptions>().Limits,
                 provider.GetRequiredService<GrainOptions>().Observer,
-                provider.GetRequiredService<IActorJournals>().Ledgers),
+                provider.GetRequiredService<IActorJournals>().Ledgers,
+                provider.GetService<IRunHistoryStore>()),
             provider.GetRequiredService<GrainFleet>().Cached,
             provider.GetRequiredService<GrainOptions>().Changed));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());

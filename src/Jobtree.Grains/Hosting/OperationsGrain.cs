@@ -32,6 +32,9 @@ internal sealed class OperationsGrain(ClusterOperations operations) : Grain, IOp
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
         operations.ListRuns(query, cancellation);
 
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        operations.ListHistory(query, cancellation);
+
     public IAsyncEnumerable<RunChange> WatchRuns(RunQuery query, long? after = null,
         CancellationToken cancellation = default) => operations.WatchRuns(query, after, cancellation);
 

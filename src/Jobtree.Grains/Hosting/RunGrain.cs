@@ -45,6 +45,10 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     private ActorServices Services => services.Actor;
 
+    private RunKey Run => RunKey.Parse(this.GetPrimaryKeyString());
+
+    private ActorKey Journal => new(ActorKind.Run, this.GetPrimaryKeyString());
+
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
         // The listing holds this record too, so retaining it costs nothing.
@@ -55,11 +59,13 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     /// <summary>
     /// Most submitted runs are new. The grain does not read the journal to find out: it appends, since the journal
-    /// accepts a first record only for a run that has none.
+    /// accepts a first record only for a run that has none. Of runs that ended long ago only the history knows.
     /// </summary>
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
-        await (journal is null && !turns.IsTaken ? EnterAsNew() : Enter());
+        var hasEnded = journal is null && Services.History is { } history
+            && await history.Contains(Run, CancellationToken.None);
+        await (journal is null && !hasEnded && !turns.IsTaken ? EnterAsNew() : Enter());
         try
         {
             Result<RunRecord> result;
@@ -241,7 +247,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private ValueTask EnterAsNew()
     {
         (homesVersion, readAt) = (services.Homes.Version, Services.Time.GetTimestamp());
-        Begin(RecoveredState.Nothing);
+        Begin(RecoveredState.Nothing, Services.Journals.Open(Journal, RecoveredState.Nothing));
         isUnread = true;
         return turns.Enter();
     }
@@ -302,9 +308,17 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var isFirst = journal is null;
         var (version, at) = (services.Homes.Version, Services.Time.GetTimestamp());
-        var recovered = await Services.Journals.Read(
-            new ActorKey(ActorKind.Run, this.GetPrimaryKeyString()), CancellationToken.None);
-        Begin(recovered);
+        var recovered = await Services.Journals.Read(Journal, CancellationToken.None);
+        if (recovered.Last == 0 && Services.History is { } history
+            && (await history.Find([Run], CancellationToken.None))[0] is { } ended)
+        {
+            recovered = new RecoveredState(ended.Version, ((IRestingState)ended).ToSnapshot(), []);
+            Begin(recovered, new ReturningJournal(Journal, recovered, Services.Journals));
+        }
+        else
+        {
+            Begin(recovered, Services.Journals.Open(Journal, recovered));
+        }
         (homesVersion, readAt, isUnread) = (version, at, false);
         // The first caller must find that work cut off by a crash has resumed.
         if (actor.Record is { IsInterrupted: true } or { MayHaveUntoldWidth: true }
@@ -312,11 +326,10 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             await actor.Resume();
     }
 
-    private void Begin(RecoveredState recovered)
+    private void Begin(RecoveredState recovered, IActorJournal open)
     {
-        var name = this.GetPrimaryKeyString();
-        journal = Services.Journals.Open(new ActorKey(ActorKind.Run, name), recovered);
-        actor = new RunActor(services.Shared(RunKey.Parse(name)), journal, Services.Fleet, Services.Executor,
+        journal = open;
+        actor = new RunActor(services.Shared(Run), open, Services.Fleet, Services.Executor,
             Services.Time) { Recorded = Services.Options.Recorded };
         if (recovered.Last > 0)
             recovered.Into(actor.Restore, actor.Replay);

@@ -36,8 +36,9 @@ internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
 /// <param name="Fleet">The other actors.</param>
 /// <param name="Executor">Carries out starts and stops.</param>
 /// <param name="Options">How actors are hosted.</param>
-internal sealed record ActorServices(
-    IActorJournals Journals, GrainFleet Fleet, IExecutor Executor, GrainOptions Options)
+/// <param name="History">The runs that ended; absent: only journals keep them.</param>
+internal sealed record ActorServices(IActorJournals Journals, GrainFleet Fleet, IExecutor Executor,
+    GrainOptions Options, IRunHistoryStore? History = null)
 {
     /// <summary>The clock for decisions.</summary>
     public TimeProvider Time => Options.Clock;

@@ -12,26 +12,31 @@ using Orleans.Concurrency;
 namespace Jobtree.Grains.Listing;
 
 /// <summary>
-/// A shard of the listing. It has no durable state: it is rebuilt from journals. Runs report their changes to it.
+/// A shard of the listing. It has no durable state: it is rebuilt from journals, which hold what is open, and from the
+/// end of the history. Runs report their changes to it.
 /// Changes that a dead silo did not report are found in the journals: new runs are read every few seconds, all open
 /// runs when a silo is lost, and some open runs in every sweep.
 /// </summary>
 [GrainType("run-index")]
 [KeepAlive]
 [Reentrant]
-internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger) : Grain,
-    IRunIndexGrain
+internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
 {
     private const int ReadsAtOnce = 64;
 
     private const int StatesPerMessage = 1_024;
+
+    private static readonly TimeSpan EndedEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How far each sweep reaches back before the previous one: longer than a message about a new run is in flight.
     /// </summary>
     private static readonly TimeSpan SweepOverlap = TimeSpan.FromSeconds(10);
 
-    private readonly RunIndex index = new(services.Time);
+    private readonly ActorServices services;
+    private readonly ILogger<RunIndexGrain> logger;
+    private readonly RunIndex index;
+    private readonly EndedRuns ended;
     /// <summary>The runs that have not ended, so that sweeps need not pass over the ended ones.</summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
@@ -43,6 +48,13 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
 
+    public RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger)
+    {
+        (this.services, this.logger) = (services, logger);
+        index = new RunIndex(services.Time);
+        ended = new EndedRuns(services, index);
+    }
+
     private int Shard => (int)this.GetPrimaryKeyLong();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -52,7 +64,11 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         await foreach (var run in services.Journals.Runs(Shard, null, cancellationToken))
             runs.Add(run);
         await Enter(runs, cancellationToken);
+        await WithHistory(() => ended.Recall(Shard, cancellationToken));
         index.Begin();
+        if (!services.Options.Stepped)
+            this.RegisterGrainTimer(PassEnded, new GrainTimerCreationOptions { DueTime = EndedEvery,
+                Period = EndedEvery });
         if (!services.Options.Stepped)
             this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1),
                 Period = services.Options.SweepEvery });
@@ -94,8 +110,21 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     public ValueTask<IReadOnlyList<RunKey>> FindNotOpen(IReadOnlyList<RunKey> runs) =>
         ValueTask.FromResult<IReadOnlyList<RunKey>>([.. runs.Where(run => !open.Contains(run))]);
 
-    public ValueTask<IReadOnlyList<UpstreamState>> StatesOf(IReadOnlyList<RunKey> runs) =>
-        ValueTask.FromResult(index.StatesOf(runs));
+    public async ValueTask<IReadOnlyList<UpstreamState>> StatesOf(IReadOnlyList<RunKey> runs)
+    {
+        var states = index.StatesOf(runs);
+        if (services.History is not { } history)
+            return states;
+        // Those that are not listed may have ended long ago.
+        var unlisted = Enumerable.Range(0, runs.Count).Where(i => index.Find(runs[i]) is null).ToArray();
+        if (unlisted.Length == 0)
+            return states;
+        var found = await history.Find([.. unlisted.Select(i => runs[i])], CancellationToken.None);
+        var all = states.ToArray();
+        for (var i = 0; i < found.Count; i++)
+            all[unlisted[i]] = UpstreamState.Of(found[i]);
+        return all;
+    }
 
     public async ValueTask<DueFollowers> TakeDueFollowers()
     {
@@ -104,7 +133,7 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         {
             foreach (var some in shard.Chunk(StatesPerMessage))
             {
-                var found = shard.Key == Shard ? index.StatesOf(some)
+                var found = shard.Key == Shard ? await StatesOf(some)
                     : await services.Fleet.Index.Shard(shard.Key).StatesOf(some);
                 for (var i = 0; i < some.Length; i++)
                     states[some[i]] = found[i];
@@ -206,9 +235,13 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         index.Put(record);
         // The record may be older than the one in the index.
         if (index.Find(record.Key) is { IsOver: false })
+        {
             open.Add(record.Key);
-        else
-            open.Remove(record.Key);
+            return;
+        }
+        open.Remove(record.Key);
+        if (ReferenceEquals(index.Find(record.Key), record))
+            ended.Put(record);
     }
 
     private IEnumerable<RunRecord> Open() => open.Select(index.Find).OfType<RunRecord>();
@@ -218,6 +251,9 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
         var recovered = await services.Journals.Read(new ActorKey(ActorKind.Run, run.ToString()), cancellation);
         try
         {
+            // The listing was told of it late: it has ended, and only the history has it.
+            if (recovered.Last == 0 && services.History is { } history)
+                return (await history.Find([run], cancellation))[0];
             var record = recovered.SnapshotSequence > 0 ? RunJournal.Restore(run, recovered.Snapshot.Span) : null;
             foreach (var entry in recovered.Records)
                 record = RunJournal.Apply(run, record, entry.Span);
@@ -229,6 +265,26 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
             if (unreadable.Add(run))
                 RunUnreadable(failure, run);
             return null;
+        }
+    }
+
+    private Task PassEnded(CancellationToken cancellation) => WithHistory(async () =>
+    {
+        await ended.Recall(Shard, cancellation);
+        await ended.Pass(cancellation);
+    });
+
+    /// <summary>Takes a step of ended runs. One that fails is taken again with the next pass.</summary>
+    private async Task WithHistory(Func<Task> step)
+    {
+        try
+        {
+            await step();
+        }
+        catch (IOException failure)
+        {
+            services.Options.Retried?.Invoke("history", failure);
+            EndedFailed(failure, Shard, ended.Unwritten);
         }
     }
 
@@ -339,6 +395,10 @@ internal sealed partial class RunIndexGrain(ActorServices services, ILogger<RunI
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Shard {Shard} of the listing could not look at the journals; it is tried again.")]
     private partial void SweepFailed(Exception failure, int shard);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Shard {Shard} of the listing could not move {Runs} ended runs to the history; it is tried again.")]
+    private partial void EndedFailed(Exception failure, int shard, int runs);
 
     [LoggerMessage(Level = LogLevel.Error,
         Message = "The journal of run {Run} cannot be read; the run is left out of the listing.")]

@@ -22,6 +22,7 @@ public sealed class DurableAnswerTests
         ["Apply"] = fleet => ProblemOf(fleet.Apply([New], "apply")),
         ["GetRun"] = fleet => ProblemOf(fleet.GetRun(Train)),
         ["ListRuns"] = fleet => ProblemOf(fleet.ListRuns(new RunQuery())),
+        ["ListHistory"] = fleet => ProblemOf(fleet.ListHistory(new HistoryQuery())),
         ["WatchRuns"] = FirstChange,
         ["CancelRun"] = fleet => ProblemOf(fleet.CancelRun(Train, "cancel")),
         ["HoldRun"] = fleet => ProblemOf(fleet.HoldRun(Train, null, "hold")),

@@ -88,6 +88,9 @@ public sealed class ScriptedFleet : IOperations, IDisposable
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
         Guard(() => inner.ListRuns(query, cancellation), cancellation);
 
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        Guard(() => inner.ListHistory(query, cancellation), cancellation);
+
     public async IAsyncEnumerable<RunChange> WatchRuns(
         RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {

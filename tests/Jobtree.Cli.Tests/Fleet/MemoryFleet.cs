@@ -63,6 +63,15 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
             : null, version));
     }
 
+    public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>
+        Done(new Page<RunManifest>([.. Runs()
+            .Where(run => run.Status is { FinishedAt: { } end }
+                && (query.Namespace is null || run.Key.Namespace == query.Namespace)
+                && (query.Name is null || run.Key.Name == query.Name)
+                && (query.Phase is null || run.Status.Phase == query.Phase)
+                && (query.From is null || end >= query.From) && (query.To is null || end < query.To))
+            .OrderByDescending(run => run.Status!.FinishedAt)]));
+
     public async IAsyncEnumerable<RunChange> WatchRuns(
         RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {

@@ -12,9 +12,7 @@ namespace Jobtree.Silo.Journals.Disk;
 internal sealed class DiskActor(ActorKey key)
 {
     private readonly Lock gate = new();
-    /// <summary>
-    /// The records after <see cref="state"/>; null: none. Most actors are ended runs, which need no list.
-    /// </summary>
+    /// <summary>The records after <see cref="state"/>; null: none.</summary>
     private List<ReadOnlyMemory<byte>>? records;
     private IRestingState state = StateBytes.None;
     private long snapshotSequence;
@@ -26,6 +24,7 @@ internal sealed class DiskActor(ActorKey key)
     /// </summary>
     private long bytes;
     private bool isAtHand = true;
+    private bool isForgotten;
     private DiskActorJournal? open;
 
     /// <summary>The number of the last record; 0: none.</summary>
@@ -83,10 +82,44 @@ internal sealed class DiskActor(ActorKey key)
     }
 
     /// <summary>Attaches an activation.</summary>
-    public void Open(DiskActorJournal journal)
+    /// <returns>Whether it was attached; false: the actor is being forgotten, and another takes its place.</returns>
+    public bool Open(DiskActorJournal journal)
     {
         lock (gate)
-            open = journal;
+        {
+            if (!isForgotten)
+                open = journal;
+            return !isForgotten;
+        }
+    }
+
+    /// <summary>Forgets the actor, unless it is active or has another last record.</summary>
+    /// <returns>Whether it is forgotten: the caller takes it out of the table.</returns>
+    /// <exception cref="JournalFailedException">The log failed.</exception>
+    public bool Forget(JournalLog log, long sequence)
+    {
+        lock (gate)
+        {
+            if (open is not null || isForgotten || sequence != last)
+                return false;
+            log.Forget(key.ToString(), sequence);
+            return isForgotten = true;
+        }
+    }
+
+    /// <summary>Puts back the state of an actor that was forgotten.</summary>
+    /// <returns>Null: put back; else the number of the last record, -1 if the actor is being forgotten.</returns>
+    /// <exception cref="JournalFailedException">The log failed.</exception>
+    public long? Restore(JournalLog log, long sequence, ReadOnlySpan<byte> kept)
+    {
+        lock (gate)
+        {
+            if (isForgotten || last != 0)
+                return isForgotten ? -1 : last;
+            log.Restore(key.ToString(), sequence, kept);
+            Restore(sequence, kept);
+            return null;
+        }
     }
 
     /// <summary>Updates the delivery mark; it is lost when the host stops.</summary>

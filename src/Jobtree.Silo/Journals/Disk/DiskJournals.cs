@@ -113,10 +113,52 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
 
     public IActorJournal Open(ActorKey actor, RecoveredState kept)
     {
-        var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
-        var journal = new DiskActorJournal(actor, at, this);
-        at.Open(journal);
-        return journal;
+        while (true)
+        {
+            var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
+            var journal = new DiskActorJournal(actor, at, this);
+            if (at.Open(journal))
+                return journal;
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<ActorKey>> Forget(
+        IReadOnlyList<ActorPosition> positions, CancellationToken cancellation)
+    {
+        var forgotten = new List<ActorKey>();
+        foreach (var (key, sequence) in positions)
+        {
+            if (actors.TryGetValue(key, out var actor))
+            {
+                if (!Logged(() => actor.Forget(log, sequence)))
+                    continue;
+                actors.TryRemove(KeyValuePair.Create(key, actor));
+                runs.Leave(key.Name);
+            }
+            forgotten.Add(key);
+        }
+        await log.WhenRoom();
+        return forgotten;
+    }
+
+    public ValueTask Restore(
+        ActorKey actor, long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
+            switch (Logged(() => at.Restore(log, sequence, state.Span)))
+            {
+                case null:
+                    runs.Enter(actor.Name, time.GetUtcNow());
+                    return ValueTask.CompletedTask;
+                case -1:
+                    continue;
+                case var last:
+                    throw new JournalFencedException(
+                        $"{actor} is not put back at record {sequence}: its journal ends with record {last}.");
+            }
+        }
     }
 
     public IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation)
@@ -182,18 +224,38 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
                 runs.Enter(key.Name, time.GetUtcNow());
             return refused;
         }
-        catch (JournalFailedException failure)
+        catch (Exception failure) when (Refusal(failure) is { } refusal)
         {
-            throw new JournalAwayException(ReasonFor(failure));
+            throw refusal;
         }
-        catch (JournalFullException)
+    }
+
+    private T Logged<T>(Func<T> append)
+    {
+        try
         {
-            meter.Refused();
-            throw new JournalAwayException(Behind);
+            return append();
         }
-        catch (ObjectDisposedException)
+        catch (Exception failure) when (Refusal(failure) is { } refusal)
         {
-            throw new JournalAwayException(Closing);
+            throw refusal;
+        }
+    }
+
+    /// <summary>What is told of a log that took no record; null: not that kind of failure.</summary>
+    private JournalAwayException? Refusal(Exception failure)
+    {
+        switch (failure)
+        {
+            case JournalFailedException failed:
+                return new JournalAwayException(ReasonFor(failed));
+            case JournalFullException:
+                meter.Refused();
+                return new JournalAwayException(Behind);
+            case ObjectDisposedException:
+                return new JournalAwayException(Closing);
+            default:
+                return null;
         }
     }
 

@@ -29,6 +29,14 @@ internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors
     public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
         Find(actor.Key).Replay(sequence, payload);
 
+    public void Forget(JournalActor actor, long sequence)
+    {
+        var key = ActorKey.Parse(actor.Key);
+        actors.TryRemove(key, out _);
+        runs.Leave(key.Name);
+        latest = null;
+    }
+
     private DiskActor Find(string name)
     {
         if (latest is { } before && ReferenceEquals(before.Name, name))

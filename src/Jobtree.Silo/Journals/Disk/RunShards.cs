@@ -3,38 +3,63 @@ using Jobtree.Grains.Journals;
 
 namespace Jobtree.Silo.Journals.Disk;
 
-/// <summary>
-/// The runs that have a journal, by shard, in the order of their first records. Runs are never removed, so each costs
-/// only a reference and a time.
-/// </summary>
+/// <summary>The runs that have a journal, by shard, with the times of their first records.</summary>
 internal sealed class RunShards
 {
-    private readonly List<(string Run, long At)>[] shards = [
-        .. Enumerable.Range(0, RunShard.Count).Select(_ => new List<(string, long)>())];
+    /// <summary>How far back the most recent runs are found without looking at all others.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(30);
 
-    /// <summary>Adds a run when its first record is written.</summary>
-    /// <param name="name">The run's name. It is held for ever, so pass the actor's own string instance.</param>
+    private readonly Shard[] shards = [.. Enumerable.Range(0, RunShard.Count).Select(static _ => new Shard())];
+
+    /// <summary>Adds a run when its first record is written, or when it comes back.</summary>
+    /// <param name="name">The run's name. It is held as long as the run has a journal, so pass the actor's own string
+    /// instance.</param>
     /// <param name="at">The time of the record.</param>
     public void Enter(string name, DateTimeOffset at)
     {
-        var shard = shards[RunShard.Of(RunKey.Parse(name))];
+        var shard = Of(name);
         lock (shard)
-            shard.Add((name, at.UtcTicks));
+        {
+            shard.Runs[name] = at.UtcTicks;
+            shard.Recent.Enqueue((name, at.UtcTicks));
+            while (shard.Recent.TryPeek(out var oldest) && oldest.At < at.UtcTicks - Recent.Ticks)
+                shard.ForgottenUpTo = Math.Max(shard.ForgottenUpTo, shard.Recent.Dequeue().At);
+        }
+    }
+
+    /// <summary>Removes a run whose journal is forgotten.</summary>
+    /// <param name="name">The run's name.</param>
+    public void Leave(string name)
+    {
+        var shard = Of(name);
+        lock (shard)
+            shard.Runs.Remove(name);
     }
 
     /// <summary>The current runs of a shard.</summary>
     public IReadOnlyList<RunKey> Of(int shard, DateTimeOffset? since)
     {
         var from = since?.UtcTicks ?? 0;
-        var runs = new List<RunKey>();
         var listed = shards[shard];
         lock (listed)
         {
-            // Searches from the end: callers mostly ask for recent runs. Two concurrent entries may be out of order;
-            // the caller overlaps its queries by a second to cover that.
-            for (var at = listed.Count - 1; at >= 0 && listed[at].At >= from; at--)
-                runs.Add(RunKey.Parse(listed[at].Run));
+            // Two concurrent entries may be out of order; the caller overlaps its queries to cover that.
+            return from > listed.ForgottenUpTo
+                ? [.. listed.Recent.Where(run => run.At >= from && listed.Runs.ContainsKey(run.Run))
+                    .Select(static run => RunKey.Parse(run.Run))]
+                : [.. listed.Runs.Where(run => run.Value >= from).Select(static run => RunKey.Parse(run.Key))];
         }
-        return runs;
+    }
+
+    private Shard Of(string name) => shards[RunShard.Of(RunKey.Parse(name))];
+
+    private sealed class Shard
+    {
+        public Dictionary<string, long> Runs { get; } = [];
+
+        public Queue<(string Run, long At)> Recent { get; } = new();
+
+        /// <summary>The time of the last run that has left <see cref="Recent"/>.</summary>
+        public long ForgottenUpTo { get; set; } = -1;
     }
 }

@@ -1,0 +1,136 @@
+using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Hosting;
+using Jobtree.Grains.Journals;
+
+namespace Jobtree.Grains.Listing;
+
+/// <summary>
+/// What becomes of the ended runs of a shard, so that memory and journals hold what is open, and not what ever was:
+/// soon after its end a run is written to the history, then its journal is forgotten, and when it is old, or many have
+/// ended after it, it leaves the listing. Without a history the journal stays as long as the run is listed, and nothing
+/// after that.
+/// </summary>
+/// <param name="services">The journals, the history and the options.</param>
+/// <param name="index">The listing of the shard.</param>
+internal sealed class EndedRuns(ActorServices services, RunIndex index)
+{
+    private const int BatchMax = 1_024;
+
+    /// <summary>How often a journal is asked to forget a run that is still active.</summary>
+    private const int AttemptsMax = 10;
+
+    /// <summary>
+    /// How long a run that is in the history stays in its journal too. A submission that found no such run in the
+    /// history before is then refused by the journal.
+    /// </summary>
+    private static readonly TimeSpan ForgetAfter = TimeSpan.FromSeconds(2);
+
+    private readonly Queue<RunRecord> unwritten = new();
+    private readonly Queue<(RunRecord Run, long At, int Attempt)> kept = new();
+    private Queue<RunRecord> listed = new();
+    private bool isRecalled;
+
+    /// <summary>How many runs have ended and are not in the history yet.</summary>
+    public int Unwritten => unwritten.Count;
+
+    private int ListedMax => Math.Max(1, services.Options.EndedListedMax / RunShard.Count);
+
+    /// <summary>Takes the record of a run that has ended, as the listing has it.</summary>
+    /// <param name="run">The record.</param>
+    public void Put(RunRecord run) => (services.History is null ? listed : unwritten).Enqueue(run);
+
+    /// <summary>
+    /// Enters the runs that ended last into the listing, as the history has them, once after the shard was activated.
+    /// </summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="IOException">The history cannot be read now.</exception>
+    public async Task Recall(int shard, CancellationToken cancellation)
+    {
+        if (isRecalled || services.History is not { } history)
+            return;
+        var since = services.Time.GetUtcNow() - services.Options.EndedListedFor;
+        var newest = await history.Newest(shard, since, ListedMax, cancellation);
+        // What ended since the activation comes after them.
+        listed = new Queue<RunRecord>([.. newest.Reverse().Where(index.Recall), .. listed]);
+        isRecalled = true;
+    }
+
+    /// <summary>Takes the next steps for all of them.</summary>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="IOException">A store is away; what is left to do stays so.</exception>
+    public async Task Pass(CancellationToken cancellation)
+    {
+        await Write(cancellation);
+        await Forget(cancellation);
+        await Trim(cancellation);
+    }
+
+    private async Task Write(CancellationToken cancellation)
+    {
+        while (unwritten.Count > 0)
+        {
+            var some = unwritten.Take(BatchMax).ToArray();
+            // The history must not know what a crash could undo.
+            await services.Journals.WhenDurable(cancellation);
+            await services.History!.Write(some, cancellation);
+            var now = services.Time.GetTimestamp();
+            foreach (var run in some)
+            {
+                unwritten.Dequeue();
+                kept.Enqueue((run, now, 1));
+                listed.Enqueue(run);
+            }
+        }
+    }
+
+    private async Task Forget(CancellationToken cancellation)
+    {
+        while (kept.TryPeek(out var first) && services.Time.GetElapsedTime(first.At) >= ForgetAfter)
+        {
+            var some = kept.TakeWhile(run => services.Time.GetElapsedTime(run.At) >= ForgetAfter).Take(BatchMax)
+                .ToArray();
+            var forgotten = (await Forget(some.Select(static run => run.Run), cancellation)).ToHashSet();
+            var now = services.Time.GetTimestamp();
+            foreach (var (run, _, attempt) in some)
+            {
+                kept.Dequeue();
+                // It is active, or goes on: then it ends again.
+                if (!forgotten.Contains(JournalOf(run.Key)) && attempt < AttemptsMax
+                    && (index.Find(run.Key) is not { } present || present.Version == run.Version))
+                    kept.Enqueue((run, now, attempt + 1));
+            }
+        }
+    }
+
+    private async Task Trim(CancellationToken cancellation)
+    {
+        var before = services.Time.GetUtcNow() - services.Options.EndedListedFor;
+        while (listed.TryPeek(out var oldest) && (listed.Count > ListedMax || oldest.FinishedAt < before))
+        {
+            var some = new List<RunRecord>();
+            var room = ListedMax;
+            foreach (var run in listed.Take(BatchMax))
+            {
+                if (listed.Count - some.Count <= room && !(run.FinishedAt < before))
+                    break;
+                some.Add(run);
+            }
+            if (services.History is null)
+                await Forget(some, cancellation);
+            foreach (var run in some)
+            {
+                listed.Dequeue();
+                index.Remove(run);
+            }
+        }
+    }
+
+    private ValueTask<IReadOnlyList<ActorKey>> Forget(IEnumerable<RunRecord> runs, CancellationToken cancellation) =>
+        services.Journals.Forget(
+            [.. runs.Select(run => new ActorPosition(JournalOf(run.Key), run.Version))], cancellation);
+
+    private static ActorKey JournalOf(RunKey run) => new(ActorKind.Run, run.ToString());
+}
