@@ -160,6 +160,10 @@ public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
                 read(actor.Key, sequence, state.ToArray());
         }
 
+        public void Forget(JournalActor actor, long sequence)
+        {
+        }
+
         public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
         {
         }

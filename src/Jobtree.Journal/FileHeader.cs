@@ -9,13 +9,16 @@ namespace Jobtree.Journal;
 /// 24  first log sequence number  32  bytes of the segment before, without its seal      40  salt of the frames' checks
 /// 48  identity of the journal
 /// </code>
-/// A snapshot's header holds the number of the segment that continues it.
+/// A snapshot's header holds the number of the segment that continues it. Segments of version 1 hold no forgotten or
+/// restored actors.
 /// </summary>
 internal readonly record struct FileHeader(
-    bool IsSnapshot, long Number, long FirstLsn, long PreviousBytes, ulong Salt, Guid Journal)
+    bool IsSnapshot, long Number, long FirstLsn, long PreviousBytes, ulong Salt, Guid Journal,
+    uint Version = FileHeader.VersionNow)
 {
     public const int Bytes = 64;
-    private const uint Version = 1;
+    public const uint VersionNow = 2;
+    private const uint VersionMin = 1;
     private const int ChecksumAt = 12;
 
     private static ReadOnlySpan<byte> SegmentMagic => "JTJRNLOG"u8;
@@ -49,16 +52,17 @@ internal readonly record struct FileHeader(
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumAt..]) != Checksum(bytes))
             throw new JournalDamagedException(file, 0, "the checksum of its header does not hold");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
-        if (version != Version)
-            throw new JournalDamagedException(
-                file, 8, $"its format is version {version}, but this program reads version {Version}");
+        if (version is < VersionMin or > VersionNow)
+            throw new JournalDamagedException(file, 8,
+                $"its format is version {version}, but this program reads versions {VersionMin} to {VersionNow}");
         var header = new FileHeader(
             isSnapshot,
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
-            new Guid(bytes[48..Bytes]));
+            new Guid(bytes[48..Bytes]),
+            version);
         return header.Number == number
             ? header
             : throw new JournalDamagedException(

@@ -45,6 +45,11 @@ public sealed class FolderAudit : IJournalReader
         // The scan reads every record from the first, so states add nothing.
     }
 
+    void IJournalReader.Forget(JournalActor actor, long sequence)
+    {
+        // The state that follows from the records is kept, for what is restored must be that state.
+    }
+
     void IJournalReader.Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
         var where = $"{at.File}, offset {at.Offset}";

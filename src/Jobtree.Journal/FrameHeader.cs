@@ -119,6 +119,12 @@ internal enum FrameKind : byte
     /// <summary>A record of an actor, in a segment.</summary>
     Record = (byte)'R',
 
+    /// <summary>States that the state of an actor at its last record is kept elsewhere; in a segment.</summary>
+    Forget = (byte)'F',
+
+    /// <summary>The state of a forgotten actor, whose next record follows it; in a segment.</summary>
+    Restore = (byte)'T',
+
     /// <summary>States that everything before it is durable; in a segment.</summary>
     Mark = (byte)'M',
 

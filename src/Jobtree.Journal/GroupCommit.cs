@@ -85,10 +85,10 @@ internal sealed partial class GroupCommit
         }
     }
 
-    /// <summary>Appends a record whose arguments have been checked.</summary>
+    /// <summary>Appends a frame whose arguments have been checked.</summary>
     /// <exception cref="JournalFailedException">The log failed; the record is not in it.</exception>
     /// <exception cref="JournalFullException">The buffer is full; the record is not in the log.</exception>
-    public long Append(ReadOnlySpan<byte> actor, long sequence, ReadOnlySpan<byte> payload)
+    public long Append(FrameKind kind, ReadOnlySpan<byte> actor, long sequence, ReadOnlySpan<byte> payload)
     {
         var frameBytes = FrameHeader.Bytes + actor.Length + payload.Length;
         lock (gate)
@@ -99,7 +99,7 @@ internal sealed partial class GroupCommit
             var lsn = lastLsn + 1;
             Invariant.Holds(pending.Records == 0 || pending.LastLsn == lsn - 1, "Records enter a batch without a gap.");
             var frame = pending.Add(frameBytes, lsn);
-            FrameHeader.Write(frame, FrameKind.Record, frameBytes, lsn, sequence, actor.Length);
+            FrameHeader.Write(frame, kind, frameBytes, lsn, sequence, actor.Length);
             actor.CopyTo(frame[FrameHeader.Bytes..]);
             payload.CopyTo(frame[(FrameHeader.Bytes + actor.Length)..]);
             Volatile.Write(ref lastLsn, lsn);

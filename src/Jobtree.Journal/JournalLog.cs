@@ -4,7 +4,8 @@ namespace Jobtree.Journal;
 /// The append-only log that holds the journals of all actors of a host in one stream. Appends copy into a buffer. One
 /// thread writes the buffered records, flushes them once and completes all their waiters (group commit). All members
 /// are thread-safe. Each actor assigns its own sequence numbers: 1, 2, 3 and so on, never reused, even if the actor is
-/// created again under the same key. Recovery verifies them.
+/// created again under the same key. Recovery verifies them. An actor whose state is kept elsewhere can be forgotten,
+/// and restored before its next record.
 /// </summary>
 public sealed class JournalLog : IAsyncDisposable
 {
@@ -24,17 +25,20 @@ public sealed class JournalLog : IAsyncDisposable
         segment = recovered.End is { } end
             ? SegmentWriter.Resume(folder, disk, options.SegmentBytesMax, end)
             : SegmentWriter.Create(folder, disk, options.SegmentBytesMax);
-        var markDue = recovered.End is { Marked: false } && Recovery.LastLsn >= recovered.End.Header.FirstLsn;
+        var markDue = recovered.End is { Marked: false } && Recovery.LastLsn >= segment.Header.FirstLsn;
         commit = new GroupCommit(segment, options, time, Recovery.LastLsn, markDue);
     }
 
     /// <summary>What recovery found when the log was opened.</summary>
     public RecoveryReport Recovery { get; }
 
-    /// <summary>The sequence number of the last appended record; 0 for none.</summary>
+    /// <summary>
+    /// The log sequence number of the last append; 0 for none. Records, forgotten and restored actors are numbered
+    /// alike.
+    /// </summary>
     public long LastLsn => commit.LastLsn;
 
-    /// <summary>The sequence number of the last durable record; 0 for none.</summary>
+    /// <summary>The log sequence number of the last durable append; 0 for none.</summary>
     public long DurableLsn => commit.DurableLsn;
 
     /// <summary>Why the log failed; null while it accepts appends.</summary>
@@ -89,16 +93,27 @@ public sealed class JournalLog : IAsyncDisposable
     /// <exception cref="JournalFullException">Four times <see cref="JournalOptions.BufferBytesMax"/> bytes already
     /// wait to be written; the record is not in the log.</exception>
     /// <exception cref="ArgumentException">The key, the sequence or the length is not allowed.</exception>
-    public long Append(ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> payload)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
-        if (payload.Length > options.PayloadBytesMax)
-            throw new ArgumentException(
-                $"A record of {actor} has {payload.Length} bytes; at most {options.PayloadBytesMax} are allowed.",
-                nameof(payload));
-        Span<byte> key = stackalloc byte[FrameHeader.KeyBytesMax];
-        return commit.Append(key[..JournalKey.Write(actor, key)], sequence, payload);
-    }
+    public long Append(ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> payload) =>
+        Add(FrameKind.Record, actor, sequence, payload);
+
+    /// <summary>
+    /// Appends that an actor's state at its last record is kept elsewhere, and returns the log sequence number. The
+    /// next recovery drops the actor, and the next snapshot must not contain it. The state must be durable where it is
+    /// kept before this is called. Limits and exceptions are those of <see cref="Append"/>.
+    /// </summary>
+    /// <param name="actor">The actor's key.</param>
+    /// <param name="sequence">The sequence number of the actor's last record.</param>
+    public long Forget(ReadOnlySpan<char> actor, long sequence) => Add(FrameKind.Forget, actor, sequence, []);
+
+    /// <summary>
+    /// Appends the state of a forgotten actor, and returns the log sequence number. The actor's next record has the
+    /// next sequence number. Limits and exceptions are those of <see cref="Append"/>.
+    /// </summary>
+    /// <param name="actor">The actor's key.</param>
+    /// <param name="sequence">The sequence number at which the actor was forgotten.</param>
+    /// <param name="state">The state at that record, which is copied.</param>
+    public long Restore(ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> state) =>
+        Add(FrameKind.Restore, actor, sequence, state);
 
     /// <summary>
     /// Back-pressure: completed while at most <see cref="JournalOptions.BufferBytesMax"/> are waiting to be written;
@@ -116,7 +131,8 @@ public sealed class JournalLog : IAsyncDisposable
     /// <summary>
     /// Begins a snapshot: the log continues in a new segment. The caller captures states after this returns. It
     /// captures each state between two records of its actor, never between an append and the change that the record
-    /// describes. These states together cover every record before the new segment.
+    /// describes. It leaves out an actor only if the actor is forgotten at that moment, and always if it was forgotten
+    /// before this returned. These states together cover every record before the new segment.
     /// </summary>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="InvalidOperationException">A snapshot is being written already.</exception>
@@ -145,6 +161,17 @@ public sealed class JournalLog : IAsyncDisposable
         await commit.Close().ConfigureAwait(false);
         segment.Dispose();
         held.Dispose();
+    }
+
+    private long Add(FrameKind kind, ReadOnlySpan<char> actor, long sequence, ReadOnlySpan<byte> payload)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        if (payload.Length > options.PayloadBytesMax)
+            throw new ArgumentException(
+                $"What is appended of {actor} has {payload.Length} bytes; at most {options.PayloadBytesMax} are " +
+                $"allowed.", nameof(payload));
+        Span<byte> key = stackalloc byte[FrameHeader.KeyBytesMax];
+        return commit.Append(kind, key[..JournalKey.Write(actor, key)], sequence, payload);
     }
 
     internal void SnapshotClosed() => Volatile.Write(ref snapshotsOpen, 0);

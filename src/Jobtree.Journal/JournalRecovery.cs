@@ -33,19 +33,11 @@ internal static class JournalRecovery
             throw new JournalDamagedException(folder.Segment(first), 0, $"the segment is missing: {why}");
         }
 
-        var actors = new ActorSequences(options.ActorsMax);
+        var actors = new ActorSequences(options.ActorsMax) { FollowsSnapshot = snapshot is not null };
         if (snapshot is not null)
             SnapshotFile.Read(folder, first, reader, actors, cancellation);
         var walker = new LogWalker(folder, actors, reader, cancellation);
-        var end = walker.Walk(first, snapshot?.Header.FirstLsn ?? 1, snapshot?.Header.Journal);
-        if (snapshot is not null && end.LastLsn < snapshot.CommitLsn)
-        {
-            throw new JournalDamagedException(
-                end.Path, end.Offset,
-                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a " +
-                    $"snapshot was taken");
-        }
-
+        var end = walker.Walk(snapshot);
         return new RecoveredLog(end, new RecoveryReport
         {
             Snapshot = snapshot is null ? null : folder.Snapshot(first),

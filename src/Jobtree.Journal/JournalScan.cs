@@ -8,7 +8,8 @@ public static class JournalScan
 {
     /// <summary>Passes on every record, starting with the first record of the first segment.</summary>
     /// <param name="folder">The journal's folder.</param>
-    /// <param name="reader">Receives the records; it receives no states.</param>
+    /// <param name="reader">Receives the records, and which actors were forgotten and restored; it receives no states
+    /// of snapshots.</param>
     /// <param name="cancellation">Cancels the reading.</param>
     /// <returns>What was read. A torn tail is what recovery would drop, or what a live host has not finished
     /// writing.</returns>
@@ -30,8 +31,9 @@ public static class JournalScan
         if (segments[0] != 1)
             throw new JournalDamagedException(
                 files.Segment(1), 0, "the segment is missing: the log is read from its first record");
-        var walker = new LogWalker(files, new ActorSequences(int.MaxValue), reader, cancellation);
-        var end = walker.Walk(1, 1, null);
+        var actors = new ActorSequences(int.MaxValue) { RemembersForgotten = true };
+        var walker = new LogWalker(files, actors, reader, cancellation);
+        var end = walker.Walk(snapshot: null);
         return new RecoveryReport
         {
             Records = walker.Records,

@@ -40,7 +40,8 @@ public sealed class JournalSnapshot : IDisposable
     public long FirstLsn => header.FirstLsn;
 
     /// <summary>
-    /// Adds the state of an actor. Every actor that has ever appended a record must be added exactly once.
+    /// Adds the state of an actor. Every actor that has ever appended a record, and is not forgotten, must be added
+    /// exactly once.
     /// </summary>
     /// <param name="actor">The actor's key.</param>
     /// <param name="sequence">The sequence number of the actor's last record that the state includes; 0 for

@@ -3,8 +3,8 @@ using Jobtree.Actors.Ports;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// Reads one actor back from the log that is being written: its newest snapshot and the later records. It serves
-/// activations that ended without leaving their state, which is rare.
+/// Reads one actor back from the log that is being written: its newest snapshot and the later records; nothing if it is
+/// forgotten. It serves activations that ended without leaving their state, which is rare.
 /// </summary>
 public sealed class LogReading : IJournalReader
 {
@@ -46,6 +46,15 @@ public sealed class LogReading : IJournalReader
     }
 
     /// <inheritdoc/>
+    public void Forget(JournalActor actor, long sequence)
+    {
+        if (actor.Key != name)
+            return;
+        (snapshotSequence, snapshot) = (0, []);
+        records.Clear();
+    }
+
+    /// <inheritdoc/>
     public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
     {
         if (actor.Key == name)
@@ -56,11 +65,10 @@ public sealed class LogReading : IJournalReader
         JournalFolder files, long segment, SnapshotSummary? summary, string name, CancellationToken cancellation)
     {
         var reading = new LogReading(name);
-        var actors = new ActorSequences(int.MaxValue);
+        var actors = new ActorSequences(int.MaxValue) { FollowsSnapshot = summary is not null };
         if (summary is not null)
             SnapshotFile.Read(files, segment, reading, actors, cancellation);
-        new LogWalker(files, actors, reading, cancellation).Walk(
-            segment, summary?.Header.FirstLsn ?? 1, summary?.Header.Journal);
+        new LogWalker(files, actors, reading, cancellation).Walk(summary);
         return new RecoveredState(reading.snapshotSequence, reading.snapshot, reading.records);
     }
 }

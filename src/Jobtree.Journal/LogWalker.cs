@@ -7,10 +7,10 @@ namespace Jobtree.Journal;
 internal sealed class LogWalker(
     JournalFolder folder, ActorSequences actors, IJournalReader reader, CancellationToken cancellation)
 {
-    /// <summary>Records passed on.</summary>
+    /// <summary>Records passed on, and forgotten and restored actors.</summary>
     public long Records { get; private set; }
 
-    /// <summary>Records skipped because the snapshot covers them.</summary>
+    /// <summary>Those skipped because the snapshot covers them.</summary>
     public long RecordsCovered { get; private set; }
 
     /// <summary>Segments read.</summary>
@@ -19,12 +19,25 @@ internal sealed class LogWalker(
     /// <summary>Bytes read.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Reads from the start of a segment to the end of the log.</summary>
-    /// <param name="first">The number of the first segment to read.</param>
-    /// <param name="firstLsn">The sequence number that its first record must have.</param>
-    /// <param name="journal">The journal identity that its header must carry; null for any.</param>
-    /// <exception cref="JournalDamagedException">A segment is missing or damaged.</exception>
-    public WalkEnd Walk(long first, long firstLsn, Guid? journal)
+    /// <summary>Reads to the end of the log.</summary>
+    /// <param name="snapshot">The snapshot to go on from; null: from the first record.</param>
+    /// <exception cref="JournalDamagedException">A segment is missing or damaged, or the log ends before the
+    /// snapshot was taken.</exception>
+    public WalkEnd Walk(SnapshotSummary? snapshot)
+    {
+        var end = Walk(snapshot?.Header.Number ?? 1, snapshot?.Header.FirstLsn ?? 1, snapshot?.Header.Journal);
+        if (end.LastLsn < snapshot?.CommitLsn)
+        {
+            throw new JournalDamagedException(
+                end.Path, end.Offset,
+                    $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a " +
+                    $"snapshot was taken");
+        }
+        actors.ThrowIfUnfounded();
+        return end;
+    }
+
+    private WalkEnd Walk(long first, long firstLsn, Guid? journal)
     {
         FileHeader? previous = null;
         for (var number = first; ; number++)
@@ -62,18 +75,34 @@ internal sealed class LogWalker(
     {
         while (cursor.Next(out var header, out var key, out var payload))
         {
-            if (header.Kind != FrameKind.Record)
+            if (header.Kind is FrameKind.Mark or FrameKind.Seal)
                 continue;
-            var offset = cursor.Offset - header.FrameBytes;
-            if (actors.Advance(key, header.Sequence, path, offset, out var actor))
-            {
+            if (PassOn(header, key, payload, new JournalPosition(path, cursor.Offset - header.FrameBytes, header.Lsn)))
                 Records++;
-                reader.Record(actor, header.Sequence, payload, new JournalPosition(path, offset, header.Lsn));
-            }
             else
-            {
                 RecordsCovered++;
-            }
+        }
+    }
+
+    /// <summary>Passes a frame of an actor on; false if the snapshot covers it.</summary>
+    private bool PassOn(
+        FrameHeader frame, ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, in JournalPosition at)
+    {
+        var (sequence, file, offset) = (frame.Sequence, at.File, at.Offset);
+        JournalActor actor;
+        switch (frame.Kind)
+        {
+            case FrameKind.Record when actors.Advance(key, sequence, file, offset, out actor):
+                reader.Record(actor, sequence, payload, at);
+                return true;
+            case FrameKind.Forget when actors.Forget(key, sequence, file, offset, out actor):
+                reader.Forget(actor, sequence);
+                return true;
+            case FrameKind.Restore when actors.Restore(key, sequence, file, offset, out actor):
+                reader.Restore(actor, sequence, payload, at);
+                return true;
+            default:
+                return false;
         }
     }
 

@@ -9,10 +9,10 @@ public sealed record RecoveryReport
     /// <summary>States passed on from the snapshot.</summary>
     public long SnapshotActors { get; init; }
 
-    /// <summary>Records passed on.</summary>
+    /// <summary>Records passed on, and forgotten and restored actors.</summary>
     public long Records { get; init; }
 
-    /// <summary>Records skipped because the snapshot covers them.</summary>
+    /// <summary>Those skipped because the snapshot covers them.</summary>
     public long RecordsCovered { get; init; }
 
     /// <summary>Segments read.</summary>
@@ -21,7 +21,7 @@ public sealed record RecoveryReport
     /// <summary>Bytes read from segments and the snapshot.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>The sequence number of the last record in the log; 0 if it is empty.</summary>
+    /// <summary>The log sequence number of the last append; 0 if the log is empty.</summary>
     public long LastLsn { get; init; }
 
     /// <summary>The torn tail that was cut off; null if the log ended cleanly.</summary>

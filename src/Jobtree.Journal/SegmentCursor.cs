@@ -131,7 +131,7 @@ internal sealed class SegmentCursor(FileWindow window, FileHeader header)
     {
         var lsn = frame.Kind switch
         {
-            FrameKind.Record => LastLsn + 1,
+            FrameKind.Record or FrameKind.Forget or FrameKind.Restore => LastLsn + 1,
             FrameKind.Mark or FrameKind.Seal => LastLsn,
             _ => throw new JournalDamagedException(
                 window.Path, Offset, $"no frame of kind {(byte)frame.Kind} belongs into a segment"),

@@ -40,7 +40,8 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>
     /// Continues a log where it ended. Cuts off a torn tail, and flushes names again because the crash may have come
     /// just before that. Rewrites the last batch: if the previous process died of a failed flush, the system may show
-    /// cached bytes that never reached the disk, and another flush alone would not write them.
+    /// cached bytes that never reached the disk, and another flush alone would not write them. Begins the next segment
+    /// if this one is of an earlier version, so that a program which reads only that version refuses what follows.
     /// </summary>
     public static SegmentWriter Resume(JournalFolder folder, IJournalDisk disk, long segmentBytesMax, WalkEnd last)
     {
@@ -54,7 +55,10 @@ internal sealed class SegmentWriter : IDisposable
             disk.Write(file, Read(file, last.BatchOffset, last.Offset), last.BatchOffset);
             disk.Flush(file);
             disk.FlushFolder(folder.Root);
-            return new SegmentWriter(folder, disk, segmentBytesMax, file, last.Header, last.Offset);
+            var writer = new SegmentWriter(folder, disk, segmentBytesMax, file, last.Header, last.Offset);
+            if (last.Header.Version < FileHeader.VersionNow)
+                writer.Roll(last.LastLsn);
+            return writer;
         }
         catch
         {

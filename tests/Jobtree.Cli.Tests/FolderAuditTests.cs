@@ -119,6 +119,10 @@ public sealed class FolderAuditTests : IDisposable
         {
         }
 
+        public void Forget(JournalActor actor, long sequence)
+        {
+        }
+
         public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
             All.Add(at);
     }

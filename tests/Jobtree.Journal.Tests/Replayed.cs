@@ -10,6 +10,8 @@ internal sealed class Replayed : IJournalReader
 
     public List<(string Actor, long Sequence, string Payload, JournalPosition At)> Records { get; } = [];
 
+    public List<(string Actor, long Sequence)> Forgotten { get; } = [];
+
     /// <summary>The state of each actor, where a state is the list of the payloads so far.</summary>
     public Dictionary<string, string> Actors { get; } = [];
 
@@ -17,6 +19,12 @@ internal sealed class Replayed : IJournalReader
     {
         States.Add((actor.Key, sequence, Encoding.Latin1.GetString(state)));
         Actors[actor.Key] = Encoding.Latin1.GetString(state);
+    }
+
+    public void Forget(JournalActor actor, long sequence)
+    {
+        Assert.True(Actors.Remove(actor.Key));
+        Forgotten.Add((actor.Key, sequence));
     }
 
     public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)

@@ -72,6 +72,9 @@ public class RecordPieces : IDisposable
         public void Snapshot(JournalActor actor, long sequence, ReadOnlySpan<byte> state) =>
             throw new InvalidOperationException("The bench's journal is new.");
 
+        public void Forget(JournalActor actor, long sequence) =>
+            throw new InvalidOperationException("The bench's journal is new.");
+
         public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
             throw new InvalidOperationException("The bench's journal is new.");
     }

@@ -182,6 +182,10 @@ public sealed class CrashTests
         {
         }
 
+        public void Forget(JournalActor actor, long sequence)
+        {
+        }
+
         public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at)
         {
             if (ActorKey.Parse(actor.Key).Kind == ActorKind.Flavor)

@@ -36,6 +36,10 @@ internal sealed class LogRecords : IJournalReader
         // A scan reads every record from the first; the states add nothing.
     }
 
+    public void Forget(JournalActor actor, long sequence)
+    {
+    }
+
     public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
         all.Add(new LogRecord(ActorKey.Parse(actor.Key), sequence, payload.ToArray(), at));
 }
