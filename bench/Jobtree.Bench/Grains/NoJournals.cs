@@ -22,6 +22,14 @@ internal sealed class NoJournals : IActorJournals
         yield break;
     }
 
+    public ValueTask<IReadOnlyList<ActorKey>> Forget(
+        IReadOnlyList<ActorPosition> actors, CancellationToken cancellation) =>
+        ValueTask.FromResult<IReadOnlyList<ActorKey>>([.. actors.Select(static actor => actor.Actor)]);
+
+    public ValueTask Restore(
+        ActorKey actor, long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) =>
+        ValueTask.CompletedTask;
+
     public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private sealed class Journal : IActorJournal

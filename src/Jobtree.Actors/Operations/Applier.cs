@@ -158,27 +158,15 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var submitted = manifests.Count(manifest => manifest is RunManifest);
         if (submitted == 0)
             return null;
-        var (open, known) = (0, 0);
+        var open = 0;
         foreach (var count in await fleet.Runs().Count())
-        {
-            known += count.Runs;
             open += count.Phase is RunPhase.Completed or RunPhase.Failed ? 0 : count.Runs;
-        }
-        if (open + submitted <= limits.OpenMax && known + submitted <= limits.KnownMax)
+        if (open + submitted <= limits.OpenMax)
             return null;
         foreach (var manifest in manifests.OfType<RunManifest>())
-        {
-            var run = await fleet.Run(manifest.Key).Get();
-            (open, known) = (open + (run is { IsOver: false } ? 0 : 1), known + (run is null ? 1 : 0));
-        }
-        if (open > limits.OpenMax)
-            return new Problem(ProblemCode.LimitReached,
-                $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
-        return known > limits.KnownMax
-            ? new Problem(ProblemCode.LimitReached,
-                $"The fleet keeps at most {limits.KnownMax} runs, ended ones included; "
-                + "submit one that has ended again.")
-            : null;
+            open += await fleet.Run(manifest.Key).Get() is { IsOver: false } ? 0 : 1;
+        return open <= limits.OpenMax ? null : new Problem(ProblemCode.LimitReached,
+            $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes, string? by)

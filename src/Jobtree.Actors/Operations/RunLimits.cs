@@ -4,5 +4,4 @@ namespace Jobtree.Actors.Operations;
 /// How many runs a fleet accepts before it refuses more, which bounds memory and the time of the next start.
 /// </summary>
 /// <param name="OpenMax">The maximum number of runs that have not ended.</param>
-/// <param name="KnownMax">The maximum number of retained runs, ended ones included.</param>
-public sealed record RunLimits(int OpenMax = 3_000_000, int KnownMax = 30_000_000);
+public sealed record RunLimits(int OpenMax = 3_000_000);

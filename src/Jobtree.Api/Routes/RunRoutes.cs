@@ -50,8 +50,8 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         new("GET", Path, Tag, "Read a run with its full status", Get) { Answer = "Run" },
         new("GET", "/v1/history", Tag, "List the runs that ended, the last to end first", History)
         {
-            Description = "Every submission once, also those that the list of runs has forgotten. A run may be missing " +
-                "for about a second after its end.",
+            Description = "Every submission once, also those that the list of runs has forgotten. A run may be " +
+                "missing for about a second after its end.",
             Query = HistoryParameters, Answer = "RunPage",
         },
         new("POST", Path + "/cancel", Tag, "Cancel a run, waiting or running", Cancel) { Role = Role.Submitter,

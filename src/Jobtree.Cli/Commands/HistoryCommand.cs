@@ -74,8 +74,8 @@ internal static class HistoryCommand
         [
             run.Key.ToString(),
             status?.Phase is { } phase ? phase : "-",
-            status?.Conditions.FirstOrDefault(
-                condition => condition is { Type: ConditionType.Completed or ConditionType.Failed, Status: true })?.Reason,
+            status?.Conditions.FirstOrDefault(condition => condition is
+                { Type: ConditionType.Completed or ConditionType.Failed, Status: true })?.Reason,
             run.Spec.Resources.TotalGPUs,
             run.Spec.Resources.GpuType,
             run.Spec.Owner,

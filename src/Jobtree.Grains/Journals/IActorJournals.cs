@@ -54,6 +54,36 @@ public interface IActorJournals
     IAsyncEnumerable<RunKey> Runs(int shard, DateTimeOffset? since, CancellationToken cancellation);
 
     /// <summary>
+    /// Removes actors whose state another store holds, such as runs that ended. An actor whose last record is another
+    /// one than said stays as it is.
+    /// </summary>
+    /// <remarks>
+    /// An activation that has read or written records of a forgotten actor is refused when it appends, which the store
+    /// cannot tell from lost records. One that never did would begin a new journal with record 1. The caller ensures
+    /// that no activation of the actor writes meanwhile, and that nobody submits a forgotten actor as new.
+    /// </remarks>
+    /// <param name="actors">The actors, each with the record up to which the other store holds it.</param>
+    /// <param name="cancellation">Stops the removal; some may have been removed.</param>
+    /// <returns>The actors of which nothing is left here, including those that were removed before: a call whose answer
+    /// was lost may be repeated.</returns>
+    /// <exception cref="IOException">The store is away; some may have been removed.</exception>
+    ValueTask<IReadOnlyList<ActorKey>> Forget(
+        IReadOnlyList<ActorPosition> actors, CancellationToken cancellation);
+
+    /// <summary>
+    /// Puts a forgotten actor back, so that its next record is <paramref name="sequence"/> + 1. May be repeated as long
+    /// as nothing was appended since.
+    /// </summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="sequence">The number of its last record, at least 1.</param>
+    /// <param name="state">Its state at that record, as a snapshot.</param>
+    /// <param name="cancellation">Cancels the call; the actor may have been restored.</param>
+    /// <exception cref="JournalFencedException">The actor has a journal; the message names its last record.</exception>
+    /// <exception cref="IOException">The store is away; the actor may have been restored.</exception>
+    ValueTask Restore(
+        ActorKey actor, long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation);
+
+    /// <summary>
     /// Waits until everything appended here so far is durable. Returns at once if each append itself completes only
     /// when it is durable.
     /// </summary>

@@ -26,7 +26,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     /// </summary>
     private const long OverlapMicroseconds = 2_000_000;
 
-    private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// How long records gather before they are sent. A busy silo then sends a shard dozens of records in a message, and
@@ -120,7 +120,7 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     public ValueTask<IReadOnlyList<ReportedRun>> Reported(IReadOnlyList<RunKey> runs) => reports.Of(runs);
 
-    public ValueTask<IReadOnlyList<PhaseCount>> Count() => new(counts.Get());
+    public ValueTask<IReadOnlyList<PhaseCount>> Count() => new(counts.GetAhead());
 
     private void LingerEnded()
     {

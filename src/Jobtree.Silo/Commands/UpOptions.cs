@@ -4,6 +4,7 @@ using System.Net;
 using Jobtree.Actors.Reporting;
 using Jobtree.Api;
 using Jobtree.Execution;
+using Jobtree.Grains.Hosting;
 using Jobtree.Silo.Logging;
 
 namespace Jobtree.Silo.Commands;
@@ -98,7 +99,16 @@ internal sealed class UpOptions
         Description = "The most runs that may wait or run at a time; more are refused.",
         DefaultValueFactory = _ => 3_000_000,
     };
-
+    private readonly Option<int> endedMax = new("--list-ended-max")
+    {
+        Description = "How many ended runs are listed; 'history' has all of them.",
+        DefaultValueFactory = _ => new GrainOptions().EndedListedMax,
+    };
+    private readonly Option<int> endedDays = new("--list-ended-days")
+    {
+        Description = "For how many days a run is listed after its end.",
+        DefaultValueFactory = _ => new GrainOptions().EndedListedFor.Days,
+    };
     private readonly Option<string> logLevel = new("--log-level")
     {
         Description = "What is logged: error, warn, info (decisions, up to a rate, and changes) or debug (every "
@@ -124,6 +134,8 @@ internal sealed class UpOptions
         metricsPort.Validators.Add(OptionChecks.Port);
         snapshots.Validators.Add(OptionChecks.AtLeastOne);
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
+        endedMax.Validators.Add(OptionChecks.AtLeastOne);
+        endedDays.Validators.Add(OptionChecks.Within(1, 36_500));
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
         outboxLag.Validators.Add(OptionChecks.AtLeastOne);
@@ -135,7 +147,7 @@ internal sealed class UpOptions
         Option[] all =
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
-            executor, duration, empty, snapshots, openRuns, logLevel, logFormat, outboxLag,
+            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, logLevel, logFormat, outboxLag,
             runSeries,
         ];
         foreach (var option in all)
@@ -173,6 +185,8 @@ internal sealed class UpOptions
     {
         Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
         Scheduler = scheduler.Read(parsed),
+        EndedListedMax = parsed.GetValue(endedMax),
+        EndedListedFor = TimeSpan.FromDays(parsed.GetValue(endedDays)),
     };
 
     private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>

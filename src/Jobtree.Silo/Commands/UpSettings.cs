@@ -22,6 +22,12 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
     /// <summary>What is logged, and how.</summary>
     public LogSettings Log { get; init; } = new(LogLevel.Information, IsJson: false);
 
+    /// <summary>How many ended runs are listed.</summary>
+    public required int EndedListedMax { get; init; }
+
+    /// <summary>How long a run is listed after its end.</summary>
+    public required TimeSpan EndedListedFor { get; init; }
+
     /// <summary>The scheduler's times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
 

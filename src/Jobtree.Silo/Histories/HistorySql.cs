@@ -35,7 +35,8 @@ internal static class HistorySql
         if (query.VisibleOwners is { } visible)
         {
             var names = visible.Select((value, i) => (Name: $"visible{i}", Value: (object)value)).ToArray();
-            And(names.Length == 0 ? "1 = 0" : $"({string.Join(" OR ", names.Select(one => AtOrBelow(one.Name)))})", names);
+            And(names.Length == 0 ? "1 = 0" : $"({string.Join(" OR ", names.Select(one => AtOrBelow(one.Name)))})",
+                names);
         }
         if (query.Continue is { } token && HistoryPlace.Parse(token) is { } last)
             And("(finished < @last OR (finished = @last AND (namespace, name, submitted) > " +

@@ -8,9 +8,9 @@ using Jobtree.Grains.Journals;
 namespace Jobtree.Silo.Histories;
 
 /// <summary>
-/// The history as a table of an SQL database: a row for each submission that ended. Instants are UTC ticks; the state is
-/// the run's last record as its journal would keep it. SQLite and PostgreSQL read it alike; they write, and look for a
-/// run, in their own ways.
+/// The history as a table of an SQL database: a row for each submission that ended. Instants are UTC ticks; the state
+/// is the run's last record as its journal would keep it. SQLite and PostgreSQL read it alike; they write, and look for
+/// a run, in their own ways.
 /// </summary>
 internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
 {

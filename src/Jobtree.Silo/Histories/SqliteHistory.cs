@@ -33,7 +33,8 @@ internal sealed class SqliteHistory : SqlHistory
         """;
 
     private const string Upsert = """
-        INSERT INTO ended_run (namespace, name, submitted, finished, version, shard, hidden, owner, flavor, phase, state)
+        INSERT INTO ended_run
+            (namespace, name, submitted, finished, version, shard, hidden, owner, flavor, phase, state)
         VALUES (@namespace, @name, @submitted, @finished, @version, @shard, @hidden, @owner, @flavor, @phase, @state)
         ON CONFLICT (namespace, name, submitted) DO UPDATE SET finished = excluded.finished,
             version = excluded.version, hidden = excluded.hidden, phase = excluded.phase, state = excluded.state

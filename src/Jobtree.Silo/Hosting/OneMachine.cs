@@ -2,6 +2,7 @@ using System.Globalization;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Journal;
+using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -42,8 +43,13 @@ internal static class OneMachine
             StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,
+            History = SqliteHistory.Open(HistoryOf(settings.Folder)),
         };
     }
+
+    /// <summary>The database of the runs that ended.</summary>
+    /// <param name="folder">The data folder.</param>
+    public static string HistoryOf(string folder) => Path.Combine(folder, "history.db");
 
     private static string StartMessage(string folder, RecoveryReport recovery) => string.Join(
         Environment.NewLine,

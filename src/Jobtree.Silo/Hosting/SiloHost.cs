@@ -75,6 +75,8 @@ internal static class SiloHost
         // Orleans uses this clock too: its activation collector rejects new activations when time steps back.
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
+        if (storage.History is not null)
+            services.AddSingleton(storage.History);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
         var nodes = new ReportedNodes(clock);
         services.AddSingleton(nodes);
@@ -120,6 +122,8 @@ internal static class SiloHost
             Clock = clock,
             Scheduler = settings.Scheduler,
             Limits = new RunLimits(settings.OpenRunsMax),
+            EndedListedMax = settings.EndedListedMax,
+            EndedListedFor = settings.EndedListedFor,
             TellsExecutorAgain = storage.Executor is not null,
             LooksPerSweep = cluster.Redis is null ? 0 : new GrainOptions().LooksPerSweep,
             Observer = new FleetMeter(metrics, clock),

@@ -2,6 +2,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Journal;
+using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Metrics;
@@ -22,14 +23,18 @@ public sealed class SiloJournals : IAsyncDisposable
 
     /// <summary>Uses the program's own journals.</summary>
     /// <param name="journals">The journals; disposed of with this object if they are disposable.</param>
-    public SiloJournals(IActorJournals journals) : this(journals, new GrainStates())
+    public SiloJournals(IActorJournals journals) : this(journals, null, new GrainStates())
     {
     }
 
-    private SiloJournals(IActorJournals journals, GrainStates states) => (Journals, this.states) = (journals, states);
+    private SiloJournals(IActorJournals journals, IRunHistoryStore? history, GrainStates states) =>
+        (Journals, History, this.states) = (journals, history, states);
 
     /// <summary>The journals.</summary>
     public IActorJournals Journals { get; }
+
+    /// <summary>The runs that ended; null: only the journals keep them.</summary>
+    public IRunHistoryStore? History { get; }
 
     /// <summary>The report of the recovery of the log on disk; null: the journals are not on disk.</summary>
     public RecoveryReport? Recovery => (Journals as DiskJournals)?.Recovery;
@@ -43,8 +48,9 @@ public sealed class SiloJournals : IAsyncDisposable
     {
         var states = new GrainStates();
         var options = new DiskJournalOptions { Folder = folder, SnapshotEvery = snapshotEvery };
-        return new SiloJournals(DiskJournals.Open(
-            options, states.Of, NullLogger<DiskJournals>.Instance, TimeProvider.System, cancellation), states);
+        var journals = DiskJournals.Open(
+            options, states.Of, NullLogger<DiskJournals>.Instance, TimeProvider.System, cancellation);
+        return new SiloJournals(journals, SqliteHistory.Open(OneMachine.HistoryOf(folder)), states);
     }
 
     /// <summary>Opens the journals of a cluster.</summary>
@@ -67,6 +73,8 @@ public sealed class SiloJournals : IAsyncDisposable
     {
         if (Journals is IAsyncDisposable disposable)
             await disposable.DisposeAsync();
+        if (History is IAsyncDisposable history)
+            await history.DisposeAsync();
     }
 
     /// <summary>
@@ -78,6 +86,8 @@ public sealed class SiloJournals : IAsyncDisposable
         silo.Services.AddSingleton(TimeProvider.System).AddMetrics().AddSingleton<FleetMetrics>();
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
         silo.Services.AddSingleton(Journals);
+        if (History is not null)
+            silo.Services.AddSingleton(History);
         silo.AddJobtreeGrains();
         silo.AddStartupTask((provider, _) =>
         {

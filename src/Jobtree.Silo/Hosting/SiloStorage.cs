@@ -21,11 +21,16 @@ internal sealed record SiloStorage(IActorJournals Journals, IStoreGauge Gauge, I
     /// </summary>
     public Task<JournalFailedException>? Failed { get; init; }
 
+    /// <summary>The runs that ended; absent: only the journals keep them.</summary>
+    public IRunHistoryStore? History { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         if (Executor is not null)
             await Executor.DisposeAsync();
         if (Journals is IAsyncDisposable journals)
             await journals.DisposeAsync();
+        if (History is IAsyncDisposable history)
+            await history.DisposeAsync();
     }
 }

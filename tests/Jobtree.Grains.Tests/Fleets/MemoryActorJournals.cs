@@ -36,6 +36,14 @@ internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJourn
             yield return run;
     }
 
+    public ValueTask<IReadOnlyList<ActorKey>> Forget(
+        IReadOnlyList<ActorPosition> actors, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
+    public ValueTask Restore(
+        ActorKey actor, long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private sealed class Journal(MemoryJournals journals, ActorKey actor) : IActorJournal

@@ -26,12 +26,6 @@ internal sealed class DiskStart(ConcurrentDictionary<ActorKey, DiskActor> actors
             Find(actor.Key).Restore(sequence, state);
     }
 
-    public void Forget(JournalActor actor, long sequence)
-    {
-        actors.TryRemove(ActorKey.Parse(actor.Key), out _);
-        latest = null;
-    }
-
     public void Record(JournalActor actor, long sequence, ReadOnlySpan<byte> payload, JournalPosition at) =>
         Find(actor.Key).Replay(sequence, payload);
 

@@ -119,6 +119,12 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return reader.Runs(shard, since, cancellation);
     }
 
+    public ValueTask<IReadOnlyList<ActorKey>> Forget(IReadOnlyList<ActorPosition> actors,
+        CancellationToken c) => throw new NotSupportedException();
+
+    public ValueTask Restore(ActorKey actor, long sequence, ReadOnlyMemory<byte> state,
+        CancellationToken c) => throw new NotSupportedException();
+
     public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
