@@ -62,6 +62,13 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     ValueTask<DueFollowers> TakeDueFollowers();
 
     /// <summary>
+    /// Takes the next steps for runs that have ended: into the history, out of the journals, out of the listing. The
+    /// shard does so by itself, unless it is stepped.
+    /// </summary>
+    [Alias("move-ended")]
+    Task MoveEnded();
+
+    /// <summary>
     /// Rereads the journals of runs that have not ended, after a silo was lost that may not have reported their
     /// changes, and resumes undecided ones.
     /// </summary>

@@ -40,11 +40,10 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     /// <summary>The runs that have not ended, so that sweeps need not pass over the ended ones.</summary>
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
-    private readonly Queue<RunKey> toWake = new();
+    private readonly RunWaking waking;
     private readonly HashSet<RunKey> unreadable = [];
     /// <summary>The lists of open runs that checks of flavors are reading.</summary>
     private readonly Dictionary<string, RunKey[]> listed = [];
-    private Task waking = Task.CompletedTask;
     private DateTimeOffset swept;
     private Task revalidation = Task.CompletedTask;
 
@@ -53,6 +52,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         (this.services, this.logger) = (services, logger);
         index = new RunIndex(services.Time);
         ended = new EndedRuns(services, index);
+        waking = new RunWaking(services, logger);
     }
 
     private int Shard => (int)this.GetPrimaryKeyLong();
@@ -67,8 +67,8 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         await WithHistory(() => ended.Recall(Shard, cancellationToken));
         index.Begin();
         if (!services.Options.Stepped)
-            this.RegisterGrainTimer(PassEnded, new GrainTimerCreationOptions { DueTime = EndedEvery,
-                Period = EndedEvery });
+            this.RegisterGrainTimer(cancellation => MoveEnded(cancellation),
+                new GrainTimerCreationOptions { DueTime = EndedEvery, Period = EndedEvery });
         if (!services.Options.Stepped)
             this.RegisterGrainTimer(Sweep, new GrainTimerCreationOptions { DueTime = TimeSpan.FromSeconds(1),
                 Period = services.Options.SweepEvery });
@@ -152,47 +152,8 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
 
     public ValueTask WakeRunning()
     {
-        foreach (var run in Open().Where(run => run.Phase == RunPhase.Running))
-            toWake.Enqueue(run.Key);
-        GoOnWaking();
+        waking.Add(Open().Where(run => run.Phase == RunPhase.Running).Select(run => run.Key));
         return ValueTask.CompletedTask;
-    }
-
-    private void GoOnWaking()
-    {
-        if (waking.IsCompleted && toWake.Count > 0)
-            waking = Wake();
-    }
-
-    /// <summary>Wakes runs in batches. A run that cannot be woken now is retried with the next sweep.</summary>
-    private async Task Wake()
-    {
-        var failed = new List<RunKey>();
-        while (toWake.Count > 0)
-        {
-            var some = new List<RunKey>();
-            while (some.Count < ReadsAtOnce && toWake.TryDequeue(out var run))
-                some.Add(run);
-            var hasGoneOn = await Task.WhenAll(some.Select(GoOn));
-            failed.AddRange(some.Where((_, index) => !hasGoneOn[index]));
-        }
-        foreach (var run in failed)
-            toWake.Enqueue(run);
-    }
-
-    private async Task<bool> GoOn(RunKey run)
-    {
-        try
-        {
-            await services.Fleet.Run(run).Resume();
-            return true;
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            Retried(failure);
-            GoOnFailed(failure, run);
-            return false;
-        }
     }
 
     private async Task WakeFollowers(CancellationToken cancellation)
@@ -201,7 +162,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         {
             foreach (var some in (await TakeDueFollowers()).Now.Chunk(ReadsAtOnce))
             {
-                var hasGoneOn = await Task.WhenAll(some.Select(due => GoOn(due.Run)));
+                var hasGoneOn = await Task.WhenAll(some.Select(due => waking.Wake(due.Run)));
                 for (var i = 0; i < some.Length; i++)
                 {
                     if (!hasGoneOn[i])
@@ -268,7 +229,9 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         }
     }
 
-    private Task PassEnded(CancellationToken cancellation) => WithHistory(async () =>
+    public Task MoveEnded() => MoveEnded(CancellationToken.None);
+
+    private Task MoveEnded(CancellationToken cancellation) => WithHistory(async () =>
     {
         await ended.Recall(Shard, cancellation);
         await ended.Pass(cancellation);
@@ -309,7 +272,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
             }
             await Enter(unknown, cancellation);
             swept = now;
-            GoOnWaking();
+            waking.GoOn();
             await HaveUndecidedGoOn(now - SweepOverlap);
             await LookAtSome(cancellation);
             return true;
@@ -326,7 +289,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     private async Task HaveUndecidedGoOn(DateTimeOffset before)
     {
         foreach (var run in Open().Where(run => run.IsInterrupted && run.SubmittedAt <= before).ToArray())
-            await GoOn(run.Key);
+            await waking.Wake(run.Key);
     }
 
     /// <summary>
@@ -350,7 +313,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
             index.RetryFollower(run);
         // A silo that died may have recorded a width that it did not tell the flavor.
         foreach (var run in some.Where(run => index.Find(run) is { MayHaveUntoldWidth: true }))
-            await GoOn(run);
+            await waking.Wake(run);
     }
 
     /// <summary>
@@ -407,8 +370,4 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "Runs of flavor {Flavor} that may have missed their end could not be told; it is tried again.")]
     private partial void TellFailed(Exception failure, string flavor);
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Run {Run} could not go on; it is tried again.")]
-    private partial void GoOnFailed(Exception failure, RunKey run);
 }

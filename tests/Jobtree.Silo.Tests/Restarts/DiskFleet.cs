@@ -9,6 +9,7 @@ using Jobtree.Grains.Journals;
 using Jobtree.Grains.Wire;
 using Jobtree.Journal;
 using Jobtree.Manifests;
+using Jobtree.Silo.Histories;
 using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Silo.Tests.Dashboard;
@@ -38,6 +39,11 @@ internal sealed class DiskFleet : IAsyncDisposable
 
     public DiskJournals Journals { get; private set; } = null!;
 
+    public SqliteHistory History { get; private set; } = null!;
+
+    /// <summary>How many ended runs are listed.</summary>
+    public int EndedListedMax { get; init; } = new GrainOptions().EndedListedMax;
+
     public RecordedExecutor Executor { get; private set; } = null!;
 
     public IOperations Operations => cluster!.Client.GetGrain<IOperationsGrain>(0);
@@ -49,6 +55,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         Journals = DiskJournals.Open(
             new DiskJournalOptions { Folder = Data, Disk = disk ?? new JournalDisk() }, states.Of,
             NullLogger<DiskJournals>.Instance, Time, default);
+        History = SqliteHistory.Open(OneMachine.HistoryOf(Data));
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => Configure(silo));
         builder.ConfigureHost(host => host.Logging.ClearProviders());
@@ -74,6 +81,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         await cluster.DisposeAsync();
         cluster = null;
         await Journals.DisposeAsync();
+        await History.DisposeAsync();
     }
 
     public async Task Restart()
@@ -93,6 +101,9 @@ internal sealed class DiskFleet : IAsyncDisposable
             if (file != "lock")
                 File.Copy(Path.Combine(Data, "journal", file!), Path.Combine(journal, file!));
         }
+        // The history is written by itself: it may be ahead of the place, as after a crash.
+        foreach (var file in Directory.GetFiles(Data, "history.db*"))
+            File.Copy(file, Path.Combine(cut.Data, Path.GetFileName(file)));
         using (var log = File.Open(Path.Combine(journal, Path.GetFileName(at.File)), FileMode.Open))
             log.SetLength(at.Offset);
         await cut.Open();
@@ -159,6 +170,19 @@ internal sealed class DiskFleet : IAsyncDisposable
         await cluster.Silos.Single().ServiceProvider.GetRequiredService<GrainFleet>().Index.Flush();
     }
 
+    /// <summary>Has ended runs leave: into the history, out of the journals and, if they are many, out of the listing.
+    /// </summary>
+    public async Task MoveEnded()
+    {
+        await Settle();
+        for (var step = 0; step < 2; step++)
+        {
+            for (var shard = 0; shard < RunShard.Count; shard++)
+                await cluster!.Client.GetGrain<IRunIndexGrain>(shard).MoveEnded();
+            Time.Now += TimeSpan.FromSeconds(3);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Close();
@@ -175,6 +199,7 @@ internal sealed class DiskFleet : IAsyncDisposable
 
     private void Configure(ISiloBuilder silo)
     {
+        silo.Services.AddSingleton<IRunHistoryStore>(History);
         silo.Services.AddSingleton<IActorJournals>(Journals).AddMetrics().AddSingleton<FleetMetrics>();
         silo.Services.AddSingleton(provider => new DurableExecutor(
             Executor, Journals, provider, provider.GetRequiredService<FleetMetrics>(), Time,
@@ -184,6 +209,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         {
             Clock = Time,
             Stepped = true,
+            EndedListedMax = EndedListedMax,
             TellsExecutorAgain = true,
             LooksPerSweep = 0,
         });
