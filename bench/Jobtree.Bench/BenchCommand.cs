@@ -14,6 +14,9 @@ internal static class BenchCommand
     /// <summary>The command by which a bench calls itself in a process of its own.</summary>
     public const string ReopenName = "reopen";
 
+    /// <summary>The command by which a bench fills a folder in a process of its own.</summary>
+    public const string FillName = "fill";
+
     private static readonly Option<bool> Quick = new("--quick")
     {
         Description = "Short and small: to see that it works, not to quote.",
@@ -37,10 +40,13 @@ internal static class BenchCommand
                 (settings, _) => HttpBench.Run(settings)),
             Command("recovery", "how long a silo takes to recover a million leases from its journal",
                 (settings, _) => RecoveryBench.Run(settings)),
+            Command("bounded", "memory and start of a silo after 100,000 runs and after two million",
+                (settings, _) => BoundedBench.Run(settings)),
             Kueue(),
             Pieces(),
             Command("all", "all of the above", (settings, _) => All(settings)),
             Reopen(),
+            Fill(),
         };
 
     private static async Task All(BenchSettings settings)
@@ -101,9 +107,19 @@ internal static class BenchCommand
     private static Command Reopen()
     {
         var folder = new Argument<string>("folder");
-        var command = new Command(ReopenName, "Used by 'recovery'.") { folder };
+        var command = new Command(ReopenName, "Used by 'recovery' and 'bounded'.") { folder };
         command.Hidden = true;
         command.SetAction((parsed, _) => RecoveryBench.Reopen(parsed.GetValue(folder)!));
+        return command;
+    }
+
+    private static Command Fill()
+    {
+        var folder = new Argument<string>("folder");
+        var runs = new Argument<int>("runs");
+        var command = new Command(FillName, "Used by 'bounded'.") { folder, runs };
+        command.Hidden = true;
+        command.SetAction((parsed, _) => BoundedBench.Fill(parsed.GetValue(folder)!, parsed.GetValue(runs)));
         return command;
     }
 

@@ -53,13 +53,13 @@ internal sealed class SiloFleet : IAsyncDisposable
         return fleet;
     }
 
-    /// <summary>
-    /// Starts one silo on the journals of a folder, which are never covered by a snapshot by themselves.
-    /// </summary>
-    public static async Task<SiloFleet> OpenFolder(string folder)
+    /// <summary>Starts one silo on the journals of a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="snapshotEvery">The number of records between snapshots; by default none is taken by itself.</param>
+    public static async Task<SiloFleet> OpenFolder(string folder, long snapshotEvery = long.MaxValue)
     {
         var fleet = new SiloFleet();
-        await fleet.Add(SiloJournals.OnDisk(folder, long.MaxValue));
+        await fleet.Add(SiloJournals.OnDisk(folder, snapshotEvery));
         return fleet;
     }
 

@@ -62,26 +62,15 @@ internal static class RecoveryBench
             view.Used, recovery.Records, recovery.SnapshotActors, read.TotalSeconds, answers.TotalSeconds,
             processor.TotalSeconds, pauses.TotalSeconds, memory,
         ];
-        await Console.Out.WriteLineAsync(
-            string.Join(' ', figures.Select(figure => figure.ToString(CultureInfo.InvariantCulture))));
+        await OwnProcess.Tell(figures);
     }
 
     private static async Task Reopen(string from, string folder, int leases, Table table)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "jobtree-bench.dll");
-        var start = new ProcessStartInfo("dotnet", [program, BenchCommand.ReopenName, folder])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)
-            ?? throw new InvalidOperationException("The bench's child process did not start.");
-        var line = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        double[] figures = process.ExitCode == 0
-            ? [.. line.Split(' ').Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))] : [];
+        var figures = await OwnProcess.Figures(BenchCommand.ReopenName, folder);
         if (figures is not [var used, var records, var states, var read, var answers, var processor, var pauses,
             var memory] || used != leases)
-            throw new InvalidOperationException($"The folder did not come back whole: {line}");
+            throw new InvalidOperationException("The folder did not come back whole.");
         table.Add(from, Count(leases), Count(records), Count(states), Count(DiskBytes(folder) >> 20), Seconds(read),
             Seconds(answers), Seconds(processor), Seconds(pauses), Count(memory / leases));
     }
