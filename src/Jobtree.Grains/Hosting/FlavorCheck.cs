@@ -15,7 +15,9 @@ namespace Jobtree.Grains.Hosting;
 /// <param name="flavor">The flavor's name.</param>
 /// <param name="actor">The flavor.</param>
 /// <param name="services">The services of the grain.</param>
-internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorServices services)
+/// <param name="supersession">Finds out whether another activation of the flavor has written.</param>
+internal sealed class FlavorCheck(
+    string flavor, FlavorActor actor, ActorServices services, Supersession supersession)
 {
     /// <summary>
     /// The leases looked at in one step, which no decision can interrupt: well under a millisecond
@@ -33,8 +35,6 @@ internal sealed class FlavorCheck(string flavor, FlavorActor actor, ActorService
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
-    private readonly Supersession supersession = new(
-        services, new ActorKey(ActorKind.Flavor, flavor), () => actor.State.Sequence);
     private readonly SuspectRuns lost = new(SuspectsMax);
     private readonly SuspectRuns orphaned = new(SuspectsMax);
     private TimeSpan worked;

@@ -44,6 +44,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private FlavorActor actor = null!;
     private IActorJournal journal = null!;
     private FlavorCourier courier = null!;
+    private Supersession supersession = null!;
     private IGrainTimer alarm = null!;
     private DateTimeOffset? alarmAt;
     private WorkPump delivery = null!;
@@ -76,6 +77,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
             WasSetAside = (receiver, failure) => ReceiverSetAside(failure, receiver, flavor),
         };
         recovered.Into(actor.Restore, actor.Replay);
+        supersession = new Supersession(services, key, () => actor.State.Sequence);
         if (services.Options.Observer is { } observer)
             actor.State.Lateness.Heard = late => observer.StartedLate(flavor, late);
         actor.Delivered(recovered.DeliveredUpTo);
@@ -114,7 +116,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<bool> Resize(Demand demand, string? by = null) => Turn(actor.Resize(demand, by));
 
-    public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) => Turn(actor.FindClosed(runs));
+    public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) =>
+        WhenDurable(Turn(actor.FindClosed(runs)));
 
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
         Turn(actor.PutNodes(nodes, by));
@@ -205,6 +208,10 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         }
     }
 
+    /// <summary>
+    /// Also looks now and then whether another activation has written, because a tick or a read that writes nothing
+    /// would never find out. If so, this one ends, and the next call comes to one that has read what was written.
+    /// </summary>
     private async ValueTask Turn(ValueTask answer)
     {
         try
@@ -215,6 +222,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         {
             AfterTurn();
         }
+        if (await supersession.IsFoundByRead())
+            DeactivateOnIdle();
     }
 
     private async ValueTask<Result<RunFact>> AdmitTraced(Demand demand, string? by)
@@ -251,7 +260,7 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         isAnnounced = true;
         var flavor = this.GetPrimaryKeyString();
         services.Options.Observer?.Activated(flavor);
-        check = new FlavorCheck(flavor, actor, services);
+        check = new FlavorCheck(flavor, actor, services, supersession);
         if (services.Options.CheckEvery is { Ticks: > 0 } every)
             this.RegisterGrainTimer(Check, new GrainTimerCreationOptions { Interleave = true, Period = every,
                 DueTime = every < FirstCheck ? every : FirstCheck });

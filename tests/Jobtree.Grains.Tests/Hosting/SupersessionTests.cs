@@ -8,13 +8,15 @@ using Jobtree.Manifests;
 namespace Jobtree.Grains.Tests.Hosting;
 
 /// <summary>
-/// A silo that was taken for dead goes on, and its directory or envelope writes a record after the next activation has
-/// read the journal. The fault simulator found a directory that went on to show the budgets of before.
+/// A silo that was taken for dead goes on, and its directory, envelope or flavor writes a record after the next
+/// activation has read the journal. The fault simulator found a directory that went on to show the budgets of before,
+/// and a flavor that did not know of a run that waits.
 /// </summary>
 public sealed class SupersessionTests
 {
     private static readonly ActorKey Directory = new(ActorKind.Directory, "fleet");
     private static readonly ActorKey Envelope = new(ActorKind.Envelope, "lab/pool");
+    private static readonly ActorKey Flavor = new(ActorKind.Flavor, "H100");
     private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -36,12 +38,48 @@ public sealed class SupersessionTests
         await using var fleet = await WithBudget(gpus: 8);
         var envelope = fleet.Grains.GetGrain<IEnvelopeGrain>(Envelope.Name);
         Assert.Equal(0, (await envelope.Usage()).Gpus.Owned);
-        await WriteElsewhere(fleet, Envelope, other => Apply(other, new RunManifest(
-            new RunKey("default", "train"),
-            new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } }), "run"));
+        await WriteElsewhere(fleet, Envelope, Submit);
         Assert.Equal(0, (await envelope.Usage()).Gpus.Owned);
         await fleet.AdvanceTo(fleet.Now + LongAfter);
         Assert.Equal(4, (await envelope.Usage()).Gpus.Owned);
+    }
+
+    [Theory]
+    [InlineData(nameof(IFlavor.View))]
+    [InlineData(nameof(IFlavor.Tick))]
+    [InlineData(nameof(IFlavor.FindClosed))]
+    public async Task A_flavor_that_is_read_or_ticked_goes_on_from_what_another_activation_wrote(string call)
+    {
+        await using var fleet = await WithBudget(gpus: 8);
+        var flavor = fleet.Grains.GetGrain<IFlavorGrain>(Flavor.Name);
+        await WriteElsewhere(fleet, Flavor, Submit);
+        Assert.Equal(0, (await flavor.View()).Used);
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        await Call(flavor, call);
+        Assert.Equal(4, (await flavor.View()).Used);
+    }
+
+    [Fact]
+    public async Task A_flavor_that_had_no_record_finds_its_first_one()
+    {
+        await using var fleet = await ClusterFleet.Start(1);
+        var flavor = fleet.Grains.GetGrain<IFlavorGrain>(Flavor.Name);
+        Assert.Equal(0, (await flavor.View()).Gpus);
+        await WriteElsewhere(fleet, Flavor, Submit);
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        await flavor.Tick();
+        var view = await flavor.View();
+        Assert.Equal((8, 4), (view.Gpus, view.Used));
+    }
+
+    private static async Task Call(IFlavorGrain flavor, string call)
+    {
+        if (call == nameof(IFlavor.Tick))
+            await flavor.Tick();
+        else if (call == nameof(IFlavor.FindClosed))
+            await flavor.FindClosed([]);
+        else
+            await flavor.View();
     }
 
     private static async Task<ClusterFleet> WithBudget(int gpus)
@@ -71,6 +109,10 @@ public sealed class SupersessionTests
         for (var i = 0; i < written.Length; i++)
             await fleet.Journals.For(actor).Append(known + i + 1, written[i]);
     }
+
+    private static Task Submit(ClusterFleet fleet) => Apply(fleet, new RunManifest(
+        new RunKey("default", "train"),
+        new RunSpec { Owner = "lab", Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } }), "run");
 
     private static async Task Apply(ClusterFleet fleet, Manifest manifest, string operation)
     {
