@@ -47,6 +47,9 @@ internal sealed class FlavorHost(World world, Silo silo, ActorKey actor, ulong n
         // A decision is durable when it is answered; what else an answer shows may not be yet.
         if (!Decisions.Contains(method) && !World.Store.IsAway)
             await flavor.Durable;
+        if (!Decisions.Contains(method) || method is nameof(IFlavor.FindClosed) or nameof(IFlavor.Tick)
+            or nameof(IFlavor.PutBudgets))
+            RetireIfSuperseded();
         return answer;
     }
 
