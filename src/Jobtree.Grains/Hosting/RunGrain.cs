@@ -71,13 +71,13 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
             Result<RunRecord> result;
             try
             {
-                result = await actor.Submit(services.Shared(submission));
+                result = await actor.Submit(Services.Shared(submission));
             }
             catch (IOException) when (journal is { IsBroken: true } && actor.Record is null)
             {
                 // The run already exists, and nothing of this submission was recorded.
                 await Load();
-                result = await actor.Submit(services.Shared(submission));
+                result = await actor.Submit(Services.Shared(submission));
             }
             await KeepSnapshot();
             return result;
@@ -329,7 +329,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private void Begin(RecoveredState recovered, IActorJournal open)
     {
         journal = open;
-        actor = new RunActor(services.Shared(Run), open, Services.Fleet, Services.Executor,
+        actor = new RunActor(Services.Shared(Run), open, Services.Fleet, Services.Executor,
             Services.Time) { Recorded = Services.Options.Recorded };
         if (recovered.Last > 0)
             recovered.Into(actor.Restore, actor.Replay);

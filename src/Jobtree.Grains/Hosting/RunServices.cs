@@ -13,10 +13,22 @@ namespace Jobtree.Grains.Hosting;
 /// <summary>The services of a run's grain.</summary>
 /// <param name="Actor">The services of every grain that hosts an actor.</param>
 /// <param name="Homes">The home silos of runs.</param>
-internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
+internal sealed record RunServices(ActorServices Actor, RunHomes Homes);
+
+/// <summary>The services of every grain that hosts an actor.</summary>
+/// <param name="Journals">The journal store.</param>
+/// <param name="Fleet">The other actors.</param>
+/// <param name="Executor">Carries out starts and stops.</param>
+/// <param name="Options">How actors are hosted.</param>
+/// <param name="History">The runs that ended; absent: only journals keep them.</param>
+internal sealed record ActorServices(IActorJournals Journals, GrainFleet Fleet, IExecutor Executor,
+    GrainOptions Options, IRunHistoryStore? History = null)
 {
     private readonly SharedText texts = new();
     private readonly SharedSpecs specs = new();
+
+    /// <summary>The clock for decisions.</summary>
+    public TimeProvider Time => Options.Clock;
 
     /// <summary>A run's key as it is retained: runs of one namespace share its string.</summary>
     public RunKey Shared(RunKey run) => new(texts.Of(run.Namespace), run.Name);
@@ -29,19 +41,16 @@ internal sealed record RunServices(ActorServices Actor, RunHomes Homes)
             Spec = specs.Of(submission.Spec),
             By = submission.By is { } by ? texts.Of(by) : null,
         };
-}
 
-/// <summary>The services of every grain that hosts an actor.</summary>
-/// <param name="Journals">The journal store.</param>
-/// <param name="Fleet">The other actors.</param>
-/// <param name="Executor">Carries out starts and stops.</param>
-/// <param name="Options">How actors are hosted.</param>
-/// <param name="History">The runs that ended; absent: only journals keep them.</param>
-internal sealed record ActorServices(IActorJournals Journals, GrainFleet Fleet, IExecutor Executor,
-    GrainOptions Options, IRunHistoryStore? History = null)
-{
-    /// <summary>The clock for decisions.</summary>
-    public TimeProvider Time => Options.Clock;
+    /// <summary>A record that was read, as it is retained.</summary>
+    public RunRecord Shared(RunRecord run) => run with
+    {
+        Key = Shared(run.Key),
+        Owner = texts.Of(run.Owner),
+        Spec = specs.Of(run.Spec),
+        SubmittedBy = run.SubmittedBy is { } by ? texts.Of(by) : null,
+        Reason = texts.Of(run.Reason),
+    };
 }
 
 /// <summary>Creates the grains of runs without a container.</summary>

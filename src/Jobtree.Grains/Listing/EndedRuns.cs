@@ -28,7 +28,7 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromSeconds(2);
 
     private readonly Queue<RunRecord> unwritten = new();
-    private readonly Queue<(RunRecord Run, long At, int Attempt)> kept = new();
+    private readonly Queue<(RunRecord Run, DateTimeOffset At, int Attempt)> kept = new();
     private Queue<RunRecord> listed = new();
     private bool isRecalled;
 
@@ -54,7 +54,7 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         var since = services.Time.GetUtcNow() - services.Options.EndedListedFor;
         var newest = await history.Newest(shard, since, ListedMax, cancellation);
         // What ended since the activation comes after them.
-        listed = new Queue<RunRecord>([.. newest.Reverse().Where(index.Recall), .. listed]);
+        listed = new Queue<RunRecord>([.. newest.Reverse().Select(services.Shared).Where(index.Recall), .. listed]);
         isRecalled = true;
     }
 
@@ -76,7 +76,7 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
             // The history must not know what a crash could undo.
             await services.Journals.WhenDurable(cancellation);
             await services.History!.Write(some, cancellation);
-            var now = services.Time.GetTimestamp();
+            var now = services.Time.GetUtcNow();
             foreach (var run in some)
             {
                 unwritten.Dequeue();
@@ -88,12 +88,11 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
 
     private async Task Forget(CancellationToken cancellation)
     {
-        while (kept.TryPeek(out var first) && services.Time.GetElapsedTime(first.At) >= ForgetAfter)
+        var now = services.Time.GetUtcNow();
+        while (kept.TryPeek(out var first) && first.At <= now - ForgetAfter)
         {
-            var some = kept.TakeWhile(run => services.Time.GetElapsedTime(run.At) >= ForgetAfter).Take(BatchMax)
-                .ToArray();
+            var some = kept.TakeWhile(run => run.At <= now - ForgetAfter).Take(BatchMax).ToArray();
             var forgotten = (await Forget(some.Select(static run => run.Run), cancellation)).ToHashSet();
-            var now = services.Time.GetTimestamp();
             foreach (var (run, _, attempt) in some)
             {
                 kept.Dequeue();

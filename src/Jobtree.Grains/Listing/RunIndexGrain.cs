@@ -186,7 +186,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
             foreach (var record in await Task.WhenAll(some.Select(run => Read(run, cancellation))))
             {
                 if (record is not null)
-                    Put(record);
+                    Put(services.Shared(record));
             }
         }
     }

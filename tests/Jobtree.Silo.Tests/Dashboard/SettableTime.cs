@@ -5,9 +5,5 @@ internal sealed class SettableTime : TimeProvider
 {
     public DateTimeOffset Now { get; set; } = new(2026, 1, 5, 8, 0, 0, TimeSpan.Zero);
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
     public override DateTimeOffset GetUtcNow() => Now;
-
-    public override long GetTimestamp() => Now.UtcTicks;
 }
