@@ -22,4 +22,10 @@ internal static class JournalField
 
     /// <summary>In a snapshot: the state, in <see cref="SnapshotFormat"/>.</summary>
     public static RedisValue State { get; } = "s";
+
+    /// <summary>
+    /// The writer of the entry that stands for the last record of a restored actor. Shorter than a nonce, so that no
+    /// activation has it.
+    /// </summary>
+    public static RedisValue WriterOfRestored { get; } = "history";
 }

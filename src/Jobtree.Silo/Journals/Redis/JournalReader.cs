@@ -87,35 +87,39 @@ internal sealed class JournalReader(
     }
 
     /// <summary>
-    /// Reads the runs of a shard, paged by rank: runs are never removed and new ones are added at the end.
+    /// Reads the runs of a shard. A page ends where a millisecond ends and the next one begins there, so that runs
+    /// forgotten meanwhile move no other run past the reader, as they would if pages were counted.
     /// </summary>
     /// <exception cref="IOException">Redis does not answer.</exception>
     public async IAsyncEnumerable<RunKey> Runs(
         int shard, DateTimeOffset? since, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var key = keys.Runs(shard);
-        var from = 0L;
-        if (since is { } then)
+        var from = since is { } then ? (double)then.ToUnixTimeMilliseconds() - 1000 : double.NegativeInfinity;
+        var isLast = false;
+        while (!isLast)
         {
-            var before = (double)then.ToUnixTimeMilliseconds() - 1000;
-            from = await Ask(database.SortedSetLengthAsync(
-                key, double.NegativeInfinity, before, Exclude.Stop, CommandFlags.DemandMaster), cancellation);
-        }
-        while (true)
-        {
-            var page = await Ask(database.SortedSetRangeByRankAsync(
-                key, from, from + options.PageRecords - 1, Order.Ascending, CommandFlags.DemandMaster), cancellation);
-            foreach (var member in page)
+            var page = await RunsBetween(shard, from, double.PositiveInfinity, options.PageRecords, cancellation);
+            isLast = page.Length < options.PageRecords;
+            var end = isLast ? double.PositiveInfinity : page[^1].Score;
+            if (page is [var first, ..] && first.Score == end)
             {
-                yield return RunKey.TryParse(member.ToString(), out var run)
-                    ? run
-                    : throw new IOException($"Shard {shard} of the runs in Redis lists '{member}', which is no run.");
+                page = await RunsBetween(shard, end, end, -1, cancellation);
+                end++;
             }
-            if (page.Length < options.PageRecords)
-                yield break;
-            from += page.Length;
+            foreach (var entry in page.TakeWhile(entry => entry.Score < end))
+            {
+                yield return RunKey.TryParse(entry.Element.ToString(), out var run) ? run : throw new IOException(
+                    $"Shard {shard} of the runs in Redis lists '{entry.Element}', which is no run.");
+            }
+            from = end;
         }
     }
+
+    /// <summary>Reads the first runs of a shard whose times lie in a range; -1: all of them.</summary>
+    private Task<SortedSetEntry[]> RunsBetween(
+        int shard, double from, double to, int max, CancellationToken cancellation) =>
+        Ask(database.SortedSetRangeByScoreWithScoresAsync(
+            keys.Runs(shard), from, to, take: max, flags: CommandFlags.DemandMaster), cancellation);
 
     private static long Number(RedisValue id)
     {

@@ -1,8 +1,8 @@
 namespace Jobtree.Silo.Journals.Redis;
 
 /// <summary>
-/// The two scripts that write. Redis runs scripts one at a time, so their checks still hold when they write. Both may
-/// be repeated after a lost answer: what the same writer has already written is left unchanged.
+/// The scripts that write. Redis runs scripts one at a time, so their checks still hold when they write. Each may be
+/// repeated after a lost answer: what the same writer has already written is left unchanged.
 /// </summary>
 internal static class JournalScripts
 {
@@ -104,5 +104,54 @@ internal static class JournalScripts
         redis.call('HSET', KEYS[2], 'q', ARGV[1], 's', ARGV[6], 't', told)
         redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[5])
         return {0, 0}
+        """;
+
+    /// <summary>
+    /// Removes actors. KEYS: the streams and snapshots of the actors in turn, then the run shards to leave. ARGV: the
+    /// number of actors; for each the number that its last record must have, the index of the run shard to leave (0:
+    /// none), and the run's name. Returns the indexes of the actors that stay, because their last record is another one
+    /// or their keys hold something else. An actor that has nothing was removed before.
+    /// </summary>
+    public const string Forget = """
+        local staying = {}
+        for actor = 1, tonumber(ARGV[1]) do
+          local stream, snapshot, at = KEYS[actor * 2 - 1], KEYS[actor * 2], actor * 3 - 1
+          local sequence, shard = ARGV[at], tonumber(ARGV[at + 1])
+          local entries = redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 1)
+          local covered = redis.pcall('HGET', snapshot, 'q')
+          local last = covered or sequence
+          if entries[1] then last = string.match(entries[1][1], '^%d+') end
+          if entries.err or type(covered) == 'table' or last ~= sequence then
+            staying[#staying + 1] = actor
+          else
+            redis.call('UNLINK', stream, snapshot)
+            if shard > 0 then redis.call('ZREM', KEYS[shard], ARGV[at + 2]) end
+          end
+        end
+        return staying
+        """;
+
+    /// <summary>
+    /// Puts an actor back that has neither stream nor snapshot: its snapshot, an entry without a record that stands for
+    /// the last one, and its place in the run shard. KEYS: stream, snapshot, and for a run its shard. ARGV: the number
+    /// of the last record, the writer of the entry, the state, the run's name. Returns nothing, or the number of the
+    /// last record found.
+    /// </summary>
+    public const string Restore = """
+        local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+        local covered = redis.call('HGET', KEYS[2], 'q')
+        if last or covered then
+          local found = last and string.match(last[1], '^%d+') or covered
+          if last and last[2][2] == ARGV[2] and found == ARGV[1] and covered == ARGV[1] then return {} end
+          return {tonumber(found)}
+        end
+        redis.call('XADD', KEYS[1], ARGV[1], 'w', ARGV[2], 'p', '')
+        redis.call('HSET', KEYS[2], 'q', ARGV[1], 's', ARGV[3], 't', 0)
+        if KEYS[3] then
+          local time = redis.call('TIME')
+          local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+          redis.call('ZADD', KEYS[3], 'NX', now, ARGV[4])
+        end
+        return {}
         """;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
@@ -19,6 +20,23 @@ internal sealed class LoadedScript(string text)
     public static bool IsUnknown(Exception failure) =>
         failure is RedisServerException && failure.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
+    /// <summary>Calls the script, and loads it first if Redis does not have it.</summary>
+    /// <returns>The numbers that it answers with.</returns>
+    public async Task<long[]> Call(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values,
+        RedisJournalOptions options, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Call(database, keys, values, options.BulkTimeout, time, cancellation);
+        }
+        catch (RedisServerException unknown) when (IsUnknown(unknown))
+        {
+            if (await Load(database, options.ReplyTimeout, time, cancellation) is { } failure)
+                ExceptionDispatchInfo.Throw(failure);
+            return await Call(database, keys, values, options.BulkTimeout, time, cancellation);
+        }
+    }
+
     /// <summary>Loads the script; this also shows whether Redis answers.</summary>
     /// <returns>Why loading failed; null: the script is loaded.</returns>
     public async Task<Exception?> Load(
@@ -35,4 +53,9 @@ internal sealed class LoadedScript(string text)
             return failure;
         }
     }
+
+    private async Task<long[]> Call(IDatabaseAsync database, RedisKey[] keys, RedisValue[] values, TimeSpan timeout,
+        TimeProvider time, CancellationToken cancellation) =>
+        (long[]?)await database.ScriptEvaluateAsync(Hash, keys, values, CommandFlags.DemandMaster).WaitAsync(
+            timeout, time, cancellation) ?? [];
 }

@@ -50,8 +50,8 @@ internal sealed record Outage(string Reason, bool Answers)
         "BUSY" => new("Redis is busy with a script (BUSY).", false),
         "NOAUTH" or "WRONGPASS" => new($"Redis does not accept the credentials ({code}).", false),
         "NOPERM" =>
-            new("Redis does not allow this user what journals need (NOPERM): EVALSHA, SCRIPT LOAD, and the commands " +
-                "on streams, hashes, sorted sets.", false),
+            new("Redis does not allow this user what journals need (NOPERM): EVALSHA, SCRIPT LOAD, UNLINK, and the " +
+                "commands on streams, hashes, sorted sets.", false),
         "CLUSTERDOWN" or "MASTERDOWN" or "TRYAGAIN" or "MOVED" or "ASK" =>
             new($"Redis is changing over to another server ({code}).", false),
         _ => new(

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Jobtree.Actors.Ports;
-using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 using StackExchange.Redis;
 
@@ -35,8 +34,7 @@ internal sealed class RedisActorJournal : IActorJournal
         delivered = deliveredWritten = kept.DeliveredUpTo;
         Stream = keys.Journal(actor);
         Writer = RandomNumberGenerator.GetBytes(WriterBytes);
-        if (actor.Kind == ActorKind.Run && RunKey.TryParse(actor.Name, out var run))
-            Shard = RunShard.Of(run);
+        Shard = RedisKeys.ShardOf(actor);
     }
 
     /// <summary>The actor.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private readonly AppendQueue queue;
     private readonly SnapshotStore snapshots;
     private readonly JournalReader reader;
+    private readonly ForgottenActors forgotten;
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly CancellationTokenSource closing = new();
@@ -44,6 +45,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         queue = new AppendQueue(appending.GetDatabase(), options, keys, counters, logger, time);
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
         reader = new JournalReader(reading.GetDatabase(), options, keys, time);
+        forgotten = new ForgottenActors(reading.GetDatabase(), options, keys, time);
         appending.ConnectionFailed += (_, _) => queue.Doubt();
         readsAwayBecause = reading.IsConnected ? null : Unreachable;
         reading.ConnectionFailed += (_, failed) =>
@@ -119,11 +121,20 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         return reader.Runs(shard, since, cancellation);
     }
 
-    public ValueTask<IReadOnlyList<ActorKey>> Forget(IReadOnlyList<ActorPosition> actors,
-        CancellationToken c) => throw new NotSupportedException();
+    public async ValueTask<IReadOnlyList<ActorKey>> Forget(
+        IReadOnlyList<ActorPosition> actors, CancellationToken cancellation)
+    {
+        ThrowIfSilent();
+        return await forgotten.Forget(actors, cancellation);
+    }
 
-    public ValueTask Restore(ActorKey actor, long sequence, ReadOnlyMemory<byte> state,
-        CancellationToken c) => throw new NotSupportedException();
+    public async ValueTask Restore(
+        ActorKey actor, long sequence, ReadOnlyMemory<byte> state, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
+        ThrowIfSilent();
+        await forgotten.Restore(actor, sequence, state, cancellation);
+    }
 
     public ValueTask WhenDurable(CancellationToken cancellation) => ValueTask.CompletedTask;
 

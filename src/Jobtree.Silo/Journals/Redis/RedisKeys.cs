@@ -1,5 +1,6 @@
 using System.Text;
 using Jobtree.Actors.Ports;
+using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 using StackExchange.Redis;
 
@@ -33,6 +34,10 @@ internal sealed class RedisKeys
 
     /// <summary>The runs of a shard, ordered by the time of their first record.</summary>
     public RedisKey Runs(int shard) => runs[shard];
+
+    /// <summary>The shard that lists an actor; null: the actor is no run.</summary>
+    public static int? ShardOf(ActorKey actor) =>
+        actor.Kind == ActorKind.Run && RunKey.TryParse(actor.Name, out var run) ? RunShard.Of(run) : null;
 
     private RedisKey Of(string kind, ActorKey actor)
     {

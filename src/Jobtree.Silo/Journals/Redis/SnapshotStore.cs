@@ -61,16 +61,7 @@ internal sealed class SnapshotStore(
     {
         try
         {
-            try
-            {
-                return await Call(streams, values, cancellation);
-            }
-            catch (RedisServerException unknown) when (LoadedScript.IsUnknown(unknown))
-            {
-                return await script.Load(database, options.ReplyTimeout, time, cancellation) is { } failure
-                    ? throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}")
-                    : await Call(streams, values, cancellation);
-            }
+            return await script.Call(database, streams, values, options, time, cancellation);
         }
         catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
@@ -78,8 +69,4 @@ internal sealed class SnapshotStore(
             throw new IOException($"The snapshot of {actor} is not kept: {Outage.Of(failure).Reason}");
         }
     }
-
-    private async Task<long[]> Call(RedisKey[] streams, RedisValue[] values, CancellationToken cancellation) =>
-        (long[]?)await database.ScriptEvaluateAsync(script.Hash, streams, values, CommandFlags.DemandMaster).WaitAsync(
-            options.BulkTimeout, time, cancellation) ?? [];
 }
