@@ -132,6 +132,8 @@ public sealed class FleetOperations : IOperations
         RunQuery query, long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var runs = fleet.Runs();
+        if (after is null or 0 && await Unlisted(query) is { } ended)
+            yield return ended;
         long? kept = null;
         await foreach (var (version, run) in runs.Watch(query, after, cancellation))
         {
@@ -148,6 +150,18 @@ public sealed class FleetOperations : IOperations
             }
             yield return new RunChange(version, run.ToManifest());
         }
+    }
+
+    /// <summary>The state of the one run that is watched, if it ended so long ago that the listing lacks it.</summary>
+    private async ValueTask<RunChange?> Unlisted(RunQuery query)
+    {
+        if (query is not { Namespace: { } space, Name: { } name }
+            || await fleet.Runs().List(query with { Limit = 1, Continue = null }) is not { Items: [] } page)
+            return null;
+        var asked = new HistoryQuery { Owner = query.Owner, VisibleOwners = query.VisibleOwners,
+            Flavor = query.Flavor, Phase = query.Phase };
+        return await fleet.Run(new RunKey(space, name)).Get() is { } run && asked.Matches(run)
+            ? new RunChange(page.Version ?? 0, run.ToManifest()) : null;
     }
 
     /// <inheritdoc/>

@@ -231,23 +231,30 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
 
     public Task MoveEnded() => MoveEnded(CancellationToken.None);
 
-    private Task MoveEnded(CancellationToken cancellation) => WithHistory(async () =>
+    private async Task MoveEnded(CancellationToken cancellation)
     {
-        await ended.Recall(Shard, cancellation);
-        await ended.Pass(cancellation);
-    });
+        var began = services.Time.GetTimestamp();
+        var succeeded = await WithHistory(async () =>
+        {
+            await ended.Recall(Shard, cancellation);
+            await ended.Pass(cancellation);
+        });
+        services.Options.Passed?.Invoke("history", services.Time.GetElapsedTime(began), succeeded);
+    }
 
     /// <summary>Takes a step of ended runs. One that fails is taken again with the next pass.</summary>
-    private async Task WithHistory(Func<Task> step)
+    private async Task<bool> WithHistory(Func<Task> step)
     {
         try
         {
             await step();
+            return true;
         }
         catch (IOException failure)
         {
             services.Options.Retried?.Invoke("history", failure);
             EndedFailed(failure, Shard, ended.Unwritten);
+            return false;
         }
     }
 

@@ -124,6 +124,14 @@ public sealed class EndedRunTests
         var repeated = DiskFleet.Value(
             await fleet.Operations.CompleteRun(DiskFleet.Key("train"), true, "fine", "end"));
         Assert.Equal(Text(ended), Text(repeated));
+        // Whoever waits for its end is told at once.
+        var watched = fleet.Operations.WatchRuns(
+            new RunQuery { Namespace = RunKey.DefaultNamespace, Name = "train" });
+        await foreach (var change in watched)
+        {
+            Assert.Equal(RunPhase.Completed, change.Run.Status!.Phase);
+            break;
+        }
         Assert.DoesNotContain(ActorKey(DiskFleet.Key("train")), fleet.Journals.Actors);
     }
 

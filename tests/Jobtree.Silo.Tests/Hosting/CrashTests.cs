@@ -86,10 +86,10 @@ public sealed class CrashTests
 
     private async Task Check(FleetClient client)
     {
-        // The listing may be a moment behind the runs.
+        // The listing may be a moment behind the runs, and the history about a second.
         var began = Stopwatch.GetTimestamp();
         IReadOnlyList<string> wrong;
-        while ((wrong = [.. Wrong(await client.AllRuns())]).Count > 0)
+        while ((wrong = [.. Wrong(await client.AllRuns()), .. WrongOfHistory(await client.AllEnded())]).Count > 0)
         {
             Assert.True(Stopwatch.GetElapsedTime(began) < ListingPatience, string.Join("; ", wrong));
             await Task.Delay(10);
@@ -111,6 +111,19 @@ public sealed class CrashTests
                 yield return $"{run.Name} has another width";
             else if (run.Ended is { } ended && PhaseOf(shown) != ended)
                 yield return $"{run.Name} ended as {ended} and is {PhaseOf(shown)}";
+        }
+    }
+
+    /// <summary>Where the history differs from what was acknowledged.</summary>
+    private IEnumerable<string> WrongOfHistory(IReadOnlyList<JsonElement> history)
+    {
+        var ended = history.ToLookup(run => run.GetProperty("metadata").GetProperty("name").GetString()!);
+        foreach (var same in ended.Where(same => !runs.ContainsKey(same.Key) || same.Count() > 1))
+            yield return $"{same.Key} is in the history {same.Count()} times";
+        foreach (var run in runs.Values.Where(run => run.Ended is not null))
+        {
+            if (!ended[run.Name].Any(shown => PhaseOf(shown) == run.Ended))
+                yield return $"{run.Name} ended as {run.Ended} and is not so in the history";
         }
     }
 

@@ -31,10 +31,10 @@ public sealed class FailingDiskTests : IDisposable
     [Fact]
     public Task A_write_that_is_cut_short_is_noticed()
     {
-        // A file may grow to 32 KiB: the write that crosses that is cut short, and the next one fails. The signal that
+        // A file may grow to 64 KiB: the write that crosses that is cut short, and the next one fails. The signal that
         // the system sends beside is ignored, and the runtime is told to need no large files of its own.
         return OperatingSystem.IsWindows() ? Task.CompletedTask : FailsAndComesBack(
-            ["sh", "-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"], "too large",
+            ["sh", "-c", "trap '' XFSZ; ulimit -f 128; exec \"$@\"", "sh"], "too large",
             ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_EnableDiagnostics", "0"));
     }
 

@@ -50,16 +50,21 @@ internal sealed class FleetClient : IDisposable
     }
 
     /// <summary>All runs, page by page.</summary>
-    public async Task<IReadOnlyList<JsonElement>> AllRuns()
+    public Task<IReadOnlyList<JsonElement>> AllRuns() => All("/v1/runs");
+
+    /// <summary>All runs that ended, page by page.</summary>
+    public Task<IReadOnlyList<JsonElement>> AllEnded() => All("/v1/history");
+
+    private async Task<IReadOnlyList<JsonElement>> All(string list)
     {
         var runs = new List<JsonElement>();
-        for (var path = "/v1/runs?limit=500"; ;)
+        for (var path = $"{list}?limit=500"; ;)
         {
             var page = await Get(path);
             runs.AddRange(page.GetProperty("items").EnumerateArray());
             if (!page.TryGetProperty("continue", out var more) || more.GetString() is not { } next)
                 return runs;
-            path = $"/v1/runs?limit=500&continue={Uri.EscapeDataString(next)}";
+            path = $"{list}?limit=500&continue={Uri.EscapeDataString(next)}";
         }
     }
 

@@ -1,3 +1,5 @@
+using Jobtree.Actors.Operations;
+using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Journal;
 
@@ -21,6 +23,21 @@ public sealed class OldFolderTests
         var usage = Assert.Single(DiskFleet.Value(await fleet.Operations.BudgetsUsage()));
         Assert.Equal(3, usage.Gpus.Owned);
         Assert.Empty(DiskFleet.Value(await fleet.Operations.Audit()).Violations);
+        Assert.Empty(FolderAudit.Run(fleet.Data).Violations);
+    }
+
+    [Fact]
+    public async Task Its_ended_runs_move_to_the_history()
+    {
+        await using var fleet = new DiskFleet();
+        Copy(fleet.Data);
+        await fleet.Open();
+        var before = await fleet.Everything();
+        await fleet.MoveEnded();
+        Assert.Equal(3, fleet.Journals.Actors.Count(actor => actor.Kind == ActorKind.Run));
+        Assert.Equal(9, DiskFleet.Value(await fleet.Operations.ListHistory(new HistoryQuery())).Items.Count);
+        await fleet.Restart();
+        Assert.Equal(before, await fleet.Everything());
         Assert.Empty(FolderAudit.Run(fleet.Data).Violations);
     }
 
