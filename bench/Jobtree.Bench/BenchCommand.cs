@@ -5,6 +5,7 @@ using Jobtree.Bench.Kueue;
 using Jobtree.Bench.Measuring;
 using Jobtree.Bench.Pieces;
 using Jobtree.Bench.Recovery;
+using Jobtree.Bench.Soak;
 
 namespace Jobtree.Bench;
 
@@ -43,6 +44,7 @@ internal static class BenchCommand
             Command("bounded", "memory and start of a silo after 100,000 runs and after two million",
                 (settings, _) => BoundedBench.Run(settings)),
             Kueue(),
+            Soak(),
             Pieces(),
             Command("all", "all of the above", (settings, _) => All(settings)),
             Reopen(),
@@ -74,6 +76,21 @@ internal static class BenchCommand
             (settings, parsed) => GrainsBench.Run(settings, parsed.GetValue(gpus), parsed.GetValue(only)!));
         command.Options.Add(gpus);
         command.Options.Add(only);
+        return command;
+    }
+
+    private static Command Soak()
+    {
+        var minutes = new Option<int>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 30 };
+        var rate = new Option<int>("--rate")
+        {
+            Description = "Submissions a second.",
+            DefaultValueFactory = _ => 3_000,
+        };
+        var command = Command("soak", "memory of a silo under steady load that is killed every minute, and its history",
+            (settings, parsed) => SoakBench.Run(settings, parsed.GetValue(minutes), parsed.GetValue(rate)));
+        command.Options.Add(minutes);
+        command.Options.Add(rate);
         return command;
     }
 

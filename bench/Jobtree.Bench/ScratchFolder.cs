@@ -11,5 +11,9 @@ internal sealed class ScratchFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>What its files take.</summary>
+    public long Bytes => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Sum(static file => file.Exists ? file.Length : 0);
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

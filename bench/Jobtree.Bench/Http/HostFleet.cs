@@ -29,14 +29,19 @@ internal sealed class HostFleet(Uri address) : IDisposable
     public Task<JsonElement> Flavor() =>
         client.GetFromJsonAsync<JsonElement>(new Uri($"v1/flavors/{FleetShape.Flavor}", UriKind.Relative));
 
-    /// <summary>Every run, page by page.</summary>
-    public async IAsyncEnumerable<JsonElement> Runs()
+    /// <summary>Every listed run, page by page.</summary>
+    public IAsyncEnumerable<JsonElement> Runs() => All("v1/runs");
+
+    /// <summary>Every run that ended, page by page.</summary>
+    public IAsyncEnumerable<JsonElement> Ended() => All("v1/history");
+
+    private async IAsyncEnumerable<JsonElement> All(string list)
     {
         string? next = null;
         do
         {
             var page = await client.GetFromJsonAsync<JsonElement>(
-                new Uri($"v1/runs?limit=1000{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}",
+                new Uri($"{list}?limit=1000{(next is null ? "" : $"&continue={Uri.EscapeDataString(next)}")}",
                 UriKind.Relative));
             foreach (var run in page.GetProperty("items").EnumerateArray())
                 yield return run;

@@ -11,11 +11,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
     private readonly Process process;
-    private readonly ScratchFolder folder;
+    private readonly ScratchFolder? folder;
     private TimeSpan processorBefore;
     private Task drain = Task.CompletedTask;
 
-    private HostProcess(Process process, ScratchFolder folder)
+    private HostProcess(Process process, ScratchFolder? folder)
     {
         (this.process, this.folder) = (process, folder);
         // Also when the bench is told to end: a host left behind would spoil every later measurement.
@@ -34,9 +34,18 @@ internal sealed partial class HostProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<HostProcess> Start(BenchSettings settings)
+    /// <summary>Starts a silo on a folder of its own, which is removed with it.</summary>
+    public static Task<HostProcess> Start(BenchSettings settings)
     {
         var folder = settings.NewFolder();
+        return Start(folder.Path, folder);
+    }
+
+    /// <summary>Starts a silo on a folder that stays.</summary>
+    public static Task<HostProcess> Start(string folder) => Start(folder, null);
+
+    private static async Task<HostProcess> Start(string path, ScratchFolder? folder)
+    {
         var start = new ProcessStartInfo(
             Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet")
         {
@@ -44,7 +53,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--empty", "--executor", "simulated",
-                "--port", "0", "--data", folder.Path,
+                "--port", "0", "--data", path,
             },
         };
         var host = new HostProcess(
@@ -76,7 +85,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         await process.WaitForExitAsync();
         await drain;
         process.Dispose();
-        folder.Dispose();
+        folder?.Dispose();
     }
 
     private void OnExit(object? sender, EventArgs happened) => Kill();

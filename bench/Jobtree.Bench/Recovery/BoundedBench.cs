@@ -30,8 +30,7 @@ internal static class BoundedBench
         {
             using var folder = settings.NewFolder();
             var filled = await OwnProcess.Figures(BenchCommand.FillName, folder.Path, Show(count));
-            var onDisk = new DirectoryInfo(folder.Path).EnumerateFiles("*", SearchOption.AllDirectories)
-                .Sum(file => file.Length);
+            var onDisk = folder.Bytes;
             var opened = await OwnProcess.Figures(BenchCommand.ReopenName, folder.Path);
             table.Add(Number(count), Number(filled[0]), Megabytes(filled[1]), Megabytes(filled[2]), Megabytes(onDisk),
                 Seconds(opened[3]), Seconds(opened[4]), Seconds(opened[5]), Megabytes(opened[7]));
