@@ -60,8 +60,7 @@ public sealed class ActorScan : IDisposable
     private bool TryContinue()
     {
         // Looks for the next segment first: a writer seals this one before it writes to the next.
-        var next = files.Segment(number + 1);
-        var isContinued = File.Exists(next);
+        var isContinued = files.HasSegment(number + 1);
         if (!cursor.Sealed && window.Length > cursor.Offset && cursor.CanContinue())
             return true;
         if (isContinued)
@@ -70,13 +69,14 @@ public sealed class ActorScan : IDisposable
             return true;
         }
         if (cursor.Sealed)
-            throw new JournalDamagedException(next, 0, $"the segment is missing: {window.Path} is continued in it");
+            throw new JournalDamagedException(
+                files.Segment(number + 1), 0, $"the segment is missing: {window.Path} is continued in it");
         return !cursor.JudgeTail();
     }
 
     private void Open(long segment)
     {
-        var opened = new FileWindow(files.Segment(segment));
+        var opened = files.OpenSegment(segment);
         try
         {
             var header = FileHeader.Read(

@@ -1,10 +1,8 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Jobtree.Journal;
 
 /// <summary>
 /// A sliding view of a file, read forward in large pieces. It grows only for a frame larger than a piece, while that
-/// frame is in use.
+/// frame is in use. Offsets in a compressed segment are those in the segment before it was compressed.
 /// </summary>
 internal sealed class FileWindow : IDisposable
 {
@@ -12,7 +10,7 @@ internal sealed class FileWindow : IDisposable
     public const int PieceBytes = 1 << 20;
 
     private const int PieceBytesMin = 4 << 10;
-    private readonly SafeFileHandle file;
+    private readonly IStoredBytes file;
     private byte[] buffer = [];
     private long start;
     private int filled;
@@ -20,8 +18,17 @@ internal sealed class FileWindow : IDisposable
     /// <summary>Opens a file for reading while another process may write it.</summary>
     public FileWindow(string path)
     {
-        file = File.OpenHandle(
+        var opened = File.OpenHandle(
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        try
+        {
+            file = JournalFolder.IsCompressed(path) ? new CompressedBytes(opened, path) : new PlainBytes(opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
         Path = path;
     }
 
@@ -29,7 +36,7 @@ internal sealed class FileWindow : IDisposable
     public string Path { get; }
 
     /// <summary>The present length of the file.</summary>
-    public long Length => RandomAccess.GetLength(file);
+    public long Length => file.Length;
 
     /// <summary>
     /// The bytes at an offset: as many as requested, or fewer at the end of the file. Valid until the next call.
@@ -67,9 +74,10 @@ internal sealed class FileWindow : IDisposable
 
         start = offset;
         filled = kept;
-        while (filled < buffer.Length)
+        // Not further than needed: what lies beyond may be damaged.
+        while (filled < count)
         {
-            var read = RandomAccess.Read(file, buffer.AsSpan(filled), start + filled);
+            var read = file.Read(buffer.AsSpan(filled), start + filled);
             if (read == 0)
                 return;
             filled += read;

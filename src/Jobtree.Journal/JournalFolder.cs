@@ -6,6 +6,7 @@ namespace Jobtree.Journal;
 internal sealed class JournalFolder
 {
     private const string SegmentSuffix = ".log";
+    private const string CompressedSuffix = ".log.gz";
     private const string SnapshotPrefix = "snapshot-";
     private const string SnapshotSuffix = ".snap";
     private const string TemporarySuffix = ".tmp";
@@ -38,8 +39,38 @@ internal sealed class JournalFolder
             disk.FlushFolder(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>The path of a segment.</summary>
+    /// <summary>The path of a segment as it is written.</summary>
     public string Segment(long number) => Path.Combine(Root, Format(number) + SegmentSuffix);
+
+    /// <summary>The path of a segment that was compressed.</summary>
+    public string CompressedSegment(long number) => Path.Combine(Root, Format(number) + CompressedSuffix);
+
+    /// <summary>Whether a file, or the one that it is to become, is a compressed segment.</summary>
+    public static bool IsCompressed(string path) =>
+        path.EndsWith(CompressedSuffix, StringComparison.Ordinal)
+        || path.EndsWith(CompressedSuffix + TemporarySuffix, StringComparison.Ordinal);
+
+    /// <summary>Whether a segment exists, compressed or not.</summary>
+    public bool HasSegment(long number) => File.Exists(Segment(number)) || File.Exists(CompressedSegment(number));
+
+    /// <summary>
+    /// Opens a segment, compressed or not. If it exists in both forms, a crash came before the uncompressed one was
+    /// deleted; that one is opened.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">It does not exist.</exception>
+    public FileWindow OpenSegment(long number)
+    {
+        try
+        {
+            if (File.Exists(Segment(number)) || !File.Exists(CompressedSegment(number)))
+                return new FileWindow(Segment(number));
+        }
+        catch (FileNotFoundException) when (File.Exists(CompressedSegment(number)))
+        {
+            // It was compressed just now.
+        }
+        return new FileWindow(CompressedSegment(number));
+    }
 
     /// <summary>The path of the snapshot that this segment continues.</summary>
     public string Snapshot(long number) => Path.Combine(Root, SnapshotPrefix + Format(number) + SnapshotSuffix);
@@ -47,9 +78,14 @@ internal sealed class JournalFolder
     /// <summary>The path under which a file is written until it is complete.</summary>
     public static string Temporary(string path) => path + TemporarySuffix;
 
-    /// <summary>The numbers of the existing segments, in order.</summary>
+    /// <summary>The numbers of the existing segments, compressed or not, in order.</summary>
     /// <exception cref="JournalDamagedException">A file has almost the name of a segment.</exception>
-    public IReadOnlyList<long> Segments() => Numbers("", SegmentSuffix);
+    public IReadOnlyList<long> Segments()
+    {
+        // In this order, because a segment that is compressed meanwhile gets its second name before it loses its first.
+        var plain = Numbers("", SegmentSuffix);
+        return [.. plain.Union(Numbers("", CompressedSuffix)).Order()];
+    }
 
     /// <summary>The numbers of the existing snapshots, in order.</summary>
     /// <exception cref="JournalDamagedException">A file has almost the name of a snapshot.</exception>
@@ -60,6 +96,7 @@ internal sealed class JournalFolder
     {
         var removed = Directory.GetFiles(Root, "*" + TemporarySuffix)
             .Where(path => path.EndsWith(SegmentSuffix + TemporarySuffix, StringComparison.Ordinal)
+                || path.EndsWith(CompressedSuffix + TemporarySuffix, StringComparison.Ordinal)
                 || path.EndsWith(SnapshotSuffix + TemporarySuffix, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .ToList();

@@ -15,6 +15,7 @@ public sealed class JournalLog : IAsyncDisposable
     private readonly JournalLock held;
     private readonly SegmentWriter segment;
     private readonly GroupCommit commit;
+    private readonly SegmentCompressor compressor;
     private int snapshotsOpen;
 
     private JournalLog(JournalOptions options, JournalFolder folder, IJournalDisk disk, TimeProvider time,
@@ -26,6 +27,7 @@ public sealed class JournalLog : IAsyncDisposable
             ? SegmentWriter.Resume(folder, disk, options.SegmentBytesMax, end)
             : SegmentWriter.Create(folder, disk, options.SegmentBytesMax);
         var markDue = recovered.End is { Marked: false } && Recovery.LastLsn >= segment.Header.FirstLsn;
+        compressor = new SegmentCompressor(folder, disk, options.Logger);
         commit = new GroupCommit(segment, options, time, Recovery.LastLsn, markDue);
     }
 
@@ -158,7 +160,9 @@ public sealed class JournalLog : IAsyncDisposable
     /// <summary>Writes all appended records and closes the files. Later appends are refused.</summary>
     public async ValueTask DisposeAsync()
     {
+        var compressed = compressor.Close();
         await commit.Close().ConfigureAwait(false);
+        await compressed.ConfigureAwait(false);
         segment.Dispose();
         held.Dispose();
     }
@@ -175,6 +179,12 @@ public sealed class JournalLog : IAsyncDisposable
     }
 
     internal void SnapshotClosed() => Volatile.Write(ref snapshotsOpen, 0);
+
+    internal void CompressSegments()
+    {
+        if (options.CompressSegments)
+            compressor.Begin();
+    }
 
     internal void ThrowIfClosed() => commit.ThrowIfClosed();
 }

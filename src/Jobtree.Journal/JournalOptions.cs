@@ -22,6 +22,11 @@ public sealed record JournalOptions
     public long SegmentBytesMax { get; init; } = 256L << 20;
 
     /// <summary>
+    /// Whether segments that no snapshot needs are compressed in the background. False is meant for benchmarks.
+    /// </summary>
+    public bool CompressSegments { get; init; } = true;
+
+    /// <summary>
     /// How many bytes may wait to be written before callers are asked to wait; 64 KiB to 256 MiB. Beyond four times
     /// this, appends are refused. So the journal holds at most five times this in memory, and only while the disk is
     /// slow.

@@ -63,7 +63,7 @@ public sealed class JournalSnapshot : IDisposable
 
     /// <summary>
     /// Completes the snapshot: waits until every record that the states may include is durable, gives the file its
-    /// final name, and removes all but the last two snapshots.
+    /// final name, removes all but the last two snapshots, and begins to compress the segments before them.
     /// </summary>
     /// <param name="cancellation">Cancels the wait for the log and thus the snapshot.</param>
     /// <exception cref="JournalFailedException">The log failed.</exception>
@@ -83,6 +83,7 @@ public sealed class JournalSnapshot : IDisposable
         log.SnapshotClosed();
         foreach (var old in folder.Snapshots().SkipLast(SnapshotsKept))
             File.Delete(folder.Snapshot(old));
+        log.CompressSegments();
     }
 
     /// <inheritdoc/>

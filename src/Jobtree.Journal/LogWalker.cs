@@ -42,8 +42,8 @@ internal sealed class LogWalker(
         FileHeader? previous = null;
         for (var number = first; ; number++)
         {
-            var path = folder.Segment(number);
-            using var window = new FileWindow(path);
+            using var window = folder.OpenSegment(number);
+            var path = window.Path;
             var header = FileHeader.Read(window.At(0, FileHeader.Bytes), path, isSnapshot: false, number);
             if (header.FirstLsn != firstLsn)
                 throw new JournalDamagedException(
@@ -112,13 +112,13 @@ internal sealed class LogWalker(
     private bool Ends(SegmentCursor cursor, long number, string path, ref bool unsealed)
     {
         var nextPath = folder.Segment(number + 1);
-        if (!File.Exists(nextPath))
+        if (!folder.HasSegment(number + 1))
         {
             if (cursor.Sealed)
                 throw new JournalDamagedException(nextPath, 0, $"the segment is missing: {path} is continued in it");
             if (!cursor.JudgeTail())
                 return false;
-            if (File.Exists(nextPath))
+            if (folder.HasSegment(number + 1))
                 return false;
             var later = folder.Segments().FirstOrDefault(candidate => candidate > number);
             return later == 0 || later == number + 1
@@ -127,10 +127,11 @@ internal sealed class LogWalker(
                     nextPath, 0, $"the segment is missing: {folder.Segment(later)} comes after it");
         }
 
-        using var nextWindow = new FileWindow(nextPath);
+        using var nextWindow = folder.OpenSegment(number + 1);
+        nextPath = nextWindow.Path;
         var next = FileHeader.Read(nextWindow.At(0, FileHeader.Bytes), nextPath, isSnapshot: false, number + 1);
         // Check this before looking for the seal: a writer seals a segment before it writes to the next one.
-        var nextHasFrames = nextWindow.Length > FileHeader.Bytes || File.Exists(folder.Segment(number + 2));
+        var nextHasFrames = nextWindow.Length > FileHeader.Bytes || folder.HasSegment(number + 2);
         if (!cursor.Sealed && cursor.CanContinue())
             return false;
         var end = cursor.Sealed ? cursor.SealOffset : cursor.Offset;

@@ -19,7 +19,7 @@ public sealed class DiskLedgersTests : IAsyncDisposable
 
     public DiskLedgersTests()
     {
-        var options = Workload.Options(_folder.Of("journal"));
+        var options = Workload.Options(_folder.Of("journal")) with { CompressSegments = true };
         _log = JournalLog.Open(options, new Replayed());
         _ledgers = new DiskLedgers(options.Folder);
     }
@@ -63,6 +63,24 @@ public sealed class DiskLedgersTests : IAsyncDisposable
             after = _written;
             Assert.Empty((await _ledgers.Read("H100", after, 10, default)).Entries);
         }
+    }
+
+    [Fact]
+    public async Task Readers_continue_where_segments_were_compressed_meanwhile()
+    {
+        for (var part = 0; part < 16; part++)
+            await Write(100);
+        var before = await All("H100", 0);
+        // Stops in the middle of the first segment, and goes on in it when it is gone.
+        Assert.Equal(50, (await _ledgers.Read("H100", 0, 50, default)).Entries.Count);
+        await Snapshot();
+        await Snapshot();
+        await Eventually.Holds(() => _folder.Count("journal", "*.log") == 2);
+        Assert.True(_folder.Count("journal", "*.log.gz") > 4);
+        Assert.Equal(Numbers(51, 1600), await All("H100", 50));
+        Assert.Equal(before, await All("H100", 0));
+        await Write(10);
+        Assert.Equal(Numbers(1601, 1610), await All("H100", 1600));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Jobtree.Journal.Tests;
 internal static class Workload
 {
     public static JournalOptions Options(string folder) =>
-        new() { Folder = folder, SegmentBytesMax = 64 << 10, Durable = false };
+        new() { Folder = folder, SegmentBytesMax = 64 << 10, Durable = false, CompressSegments = false };
 
     public static string Actor(long lsn, int actors) =>
         string.Create(CultureInfo.InvariantCulture, $"team/run-é{lsn % actors}");
