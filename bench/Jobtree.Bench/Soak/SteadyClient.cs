@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Jobtree.Bench.Http;
 using Jobtree.Bench.Load;
@@ -57,8 +56,8 @@ internal sealed class SteadyClient(Current address, RunMix mix, int perRequest)
                 if (answer.IsSuccessStatusCode)
                     return;
                 if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
-                    throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                        $"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}"));
+                    throw new InvalidOperationException(
+                        $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
             }
             catch (HttpRequestException)
             {

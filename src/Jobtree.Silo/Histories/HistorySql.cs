@@ -39,8 +39,9 @@ internal static class HistorySql
                 names);
         }
         if (query.Continue is { } token && HistoryPlace.Parse(token) is { } last)
-            And("(finished < @last OR (finished = @last AND (namespace, name, submitted) > " +
-                "(@lastNamespace, @lastName, @lastSubmitted)))", ("last", last.Finished.UtcTicks),
+            // The first comparison is what the index is searched by: a page costs no more than what it shows.
+            And("finished <= @last AND (finished < @last OR (namespace, name, submitted) > " +
+                "(@lastNamespace, @lastName, @lastSubmitted))", ("last", last.Finished.UtcTicks),
                 ("lastNamespace", last.Run.Namespace), ("lastName", last.Run.Name),
                 ("lastSubmitted", last.Submitted.UtcTicks));
         text.Append(" ORDER BY finished DESC, namespace, name, submitted LIMIT @limit");
