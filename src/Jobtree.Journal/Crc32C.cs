@@ -4,12 +4,14 @@ using System.Numerics;
 namespace Jobtree.Journal;
 
 /// <summary>The CRC-32C (Castagnoli) checksum, computed incrementally with the processor's own instruction.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>The state before the first byte.</summary>
     public const uint Seed = uint.MaxValue;
 
     /// <summary>The state after more bytes.</summary>
+    /// <param name="state">The state before them.</param>
+    /// <param name="bytes">The bytes.</param>
     public static uint Append(uint state, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length >= sizeof(ulong))
@@ -24,5 +26,6 @@ internal static class Crc32C
     }
 
     /// <summary>The checksum for a final state.</summary>
+    /// <param name="state">The state after the last byte.</param>
     public static uint Finish(uint state) => ~state;
 }

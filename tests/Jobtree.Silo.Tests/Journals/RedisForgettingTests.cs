@@ -203,7 +203,7 @@ public sealed class RedisForgettingTests
         await using var redis = await RedisServer.Begin();
         await using var client = await redis.Connect();
         await using var journals = await Open(redis);
-        var (database, answers) = AnswerLosingDatabase.Of(client.GetDatabase());
+        var (database, answers) = InterposedDatabase.Of(client.GetDatabase());
         var forgotten = new ForgottenActors(database, Calm(redis), new RedisKeys("test"), TimeProvider.System);
         ActorPosition[] ended = [new(Train, 1), new(Run("default/a"), 1), new(Run("default/b"), 2)];
         foreach (var (actor, _) in ended)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Jobtree.Actors.Flavors;
 using Jobtree.Core.Scheduling;
 using Jobtree.Silo.Chaos.Processes;
+using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Tests.Servers;
 using static Jobtree.Silo.Tests.Journals.Stores;
 
@@ -34,7 +35,13 @@ public sealed class RedisLedgerTests
     public async Task The_kept_state_serves_instants_that_are_not_before_it()
     {
         await using var redis = await RedisServer.Begin();
-        await using var journals = await Open(redis);
+        await Serves(Calm(redis));
+        await Serves(Calm(redis) with { Service = "chunks", SnapshotChunkBytes = 16 });
+    }
+
+    private static async Task Serves(RedisJournalOptions options)
+    {
+        await using var journals = await Open(options);
         Assert.Null(await journals.Ledgers.StateBefore("H100", Noon, default));
         var (_, journal) = await journals.Activate(Flavor);
         await journal.Write(0, "1", "2");

@@ -46,9 +46,7 @@ internal sealed class ForgottenActors(
 
     private (RedisKey[] Keys, RedisValue[] Values) Arguments(ActorPosition[] actors)
     {
-        var places = new List<RedisKey>(actors.Length * 2);
-        foreach (var (actor, _) in actors)
-            places.AddRange([keys.Journal(actor), keys.Snapshot(actor)]);
+        var places = actors.SelectMany(position => keys.All(position.Actor)).ToList();
         var values = new List<RedisValue>(1 + actors.Length * 3) { actors.Length };
         var shards = new Dictionary<int, int>();
         foreach (var (actor, sequence) in actors)

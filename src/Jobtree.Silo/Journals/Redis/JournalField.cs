@@ -20,8 +20,20 @@ internal static class JournalField
     /// <summary>In a snapshot: the number of the last record it covers.</summary>
     public static RedisValue Sequence { get; } = "q";
 
-    /// <summary>In a snapshot: the state, in <see cref="SnapshotFormat"/>.</summary>
+    /// <summary>In a snapshot: the state, in <see cref="SnapshotFormat"/>; absent if it is in chunks.</summary>
     public static RedisValue State { get; } = "s";
+
+    /// <summary>In a snapshot: which of the two hashes has its chunks (0 or 1), and their nonce.</summary>
+    public static RedisValue Generation { get; } = "g";
+
+    /// <summary>In a snapshot: the number of its chunks.</summary>
+    public static RedisValue Chunks { get; } = "n";
+
+    /// <summary>In a snapshot: the bytes of its chunks, which together are in <see cref="SnapshotFormat"/>.</summary>
+    public static RedisValue StoredBytes { get; } = "l";
+
+    /// <summary>In a snapshot: the CRC-32C of the state that is in chunks.</summary>
+    public static RedisValue Checksum { get; } = "c";
 
     /// <summary>
     /// The writer of the entry that stands for the last record of a restored actor. Shorter than a nonce, so that no

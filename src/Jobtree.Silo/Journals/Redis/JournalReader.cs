@@ -17,6 +17,8 @@ internal sealed class JournalReader(
     /// <summary>How often a read is attempted: an active activation may trim the records during a read.</summary>
     private const int TriesMax = 3;
 
+    private readonly SnapshotReader snapshots = new(database, options, keys, time);
+
     /// <summary>Reads an actor: its snapshot and the records after it.</summary>
     /// <exception cref="IOException">Redis does not answer, or the journal is damaged.</exception>
     public async Task<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
@@ -66,15 +68,10 @@ internal sealed class JournalReader(
     /// <exception cref="IOException">Redis does not answer, or has something else there.</exception>
     public async Task<FlavorSnapshot?> ReadSnapshot(string flavor, CancellationToken cancellation)
     {
-        var key = keys.Snapshot(new ActorKey(ActorKind.Flavor, flavor));
         try
         {
-            var state = await database.HashGetAsync(key, JournalField.State, CommandFlags.DemandMaster).WaitAsync(
-                options.BulkTimeout, time, cancellation);
-            if (state.IsNull)
-                return null;
-            var bytes = SnapshotFormat.Read((ReadOnlyMemory<byte>)state, options.SnapshotBytesMax);
-            return JsonSerializer.Deserialize(bytes.Span, FlavorJson.Default.FlavorActorSnapshot)?.State;
+            return await snapshots.Read(new ActorKey(ActorKind.Flavor, flavor), cancellation) is { State: var state }
+                ? JsonSerializer.Deserialize(state.Span, FlavorJson.Default.FlavorActorSnapshot)?.State : null;
         }
         catch (Exception damage) when (damage is InvalidDataException or JsonException)
         {
@@ -145,20 +142,11 @@ internal sealed class JournalReader(
 
     private async Task<RecoveredState> ReadOnce(ActorKey actor, CancellationToken cancellation)
     {
-        RedisValue[] fields = [JournalField.Sequence, JournalField.State, JournalField.DeliveredUpTo];
         // Most actors other than flavors have no snapshot, so their records are requested together with it. That saves
         // a round trip.
         var early = actor.Kind == ActorKind.Flavor ? null : Page(actor, 1);
-        var kept = await database.HashGetAsync(keys.Snapshot(actor), fields, CommandFlags.DemandMaster).WaitAsync(
-            options.BulkTimeout, time, cancellation);
-        var (snapshot, state, told) = (0L, ReadOnlyMemory<byte>.Empty, 0L);
-        if (!kept[0].IsNull)
-        {
-            if (!kept[0].TryParse(out snapshot) || snapshot < 1 || kept[1].IsNull)
-                throw new InvalidDataException($"its snapshot has the number '{kept[0]}'");
-            state = SnapshotFormat.Read((ReadOnlyMemory<byte>)kept[1], options.SnapshotBytesMax);
-            _ = kept[2].TryParse(out told);
-        }
+        var (snapshot, state, told) = await snapshots.Read(actor, cancellation)
+            ?? new StoredSnapshot(0, ReadOnlyMemory<byte>.Empty, 0);
 
         // Reads from the snapshot's last record on. That record is never trimmed: a journal that ends before its
         // snapshot has lost records.

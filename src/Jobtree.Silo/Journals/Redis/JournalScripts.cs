@@ -84,47 +84,24 @@ internal static class JournalScripts
         """;
 
     /// <summary>
-    /// Saves a snapshot and trims the stream. KEYS: stream, snapshot. ARGV: number, writer, whether that writer must
-    /// have written the record of that number, delivery mark, the first number to keep in the stream, the state.
-    /// Returns 0 and 0, or a reason and the number found: 1 a newer snapshot exists, 2 the record is missing, 3 another
-    /// writer wrote the record.
-    /// </summary>
-    public const string Save = """
-        local sequence = tonumber(ARGV[1])
-        local kept = redis.call('HMGET', KEYS[2], 'q', 't')
-        local present, told = tonumber(kept[1] or '0'), tonumber(kept[2] or '0')
-        if present > sequence then return {1, present} end
-        local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
-        if not entry then
-          local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-          return {2, last and tonumber(string.match(last[1], '^%d+')) or 0}
-        end
-        if ARGV[3] == '1' and entry[2][2] ~= ARGV[2] then return {3, sequence} end
-        if tonumber(ARGV[4]) > told then told = tonumber(ARGV[4]) end
-        redis.call('HSET', KEYS[2], 'q', ARGV[1], 's', ARGV[6], 't', told)
-        redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[5])
-        return {0, 0}
-        """;
-
-    /// <summary>
-    /// Removes actors. KEYS: the streams and snapshots of the actors in turn, then the run shards to leave. ARGV: the
-    /// number of actors; for each the number that its last record must have, the index of the run shard to leave (0:
-    /// none), and the run's name. Returns the indexes of the actors that stay, because their last record is another one
-    /// or their keys hold something else. An actor that has nothing was removed before.
+    /// Removes actors. KEYS: the stream, the snapshot and the two hashes of chunks of each actor in turn, then the run
+    /// shards to leave. ARGV: the number of actors; for each the number that its last record must have, the index of
+    /// the run shard to leave (0: none), and the run's name. Returns the indexes of the actors that stay, because their
+    /// last record is another one or their keys hold something else. An actor that has nothing was removed before.
     /// </summary>
     public const string Forget = """
         local staying = {}
         for actor = 1, tonumber(ARGV[1]) do
-          local stream, snapshot, at = KEYS[actor * 2 - 1], KEYS[actor * 2], actor * 3 - 1
+          local key, at = actor * 4 - 3, actor * 3 - 1
           local sequence, shard = ARGV[at], tonumber(ARGV[at + 1])
-          local entries = redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 1)
-          local covered = redis.pcall('HGET', snapshot, 'q')
+          local entries = redis.pcall('XREVRANGE', KEYS[key], '+', '-', 'COUNT', 1)
+          local covered = redis.pcall('HGET', KEYS[key + 1], 'q')
           local last = covered or sequence
           if entries[1] then last = string.match(entries[1][1], '^%d+') end
           if entries.err or type(covered) == 'table' or last ~= sequence then
             staying[#staying + 1] = actor
           else
-            redis.call('UNLINK', stream, snapshot)
+            redis.call('UNLINK', unpack(KEYS, key, key + 3))
             if shard > 0 then redis.call('ZREM', KEYS[shard], ARGV[at + 2]) end
           end
         end

@@ -54,8 +54,13 @@ internal sealed record RedisJournalOptions
     /// <summary>The most pending bytes.</summary>
     public long PendingBytesMax { get; init; } = 128L << 20;
 
-    /// <summary>The largest snapshot in bytes, before compression.</summary>
-    public int SnapshotBytesMax { get; init; } = 256 << 20;
+    /// <summary>
+    /// The largest snapshot in bytes, before compression. The default is the largest array that .NET has.
+    /// </summary>
+    public int SnapshotBytesMax { get; init; } = Array.MaxLength;
+
+    /// <summary>A snapshot that has more bytes, compressed, is kept in chunks of this size.</summary>
+    public int SnapshotChunkBytes { get; init; } = 1 << 20;
 
     /// <summary>Records in one page of a read.</summary>
     public int PageRecords { get; init; } = 500;
@@ -91,7 +96,9 @@ internal sealed record RedisJournalOptions
         Require(RecordBytesMax is >= 1 and <= 64 << 20, nameof(RecordBytesMax), "1 byte to 64 MiB");
         Require(BatchBytesMax >= 1 && PendingRecordsMax >= 1 && PendingBytesMax >= RecordBytesMax,
             nameof(PendingBytesMax), "at least RecordBytesMax");
-        Require(SnapshotBytesMax is >= 1 and <= 400 << 20, nameof(SnapshotBytesMax), "1 byte to 400 MiB");
+        Require(SnapshotBytesMax >= 1 && SnapshotBytesMax <= Array.MaxLength, nameof(SnapshotBytesMax),
+            "1 byte to 2 GiB less 57 bytes");
+        Require(SnapshotChunkBytes is >= 16 and <= 64 << 20, nameof(SnapshotChunkBytes), "16 bytes to 64 MiB");
         Require(PageRecords is >= 1 and <= 10_000, nameof(PageRecords), "1 to 10000");
         Require(FlavorRecordsKept >= 0 && OtherRecordsKept >= 0, nameof(FlavorRecordsKept),
             "0 or more, as must OtherRecordsKept");

@@ -32,6 +32,12 @@ internal sealed class RedisKeys
     /// <summary>The hash that holds an actor's snapshot.</summary>
     public RedisKey Snapshot(ActorKey actor) => Of("s:", actor);
 
+    /// <summary>One of the two hashes for the chunks of an actor's snapshot.</summary>
+    public RedisKey Chunks(ActorKey actor, int half) => Of(half == 0 ? "c0:" : "c1:", actor);
+
+    /// <summary>All that is kept of an actor: its stream, its snapshot, and the two hashes of chunks.</summary>
+    public RedisKey[] All(ActorKey actor) => [Journal(actor), Snapshot(actor), Chunks(actor, 0), Chunks(actor, 1)];
+
     /// <summary>The runs of a shard, ordered by the time of their first record.</summary>
     public RedisKey Runs(int shard) => runs[shard];
 
