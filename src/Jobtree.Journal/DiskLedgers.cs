@@ -6,8 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Journal;
 
 /// <summary>
-/// The ledgers in a log on disk, which has every entry from the first. Where a page ends, its scan is kept for a while,
-/// so that the next page, or a reader that follows the ledger, goes on from there.
+/// The ledgers in a log on disk, which has every entry from the first, unless its first segments were moved away. Where
+/// a page ends, its scan is kept for a while, so that the next page, or a reader that follows the ledger, goes on from
+/// there.
 /// </summary>
 /// <param name="folder">The folder of the log.</param>
 public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
@@ -19,6 +20,7 @@ public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
     private readonly Lock gate = new();
     private readonly List<(string Flavor, long After, ActorScan Scan)> scans = [];
     private readonly Dictionary<long, Dictionary<string, (long Sequence, DateTimeOffset At)>> snapshots = [];
+    private readonly Dictionary<string, (long Segment, long First)> firsts = [];
     private bool isClosed;
 
     /// <inheritdoc/>
@@ -48,10 +50,11 @@ public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
 
     private LedgerPage Page(string flavor, long after, int max, CancellationToken cancellation)
     {
-        if (files.Segments().Count == 0)
+        if (files.Segments() is not [var begin, ..])
             return new LedgerPage([], 1);
+        var first = First(flavor, begin, cancellation);
         var scan = Take(flavor, after) ?? new ActorScan(
-            folder, Name(flavor), Newest(flavor, state => state.Sequence <= after, cancellation) ?? 1);
+            folder, Name(flavor), Newest(flavor, state => state.Sequence <= after, cancellation) ?? begin);
         var (records, bytes) = (new List<LedgerRecord>(), 0);
         try
         {
@@ -70,7 +73,41 @@ public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
             throw;
         }
         Park(flavor, records.Count > 0 ? records[^1].Sequence : after, scan);
-        return new LedgerPage(records, 1);
+        return new LedgerPage(records, first);
+    }
+
+    /// <summary>The number of the first entry of a flavor that is there, or will be if none is.</summary>
+    /// <param name="flavor">The flavor.</param>
+    /// <param name="begin">The first segment that is there.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    private long First(string flavor, long begin, CancellationToken cancellation)
+    {
+        if (begin == 1)
+            return 1;
+        lock (gate)
+        {
+            if (firsts.TryGetValue(flavor, out var known) && known.Segment == begin)
+                return known.First;
+        }
+        var scan = Take(flavor, 0) ?? new ActorScan(folder, Name(flavor), begin);
+        var (first, isThere) = (0L, false);
+        try
+        {
+            isThere = scan.TryRead(out first, out _, cancellation);
+        }
+        finally
+        {
+            if (isThere)
+                scan.Dispose();
+            else
+                Park(flavor, 0, scan);
+        }
+        if (!isThere)
+            return Newest(flavor, _ => true, cancellation) is { } number
+                ? StatesIn(number, cancellation)[Name(flavor)].Sequence + 1 : 1;
+        lock (gate)
+            firsts[flavor] = (begin, first);
+        return first;
     }
 
     private ActorScan? Take(string flavor, long after)
@@ -105,7 +142,8 @@ public sealed class DiskLedgers(string folder) : ILedgers, IDisposable
     {
         foreach (var number in files.Snapshots().Reverse())
         {
-            if (StatesIn(number, cancellation).TryGetValue(Name(flavor), out var state) && fits(state))
+            if (StatesIn(number, cancellation).TryGetValue(Name(flavor), out var state) && fits(state)
+                && files.HasSegment(number))
                 return number;
         }
         return null;

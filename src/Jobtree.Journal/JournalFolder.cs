@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Jobtree.Journal;
 
-/// <summary>The file names of a journal.</summary>
+/// <summary>
+/// The files of a journal. Segments that are not in its folder may be read in other folders, to which they were moved.
+/// </summary>
 internal sealed class JournalFolder
 {
     private const string SegmentSuffix = ".log";
@@ -11,8 +13,14 @@ internal sealed class JournalFolder
     private const string SnapshotSuffix = ".snap";
     private const string TemporarySuffix = ".tmp";
 
-    /// <summary>Takes the path of a folder, which need not exist.</summary>
-    public JournalFolder(string folder) => Root = Path.GetFullPath(folder);
+    private readonly IReadOnlyList<string> folders;
+
+    /// <summary>Takes the path of a folder, which need not exist, and of folders with moved segments.</summary>
+    public JournalFolder(string folder, IReadOnlyList<string>? moved = null)
+    {
+        Root = Path.GetFullPath(folder);
+        folders = [Root, .. moved?.Select(Path.GetFullPath) ?? []];
+    }
 
     /// <summary>The full path.</summary>
     public string Root { get; }
@@ -51,7 +59,7 @@ internal sealed class JournalFolder
         || path.EndsWith(CompressedSuffix + TemporarySuffix, StringComparison.Ordinal);
 
     /// <summary>Whether a segment exists, compressed or not.</summary>
-    public bool HasSegment(long number) => File.Exists(Segment(number)) || File.Exists(CompressedSegment(number));
+    public bool HasSegment(long number) => Places(number).Any(File.Exists);
 
     /// <summary>
     /// Opens a segment, compressed or not. If it exists in both forms, a crash came before the uncompressed one was
@@ -60,16 +68,18 @@ internal sealed class JournalFolder
     /// <exception cref="FileNotFoundException">It does not exist.</exception>
     public FileWindow OpenSegment(long number)
     {
-        try
+        foreach (var place in Places(number).Where(File.Exists))
         {
-            if (File.Exists(Segment(number)) || !File.Exists(CompressedSegment(number)))
-                return new FileWindow(Segment(number));
+            try
+            {
+                return new FileWindow(place);
+            }
+            catch (FileNotFoundException)
+            {
+                // It was compressed just now, and is found under its other name.
+            }
         }
-        catch (FileNotFoundException) when (File.Exists(CompressedSegment(number)))
-        {
-            // It was compressed just now.
-        }
-        return new FileWindow(CompressedSegment(number));
+        throw new FileNotFoundException($"There is no segment {Segment(number)}.", Segment(number));
     }
 
     /// <summary>The path of the snapshot that this segment continues.</summary>
@@ -83,13 +93,18 @@ internal sealed class JournalFolder
     public IReadOnlyList<long> Segments()
     {
         // In this order, because a segment that is compressed meanwhile gets its second name before it loses its first.
-        var plain = Numbers("", SegmentSuffix);
-        return [.. plain.Union(Numbers("", CompressedSuffix)).Order()];
+        var numbers = new SortedSet<long>();
+        foreach (var folder in folders)
+        {
+            numbers.UnionWith(Numbers(folder, "", SegmentSuffix));
+            numbers.UnionWith(Numbers(folder, "", CompressedSuffix));
+        }
+        return [.. numbers];
     }
 
     /// <summary>The numbers of the existing snapshots, in order.</summary>
     /// <exception cref="JournalDamagedException">A file has almost the name of a snapshot.</exception>
-    public IReadOnlyList<long> Snapshots() => Numbers(SnapshotPrefix, SnapshotSuffix);
+    public IReadOnlyList<long> Snapshots() => Numbers(Root, SnapshotPrefix, SnapshotSuffix);
 
     /// <summary>Removes unfinished files of an earlier process. Nothing ever relied on them.</summary>
     public IReadOnlyList<string> RemoveTemporaries()
@@ -106,10 +121,20 @@ internal sealed class JournalFolder
 
     private static string Format(long number) => number.ToString("D8", CultureInfo.InvariantCulture);
 
-    private List<long> Numbers(string prefix, string suffix)
+    /// <summary>Where a segment may be, in the order in which it is looked for.</summary>
+    private IEnumerable<string> Places(long number)
+    {
+        foreach (var folder in folders)
+        {
+            yield return Path.Combine(folder, Format(number) + SegmentSuffix);
+            yield return Path.Combine(folder, Format(number) + CompressedSuffix);
+        }
+    }
+
+    private static List<long> Numbers(string folder, string prefix, string suffix)
     {
         var numbers = new List<long>();
-        foreach (var path in Directory.EnumerateFiles(Root, "*" + suffix))
+        foreach (var path in Directory.EnumerateFiles(folder, "*" + suffix))
         {
             var name = Path.GetFileName(path);
             if (!name.EndsWith(suffix, StringComparison.Ordinal))

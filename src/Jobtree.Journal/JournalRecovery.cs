@@ -28,7 +28,8 @@ internal static class JournalRecovery
         {
             var why = snapshot is not null ? "a snapshot is continued in it"
                 : damaged.Count > 0
-                    ? $"without a whole snapshot the log is needed from its first record ({damaged[0].Message})"
+                    ? $"without a whole snapshot the log is needed from its first record, also what was moved away " +
+                        $"({damaged[0].Message})"
                 : "there is no snapshot, so that the log is needed from its first record";
             throw new JournalDamagedException(folder.Segment(first), 0, $"the segment is missing: {why}");
         }

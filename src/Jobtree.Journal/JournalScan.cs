@@ -19,28 +19,9 @@ public static class JournalScan
     public static RecoveryReport Read(string folder, IJournalReader reader, CancellationToken cancellation = default)
     {
         var files = new JournalFolder(folder);
-        var segments = files.Segments();
-        if (segments.Count == 0)
-        {
-            return files.Snapshots().Count == 0
-                ? new RecoveryReport()
-                : throw new JournalDamagedException(
-                    files.Segment(1), 0, "the segment is missing: there are snapshots, but no records");
-        }
-
-        if (segments[0] != 1)
+        if (files.Segments() is [> 1, ..])
             throw new JournalDamagedException(
                 files.Segment(1), 0, "the segment is missing: the log is read from its first record");
-        var actors = new ActorSequences(int.MaxValue) { RemembersForgotten = true };
-        var walker = new LogWalker(files, actors, reader, cancellation);
-        var end = walker.Walk(snapshot: null);
-        return new RecoveryReport
-        {
-            Records = walker.Records,
-            Segments = walker.Segments,
-            Bytes = walker.Bytes,
-            LastLsn = end.LastLsn,
-            TornTail = end.Torn,
-        };
+        return KeptLog.Begin(files, reader, cancellation).Read(cancellation);
     }
 }

@@ -81,6 +81,40 @@ public sealed class FolderAuditTests : IDisposable
     }
 
     [Fact]
+    public async Task Segments_that_were_moved_away_are_told_of_or_read_where_they_are()
+    {
+        string? head;
+        var (host, address) = await Lived("--snapshot-every", "1");
+        var journal = Path.Combine(Data, "journal");
+        using (host)
+        {
+            head = await Head(address);
+            await Eventually.Holds(() => Directory.GetFiles(journal, "*.gz").Length > 0
+                && !File.Exists(Path.Combine(journal, "00000001.log")));
+            await host.Kill();
+        }
+        var moved = Directory.CreateDirectory(bench.Path("moved")).FullName;
+        foreach (var segment in Directory.GetFiles(journal, "*.gz"))
+            File.Move(segment, Path.Combine(moved, Path.GetFileName(segment)));
+
+        var rest = await CliProcess.Run("audit", "--data", Data);
+        Assert.Equal((0, ""), (rest.ExitCode, rest.Error));
+        Assert.StartsWith("Segment", rest.Out, StringComparison.Ordinal);
+        Assert.Contains(" elsewhere: the audit begins in segment ", rest.Out, StringComparison.Ordinal);
+        Assert.Contains($"  H100: head {head}", rest.Out, StringComparison.Ordinal);
+        Assert.Contains("Every invariant that applies holds.", rest.Out, StringComparison.Ordinal);
+        var whole = await CliProcess.Run("audit", "--data", Data, "--segments", bench.Folder, "--segments", moved);
+        Assert.Equal(0, whole.ExitCode);
+        Assert.StartsWith("3 ledger records and 1 lease checked.", whole.Out, StringComparison.Ordinal);
+        var nowhere = await CliProcess.Run("audit", "--data", Data, "--segments", bench.Path("nowhere"));
+        Assert.Equal((1, ""), (nowhere.ExitCode, nowhere.Out));
+        Assert.Contains("There are no segments in", nowhere.Error, StringComparison.Ordinal);
+        var refused = await CliProcess.Run("audit", "--segments", moved);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("--segments belongs to --data", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_that_is_not_there_or_holds_no_journal_is_refused_and_not_made()
     {
         foreach (var folder in new[] { bench.Path("nowhere"), bench.Folder })
@@ -94,9 +128,9 @@ public sealed class FolderAuditTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(bench.Folder));
     }
 
-    private async Task<(HostProcess Host, Uri Address)> Lived()
+    private async Task<(HostProcess Host, Uri Address)> Lived(params string[] options)
     {
-        var (host, address) = await HostProcess.Serve(Data, "--empty", "--executor", "external");
+        var (host, address) = await HostProcess.Serve(Data, ["--empty", "--executor", "external", .. options]);
         using var http = new HttpClient { BaseAddress = address };
         using var documents = new StringContent(Documents, Encoding.UTF8, "application/yaml");
         using var answer = await http.PostAsync("/v1/manifests", documents);

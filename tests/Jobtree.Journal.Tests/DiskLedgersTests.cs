@@ -84,6 +84,57 @@ public sealed class DiskLedgersTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Entries_in_segments_that_were_moved_away_are_reported_as_missing()
+    {
+        for (var part = 0; part < 16; part++)
+            await Write(100);
+        await Snapshot();
+        await Write(5);
+        await Snapshot();
+        await Eventually.Holds(() => _folder.Count("journal", "*.log") == 2);
+        var moved = _folder.Move("journal", "00000001.log.gz", "00000002.log.gz");
+        var page = await _ledgers.Read("H100", 0, 10, default);
+        Assert.InRange(page.First, 101, 1000);
+        Assert.Equal(page.First, page.Entries[0].Sequence);
+        Assert.Equal(Numbers(page.First, 1605), await All("H100", 0));
+        foreach (var after in new[] { page.First, 1500, 1600, 1605 })
+        {
+            Assert.Equal(page.First, (await _ledgers.Read("H100", after, 10, default)).First);
+            Assert.Equal(Numbers(after + 1, 1605), await All("H100", after));
+        }
+        Assert.Equal(1, (await _ledgers.Read("A100", 0, 10, default)).First);
+        Assert.Equal(1600, (await _ledgers.StateBefore("H100", At(1604), default))!.Sequence);
+        Assert.Null(await _ledgers.StateBefore("H100", At(1599), default));
+        await Write(10);
+        Assert.Equal(Numbers(1606, 1615), await All("H100", 1605));
+
+        // Brought back, everything can be told again.
+        foreach (var segment in Directory.GetFiles(moved))
+            File.Move(segment, Path.Combine(_folder.Of("journal"), Path.GetFileName(segment)));
+        Assert.Equal(Numbers(1, 1615), await All("H100", 0));
+        Assert.Equal(1, (await _ledgers.Read("H100", 1600, 10, default)).First);
+    }
+
+    [Fact]
+    public async Task A_ledger_of_which_nothing_is_left_begins_after_its_state()
+    {
+        await Write(100);
+        await Snapshot();
+        await Snapshot();
+        await Eventually.Holds(() => _folder.Count("journal", "*.log") == 2);
+        _folder.Move("journal", "00000001.log.gz");
+        for (var round = 0; round < 3; round++)
+        {
+            var page = await _ledgers.Read("H100", 0, 10, default);
+            Assert.Equal((101, 0), (page.First, page.Entries.Count));
+            Assert.Equal(101, (await _ledgers.Read("H100", 100, 10, default)).First);
+        }
+        await Write(1);
+        Assert.Equal(Numbers(101, 101), await All("H100", 0));
+        Assert.Equal(101, (await _ledgers.Read("H100", 0, 10, default)).First);
+    }
+
+    [Fact]
     public async Task Many_readers_at_a_time_do_not_disturb_each_other()
     {
         await Write(1200);

@@ -67,9 +67,19 @@ public sealed class ForgottenActorsTests : IDisposable
             JournalScan.Read(options.Folder, scanned);
             Assert.Equal(model.After[^1], scanned.Actors);
 
-            // Also from the older snapshot.
-            if (Directory.GetFiles(options.Folder, "*.snap").Order(StringComparer.Ordinal).LastOrDefault() is { } last)
-                await File.WriteAllBytesAsync(last, []);
+            // Also without the newest snapshot: from the older one, without the segments before it, or from the first
+            // record.
+            var files = new JournalFolder(options.Folder);
+            if (files.Snapshots() is [var oldest, _])
+            {
+                foreach (var moved in files.Segments().Where(number => number < oldest))
+                    File.Delete(files.Segment(moved));
+                var kept = new Replayed();
+                Assert.Equal(lsn, KeptLog.Begin(files, kept, default).Read(default).LastLsn);
+                Assert.Equal(model.After[^1], kept.Actors);
+            }
+            if (files.Snapshots() is [.., var newest])
+                await File.WriteAllBytesAsync(files.Snapshot(newest), []);
             Assert.Equal(model.After[^1], Recovered(options, out _));
         }
     }

@@ -10,6 +10,15 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>How many files of a folder match a pattern.</summary>
     public int Count(string folder, string pattern) => Directory.GetFiles(Of(folder), pattern).Length;
 
+    /// <summary>Moves files of a folder to one of their own.</summary>
+    public string Move(string folder, params string[] names)
+    {
+        var moved = Directory.CreateDirectory(Of("moved")).FullName;
+        foreach (var name in names)
+            File.Move(System.IO.Path.Combine(Of(folder), name), System.IO.Path.Combine(moved, name));
+        return moved;
+    }
+
     /// <summary>Copies the files of a folder, without a journal's lock.</summary>
     public string CopyOf(string folder, string name)
     {

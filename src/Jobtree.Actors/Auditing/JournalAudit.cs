@@ -1,3 +1,4 @@
+using Jobtree.Actors.Flavors;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -5,9 +6,9 @@ using Jobtree.Core.Model;
 namespace Jobtree.Actors.Auditing;
 
 /// <summary>
-/// Audits journals from any store: every ledger's chain from its first record, every state it produces, every lottery,
-/// and whether runs and leases agree. The store's reader passes in each actor's records in order. A report may
-/// be requested once everything written up to some time has been passed in.
+/// Audits journals from any store: every ledger's chain from its first record or a snapshot, every state it produces,
+/// every lottery, and whether runs and leases agree. The store's reader passes in each actor's records in order. A
+/// report may be requested once everything written up to some time has been passed in.
 /// </summary>
 public sealed class JournalAudit
 {
@@ -30,6 +31,24 @@ public sealed class JournalAudit
         if (!ledgers.TryGetValue(flavor, out var ledger))
             ledgers.Add(flavor, ledger = new LedgerReplay(flavor));
         ledger.Read(record, where);
+    }
+
+    /// <summary>Begins the ledger of a flavor at a snapshot, which vouches for the entries before it.</summary>
+    /// <param name="flavor">The flavor, of which nothing was read.</param>
+    /// <param name="state">The snapshot's bytes.</param>
+    /// <param name="where">The snapshot's location, for people.</param>
+    public void RestoreFlavor(string flavor, ReadOnlySpan<byte> state, string where)
+    {
+        try
+        {
+            var (saved, ledger) = (FlavorSnapshotReader.Read(state), new LedgerReplay(flavor));
+            ledger.Begin(saved.State, saved.Undelivered.SelectMany(item => item.Runs));
+            ledgers.Add(flavor, ledger);
+        }
+        catch (Exception broken) when (broken is not OutOfMemoryException)
+        {
+            Add(new AuditViolation(9, where, $"The snapshot of {flavor} cannot be read: {broken.Message}"));
+        }
     }
 
     /// <summary>Reads the next record of a run.</summary>
@@ -67,6 +86,25 @@ public sealed class JournalAudit
         }
     }
 
+    /// <summary>
+    /// Restores a run whose state was kept elsewhere for a while. If the run's records were read, it must be the state
+    /// that they led to.
+    /// </summary>
+    /// <param name="run">The run.</param>
+    /// <param name="state">The state's bytes.</param>
+    /// <param name="where">The state's location, for people.</param>
+    public void RestoreForgotten(RunKey run, ReadOnlySpan<byte> state, string where)
+    {
+        var before = runs.GetValueOrDefault(run);
+        RestoreRun(run, state, where);
+        if (before is not null && runs.TryGetValue(run, out var restored)
+            && (restored.Phase, restored.Attempt, restored.LastFact) != (before.Phase, before.Attempt, before.LastFact))
+            Add(new AuditViolation(9, where,
+                $"{run} was restored as {restored.Phase}, attempt {restored.Attempt}, told up to entry " +
+                $"{restored.LastFact}, but was {before.Phase}, attempt {before.Attempt}, told up to " +
+                $"{before.LastFact}."));
+    }
+
     /// <summary>Adds a violation that the store's reader found.</summary>
     /// <param name="violation">The violation.</param>
     public void Add(AuditViolation violation) => violations.Add(violation);
@@ -86,7 +124,7 @@ public sealed class JournalAudit
         }
         found.AddRange(runs.Values.OrderBy(run => run.Key).SelectMany(RunViolations));
         return new AuditReport(
-            ledgers.Values.Sum(ledger => ledger.State.Sequence),
+            ledgers.Values.Sum(ledger => ledger.Entries),
             ledgers.Values.Sum(ledger => ledger.Leases),
             ledgers.OrderBy(ledger => ledger.Key, StringComparer.Ordinal).ToDictionary(
                 ledger => ledger.Key, ledger => HashChain.ToHex(ledger.Value.State.Head)),
@@ -104,21 +142,23 @@ public sealed class JournalAudit
 
     /// <summary>
     /// Checks that a run agrees with its flavor once it has received all the flavor's facts. A run that has not will
-    /// receive them when the flavor is next active, so it is no violation.
+    /// receive them when the flavor is next active, so it is no violation. Facts from before a snapshot at which the
+    /// ledger begins were received, except those that the snapshot holds as undelivered.
     /// </summary>
     private IEnumerable<AuditViolation> RunViolations(RunRecord run)
     {
         if (!ledgers.TryGetValue(run.Spec.Resources.GpuType, out var ledger) || ledger.IsBroken)
             yield break;
         var isRunning = ledger.State.Running.ContainsKey(run.Key);
-        if (!ledger.LastFacts.TryGetValue(run.Key, out var last))
+        var last = ledger.LastFacts.GetValueOrDefault(run.Key);
+        if (last is null && ledger.Before == 0)
         {
             if (run.Phase is RunPhase.Running or RunPhase.Reserved)
                 yield return new AuditViolation(
                     6, run.Key.ToString(), $"It is {run.Phase}, but {ledger.State.Flavor} never decided about it.");
             yield break;
         }
-        if (run.LastFact < last.Sequence)
+        if (run.LastFact < last?.Sequence)
             yield break;
         if (run.Phase == RunPhase.Running && !isRunning)
             yield return new AuditViolation(
@@ -126,7 +166,7 @@ public sealed class JournalAudit
         if (isRunning && run is { IsOver: false, Phase: not RunPhase.Running } && run.IsDecided)
             yield return new AuditViolation(
                 6, run.Key.ToString(), $"It is {run.Phase}, but holds leases of {ledger.State.Flavor}.");
-        if (run.Phase == RunPhase.Running && run.Attempt != last.Attempt)
+        if (run.Phase == RunPhase.Running && last is not null && run.Attempt != last.Attempt)
             yield return new AuditViolation(12, run.Key.ToString(),
                 $"It says that attempt {run.Attempt} runs, but {ledger.State.Flavor} started attempt {last.Attempt}.");
     }

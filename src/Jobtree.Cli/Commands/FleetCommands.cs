@@ -39,20 +39,25 @@ internal static class FleetCommands
         var data = new Option<string?>(
             "--data") { Description = "Check the data folder of a silo from its first record, live or not, " +
                 "instead of asking a server.", HelpName = "folder" };
+        var segments = new Option<string[]>(
+            "--segments") { Description = "With --data: a folder to which segments of the journal were moved; may be " +
+                "repeated. Without them the check begins at the oldest snapshot.", HelpName = "folder" };
         var ledger = new Option<string?>(
             "--ledger") { Description = "Check an exported ledger ('ledger export'), or a folder of them, from the " +
                 "file alone.", HelpName = "file" };
         var command = new Command(
             "audit", "Check the invariants and the hash chain of every ledger. Exits 1 when one is broken.")
-            { data, ledger };
+            { data, segments, ledger };
         command.Validators.Add(result =>
         {
             if (result.GetValue(data) is not null && result.GetValue(ledger) is not null)
                 result.AddError("Give --data or --ledger, not both.");
+            if (result.GetValue(data) is null && result.GetValue(segments) is { Length: > 0 })
+                result.AddError("--segments belongs to --data.");
         });
         runner.Read(command, (context, cancellation) =>
             (context.Parsed.GetValue(data) is { } folder
-                ? Files(() => FolderAudit.Run(folder, cancellation), cancellation)
+                ? Files(() => FolderAudit.Run(folder, context.Parsed.GetValue(segments), cancellation), cancellation)
             : context.Parsed.GetValue(ledger) is { } file
                 ? Files(() => LedgerFileAudit.Run(file, cancellation), cancellation)
             : context.Operations.Audit(cancellation)).Then(AuditReport));
@@ -152,6 +157,8 @@ internal static class FleetCommands
     private static Report AuditReport(AuditReport audit) => new(
         screen =>
         {
+            if (audit.Begins is { } begins)
+                screen.Line(begins);
             screen.Line($"{Counted.Of(audit.Records, "ledger record")} and {Counted.Of(audit.Leases, "lease")} "
                 + "checked.");
             foreach (var (flavor, head) in audit.Heads.OrderBy(head => head.Key, StringComparer.Ordinal))

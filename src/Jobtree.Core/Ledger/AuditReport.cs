@@ -6,7 +6,14 @@ namespace Jobtree.Core.Ledger;
 /// <param name="Heads">The head hash of each ledger checked, by flavor, in hexadecimal.</param>
 /// <param name="Violations">The broken invariants; empty if all that apply hold.</param>
 public sealed record AuditReport(
-    long Records, long Leases, IReadOnlyDictionary<string, string> Heads, IReadOnlyList<AuditViolation> Violations);
+    long Records, long Leases, IReadOnlyDictionary<string, string> Heads, IReadOnlyList<AuditViolation> Violations)
+{
+    /// <summary>
+    /// What is missing before the first record read, and who vouches for it, in one sentence; null if nothing is
+    /// missing.
+    /// </summary>
+    public string? Begins { get; init; }
+}
 
 /// <summary>A broken invariant.</summary>
 /// <param name="Invariant">The invariant's number in the design's list, 1 to 12.</param>

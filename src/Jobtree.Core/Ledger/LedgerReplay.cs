@@ -6,9 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Reads a flavor's ledger from its first entry and checks what can be checked from it alone: the hash chain, that
-/// every entry follows from the state before it, the invariants of that state, that every lottery repeats to the
-/// same runs, and that every promised start moved for a true cause.
+/// Reads a flavor's ledger from its first entry, or from a state that vouches for those before it, and checks what can
+/// be checked from it alone: the hash chain, that every entry follows from the state before it, the invariants of that
+/// state, that every lottery repeats to the same runs, and that every promised start moved for a true cause.
 /// </summary>
 /// <param name="flavor">The flavor.</param>
 /// <param name="checkEvery">The number of entries after which the whole state is checked again; the final state is
@@ -19,6 +19,7 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     private readonly SharedText texts = new();
     private readonly List<AuditViolation> violations = [];
     private readonly Dictionary<RunKey, RunFact> told = [];
+    private long leasesBefore;
 
     /// <summary>The state after the entries read so far.</summary>
     public FlavorState State { get; } = new(flavor);
@@ -26,14 +27,33 @@ public sealed class LedgerReplay(string flavor, int checkEvery = 1000)
     /// <summary>The violations found so far. Nothing is read after the first break of the chain.</summary>
     public IReadOnlyList<AuditViolation> Violations => violations;
 
-    /// <summary>The last fact that resulted for each run.</summary>
+    /// <summary>
+    /// The last fact that resulted for each run; for those before a restored state, only if it was not yet delivered.
+    /// </summary>
     public IReadOnlyDictionary<RunKey, RunFact> LastFacts => told;
 
-    /// <summary>The number of leases that began.</summary>
-    public long Leases => State.NextLease - 1;
+    /// <summary>The number of the last entry before those that are read; 0 if the first is read.</summary>
+    public long Before { get; private set; }
+
+    /// <summary>The number of entries read.</summary>
+    public long Entries => State.Sequence - Before;
+
+    /// <summary>The number of leases that began in them.</summary>
+    public long Leases => State.NextLease - 1 - leasesBefore;
 
     /// <summary>Whether the chain is broken. Later entries cannot be trusted and are not read.</summary>
     public bool IsBroken { get; private set; }
+
+    /// <summary>Begins at a state instead of the first entry.</summary>
+    /// <param name="snapshot">The state.</param>
+    /// <param name="undelivered">The facts that their runs may not have received at that time.</param>
+    public void Begin(FlavorSnapshot snapshot, IEnumerable<RunFact> undelivered)
+    {
+        State.Restore(snapshot);
+        (Before, leasesBefore) = (State.Sequence, State.NextLease - 1);
+        foreach (var fact in undelivered)
+            told[fact.Run] = fact with { Leases = null };
+    }
 
     /// <summary>Reads the next entry.</summary>
     /// <param name="bytes">The bytes of the entry as written.</param>

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
+using Jobtree.Core.Model;
 using Jobtree.Journal;
 using Jobtree.Silo.Tests.Hosting;
 
@@ -71,6 +74,36 @@ public sealed class FolderAuditTests
             Assert.Equal(Place(records[i]), violation.Where);
             await File.WriteAllBytesAsync(at.File, original);
         }
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task A_run_must_come_back_as_it_was_when_it_was_forgotten(int attemptsMore, bool isFound)
+    {
+        await using var fleet = await Lived();
+        await fleet.Close();
+        var records = LogRecords.Of(fleet.Data);
+        var runs = records.Where(record => record.Actor.Kind == ActorKind.Run).GroupBy(record => record.Actor).ToList();
+        using var folder = new TestFolder();
+        await LogRecords.Write(folder.Of("data"), records);
+        await using (var log = JournalLog.Open(
+            new JournalOptions { Folder = folder.Of("data/journal") }, new LogRecords()))
+        {
+            foreach (var run in runs)
+            {
+                var (key, last) = (RunKey.Parse(run.Key.Name), run.Max(record => record.Sequence));
+                var state = run.Aggregate(
+                    (RunRecord?)null, (before, record) => RunJournal.Apply(key, before, record.Payload))!;
+                log.Forget(run.Key.ToString(), last);
+                log.Restore(run.Key.ToString(), last, JsonSerializer.SerializeToUtf8Bytes(
+                    state with { Attempt = state.Attempt + attemptsMore }, RunJson.Default.RunRecord));
+            }
+        }
+        var found = FolderAudit.Run(folder.Of("data")).Violations.Where(
+            violation => violation.What.Contains("was restored as", StringComparison.Ordinal));
+        Assert.Equal(isFound ? runs.Count : 0, found.Count());
+        Assert.Equal(isFound, FolderAudit.Run(folder.Of("data")).Violations.Count > 0);
     }
 
     [Theory]
