@@ -35,6 +35,7 @@ public static class LogCategories
         (StateLogger, State),
         ("Jobtree.Journal", State),
         ("Jobtree.Silo.Journals", State),
+        ("Jobtree.Silo.Histories", State),
         ("Jobtree.Grains", State),
         ("StackExchange.Redis", State),
     ];

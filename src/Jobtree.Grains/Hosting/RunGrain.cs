@@ -63,8 +63,17 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// </summary>
     public async ValueTask<Result<RunRecord>> Submit(Submission submission)
     {
-        var hasEnded = journal is null && Services.History is { } history
-            && await history.Contains(Run, CancellationToken.None);
+        bool hasEnded;
+        try
+        {
+            hasEnded = journal is null && Services.History is { } history
+                && await history.Contains(Run, CancellationToken.None);
+        }
+        catch (IOException away)
+        {
+            return new Problem(
+                ProblemCode.Unavailable, $"{away.Message} Nothing of this submission was recorded; repeat it.");
+        }
         await (journal is null && !hasEnded && !turns.IsTaken ? EnterAsNew() : Enter());
         try
         {

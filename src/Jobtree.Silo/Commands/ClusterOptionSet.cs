@@ -61,6 +61,7 @@ internal sealed class ClusterOptionSet
         Description = "This silo is a pod: it is named like the pod, and a silo whose pod was deleted is declared dead "
             + "at once. The pod's service account must be allowed to get, list and watch pods.",
     };
+    private readonly HistoryOptionSet history = new();
     private readonly SiloTlsOptionSet tls = new();
 
     public ClusterOptionSet()
@@ -74,6 +75,7 @@ internal sealed class ClusterOptionSet
         Option[] all = [redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain, kubernetes];
         foreach (var option in all)
             command.Options.Add(option);
+        history.AddTo(command);
         tls.AddTo(command);
     }
 
@@ -86,6 +88,10 @@ internal sealed class ClusterOptionSet
             parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(RedisVariable));
         if (connection is null && parsed.GetValue(siloPort) is not null)
             throw new ArgumentException("--silo-port needs --redis: on one machine there are no other silos.");
+        var postgres = history.Read(parsed);
+        if (postgres is not null && connection is null)
+            throw new ArgumentException(
+                "--history-postgres needs --redis: on one machine the data folder has the history.");
         if (parsed.GetValue(kubernetes))
             CheckPod(connection);
         var certificates = tls.Read(parsed);
@@ -104,6 +110,7 @@ internal sealed class ClusterOptionSet
             TimeSpan.FromSeconds(seconds))
         {
             Certificates = certificates,
+            HistoryPostgres = postgres,
             IsOnKubernetes = parsed.GetValue(kubernetes),
         };
     }
@@ -111,15 +118,10 @@ internal sealed class ClusterOptionSet
     /// <summary>The configured connection string, if any; an option overrides the variable.</summary>
     internal static ConfigurationOptions? Redis(string? argument, FileInfo? file, string? variable)
     {
-        if (argument is not null && file is not null)
-            throw new ArgumentException("Give --redis or --redis-file, not both.");
-        var (text, from) = file is not null ? (ReadFile(file), "--redis-file")
-            : argument is not null ? (argument, "--redis")
-            : (string.IsNullOrWhiteSpace(variable) ? null : variable, RedisVariable);
-        if (text is null)
+        if (ConnectionText.Given("--redis", argument, file, RedisVariable, variable) is not var (text, from))
             return null;
         // The parser's own message may repeat a password.
-        return Parsed(text.Trim()) is { EndPoints.Count: > 0 } options ? options : throw new ArgumentException(
+        return Parsed(text) is { EndPoints.Count: > 0 } options ? options : throw new ArgumentException(
             $"{from} is not a Redis connection: {RedisForm}.");
     }
 
@@ -143,16 +145,6 @@ internal sealed class ClusterOptionSet
             throw new ArgumentException(
                 "--kubernetes is for a silo in a pod that has its service account's token mounted; this process has "
                 + "no such token.");
-    }
-
-    private static string ReadFile(FileInfo file)
-    {
-        const int bytesMax = 16 * 1024;
-        if (!file.Exists)
-            throw new ArgumentException($"--redis-file: {file.FullName} does not exist.");
-        if (file.Length > bytesMax)
-            throw new ArgumentException($"--redis-file: {file.FullName} is too large for a connection string.");
-        return File.ReadAllText(file.FullName);
     }
 
     private static string Name(string option, string value) =>

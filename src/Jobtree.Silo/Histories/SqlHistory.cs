@@ -14,11 +14,6 @@ namespace Jobtree.Silo.Histories;
 /// </summary>
 internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
 {
-    private const string OfRun = """
-        SELECT namespace, name, state FROM ended_run WHERE namespace = @namespace AND name = @name
-        ORDER BY submitted DESC LIMIT 1
-        """;
-
     private const string NewestOfShard = """
         SELECT namespace, name, state FROM ended_run WHERE shard = @shard AND finished >= @from
         ORDER BY finished DESC LIMIT @limit
@@ -28,22 +23,8 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
 
     public abstract ValueTask<bool> Contains(RunKey run, CancellationToken cancellation);
 
-    public async ValueTask<IReadOnlyList<RunRecord?>> Find(
-        IReadOnlyList<RunKey> runs, CancellationToken cancellation)
-    {
-        var found = new RunRecord?[runs.Count];
-        await Reading(async connection =>
-        {
-            for (var i = 0; i < runs.Count; i++)
-            {
-                var rows = await Rows(connection, OfRun,
-                    [("namespace", runs[i].Namespace), ("name", runs[i].Name)], cancellation);
-                found[i] = rows is [var row] ? row : null;
-            }
-            return found;
-        }, cancellation);
-        return found;
-    }
+    public abstract ValueTask<IReadOnlyList<RunRecord?>> Find(
+        IReadOnlyList<RunKey> runs, CancellationToken cancellation);
 
     public async Task<IReadOnlyList<RunRecord>> Newest(
         int shard, DateTimeOffset since, int max, CancellationToken cancellation)
@@ -65,30 +46,20 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>A connection for reading; the caller disposes of it.</summary>
-    protected abstract ValueTask<DbConnection> Connect(CancellationToken cancellation);
+    /// <summary>Reads rows on a connection of its own.</summary>
+    /// <param name="read">The reading. It may be repeated.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="IOException">The database cannot be read now.</exception>
+    protected abstract Task<T> Reading<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation);
 
     /// <summary>The bytes of a record in the table.</summary>
     protected static byte[] StateOf(RunRecord run) => ((IRestingState)run).ToSnapshot().ToArray();
 
-    /// <summary>What is told when the database fails; it names no host and no secret.</summary>
-    protected static IOException Away(DbException failure) =>
-        new("The history of ended runs cannot be reached or written.", failure);
+    /// <summary>The end of a run in the order of the history, in ticks.</summary>
+    protected static long EndOf(RunRecord run) => (run.FinishedAt ?? run.PhaseSince).UtcTicks;
 
-    private async Task<T> Reading<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var connection = await Connect(cancellation);
-            return await read(connection);
-        }
-        catch (DbException failure)
-        {
-            throw Away(failure);
-        }
-    }
-
-    private static async Task<List<RunRecord>> Rows(DbConnection connection, string text,
+    /// <summary>The records that a statement selects by namespace, name and state.</summary>
+    protected static async Task<List<RunRecord>> Rows(DbConnection connection, string text,
         IReadOnlyList<(string Name, object Value)> values, CancellationToken cancellation)
     {
         await using var command = connection.CreateCommand();

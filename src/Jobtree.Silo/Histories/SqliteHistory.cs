@@ -37,8 +37,14 @@ internal sealed class SqliteHistory : SqlHistory
             (namespace, name, submitted, finished, version, shard, hidden, owner, flavor, phase, state)
         VALUES (@namespace, @name, @submitted, @finished, @version, @shard, @hidden, @owner, @flavor, @phase, @state)
         ON CONFLICT (namespace, name, submitted) DO UPDATE SET finished = excluded.finished,
-            version = excluded.version, hidden = excluded.hidden, phase = excluded.phase, state = excluded.state
+            version = excluded.version, hidden = excluded.hidden, owner = excluded.owner, flavor = excluded.flavor,
+            phase = excluded.phase, state = excluded.state
         WHERE excluded.version > version
+        """;
+
+    private const string LastOfName = """
+        SELECT namespace, name, state FROM ended_run WHERE namespace = @namespace AND name = @name
+        ORDER BY submitted DESC LIMIT 1
         """;
 
     private const string OneOfName = "SELECT 1 FROM ended_run WHERE namespace = @namespace AND name = @name LIMIT 1";
@@ -106,6 +112,19 @@ internal sealed class SqliteHistory : SqlHistory
         }
     }
 
+    public override async ValueTask<IReadOnlyList<RunRecord?>> Find(
+        IReadOnlyList<RunKey> runs, CancellationToken cancellation) => await Reading(async connection =>
+        {
+            var found = new RunRecord?[runs.Count];
+            for (var i = 0; i < found.Length; i++)
+            {
+                var rows = await Rows(connection, LastOfName,
+                    [("namespace", runs[i].Namespace), ("name", runs[i].Name)], cancellation);
+                found[i] = rows is [var row] ? row : null;
+            }
+            return found;
+        }, cancellation);
+
     public override async ValueTask DisposeAsync()
     {
         waiting.Writer.TryComplete();
@@ -121,8 +140,21 @@ internal sealed class SqliteHistory : SqlHistory
         }
     }
 
-    protected override ValueTask<DbConnection> Connect(CancellationToken cancellation) =>
-        ValueTask.FromResult<DbConnection>(Open(path, SqliteOpenMode.ReadOnly));
+    protected override async Task<T> Reading<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = Open(path, SqliteOpenMode.ReadOnly);
+            return await read(connection);
+        }
+        catch (DbException failure)
+        {
+            throw Away(failure);
+        }
+    }
+
+    private static IOException Away(DbException failure) =>
+        new("The history of ended runs cannot be read or written.", failure);
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
@@ -134,11 +166,13 @@ internal sealed class SqliteHistory : SqlHistory
         return connection;
     }
 
-    private static void OwnerOnly(string path) => new FileStream(path, new FileStreamOptions
+    private static void OwnerOnly(string path)
     {
-        Mode = FileMode.CreateNew, Access = FileAccess.Write,
-        UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    }).Dispose();
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        new FileStream(path, create).Dispose();
+    }
 
     private static SqliteCommand Command(SqliteConnection connection, string text, params string[] parameters)
     {
@@ -212,8 +246,8 @@ internal sealed class SqliteHistory : SqlHistory
         {
             object[] values =
             [
-                run.Key.Namespace, run.Key.Name, run.SubmittedAt.UtcTicks, (run.FinishedAt ?? run.PhaseSince).UtcTicks,
-                run.Version, RunShard.Of(run.Key), run.IsHidden ? 1 : 0, run.Owner, run.Spec.Resources.GpuType,
+                run.Key.Namespace, run.Key.Name, run.SubmittedAt.UtcTicks, EndOf(run), run.Version,
+                RunShard.Of(run.Key), run.IsHidden ? 1 : 0, run.Owner, run.Spec.Resources.GpuType,
                 (int)run.Phase, StateOf(run),
             ];
             for (var i = 0; i < values.Length; i++)

@@ -1,4 +1,5 @@
 using System.Net;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Jobtree.Silo.Hosting;
@@ -21,6 +22,10 @@ internal sealed record ClusterSettings(string ServiceId, string ClusterId, Confi
     /// <summary>What silos and clients of the cluster prove with who they are; absent: connections are not encrypted,
     /// and everybody who reaches a port is trusted.</summary>
     public SiloCertificates? Certificates { get; init; }
+
+    /// <summary>Where the cluster keeps the runs that ended; absent: in Redis, and only while they are
+    /// listed.</summary>
+    public NpgsqlConnectionStringBuilder? HistoryPostgres { get; init; }
 
     /// <summary>Whether this silo is a pod, and asks Kubernetes which of the other silos' pods are gone.</summary>
     public bool IsOnKubernetes { get; init; }

@@ -1,15 +1,17 @@
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
+using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Silo.Hosting;
 
-/// <summary>A silo of a cluster: all data is in Redis, none on this machine.</summary>
+/// <summary>A silo of a cluster: no data is on this machine.</summary>
 internal static class RedisCluster
 {
     /// <exception cref="ArgumentException">The options conflict.</exception>
+    /// <exception cref="IOException">The history is of a later version, or of another cluster.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, FleetMetrics metrics,
         TimeProvider time, ILoggerFactory loggers)
     {
@@ -26,7 +28,24 @@ internal static class RedisCluster
             },
             loggers.CreateLogger<RedisJournals>(),
             time);
-        return new SiloStorage(journals, journals.Gauge(metrics), null, null,
-            $"Keeps everything in Redis, as the service {cluster.ServiceId}.");
+        try
+        {
+            var history = cluster.HistoryPostgres is { } postgres ? await PostgresHistory.Open(
+                new PostgresHistoryOptions { Connection = postgres, Service = cluster.ServiceId, Metrics = metrics },
+                loggers.CreateLogger<PostgresHistory>(),
+                time) : null;
+            return new SiloStorage(journals, journals.Gauge(metrics), null, null,
+                StartMessage(cluster.ServiceId, history is not null)) { History = history };
+        }
+        catch
+        {
+            await journals.DisposeAsync();
+            throw;
+        }
     }
+
+    private static string StartMessage(string service, bool hasHistory) => hasHistory
+        ? $"Keeps everything in Redis, as the service {service}, and runs that ended in PostgreSQL."
+        : $"Keeps everything in Redis, as the service {service}. Runs that ended are forgotten when they leave the "
+            + "listing; --history-postgres keeps them.";
 }

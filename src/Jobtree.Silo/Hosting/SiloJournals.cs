@@ -9,6 +9,7 @@ using Jobtree.Silo.Metrics;
 using Jobtree.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Jobtree.Silo.Hosting;
@@ -56,10 +57,31 @@ public sealed class SiloJournals : IAsyncDisposable
     /// <summary>Opens the journals of a cluster.</summary>
     /// <param name="redis">The StackExchange.Redis connection string.</param>
     /// <param name="service">The cluster's service id, the prefix of all keys.</param>
-    public static async Task<SiloJournals> InRedis(string redis, string service) =>
-        new(await RedisJournals.Open(
+    /// <param name="historyPostgres">The Npgsql connection string of the history; null: runs that ended are kept only
+    /// while they are listed.</param>
+    /// <exception cref="IOException">The history is of a later version, or of another cluster.</exception>
+    public static async Task<SiloJournals> InRedis(string redis, string service, string? historyPostgres = null)
+    {
+        var journals = await RedisJournals.Open(
             new RedisJournalOptions { Configuration = ConfigurationOptions.Parse(redis), Service = service },
-            NullLogger<RedisJournals>.Instance, TimeProvider.System));
+            NullLogger<RedisJournals>.Instance, TimeProvider.System);
+        try
+        {
+            var history = historyPostgres is null ? null : await PostgresHistory.Open(
+                new PostgresHistoryOptions
+                {
+                    Connection = new NpgsqlConnectionStringBuilder(historyPostgres),
+                    Service = service,
+                },
+                NullLogger<PostgresHistory>.Instance, TimeProvider.System);
+            return new SiloJournals(journals, history, new GrainStates());
+        }
+        catch
+        {
+            await journals.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>Takes a snapshot of the log on disk now, so that the next start reads no older records.</summary>
     /// <param name="cancellation">Cancels the snapshot.</param>

@@ -45,6 +45,44 @@ public sealed class ClusterOptionTests
         Assert.DoesNotContain("hunter2", refusal.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_history_is_given_as_a_connection_is_and_only_to_a_cluster()
+    {
+        Assert.Null(Read("--redis", "a:1").HistoryPostgres);
+        Assert.Equal("db.example", Read("--redis", "a:1", "--history-postgres", "Host=db.example;Username=silo")
+            .HistoryPostgres?.Host);
+        Assert.Contains("needs --redis", Assert.Throws<ArgumentException>(
+            () => Read("--history-postgres", "Host=db.example")).Message, StringComparison.Ordinal);
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "Host=db.example;Password=secret\n");
+            Assert.Equal("secret", HistoryOptionSet.Postgres(null, new FileInfo(file), "Host=other")?.Password);
+            Assert.Equal("a", HistoryOptionSet.Postgres("Host=a", null, "Host=other")?.Host);
+            Assert.Null(HistoryOptionSet.Postgres(null, null, " "));
+            Assert.Contains("not both", Assert.Throws<ArgumentException>(() => Read("--redis", "a:1",
+                "--history-postgres", "Host=a", "--history-postgres-file", file)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("Password=hunter2")]
+    [InlineData("postgres://silo:hunter2@db.example/jobtree")]
+    [InlineData("Host=db.example;Password=hunter2;Nonsense=1")]
+    [InlineData("Host=db.example;Password=hunter2;Port=many")]
+    [InlineData("Host=db.example;Password=hunter2;Target Session Attributes=primary")]
+    [InlineData("Host=db.example;Password='hunter2")]
+    public void What_is_no_history_is_refused_without_repeating_it(string connection)
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => HistoryOptionSet.Postgres(null, null, connection));
+        Assert.Contains("JOBTREE_HISTORY_POSTGRES", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", refusal.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--service-id", "a b", "--service-id")]
     [InlineData("--cluster-id", "{x}", "--cluster-id")]
@@ -52,6 +90,7 @@ public sealed class ClusterOptionTests
     [InlineData("--advertise", "no such machine", "--advertise")]
     [InlineData("--drain", "-1", "--drain")]
     [InlineData("--redis-file", "/nowhere/at/all", "--redis-file")]
+    [InlineData("--history-postgres-file", "/nowhere/at/all", "--history-postgres-file")]
     public void What_cannot_be_is_named(string option, string value, string named) =>
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => Read(option, value)).Message,
             StringComparison.Ordinal);

@@ -43,6 +43,8 @@ public sealed class ConfigFileTests : IDisposable
             log-level: debug
             log-format: json
             service-id: prod
+            redis: cache:6379
+            history-postgres: Host=db.example;Username=silo
             drain: 7
             """, "--port", "1", "--drain=3");
         Assert.Equal(("/var/lib/jobtree", 1, IPAddress.IPv6Loopback, 0), (settings.Folder, settings.Api.Port,
@@ -51,7 +53,8 @@ public sealed class ConfigFileTests : IDisposable
         Assert.Equal(["https://ui.example"], settings.Api.AllowedOrigins);
         Assert.Equal((true, TimeSpan.FromSeconds(2.5), LogLevel.Debug, true), (settings.Empty,
             settings.SimulatedDuration, settings.Log.Level, settings.Log.IsJson));
-        Assert.Equal(("prod", TimeSpan.FromSeconds(3)), (clustered.ServiceId, clustered.Drain));
+        Assert.Equal(("prod", TimeSpan.FromSeconds(3), "silo"),
+            (clustered.ServiceId, clustered.Drain, clustered.HistoryPostgres?.Username));
     }
 
     [Fact]
@@ -95,6 +98,8 @@ public sealed class ConfigFileTests : IDisposable
     [InlineData("allow-host: {a: b}", "silo.yaml:1: allow-host takes a value or a list of values.")]
     [InlineData("log-level: loud", "silo.yaml:1: ")]
     [InlineData("redis: 'cache:6379,password=hunter2'", "redis-file")]
+    [InlineData("history-postgres: 'Host=db;Password=hunter2'", "history-postgres-file")]
+    [InlineData("history-postgres: 'Host=db;PWD=hunter2'", "history-postgres-file")]
     [InlineData("data: &a x\nlisten: *a", "silo.yaml:1: anchors, aliases and tags are not allowed.")]
     [InlineData("- port", "silo.yaml:1: expected settings")]
     [InlineData("port: 1\n--- \nport: 2", "silo.yaml:2: the file has a second document")]

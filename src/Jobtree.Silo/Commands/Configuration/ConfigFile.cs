@@ -9,7 +9,12 @@ namespace Jobtree.Silo.Commands.Configuration;
 internal sealed class ConfigFile
 {
     private const int BytesMax = 64 * 1024;
-    private const string Redis = "--redis";
+
+    /// <summary>Options whose values may hold a password; each has another for a file.</summary>
+    private static readonly string[] Connections = ["--redis", "--history-postgres"];
+
+    /// <summary>How connections call a password.</summary>
+    private static readonly string[] Passwords = ["password", "psw", "pwd"];
 
     private readonly string file;
     private readonly List<(Option Option, string[] Arguments, long Line)> settings = [];
@@ -66,9 +71,10 @@ internal sealed class ConfigFile
         var values = (value.Items?.Select(item => item.Text!) ?? [value.Text!]).ToArray();
         if (values.Any(text => text.Length == 0))
             throw Wrong(value.Line, $"{option.Name[2..]} has no value");
-        if (option.Name == Redis && values.Any(text => text.Contains("password", StringComparison.OrdinalIgnoreCase)))
-            throw Wrong(value.Line,
-                "redis: a password does not belong into this file; put the connection into another (redis-file)");
+        if (Connections.Contains(option.Name) && Passwords.Any(
+            word => values.Any(text => text.Contains(word, StringComparison.OrdinalIgnoreCase))))
+            throw Wrong(value.Line, $"{option.Name[2..]}: a password does not belong into this file; put the "
+                + $"connection into another ({option.Name[2..]}-file)");
         settings.Add((option, [.. values.Select(text => $"{option.Name}={text}")], value.Line));
     }
 
