@@ -12,8 +12,8 @@ public sealed partial class FleetMetrics
     /// <summary>
     /// The breaker of a dependency of this host. From the first call on, the metrics show it: closed, never opened.
     /// </summary>
-    /// <param name="dependency">The dependency in metrics: <c>redis</c>, <c>disk</c>, <c>executor</c> or
-    /// <c>otlp</c>.</param>
+    /// <param name="dependency">The dependency in metrics: <c>redis</c>, <c>disk</c>, <c>history</c>, <c>executor</c>
+    /// or <c>otlp</c>.</param>
     public Breaker BreakerOf(string dependency) => breakers.GetOrAdd(dependency, static name => new Breaker(name));
 
     /// <summary>A background loop has ended one pass.</summary>

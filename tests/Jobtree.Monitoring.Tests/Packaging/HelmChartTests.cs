@@ -85,6 +85,15 @@ public sealed class HelmChartTests
     }
 
     [Fact]
+    public async Task A_history_is_reached_by_a_secret_and_is_not_there_without_one()
+    {
+        var manifests = await Charts.Render(Charts.Values("deploy/samples/history-postgres.helm-values.yaml"));
+        Assert.Equal(("jobtree-history", "connection"), Secret(Silo(manifests).Env, "JOBTREE_HISTORY_POSTGRES"));
+        Assert.DoesNotContain(
+            Silo(await Charts.Render()).Env, variable => variable.Name == "JOBTREE_HISTORY_POSTGRES");
+    }
+
+    [Fact]
     public async Task Certificates_and_tokens_come_from_mounted_secrets()
     {
         var manifests = await Charts.Render(Charts.Set("siloTls.enabled=true", "api.tls.enabled=true"));
