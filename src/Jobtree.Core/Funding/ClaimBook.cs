@@ -95,6 +95,10 @@ internal sealed class ClaimBook(int concurrency, int lendable, IReadOnlyList<Cla
     /// </summary>
     public bool Displaces(int claim) => Funded() + claim > Concurrency;
 
+    /// <summary>Whether family claims that rank behind a new one of a relation are funded.</summary>
+    public bool FundsBehind(Relation relation) =>
+        Funded() > FundedThen.UpTo(relation.Rank) + FundedThen.Of(Relation.Borrower.Rank);
+
     /// <summary>A copy of the book with an open window and some of the claims, weighed on its own.</summary>
     /// <param name="keeps">Whether a claim is still there.</param>
     public ClaimBook WhenOpen(Func<Claim, bool> keeps)

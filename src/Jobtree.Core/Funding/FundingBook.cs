@@ -416,6 +416,12 @@ public sealed class FundingBook
         outlook.UpperBoundBehindFront(family, queue, asOf, Changes);
 
     /// <summary>
+    /// The widest claim of an owner that surely displaces no other, whichever envelope of its family funds it.
+    /// </summary>
+    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
+    internal int DisplacingNone(FamilyRoom family) => outlook.DisplacingNone(family, Changes);
+
+    /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Stops counting once there is enough.
     /// </summary>
     internal int ReclaimUpperBound(Cover cover, int enough)

@@ -105,6 +105,27 @@ internal sealed class FundingOutlook(PayerTable payers)
         return known.Gpus;
     }
 
+    /// <summary>
+    /// The widest claim of an owner that surely displaces no other, whichever envelope of its family funds it.
+    /// </summary>
+    public int DisplacingNone(FamilyRoom family, long changes)
+    {
+        if (family.DisplacingNone is not { } known || known.Changes != changes)
+        {
+            var gpus = int.MaxValue;
+            foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
+            {
+                foreach (var book in payer.Books)
+                {
+                    if (book.FundsBehind(relation))
+                        gpus = Math.Min(gpus, book.Concurrency - book.Funded());
+                }
+            }
+            family.DisplacingNone = known = (changes, gpus);
+        }
+        return known.Gpus;
+    }
+
     /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
     /// <param name="queue">The waiting runs, whose reservations all count.</param>
@@ -191,6 +212,9 @@ internal sealed class FamilyRoom(string owner)
 
     /// <summary>The same without regard to commitments.</summary>
     public (long Changes, int Gpus)? Gpus { get; set; }
+
+    /// <summary>The widest claim that displaces no other.</summary>
+    public (long Changes, int Gpus)? DisplacingNone { get; set; }
 
     /// <summary>The same for demands that are not in front.</summary>
     public (long Changes, long Commitments, int Now, int Later)? BehindFront { get; set; }

@@ -25,15 +25,17 @@ internal sealed class ReservationPlanner(
     /// claims end. Null if it cannot be funded, or can never fit.
     /// </summary>
     /// <param name="demand">A demand without a reservation.</param>
-    /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
+    /// <param name="waiting">Its place in the queue, if it is waiting.</param>
+    /// <param name="cover">Who would pay for it now, without regard to commitments. Null if that is not known yet:
+    /// most demands are refused without it.</param>
     /// <param name="now">The instant.</param>
-    public Reservation? TryReserve(Demand demand, Cover cover, DateTimeOffset now)
+    public Reservation? TryReserve(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
     {
         var ahead = state.Queue.CountSubmittedBy(demand.SubmittedAt);
-        if (!MayReserve(demand, cover, ahead) || !state.CanEverFit(demand))
+        if (!MayReserve(demand, ahead) || !state.CanEverFit(demand))
             return null;
         // What would never be funded on envelopes without claims would lapse at once (ReservationGrounds).
-        if (payers.FundingBesideCommitments(demand, cover, ahead, now) is not { } funded
+        if (payers.FundingBesideCommitments(demand, waiting, cover, ahead, now) is not { } funded
             || !state.Funding.CouldEverFund(demand))
             return null;
         if (!SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
@@ -135,13 +137,13 @@ internal sealed class ReservationPlanner(
 
     private static DateTimeOffset Instant(long ticks) => new(ticks, TimeSpan.Zero);
 
-    private bool MayReserve(Demand demand, Cover cover, int ahead)
+    private bool MayReserve(Demand demand, int ahead)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return false;
         if (state.Funding.HasReservableOpenings || (ahead < options.SlicesMax && payers.MayFundLater(demand, ahead)))
             return true;
-        return cover.IsFunded && !payers.IsCommittedToOthers(demand, ahead);
+        return !payers.IsCommittedToOthers(demand, ahead);
     }
 
     /// <summary>Not before a replan is allowed again.</summary>

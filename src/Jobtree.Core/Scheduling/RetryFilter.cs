@@ -8,49 +8,63 @@ namespace Jobtree.Core.Scheduling;
 /// </summary>
 /// <remarks>
 /// Without this filter, every pass over the queue would cover and place a run of each class. It changes no decision,
-/// because it skips a class only if a try would fail again. <see cref="Candidates"/> takes the stamps. They are valid
-/// for the decision made from its answer.
+/// because it skips a class only if a try would fail again. <see cref="Begin"/> takes the stamps. They are valid for
+/// one decision. Classes are looked at one by one: many decisions are made before all are, and what was found for one
+/// may tell of the next that a try would fail.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 /// <param name="payers">Who could pay for the waiting runs.</param>
 internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
 {
-    private readonly List<(WaitingClass Class, bool Fundable)> candidates = [];
+    private readonly List<Candidate> candidates = [];
+    private readonly List<Candidate> unfundable = [];
+    private DateTimeOffset now;
+    private int seen;
     private PlacementStamp placement;
     private FundingStamp funding;
 
-    /// <summary>
-    /// The classes worth a try: fundable ones first, then in queue order of their first runs. Valid until the next
-    /// call.
-    /// </summary>
-    /// <param name="now">The instant.</param>
-    public List<(WaitingClass Class, bool Fundable)> Candidates(DateTimeOffset now)
+    /// <summary>Begins a pass over the queue.</summary>
+    /// <param name="at">The instant.</param>
+    public void Begin(DateTimeOffset at)
     {
+        (now, seen) = (at, 0);
         TakeStamps();
         candidates.Clear();
-        // Shared work yields too: an owner recalls it.
-        var mayYield = funding.UnfundedGpus > 0 || state.Funding.InUse.Shared > 0;
-        foreach (var group in state.Queue.Classes)
+        unfundable.Clear();
+    }
+
+    /// <summary>
+    /// A class worth a try, by its place: fundable ones first, then in queue order of their first runs. Null if there
+    /// are no more.
+    /// </summary>
+    /// <param name="place">The place. All before it must have been asked for.</param>
+    public Candidate? At(int place)
+    {
+        var classes = state.Queue.Classes;
+        while (candidates.Count <= place && seen < classes.Count)
         {
-            var mayFit = MayFit(group);
-            if (!mayFit && IsFundingExhausted(group, now))
-                continue;
-            var fundable = payers.MayBeFunded(group.First);
-            var mayReclaim = fundable && mayYield;
-            if (!mayFit && !mayReclaim)
-            {
-                var mayReserve = MayReserve(group);
-                if (!mayReserve)
-                    group.FundingExhaustedAt = funding;
-                if (!mayReserve || payers.IsKnownShort(group.FirstUnreserved!))
-                    continue;
-            }
-            candidates.Add((group, fundable));
+            See(classes[seen++]);
+            if (seen == classes.Count)
+                candidates.AddRange(unfundable);
         }
-        candidates.Sort(static (left, right) => left.Fundable != right.Fundable
-            ? left.Fundable ? -1 : 1
-            : WaitingOrder.Compare(left.Class.First.Demand, right.Class.First.Demand));
-        return candidates;
+        return place < candidates.Count ? candidates[place] : null;
+    }
+
+    private void See(WaitingClass group)
+    {
+        var mayFit = MayFit(group);
+        if (!mayFit && IsFundingExhausted(group))
+            return;
+        var fundable = payers.MayBeFunded(group.First);
+        if (!mayFit && !(fundable && payers.MayReclaim(group)))
+        {
+            var mayReserve = MayReserve(group);
+            if (!mayReserve)
+                group.FundingExhaustedAt = funding;
+            if (!mayReserve || payers.IsKnownShort(group.FirstUnreserved!))
+                return;
+        }
+        (fundable ? candidates : unfundable).Add(new Candidate(group, fundable));
     }
 
     /// <summary>Records that no run of a class fits now.</summary>
@@ -65,12 +79,11 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
 
     /// <summary>Records that nothing more can be reclaimed or reserved for a class.</summary>
     /// <param name="group">The class.</param>
-    /// <param name="now">The instant.</param>
-    public void MarkFundingExhausted(WaitingClass group, DateTimeOffset now) =>
+    public void MarkFundingExhausted(WaitingClass group) =>
         group.FundingExhaustedAt = IsTimed(group) ? funding with { At = now } : funding;
 
     /// <summary>Whether it is still true that nothing more can be reclaimed or reserved for a class.</summary>
-    public bool IsFundingExhausted(WaitingClass group, DateTimeOffset now) =>
+    public bool IsFundingExhausted(WaitingClass group) =>
         group.FundingExhaustedAt is { } known && (known.At is null || known.At == now)
             && known with { At = null } == funding;
 
@@ -100,6 +113,11 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
                 state.Funding.UnfundedGpus);
     }
 }
+
+/// <summary>A class of waiting runs that is worth a try.</summary>
+/// <param name="Class">The class.</param>
+/// <param name="Fundable">Whether its first run may be funded.</param>
+internal readonly record struct Candidate(WaitingClass Class, bool Fundable);
 
 /// <summary>
 /// What placement depended on when the runs of a class were last found not to fit. While it is unchanged, they still do

@@ -66,7 +66,7 @@ public sealed class Scheduler
         if (attempt.Proposal is { } started)
             return started;
         var cover = attempt.Cover ?? payers.CoverOf(demand, null);
-        return new Proposal(cover, null, Reservation: reservations.TryReserve(demand, cover, now));
+        return new Proposal(cover, null, Reservation: reservations.TryReserve(demand, null, cover, now));
     }
 
     /// <summary>
@@ -129,10 +129,10 @@ public sealed class Scheduler
             return null;
         if (NextReservation(now) is { } reserved)
             return reserved;
-        var candidates = retries.Candidates(now);
-        for (var i = 0; i < candidates.Count; i++)
+        retries.Begin(now);
+        for (var place = 0; retries.At(place) is { } candidate; place++)
         {
-            if (TryClass(candidates, i, now) is { } entry)
+            if (TryClass(candidate.Class, place, now) is { } entry)
                 return entry;
         }
         return null;
@@ -165,13 +165,12 @@ public sealed class Scheduler
     /// Tries the first run of a class on the whole path, then the runs behind it that may start although the first
     /// cannot.
     /// </summary>
-    private LedgerEntry? TryClass(List<(WaitingClass Class, bool Fundable)> candidates, int at, DateTimeOffset now)
+    private LedgerEntry? TryClass(WaitingClass group, int place, DateTimeOffset now)
     {
-        var group = candidates[at].Class;
         var first = group.First;
         var attempt = starts.Try(first.RankedDemand, first, now);
         if (attempt.Proposal is { } proposal)
-            return TryOutranking(candidates, at, proposal.Cover, now)
+            return TryOutranking(group.New.Owner, proposal.Cover, place, now)
                 ?? Start(proposal, now, null, first, ReasonFor(first));
         var mayBackfill = (!attempt.Reserved.IsNone && group.Gpus <= state.Fleet.Free)
             || (state.Fleet.Marginal > 0 && group.StatesDurations);
@@ -179,11 +178,11 @@ public sealed class Scheduler
             return backfilled;
         if (!first.IsHeldAt(now)) // Time alone may let it start.
             retries.MarkUnplaced(group, attempt.Reserved);
-        if (retries.IsFundingExhausted(group, now))
+        if (retries.IsFundingExhausted(group))
             return null;
         var reserved = TryReserveNext(group, attempt.Cover, now);
         if (reserved is null && !first.IsHeldAt(now))
-            retries.MarkFundingExhausted(group, now); // Otherwise the next run of the class has its turn.
+            retries.MarkFundingExhausted(group); // Otherwise the next run of the class has its turn.
         return reserved;
     }
 
@@ -191,15 +190,12 @@ public sealed class Scheduler
     /// Starts a run that can start now and would recall what another is about to be funded by: what would be cut at
     /// once does not start.
     /// </summary>
-    private LedgerEntry? TryOutranking(
-        List<(WaitingClass Class, bool Fundable)> candidates, int at, Cover cover, DateTimeOffset now)
+    private LedgerEntry? TryOutranking(string owner, Cover cover, int place, DateTimeOffset now)
     {
         if (!cover.IsRecallable)
             return null;
-        var owner = candidates[at].Class.New.Owner;
-        for (var i = at + 1; i < candidates.Count && candidates[i].Fundable; i++)
+        while (retries.At(++place) is { Fundable: true, Class: var rival })
         {
-            var rival = candidates[i].Class;
             if (!Outranks(rival.New.Owner, owner, cover))
                 continue;
             if (starts.Try(rival.First.RankedDemand, rival.First, now).Proposal is { Cover.IsFunded: true } proposal)
@@ -227,16 +223,16 @@ public sealed class Scheduler
         if (group.FirstUnreserved is not { } unreserved)
             return null;
         if (unreserved == group.First) // Its present demand was already tried.
-            return Reserve(unreserved, coverOfFirst ?? payers.CoverOf(unreserved.Demand, unreserved), now);
+            return Reserve(unreserved, coverOfFirst, now);
         // Where cuts are not enough for the first, they are not for this one: as new arrivals they are alike, but that
         // this one has to avoid more slices.
         if (group.Gpus > state.Fleet.Free && state.Fleet.Marginal == 0 && !group.StatesDurations
             && unreserved.Demand.AdmittedAt is null && group.First.Demand.AdmittedAt is null)
-            return Reserve(unreserved, payers.CoverOf(unreserved.Demand, unreserved), now);
+            return Reserve(unreserved, null, now);
         var attempt = starts.Try(unreserved.Demand, unreserved, now);
         return attempt.Proposal is { } proposal
             ? Start(proposal, now, null, unreserved, LeaseStartReason.Start)
-            : Reserve(unreserved, attempt.Cover ?? payers.CoverOf(unreserved.Demand, unreserved), now);
+            : Reserve(unreserved, attempt.Cover, now);
     }
 
     /// <summary>
@@ -271,8 +267,8 @@ public sealed class Scheduler
         return null;
     }
 
-    private LedgerEntry? Reserve(WaitingRun waiting, Cover cover, DateTimeOffset now) =>
-        reservations.TryReserve(waiting.Demand, cover, now) is { } reservation
+    private LedgerEntry? Reserve(WaitingRun waiting, Cover? cover, DateTimeOffset now) =>
+        reservations.TryReserve(waiting.Demand, waiting, cover, now) is { } reservation
             ? new LedgerEntry { At = now, Reserve = reservation } : null;
 
     private LedgerEntry Start(

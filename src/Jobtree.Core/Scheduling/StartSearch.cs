@@ -114,6 +114,8 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
     private Resolver? PrepareReclaim(
         Demand demand, WaitingRun? waiting, Cover? cover, int free, DateTimeOffset now)
     {
+        if (waiting is not null && !payers.MayReclaim(waiting.Class))
+            return null; // Most end here, before the cover is computed.
         var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
         var gpus = demand.GpusWithSpares();
         var wanted = Math.Max(1, gpus - free);

@@ -157,3 +157,12 @@ internal sealed class WaitingClass(Demand sample)
         selector is null ? "" : string.Join(
             ',', selector.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
 }
+
+/// <summary>The queue order of classes: that of their first runs.</summary>
+internal sealed class ClassOrder : IComparer<WaitingClass>
+{
+    public static ClassOrder Instance { get; } = new();
+
+    public int Compare(WaitingClass? left, WaitingClass? right) =>
+        WaitingOrder.Compare(left!.First.Demand, right!.First.Demand);
+}

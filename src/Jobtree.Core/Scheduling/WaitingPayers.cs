@@ -43,14 +43,17 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// When a demand would be funded beside what reservations ahead of it will claim. Null if it would not be.
     /// </summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="cover">Who would pay for it now, without regard to commitments.</param>
+    /// <param name="waiting">Its place in the queue, if it is waiting.</param>
+    /// <param name="cover">Who would pay for it now, without regard to commitments, if that is known.</param>
     /// <param name="ahead">The number of reservations ahead of it.</param>
     /// <param name="now">The instant.</param>
-    public FutureFunding? FundingBesideCommitments(Demand demand, Cover cover, int ahead, DateTimeOffset now)
+    public FutureFunding? FundingBesideCommitments(
+        Demand demand, WaitingRun? waiting, Cover? cover, int ahead, DateTimeOffset now)
     {
         var countsEnds = ahead < slicesMax && MayFundLater(demand, ahead);
         state.Queue.Weigh(ahead);
-        if (cover.IsFunded && state.Funding.FundedCover(demand, state.Queue) is { } uncommitted)
+        if (state.Funding.FundedCover(demand, state.Queue) is { } uncommitted
+            && (cover ?? CoverOf(demand, waiting)).IsFunded)
             return new FutureFunding(now, uncommitted, false);
         // A window that opens, or a claim that ends, may still fund what is now committed to reservations ahead.
         if (countsEnds)
@@ -75,6 +78,18 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// </summary>
     public bool MayBeFunded(WaitingRun waiting) => MayDifferFromNew(waiting)
         || waiting.Class.Gpus <= state.Funding.MostFundable(FamilyOf(waiting.Class));
+
+    /// <summary>
+    /// Upper bound. False means that nothing would yield to the runs of a class: too little is unfunded, and their
+    /// claims displace none. True means that a search is worthwhile.
+    /// </summary>
+    public bool MayReclaim(WaitingClass group)
+    {
+        var gpus = group.New.GpusWithSpares();
+        return state.Funding.YieldingGpus >= Math.Max(1, gpus - state.Fleet.Free)
+            || group.New.Funding is { AllowBorrow: true }
+            || gpus > state.Funding.DisplacingNone(FamilyOf(group));
+    }
 
     /// <summary>
     /// Upper bound. False means that a demand cannot be funded beside the commitments to reservations. True means that

@@ -13,6 +13,7 @@ public sealed class WaitingRuns
 
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
+    private readonly List<WaitingClass> classesInOrder = [];
     private readonly List<WaitingRun> reserved = [];
     private readonly HashSet<WaitingRun> held = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
@@ -73,7 +74,8 @@ public sealed class WaitingRuns
 
     internal ReadOnlySpan<WaitingRun> InReservedOrder => CollectionsMarshal.AsSpan(reserved);
 
-    internal Dictionary<string, WaitingClass>.ValueCollection Classes => classes.Values;
+    /// <summary>The classes of waiting runs, in queue order of their first runs.</summary>
+    internal List<WaitingClass> Classes => classesInOrder;
 
     /// <summary>Whether a run holds the last reservation.</summary>
     /// <param name="run">The run.</param>
@@ -95,7 +97,12 @@ public sealed class WaitingRuns
         if (!classes.TryGetValue(key, out var group))
             classes.Add(key, group = new WaitingClass(demand));
         waiting.Class = group;
+        var isFirst = group.IsEmpty || WaitingOrder.Compare(demand, group.First.Demand) < 0;
+        if (isFirst && !group.IsEmpty)
+            classesInOrder.RemoveAt(PlaceOf(group));
         group.Add(waiting);
+        if (isFirst)
+            classesInOrder.Insert(~PlaceOf(group), group);
         return waiting;
     }
 
@@ -118,11 +125,20 @@ public sealed class WaitingRuns
         Work = Work.Without(waiting.Demand);
         held.Remove(waiting);
         Reserve(waiting, null);
-        waiting.Class.Remove(waiting);
-        if (waiting.Class.IsEmpty)
+        var group = waiting.Class;
+        var wasFirst = waiting == group.First;
+        if (wasFirst)
+            classesInOrder.RemoveAt(PlaceOf(group));
+        group.Remove(waiting);
+        if (group.IsEmpty)
             classes.Remove(WaitingClass.KeyOf(waiting.Demand));
+        else if (wasFirst)
+            classesInOrder.Insert(~PlaceOf(group), group);
         return waiting;
     }
+
+    /// <summary>The place of a class in order. The complement of where it belongs if it is not there.</summary>
+    private int PlaceOf(WaitingClass group) => classesInOrder.BinarySearch(group, ClassOrder.Instance);
 
     internal void Reserve(WaitingRun waiting, Reservation? reservation)
     {
