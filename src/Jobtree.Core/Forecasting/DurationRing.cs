@@ -5,6 +5,7 @@ internal sealed class DurationRing
 {
     private readonly List<TimeSpan> ring = new(8);
     private readonly List<TimeSpan> sorted = new(8);
+    private long sumTicks;
     private int next;
 
     public int Count => ring.Count;
@@ -15,12 +16,14 @@ internal sealed class DurationRing
     public void Add(TimeSpan duration)
     {
         Total++;
+        sumTicks += duration.Ticks;
         if (ring.Count < DurationHistory.Depth)
         {
             ring.Add(duration);
         }
         else
         {
+            sumTicks -= ring[next].Ticks;
             sorted.RemoveAt(sorted.BinarySearch(ring[next]));
             ring[next] = duration;
             next = (next + 1) % DurationHistory.Depth;
@@ -36,7 +39,7 @@ internal sealed class DurationRing
         return sorted[(int)(quantile * (sorted.Count - 1))];
     }
 
-    public TimeSpan Mean() => new((long)ring.Average(duration => duration.Ticks));
+    public TimeSpan Mean() => new((long)((double)sumTicks / ring.Count));
 
     public IReadOnlyList<TimeSpan> Export() => [.. ring[next..], .. ring[..next]];
 }

@@ -26,7 +26,7 @@ public sealed class ForecastErrors
     private const double MarginMost = 32;
 
     private readonly List<double> ratios = new(32);
-    private double[]? sorted;
+    private readonly List<double> sorted = new(32);
     private int next;
 
     /// <summary>The number of runs that waited and started.</summary>
@@ -59,10 +59,9 @@ public sealed class ForecastErrors
     {
         if (ratios.Count < EnoughForQuantiles)
             return (baseline, 2 * baseline);
-        sorted ??= [.. ratios.Order()];
-        var median = sorted[sorted.Length / 2];
+        var median = sorted[sorted.Count / 2];
         // For n past errors, split conformal prediction uses the rank ceiling of 0.9 (n + 1).
-        var p90 = sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(0.9 * (sorted.Length + 1)) - 1)];
+        var p90 = sorted[Math.Min(sorted.Count - 1, (int)Math.Ceiling(0.9 * (sorted.Count + 1)) - 1)];
         return (Seconds(median), Seconds(Math.Max(median, p90 * Margin)));
 
         TimeSpan Seconds(double ratio) =>
@@ -87,13 +86,17 @@ public sealed class ForecastErrors
 
     private void Push(double ratio)
     {
-        sorted = null;
         if (ratios.Count < Depth)
         {
             ratios.Add(ratio);
-            return;
         }
-        ratios[next] = ratio;
-        next = (next + 1) % Depth;
+        else
+        {
+            sorted.RemoveAt(sorted.BinarySearch(ratios[next]));
+            ratios[next] = ratio;
+            next = (next + 1) % Depth;
+        }
+        var at = sorted.BinarySearch(ratio);
+        sorted.Insert(at < 0 ? ~at : at, ratio);
     }
 }
