@@ -32,11 +32,11 @@ internal sealed class ReservationPlanner(
     public Reservation? TryReserve(Demand demand, WaitingRun? waiting, Cover? cover, DateTimeOffset now)
     {
         var ahead = state.Queue.CountSubmittedBy(demand.SubmittedAt);
-        if (!MayReserve(demand, ahead) || !state.CanEverFit(demand))
+        if (!MayReserve(demand, waiting, ahead) || !state.CanEverFit(demand))
             return null;
         // What would never be funded on envelopes without claims would lapse at once (ReservationGrounds).
         if (payers.FundingBesideCommitments(demand, waiting, cover, ahead, now) is not { } funded
-            || !state.Funding.CouldEverFund(demand))
+            || !payers.CouldEverFund(demand, waiting))
             return null;
         if (!SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return null;
@@ -51,7 +51,7 @@ internal sealed class ReservationPlanner(
         var demand = waiting.RankedDemand;
         var promised = waiting.Reservation!;
         var cover = payers.CoverOf(demand, waiting);
-        if (!state.CanEverFit(demand) || !state.Funding.CouldEverFund(demand)
+        if (!state.CanEverFit(demand) || !payers.CouldEverFund(demand, waiting)
             || payers.FundingOf(demand, cover, now) is not { } funded
             || !SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return Lapse(demand, now);
@@ -137,13 +137,14 @@ internal sealed class ReservationPlanner(
 
     private static DateTimeOffset Instant(long ticks) => new(ticks, TimeSpan.Zero);
 
-    private bool MayReserve(Demand demand, int ahead)
+    private bool MayReserve(Demand demand, WaitingRun? waiting, int ahead)
     {
         if (state.Queue.Reserved >= options.ReservationsMax)
             return false;
-        if (state.Funding.HasReservableOpenings || (ahead < options.SlicesMax && payers.MayFundLater(demand, ahead)))
+        if (state.Funding.HasReservableOpenings)
             return true;
-        return !payers.IsCommittedToOthers(demand, ahead);
+        return (ahead < options.SlicesMax && payers.MayFundLater(demand, waiting, ahead))
+            || !payers.IsCommittedToOthers(demand, waiting, ahead);
     }
 
     /// <summary>Not before a replan is allowed again.</summary>

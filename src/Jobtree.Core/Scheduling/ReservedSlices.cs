@@ -42,12 +42,11 @@ internal readonly struct ReservedSlices
             return default;
         var end = now + state.ExpectedDuration(demand);
         var inOrder = state.Queue.InReservedOrder;
-        var ahead = waiting?.Reservation is null ? inOrder.Length : state.Queue.CountAhead(waiting.Demand);
         var (blocked, areAllBlocked) = (0UL, true);
         SlotOverlay? overlay = null;
         for (var i = 0; i < inOrder.Length && inOrder[i].HasSlice; i++)
         {
-            if (i >= ahead)
+            if (inOrder[i] == waiting)
             {
                 areAllBlocked = false;
                 break;

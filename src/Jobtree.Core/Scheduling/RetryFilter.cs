@@ -56,13 +56,10 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
         if (!mayFit && IsFundingExhausted(group))
             return;
         var fundable = payers.MayBeFunded(group.First);
-        if (!mayFit && !(fundable && payers.MayReclaim(group)))
+        if (!mayFit && !(fundable && payers.MayReclaim(group)) && !MayReserve(group))
         {
-            var mayReserve = MayReserve(group);
-            if (!mayReserve)
-                group.FundingExhaustedAt = funding;
-            if (!mayReserve || payers.IsKnownShort(group.FirstUnreserved!))
-                return;
+            group.FundingExhaustedAt = funding;
+            return;
         }
         (fundable ? candidates : unfundable).Add(new Candidate(group, fundable));
     }

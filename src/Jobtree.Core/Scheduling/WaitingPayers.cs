@@ -36,8 +36,14 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// Whether each run of a class is at least partly funded. If a new run would be, so is one with an earlier place in
     /// the funding order. False if checking a new run cannot tell.
     /// </summary>
-    public bool IsPaidInPart(WaitingClass group) =>
-        !state.Funding.HasSelectors && !CoverOfNew(group).IsWhollyUnfunded();
+    public bool IsPaidInPart(WaitingClass group)
+    {
+        if (state.Funding.HasSelectors)
+            return false;
+        var isRoomEnough = group.New.GroupGpus == 0 && !state.Funding.HasReservableOpenings
+            && state.Funding.MostFundable(FamilyOf(group)) > 0; // Whatever room there is, it takes in part.
+        return isRoomEnough || !CoverOfNew(group).IsWhollyUnfunded();
+    }
 
     /// <summary>
     /// When a demand would be funded beside what reservations ahead of it will claim. Null if it would not be.
@@ -50,7 +56,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     public FutureFunding? FundingBesideCommitments(
         Demand demand, WaitingRun? waiting, Cover? cover, int ahead, DateTimeOffset now)
     {
-        var countsEnds = ahead < slicesMax && MayFundLater(demand, ahead);
+        var countsEnds = ahead < slicesMax && MayFundLater(demand, waiting, ahead);
         state.Queue.Weigh(ahead);
         if (state.Funding.FundedCover(demand, state.Queue) is { } uncommitted
             && (cover ?? CoverOf(demand, waiting)).IsFunded)
@@ -99,25 +105,22 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     {
         if (MayDifferFromNew(waiting))
             return true;
-        var group = waiting.Class;
+        var (group, family) = (waiting.Class, FamilyOf(waiting.Class));
         var ahead = state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt);
-        var (now, later) = Beside(FamilyOf(group), ahead);
+        if (ahead >= slicesMax && IsKnownShort(family, waiting.Demand))
+            return false;
+        var (now, later) = Beside(family, ahead);
         return group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
     }
 
     /// <summary>
-    /// Whether a run cannot be reserved for because of what was found for one before it since claims, budgets, windows
-    /// or commitments changed.
+    /// Whether open envelopes, and those that open and allow reservations before, would fund a demand if there were no
+    /// claims on them.
     /// </summary>
-    /// <param name="waiting">A run without a reservation.</param>
-    public bool IsKnownShort(WaitingRun waiting) => MayBound(waiting.Demand)
-        && IsKnownShort(FamilyOf(waiting.Class), waiting.Demand)
-        && state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt) >= slicesMax;
+    public bool CouldEverFund(Demand demand, WaitingRun? waiting) =>
+        waiting is null ? state.Funding.CouldEverFund(demand) : CouldEverFund(waiting.Class);
 
-    /// <summary>
-    /// Whether open envelopes, and those that open and allow reservations before, would fund the runs of a class if
-    /// there were no claims on them.
-    /// </summary>
+    /// <summary>The same for the runs of a class.</summary>
     public bool CouldEverFund(WaitingClass group)
     {
         var terms = state.Funding.TermsVersion;
@@ -126,6 +129,9 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         return known.Could;
     }
 
+    private FamilyRoom FamilyOf(Demand demand, WaitingRun? waiting) =>
+        waiting is null ? state.Funding.FamilyOf(demand.Owner) : FamilyOf(waiting.Class);
+
     private FamilyRoom FamilyOf(WaitingClass group) => group.Family ??= state.Funding.FamilyOf(group.New.Owner);
 
     private static bool MayDifferFromNew(WaitingRun waiting) =>
@@ -133,15 +139,15 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
 
     /// <summary>Whether too little is uncommitted to fund a demand now. False means that a search is worthwhile.
     /// </summary>
-    public bool IsCommittedToOthers(Demand demand, int ahead) => MayBound(demand)
-        && (IsKnownShort(state.Funding.FamilyOf(demand.Owner), demand)
-            || demand.Gpus > Beside(state.Funding.FamilyOf(demand.Owner), ahead).Now);
+    public bool IsCommittedToOthers(Demand demand, WaitingRun? waiting, int ahead) => MayBound(demand)
+        && FamilyOf(demand, waiting) is var family
+        && (IsKnownShort(family, demand) || demand.Gpus > Beside(family, ahead).Now);
 
     /// <summary>
     /// Whether a demand might be funded when the claims of now have ended. True means that a search is worthwhile.
     /// </summary>
-    public bool MayFundLater(Demand demand, int ahead) =>
-        !MayBound(demand) || demand.Gpus <= Beside(state.Funding.FamilyOf(demand.Owner), ahead).Later;
+    public bool MayFundLater(Demand demand, WaitingRun? waiting, int ahead) =>
+        !MayBound(demand) || demand.Gpus <= Beside(FamilyOf(demand, waiting), ahead).Later;
 
     /// <summary>Whether upper bounds for a new demand of its owner's family apply to a demand.</summary>
     private static bool MayBound(Demand demand) =>
