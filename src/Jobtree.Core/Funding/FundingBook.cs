@@ -365,7 +365,7 @@ public sealed class FundingBook
     /// are expected to end. Null if it would not be. Looks after the instant last advanced to.
     /// </summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="beside">The waiting runs, set to weigh the demand. Null: reservations do not count.</param>
+    /// <param name="beside">The waiting runs. Null: reservations do not count.</param>
     /// <param name="countsEnds">Whether claims end when <see cref="RunMeter.ExpectedEnd"/> says. Otherwise those of
     /// now stay.</param>
     internal FutureFunding? FundableAt(

@@ -12,22 +12,22 @@ internal sealed class FundingOutlook(PayerTable payers)
 
     /// <summary>Chooses payers for a demand.</summary>
     /// <param name="demand">The demand.</param>
-    /// <param name="beside">The waiting runs, set to weigh the demand. Null: reservations do not count.</param>
+    /// <param name="beside">The waiting runs. Null: reservations do not count.</param>
     /// <param name="asOf">The instant.</param>
     public Cover Cover(Demand demand, WaitingRuns? beside, DateTimeOffset asOf) =>
-        new CoverSearch(demand, payers.CandidatesFor(demand), Of(beside)).Run(asOf);
+        new CoverSearch(demand, payers.CandidatesFor(demand), Before(demand, beside)).Run(asOf);
 
     /// <summary>Chooses payers for all of a demand. Null if some of it would be unfunded.</summary>
     /// <remarks>Most are refused by the sum of what each payer would fund alone, before a search begins. The family
     /// remembers the sum, because most demands behind this one are refused by it too.</remarks>
     /// <param name="demand">The demand.</param>
-    /// <param name="beside">The waiting runs, set to weigh the demand.</param>
+    /// <param name="beside">The waiting runs.</param>
     /// <param name="asOf">The instant.</param>
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
     public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf, long changes)
     {
         var candidates = payers.CandidatesFor(demand);
-        var commitments = Of(beside);
+        var commitments = Before(demand, beside);
         var missing = demand.GpusWithSpares();
         for (var i = 0; i < candidates.Count && missing > 0; i++)
         {
@@ -48,7 +48,7 @@ internal sealed class FundingOutlook(PayerTable payers)
     /// <summary>When a demand will be funded. Null if it will not be. See <see cref="FutureCover"/>.</summary>
     public FutureFunding? FundableAt(
         Demand demand, WaitingRuns? beside, DateTimeOffset asOf, bool countsEnds) =>
-        new FutureCover(demand, payers.CandidatesFor(demand), Of(beside), asOf, countsEnds).First();
+        new FutureCover(demand, payers.CandidatesFor(demand), Before(demand, beside), asOf, countsEnds).First();
 
     /// <summary>
     /// Whether open envelopes, and those that open and allow reservations before, would fund a demand if there were no
@@ -135,7 +135,7 @@ internal sealed class FundingOutlook(PayerTable payers)
     {
         if (family.Last is { } last && last.Changes == changes && last.Commitments == queue.ReservationVersion)
             return last.Bounds;
-        var commitments = new Commitments(queue, CountedCommitments.All, payers);
+        var commitments = new Commitments(queue, long.MaxValue, payers);
         var (gpus, uncommitted, ever, later) = (0, 0, 0, 0);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
@@ -168,8 +168,8 @@ internal sealed class FundingOutlook(PayerTable payers)
         if (family.BehindFront is { } known
             && known.Changes == changes && known.Commitments == queue.ReservationVersion)
             return (known.Now, known.Later);
-        queue.CountFront();
-        var commitments = new Commitments(queue, CountedCommitments.Front, payers);
+        var lastInFront = queue.InReservedOrder[WaitingRuns.FrontCounted - 1].Demand;
+        var commitments = new Commitments(queue, lastInFront.SubmittedTicks, payers);
         var (now, later) = (0, 0);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
@@ -186,8 +186,8 @@ internal sealed class FundingOutlook(PayerTable payers)
     /// <summary>Clears the cached families, because budgets changed.</summary>
     public void ForgetFamilies() => families.Clear();
 
-    private Commitments Of(WaitingRuns? beside) =>
-        beside is null ? default : new Commitments(beside, null, payers);
+    private Commitments Before(Demand demand, WaitingRuns? beside) =>
+        beside is null ? default : new Commitments(beside, demand.SubmittedTicks, payers);
 }
 
 /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>

@@ -74,7 +74,6 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         var step = StepOf(run, now);
         if (step.GpusWithSpares() > state.Fleet.Free)
             return null;
-        state.Queue.Weigh(step);
         var cover = state.Funding.Cover(step, state.Queue);
         if (!cover.IsFunded)
             return null;

@@ -57,7 +57,6 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         Demand demand, WaitingRun? waiting, Cover? cover, int ahead, DateTimeOffset now)
     {
         var countsEnds = ahead < slicesMax && MayFundLater(demand, waiting, ahead);
-        state.Queue.Weigh(ahead);
         if (state.Funding.FundedCover(demand, state.Queue) is { } uncommitted
             && (cover ?? CoverOf(demand, waiting)).IsFunded)
             return new FutureFunding(now, uncommitted, false);

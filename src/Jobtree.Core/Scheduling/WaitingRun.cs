@@ -69,10 +69,7 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
     internal bool IsNew => Reservation is null && Demand.AdmittedAt is null;
 
     /// <summary>What its reservation will claim, by payer.</summary>
-    internal OwnerCommitment[] Commitments { get; set; } = [];
-
-    /// <summary>GPUs that its reservation will claim on each payer.</summary>
-    internal int CommittedGpus { get; set; }
+    internal Commitment[] Commitments { get; set; } = [];
 
     /// <summary>What distinguishes it from other runs of its class.</summary>
     internal WaitingKind Kind => IsNew ? WaitingKind.New

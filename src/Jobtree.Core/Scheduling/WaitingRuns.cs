@@ -7,10 +7,6 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>The waiting runs of a flavor, with or without a reservation.</summary>
 public sealed class WaitingRuns
 {
-    /// <summary>How often shares may be listed again, because shifts weigh them again, before all are weighed anew.
-    /// </summary>
-    private const int WeighedMax = 4_096;
-
     private readonly Dictionary<RunKey, WaitingRun> runs = [];
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly List<WaitingClass> classesInOrder = [];
@@ -18,10 +14,6 @@ public sealed class WaitingRuns
     private readonly HashSet<WaitingRun> held = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
-    private readonly List<OwnerCommitment> weighed = [];
-    private readonly List<OwnerCommitment> front = [];
-    private (long Version, int Ahead)? weighedAt;
-    private long? frontAt;
 
     /// <summary>The number of waiting runs.</summary>
     public int Count => runs.Count;
@@ -236,109 +228,39 @@ public sealed class WaitingRuns
     /// <summary>What pending reservations will claim on an envelope. Null means nothing.</summary>
     internal EnvelopeCommitment? CommitmentOn(EnvelopeKey envelope) => commitments.GetValueOrDefault(envelope);
 
-    /// <summary>Which reservations count against the demand that was weighed last.</summary>
-    internal CountedCommitments Counted { get; private set; }
-
     /// <summary>
-    /// Sets the commitments to weigh a demand: those of reservations behind it do not count against claims of its
-    /// relation. Valid until the next call.
-    /// </summary>
-    internal void Weigh(Demand demand) => Weigh(CountAhead(demand));
-
-    /// <summary>The same for a demand with some reservations ahead.</summary>
-    internal void Weigh(int ahead)
-    {
-        if (weighedAt is { } last && last.Version == ReservationVersion && TryShift(last.Ahead, ahead))
-        {
-            weighedAt = (ReservationVersion, ahead);
-            return;
-        }
-        foreach (var share in weighed)
-            share.Weighed = 0;
-        weighed.Clear();
-        var isNearFront = ahead < reserved.Count - ahead; // Weighs the fewer ones.
-        Counted = isNearFront ? CountedCommitments.Weighed : CountedCommitments.Unweighed;
-        Weigh(isNearFront ? InReservedOrder[..ahead] : InReservedOrder[ahead..], 1);
-        weighedAt = (ReservationVersion, ahead);
-    }
-
-    /// <summary>Weighs only what lies between two demands, if that is less than to weigh anew.</summary>
-    private bool TryShift(int from, int to)
-    {
-        var between = Math.Abs(to - from);
-        if (between > Math.Min(to, reserved.Count - to) || weighed.Count > reserved.Count + WeighedMax)
-            return false;
-        var grows = (to > from) == (Counted == CountedCommitments.Weighed);
-        Weigh(InReservedOrder[Math.Min(from, to)..Math.Max(from, to)], grows ? 1 : -1);
-        return true;
-    }
-
-    private void Weigh(ReadOnlySpan<WaitingRun> some, int sign)
-    {
-        foreach (var waiting in some)
-        {
-            foreach (var share in waiting.Commitments)
-            {
-                if (share.Weighed == 0)
-                    weighed.Add(share);
-                share.Weighed += sign * waiting.CommittedGpus;
-            }
-        }
-    }
-
-    /// <summary>
-    /// How many reservations count as being in front for <see cref="CountedCommitments.Front"/>: a bound for all
-    /// demands that have at least as many ahead.
+    /// How many reservations count as being in front: what those will claim counts against all demands that have at
+    /// least as many ahead.
     /// </summary>
     internal const int FrontCounted = 32;
-
-    /// <summary>Sums up the commitments in front, if reservations have changed.</summary>
-    internal void CountFront()
-    {
-        if (frontAt == ReservationVersion)
-            return;
-        frontAt = ReservationVersion;
-        foreach (var share in front)
-            share.Front = 0;
-        front.Clear();
-        foreach (var waiting in Front(FrontCounted))
-        {
-            foreach (var share in waiting.Commitments)
-            {
-                if (share.Front == 0)
-                    front.Add(share);
-                share.Front += waiting.CommittedGpus;
-            }
-        }
-    }
 
     private void Commit(WaitingRun waiting)
     {
         if (waiting.Reservation is not { Payers: { Count: > 0 } payers })
             return;
-        waiting.Commitments = new OwnerCommitment[payers.Count];
-        waiting.CommittedGpus = (waiting.Demand.GpusWithSpares() + payers.Count - 1) / payers.Count;
+        waiting.Commitments = new Commitment[payers.Count];
+        var gpus = (waiting.Demand.GpusWithSpares() + payers.Count - 1) / payers.Count;
         for (var i = 0; i < payers.Count; i++)
         {
             if (!commitments.TryGetValue(payers[i], out var commitment))
                 commitments.Add(payers[i], commitment = new EnvelopeCommitment(payers[i]));
-            var share = commitment.Of(waiting.Demand.Owner);
-            commitment.Add(share, waiting.CommittedGpus);
-            waiting.Commitments[i] = share;
-            committed[payers[i]] = committed.GetValueOrDefault(payers[i]) + waiting.CommittedGpus;
+            waiting.Commitments[i] = new Commitment(commitment, waiting.Demand, gpus);
+            commitment.Add(waiting.Commitments[i]);
+            committed[payers[i]] = committed.GetValueOrDefault(payers[i]) + gpus;
         }
     }
 
     private void Release(WaitingRun waiting)
     {
         CommitmentReleases += waiting.Commitments.Length > 0 ? 1 : 0;
-        foreach (var share in waiting.Commitments)
+        foreach (var commitment in waiting.Commitments)
         {
-            share.On.Add(share, -waiting.CommittedGpus);
-            if (share.On.IsEmpty)
-                commitments.Remove(share.On.Envelope);
-            if ((committed[share.On.Envelope] -= waiting.CommittedGpus) == 0)
-                committed.Remove(share.On.Envelope);
+            var on = commitment.On;
+            on.Remove(commitment);
+            if (on.IsEmpty)
+                commitments.Remove(on.Envelope);
+            if ((committed[on.Envelope] -= commitment.Gpus) == 0)
+                committed.Remove(on.Envelope);
         }
         waiting.Commitments = [];
     }
