@@ -18,7 +18,7 @@ namespace Jobtree.Core.Funding;
 /// <see cref="YieldingGpus"/>, <see cref="WhollyUnfundedGpus"/>, <see cref="InUse"/>, <see cref="ClaimOf"/>,
 /// <see cref="UseOf"/>, <see cref="WhollyUnfunded"/>, <see cref="ReclaimUpperBound"/> and
 /// <see cref="UnfundedGiven"/>. They count a new claim as unfunded. <see cref="ClassOf"/>, <see cref="Headroom"/>,
-/// <see cref="Cover(Demand)"/>, <see cref="FundableAt"/> and <see cref="FundingUpperBound"/> read the books and are
+/// <see cref="Cover(Demand)"/>, <see cref="FundableAt"/> and <see cref="Fundable"/> read the books and are
 /// never stale.
 /// </para>
 /// </remarks>
@@ -358,7 +358,7 @@ public sealed class FundingBook
     /// unfunded.
     /// </summary>
     internal Cover? FundedCover(Demand demand, WaitingRuns beside) =>
-        outlook.FundedCover(demand, beside, asOf, Changes);
+        outlook.FundedCover(demand, beside, asOf);
 
     /// <summary>
     /// When a demand would be funded: when a window opens that allows reservations before, or when the claims of now
@@ -393,33 +393,22 @@ public sealed class FundingBook
     public (EnvelopeKey Envelope, DateTimeOffset At)? NextOpeningFor(Demand demand, DateTimeOffset after) =>
         Cover(demand).IsFunded ? null : outlook.NextOpeningFor(demand, after);
 
-    /// <summary>The cache for an owner's <see cref="FundingUpperBound"/>.</summary>
+    /// <summary>The cache for what could be funded for an owner.</summary>
     internal FamilyRoom FamilyOf(string owner) => outlook.FamilyOf(owner);
 
-    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims, without regard to reservations.
-    /// </summary>
-    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    internal int MostFundable(FamilyRoom family) => outlook.UpperBound(family, asOf, Changes);
-
     /// <summary>
-    /// Upper bounds of the GPUs that could be funded for an owner's claims: sums over the envelopes of its family. A
-    /// demand without sponsors cannot be funded beyond them.
+    /// What could be funded for an owner's claims, without regard to reservations: sums over the envelopes of its
+    /// family. A demand without sponsors cannot be funded beyond them.
     /// </summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    /// <param name="queue">The waiting runs, whose reservations all count.</param>
-    internal FundingBounds FundingUpperBound(FamilyRoom family, WaitingRuns queue) =>
-        outlook.UpperBound(family, queue, asOf, Changes);
+    internal FundableRoom Fundable(FamilyRoom family) => outlook.Fundable(family, asOf, Changes);
 
-    /// <summary>The same for demands with at least <see cref="WaitingRuns.FrontCounted"/> reservations ahead.
-    /// </summary>
-    internal (int Now, int Later) FundingUpperBoundBehindFront(FamilyRoom family, WaitingRuns queue) =>
-        outlook.UpperBoundBehindFront(family, queue, asOf, Changes);
-
-    /// <summary>
-    /// The widest claim of an owner that surely displaces no other, whichever envelope of its family funds it.
-    /// </summary>
+    /// <summary>The same for a new demand beside the commitments to reservations ahead of it.</summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    internal int DisplacingNone(FamilyRoom family) => outlook.DisplacingNone(family, Changes);
+    /// <param name="demand">The demand.</param>
+    /// <param name="queue">The waiting runs.</param>
+    internal UncommittedRoom Uncommitted(FamilyRoom family, Demand demand, WaitingRuns queue) =>
+        outlook.Uncommitted(family, demand, queue, asOf, Changes);
 
     /// <summary>
     /// Upper bound of the GPUs that could be reclaimed if a cover held its claims. Stops counting once there is enough.

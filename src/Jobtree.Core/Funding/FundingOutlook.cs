@@ -18,13 +18,11 @@ internal sealed class FundingOutlook(PayerTable payers)
         new CoverSearch(demand, payers.CandidatesFor(demand), Before(demand, beside)).Run(asOf);
 
     /// <summary>Chooses payers for all of a demand. Null if some of it would be unfunded.</summary>
-    /// <remarks>Most are refused by the sum of what each payer would fund alone, before a search begins. The family
-    /// remembers the sum, because most demands behind this one are refused by it too.</remarks>
+    /// <remarks>Many are refused by the sum of what each payer would fund alone, before a search begins.</remarks>
     /// <param name="demand">The demand.</param>
     /// <param name="beside">The waiting runs.</param>
     /// <param name="asOf">The instant.</param>
-    /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
-    public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf, long changes)
+    public Cover? FundedCover(Demand demand, WaitingRuns beside, DateTimeOffset asOf)
     {
         var candidates = payers.CandidatesFor(demand);
         var commitments = Before(demand, beside);
@@ -35,12 +33,7 @@ internal sealed class FundingOutlook(PayerTable payers)
             missing -= payer.Room(relation, null, demand.AdmittedAt, commitments);
         }
         if (missing > 0)
-        {
-            if (demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } } && !payers.HasSelectors)
-                FamilyOf(demand.Owner).Shortage = new FamilyShortage(changes, beside.CommitmentReleases,
-                    demand.SubmittedAt, demand.GpusWithSpares() - missing);
             return null;
-        }
         var cover = new CoverSearch(demand, candidates, commitments).Run(asOf);
         return cover.IsFunded ? cover : null;
     }
@@ -81,7 +74,7 @@ internal sealed class FundingOutlook(PayerTable payers)
         return next;
     }
 
-    /// <summary>The cache for an owner's upper bound.</summary>
+    /// <summary>The cache for what could be funded for an owner.</summary>
     public FamilyRoom FamilyOf(string owner)
     {
         if (!families.TryGetValue(owner, out var family))
@@ -89,87 +82,42 @@ internal sealed class FundingOutlook(PayerTable payers)
         return family;
     }
 
-    /// <summary>Upper bound of the GPUs that could be funded for an owner's claims, without regard to reservations.
-    /// </summary>
-    public int UpperBound(FamilyRoom family, DateTimeOffset asOf, long changes)
-    {
-        if (family.Last is { } last && last.Changes == changes)
-            return last.Bounds.Gpus;
-        if (family.Gpus is not { } known || known.Changes != changes)
-        {
-            var gpus = 0;
-            foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
-                gpus += payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
-            family.Gpus = known = (changes, gpus);
-        }
-        return known.Gpus;
-    }
-
-    /// <summary>
-    /// The widest claim of an owner that surely displaces no other, whichever envelope of its family funds it.
-    /// </summary>
-    public int DisplacingNone(FamilyRoom family, long changes)
-    {
-        if (family.DisplacingNone is not { } known || known.Changes != changes)
-        {
-            var gpus = int.MaxValue;
-            foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
-            {
-                foreach (var book in payer.Books)
-                {
-                    if (book.FundsBehind(relation))
-                        gpus = Math.Min(gpus, book.Concurrency - book.Funded());
-                }
-            }
-            family.DisplacingNone = known = (changes, gpus);
-        }
-        return known.Gpus;
-    }
-
-    /// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
+    /// <summary>What could be funded for an owner's claims, without regard to reservations.</summary>
     /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
-    /// <param name="queue">The waiting runs, whose reservations all count.</param>
     /// <param name="asOf">The instant.</param>
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
-    public FundingBounds UpperBound(FamilyRoom family, WaitingRuns queue, DateTimeOffset asOf, long changes)
+    public FundableRoom Fundable(FamilyRoom family, DateTimeOffset asOf, long changes)
     {
-        if (family.Last is { } last && last.Changes == changes && last.Commitments == queue.ReservationVersion)
-            return last.Bounds;
-        var commitments = new Commitments(queue, long.MaxValue, payers);
-        var (gpus, uncommitted, ever, later) = (0, 0, 0, 0);
+        if (family.Fundable is { } known && known.Changes == changes)
+            return known;
+        var (gpus, displacingNone) = (0, int.MaxValue);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
-            var opens = payer.MayReserveFor(asOf);
-            var room = opens ? payer.Terms.Concurrency : payer.Room(relation);
-            var before = commitments.Before(payer, relation);
-            gpus += room;
-            uncommitted += Math.Max(0, room - before);
-            if (!opens && !payer.Terms.IsOpen(asOf))
-                continue;
-            ever += payer.Terms.Concurrency;
-            later += Math.Max(0, payer.Terms.Concurrency - before);
+            gpus += payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
+            foreach (var book in payer.Books)
+            {
+                if (book.FundsBehind(relation))
+                    displacingNone = Math.Min(displacingNone, book.Concurrency - book.Funded());
+            }
         }
-        var bounds = new FundingBounds(gpus, uncommitted, ever, later);
-        family.Last = (changes, queue.ReservationVersion, bounds);
-        return bounds;
+        var room = new FundableRoom(changes, gpus, displacingNone);
+        family.Fundable = room;
+        return room;
     }
 
-    /// <summary>
-    /// Upper bounds beside the commitments that count against every demand that is not in front: those of nearer
-    /// relations, and those in front of its own.
-    /// </summary>
-    /// <param name="family">The owner's family.</param>
+    /// <summary>What could be funded for a new demand beside the commitments to reservations ahead of it.</summary>
+    /// <param name="family">The owner's family, from <see cref="FamilyOf"/>.</param>
+    /// <param name="demand">The demand.</param>
     /// <param name="queue">The waiting runs.</param>
     /// <param name="asOf">The instant.</param>
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
-    public (int Now, int Later) UpperBoundBehindFront(
-        FamilyRoom family, WaitingRuns queue, DateTimeOffset asOf, long changes)
+    /// <returns>Upper bounds. What was found for another demand, if that is too little already.</returns>
+    public UncommittedRoom Uncommitted(
+        FamilyRoom family, Demand demand, WaitingRuns queue, DateTimeOffset asOf, long changes)
     {
-        if (family.BehindFront is { } known
-            && known.Changes == changes && known.Commitments == queue.ReservationVersion)
-            return (known.Now, known.Later);
-        var lastInFront = queue.InReservedOrder[WaitingRuns.FrontCounted - 1].Demand;
-        var commitments = new Commitments(queue, lastInFront.SubmittedTicks, payers);
+        if (family.Uncommitted is { } known && known.Changes == changes && known.Bounds(demand, queue))
+            return known;
+        var commitments = Before(demand, queue);
         var (now, later) = (0, 0);
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
@@ -179,8 +127,10 @@ internal sealed class FundingOutlook(PayerTable payers)
             if (opens || payer.Terms.IsOpen(asOf))
                 later += Math.Max(0, payer.Terms.Concurrency - before);
         }
-        family.BehindFront = (changes, queue.ReservationVersion, now, later);
-        return (now, later);
+        var room = new UncommittedRoom(
+            changes, queue.ReservationVersion, queue.CommitmentReleases, demand.SubmittedTicks, now, later);
+        family.Uncommitted = room;
+        return room;
     }
 
     /// <summary>Clears the cached families, because budgets changed.</summary>
@@ -189,13 +139,6 @@ internal sealed class FundingOutlook(PayerTable payers)
     private Commitments Before(Demand demand, WaitingRuns? beside) =>
         beside is null ? default : new Commitments(beside, demand.SubmittedTicks, payers);
 }
-
-/// <summary>Upper bounds of the GPUs that could be funded for an owner's claims.</summary>
-/// <param name="Gpus">Now, or when a window opens.</param>
-/// <param name="Uncommitted">The same, less what is committed to reservations.</param>
-/// <param name="Ever">When the claims of now have ended, or when a window opens.</param>
-/// <param name="EverUncommitted">The same, less what is committed to reservations.</param>
-internal readonly record struct FundingBounds(int Gpus, int Uncommitted, int Ever, int EverUncommitted);
 
 /// <summary>
 /// Caches how many GPUs could be funded for an owner's claims. The owner's waiting runs hold it, because every pass
@@ -207,29 +150,36 @@ internal sealed class FamilyRoom(string owner)
     /// <summary>The owner.</summary>
     public string Owner { get; } = owner;
 
-    /// <summary>The last answer, and the versions for which it was computed.</summary>
-    public (long Changes, long Commitments, FundingBounds Bounds)? Last { get; set; }
+    /// <summary>The last answer without regard to reservations.</summary>
+    public FundableRoom? Fundable { get; set; }
 
-    /// <summary>The same without regard to commitments.</summary>
-    public (long Changes, int Gpus)? Gpus { get; set; }
-
-    /// <summary>The widest claim that displaces no other.</summary>
-    public (long Changes, int Gpus)? DisplacingNone { get; set; }
-
-    /// <summary>The same for demands that are not in front.</summary>
-    public (long Changes, long Commitments, int Now, int Later)? BehindFront { get; set; }
-
-    /// <summary>What was too little for the last demand that was refused. Null if none was.</summary>
-    public FamilyShortage? Shortage { get; set; }
+    /// <summary>The last answer beside commitments.</summary>
+    public UncommittedRoom? Uncommitted { get; set; }
 }
 
+/// <summary>What could be funded for an owner's claims, without regard to reservations.</summary>
+/// <param name="Changes">The funding book's count of changes then.</param>
+/// <param name="Gpus">Upper bound of the GPUs, now or when a window opens.</param>
+/// <param name="DisplacingNone">The widest claim that surely displaces no other, whichever envelope funds it.</param>
+internal readonly record struct FundableRoom(long Changes, int Gpus, int DisplacingNone);
+
 /// <summary>
-/// What a family could fund for a demand beside the commitments to reservations ahead of it, when that was too little:
-/// more are ahead of all demands that were submitted later, so no more is left for those.
+/// Upper bounds of the GPUs that could be funded for a demand beside the commitments to reservations ahead of it.
 /// </summary>
 /// <param name="Changes">The funding book's count of changes then.</param>
-/// <param name="CommitmentReleases">The queue's count of commitments that were given up. What is committed since only
-/// leaves less.</param>
-/// <param name="SubmittedAt">When the demand was submitted.</param>
-/// <param name="Gpus">What could be funded.</param>
-internal sealed record FamilyShortage(long Changes, long CommitmentReleases, DateTimeOffset SubmittedAt, int Gpus);
+/// <param name="Reservations">The queue's count of reservation changes then.</param>
+/// <param name="Releases">The queue's count of commitments that were given up. What is committed since only leaves
+/// less.</param>
+/// <param name="SubmittedTicks">When the demand was submitted.</param>
+/// <param name="Now">GPUs now, or when a window opens.</param>
+/// <param name="Later">GPUs when the claims of now have ended, or when a window opens.</param>
+internal readonly record struct UncommittedRoom(
+    long Changes, long Reservations, long Releases, long SubmittedTicks, int Now, int Later)
+{
+    /// <summary>
+    /// Whether these are the bounds of a demand, or too little for it already: more is ahead of one submitted later.
+    /// </summary>
+    public bool Bounds(Demand demand, WaitingRuns queue) =>
+        (Reservations == queue.ReservationVersion && SubmittedTicks == demand.SubmittedTicks)
+        || (Releases == queue.CommitmentReleases && SubmittedTicks <= demand.SubmittedTicks && Now < demand.Gpus);
+}

@@ -143,8 +143,8 @@ internal sealed class ReservationPlanner(
             return false;
         if (state.Funding.HasReservableOpenings)
             return true;
-        return (ahead < options.SlicesMax && payers.MayFundLater(demand, waiting, ahead))
-            || !payers.IsCommittedToOthers(demand, waiting, ahead);
+        return (ahead < options.SlicesMax && payers.MayFundLater(demand, waiting))
+            || !payers.IsCommittedToOthers(demand, waiting);
     }
 
     /// <summary>Not before a replan is allowed again.</summary>

@@ -41,7 +41,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         if (state.Funding.HasSelectors)
             return false;
         var isRoomEnough = group.New.GroupGpus == 0 && !state.Funding.HasReservableOpenings
-            && state.Funding.MostFundable(FamilyOf(group)) > 0; // Whatever room there is, it takes in part.
+            && state.Funding.Fundable(FamilyOf(group)).Gpus > 0; // Whatever room there is, it takes in part.
         return isRoomEnough || !CoverOfNew(group).IsWhollyUnfunded();
     }
 
@@ -56,7 +56,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     public FutureFunding? FundingBesideCommitments(
         Demand demand, WaitingRun? waiting, Cover? cover, int ahead, DateTimeOffset now)
     {
-        var countsEnds = ahead < slicesMax && MayFundLater(demand, waiting, ahead);
+        var countsEnds = ahead < slicesMax && MayFundLater(demand, waiting);
         if (state.Funding.FundedCover(demand, state.Queue) is { } uncommitted
             && (cover ?? CoverOf(demand, waiting)).IsFunded)
             return new FutureFunding(now, uncommitted, false);
@@ -82,7 +82,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     /// Upper bound. False means that a demand cannot be funded. True means that a search is worthwhile.
     /// </summary>
     public bool MayBeFunded(WaitingRun waiting) => MayDifferFromNew(waiting)
-        || waiting.Class.Gpus <= state.Funding.MostFundable(FamilyOf(waiting.Class));
+        || waiting.Class.Gpus <= state.Funding.Fundable(FamilyOf(waiting.Class)).Gpus;
 
     /// <summary>
     /// Upper bound. False means that nothing would yield to the runs of a class: too little is unfunded, and their
@@ -93,7 +93,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         var gpus = group.New.GpusWithSpares();
         return state.Funding.YieldingGpus >= Math.Max(1, gpus - state.Fleet.Free)
             || group.New.Funding is { AllowBorrow: true }
-            || gpus > state.Funding.DisplacingNone(FamilyOf(group));
+            || gpus > state.Funding.Fundable(FamilyOf(group)).DisplacingNone;
     }
 
     /// <summary>
@@ -104,12 +104,10 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     {
         if (MayDifferFromNew(waiting))
             return true;
-        var (group, family) = (waiting.Class, FamilyOf(waiting.Class));
-        var ahead = state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt);
-        if (ahead >= slicesMax && IsKnownShort(family, waiting.Demand))
-            return false;
-        var (now, later) = Beside(family, ahead);
-        return group.Gpus <= now || (ahead < slicesMax && group.Gpus <= later);
+        var gpus = waiting.Class.Gpus;
+        var room = UncommittedFor(waiting.Demand, waiting);
+        return gpus <= room.Now
+            || (gpus <= room.Later && state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt) < slicesMax);
     }
 
     /// <summary>
@@ -128,9 +126,6 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         return known.Could;
     }
 
-    private FamilyRoom FamilyOf(Demand demand, WaitingRun? waiting) =>
-        waiting is null ? state.Funding.FamilyOf(demand.Owner) : FamilyOf(waiting.Class);
-
     private FamilyRoom FamilyOf(WaitingClass group) => group.Family ??= state.Funding.FamilyOf(group.New.Owner);
 
     private static bool MayDifferFromNew(WaitingRun waiting) =>
@@ -138,40 +133,21 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
 
     /// <summary>Whether too little is uncommitted to fund a demand now. False means that a search is worthwhile.
     /// </summary>
-    public bool IsCommittedToOthers(Demand demand, WaitingRun? waiting, int ahead) => MayBound(demand)
-        && FamilyOf(demand, waiting) is var family
-        && (IsKnownShort(family, demand) || demand.Gpus > Beside(family, ahead).Now);
+    public bool IsCommittedToOthers(Demand demand, WaitingRun? waiting) =>
+        MayBound(demand) && demand.Gpus > UncommittedFor(demand, waiting).Now;
 
     /// <summary>
     /// Whether a demand might be funded when the claims of now have ended. True means that a search is worthwhile.
     /// </summary>
-    public bool MayFundLater(Demand demand, WaitingRun? waiting, int ahead) =>
-        !MayBound(demand) || demand.Gpus <= Beside(FamilyOf(demand, waiting), ahead).Later;
+    public bool MayFundLater(Demand demand, WaitingRun? waiting) =>
+        !MayBound(demand) || demand.Gpus <= UncommittedFor(demand, waiting).Later;
 
     /// <summary>Whether upper bounds for a new demand of its owner's family apply to a demand.</summary>
     private static bool MayBound(Demand demand) =>
         demand is { AdmittedAt: null, Funding: not { AllowBorrow: true } };
 
-    /// <summary>Whether what was too little for a demand before is too little for this one.</summary>
-    /// <param name="family">Its owner's family.</param>
-    /// <param name="demand">A new demand without a reservation.</param>
-    private bool IsKnownShort(FamilyRoom family, Demand demand) => family.Shortage is { } known
-        && demand.Gpus > known.Gpus && demand.SubmittedAt >= known.SubmittedAt
-        && known.Changes == state.Funding.Changes && known.CommitmentReleases == state.Queue.CommitmentReleases
-        && !state.Funding.HasReservableOpenings;
-
-    /// <summary>
-    /// Commitments of reservations behind a demand do not count against it, so only the last may subtract all. The
-    /// others subtract those in front, if they are not among them.
-    /// </summary>
-    private (int Now, int Later) Beside(FamilyRoom family, int ahead)
-    {
-        if (ahead < state.Queue.Reserved && ahead >= WaitingRuns.FrontCounted)
-            return state.Funding.FundingUpperBoundBehindFront(family, state.Queue);
-        var bounds = FundingUpperBound(family);
-        return ahead == state.Queue.Reserved
-            ? (bounds.Uncommitted, bounds.EverUncommitted) : (bounds.Gpus, bounds.Ever);
-    }
+    private UncommittedRoom UncommittedFor(Demand demand, WaitingRun? waiting) => state.Funding.Uncommitted(
+        waiting is null ? state.Funding.FamilyOf(demand.Owner) : FamilyOf(waiting.Class), demand, state.Queue);
 
     private Cover CoverOfNew(WaitingClass group)
     {
@@ -190,6 +166,4 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         foreach (var run in state.RunningRuns)
             run.Meter.ExpectedEnd = now.UtcTicks + run.RemainingTicks(now.UtcTicks);
     }
-
-    private FundingBounds FundingUpperBound(FamilyRoom family) => state.Funding.FundingUpperBound(family, state.Queue);
 }

@@ -228,12 +228,6 @@ public sealed class WaitingRuns
     /// <summary>What pending reservations will claim on an envelope. Null means nothing.</summary>
     internal EnvelopeCommitment? CommitmentOn(EnvelopeKey envelope) => commitments.GetValueOrDefault(envelope);
 
-    /// <summary>
-    /// How many reservations count as being in front: what those will claim counts against all demands that have at
-    /// least as many ahead.
-    /// </summary>
-    internal const int FrontCounted = 32;
-
     private void Commit(WaitingRun waiting)
     {
         if (waiting.Reservation is not { Payers: { Count: > 0 } payers })
