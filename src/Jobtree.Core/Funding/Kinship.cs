@@ -91,6 +91,13 @@ public sealed class Kinship
         return null;
     }
 
-    private static bool Share(Dictionary<string, int> mine, Dictionary<string, int> theirs, int generations) =>
-        mine.Any(ancestor => ancestor.Value == generations && theirs.GetValueOrDefault(ancestor.Key) == generations);
+    private static bool Share(Dictionary<string, int> mine, Dictionary<string, int> theirs, int generations)
+    {
+        foreach (var (ancestor, distance) in mine)
+        {
+            if (distance == generations && theirs.GetValueOrDefault(ancestor) == generations)
+                return true;
+        }
+        return false;
+    }
 }

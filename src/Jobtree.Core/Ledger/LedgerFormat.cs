@@ -6,8 +6,9 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Core.Ledger;
 
 /// <summary>
-/// Serializes ledger entries to the same bytes as <see cref="LedgerJson"/>. Starts, ends and waits are nearly all
-/// entries, so they are handled by hand-written code, which allocates less. The serializer handles the other parts.
+/// Serializes ledger entries to the same bytes as <see cref="LedgerJson"/>. Starts, ends, waits and reservations are
+/// nearly all entries, so they are handled by hand-written code, which allocates less. The serializer handles the other
+/// parts, and reads reservations.
 /// </summary>
 public static class LedgerFormat
 {
@@ -39,7 +40,10 @@ public static class LedgerFormat
         if (entry.Leave is { } leave)
             writer.Member("leave"u8, leave, json.Departure);
         if (entry.Reserve is { } reserve)
-            writer.Member("reserve"u8, reserve, json.Reservation);
+        {
+            writer.Name("reserve"u8);
+            ReservationFormat.Write(ref writer, reserve);
+        }
         if (entry.Lapse is { } lapse)
             writer.Member("lapse"u8, lapse);
         if (entry.Close is { } close)

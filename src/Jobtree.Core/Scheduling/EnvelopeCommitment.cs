@@ -64,7 +64,8 @@ internal sealed class EnvelopeCommitment(EnvelopeKey envelope)
     private void Rank(Payer payer, PayerTable payers)
     {
         rankedAt = payers.Version;
-        ranks.Clear();
+        foreach (var rank in ranks)
+            rank.Clear();
         foreach (var commitment in commitments)
         {
             if (commitment.RelationTo(payer, payers) is { } relation)
@@ -122,6 +123,9 @@ internal sealed class RankCommitment(Relation relation)
 
     /// <summary>GPUs of all.</summary>
     public int Gpus => sums.Count == 0 ? 0 : sums[^1].Gpus;
+
+    /// <summary>Removes all.</summary>
+    public void Clear() => sums.Clear();
 
     /// <summary>Adds a commitment that was submitted no earlier than the last.</summary>
     public void Add(Commitment commitment) => sums.Add((commitment.SubmittedTicks, Gpus + commitment.Gpus));
