@@ -87,7 +87,15 @@ internal sealed class Payer(EnvelopeKey key, string owner, Envelope terms, Claim
     }
 
     /// <summary>Whether the run's selector contains every label of the envelope's selector.</summary>
-    public bool IsNamedBy(IReadOnlyDictionary<string, string>? place) =>
-        Terms.Selector is null || Terms.Selector.Count == 0
-            || (place is not null && Terms.Selector.All(pair => place.GetValueOrDefault(pair.Key) == pair.Value));
+    public bool IsNamedBy(IReadOnlyDictionary<string, string>? place)
+    {
+        if (Terms.Selector is not { Count: > 0 } selector)
+            return true;
+        foreach (var (label, value) in selector)
+        {
+            if (place?.GetValueOrDefault(label) != value)
+                return false;
+        }
+        return true;
+    }
 }

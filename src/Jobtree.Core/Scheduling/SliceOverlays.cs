@@ -14,12 +14,12 @@ internal sealed class SliceOverlays(FlavorState state)
     public const int ReservationsMax = 64;
 
     private readonly Dictionary<ulong, SlotOverlay> overlays = [];
-    private readonly Dictionary<ulong, int> freeOutside = [];
     private readonly List<(int Node, ulong Slots, ulong Reservation)> blockedFree = [];
     private readonly Dictionary<PlacedNode, int> nodesBlocked = [];
     private ulong[] blockedByNode = [];
     private (long Reservations, long Layouts) version;
     private (long Reservations, long Layouts, long Openings, int Free) freeVersion;
+    private (ulong Reservations, int Gpus)? freeOutside; // The last answer: most demands ask for the same.
 
     /// <summary>The slices of some reservations.</summary>
     /// <param name="reservations">One bit for each of the first reservations.</param>
@@ -45,14 +45,14 @@ internal sealed class SliceOverlays(FlavorState state)
         if (freeVersion != present)
             FindBlockedFree();
         freeVersion = present;
-        if (!freeOutside.TryGetValue(reservations, out var outside))
-            freeOutside.Add(reservations, outside = state.Fleet.Free - CountBlockedFree(reservations));
-        return outside;
+        if (freeOutside is not { } known || known.Reservations != reservations)
+            freeOutside = known = (reservations, state.Fleet.Free - CountBlockedFree(reservations));
+        return known.Gpus;
     }
 
     private void FindBlockedFree()
     {
-        freeOutside.Clear();
+        freeOutside = null;
         blockedFree.Clear();
         nodesBlocked.Clear();
         var inOrder = state.Queue.InReservedOrder;
