@@ -88,21 +88,24 @@ internal sealed class FundingOutlook(PayerTable payers)
     /// <param name="changes">A number that grows when claims, budgets or windows change.</param>
     public FundableRoom Fundable(FamilyRoom family, DateTimeOffset asOf, long changes)
     {
-        if (family.Fundable is { } known && known.Changes == changes)
-            return known;
+        if (family.Fundable is { } found && found.Changes == changes)
+            return found;
         var (gpus, displacingNone) = (0, int.MaxValue);
+        family.Rooms.Clear();
         foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
         {
-            gpus += payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
+            var room = payer.MayReserveFor(asOf) ? payer.Terms.Concurrency : payer.Room(relation);
+            gpus += room;
+            family.Rooms.Add((payer, relation, room));
             foreach (var book in payer.Books)
             {
                 if (book.FundsBehind(relation))
                     displacingNone = Math.Min(displacingNone, book.Concurrency - book.Funded());
             }
         }
-        var room = new FundableRoom(changes, gpus, displacingNone);
-        family.Fundable = room;
-        return room;
+        var fundable = new FundableRoom(changes, gpus, displacingNone);
+        family.Fundable = fundable;
+        return fundable;
     }
 
     /// <summary>What could be funded for a new demand beside the commitments to reservations ahead of it.</summary>
@@ -115,22 +118,22 @@ internal sealed class FundingOutlook(PayerTable payers)
     public UncommittedRoom Uncommitted(
         FamilyRoom family, Demand demand, WaitingRuns queue, DateTimeOffset asOf, long changes)
     {
-        if (family.Uncommitted is { } known && known.Changes == changes && known.Bounds(demand, queue))
-            return known;
+        if (family.Uncommitted is { } found && found.Changes == changes && found.Bounds(demand, queue))
+            return found;
+        _ = Fundable(family, asOf, changes); // The rooms are up to date.
         var commitments = Before(demand, queue);
         var (now, later) = (0, 0);
-        foreach (var (payer, relation) in payers.FamilyOf(family.Owner))
+        foreach (var (payer, relation, room) in family.Rooms)
         {
-            var opens = payer.MayReserveFor(asOf);
             var before = commitments.Before(payer, relation);
-            now += Math.Max(0, (opens ? payer.Terms.Concurrency : payer.Room(relation)) - before);
-            if (opens || payer.Terms.IsOpen(asOf))
+            now += Math.Max(0, room - before);
+            if (payer.MayPromise(asOf))
                 later += Math.Max(0, payer.Terms.Concurrency - before);
         }
-        var room = new UncommittedRoom(
+        var uncommitted = new UncommittedRoom(
             changes, queue.ReservationVersion, queue.CommitmentReleases, demand.SubmittedTicks, now, later);
-        family.Uncommitted = room;
-        return room;
+        family.Uncommitted = uncommitted;
+        return uncommitted;
     }
 
     /// <summary>Clears the cached families, because budgets changed.</summary>
@@ -149,6 +152,12 @@ internal sealed class FamilyRoom(string owner)
 {
     /// <summary>The owner.</summary>
     public string Owner { get; } = owner;
+
+    /// <summary>
+    /// The envelopes of its family, with the GPUs that each could fund now or when its window opens, as of
+    /// <see cref="Fundable"/>.
+    /// </summary>
+    public List<(Payer Payer, Relation Relation, int Gpus)> Rooms { get; } = [];
 
     /// <summary>The last answer without regard to reservations.</summary>
     public FundableRoom? Fundable { get; set; }
