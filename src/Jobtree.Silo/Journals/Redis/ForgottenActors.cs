@@ -8,8 +8,10 @@ namespace Jobtree.Silo.Journals.Redis;
 internal sealed class ForgottenActors(
     IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, TimeProvider time)
 {
-    /// <summary>How many actors one script removes; records wait while it runs.</summary>
-    private const int ActorsAtOnce = 200;
+    /// <summary>
+    /// How many actors one script removes. Records wait while it runs, about as long as for a full batch of others.
+    /// </summary>
+    private const int ActorsAtOnce = 100;
 
     private readonly LoadedScript forget = new(JournalScripts.Forget);
     private readonly LoadedScript restore = new(JournalScripts.Restore);
