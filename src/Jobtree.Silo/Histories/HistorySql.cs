@@ -24,6 +24,12 @@ internal static class HistorySql
             text.Append(" AND ").Append(canMatch ? condition : None);
             values.AddRange(canMatch ? named : []);
         }
+        var place = query.Continue is { } token ? HistoryPlace.Parse(token) : null;
+        // An index is searched by this even on the first page: without it SQLite sorts the whole table for one page.
+        And("finished <= @last", ("last", place?.Finished.UtcTicks ?? long.MaxValue));
+        if (place is { Run: var run, Submitted: var submitted })
+            And("(finished < @last OR (namespace, name, submitted) > (@lastNamespace, @lastName, @lastSubmitted))",
+                ("lastNamespace", run.Namespace), ("lastName", run.Name), ("lastSubmitted", submitted.UtcTicks));
         if (query.Namespace is { } space)
             And("namespace = @namespace", ("namespace", space));
         if (query.Name is { } name)
@@ -44,12 +50,6 @@ internal static class HistorySql
             And(names.Length == 0 ? None : $"({string.Join(" OR ", names.Select(one => AtOrBelow(one.Name)))})",
                 names);
         }
-        if (query.Continue is { } token && HistoryPlace.Parse(token) is { } last)
-            // The first comparison is what the index is searched by: a page costs no more than what it shows.
-            And("finished <= @last AND (finished < @last OR (namespace, name, submitted) > " +
-                "(@lastNamespace, @lastName, @lastSubmitted))", ("last", last.Finished.UtcTicks),
-                ("lastNamespace", last.Run.Namespace), ("lastName", last.Run.Name),
-                ("lastSubmitted", last.Submitted.UtcTicks));
         text.Append(" ORDER BY finished DESC, namespace, name, submitted LIMIT @limit");
         values.Add(("limit", limit));
         return (text.ToString(), values);

@@ -26,6 +26,7 @@ internal static class PostgresSchema
             owner TEXT COLLATE "C" NOT NULL, flavor TEXT COLLATE "C" NOT NULL, phase SMALLINT NOT NULL,
             state BYTEA NOT NULL, PRIMARY KEY (namespace, name, submitted));
         CREATE INDEX IF NOT EXISTS ended_run_by_end ON ended_run (finished, shard);
+        CREATE INDEX IF NOT EXISTS ended_run_by_namespace ON ended_run (namespace, finished);
         CREATE TABLE IF NOT EXISTS ended_run_schema (version INTEGER NOT NULL, service TEXT NOT NULL);
         """;
 

@@ -30,6 +30,7 @@ internal sealed class SqliteHistory : SqlHistory
             owner TEXT NOT NULL, flavor TEXT NOT NULL, phase INTEGER NOT NULL, state BLOB NOT NULL);
         CREATE UNIQUE INDEX ended_run_by_name ON ended_run (namespace, name, submitted);
         CREATE INDEX ended_run_by_end ON ended_run (finished, shard);
+        CREATE INDEX ended_run_by_namespace ON ended_run (namespace, finished);
         """;
 
     private const string Upsert = """

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Jobtree.Actors.Operations;
+using Jobtree.Core.Model;
 using Jobtree.Silo.Histories;
 using Jobtree.Silo.Tests.Hosting;
 using Microsoft.Data.Sqlite;
@@ -73,7 +74,37 @@ public sealed class SqliteHistoryTests : HistoryContract, IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_page_is_read_in_order_from_an_index_and_not_sorted_out_of_the_whole_table()
+    {
+        await (await Open()).DisposeAsync();
+        HistoryQuery[] queries = [new(), new() { Owner = "org:ai" }, new() { VisibleOwners = ["org:ai", "lab"] },
+            new() { Namespace = "default" }, new() { From = Began, To = Began }, new() { Phase = RunPhase.Failed }];
+        foreach (var query in queries.SelectMany(query => new[] { query, query with { Continue = "5,a/b,5" } }))
+        {
+            var plan = Plan(HistorySql.Of(query, 101));
+            Assert.Equal(2, plan.Count);
+            Assert.StartsWith("SEARCH ended_run USING INDEX ended_run_by_", plan[0], StringComparison.Ordinal);
+            Assert.StartsWith("USE TEMP B-TREE FOR LAST ", plan[1], StringComparison.Ordinal);
+        }
+    }
+
     private protected override Task<SqlHistory> Open() => Task.FromResult<SqlHistory>(SqliteHistory.Open(Path));
+
+    private List<string> Plan((string Text, IReadOnlyList<(string Name, object Value)> Values) statement)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"EXPLAIN QUERY PLAN {statement.Text}";
+        foreach (var (name, value) in statement.Values)
+            command.Parameters.AddWithValue(name, value);
+        using var reader = command.ExecuteReader();
+        var plan = new List<string>();
+        while (reader.Read())
+            plan.Add(reader.GetString(3));
+        return plan;
+    }
 
     /// <summary>The batches that a process says it has written, also those that it said in its last moments.</summary>
     private static async Task<IReadOnlyList<int>> ReadUntilKilled(Process writer, int count)
