@@ -15,13 +15,13 @@ internal sealed class ListedHistory(IRunIndex runs) : IRunHistory
         var first = query.Continue is { } token ? HistoryPlace.Parse(token) : null;
         var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
         // The next of them so far, in order, and one more if there are more.
-        var found = new SortedDictionary<HistoryPlace, RunRecord>();
+        var found = new SortedDictionary<HistoryPlace, RunRecord>(HistoryPlace.Order);
         foreach (var phase in new[] { RunPhase.Completed, RunPhase.Failed })
         {
             await foreach (var run in Listed(query, phase, cancellation))
             {
                 var place = HistoryPlace.Of(run);
-                if (!query.Matches(run) || (first is not null && place.CompareTo(first) <= 0))
+                if (!query.Matches(run) || (first is not null && HistoryPlace.Order.Compare(place, first) <= 0))
                     continue;
                 found.Add(place, run);
                 if (found.Count > limit + 1)

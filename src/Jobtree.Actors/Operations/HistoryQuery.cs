@@ -60,8 +60,16 @@ public sealed record HistoryQuery
 /// <param name="Run">The run.</param>
 /// <param name="Submitted">When it was submitted.</param>
 public sealed record HistoryPlace(DateTimeOffset Finished, RunKey Run, DateTimeOffset Submitted)
-    : IComparable<HistoryPlace>
 {
+    /// <summary>The order of a history.</summary>
+    public static IComparer<HistoryPlace> Order { get; } = Comparer<HistoryPlace>.Create(static (one, other) =>
+    {
+        var order = other.Finished.CompareTo(one.Finished);
+        if (order == 0)
+            order = one.Run.CompareTo(other.Run);
+        return order != 0 ? order : one.Submitted.CompareTo(other.Submitted);
+    });
+
     /// <summary>The place of an ended run.</summary>
     /// <param name="run">The run.</param>
     public static HistoryPlace Of(RunRecord run) => new(run.FinishedAt ?? default, run.Key, run.SubmittedAt);
@@ -74,17 +82,6 @@ public sealed record HistoryPlace(DateTimeOffset Finished, RunKey Run, DateTimeO
         var parts = text.Split(',');
         return parts.Length == 3 && TryInstant(parts[0], out var finished) && RunKey.TryParse(parts[1], out var run)
             && TryInstant(parts[2], out var submitted) ? new HistoryPlace(finished, run, submitted) : null;
-    }
-
-    /// <inheritdoc/>
-    public int CompareTo(HistoryPlace? other)
-    {
-        if (other is null)
-            return 1;
-        var order = other.Finished.CompareTo(Finished);
-        if (order == 0)
-            order = Run.CompareTo(other.Run);
-        return order != 0 ? order : Submitted.CompareTo(other.Submitted);
     }
 
     /// <summary>The token.</summary>

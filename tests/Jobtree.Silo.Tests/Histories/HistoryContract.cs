@@ -143,7 +143,7 @@ public abstract class HistoryContract
         async Task Compare(byte[] choices)
         {
             var query = Query(choices, runs);
-            var expected = runs.Where(query.Matches).OrderBy(HistoryPlace.Of);
+            var expected = runs.Where(query.Matches).OrderBy(HistoryPlace.Of, HistoryPlace.Order);
             Assert.Equal(expected.Texts(), (await All(history, query)).Texts());
         }
     }
@@ -203,7 +203,7 @@ public abstract class HistoryContract
     private protected static async Task AssertHas(SqlHistory history, IEnumerable<RunRecord> runs)
     {
         var expected = runs.ToArray();
-        Assert.Equal(expected.Where(run => !run.IsHidden).OrderBy(HistoryPlace.Of).Texts(),
+        Assert.Equal(expected.Where(run => !run.IsHidden).OrderBy(HistoryPlace.Of, HistoryPlace.Order).Texts(),
             (await All(history, new HistoryQuery { Limit = RunQuery.LimitMax })).Texts());
         foreach (var same in expected.GroupBy(run => run.Key))
         {
