@@ -95,7 +95,7 @@ internal sealed partial class PostgresServer : IAsyncDisposable
         ThrowIfAway();
         try
         {
-            return await Use(pages, read, cancellation);
+            return await Use(pages, read, cancellation).WaitAsync(options.ListTimeout, time, cancellation);
         }
         catch (Exception failure) when (PostgresFailure.Is(failure, cancellation))
         {
@@ -130,6 +130,9 @@ internal sealed partial class PostgresServer : IAsyncDisposable
             IncludeErrorDetail = false,
         };
         connection.ApplicationName ??= $"jobtree-{options.Service}";
+        // The client would try Kerberos first, whose library the image of the silo does not have.
+        if (!connection.ShouldSerialize("GSS Encryption Mode"))
+            connection.GssEncryptionMode = GssEncryptionMode.Disable;
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "jobtree-history" }.Build();
     }
 
@@ -138,7 +141,8 @@ internal sealed partial class PostgresServer : IAsyncDisposable
         ThrowIfAway();
         try
         {
-            // The client's own limit is for each statement, and it waits longer to cancel one at a server that hangs.
+            // The client's own limit is for each statement, and at a server that hangs it takes longer: it tries to
+            // cancel the statement there.
             return await Use(answers, ask, closing.Token).WaitAsync(patience, time);
         }
         catch (Exception failure) when (PostgresFailure.Is(failure, CancellationToken.None))

@@ -118,6 +118,9 @@ public sealed class PostgresOutageTests(PostgresFixture postgres) : IClassFixtur
             AssertTold("PostgreSQL refuses writes: this server is a standby, or read-only (25006).", refusal, server);
             Assert.True(await history.Contains(Run("a").Key, default));
             Assert.Null(history.AwayBecause);
+            // The second probe begins when the first has had its effect.
+            await Probed(server);
+            await Probed(server);
             Assert.True(Breaker.IsOpen);
         }
         finally
@@ -160,6 +163,20 @@ public sealed class PostgresOutageTests(PostgresFixture postgres) : IClassFixtur
         history.Find([run.Key], default).AsTask(), history.List(new HistoryQuery(), default).AsTask(),
         history.Newest(1, Began, 10, default),
     ];
+
+    /// <summary>Waits until the history has begun another probe.</summary>
+    private static async Task Probed(PostgresProcess server)
+    {
+        await using var source = NpgsqlDataSource.Create(server.Connection);
+        async Task<object?> Last()
+        {
+            await using var command = source.CreateCommand("SELECT max(query_start) FROM pg_stat_activity "
+                + "WHERE application_name = 'jobtree-test' AND query = 'SELECT 1'");
+            return await command.ExecuteScalarAsync();
+        }
+        var before = await Last();
+        await Eventually.Holds(async () => !Equals(await Last(), before), Stores.Patience);
+    }
 
     private static void AssertTold(string reason, IOException failure, PostgresProcess server)
     {
