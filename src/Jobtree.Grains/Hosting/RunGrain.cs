@@ -245,13 +245,17 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     /// <summary>
     /// Whether the run may exist although no record of it is here: its journal was not read, and the first record has
-    /// not been accepted yet, or what became of it is not known. That is no reason to say that there is no such run.
+    /// not been accepted yet, or what became of it is not known; or another silo may have written it since. That is no
+    /// reason to say that there is no such run.
     /// </summary>
-    private bool MayHaveRecord => isUnread && actor.Record is null;
+    private bool MayHaveRecord => actor.Record is null && (isUnread || IsShared);
+
+    /// <summary>Whether there are other silos, of which one may write although it is taken for dead.</summary>
+    private bool IsShared => Services.Options.LooksPerSweep > 0;
 
     /// <summary>Whether another silo of the cluster may have written since the journal was last read.</summary>
     private bool MayBeOld =>
-        Services.Options.LooksPerSweep > 0 && Services.Time.GetElapsedTime(readAt) >= ReadAgainAfter;
+        IsShared && Services.Time.GetElapsedTime(readAt) >= ReadAgainAfter;
 
     private ValueTask EnterAsNew()
     {

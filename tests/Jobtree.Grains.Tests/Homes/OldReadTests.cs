@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Actors.Runs;
 using Jobtree.Actors.Tests.Fleets;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
@@ -31,6 +32,26 @@ public sealed class OldReadTests
         await fleet.Grains.GetGrain<IRunGrain>(Follower.ToString()).Resume();
         Assert.Equal((RunPhase.Running, RunPhase.Completed),
             (await PhaseOf(fleet, Follower), await PhaseOf(fleet, Key)));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_unknown_is_found_at_once_when_another_silo_wrote_it()
+    {
+        await using var fleet = await ClusterFleet.Start(1);
+        Assert.Equal(ProblemCode.NotFound, (await fleet.Operations.GetRun(Key)).Problem?.Code);
+        await WriteElsewhere(fleet);
+        Assert.Equal(RunPhase.Completed, await PhaseOf(fleet, Key));
+    }
+
+    [Fact]
+    public async Task A_run_that_was_unknown_is_ended_by_a_command_when_another_silo_wrote_it()
+    {
+        await using var fleet = await ClusterFleet.Start(1);
+        Assert.Null(await fleet.Grains.GetGrain<IRunGrain>(Key.ToString()).Get());
+        await WriteElsewhere(fleet);
+        // The end that was written there, repeated.
+        Value(await fleet.Grains.GetGrain<IRunGrain>(Key.ToString())
+            .Complete(new CompletionReport(true, null, "end", 1)));
     }
 
     [Fact]
