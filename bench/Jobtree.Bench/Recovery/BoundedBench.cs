@@ -52,6 +52,8 @@ internal static class BoundedBench
         var rate = ended / Stopwatch.GetElapsedTime(began).TotalSeconds;
         await Task.Delay(Settling);
         var resident = Environment.WorkingSet;
+        // Holes between objects are no objects.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await OwnProcess.Tell(rate, GC.GetTotalMemory(forceFullCollection: true), resident);
     }
 

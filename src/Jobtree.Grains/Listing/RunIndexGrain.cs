@@ -28,6 +28,8 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
 
     private static readonly TimeSpan EndedEvery = TimeSpan.FromSeconds(1);
 
+    private const int EndedFailuresPerLine = 60;
+
     /// <summary>
     /// How far each sweep reaches back before the previous one: longer than a message about a new run is in flight.
     /// </summary>
@@ -45,6 +47,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     /// <summary>The lists of open runs that checks of flavors are reading.</summary>
     private readonly Dictionary<string, RunKey[]> listed = [];
     private DateTimeOffset swept;
+    private int endedFailures;
     private Task revalidation = Task.CompletedTask;
 
     public RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger)
@@ -248,12 +251,15 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         try
         {
             await step();
+            endedFailures = 0;
             return true;
         }
         catch (IOException failure)
         {
             services.Options.Retried?.Invoke("history", failure);
-            EndedFailed(failure, Shard, ended.Unwritten);
+            // It is tried again each second; a line a minute is enough.
+            if (endedFailures++ % EndedFailuresPerLine == 0)
+                EndedFailed(failure, Shard, ended.Unwritten);
             return false;
         }
     }

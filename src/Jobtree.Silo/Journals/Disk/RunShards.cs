@@ -6,8 +6,9 @@ namespace Jobtree.Silo.Journals.Disk;
 /// <summary>The runs that have a journal, by shard, with the times of their first records.</summary>
 internal sealed class RunShards
 {
-    /// <summary>How far back the most recent runs are found without looking at all others.</summary>
-    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(30);
+    /// <summary>How far back the most recent runs are found without looking at all others: longer than from one sweep
+    /// of the listing to the next, with its overlap.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(20);
 
     private readonly Shard[] shards = [.. Enumerable.Range(0, RunShard.Count).Select(static _ => new Shard())];
 
@@ -33,7 +34,12 @@ internal sealed class RunShards
     {
         var shard = Of(name);
         lock (shard)
+        {
             shard.Runs.Remove(name);
+            // Most runs are short, so that those which began together leave together.
+            while (shard.Recent.TryPeek(out var oldest) && !shard.Runs.ContainsKey(oldest.Run))
+                shard.Recent.Dequeue();
+        }
     }
 
     /// <summary>The current runs of a shard.</summary>
