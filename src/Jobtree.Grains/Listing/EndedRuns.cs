@@ -66,6 +66,15 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         await Write(cancellation);
         await Forget(cancellation);
         await Trim(cancellation);
+        Shrink(unwritten);
+        Shrink(kept);
+    }
+
+    /// <summary>Gives back what a backlog took, such as that of a history that was away.</summary>
+    private static void Shrink<T>(Queue<T> queue)
+    {
+        if (queue.Capacity > BatchMax && queue.Capacity > 4 * queue.Count)
+            queue.TrimExcess();
     }
 
     private async Task Write(CancellationToken cancellation)
@@ -109,14 +118,8 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         var before = services.Time.GetUtcNow() - services.Options.EndedListedFor;
         while (listed.TryPeek(out var oldest) && (listed.Count > ListedMax || oldest.FinishedAt < before))
         {
-            var some = new List<RunRecord>();
-            var room = ListedMax;
-            foreach (var run in listed.Take(BatchMax))
-            {
-                if (listed.Count - some.Count <= room && !(run.FinishedAt < before))
-                    break;
-                some.Add(run);
-            }
+            var some = listed.Take(BatchMax)
+                .TakeWhile((run, place) => listed.Count - place > ListedMax || run.FinishedAt < before).ToArray();
             if (services.History is null)
                 await Forget(some, cancellation);
             foreach (var run in some)

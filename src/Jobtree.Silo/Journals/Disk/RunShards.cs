@@ -10,6 +10,9 @@ internal sealed class RunShards
     /// of the listing to the next, with its overlap.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(20);
 
+    /// <summary>Tables with room for no more than this are not made smaller when runs leave.</summary>
+    private const int RoomMin = 4_096;
+
     private readonly Shard[] shards = [.. Enumerable.Range(0, RunShard.Count).Select(static _ => new Shard())];
 
     /// <summary>Adds a run when its first record is written, or when it comes back.</summary>
@@ -39,6 +42,10 @@ internal sealed class RunShards
             // Most runs are short, so that those which began together leave together.
             while (shard.Recent.TryPeek(out var oldest) && !shard.Runs.ContainsKey(oldest.Run))
                 shard.Recent.Dequeue();
+            if (shard.Runs.Capacity > RoomMin && shard.Runs.Capacity > 8 * shard.Runs.Count)
+                shard.Runs.TrimExcess();
+            if (shard.Recent.Capacity > RoomMin && shard.Recent.Capacity > 8 * shard.Recent.Count)
+                shard.Recent.TrimExcess();
         }
     }
 
