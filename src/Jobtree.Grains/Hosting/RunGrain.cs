@@ -322,7 +322,9 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         var isFirst = journal is null;
         var (version, at) = (services.Homes.Version, Services.Time.GetTimestamp());
         var recovered = await Services.Journals.Read(Journal, CancellationToken.None);
+        // Most runs without a journal are new; to learn that a run is not there costs less than to look for its record.
         if (recovered.Last == 0 && Services.History is { } history
+            && await history.Contains(Run, CancellationToken.None)
             && (await history.Find([Run], CancellationToken.None))[0] is { } ended)
         {
             recovered = new RecoveredState(ended.Version, ((IRestingState)ended).ToSnapshot(), []);
