@@ -9,26 +9,29 @@ namespace Jobtree.Actors.History;
 /// <param name="runs">The listing.</param>
 internal sealed class ListedHistory(IRunIndex runs) : IRunHistory
 {
+    private static readonly Comparer<RunRecord> Order = Comparer<RunRecord>.Create(
+        static (one, other) => HistoryPlace.Order.Compare(HistoryPlace.Of(one), HistoryPlace.Of(other)));
+
     /// <inheritdoc/>
     public async ValueTask<Page<RunRecord>> List(HistoryQuery query, CancellationToken cancellation)
     {
         var first = query.Continue is { } token ? HistoryPlace.Parse(token) : null;
         var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
         // The next of them so far, in order, and one more if there are more.
-        var found = new SortedDictionary<HistoryPlace, RunRecord>(HistoryPlace.Order);
+        var found = new SortedSet<RunRecord>(Order);
         foreach (var phase in new[] { RunPhase.Completed, RunPhase.Failed })
         {
             await foreach (var run in Listed(query, phase, cancellation))
             {
-                var place = HistoryPlace.Of(run);
-                if (!query.Matches(run) || (first is not null && HistoryPlace.Order.Compare(place, first) <= 0))
+                if (!query.Matches(run)
+                    || (first is not null && HistoryPlace.Order.Compare(HistoryPlace.Of(run), first) <= 0))
                     continue;
-                found.Add(place, run);
+                found.Add(run);
                 if (found.Count > limit + 1)
-                    found.Remove(found.Keys.Last());
+                    found.Remove(found.Max!);
             }
         }
-        var items = found.Values.Take(limit).ToList();
+        var items = found.Take(limit).ToList();
         return new Page<RunRecord>(items, found.Count > limit ? HistoryPlace.Of(items[^1]).ToString() : null);
     }
 

@@ -158,9 +158,8 @@ public sealed class FleetOperations : IOperations
         if (query is not { Namespace: { } space, Name: { } name }
             || await fleet.Runs().List(query with { Limit = 1, Continue = null }) is not { Items: [] } page)
             return null;
-        var asked = new HistoryQuery { Owner = query.Owner, VisibleOwners = query.VisibleOwners,
-            Flavor = query.Flavor, Phase = query.Phase };
-        return await fleet.Run(new RunKey(space, name)).Get() is { } run && asked.Matches(run)
+        return await fleet.Run(new RunKey(space, name)).Get() is { IsOver: true, IsHidden: false } run
+            && query.Matches(run)
             ? new RunChange(page.Version ?? 0, run.ToManifest()) : null;
     }
 

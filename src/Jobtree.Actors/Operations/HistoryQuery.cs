@@ -1,55 +1,22 @@
 using System.Globalization;
 using Jobtree.Actors.Runs;
-using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>Which ended runs to list. Absent filters match everything.</summary>
-public sealed record HistoryQuery
+/// <summary>Which ended runs to list: every submission of a run that passes the filters.</summary>
+public sealed record HistoryQuery : RunFilter
 {
-    /// <summary>Only this namespace.</summary>
-    public string? Namespace { get; init; }
-
-    /// <summary>Only this run name: one item for each of its submissions.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Only runs of this owner and its descendants.</summary>
-    public string? Owner { get; init; }
-
-    /// <summary>Only runs of these owners and their descendants: what a caller's token may see.</summary>
-    public IReadOnlyList<string>? VisibleOwners { get; init; }
-
-    /// <summary>Only this flavor.</summary>
-    public string? Flavor { get; init; }
-
-    /// <summary>Only runs that ended in this phase.</summary>
-    public RunPhase? Phase { get; init; }
-
     /// <summary>Only runs that ended at this instant or later.</summary>
     public DateTimeOffset? From { get; init; }
 
     /// <summary>Only runs that ended before this instant.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>The maximum number of items, 1 to <see cref="RunQuery.LimitMax"/>.</summary>
-    public int Limit { get; init; } = 100;
-
-    /// <summary>Where the page starts: <see cref="Page{T}.Continue"/> of the previous page.</summary>
-    public string? Continue { get; init; }
-
-    /// <summary>Whether an ended run passes the filters; the page is not considered.</summary>
-    /// <param name="run">The run.</param>
-    public bool Matches(RunRecord run) =>
-        run is { IsOver: true, IsHidden: false, FinishedAt: { } finished }
-        && (Namespace is null || run.Key.Namespace == Namespace)
-        && (Name is null || run.Key.Name == Name)
-        && (Owner is null || OwnerPattern.IsAtOrBelow(run.Owner, Owner))
-        && (VisibleOwners is null || VisibleOwners.Any(owner => OwnerPattern.IsAtOrBelow(run.Owner, owner)))
-        && (Flavor is null || run.Spec.Resources.GpuType == Flavor)
-        && (Phase is null || run.Phase == Phase)
-        && (From is null || finished >= From)
-        && (To is null || finished < To);
+    /// <inheritdoc/>
+    public override bool Matches(RunRecord run) =>
+        run is { IsOver: true, IsHidden: false, FinishedAt: { } finished } && base.Matches(run)
+        && (From is null || finished >= From) && (To is null || finished < To);
 }
 
 /// <summary>

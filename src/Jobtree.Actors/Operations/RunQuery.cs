@@ -3,33 +3,9 @@ using Jobtree.Manifests;
 
 namespace Jobtree.Actors.Operations;
 
-/// <summary>Which runs to list. Absent filters match everything.</summary>
-public sealed record RunQuery
+/// <summary>Which runs to list.</summary>
+public sealed record RunQuery : RunFilter
 {
-    /// <summary>Only this namespace.</summary>
-    public string? Namespace { get; init; }
-
-    /// <summary>Only this run name.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Only runs of this owner and its descendants.</summary>
-    public string? Owner { get; init; }
-
-    /// <summary>Only runs of these owners and their descendants: what a caller's token may see.</summary>
-    public IReadOnlyList<string>? VisibleOwners { get; init; }
-
-    /// <summary>Only this flavor.</summary>
-    public string? Flavor { get; init; }
-
-    /// <summary>Only this phase.</summary>
-    public RunPhase? Phase { get; init; }
-
-    /// <summary>The maximum number of items, 1 to <see cref="LimitMax"/>.</summary>
-    public int Limit { get; init; } = 100;
-
-    /// <summary>Where the page starts: <see cref="Page{T}.Continue"/> of the previous page.</summary>
-    public string? Continue { get; init; }
-
     /// <summary>The maximum page size.</summary>
     public const int LimitMax = 1000;
 }

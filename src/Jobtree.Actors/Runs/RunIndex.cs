@@ -5,7 +5,6 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs.Following;
-using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
@@ -167,7 +166,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             foreach (var key in From(query))
             {
                 var record = byKey[key];
-                if (record.IsHidden || !Matches(query, record))
+                if (record.IsHidden || !query.Matches(record))
                     continue;
                 if (items.Count == limit)
                     return ValueTask.FromResult(new Page<RunRecord>(items, items[^1].Key.ToString(), version));
@@ -190,11 +189,11 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         }
         try
         {
-            foreach (var change in past.Where(change => Matches(query, change.Run)))
+            foreach (var change in past.Where(change => query.Matches(change.Run)))
                 yield return change;
             await foreach (var change in channel.Reader.ReadAllAsync(cancellation))
             {
-                if (Matches(query, change.Item2))
+                if (query.Matches(change.Item2))
                     yield return change;
             }
         }
@@ -276,14 +275,6 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         return keys.Count == 0 || keys.Max < first ? [] : keys.GetViewBetween(first, keys.Max).TakeWhile(
             key => key.Namespace == only);
     }
-
-    private static bool Matches(RunQuery query, RunRecord run) =>
-        (query.Namespace is null || run.Key.Namespace == query.Namespace)
-        && (query.Name is null || run.Key.Name == query.Name)
-        && (query.Owner is null || OwnerPattern.IsAtOrBelow(run.Owner, query.Owner))
-        && (query.VisibleOwners is null || query.VisibleOwners.Any(owner => OwnerPattern.IsAtOrBelow(run.Owner, owner)))
-        && (query.Flavor is null || run.Spec.Resources.GpuType == query.Flavor)
-        && (query.Phase is null || run.Phase == query.Phase);
 
     private void Count(RunRecord run, int change)
     {

@@ -12,14 +12,12 @@ internal sealed class Query
     private readonly StringBuilder text = new();
 
     /// <summary>The filters of runs.</summary>
-    public static Query Of(RunQuery query) => new Query()
+    public static Query Of(RunFilter query) => new Query()
         .And("namespace", query.Namespace).And("name", query.Name).And("owner", query.Owner)
         .And("flavor", query.Flavor).And("phase", query.Phase?.ToString());
 
     /// <summary>The filters of ended runs.</summary>
-    public static Query Of(HistoryQuery query) => new Query()
-        .And("namespace", query.Namespace).And("name", query.Name).And("owner", query.Owner)
-        .And("flavor", query.Flavor).And("phase", query.Phase?.ToString())
+    public static Query Of(HistoryQuery query) => Of((RunFilter)query)
         .And("from", query.From is { } from ? Timestamp.Format(from) : null)
         .And("to", query.To is { } to ? Timestamp.Format(to) : null);
 

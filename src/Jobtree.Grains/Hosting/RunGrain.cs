@@ -47,7 +47,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     private RunKey Run => RunKey.Parse(this.GetPrimaryKeyString());
 
-    private ActorKey Journal => new(ActorKind.Run, this.GetPrimaryKeyString());
+    private ActorKey JournalKey => new(ActorKind.Run, this.GetPrimaryKeyString());
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
@@ -260,7 +260,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private ValueTask EnterAsNew()
     {
         (homesVersion, readAt) = (services.Homes.Version, Services.Time.GetTimestamp());
-        Begin(RecoveredState.Nothing, Services.Journals.Open(Journal, RecoveredState.Nothing));
+        Begin(RecoveredState.Nothing, Services.Journals.Open(JournalKey, RecoveredState.Nothing));
         isUnread = true;
         return turns.Enter();
     }
@@ -321,18 +321,18 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     {
         var isFirst = journal is null;
         var (version, at) = (services.Homes.Version, Services.Time.GetTimestamp());
-        var recovered = await Services.Journals.Read(Journal, CancellationToken.None);
+        var recovered = await Services.Journals.Read(JournalKey, CancellationToken.None);
         // Most runs without a journal are new; to learn that a run is not there costs less than to look for its record.
         if (recovered.Last == 0 && Services.History is { } history
             && await history.Contains(Run, CancellationToken.None)
             && (await history.Find([Run], CancellationToken.None))[0] is { } ended)
         {
             recovered = new RecoveredState(ended.Version, ((IRestingState)ended).ToSnapshot(), []);
-            Begin(recovered, new ReturningJournal(Journal, recovered, Services.Journals));
+            Begin(recovered, new ReturningJournal(JournalKey, recovered, Services.Journals));
         }
         else
         {
-            Begin(recovered, Services.Journals.Open(Journal, recovered));
+            Begin(recovered, Services.Journals.Open(JournalKey, recovered));
         }
         (homesVersion, readAt, isUnread) = (version, at, false);
         // The first caller must find that work cut off by a crash has resumed.

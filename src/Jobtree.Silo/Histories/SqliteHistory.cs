@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Threading.Channels;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
@@ -22,6 +21,11 @@ internal sealed class SqliteHistory : SqlHistory
     /// name is then written once for many runs.
     /// </summary>
     private const int CheckpointPages = 4_096;
+
+    /// <summary>The most batches in a transaction: each shard of the listing has one under way.</summary>
+    private const int BatchesMax = 4 * RunShard.Count;
+
+    private const int WaitingMax = 1_024;
 
     private const string Schema = """
         CREATE TABLE ended_run (
@@ -56,9 +60,7 @@ internal sealed class SqliteHistory : SqlHistory
     private readonly SqliteConnection asked;
     private readonly SqliteCommand oneOfName;
     private readonly Lock asking = new();
-    private readonly Channel<Writing> waiting = Channel.CreateUnbounded<Writing>(
-        new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task writing;
+    private readonly Gathering<IReadOnlyList<RunRecord>, bool> writes;
 
     private SqliteHistory(string path)
     {
@@ -69,7 +71,7 @@ internal sealed class SqliteHistory : SqlHistory
             "owner", "flavor", "phase", "state");
         asked = Open(path, SqliteOpenMode.ReadOnly);
         oneOfName = Command(asked, OneOfName, "namespace", "name");
-        writing = Task.Run(Write);
+        writes = new(WriteAll, BatchesMax, WaitingMax);
     }
 
     /// <summary>Opens or creates the database.</summary>
@@ -89,12 +91,8 @@ internal sealed class SqliteHistory : SqlHistory
         }
     }
 
-    public override Task Write(IReadOnlyList<RunRecord> ended, CancellationToken cancellation)
-    {
-        var one = new Writing(ended);
-        return waiting.Writer.TryWrite(one) ? one.Done.Task.WaitAsync(cancellation)
-            : Task.FromException(new IOException("The history is closed."));
-    }
+    public override Task Write(IReadOnlyList<RunRecord> ended, CancellationToken cancellation) =>
+        writes.Ask(ended, cancellation);
 
     public override ValueTask<bool> Contains(RunKey run, CancellationToken cancellation)
     {
@@ -128,8 +126,7 @@ internal sealed class SqliteHistory : SqlHistory
 
     public override async ValueTask DisposeAsync()
     {
-        waiting.Writer.TryComplete();
-        await writing;
+        await writes.DisposeAsync();
         await upsert.DisposeAsync();
         await writer.DisposeAsync();
         using (var pooled = Open(path, SqliteOpenMode.ReadOnly))
@@ -217,25 +214,16 @@ internal sealed class SqliteHistory : SqlHistory
         command.ExecuteNonQuery();
     }
 
-    private async Task Write()
+    private Task<IReadOnlyList<bool>> WriteAll(IReadOnlyList<IReadOnlyList<RunRecord>> batches)
     {
-        var together = new List<Writing>();
-        while (await waiting.Reader.WaitToReadAsync())
+        try
         {
-            while (waiting.Reader.TryRead(out var one))
-                together.Add(one);
-            try
-            {
-                Commit(together.SelectMany(one => one.Runs));
-                together.ForEach(one => one.Done.SetResult());
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                // Each learns of it, and writes again.
-                var told = failure is DbException database ? Away(database) : failure;
-                together.ForEach(one => one.Done.SetException(told));
-            }
-            together.Clear();
+            Commit(batches.SelectMany(static batch => batch));
+            return Task.FromResult<IReadOnlyList<bool>>(new bool[batches.Count]);
+        }
+        catch (DbException failure)
+        {
+            throw Away(failure);
         }
     }
 
@@ -256,11 +244,5 @@ internal sealed class SqliteHistory : SqlHistory
             upsert.ExecuteNonQuery();
         }
         transaction.Commit();
-    }
-
-    /// <summary>Runs to write, and who waits for that.</summary>
-    private sealed record Writing(IReadOnlyList<RunRecord> Runs)
-    {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
