@@ -30,6 +30,18 @@ internal sealed class DiskActor(ActorKey key)
     /// <summary>The number of the last record; 0: none.</summary>
     public long Last => Volatile.Read(ref last);
 
+    /// <summary>
+    /// Whether the actor is forgotten. It is in the table a moment longer, and belongs in no snapshot.
+    /// </summary>
+    public bool IsForgotten
+    {
+        get
+        {
+            lock (gate)
+                return isForgotten;
+        }
+    }
+
     /// <summary>The number of records after the state in memory; 0 if it is not in memory.</summary>
     public long SinceSnapshot
     {

@@ -187,7 +187,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var last = actor.Last;
-            if (last == 0)
+            if (last == 0 || actor.IsForgotten)
                 continue;
             var state = actor.AtRest(out var sequence)?.ToSnapshot();
             if (state is null)
