@@ -17,6 +17,11 @@ public sealed record ManifestReaderOptions
     /// </summary>
     public bool ReadStatus { get; init; } = true;
 
+    /// <summary>
+    /// Whether documents of one kind may have the same name, as a history has a run once for each of its submissions.
+    /// </summary>
+    public bool AllowsSameName { get; init; }
+
     /// <summary>The most bytes of UTF-8 text.</summary>
     public int BytesMax { get; init; } = 4 * 1024 * 1024;
 

@@ -67,7 +67,10 @@ internal static class ManifestText
     private static Result<IReadOnlyList<T>> ReadAll<T>(string json)
         where T : Manifest
     {
-        var options = Large with { Source = "The server's answer", Format = ManifestFormat.Json };
+        var options = Large with
+        {
+            Source = "The server's answer", Format = ManifestFormat.Json, AllowsSameName = true,
+        };
         if (!Read(Encoding.UTF8.GetBytes(json), options).Succeeded(out var manifests, out var problem))
             return problem with { Code = ProblemCode.Unavailable };
         return manifests.All(manifest => manifest is T)

@@ -125,7 +125,8 @@ internal sealed class DocumentReader(ManifestReaderOptions options, ErrorLog err
         }
         manifest.IsRead = isSound;
         var name = manifest.Identity;
-        if (isSound && name is not null && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))
+        if (isSound && name is not null && !options.AllowsSameName
+            && !lines.TryAdd((manifest.GetType(), name), value.Mark.Line))
             errors.Add(value.Mark, "",
                 $"is the second document of this kind and name, after line {lines[(manifest.GetType(), name)]}; "
                 + "keep one");
