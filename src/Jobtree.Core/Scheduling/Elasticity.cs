@@ -6,9 +6,10 @@ namespace Jobtree.Core.Scheduling;
 /// <summary>The widths of an elastic run, and how it shrinks to one of them.</summary>
 /// <remarks>
 /// Its widths are its minimum and whole steps above it. With groups, it shrinks by whole groups, highest index first,
-/// and a group ends with its spares. Without groups, it gives up the GPUs of its highest chunk first, and of the nodes
-/// on which it has the fewest. Of a lease that is given up in part, the rest is leased anew
-/// (<see cref="LeaseRevision"/>).
+/// and a group ends with its spares. Where groups are not whole steps, that may leave it between two widths: it ends up
+/// narrower than asked, and then grows, or wider if one group less would be below its minimum. Without groups, it gives
+/// up the GPUs of its highest chunk first, and of the nodes on which it has the fewest. Of a lease that is given up in
+/// part, the rest is leased anew (<see cref="LeaseRevision"/>).
 /// </remarks>
 public static class Elasticity
 {
@@ -31,20 +32,6 @@ public static class Elasticity
     internal static IEnumerable<Lease> SparesOf(RunningRun run) =>
         run.Leases.Where(static lease => lease.Role == LeaseRole.Spare);
 
-    /// <summary>
-    /// Shrinks a run to a width: the leases that end with <see cref="LeaseEndReason.Shrink"/>, and those of what it
-    /// keeps. With groups that are not whole steps it may become narrower, and then grows. Null if that would be below
-    /// its minimum.
-    /// </summary>
-    /// <param name="run">The run.</param>
-    /// <param name="width">One of its widths, less than its present one.</param>
-    internal static LeaseRevision? Shrink(RunningRun run, int width)
-    {
-        var revision = new LeaseRevision(run);
-        ShrinkTo(revision, width);
-        return revision.Gpus >= run.Demand.LeastGpus() ? revision : null;
-    }
-
     /// <summary>The entry that sets the desired width of a running run, and shrinks it if it is wider.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="run">The run.</param>
@@ -53,13 +40,18 @@ public static class Elasticity
     public static LedgerEntry SetWidth(FlavorState state, RunningRun run, int desired, DateTimeOffset now)
     {
         var entry = new LedgerEntry { At = now, Resize = [new WidthChange(run.Demand.Run, desired)] };
-        if (desired >= run.Gpus() || Shrink(run, desired) is not { } revision)
+        var revision = new LeaseRevision(run);
+        if (desired < run.Gpus())
+            ShrinkTo(revision, desired);
+        if (revision.IsEmpty)
             return entry;
         var rest = revision.Opening(state.NextLease);
         return entry with { End = [.. revision.Ends(now)], Swap = rest is null ? null : [rest] };
     }
 
-    /// <summary>Gives up what a revision keeps beyond a width. With groups it may end below it.</summary>
+    /// <summary>Gives up what a revision keeps beyond a width, as far as its groups and its minimum allow.</summary>
+    /// <param name="revision">What the run loses. It keeps its minimum at least.</param>
+    /// <param name="width">One of its widths.</param>
     internal static void ShrinkTo(LeaseRevision revision, int width)
     {
         if (revision.Run.Demand.GroupGpus > 0)
@@ -77,7 +69,7 @@ public static class Elasticity
         foreach (var group in revision.Run.Leases.Where(lease => revision.KeptOf(lease).Count > 0)
             .Select(lease => lease.Group).Distinct().OrderDescending().ToArray())
         {
-            if (revision.Gpus <= width)
+            if (revision.Gpus <= width || revision.Gpus - revision.GpusOf(group) < revision.Run.Demand.LeastGpus())
                 return;
             DropGroup(revision, group);
         }

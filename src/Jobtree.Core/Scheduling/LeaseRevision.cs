@@ -13,6 +13,7 @@ internal sealed class LeaseRevision(RunningRun run)
 {
     private readonly SortedDictionary<long, Loss> losses = [];
     private readonly List<OpeningLease> replacements = [];
+    private readonly Dictionary<int, int> expected = [];
 
     /// <summary>The run.</summary>
     public RunningRun Run => run;
@@ -20,16 +21,13 @@ internal sealed class LeaseRevision(RunningRun run)
     /// <summary>Whether nothing changes.</summary>
     public bool IsEmpty => losses.Count == 0;
 
-    /// <summary>GPUs of its active leases after the change.</summary>
+    /// <summary>GPUs of its active leases after the change, with those that are expected.</summary>
     public int Gpus { get; private set; } = run.Gpus();
 
     /// <summary>The slots that its leases lose, by lease.</summary>
     public IEnumerable<(Lease Lease, NodeSlots Slots)> Lost => losses.Values.SelectMany(
         loss => loss.Lease.Slots.Select(slots => (loss.Lease, slots with { Mask = loss.Of(slots.Node) & slots.Mask })))
         .Where(lost => lost.Item2.Mask != 0);
-
-    /// <summary>Whether some lease ends for a reason.</summary>
-    public bool Has(LeaseEndReason reason) => losses.Values.Any(loss => loss.Reason == reason);
 
     /// <summary>A lease loses slots. The first reason given for it counts.</summary>
     public void Lose(Lease lease, NodeSlots slots, LeaseEndReason reason)
@@ -48,7 +46,7 @@ internal sealed class LeaseRevision(RunningRun run)
             Lose(lease, slots, reason);
     }
 
-    /// <summary>A group ends whole, with what was to replace its losses.</summary>
+    /// <summary>A group ends whole, and nothing is to take the place of what it lost.</summary>
     public void EndGroup(int group, LeaseEndReason reason)
     {
         foreach (var lease in run.Leases)
@@ -56,19 +54,32 @@ internal sealed class LeaseRevision(RunningRun run)
             if (lease.Group == group)
                 End(lease, reason);
         }
-        foreach (var replacement in replacements.Where(lease => lease.Group == group))
-            Gpus -= replacement.Slots.Sum(static slots => slots.Count);
-        replacements.RemoveAll(lease => lease.Group == group);
+        if (expected.Remove(group, out var gpus))
+            Gpus -= gpus;
     }
 
-    /// <summary>Slots take the place of those that a lease lost.</summary>
-    public void Replace(Lease lost, IReadOnlyList<NodeSlots> slots)
+    /// <summary>
+    /// Other slots are to take the place of those that a group lost, or the run if it has no groups (0), unless the
+    /// group ends. They count already.
+    /// </summary>
+    public void Expect(int group, int gpus)
     {
+        expected.Add(group, gpus);
+        Gpus += gpus;
+    }
+
+    /// <summary>Whether slots are to take the place of those that a group lost.</summary>
+    public bool Expects(int group) => expected.ContainsKey(group);
+
+    /// <summary>Expected slots take the place of those that a lease lost.</summary>
+    public void Replace(Lease lost, IReadOnlyList<NodeSlots> slots) =>
         replacements.Add(new OpeningLease { Group = lost.Group, Chunk = lost.Chunk, Role = lost.Role,
             Payer = lost.Payer, Slots = slots });
-        foreach (var here in slots)
-            Gpus += here.Count;
-    }
+
+    /// <summary>GPUs of a group's active leases after the change, with those that are expected.</summary>
+    public int GpusOf(int group) => expected.GetValueOrDefault(group) + run.Leases
+        .Where(lease => lease.Group == group && lease.Role == LeaseRole.Active)
+        .Sum(lease => KeptOf(lease).Sum(static slots => slots.Count));
 
     /// <summary>The slots that a lease keeps.</summary>
     public IReadOnlyList<NodeSlots> KeptOf(Lease lease)

@@ -64,69 +64,71 @@ public sealed class NodeFailurePlan
     /// </summary>
     private void Mend(LeaseRevision revision)
     {
-        var (swaps, broken, mended) = (new List<int>(), new List<int>(), 0);
+        var (swaps, broken) = (new List<int>(), new List<int>());
         foreach (var group in LostGroups(revision).ToArray())
         {
             var needed = LostActive(revision, group).Sum(static lost => lost.Slots.Count);
             var spares = SpareSlots(revision, group);
             var usable = spares.Sum(static spare => spare.IsFunded ? 0 : spare.Slots.Count);
             (needed <= usable ? swaps : broken).Add(group);
-            mended += needed <= usable ? needed : 0;
-            if (needed > usable && needed <= spares.Sum(static spare => spare.Slots.Count))
+            if (needed <= usable)
+                revision.Expect(group, needed);
+            else if (needed <= spares.Sum(static spare => spare.Slots.Count))
                 Decline(revision, spares);
         }
-        if (broken.Count > 0 && !CanNarrow(revision, broken, mended))
+        if (broken.Count > 0 && !TryNarrow(revision, broken))
         {
-            Close(revision); // A run that ends swaps nothing, and so evicts nobody.
+            Close(revision);
             return;
         }
-        foreach (var group in swaps)
+        // What ends, a run or a group of it, swaps nothing, and so evicts nobody.
+        foreach (var group in swaps.Where(revision.Expects))
             Swap(revision, group);
-        if (broken.Count > 0)
-            Narrow(revision, broken, 0);
     }
 
     /// <summary>Lets a run that has nothing to swap go on without its broken groups, or closes it.</summary>
     private void NarrowOrClose(LeaseRevision revision)
     {
-        List<int> broken = [.. LostGroups(revision)];
-        if (CanNarrow(revision, broken, 0))
-            Narrow(revision, broken, 0);
-        else
+        if (!TryNarrow(revision, [.. LostGroups(revision)]))
             Close(revision);
     }
 
-    /// <summary>Whether a run is elastic and stays wide enough without its broken groups.</summary>
-    private static bool CanNarrow(LeaseRevision revision, List<int> broken, int mended)
-    {
-        var trial = new LeaseRevision(revision.Run);
-        foreach (var (lease, slots) in revision.Lost)
-            trial.Lose(lease, slots, LeaseEndReason.NodeFailure);
-        return Narrow(trial, broken, mended);
-    }
-
-    /// <summary>Ends the broken groups, and what is then beyond one of the run's widths.</summary>
-    /// <param name="revision">What the run loses.</param>
-    /// <param name="broken">The groups that lost GPUs for good.</param>
-    /// <param name="mended">GPUs that are still to be replaced in other groups.</param>
-    /// <returns>Whether the run stays at or above its minimum.</returns>
-    private static bool Narrow(LeaseRevision revision, List<int> broken, int mended)
+    /// <summary>
+    /// Ends the broken groups, and what is then beyond one of the run's widths. False if the run is not elastic, or
+    /// would be below its minimum.
+    /// </summary>
+    private static bool TryNarrow(LeaseRevision revision, List<int> broken)
     {
         var demand = revision.Run.Demand;
         if (demand.GroupGpus > 0)
             broken.ForEach(group => Elasticity.DropGroup(revision, group));
-        if (Elasticity.WidthWithin(demand, revision.Gpus + mended) is not { } width)
+        if (Elasticity.WidthWithin(demand, revision.Gpus) is not { } width)
             return false;
-        Elasticity.ShrinkTo(revision, width - mended);
-        return revision.Gpus + mended >= demand.LeastGpus();
+        Elasticity.ShrinkTo(revision, width);
+        return true;
     }
 
     private void Close(LeaseRevision revision)
     {
         var (key, demand) = (revision.Run.Demand.Run, revision.Run.Demand);
-        closings.Add(key, revision.Has(LeaseEndReason.NodeFailure)
+        closings.Add(key, IsEndedByNode(revision)
             ? new Closing(key, LeaseEndReason.NodeFailure, demand.RequeuesOnNodeFailure)
             : new Closing(key, LeaseEndReason.ReclaimedBySpare, Requeue: true));
+    }
+
+    /// <summary>
+    /// Whether what the node takes is enough to end a run that ends. A filler whose slots are taken back besides never
+    /// fails by that.
+    /// </summary>
+    private bool IsEndedByNode(LeaseRevision revision)
+    {
+        var alone = new LeaseRevision(revision.Run);
+        foreach (var (lease, slots) in revision.Lost)
+        {
+            if (slots.Node == node)
+                alone.Lose(lease, slots, LeaseEndReason.NodeFailure);
+        }
+        return !alone.IsEmpty && !TryNarrow(alone, [.. LostGroups(alone)]);
     }
 
     private void Swap(LeaseRevision revision, int group)
