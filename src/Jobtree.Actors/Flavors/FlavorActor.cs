@@ -90,20 +90,22 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
             return turns.WhenDurable<Result<RunFact>>(refusal);
         }
         var now = turns.CatchUp();
-        var (unfunded, openings) = (State.Funding.UnfundedGpus, State.Fleet.Openings);
+        var (unfunded, openings, releases) =
+            (State.Funding.UnfundedGpus, State.Fleet.Openings, State.Funding.Releases);
         var entry = Scheduler.Admit(demand, now);
         var answer = Ledger.Record(by is null ? entry : entry with { By = by }, demand.Run);
         turns.Reports.Admitted(demand, entry, State, began);
         // A start only takes capacity, unless it cut other work in whole or in part, or has spares whose slots unfunded
-        // work may fill, or its claims made work of its family unfunded and so reclaimable. A new reservation comes
-        // last in the queue, unless another one was made at the same instant.
+        // work may fill, or is reclaimable, or its claims displaced others: these are reclaimable, and may leave room
+        // where they were funded. A new reservation comes last in the queue, unless another one was made at the same
+        // instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
         // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
         // where they fit. Those that lose their funding to a start may fill the slots of spares.
         var mayMoveOthers = answer.Kind != RunFactKind.Queued
             && (State.Funding.HasSelectors || (State.Fleet.Marginal > 0 && answer.Kind == RunFactKind.Started));
-        var hasOpened = State.Fleet.Openings != openings;
-        if (hasOpened || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
+        var hasReleased = State.Fleet.Openings != openings || State.Funding.Releases != releases;
+        if (hasReleased || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             turns.DrainQueue(now);
         return turns.WhenDurable<Result<RunFact>>(answer);
     }

@@ -46,8 +46,8 @@ public sealed class FundingBook
     public IEnumerable<Budget> Budgets => payers.Budgets;
 
     /// <summary>
-    /// Grows whenever a claim is removed, a budget changes, or a window opens or closes. What could not be funded
-    /// before may be fundable after that.
+    /// Grows whenever a claim is removed or is funded no more, a budget changes, or a window opens or closes. What
+    /// could not be funded before may be fundable after that.
     /// </summary>
     public long Releases { get; private set; }
 
@@ -205,7 +205,8 @@ public sealed class FundingBook
     public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
     {
         AdvanceTo(now);
-        settlement.Settle(now, changes);
+        if (settlement.Settle(now, changes))
+            Releases++;
         Invariant.Holds(claims.InUse.Unfunded == claims.UnfundedGpus,
             $"{claims.InUse.Unfunded} GPUs are in use unfunded, and {claims.UnfundedGpus} counted.");
     }

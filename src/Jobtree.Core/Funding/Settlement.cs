@@ -55,17 +55,21 @@ internal sealed class Settlement(OpenClaims claims)
     /// <param name="now">The instant of the change.</param>
     /// <param name="changes">Receives the changes of claims with a payer: ended claims first, then the others in lease
     /// order.</param>
-    public void Settle(DateTimeOffset now, ICollection<FundingChange> changes)
+    /// <returns>Whether some claim is funded no more. It may leave room, because it was wider than what displaced it.
+    /// </returns>
+    public bool Settle(DateTimeOffset now, ICollection<FundingChange> changes)
     {
         foreach (var change in ended)
             changes.Add(change);
         ended.Clear();
         if (changed.Count == 0 && unsettled.Count == 0)
-            return;
+            return false;
         FindDue();
+        var hasDisplaced = false;
         foreach (var claim in due)
-            Settle(claim, now, changes);
+            hasDisplaced |= Settle(claim, now, changes);
         due.Clear();
+        return hasDisplaced;
     }
 
     /// <summary>Ends a restore. Sorts the claims and keeps the settled classes of the snapshot.</summary>
@@ -97,13 +101,15 @@ internal sealed class Settlement(OpenClaims claims)
             due.Sort(static (left, right) => left.Lease.CompareTo(right.Lease));
     }
 
-    private void Settle(Claim claim, DateTimeOffset now, ICollection<FundingChange> changes)
+    private bool Settle(Claim claim, DateTimeOffset now, ICollection<FundingChange> changes)
     {
+        var wasFunded = claim.Class != FundingClass.Unfunded;
         claims.Settle(claim, now);
         // A payer that is gone, or on which the owner may not claim any more, is none: nothing is charged to it.
         if (claim.Of.Payer is { } payer)
             changes.Add(new FundingChange(claim.Lease, claim.Run, payer, claim.Gpus, claim.Spare,
                 claim.Books.Length == 0 ? null : claim.Class, now));
+        return wasFunded && claim.Class == FundingClass.Unfunded;
     }
 }
 
