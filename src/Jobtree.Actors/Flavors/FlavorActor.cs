@@ -101,9 +101,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         // instant.
         var isServedEarlier = answer!.Kind == RunFactKind.Reserved && !State.Queue.IsLastReserved(demand.Run);
         // If payers pay only for selected places, the decision may also move waiting runs to payers of other places
-        // where they fit. Those that lose their funding to a start may fill the slots of spares.
-        var mayMoveOthers = answer.Kind != RunFactKind.Queued
-            && (State.Funding.HasSelectors || (State.Fleet.Marginal > 0 && answer.Kind == RunFactKind.Started));
+        // where they fit. Those that lose their funding to a start may fill the slots of spares, and idle slices.
+        var mayFill = answer.Kind == RunFactKind.Started
+            && (State.Fleet.Marginal > 0 || (State.Fleet.Free > 0 && State.Queue.Reserved > 0));
+        var mayMoveOthers = mayFill || (State.Funding.HasSelectors && answer.Kind != RunFactKind.Queued);
         var hasReleased = State.Fleet.Openings != openings || State.Funding.Releases != releases;
         if (hasReleased || isServedEarlier || mayMoveOthers || State.Funding.UnfundedGpus > unfunded)
             turns.DrainQueue(now);
