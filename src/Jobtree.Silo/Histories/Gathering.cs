@@ -13,6 +13,8 @@ internal sealed class Gathering<TQuestion, TAnswer> : IAsyncDisposable
     private readonly Func<IReadOnlyList<TQuestion>, Task<IReadOnlyList<TAnswer>>> ask;
     private readonly int togetherMax;
     private readonly int waitingMax;
+    private readonly TimeSpan linger;
+    private readonly TaskCompletionSource closing = new();
     private readonly Channel<Asked> waiting;
     private readonly Task asking;
 
@@ -20,10 +22,12 @@ internal sealed class Gathering<TQuestion, TAnswer> : IAsyncDisposable
     /// together.</param>
     /// <param name="togetherMax">The most questions of a request.</param>
     /// <param name="waitingMax">The most questions that wait; further ones are refused.</param>
-    public Gathering(
-        Func<IReadOnlyList<TQuestion>, Task<IReadOnlyList<TAnswer>>> ask, int togetherMax, int waitingMax)
+    /// <param name="linger">How long a request waits for more questions after one that had several: who asks alone
+    /// never waits.</param>
+    public Gathering(Func<IReadOnlyList<TQuestion>, Task<IReadOnlyList<TAnswer>>> ask, int togetherMax,
+        int waitingMax, TimeSpan linger = default)
     {
-        (this.ask, this.togetherMax, this.waitingMax) = (ask, togetherMax, waitingMax);
+        (this.ask, this.togetherMax, this.waitingMax, this.linger) = (ask, togetherMax, waitingMax, linger);
         waiting = Channel.CreateBounded<Asked>(new BoundedChannelOptions(waitingMax) { SingleReader = true });
         asking = Task.Run(AskAll);
     }
@@ -44,14 +48,18 @@ internal sealed class Gathering<TQuestion, TAnswer> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         waiting.Writer.TryComplete();
+        closing.TrySetResult();
         await asking;
     }
 
     private async Task AskAll()
     {
         var together = new List<Asked>();
+        var isBusy = false;
         while (await waiting.Reader.WaitToReadAsync())
         {
+            if (isBusy && linger > TimeSpan.Zero)
+                await Task.WhenAny(Task.Delay(linger), closing.Task);
             while (together.Count < togetherMax && waiting.Reader.TryRead(out var one))
                 together.Add(one);
             try
@@ -64,6 +72,7 @@ internal sealed class Gathering<TQuestion, TAnswer> : IAsyncDisposable
             {
                 together.ForEach(one => one.Answer.TrySetException(failure));
             }
+            isBusy = together.Count > 1;
             together.Clear();
         }
     }

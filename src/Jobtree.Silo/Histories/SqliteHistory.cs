@@ -20,12 +20,18 @@ internal sealed class SqliteHistory : SqlHistory
     /// How many pages of the write-ahead log are gathered before they go to the table: 32 MiB. A page of the index by
     /// name is then written once for many runs.
     /// </summary>
-    private const int CheckpointPages = 4_096;
+    private const int CheckpointPages = 8_192;
 
     /// <summary>The most batches in a transaction: each shard of the listing has one under way.</summary>
     private const int BatchesMax = 4 * RunShard.Count;
 
     private const int WaitingMax = 1_024;
+
+    /// <summary>
+    /// How long a transaction waits for what further shards of the listing write. They answer together then, and so
+    /// come together the next time. A page of an index is written once for all of them.
+    /// </summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(50);
 
     private const string Schema = """
         CREATE TABLE ended_run (
@@ -60,6 +66,9 @@ internal sealed class SqliteHistory : SqlHistory
     private readonly SqliteConnection asked;
     private readonly SqliteCommand oneOfName;
     private readonly Lock asking = new();
+    private readonly EndedNames names;
+    private readonly CancellationTokenSource closing = new();
+    private readonly Task naming;
     private readonly Gathering<IReadOnlyList<RunRecord>, bool> writes;
 
     private SqliteHistory(string path)
@@ -71,7 +80,13 @@ internal sealed class SqliteHistory : SqlHistory
             "owner", "flavor", "phase", "state");
         asked = Open(path, SqliteOpenMode.ReadOnly);
         oneOfName = Command(asked, OneOfName, "namespace", "name");
-        writes = new(WriteAll, BatchesMax, WaitingMax);
+        writes = new(WriteAll, BatchesMax, WaitingMax, Linger);
+        using var last = Command(asked, "SELECT max(id) FROM ended_run");
+        var rows = last.ExecuteScalar() as long? ?? 0;
+        names = new EndedNames(rows);
+        naming = rows == 0 ? Task.CompletedTask : Task.Run(() => ReadNames(closing.Token));
+        if (rows == 0)
+            names.Complete();
     }
 
     /// <summary>Opens or creates the database.</summary>
@@ -96,6 +111,8 @@ internal sealed class SqliteHistory : SqlHistory
 
     public override ValueTask<bool> Contains(RunKey run, CancellationToken cancellation)
     {
+        if (!names.MayHave(run))
+            return ValueTask.FromResult(false);
         try
         {
             lock (asking)
@@ -126,6 +143,9 @@ internal sealed class SqliteHistory : SqlHistory
 
     public override async ValueTask DisposeAsync()
     {
+        await closing.CancelAsync();
+        await naming;
+        closing.Dispose();
         await writes.DisposeAsync();
         await upsert.DisposeAsync();
         await writer.DisposeAsync();
@@ -183,7 +203,6 @@ internal sealed class SqliteHistory : SqlHistory
 
     private void Prepare()
     {
-        Run("PRAGMA page_size = 8192");
         Run("PRAGMA journal_mode = WAL");
         // A run's journal is forgotten once its row is here, so a commit must outlast a power failure.
         Run("PRAGMA synchronous = FULL");
@@ -214,11 +233,36 @@ internal sealed class SqliteHistory : SqlHistory
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Reads the names of earlier processes, beside everything else.</summary>
+    private void ReadNames(CancellationToken cancellation)
+    {
+        try
+        {
+            using var connection = Open(path, SqliteOpenMode.ReadOnly);
+            using var command = Command(connection, "SELECT namespace, name FROM ended_run");
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                if (cancellation.IsCancellationRequested)
+                    return;
+                names.Add(new RunKey(reader.GetString(0), reader.GetString(1)));
+            }
+            names.Complete();
+        }
+        catch (SqliteException)
+        {
+            // Every name is looked up then, which tells the caller what is wrong.
+        }
+    }
+
     private Task<IReadOnlyList<bool>> WriteAll(IReadOnlyList<IReadOnlyList<RunRecord>> batches)
     {
         try
         {
-            Commit(batches.SelectMany(static batch => batch));
+            // In the order of the index by name, which then has each page written to once.
+            Commit(batches.SelectMany(static batch => batch)
+                .OrderBy(static run => run.Key.Namespace, StringComparer.Ordinal)
+                .ThenBy(static run => run.Key.Name, StringComparer.Ordinal));
             return Task.FromResult<IReadOnlyList<bool>>(new bool[batches.Count]);
         }
         catch (DbException failure)
@@ -233,6 +277,8 @@ internal sealed class SqliteHistory : SqlHistory
         upsert.Transaction = transaction;
         foreach (var run in runs)
         {
+            // Before it is here, so that it is never looked for in vain.
+            names.Add(run.Key);
             object[] values =
             [
                 run.Key.Namespace, run.Key.Name, run.SubmittedAt.UtcTicks, EndOf(run), run.Version,

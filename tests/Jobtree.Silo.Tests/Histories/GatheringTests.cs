@@ -74,6 +74,30 @@ public sealed class GatheringTests : IDisposable
         Assert.Equal(4, await other);
     }
 
+    [Fact]
+    public async Task After_a_request_of_several_the_next_waits_for_more_and_closing_ends_that()
+    {
+        var gathering = new Gathering<int, int>(Double, 5, 100, linger: TimeSpan.FromHours(1));
+        mayAnswer.Release(2);
+        // Who asks alone never waits.
+        Assert.Equal(0, await gathering.Ask(0, default));
+        Assert.Equal(2, await gathering.Ask(1, default));
+        for (var request = 0; request < 2; request++)
+            await begun.WaitAsync();
+        var third = gathering.Ask(2, default);
+        await begun.WaitAsync();
+        Task<int>[] busy = [gathering.Ask(3, default), gathering.Ask(4, default)];
+        mayAnswer.Release(3);
+        await Task.WhenAll([third, .. busy]);
+        await begun.WaitAsync();
+        Task<int>[] last = [gathering.Ask(5, default), gathering.Ask(6, default)];
+        Assert.False(await begun.WaitAsync(TimeSpan.FromMilliseconds(20)));
+        await gathering.DisposeAsync();
+        var told = await Task.WhenAll(last);
+        Assert.Equal([10, 12], told);
+        Assert.Equal([[0], [1], [2], [3, 4], [5, 6]], requests);
+    }
+
     private async Task<IReadOnlyList<int>> Double(IReadOnlyList<int> numbers)
     {
         requests.Add([.. numbers]);
