@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Jobtree.Api.Problems;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ internal static class OperationId
         problem = null;
         if (!request.Headers.TryGetValue(Header, out var given))
         {
-            operation = Guid.CreateVersion7().ToString("N");
+            operation = New();
             return true;
         }
 
@@ -30,5 +31,21 @@ internal static class OperationId
                 $"The header {Header} must be given once, with 1 to {LengthMax} visible ASCII characters and no " +
                 $"blanks.");
         return operation is not null;
+    }
+
+    /// <summary>
+    /// A UUID of version 7. Ids must differ but need not be hard to guess, since each caller has ids of its own; the
+    /// system's random numbers would take a call into the kernel.
+    /// </summary>
+    private static string New()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Random.Shared.NextBytes(bytes);
+        Span<byte> time = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(time, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        time[2..].CopyTo(bytes);
+        bytes[6] = (byte)(0x70 | (bytes[6] & 0x0f));
+        bytes[8] = (byte)(0x80 | (bytes[8] & 0x3f));
+        return new Guid(bytes, bigEndian: true).ToString("N");
     }
 }
