@@ -11,6 +11,12 @@ namespace Jobtree.Core.Forecasting;
 /// </summary>
 public static class Forecaster
 {
+    /// <summary>With no more running runs than these, every run that joins the queue gets a forecast.</summary>
+    private const int AlwaysWithRuns = 4_096;
+
+    /// <summary>With more, a forecast looks at this many running runs for each ledger entry on average.</summary>
+    private const int LooksPerEntry = 256;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(3650);
 
     /// <summary>The wait until GPUs are free for a run behind others.</summary>
@@ -52,14 +58,22 @@ public static class Forecaster
     /// <param name="now">The instant.</param>
     public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));
 
-    /// <summary>The forecast for a run that has just begun to wait, and its baseline.</summary>
+    /// <summary>
+    /// The forecast for a run that has just begun to wait, and its baseline: what its start will be compared with. It
+    /// looks at every running run, so on a large fleet only some runs get one, drawn by the number of the entry.
+    /// </summary>
     /// <param name="state">The flavor.</param>
     /// <param name="waiting">The run, which is in the queue.</param>
     /// <param name="now">The instant.</param>
-    public static (RunEta Eta, TimeSpan Baseline) WhenEnqueued(
-        FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
+    public static (RunEta? Eta, TimeSpan Baseline) WhenEnqueued(
+        FlavorState state, WaitingRun waiting, DateTimeOffset now) => !IsDrawn(state) ? (null, TimeSpan.Zero) :
         At(state, now, OrKept(state, waiting, now,
             WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares())));
+
+    /// <summary>Drawn by a multiplicative hash (Knuth): entries alternate, so their numbers as such would not do.
+    /// </summary>
+    private static bool IsDrawn(FlavorState state) => state.Running.Count <= AlwaysWithRuns
+        || ((ulong)state.Sequence * 0x9e3779b97f4a7c15 >> 32) % (ulong)(state.Running.Count / LooksPerEntry) == 0;
 
     /// <summary>The present forecast for a waiting run.</summary>
     /// <param name="state">The flavor.</param>

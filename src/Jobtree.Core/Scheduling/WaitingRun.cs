@@ -33,7 +33,8 @@ public sealed class WaitingRun(Demand demand, DateTimeOffset since)
         }
     }
 
-    /// <summary>The forecast of its start, made when it began to wait. Its actual start is compared with it.</summary>
+    /// <summary>The forecast of its start, made when it began to wait, to compare its actual start with. Null if it was
+    /// not drawn for one, on a large fleet.</summary>
     public RunEta? Forecast { get; internal set; }
 
     /// <summary>The wait behind <see cref="Forecast"/>, before it was stretched by past errors.</summary>
