@@ -24,6 +24,12 @@ public static class RunJournal
     public static RunRecord Restore(RunKey run, ReadOnlySpan<byte> state) =>
         (JsonSerializer.Deserialize(state, RunJson.Default.RunRecord)
             ?? throw new JsonException("The snapshot is null.")) with { Key = run };
+
+    /// <summary>Writes the snapshot that <see cref="Restore"/> reads, for who writes many into one buffer.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="to">Where to.</param>
+    public static void Save(RunRecord run, Utf8JsonWriter to) =>
+        JsonSerializer.Serialize(to, run, RunJson.Default.RunRecord);
 }
 
 /// <summary>The JSON of run journals.</summary>

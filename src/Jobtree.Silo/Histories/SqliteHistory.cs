@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
@@ -46,7 +48,7 @@ internal sealed class SqliteHistory : SqlHistory
     private const string Upsert = """
         INSERT INTO ended_run
             (namespace, name, submitted, finished, version, shard, hidden, owner, flavor, phase, state)
-        VALUES (@namespace, @name, @submitted, @finished, @version, @shard, @hidden, @owner, @flavor, @phase, @state)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (namespace, name, submitted) DO UPDATE SET finished = excluded.finished,
             version = excluded.version, hidden = excluded.hidden, owner = excluded.owner, flavor = excluded.flavor,
             phase = excluded.phase, state = excluded.state
@@ -62,7 +64,7 @@ internal sealed class SqliteHistory : SqlHistory
 
     private readonly string path;
     private readonly SqliteConnection writer;
-    private readonly SqliteCommand upsert;
+    private readonly SqliteUpsert upsert;
     private readonly SqliteConnection asked;
     private readonly SqliteCommand oneOfName;
     private readonly Lock asking = new();
@@ -76,8 +78,7 @@ internal sealed class SqliteHistory : SqlHistory
         this.path = path;
         writer = Open(path, SqliteOpenMode.ReadWriteCreate);
         Prepare();
-        upsert = Command(writer, Upsert, "namespace", "name", "submitted", "finished", "version", "shard", "hidden",
-            "owner", "flavor", "phase", "state");
+        upsert = new SqliteUpsert(writer, Upsert);
         asked = Open(path, SqliteOpenMode.ReadOnly);
         oneOfName = Command(asked, OneOfName, "namespace", "name");
         writes = new(WriteAll, BatchesMax, WaitingMax, Linger);
@@ -147,7 +148,7 @@ internal sealed class SqliteHistory : SqlHistory
         await naming;
         closing.Dispose();
         await writes.DisposeAsync();
-        await upsert.DisposeAsync();
+        upsert.Dispose();
         await writer.DisposeAsync();
         using (var pooled = Open(path, SqliteOpenMode.ReadOnly))
             SqliteConnection.ClearPool(pooled);
@@ -273,21 +274,28 @@ internal sealed class SqliteHistory : SqlHistory
 
     private void Commit(IEnumerable<RunRecord> runs)
     {
+        var state = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(state);
         using var transaction = writer.BeginTransaction();
-        upsert.Transaction = transaction;
         foreach (var run in runs)
         {
             // Before it is here, so that it is never looked for in vain.
             names.Add(run.Key);
-            object[] values =
-            [
-                run.Key.Namespace, run.Key.Name, run.SubmittedAt.UtcTicks, EndOf(run), run.Version,
-                RunShard.Of(run.Key), run.IsHidden ? 1 : 0, run.Owner, run.Spec.Resources.GpuType,
-                (int)run.Phase, StateOf(run),
-            ];
-            for (var i = 0; i < values.Length; i++)
-                upsert.Parameters[i].Value = values[i];
-            upsert.ExecuteNonQuery();
+            state.ResetWrittenCount();
+            json.Reset();
+            RunJournal.Save(run, json);
+            upsert.Bind(1, run.Key.Namespace);
+            upsert.Bind(2, run.Key.Name);
+            upsert.Bind(3, run.SubmittedAt.UtcTicks);
+            upsert.Bind(4, EndOf(run));
+            upsert.Bind(5, run.Version);
+            upsert.Bind(6, RunShard.Of(run.Key));
+            upsert.Bind(7, run.IsHidden ? 1 : 0);
+            upsert.Bind(8, run.Owner);
+            upsert.Bind(9, run.Spec.Resources.GpuType);
+            upsert.Bind(10, (int)run.Phase);
+            upsert.Bind(11, state.WrittenSpan);
+            upsert.Run();
         }
         transaction.Commit();
     }
