@@ -19,6 +19,6 @@ public sealed record EnvelopeFacts(string Flavor, IReadOnlyList<ClaimChange> Cha
 /// <param name="Class">The claim's class; absent if the claim has ended, or is on the envelope no more.</param>
 /// <param name="At">When the change takes effect.</param>
 /// <param name="Former">Given instead of a claim: the budget that was charged until then.</param>
-public readonly record struct ClaimChange(
+public sealed record ClaimChange(
     long Sequence, long Lease, RunKey Run, int Gpus, bool Spare, FundingClass? Class, DateTimeOffset At,
     FormerBudget? Former = null);

@@ -45,7 +45,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public bool HasUrgent => Ledger.Outbox.IsUrgent;
 
     /// <summary>Whether a receiver is set aside and must be retried.</summary>
-    public bool HasSetAside => Ledger.Outbox.SetAside.Count > 0;
+    public bool HasSetAside => Ledger.Outbox.HasSetAside;
 
     internal FlavorOutbox Outbox => Ledger.Outbox;
 

@@ -133,6 +133,16 @@ internal sealed class FlavorOutbox(string flavor, int setAsideMax = FlavorOutbox
         }
     }
 
+    /// <summary>Whether receivers are set aside. Asked after every turn.</summary>
+    public bool HasSetAside
+    {
+        get
+        {
+            lock (gate)
+                return setAside.Receivers.Count > 0;
+        }
+    }
+
     /// <summary>The receivers that are set aside.</summary>
     public IReadOnlyList<OutboxReceiver> SetAside
     {

@@ -102,8 +102,16 @@ public sealed class WaitingRuns
     /// The first instant after a given one at which a run that was cut too often may come back. Null if there is none.
     /// </summary>
     /// <param name="after">The instant.</param>
-    public DateTimeOffset? NextComeback(DateTimeOffset after) => held.Count == 0 ? null
-        : held.Where(waiting => waiting.IsHeldAt(after)).Min(waiting => waiting.ComesBackAt);
+    public DateTimeOffset? NextComeback(DateTimeOffset after)
+    {
+        DateTimeOffset? next = null;
+        foreach (var waiting in held)
+        {
+            if (waiting.IsHeldAt(after) && (next is null || waiting.ComesBackAt < next))
+                next = waiting.ComesBackAt;
+        }
+        return next;
+    }
 
     internal WaitingRun? Remove(RunKey run) => Remove(run, out _);
 
