@@ -34,6 +34,8 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// </summary>
     private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(10);
 
+    private readonly string name = context.GrainId.Key.ToString()!;
+    private RunKey? run;
     private IActorJournal? journal;
     private RunActor actor = null!;
     private Turns turns;
@@ -45,9 +47,9 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     private ActorServices Services => services.Actor;
 
-    private RunKey Run => RunKey.Parse(this.GetPrimaryKeyString());
+    private RunKey Run => run ??= Services.Shared(RunKey.Parse(name));
 
-    private ActorKey JournalKey => new(ActorKind.Run, this.GetPrimaryKeyString());
+    private ActorKey JournalKey => new(ActorKind.Run, name);
 
     public Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token)
     {
@@ -278,7 +280,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         {
             if (journal is { IsBroken: true })
                 throw new JournalFencedException(
-                    $"A record of {context.GrainId.Key} was refused before; this activation ends.");
+                    $"A record of {name} was refused before; this activation ends.");
             if (!IsUpToDate)
                 await Load();
         }
@@ -344,7 +346,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private void Begin(RecoveredState recovered, IActorJournal open)
     {
         journal = open;
-        actor = new RunActor(Services.Shared(Run), open, Services.Fleet, Services.Executor,
+        actor = new RunActor(Run, open, Services.Fleet, Services.Executor,
             Services.Time) { Recorded = Services.Options.Recorded };
         if (recovered.Last > 0)
             recovered.Into(actor.Restore, actor.Replay);

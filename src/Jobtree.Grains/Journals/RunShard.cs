@@ -26,6 +26,10 @@ public static class RunShard
         return (int)(Mix(hash, run.Name) % Count);
     }
 
+    /// <summary>The shard of a run.</summary>
+    /// <param name="name">The run as <c>namespace/name</c>.</param>
+    public static int Of(string name) => (int)(Mix(FnvOffset, name) % Count);
+
     private static uint Mix(uint hash, string text)
     {
         foreach (var unit in text)

@@ -101,12 +101,14 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         while (kept.TryPeek(out var first) && first.At <= now - ForgetAfter)
         {
             var some = kept.TakeWhile(run => run.At <= now - ForgetAfter).Take(BatchMax).ToArray();
-            var forgotten = (await Forget(some.Select(static run => run.Run), cancellation)).ToHashSet();
+            var forgotten = await Forget(some.Select(static run => run.Run), cancellation);
+            var active = forgotten.Count == some.Length ? []
+                : some.Select(static run => JournalOf(run.Run.Key)).Except(forgotten).ToHashSet();
             foreach (var (run, _, attempt) in some)
             {
                 kept.Dequeue();
                 // It is active, or goes on: then it ends again.
-                if (!forgotten.Contains(JournalOf(run.Key)) && attempt < AttemptsMax
+                if (active.Count > 0 && active.Contains(JournalOf(run.Key)) && attempt < AttemptsMax
                     && (index.Find(run.Key) is not { } present || present.Version == run.Version))
                     kept.Enqueue((run, now, attempt + 1));
             }

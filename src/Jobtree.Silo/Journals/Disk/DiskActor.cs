@@ -11,7 +11,10 @@ namespace Jobtree.Silo.Journals.Disk;
 /// </summary>
 internal sealed class DiskActor(ActorKey key)
 {
+    private const int NameUsual = 256;
+
     private readonly Lock gate = new();
+
     /// <summary>The records after <see cref="state"/>; null: none.</summary>
     private List<ReadOnlyMemory<byte>>? records;
     private IRestingState state = StateBytes.None;
@@ -152,7 +155,9 @@ internal sealed class DiskActor(ActorKey key)
                 return last;
             // Formatted for each record: most actors are ended runs, and a cached name would be a second copy held for
             // ever.
-            log.Append(key.ToString(), sequence, record);
+            Span<char> name = stackalloc char[NameUsual];
+            log.Append(
+                key.TryFormat(name, out var length, default, null) ? name[..length] : key.ToString(), sequence, record);
             Volatile.Write(ref last, sequence);
             if (!isAtHand)
                 return null;

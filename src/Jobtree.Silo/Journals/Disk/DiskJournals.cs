@@ -125,17 +125,24 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
     public async ValueTask<IReadOnlyList<ActorKey>> Forget(
         IReadOnlyList<ActorPosition> positions, CancellationToken cancellation)
     {
-        var forgotten = new List<ActorKey>();
-        foreach (var (key, sequence) in positions)
+        var forgotten = new List<ActorKey>(positions.Count);
+        try
         {
-            if (actors.TryGetValue(key, out var actor))
+            foreach (var (key, sequence) in positions)
             {
-                if (!Logged(() => actor.Forget(log, sequence)))
-                    continue;
-                actors.TryRemove(KeyValuePair.Create(key, actor));
-                runs.Leave(key.Name);
+                if (actors.TryGetValue(key, out var actor))
+                {
+                    if (!actor.Forget(log, sequence))
+                        continue;
+                    actors.TryRemove(KeyValuePair.Create(key, actor));
+                    runs.Leave(key.Name);
+                }
+                forgotten.Add(key);
             }
-            forgotten.Add(key);
+        }
+        catch (Exception failure) when (Refusal(failure) is { } refusal)
+        {
+            throw refusal;
         }
         await log.WhenRoom();
         return forgotten;
@@ -147,7 +154,7 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         while (true)
         {
             var at = actors.GetOrAdd(actor, static key => new DiskActor(key));
-            switch (Logged(() => at.Restore(log, sequence, state.Span)))
+            switch (PutBack(at, sequence, state))
             {
                 case null:
                     runs.Enter(actor.Name, time.GetUtcNow());
@@ -230,11 +237,11 @@ internal sealed class DiskJournals : IActorJournals, IAsyncDisposable
         }
     }
 
-    private T Logged<T>(Func<T> append)
+    private long? PutBack(DiskActor actor, long sequence, ReadOnlyMemory<byte> state)
     {
         try
         {
-            return append();
+            return actor.Restore(log, sequence, state.Span);
         }
         catch (Exception failure) when (Refusal(failure) is { } refusal)
         {

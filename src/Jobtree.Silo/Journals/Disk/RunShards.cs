@@ -64,7 +64,7 @@ internal sealed class RunShards
         }
     }
 
-    private Shard Of(string name) => shards[RunShard.Of(RunKey.Parse(name))];
+    private Shard Of(string name) => shards[RunShard.Of(name)];
 
     private sealed class Shard
     {
