@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Jobtree.Actors.Ports;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
@@ -157,7 +158,7 @@ internal sealed class PostgresHistory : SqlHistory
         var (states, bytes) = (new List<byte[]>(), 0);
         foreach (var run in runs.Span)
         {
-            var state = StateOf(run);
+            var state = ((IRestingState)run).ToSnapshot().ToArray();
             if (states.Count == RowsMax || (states.Count > 0 && bytes + state.Length > RowsBytesMax))
                 break;
             states.Add(state);

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Jobtree.Actors.Operations;
-using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
@@ -51,9 +50,6 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="IOException">The database cannot be read now.</exception>
     protected abstract Task<T> Reading<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellation);
-
-    /// <summary>The bytes of a record in the table.</summary>
-    protected static byte[] StateOf(RunRecord run) => ((IRestingState)run).ToSnapshot().ToArray();
 
     /// <summary>The end of a run in the order of the history, in ticks.</summary>
     protected static long EndOf(RunRecord run) => (run.FinishedAt ?? run.PhaseSince).UtcTicks;
