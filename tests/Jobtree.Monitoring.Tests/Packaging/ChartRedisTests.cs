@@ -34,10 +34,12 @@ public sealed class ChartRedisTests : IDisposable
         {
             await Eventually.Holds(() => File.Exists(Path.Combine(folder, "redis.sock")), Patience);
             Assert.Contains("-NOAUTH", await Ask("PING"), StringComparison.Ordinal);
-            var answer = await Ask($"AUTH {Password}", "CONFIG GET append*", "CONFIG GET maxmemory-policy");
+            var answer = await Ask($"AUTH {Password}", "CONFIG GET append*", "CONFIG GET maxmemory-policy",
+                "CONFIG GET stream-node-max-bytes");
             Assert.Contains("appendonly\r\n$3\r\nyes", answer, StringComparison.Ordinal);
             Assert.Contains("appendfsync\r\n$6\r\nalways", answer, StringComparison.Ordinal);
             Assert.Contains("noeviction", answer, StringComparison.Ordinal);
+            Assert.Contains("stream-node-max-bytes\r\n$4\r\n1024", answer, StringComparison.Ordinal);
             Assert.DoesNotContain(Password, await File.ReadAllTextAsync($"/proc/{server.Id}/cmdline"),
                 StringComparison.Ordinal);
             Assert.StartsWith("-rw-------", (await ToolResult.Of("ls", ["-l", $"{folder}/run/auth.conf"])).Succeeded(),

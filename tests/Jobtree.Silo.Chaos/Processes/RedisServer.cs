@@ -112,7 +112,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private string[] Arguments(string[] more) =>
     [
         "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "",
-            "--appendonly", "yes", "--appendfsync", "everysec",
+            "--appendonly", "yes", "--appendfsync", "everysec", "--stream-node-max-bytes", "1024",
         .. settings, .. more,
     ];
 
