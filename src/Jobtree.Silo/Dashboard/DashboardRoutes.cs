@@ -26,15 +26,28 @@ internal static class DashboardRoutes
         });
     }
 
-    /// <summary>Maps the dashboard's pages; call it after the API's own pipeline is set up.</summary>
+    /// <summary>Serves the dashboard's pages; call it after the API's own pipeline is set up.</summary>
     public static void UseGuardedDashboard(this WebApplication app)
     {
-        app.UseMiddleware<DashboardDoor>();
-        app.MapOrleansDashboard(Root).WithMetadata(new BehindDoor());
-        app.MapGet($"{Root}/sign-in", (HttpContext http) => SignIn.Write(http, StatusCodes.Status200OK, ""));
         var sessions = app.Services.GetRequiredService<DashboardSessions>();
         app.Services.GetRequiredService<OperatorAccess>().TokensReplaced += sessions.End;
-        var signIn = app.Services.GetRequiredService<SignIn>();
-        app.MapPost($"{Root}/sign-in", (HttpContext http) => signIn.Take(http));
+        // As RequestDelegate, because any other is compiled at run time.
+        app.MapGet($"{Root}/sign-in",
+            (RequestDelegate)(http => SignIn.Write(http, StatusCodes.Status200OK, "")));
+        app.MapPost($"{Root}/sign-in", (RequestDelegate)app.Services.GetRequiredService<SignIn>().Take);
+        // Mapping the pages loads all their files and compiles their handlers: a silo is ready sooner, and smaller by a
+        // third, as long as nobody looks at them.
+        var pages = new Lazy<RequestDelegate>(() => Pages(app.Services));
+        app.Use(next => http => http.GetEndpoint() is null && http.Request.Path.StartsWithSegments(Root)
+            ? pages.Value(http) : next(http));
+    }
+
+    private static RequestDelegate Pages(IServiceProvider services)
+    {
+        var pages = new ApplicationBuilder(services);
+        pages.UseRouting();
+        pages.UseMiddleware<DashboardDoor>();
+        pages.UseEndpoints(endpoints => endpoints.MapOrleansDashboard(Root).WithMetadata(new BehindDoor()));
+        return pages.Build();
     }
 }
