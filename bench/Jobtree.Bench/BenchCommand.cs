@@ -6,6 +6,7 @@ using Jobtree.Bench.Measuring;
 using Jobtree.Bench.Pieces;
 using Jobtree.Bench.Recovery;
 using Jobtree.Bench.Soak;
+using Jobtree.Bench.Starting;
 
 namespace Jobtree.Bench;
 
@@ -43,6 +44,7 @@ internal static class BenchCommand
                 (settings, _) => RecoveryBench.Run(settings)),
             Command("bounded", "memory and start of a silo after 100,000 runs and after two million",
                 (settings, _) => BoundedBench.Run(settings)),
+            Start(),
             Kueue(),
             Soak(),
             Pieces(),
@@ -56,6 +58,7 @@ internal static class BenchCommand
         await GrainsBench.Run(settings, GrainsBench.GpusUsual, "");
         await HttpBench.Run(settings);
         await RecoveryBench.Run(settings);
+        await StartBench.Run(settings, AppContext.BaseDirectory);
         await KueueBench.Run(settings, null);
         await PiecesBench.Run(settings, "");
     }
@@ -76,6 +79,20 @@ internal static class BenchCommand
             (settings, parsed) => GrainsBench.Run(settings, parsed.GetValue(gpus), parsed.GetValue(only)!));
         command.Options.Add(gpus);
         command.Options.Add(only);
+        return command;
+    }
+
+    private static Command Start()
+    {
+        var silo = new Option<DirectoryInfo>("--silo")
+        {
+            Description = "The folder of the silo, such as one that was published; by default the bench's own.",
+            DefaultValueFactory = _ => new DirectoryInfo(AppContext.BaseDirectory),
+        };
+        silo.AcceptExistingOnly();
+        var command = Command("start", "a silo's start until it is ready, and the memory of a demo fleet",
+            (settings, parsed) => StartBench.Run(settings, parsed.GetValue(silo)!.FullName));
+        command.Options.Add(silo);
         return command;
     }
 

@@ -4,12 +4,13 @@ using System.Text.RegularExpressions;
 namespace Jobtree.Bench.Http;
 
 /// <summary>
-/// The silo as a process of its own, on a port of its choice: <c>jobtree-silo up</c> with a new folder and simulated
-/// runs.
+/// The silo as a process of its own, on a port of its choice: <c>jobtree-silo up</c>, usually with a new folder and
+/// simulated runs.
 /// </summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    private static readonly string[] Simulated = ["up", "--empty", "--executor", "simulated", "--port", "0"];
     private readonly Process process;
     private readonly ScratchFolder? folder;
     private TimeSpan processorBefore;
@@ -38,24 +39,33 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static Task<HostProcess> Start(BenchSettings settings)
     {
         var folder = settings.NewFolder();
-        return Start(folder.Path, folder);
+        return Start(AppContext.BaseDirectory, Simulated, folder.Path, folder);
     }
 
     /// <summary>Starts a silo on a folder that stays.</summary>
-    public static Task<HostProcess> Start(string folder) => Start(folder, null);
+    public static Task<HostProcess> Start(string folder) =>
+        Start(AppContext.BaseDirectory, Simulated, folder, null);
 
-    private static async Task<HostProcess> Start(string path, ScratchFolder? folder)
+    /// <summary>Starts a silo of any build on a folder of its own, which is removed with it.</summary>
+    /// <param name="settings">What holds for every bench.</param>
+    /// <param name="program">The folder with <c>jobtree-silo.dll</c>.</param>
+    /// <param name="arguments">Its arguments, without the data folder.</param>
+    public static Task<HostProcess> Start(BenchSettings settings, string program, params string[] arguments)
+    {
+        var folder = settings.NewFolder();
+        return Start(program, arguments, folder.Path, folder);
+    }
+
+    private static async Task<HostProcess> Start(
+        string program, IReadOnlyList<string> arguments, string path, ScratchFolder? folder)
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet")
         {
             RedirectStandardOutput = true,
-            ArgumentList =
-            {
-                Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--empty", "--executor", "simulated",
-                "--port", "0", "--data", path,
-            },
         };
+        foreach (var argument in (string[])[Path.Combine(program, "jobtree-silo.dll"), .. arguments, "--data", path])
+            start.ArgumentList.Add(argument);
         var host = new HostProcess(
             Process.Start(start) ?? throw new InvalidOperationException("The host did not start."), folder);
         try
