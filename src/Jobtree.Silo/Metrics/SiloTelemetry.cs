@@ -34,6 +34,9 @@ internal static class SiloTelemetry
     /// <summary>The most series of one library instrument, so that no library can exhaust the memory.</summary>
     private const int LibrarySeriesMax = 500;
 
+    private static readonly HashSet<string> Unlabelled =
+        [.. Catalogue.All.Where(metric => metric.Labels.Count == 0).Select(metric => metric.InstrumentName)];
+
     /// <summary>Where spans go; null: nowhere, and none are made.</summary>
     public static TraceTarget? TargetOf(TelemetrySettings settings) =>
         settings.Endpoint ?? TraceTarget.Of(Environment.GetEnvironmentVariable);
@@ -73,9 +76,11 @@ internal static class SiloTelemetry
     {
         if (instrument.Meter.Name != FleetMetrics.MeterName)
             return new MetricStreamConfiguration { CardinalityLimit = LibrarySeriesMax };
-        var isOfBudgets = instrument.Name == Catalogue.BudgetGpus.InstrumentName
-            || instrument.Name == Catalogue.BudgetGpuSeconds.InstrumentName;
-        return isOfBudgets ? new MetricStreamConfiguration { CardinalityLimit = BudgetSeriesInLifeMax } : null;
+        if (instrument.Name == Catalogue.BudgetGpus.InstrumentName
+            || instrument.Name == Catalogue.BudgetGpuSeconds.InstrumentName)
+            return new MetricStreamConfiguration { CardinalityLimit = BudgetSeriesInLifeMax };
+        // The exporter takes the memory of all series that an instrument may have at once.
+        return Unlabelled.Contains(instrument.Name) ? new MetricStreamConfiguration { CardinalityLimit = 1 } : null;
     }
 
     private static void AddTraces(TracerProviderBuilder traces, TraceTarget target, Sampling sampling)
