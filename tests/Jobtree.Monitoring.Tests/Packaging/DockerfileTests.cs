@@ -86,6 +86,37 @@ public sealed partial class DockerfileTests
         Assert.Equal("up --help", Items(answer, "ContainerDefaultArgs", item => (string)item["Identity"]!));
     }
 
+    [Fact]
+    public async Task Only_what_is_published_is_compiled_beforehand_for_platforms_that_the_lock_file_has()
+    {
+        var lockFile = JsonNode.Parse(await File.ReadAllTextAsync(
+            Path.Combine(Sources.Root, "src/Jobtree.Silo/packages.lock.json"), TestContext.Current.CancellationToken))!;
+        var locked = lockFile["dependencies"]!.AsObject().Select(target => target.Key.Split('/'))
+            .Where(target => target.Length > 1).Select(target => target[1]);
+        var published = await Properties("-p:_IsPublishing=true");
+        var built = await Properties();
+
+        Assert.Equal(["linux-arm64", "linux-x64"], locked.Order(StringComparer.Ordinal));
+        Assert.Equal(("true", "linux-x64;linux-arm64"),
+            ((string?)published["PublishReadyToRun"], (string?)published["RuntimeIdentifiers"]));
+        // Nor does a build download what compiles beforehand.
+        Assert.Equal(("", "linux-x64;linux-arm64", "false"), ((string?)built["PublishReadyToRun"],
+            (string?)built["RuntimeIdentifiers"], (string?)built["EnableRuntimePackDownload"]));
+        var runs = string.Join(' ', All("RUN"));
+        Assert.Contains("--locked-mode -p:PublishReadyToRun=true", runs, StringComparison.Ordinal);
+        Assert.Contains("--no-restore", runs, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonNode> Properties(params string[] given)
+    {
+        var asked = await ToolResult.Of("dotnet",
+        [
+            "msbuild", Silo, "-nologo", "-nodeReuse:false", "-p:Configuration=Release", .. given,
+            "-getProperty:PublishReadyToRun,RuntimeIdentifiers,EnableRuntimePackDownload",
+        ]);
+        return JsonNode.Parse(asked.Succeeded())!["Properties"]!;
+    }
+
     private static string Items(JsonNode answer, string name, Func<JsonNode, string> text) =>
         string.Join(' ', answer["Items"]![name]!.AsArray().Select(item => text(item!)));
 
