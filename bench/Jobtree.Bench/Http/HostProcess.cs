@@ -10,7 +10,6 @@ namespace Jobtree.Bench.Http;
 internal sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
-    private static readonly string[] Simulated = ["up", "--empty", "--executor", "simulated", "--port", "0"];
     private readonly Process process;
     private readonly ScratchFolder? folder;
     private TimeSpan processorBefore;
@@ -22,6 +21,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
         // Also when the bench is told to end: a host left behind would spoil every later measurement.
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
+
+    /// <summary>The arguments of an empty silo with simulated runs, without the data folder.</summary>
+    public static string[] Simulated { get; } = ["up", "--empty", "--executor", "simulated", "--port", "0"];
 
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 

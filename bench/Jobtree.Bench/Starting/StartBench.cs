@@ -9,7 +9,6 @@ namespace Jobtree.Bench.Starting;
 internal static class StartBench
 {
     private const string MethodsCompiled = "dotnet_jit_compiled_methods_total";
-    private const string Port = "0";
     private static readonly TimeSpan ReadyMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan BetweenAsks = TimeSpan.FromMilliseconds(5);
 
@@ -23,15 +22,14 @@ internal static class StartBench
         for (var repeat = 0; repeat < BenchSettings.Repeats; repeat++)
         {
             var began = Stopwatch.GetTimestamp();
-            await using (var host = await HostProcess.Start(
-                settings, silo, "up", "--empty", "--executor", "simulated", "--port", Port))
+            await using (var host = await HostProcess.Start(settings, silo, HostProcess.Simulated))
             {
                 await Ready(host.Address);
                 seconds.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
                 methods.Add(await Figure(host.Address, MethodsCompiled));
                 empty.Add(Megabytes(host.MemoryBytes));
             }
-            await using var fleet = await HostProcess.Start(settings, silo, "up", "--port", Port);
+            await using var fleet = await HostProcess.Start(settings, silo, "up", "--port", "0");
             await Ready(fleet.Address);
             await Task.Delay(settling);
             demo.Add(Megabytes(fleet.MemoryBytes));
