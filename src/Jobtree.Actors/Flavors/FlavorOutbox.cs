@@ -52,14 +52,15 @@ internal sealed class FlavorOutbox(string flavor, int setAsideMax = FlavorOutbox
     /// <summary>Queues the facts of one entry and clears the collection.</summary>
     /// <param name="sequence">The entry's number.</param>
     /// <param name="effects">The entry's facts.</param>
-    /// <param name="told">The run that receives its fact as the answer to its request.</param>
+    /// <param name="told">The run that receives its fact as the answer to its request. That it left the queue for a
+    /// hold it is told here as well: if the answer is lost, it may hear of a start before and not ask again.</param>
     public void Add(long sequence, FlavorEffects effects, RunKey? told)
     {
         lock (gate)
         {
             foreach (var fact in effects.Runs)
             {
-                if (fact.Run != told && !setAside.Take(fact))
+                if ((fact.Run != told || fact.Kind == RunFactKind.Withdrawn) && !setAside.Take(fact))
                     runs.Enqueue(fact);
             }
             foreach (var change in effects.Funding)

@@ -298,10 +298,10 @@ public sealed partial class RunActor(
 
     private async ValueTask TakeIn(RunFact fact, bool missesFacts = false)
     {
-        var (attempt, isPast) = (run!.Attempt, run.IsMissing(fact));
+        var (attempt, isPast, wasDecided) = (run!.Attempt, run.IsMissing(fact), run.IsDecided);
         // What waits and was running has been cut, and has not heard of it.
         var wasCut = !isPast && run.Phase == RunPhase.Running && fact.Kind
-            is RunFactKind.Queued or RunFactKind.Reserved;
+            is RunFactKind.Queued or RunFactKind.Reserved or RunFactKind.Withdrawn;
         await Append(new RunEvent { At = fact.At, Fact = fact, MissesFacts = missesFacts || wasCut });
         if (isPast)
             return;
@@ -313,6 +313,8 @@ public sealed partial class RunActor(
             await executor.Resize(LaunchOn(present));
         else if (fact.Kind is RunFactKind.Cut or RunFactKind.Closed)
             await executor.Stop(new ExecutionStop(key, attempt, fact.Reason));
+        else if (fact.Kind == RunFactKind.Withdrawn && wasDecided && run.IsInterrupted)
+            await Decide(isFirst: false);
     }
 
     private Launch LaunchOn(IReadOnlyList<Lease> leases) =>

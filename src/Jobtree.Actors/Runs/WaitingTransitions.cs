@@ -31,15 +31,9 @@ internal static class WaitingTransitions
     /// <summary>Applies a fact to a run that is held, or was until it started.</summary>
     public static RunRecord ApplyFact(RunRecord run, RunFact fact) => fact.Kind switch
     {
-        RunFactKind.Withdrawn => run with
-        {
-            Version = run.Version + 1,
-            LastFact = fact.Sequence,
-            // It may have started and been cut, and not have heard of it.
-            Attempt = Math.Max(run.Attempt, fact.Attempt),
-            Hold = run.Hold is { } hold ? hold with { IsInQueue = false } : null,
-            Place = fact.Place ?? run.Place,
-        },
+        RunFactKind.Withdrawn => run.Hold is { } hold
+            ? Withdrawn(run, fact) with { Hold = hold with { IsInQueue = false }, Place = fact.Place ?? run.Place }
+            : WithdrawnForNothing(run, fact),
         // A request that was under way has put it back into the queue, which it is to leave again.
         RunFactKind.Queued or RunFactKind.Reserved => run with
         {
@@ -50,6 +44,28 @@ internal static class WaitingTransitions
         // It started before the hold took effect, so there was none.
         _ => RunTransitions.ApplyToUnheld(run, fact) with { Hold = null,
             Holds = HoldStep.WithoutLastHold(run.Holds) },
+    };
+
+    private static RunRecord Withdrawn(RunRecord run, RunFact fact) => run with
+    {
+        Version = run.Version + 1,
+        LastFact = fact.Sequence,
+        // It may have started and been cut, and not have heard of it.
+        Attempt = Math.Max(run.Attempt, fact.Attempt),
+    };
+
+    /// <summary>
+    /// Its flavor started it, cut it, and took it out of the queue for a hold; the run heard of the start first, and
+    /// so refused the hold. It is in no queue, and asks again.
+    /// </summary>
+    private static RunRecord WithdrawnForNothing(RunRecord run, RunFact fact) => Withdrawn(run, fact) with
+    {
+        IsDecided = false,
+        Phase = RunPhase.Pending,
+        PhaseSince = run.Phase == RunPhase.Pending ? run.PhaseSince : fact.At,
+        Gpus = 0,
+        // What has not been decided since its submission may have been withdrawn before it.
+        Place = run.IsDecided ? fact.Place ?? run.Place : run.Place,
     };
 
     private static RunRecord Looked(RunRecord run, UpstreamStep step, DateTimeOffset at) =>

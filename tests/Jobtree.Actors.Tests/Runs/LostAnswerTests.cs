@@ -226,6 +226,35 @@ public sealed class LostAnswerTests
         Assert.Single(await fleet.Flavor.Leases(false));
     }
 
+    /// <summary>
+    /// Its flavor has started the run, cut it, and taken it out of the queue for the hold. The fault simulator found
+    /// a run that heard of the start before the answer, refused the hold, and was in no queue for ever.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_run_that_was_withdrawn_for_a_hold_that_came_too_late_asks_again(bool flavorIsAway)
+    {
+        var fleet = await LosingFleet.Waiting();
+        await fleet.Flavor.PutBudgets([BudgetOfB], []);
+        await fleet.Flavor.Close(new RunKey("default", "before"), LeaseEndReason.Completed);
+        await fleet.Flavor.Admit(DemandOf("funded", fleet.Time.GetUtcNow()) with { Owner = "org:b" });
+        var hold = new HoldCommand("me", null, "hold-1");
+        await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Hold(hold));
+        // It asks at once; this request or its answer is lost as well.
+        fleet.IsAway = flavorIsAway;
+        await Assert.ThrowsAsync<IOException>(fleet.TellWhatIsUntold);
+        fleet.IsAway = false;
+        Assert.Equal((RunPhase.Pending, null), (fleet.Run.Record!.Phase, fleet.Run.Record.Hold));
+        Assert.True(fleet.Run.Record.IsInterrupted);
+        if (flavorIsAway)
+            await Assert.ThrowsAsync<IOException>(async () => await fleet.Run.Resume());
+        await fleet.Run.Resume();
+        Assert.False(fleet.Run.Record.IsInterrupted);
+        await fleet.Flavor.Close(new RunKey("default", "funded"), LeaseEndReason.Completed);
+        Assert.Equal(Key, Assert.Single(await fleet.Flavor.Leases(false)).Lease.Run);
+    }
+
     /// <summary>The reservation or the place in the queue that it had is told of after it was held.</summary>
     [Fact]
     public async Task What_the_flavor_tells_again_of_a_held_run_does_not_bring_it_back()
@@ -329,6 +358,14 @@ public sealed class LostAnswerTests
             // Odd calls are lost: the one after a restart is not the first.
             await Assert.ThrowsAsync<IOException>(
                 async () => await way.Close(new RunKey("default", "nobody"), LeaseEndReason.Cancelled));
+        }
+
+        /// <summary>Tells the run what the flavor has for it, as its courier does.</summary>
+        public async Task TellWhatIsUntold()
+        {
+            var batch = await ((Flavors.FlavorActor)Flavor).Undelivered(100);
+            foreach (var fact in batch.Runs.Where(fact => fact.Run == Key))
+                await Run.Notify(fact);
         }
 
         public async Task TellAgain()
