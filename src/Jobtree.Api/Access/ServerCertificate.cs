@@ -6,6 +6,8 @@ namespace Jobtree.Api.Access;
 /// <summary>The certificate that the API presents.</summary>
 public static class ServerCertificate
 {
+    private const int BytesMax = 256 * 1024;
+
     /// <summary>Reads the certificate, its key and the intermediate certificates, which clients do not have.</summary>
     /// <param name="options">The options that name the files.</param>
     /// <returns>The certificate and the chain in its file; null: the API serves HTTP.</returns>
@@ -19,14 +21,15 @@ public static class ServerCertificate
         {
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(file);
-            return (X509Certificate2.CreateFromPemFile(file, options.CertificateKeyFile), chain);
+            var key = SecretFile.ReadText("The certificate's key", options.CertificateKeyFile ?? file, BytesMax);
+            return (X509Certificate2.CreateFromPem(File.ReadAllText(file), key), chain);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException
             or UnauthorizedAccessException)
         {
-            var key = options.CertificateKeyFile is { } keyFile ? $"the key {keyFile}" : "the key in it";
+            var with = options.CertificateKeyFile is { } keyFile ? $"the key {keyFile}" : "the key in it";
             throw new ArgumentException(
-                $"The certificate {file} with {key} cannot be used: {e.Message} Both are PEM files; the key is not " +
+                $"The certificate {file} with {with} cannot be used: {e.Message} Both are PEM files; the key is not " +
                 $"encrypted.", e);
         }
     }

@@ -17,12 +17,6 @@ public static class TokenFile
     private const string Prefix = "jobtree_";
     private const int SecretBytes = 32;
 
-    // The group may read the file: Kubernetes mounts a secret this way for a process that is not root. The hashes of
-    // 256 random bits reveal nothing.
-    private const UnixFileMode OthersMode =
-        UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
-        UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
     /// <summary>
     /// Creates a token of 256 random bits and adds its hash to a file. A missing file is created, readable by its owner
     /// only.
@@ -60,10 +54,8 @@ public static class TokenFile
         try
         {
             using var file = File.OpenRead(path);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & OthersMode) != 0)
-                throw new TokenFileException(
-                    $"The token file {path} may be written by its group, or used by everybody; its owner may read " +
-                    $"and write it, and its group read it: chmod 600 {path}, or 640");
+            if (SecretFile.Refusal("The token file", path, file.SafeFileHandle) is { } refusal)
+                throw new TokenFileException(refusal);
             if (file.Length > BytesMax)
                 throw new TokenFileException($"The token file {path} has {file.Length} bytes; {BytesMax} are allowed.");
             using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));

@@ -14,10 +14,24 @@ internal static class Body
         var pipe = request.BodyReader;
         while (true)
         {
-            var result = await pipe.ReadAsync(cancellation);
+            var result = await Next(pipe, cancellation);
             if (result.IsCompleted)
                 return Take(pipe, result.Buffer, state, read);
             pipe.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<ReadResult> Next(PipeReader pipe, CancellationToken cancellation)
+    {
+        try
+        {
+            return await pipe.ReadAsync(cancellation);
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            // Kestrel reports a chunk whose size overflows this way. It is the client's fault, unlike an IOException of
+            // the fleet's storage.
+            throw new BadHttpRequestException("The body cannot be read.", broken);
         }
     }
 

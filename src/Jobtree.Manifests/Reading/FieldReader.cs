@@ -32,9 +32,10 @@ internal sealed class FieldReader
     }
 
     /// <summary>
-    /// Whether this object has had no error so far; only then is it useful to check fields against each other.
+    /// Whether this object has had no error so far; only then is it useful to check fields against each other. Once the
+    /// log of errors is full, lists are not read to their end, so nothing is sound.
     /// </summary>
-    public bool IsSound => errors.Count == errorsBefore;
+    public bool IsSound => errors.Count == errorsBefore && !errors.IsFull;
 
     /// <summary>Creates a reader for a whole document.</summary>
     /// <param name="document">An object.</param>

@@ -1,3 +1,5 @@
+using Jobtree.Api.Access;
+
 namespace Jobtree.Silo.Commands;
 
 /// <summary>
@@ -27,12 +29,6 @@ internal static class ConnectionText
         return string.IsNullOrWhiteSpace(value) ? null : (value.Trim(), variable);
     }
 
-    private static string Read(string option, FileInfo file)
-    {
-        if (!file.Exists)
-            throw new ArgumentException($"{option}: {file.FullName} does not exist.");
-        if (file.Length > BytesMax)
-            throw new ArgumentException($"{option}: {file.FullName} is too large for a connection string.");
-        return File.ReadAllText(file.FullName).Trim();
-    }
+    private static string Read(string option, FileInfo file) =>
+        SecretFile.ReadText($"{option}: the file", file.FullName, BytesMax).Trim();
 }

@@ -15,6 +15,7 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
     private const string Policy =
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     private const int FormBytesMax = 4096;
+    private const string NoForm = "That was no form.";
     private const string Page = """
         <!doctype html>
         <html lang="en">
@@ -60,16 +61,20 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = FormBytesMax;
-        if (http.Request.ContentType?.StartsWith(
+        // What begins like the type and goes on is another one, which the reader would not take.
+        if (!http.Request.HasFormContentType || http.Request.ContentType?.StartsWith(
             MediaTypeNames.Application.FormUrlEncoded, StringComparison.OrdinalIgnoreCase) != true)
         {
-            await Write(http, StatusCodes.Status415UnsupportedMediaType, "That was no form.");
+            await Write(http, StatusCodes.Status415UnsupportedMediaType, NoForm);
             return;
         }
 
-        var form = await http.Request.ReadFormAsync(
-            new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 },
-            http.RequestAborted);
+        if (await Read(http) is not { } form)
+        {
+            await Write(http, StatusCodes.Status400BadRequest, NoForm);
+            return;
+        }
+
         var standing = access.Of(form["token"].ToString().Trim());
         if (standing == Standing.Unknown)
         {
@@ -91,6 +96,22 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
             });
             http.Response.StatusCode = StatusCodes.Status303SeeOther;
             http.Response.Headers.Location = $"{DashboardRoutes.Root}/";
+        }
+    }
+
+    /// <summary>The form of a request; null: its body is none, or has more fields than the page's.</summary>
+    private static async Task<IFormCollection?> Read(HttpContext http)
+    {
+        try
+        {
+            return await http.Request.ReadFormAsync(
+                new FormOptions { ValueCountLimit = 4, ValueLengthLimit = FormBytesMax, KeyLengthLimit = 64 },
+                http.RequestAborted);
+        }
+        catch (Exception odd) when (odd is InvalidDataException or ArgumentException or NotSupportedException
+            || (odd is IOException and not BadHttpRequestException))
+        {
+            return null;
         }
     }
 }

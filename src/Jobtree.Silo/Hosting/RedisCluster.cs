@@ -11,7 +11,8 @@ namespace Jobtree.Silo.Hosting;
 internal static class RedisCluster
 {
     /// <exception cref="ArgumentException">The options conflict.</exception>
-    /// <exception cref="IOException">The history is of a later version, or of another cluster.</exception>
+    /// <exception cref="IOException">Redis cannot be reached or refuses this silo; or the history is of a later
+    /// version, or of another cluster.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, FleetMetrics metrics,
         TimeProvider time, ILoggerFactory loggers)
     {
@@ -19,6 +20,7 @@ internal static class RedisCluster
             throw new ArgumentException(
                 "In a cluster runs are carried out by others, who report through the API: only --executor external " +
                 "is allowed.");
+        await RedisGreeting.Await(cluster.Redis!, TimeProvider.System);
         var journals = await RedisJournals.Open(
             new RedisJournalOptions
             {

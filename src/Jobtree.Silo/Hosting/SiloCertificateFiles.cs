@@ -1,3 +1,5 @@
+using Jobtree.Api.Access;
+
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>The PEM files of a silo's mutual TLS.</summary>
@@ -11,7 +13,8 @@ internal sealed record SiloCertificateFiles(string Certificate, string Key, stri
     /// <summary>The text of the three files; equal text means equal certificates.</summary>
     /// <exception cref="ArgumentException">A file cannot be read.</exception>
     public SiloCertificateText Read() => new(
-        Text("--silo-tls-cert", Certificate), Text("--silo-tls-key", Key), Text("--silo-tls-ca", Authority));
+        Text("--silo-tls-cert", Certificate), SecretFile.ReadText("--silo-tls-key: the file", Key, BytesMax),
+        Text("--silo-tls-ca", Authority));
 
     private static string Text(string option, string path)
     {

@@ -46,6 +46,8 @@ public sealed class TestCertificates : IDisposable
     {
         var path = Path.Combine(folder, name);
         File.WriteAllText(path, text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }
 

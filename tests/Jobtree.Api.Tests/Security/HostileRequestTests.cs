@@ -72,6 +72,21 @@ public sealed class HostileRequestTests
             contentType: "application/yaml")).IsProblem(422, "invalid");
     }
 
+    [Fact]
+    public async Task What_comes_after_the_last_error_that_is_listed_is_not_looked_at()
+    {
+        await using var host = await ApiHost.Start();
+        // The fiftieth error is that the last envelope here has no flavor. Its list is not read any more.
+        var envelopes = string.Join(',', Enumerable.Range(0, 50).Select(i =>
+            $$"""{"name":"e{{i}}","concurrency":1""" +
+            (i < 49 ? "}" : ""","lending":{"allow":true,"to":["org:b","org:b"]}}""")));
+        var answer = await host.Post("/v1/manifests", Samples.Budget("ai", "org:ai").Replace(
+            "\"envelopes\":[", $"\"envelopes\":[{envelopes},", StringComparison.Ordinal));
+        answer.IsProblem(422, "invalid");
+        Assert.Equal(50, answer.Json["errors"]!.AsArray().Count);
+        Assert.Empty(host.Fleet.Operations);
+    }
+
     [Theory]
     [InlineData("/v1/runs/..%2F..%2Fetc/passwd")]
     [InlineData("/v1/runs/default/%2e%2e%2f%2e%2e%2fetc")]
@@ -135,6 +150,12 @@ public sealed class HostileRequestTests
     [InlineData(
         "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n" +
         "Content-Type: application/json\r\n\r\nZZ\r\n")]
+    [InlineData(
+        "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n" +
+        "Content-Type: application/json\r\n\r\nFFFFFFFFFFFFFFFF\r\n{}")]
+    [InlineData(
+        "POST /v1/runs/default/a/complete HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" +
+        "Connection: close\r\nContent-Type: application/json\r\n\r\n80000000\r\n{}")]
     [InlineData("GARBAGE\r\n\r\n")]
     [InlineData("GET /v1/runs/default/a%00b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")]
     public async Task Requests_that_break_http_get_a_400(string request)

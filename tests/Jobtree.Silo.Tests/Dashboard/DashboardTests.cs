@@ -72,6 +72,35 @@ public sealed class DashboardTests : IDisposable
             Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
     }
 
+    [Fact]
+    public async Task A_form_that_is_none_is_refused_as_one()
+    {
+        var file = folder.Of("tokens.json");
+        TokenFile.Create(file, "all", Role.Operator, ["*"]);
+        var (silo, address) = await HostProcess.ServeSilo(
+            ["--data", folder.Of("data"), "--empty", "--token-file", file]);
+        using var running = silo;
+        using var nobody = new FleetClient(address);
+        const string form = "application/x-www-form-urlencoded";
+        foreach (var (type, body) in new[]
+        {
+            (form, "token=a&token=b&token=c&token=d&token=e"), (form, new string('k', 65) + "=a"),
+            (form, "a&b&c&d&e&f"), (form + "ish", "token=a"), (form + "; charset=utf-7", "token=a"),
+            (form + "; charset=none-such", "token=a"), (form + ";;;", "token=a"), (form, "%"), (form, "token=%ff%00"),
+            (form + "; boundary=", ""),
+            ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=token\r\n\r\na\r\n--x--"),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/dashboard/sign-in");
+            request.Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using var answer = await nobody.Send(request);
+            Assert.True((int)answer.StatusCode is >= 400 and < 500 && !answer.Headers.Contains("Set-Cookie"),
+                $"{type}, {body}: {answer.StatusCode}");
+        }
+        Assert.DoesNotContain("Exception", silo.Said, StringComparison.Ordinal);
+    }
+
     private static async Task<HttpResponseMessage> SignIn(FleetClient client, string token, string? origin = null)
     {
         using var request = new HttpRequestMessage(

@@ -35,7 +35,12 @@ internal sealed class ClusterAuthority : IDisposable
 
     public string Of(string name) => Path.Combine(folder, name);
 
-    public void Write(string name, string text) => File.WriteAllText(Of(name), text);
+    public void Write(string name, string text)
+    {
+        File.WriteAllText(Of(name), text);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Of(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
 
     /// <summary>Signs a certificate and writes it with its key, over the one of that name.</summary>
     /// <param name="name">The files' name.</param>
