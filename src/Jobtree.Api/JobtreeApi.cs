@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Observing;
 using Jobtree.Api.Page;
@@ -84,6 +85,14 @@ public static class JobtreeApi
         services.AddSingleton(provider => new LogRoutes(
             provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(),
                 provider.GetService<IRunLogs>()));
+        services.AddSingleton(provider => new AuditLogRoutes(
+            provider.GetService<IAuditStore>(), provider.GetRequiredService<ApiOptions>(),
+            provider.GetRequiredService<FleetMetrics>(), provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new AuditTrail(
+            provider.GetService<IAuditStore>(), provider.GetRequiredService<FleetMetrics>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<RouteTable>();
         services.AddSingleton<RequestLimit>();
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
@@ -106,12 +115,14 @@ public static class JobtreeApi
         var options = services.GetRequiredService<ApiOptions>();
         var access = services.GetRequiredService<ApiAccess>();
         var limit = services.GetRequiredService<RequestLimit>();
+        var audit = services.GetRequiredService<AuditTrail>();
         var time = services.GetRequiredService<TimeProvider>();
         app.Use(api => MetricsDoor.Middleware(services, api));
         app.UseMiddleware<OuterLayer>();
         app.UseRouting();
         foreach (var route in services.GetRequiredService<RouteTable>().Routes)
-            app.MapMethods(route.Pattern, [route.Method], new ApiEndpoint(route, options, access, limit, time).Serve);
+            app.MapMethods(
+                route.Pattern, [route.Method], new ApiEndpoint(route, options, access, limit, audit, time).Serve);
         app.MapApiDocument();
         app.MapPage();
         return app;

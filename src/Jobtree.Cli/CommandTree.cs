@@ -40,6 +40,7 @@ internal static class CommandTree
             FleetCommands.Reservations(runner),
             FleetCommands.Flavors(runner),
             FleetCommands.Audit(runner),
+            AuditLogCommand.Create(runner),
             ExportCommand.Create(runner),
             CompletionCommands.Scripts(host.Terminal.Out),
         };

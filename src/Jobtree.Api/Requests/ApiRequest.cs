@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Problems;
 using Jobtree.Core.Model;
 using Microsoft.AspNetCore.Http;
@@ -13,9 +14,10 @@ namespace Jobtree.Api.Requests;
 /// <param name="caller">Its sender.</param>
 /// <param name="query">Its query parameters, by name.</param>
 /// <param name="operation">The id of the command; empty for requests that change nothing.</param>
+/// <param name="note">What the audit log is told of it.</param>
 /// <param name="cancellation">Canceled when the client disconnects or the timeout expires.</param>
-internal sealed class ApiRequest(
-    HttpContext http, Caller caller, QueryValues query, string operation, CancellationToken cancellation)
+internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues query, string operation, AuditNote note,
+    CancellationToken cancellation)
 {
     public HttpContext Http => http;
 
@@ -24,6 +26,8 @@ internal sealed class ApiRequest(
     public QueryValues Query => query;
 
     public string Operation => operation;
+
+    public AuditNote Note => note;
 
     /// <summary>The command as sent to the fleet.</summary>
     public FleetCommand ScopedOperation { get; } =

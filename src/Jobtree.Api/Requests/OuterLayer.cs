@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Problems;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,8 @@ namespace Jobtree.Api.Requests;
 /// Wraps every request: safe headers, the gate, a problem document for every failure, and the duration.
 /// </summary>
 internal sealed partial class OuterLayer(
-    RequestDelegate next, Gate gate, FleetMetrics metrics, TimeProvider time, ILogger<OuterLayer> logger)
+    RequestDelegate next, Gate gate, AuditTrail audit, FleetMetrics metrics, TimeProvider time,
+    ILogger<OuterLayer> logger)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -23,6 +25,7 @@ internal sealed partial class OuterLayer(
         {
             if (gate.Refusal(http.Request) is { } refused)
             {
+                await audit.Refused(http, null, refused);
                 await ProblemWriter.Write(http, refused);
             }
             else

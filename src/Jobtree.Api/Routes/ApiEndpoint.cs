@@ -1,4 +1,5 @@
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Microsoft.AspNetCore.Http;
@@ -6,13 +7,16 @@ using Microsoft.AspNetCore.Http;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Serves one route: first the shared checks in this order, then the handler, then the response.</summary>
-internal sealed class ApiEndpoint(
-    ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit, TimeProvider time)
+internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit,
+    AuditTrail audit, TimeProvider time)
 {
+    private static readonly ApiProblem Broken = new(ProblemKind.Internal, "Something broke.");
+
     public async Task Serve(HttpContext http)
     {
         if (Admit(http, out var caller) is { } refused)
         {
+            await audit.Refused(http, caller, refused);
             await ProblemWriter.Write(http, refused);
             return;
         }
@@ -45,18 +49,47 @@ internal sealed class ApiEndpoint(
             operation = read;
         }
 
-        await Answer(http, streams
-            ? await Stream(http, caller!, query, operation)
-            : await Handle(http, caller!, query, operation));
+        if (streams)
+        {
+            var streamed = await Stream(http, caller!, query, operation);
+            if (streamed.Problem is { } problem)
+                await audit.Refused(http, caller, problem);
+            await Answer(http, streamed);
+            return;
+        }
+
+        await Answer(http, await Audited(http, caller!, query, operation));
     }
 
-    private async Task<Reply> Handle(HttpContext http, Caller caller, QueryValues query, string operation)
+    /// <summary>Answers a request after the audit log has its entry, if it is one to have.</summary>
+    private async Task<Reply> Audited(HttpContext http, Caller caller, QueryValues query, string operation)
+    {
+        var note = new AuditNote();
+        var isTold = route.IsCommand && route.IsAudited;
+        try
+        {
+            var reply = await Handle(http, caller, query, operation, note);
+            if (isTold && !note.IsQuestion)
+                await audit.Record(http, caller, operation, note, reply.Problem);
+            else if (reply.Problem is { } problem)
+                await audit.Refused(http, caller, problem);
+            return reply;
+        }
+        catch (Exception failure) when (isTold && failure is not BadHttpRequestException)
+        {
+            await audit.Record(http, caller, operation, note, Broken);
+            throw;
+        }
+    }
+
+    private async Task<Reply> Handle(
+        HttpContext http, Caller caller, QueryValues query, string operation, AuditNote note)
     {
         using var timeout = new CancellationTokenSource(options.RequestTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, http.RequestAborted);
         try
         {
-            return await route.Handle(new ApiRequest(http, caller, query, operation, either.Token));
+            return await route.Handle(new ApiRequest(http, caller, query, operation, note, either.Token));
         }
         catch (OperationCanceledException)
             when (timeout.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
@@ -78,7 +111,8 @@ internal sealed class ApiEndpoint(
         {
             // The tokens may have been replaced between the check and the previous line.
             CutOff();
-            return await route.Handle(new ApiRequest(http, caller, query, operation, http.RequestAborted));
+            return await route.Handle(new ApiRequest(
+                http, caller, query, operation, new AuditNote(), http.RequestAborted));
         }
         finally
         {

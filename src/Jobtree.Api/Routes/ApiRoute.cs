@@ -42,6 +42,9 @@ internal sealed record ApiRoute(
     /// <summary>Whether the route may change state and therefore takes an operation id.</summary>
     public bool IsCommand => Method != "GET" && Role > Access.Role.Viewer;
 
+    /// <summary>Whether commands are told to the audit log; reports that are kept in memory only are not.</summary>
+    public bool IsAudited { get; init; } = true;
+
     /// <summary>The media type of the response when it is a stream.</summary>
     public string StreamType { get; init; } = MediaTypes.EventStream;
 

@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -62,19 +63,24 @@ internal sealed class BudgetRoutes(IOperations operations)
     {
         if (!request.TryBudget(out var key, out var wrong))
             return wrong;
+        request.Note.Target = $"Budget {key}";
+        var present = await Find(key, request.Cancellation);
+        if (present.Succeeded(out var found, out var problem))
+            request.Note.Before = AuditWords.Of(found.Budget);
         if (!request.Caller.IsForAll)
         {
-            if (!(await Find(key, request.Cancellation)).Succeeded(out var found, out var problem))
+            if (problem is not null)
                 return problem;
-            if (!request.Caller.Covers(found.Budget.Owner))
+            if (!request.Caller.Covers(found!.Budget.Owner))
                 return new ApiProblem(ProblemKind.Forbidden,
                     $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the " +
                     $"budget {key}.");
         }
 
-        return Reply.From(
-            await operations.DeleteBudget(key, request.ScopedOperation, request.Cancellation), done =>
-                Answers.Applied(request.Operation, [done]));
+        var deleted = await operations.DeleteBudget(key, request.ScopedOperation, request.Cancellation);
+        if (deleted.Succeeded(out var applied, out _))
+            request.Note.Add(applied.Outcome);
+        return Reply.From(deleted, done => Answers.Applied(request.Operation, [done]));
     }
 
     private async Task<Result<BudgetView>> Find(string key, CancellationToken cancellation)

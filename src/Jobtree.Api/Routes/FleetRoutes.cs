@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -95,20 +96,35 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.NodeStateRequest);
         if (body is null)
             return problem!;
+        await Note(request, name);
         var set = await operations.SetNodeState(
             name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, body.EmptyBy,
             request.Cancellation);
+        if (set.Succeeded(out var applied, out _))
+            request.Note.Add($"{applied.Outcome}: {body.State}");
         return Reply.From(set, done => Answers.Applied(request.Operation, [done]));
+    }
+
+    /// <summary>Tells the audit log which node a command is about, and what it was before.</summary>
+    private async Task Note(ApiRequest request, string node)
+    {
+        request.Note.Target = $"Node {node}";
+        if ((await operations.ListNodes(new NodeQuery { Name = node, Limit = 1 }, request.Cancellation))
+            .Succeeded(out var page, out _) && page.Items is [var found])
+            request.Note.Before = AuditWords.Of(found.Node);
     }
 
     private async Task<Reply> DeleteNode(ApiRequest request)
     {
         if (!request.TryName(out var name, out var wrong))
             return wrong;
-        return request.Caller.IsForAll
-            ? Reply.From(await operations.DeleteNode(name, request.ScopedOperation, request.Cancellation), done =>
-                Answers.Applied(request.Operation, [done]))
-            : NeedsAll(request.Caller, "Removing a node");
+        if (!request.Caller.IsForAll)
+            return NeedsAll(request.Caller, "Removing a node");
+        await Note(request, name);
+        var deleted = await operations.DeleteNode(name, request.ScopedOperation, request.Cancellation);
+        if (deleted.Succeeded(out var applied, out _))
+            request.Note.Add(applied.Outcome);
+        return Reply.From(deleted, done => Answers.Applied(request.Operation, [done]));
     }
 
     private async Task<Reply> ListFlavors(ApiRequest request) =>

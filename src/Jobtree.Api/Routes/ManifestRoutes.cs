@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.WhatIf;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Manifests;
@@ -11,6 +12,8 @@ namespace Jobtree.Api.Routes;
 internal sealed class ManifestRoutes(IOperations operations, ManifestAccess access, ApiOptions options)
 {
     private const string Tag = "Manifests";
+
+    private static readonly Dictionary<string, string> Nothing = [];
 
     private static readonly IReadOnlyList<QueryParameter> ApplyQuery =
     [
@@ -82,6 +85,7 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
         if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
             .Succeeded(out var permitted, out var refusal))
             return refusal;
+        request.Note.IsQuestion = dryRun;
         if (dryRun)
             return Reply.From(
                 await operations.WhatIf(WhatIfQuestion.DryRun(permitted, again) with
@@ -89,9 +93,24 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
                     VisibleOwners = request.Caller.VisibleOwners,
                 }, request.Cancellation),
                 OperationsJson.Default.WhatIfReport);
+        var before = await Before(permitted, request.Cancellation);
         var result = await operations.Apply(
             permitted, request.ScopedOperation, request.TraceParent, again, request.Cancellation);
+        if (result.Succeeded(out var applied, out _))
+            request.Note.Add(applied, before, AuditWords.Of(permitted));
         return Reply.From(result, items => Answers.Applied(request.Operation, items));
+    }
+
+    /// <summary>The budgets that manifests are about to change. Other kinds are not worth a question to the fleet:
+    /// their ledger tells.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> Before(
+        IReadOnlyList<Manifest> manifests, CancellationToken cancellation)
+    {
+        var changed = manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget.Key).ToHashSet();
+        return changed.Count == 0
+            || !(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out _) ? Nothing
+            : AuditWords.Of(budgets.Where(view => changed.Contains(view.Budget.Key))
+                .Select(view => new BudgetManifest(view.Budget)));
     }
 
     private ValueTask<ManifestReadResult> Read(ApiRequest request) =>

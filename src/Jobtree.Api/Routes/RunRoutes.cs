@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -122,7 +123,7 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
     }
 
     private Task<Reply> Get(ApiRequest request) =>
-        OnRun(request, run => operations.GetRun(run, request.Cancellation));
+        OnRun(request, run => operations.GetRun(run, request.Cancellation), tellsBefore: false);
 
     private Task<Reply> Cancel(ApiRequest request) =>
         OnRun(request, run => operations.CancelRun(run, request.ScopedOperation, request.Cancellation));
@@ -144,10 +145,11 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         var (completion, problem) = await RequestObject.Read(request, ContractJson.Default.Completion);
         if (completion is null)
             return problem!;
+        // What completes was running: the most frequent command asks for no more than it must.
         return await OnRun(
             request, run => operations.CompleteRun(
                 run, completion.Succeeded, completion.Message, request.ScopedOperation, completion.Attempt,
-                request.Cancellation));
+                request.Cancellation), tellsBefore: false);
     }
 
     private async Task<Reply> AddSponsor(ApiRequest request)
@@ -188,12 +190,19 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             : missing;
     }
 
-    private async Task<Reply> OnRun(ApiRequest request, Func<RunKey, Task<Result<RunManifest>>> operation)
+    private async Task<Reply> OnRun(
+        ApiRequest request, Func<RunKey, Task<Result<RunManifest>>> operation, bool tellsBefore = true)
     {
         if (!request.TryRun(out var run, out var wrong))
             return wrong;
-        return await access.Visible(request.Caller, run, request.Cancellation) is { } hidden
-            ? hidden
-            : Reply.From(await operation(run), Answers.Document);
+        request.Note.Target = AuditWords.Target(run);
+        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
+            return hidden;
+        if (tellsBefore && (await operations.GetRun(run, request.Cancellation)).Succeeded(out var before, out _))
+            request.Note.Before = AuditWords.Of(before);
+        var result = await operation(run);
+        if (result.Succeeded(out var after, out _))
+            request.Note.Add(AuditWords.Of(after));
+        return Reply.From(result, Answers.Document);
     }
 }

@@ -18,13 +18,13 @@ internal sealed class TelemetryRoutes(IOperations operations, ManifestAccess acc
         {
             Description = "Kept in memory only, until the attempt ends. It shows in the run's status and explanation "
                 + "and as series of the run.",
-            Role = Role.Submitter, Body = "TelemetryReport", Answer = "RunTelemetry",
+            Role = Role.Submitter, Body = "TelemetryReport", Answer = "RunTelemetry", IsAudited = false,
         },
         new("POST", "/v1/nodes/{name}/telemetry", Tag, "Report the usage of a node", ReportNode)
         {
             Description = "Kept in memory only; a value that is not renewed for five minutes is dropped. Needs a "
                 + "token for all owners.",
-            Role = Role.Operator, Body = "NodeUsage", Answer = "NodeUsage",
+            Role = Role.Operator, Body = "NodeUsage", Answer = "NodeUsage", IsAudited = false,
         },
     ];
 

@@ -17,6 +17,9 @@ internal interface IFleetSession : IAsyncDisposable
     /// <summary>The output of its runs; absent if runs are not executed.</summary>
     HttpRunLogs? Logs { get; }
 
+    /// <summary>Who changed what; absent: nobody keeps that.</summary>
+    HttpAuditLog? AuditLog { get; }
+
     /// <summary>Whether others may change the fleet while the command runs.</summary>
     bool Live { get; }
 

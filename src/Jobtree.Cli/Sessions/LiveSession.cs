@@ -16,6 +16,8 @@ internal sealed class LiveSession(HttpConnection connection, TimeProvider time, 
 
     public HttpRunLogs? Logs { get; } = new(connection);
 
+    public HttpAuditLog? AuditLog { get; } = new(connection);
+
     public bool Live => true;
 
     public Task<Problem?> Commit(CancellationToken cancellation) => Task.FromResult<Problem?>(null);

@@ -19,6 +19,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
 
     public HttpRunLogs? Logs => null;
 
+    public HttpAuditLog? AuditLog => null;
+
     public bool Live => false;
 
     public async Task<Problem?> Commit(CancellationToken cancellation)

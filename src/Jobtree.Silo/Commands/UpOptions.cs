@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Net;
 using Jobtree.Actors.Reporting;
 using Jobtree.Api;
+using Jobtree.Api.Auditing;
 using Jobtree.Execution;
 using Jobtree.Grains.Hosting;
 using Jobtree.Silo.Logging;
@@ -109,6 +110,16 @@ internal sealed class UpOptions
         Description = "For how many days a run is listed after its end.",
         DefaultValueFactory = _ => new GrainOptions().EndedListedFor.Days,
     };
+    private readonly Option<int?> auditMegabytes = new("--audit-log-megabytes")
+    {
+        Description = "How large the audit log may be; the oldest entries are let go. Default: 1024 in the data "
+            + "folder, 64 in Redis.",
+    };
+    private readonly Option<int> auditDays = new("--audit-log-days")
+    {
+        Description = "For how many days an entry of the audit log is kept.",
+        DefaultValueFactory = _ => AuditRetention.OnDisk.Age.Days,
+    };
     private readonly Option<string> logLevel = new("--log-level")
     {
         Description = "What is logged: error, warn, info (decisions, up to a rate, and changes) or debug (every "
@@ -136,6 +147,8 @@ internal sealed class UpOptions
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
         endedMax.Validators.Add(OptionChecks.AtLeastOne);
         endedDays.Validators.Add(OptionChecks.Within(1, 36_500));
+        auditMegabytes.Validators.Add(OptionChecks.Within(16, 1 << 20));
+        auditDays.Validators.Add(OptionChecks.Within(1, 36_500));
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
         outboxLag.Validators.Add(OptionChecks.AtLeastOne);
@@ -147,8 +160,8 @@ internal sealed class UpOptions
         Option[] all =
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
-            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, logLevel, logFormat, outboxLag,
-            runSeries,
+            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes, auditDays,
+            logLevel, logFormat, outboxLag, runSeries,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -187,6 +200,8 @@ internal sealed class UpOptions
         Scheduler = scheduler.Read(parsed),
         EndedListedMax = parsed.GetValue(endedMax),
         EndedListedFor = TimeSpan.FromDays(parsed.GetValue(endedDays)),
+        AuditMegabytes = parsed.GetValue(auditMegabytes),
+        AuditFor = TimeSpan.FromDays(parsed.GetValue(auditDays)),
     };
 
     private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>

@@ -1,5 +1,6 @@
 using Jobtree.Api;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Jobtree.Core.Scheduling;
 using Jobtree.Execution;
 using Jobtree.Silo.Logging;
@@ -28,11 +29,22 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
     /// <summary>How long a run is listed after its end.</summary>
     public required TimeSpan EndedListedFor { get; init; }
 
+    /// <summary>How large the audit log may be; absent: what is right for where it is kept.</summary>
+    public int? AuditMegabytes { get; init; }
+
+    /// <summary>How long an entry of the audit log is kept.</summary>
+    public TimeSpan AuditFor { get; init; } = AuditRetention.OnDisk.Age;
+
     /// <summary>The scheduler's times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
 
     /// <summary>What the configuration file says about traces.</summary>
     public TelemetrySettings Telemetry { get; init; } = new();
+
+    /// <summary>How much of the audit log is kept.</summary>
+    /// <param name="usual">What is right for where it is kept.</param>
+    public AuditRetention Audit(AuditRetention usual) =>
+        new(AuditMegabytes is { } given ? (long)given << 20 : usual.BytesMax, AuditFor);
 
     /// <summary>Rejects invalid settings, before anything is touched.</summary>
     /// <exception cref="ArgumentException">The options conflict.</exception>

@@ -1,4 +1,5 @@
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Silo.Dashboard;
@@ -8,7 +9,8 @@ namespace Jobtree.Silo.Dashboard;
 /// bearer token, or the session that a browser obtained with one. Where the API requires no tokens, on a loopback
 /// address, the dashboard requires none.
 /// </summary>
-internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access, DashboardSessions sessions)
+internal sealed class DashboardDoor(
+    RequestDelegate next, OperatorAccess access, DashboardSessions sessions, AuditTrail audit)
 {
     // The dashboard's script sets inline styles; everything else must come from this origin.
     private const string Policy =
@@ -28,13 +30,15 @@ internal sealed class DashboardDoor(RequestDelegate next, OperatorAccess access,
         return next(http);
     }
 
-    private static Task Refuse(HttpContext http, Standing standing)
+    private async Task Refuse(HttpContext http, Standing standing)
     {
+        await audit.Record(http, standing == Standing.Unknown ? StatusCodes.Status401Unauthorized
+            : StatusCodes.Status403Forbidden);
         var accept = http.Request.Headers.Accept.ToString();
         var wantsPage = accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
-        return standing == Standing.Unknown && wantsPage
+        await (standing == Standing.Unknown && wantsPage
             ? SignIn.Write(http, StatusCodes.Status401Unauthorized, "")
-            : OperatorAccess.Refuse(http, standing, SignIn.Needed);
+            : OperatorAccess.Refuse(http, standing, SignIn.Needed));
     }
 }
 

@@ -1,12 +1,13 @@
 using System.Net.Mime;
 using Jobtree.Api.Access;
+using Jobtree.Api.Auditing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Jobtree.Silo.Dashboard;
 
 /// <summary>Exchanges a token from a browser's form for a session.</summary>
-internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
+internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions, AuditTrail audit)
 {
     public const string Cookie = "jobtree-dashboard";
     public const string Needed =
@@ -78,14 +79,17 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions)
         var standing = access.Of(form["token"].ToString().Trim());
         if (standing == Standing.Unknown)
         {
+            await audit.Record(http, StatusCodes.Status401Unauthorized);
             await Write(http, StatusCodes.Status401Unauthorized, "That is not a valid token.");
         }
         else if (standing != Standing.Operator)
         {
+            await audit.Record(http, StatusCodes.Status403Forbidden);
             await Write(http, StatusCodes.Status403Forbidden, Needed);
         }
         else
         {
+            await audit.Record(http, StatusCodes.Status303SeeOther, "a session of the dashboard");
             http.Response.Cookies.Append(Cookie, sessions.Begin(), new CookieOptions
             {
                 HttpOnly = true,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jobtree.Api.Auditing;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Journal;
@@ -44,6 +45,8 @@ internal static class OneMachine
         {
             Failed = journals.Failed,
             History = SqliteHistory.Open(HistoryOf(settings.Folder)),
+            Audit = AuditFolder.Open(
+                Path.Combine(settings.Folder, "audit"), settings.Audit(AuditRetention.OnDisk), time),
         };
     }
 

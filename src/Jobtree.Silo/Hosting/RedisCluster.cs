@@ -1,3 +1,5 @@
+using Jobtree.Api.Auditing;
+using Jobtree.Silo.Auditing;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Silo.Histories;
@@ -37,7 +39,12 @@ internal static class RedisCluster
                 loggers.CreateLogger<PostgresHistory>(),
                 time) : null;
             return new SiloStorage(journals, journals.Gauge(metrics), null, null,
-                StartMessage(cluster.ServiceId, history is not null)) { History = history };
+                StartMessage(cluster.ServiceId, history is not null))
+            {
+                History = history,
+                Audit = await RedisAuditLog.Open(
+                    cluster.Redis!, cluster.ServiceId, settings.Audit(AuditRetention.InMemory), time),
+            };
         }
         catch
         {

@@ -74,7 +74,8 @@ internal static class SiloHost
         var services = builder.Services;
         // Orleans uses this clock too: its activation collector rejects new activations when time steps back.
         services.AddSingleton<TimeProvider>(clock).AddSingleton(clock);
-        services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
+        services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals)
+            .AddSingleton(storage.Audit);
         if (storage.History is not null)
             services.AddSingleton(storage.History);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();

@@ -1,3 +1,4 @@
+using Jobtree.Api.Auditing;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
@@ -24,6 +25,9 @@ internal sealed record SiloStorage(IActorJournals Journals, IStoreGauge Gauge, I
     /// <summary>The runs that ended; absent: only the journals keep them.</summary>
     public IRunHistoryStore? History { get; init; }
 
+    /// <summary>Who changed what.</summary>
+    public required IAuditStore Audit { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         if (Executor is not null)
@@ -32,5 +36,8 @@ internal sealed record SiloStorage(IActorJournals Journals, IStoreGauge Gauge, I
             await journals.DisposeAsync();
         if (History is IAsyncDisposable history)
             await history.DisposeAsync();
+        if (Audit is IAsyncDisposable remote)
+            await remote.DisposeAsync();
+        (Audit as IDisposable)?.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Jobtree.Api;
+using Jobtree.Api.Auditing;
 using Jobtree.Actors.Ports;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Tests.Fleet;
@@ -19,7 +20,8 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public string Url => app.Urls.Single();
 
-    public static async Task<ApiServer> OverSample(CliBench bench, string? tokenFile = null, IRunLogs? logs = null)
+    public static async Task<ApiServer> OverSample(
+        CliBench bench, string? tokenFile = null, IRunLogs? logs = null, IAuditStore? audit = null)
     {
         var sample = await File.ReadAllBytesAsync(Stories.StoryFile.PathOf("cluster.yaml"));
         Assert.True(ManifestText.ReadState(sample, "cluster.yaml").Succeeded(out var documents, out _));
@@ -31,6 +33,8 @@ internal sealed class ApiServer : IAsyncDisposable
             {
                 if (logs is not null)
                     builder.Services.AddSingleton(logs);
+                if (audit is not null)
+                    builder.Services.AddSingleton(audit);
             });
         await app.StartAsync();
         return new ApiServer(app, fleet);
