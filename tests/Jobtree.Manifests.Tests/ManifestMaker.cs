@@ -47,12 +47,13 @@ internal sealed class ManifestMaker(int seed)
         var envelopes = Several(
             4, i => MakeEnvelope(Pick($"{i}", $"west-{i}", $"{i}.0", $"{i}" + new string('e', 252)), flavor));
         var home = Maybe(Namespace);
+        var owner = Owner();
         return new Budget
         {
             Name = Name(),
             Namespace = home,
             IsNamespaced = home is not (null or RunKey.DefaultNamespace),
-            Owner = Owner(),
+            Owner = owner,
             Parents = Several(3, i => $"parent{i}:A_b.c-{i}"),
             Envelopes = envelopes,
             AggregateCaps = envelopes.Length == 0 ? [] : Several(2, i => new AggregateCap
@@ -63,7 +64,21 @@ internal sealed class ManifestMaker(int seed)
                 MaxConcurrency = Coin() ? null : Between(0, 1_000_000),
                 MaxGPUHours = Coin() ? null : Between(0, 1_000_000),
             }),
+            Grants = Several(2, _ => MakeGrant(owner, flavor)) is { Length: > 0 } grants ? grants : null,
             AutoRenew = Maybe(() => new AutoRenew { NotifyBefore = Duration() }),
+        };
+    }
+
+    private Grant MakeGrant(string owner, string flavor)
+    {
+        var start = Time();
+        return new Grant
+        {
+            To = Coin() || owner.Length > 250 ? owner : $"{owner}:team",
+            Flavor = flavor,
+            Concurrency = Between(0, 1_000_000),
+            Start = Coin() ? null : start,
+            End = Coin() ? null : start + Duration(),
         };
     }
 

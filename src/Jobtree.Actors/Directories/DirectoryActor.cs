@@ -64,6 +64,18 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
     }
 
     /// <inheritdoc/>
+    public ValueTask<Result<BudgetOutcomes>> PutBudgetsWithin(
+        IReadOnlyList<Budget> put, string? by, DateTimeOffset now)
+    {
+        ThrowIfDiverged();
+        var keys = put.Select(budget => budget.Key).ToHashSet();
+        var others = budgets.Values.Where(budget => !keys.Contains(budget.Key));
+        return Ceilings.FindExcess(budgets.Values, [.. others, .. put], now) is { } excess
+            ? ValueTask.FromResult<Result<BudgetOutcomes>>(new Problem(ProblemCode.Forbidden, excess))
+            : PutBudgets(put, by);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null)
     {
         ThrowIfDiverged();

@@ -16,8 +16,9 @@ public sealed record Applied(string Kind, string Name, string Outcome, string? M
 /// <param name="Again">Whether runs that have ended run again.</param>
 /// <param name="By">Who gave the command; absent if nobody said so.</param>
 /// <param name="Timer">Times its runs, if anybody wants to know.</param>
-internal sealed record ApplyCommand(
-    string Operation, string? TraceParent, bool Again, string? By = null, SubmissionTimer? Timer = null)
+/// <param name="IsBounded">Whether grants bind who gave it.</param>
+internal sealed record ApplyCommand(string Operation, string? TraceParent, bool Again, string? By = null,
+    SubmissionTimer? Timer = null, bool IsBounded = false)
 {
     /// <summary>The command's id for one of its documents.</summary>
     /// <param name="index">The document's index.</param>

@@ -38,7 +38,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
                     .Cast<NodeManifest>().Select(manifest => manifest.Node)], command.By),
                 BudgetManifest => await ApplyBudgets(
                     [.. manifests.Skip(i).TakeWhile(manifest => manifest is BudgetManifest).Cast<BudgetManifest>()
-                    .Select(manifest => manifest.Budget)], command.By),
+                    .Select(manifest => manifest.Budget)], command),
                 RunManifest run => await ApplyRun(run, Submission(run, context, command, i, manifests.Count)),
                 _ => throw new InvalidOperationException("A kind that cannot be applied passed the check."),
             };
@@ -198,9 +198,12 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         return $"it stays {node.State}{set}{reason}; a manifest does not change a node's state";
     }
 
-    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(IReadOnlyList<Budget> budgets, string? by)
+    private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyBudgets(
+        IReadOnlyList<Budget> budgets, ApplyCommand command)
     {
-        var put = await fleet.Directory().PutBudgets(budgets, by);
+        var put = command.IsBounded
+            ? await fleet.Directory().PutBudgetsWithin(budgets, command.By, time.GetUtcNow())
+            : await fleet.Directory().PutBudgets(budgets, command.By);
         return put.Succeeded(out var outcomes, out var problem)
             ? Results.Of<IReadOnlyList<Applied>>(
                 [.. budgets.Select((budget, i) => new Applied("Budget", budget.Key, outcomes.Outcomes[i]))])

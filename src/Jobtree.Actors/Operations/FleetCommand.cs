@@ -5,6 +5,9 @@ namespace Jobtree.Actors.Operations;
 /// <param name="By">Who gave it: the name of a token, or of a user; absent if nobody said so.</param>
 public readonly record struct FleetCommand(string Id, string? By = null)
 {
+    /// <summary>Whether grants bind who gave it: it raises no envelope beyond them.</summary>
+    public bool IsBounded { get; init; }
+
     /// <summary>A command of which only the id is known.</summary>
     /// <param name="id">The id.</param>
     public static implicit operator FleetCommand(string id) => new(id);

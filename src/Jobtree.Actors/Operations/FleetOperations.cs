@@ -79,7 +79,8 @@ public sealed class FleetOperations : IOperations
         SubmissionTimer? timer, CancellationToken cancellation) =>
         WhenDurable(() => applier.Apply(
             manifests, new ApplyCommand(
-                operation.Id, TraceParent.Read(traceParent), again, operation.By, timer)), cancellation);
+                operation.Id, TraceParent.Read(traceParent), again, operation.By, timer, operation.IsBounded)),
+            cancellation);
 
     /// <summary>A timer for the runs among some documents; null if nobody wants to know, or there is none.</summary>
     /// <param name="manifests">The documents.</param>

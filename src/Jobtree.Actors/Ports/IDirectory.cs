@@ -16,6 +16,13 @@ public interface IDirectory
     /// <returns>For each budget: created, changed or unchanged; invalid if parents form a cycle.</returns>
     ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null);
 
+    /// <summary>Adds or changes budgets, all or none of them, for somebody whom grants bind.</summary>
+    /// <param name="put">The budgets.</param>
+    /// <param name="by">Who asked for it; absent if nobody said so.</param>
+    /// <param name="now">The present instant.</param>
+    /// <returns>As <see cref="PutBudgets"/>; forbidden if envelopes would be raised beyond a grant.</returns>
+    ValueTask<Result<BudgetOutcomes>> PutBudgetsWithin(IReadOnlyList<Budget> put, string? by, DateTimeOffset now);
+
     /// <summary>Removes a budget.</summary>
     /// <param name="budget">The budget's name.</param>
     /// <param name="by">Who asked for it; absent if nobody said so.</param>

@@ -20,6 +20,10 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     public bool Covers(string? owner) =>
         IsForAll || (owner is not null && Owners.Any(mine => OwnerPaths.Covers(mine, owner)));
 
+    /// <summary>Whether it acts for an owner above another one, not only for that one itself.</summary>
+    public bool CoversAbove(string owner) => IsForAll
+        || Owners.Any(mine => mine.Length < owner.Length && OwnerPaths.Covers(mine, owner));
+
     /// <summary>Scopes operation ids by token, so that ids of different tokens cannot collide.</summary>
     public string Scoped(string operation) => Name.Length == 0 ? operation : $"{Name}/{operation}";
 }

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Core.Funding;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 
@@ -8,7 +9,7 @@ namespace Jobtree.Api.Access;
 /// Decides whether a caller may apply manifests. A caller for all owners needs only the role. Any other caller is
 /// limited to its own owners.
 /// </summary>
-internal sealed class ManifestAccess(IOperations operations)
+internal sealed class ManifestAccess(IOperations operations, TimeProvider time)
 {
     /// <summary>
     /// The manifests to apply. A run without an owner gets the default owner of its namespace here, so that a change of
@@ -29,7 +30,8 @@ internal sealed class ManifestAccess(IOperations operations)
         if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var unavailable))
             return unavailable;
 
-        var map = new BudgetMap(budgets.Select(view => view.Budget));
+        var before = budgets.Select(view => view.Budget).ToArray();
+        var map = new BudgetMap(before);
         var permitted = new List<Manifest>(manifests.Count);
         foreach (var manifest in manifests)
         {
@@ -46,7 +48,10 @@ internal sealed class ManifestAccess(IOperations operations)
             permitted.Add(kept);
         }
 
-        return Results.Of<IReadOnlyList<Manifest>>(permitted);
+        // The directory looks again when it writes them, since others may write at the same time.
+        return permitted.OfType<BudgetManifest>().Any()
+            && Ceilings.FindExcess(before, map.Budgets, time.GetUtcNow()) is { } excess
+            ? Refused(excess) : Results.Of<IReadOnlyList<Manifest>>(permitted);
     }
 
     /// <summary>Whether a caller may see a run. To a caller who may not, the run does not exist.</summary>
@@ -73,6 +78,9 @@ internal sealed class ManifestAccess(IOperations operations)
             return (run,
                 Refused($"{Describe(run)}: the token '{caller.Name}' does not act for the owner '{owner}'{advice}."));
         }
+        if (map.ForeignOwnerOf(run.Key.Namespace, caller, owner) is { } foreign)
+            return (run, Refused($"{Describe(run)}: the namespace '{run.Key.Namespace}' belongs to '{foreign}', which "
+                + $"the token '{caller.Name}' does not act for."));
         return (run with { Spec = run.Spec with { Owner = owner } }, null);
     }
 

@@ -86,7 +86,7 @@ internal static class Schemas
         document.AddComponent("Node",
             Manifest("Node", Spec("flavor, gpus and state; its labels stand under metadata.labels.")));
         document.AddComponent("Budget",
-            Manifest("Budget", Spec("owner, parents, envelopes, aggregateCaps and autoRenew.")));
+            Manifest("Budget", Spec("owner, parents, envelopes, aggregateCaps, grants and autoRenew.")));
         document.AddComponent("Lease", Manifest("Lease", Spec("run, group, slots, role, payer, start and reason."),
             Spec("class, and end once it has ended.")));
         document.AddComponent("Manifests", new OpenApiSchema

@@ -31,7 +31,7 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
 
     /// <summary>The command as sent to the fleet.</summary>
     public FleetCommand ScopedOperation { get; } =
-        new(caller.Scoped(operation), caller.Name.Length > 0 ? caller.Name : null);
+        new(caller.Scoped(operation), caller.Name.Length > 0 ? caller.Name : null) { IsBounded = !caller.IsForAll };
 
     public CancellationToken Cancellation => cancellation;
 

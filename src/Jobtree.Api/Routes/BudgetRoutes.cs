@@ -75,6 +75,8 @@ internal sealed class BudgetRoutes(IOperations operations)
                 return new ApiProblem(ProblemKind.Forbidden,
                     $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the " +
                     $"budget {key}.");
+            if (BudgetMap.RemovalRefusal(request.Caller, found.Budget) is { } refusal)
+                return refusal;
         }
 
         var deleted = await operations.DeleteBudget(key, request.ScopedOperation, request.Cancellation);

@@ -79,6 +79,9 @@ internal static class BudgetCommands
                 screen.Notice("No budgets.");
             else
                 screen.Table(new TableView(EnvelopeColumns, [.. budgets.SelectMany(view => Rows(view, screen))]));
+            screen.Section("Grants", [.. budgets.SelectMany(view => (view.Budget.Grants ?? []).Select(grant =>
+                $"{view.Budget.Owner} grants {grant.To} {Humanize.Count(grant.Concurrency)} {grant.Flavor}: "
+                + Window(grant.Start, grant.End, endingSoon: false, screen.Now).Text))]);
         },
         new ListData<BudgetView>(budgets, OperationsJson.Default.IReadOnlyListBudgetView));
 

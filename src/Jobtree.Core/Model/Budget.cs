@@ -40,6 +40,10 @@ public sealed record Budget
     /// <summary>Caps across several envelopes of this budget.</summary>
     public IReadOnlyList<AggregateCap> AggregateCaps { get; init; } = [];
 
+    /// <summary>What the owner, and those below it, may have in envelopes of their own making; null: nothing is said of
+    /// that.</summary>
+    public IReadOnlyList<Grant>? Grants { get; init; }
+
     /// <summary>When to list an envelope as ending soon.</summary>
     public AutoRenew? AutoRenew { get; init; }
 }

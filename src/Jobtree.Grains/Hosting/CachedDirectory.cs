@@ -34,6 +34,14 @@ internal sealed class CachedDirectory(IDirectory directory, TimeProvider time) :
         return outcomes;
     }
 
+    public async ValueTask<Result<BudgetOutcomes>> PutBudgetsWithin(
+        IReadOnlyList<Budget> put, string? by, DateTimeOffset now)
+    {
+        var outcomes = await directory.PutBudgetsWithin(put, by, now);
+        Forget();
+        return outcomes;
+    }
+
     public async ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null)
     {
         var removed = await directory.RemoveBudget(budget, by);

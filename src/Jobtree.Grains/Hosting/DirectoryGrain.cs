@@ -76,6 +76,9 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     public ValueTask<Result<BudgetOutcomes>> PutBudgets(IReadOnlyList<Budget> put, string? by = null) =>
         actor.PutBudgets(put, by);
 
+    public ValueTask<Result<BudgetOutcomes>> PutBudgetsWithin(
+        IReadOnlyList<Budget> put, string? by, DateTimeOffset now) => actor.PutBudgetsWithin(put, by, now);
+
     public ValueTask<Result<bool>> RemoveBudget(string budget, string? by = null) =>
         actor.RemoveBudget(budget, by);
 

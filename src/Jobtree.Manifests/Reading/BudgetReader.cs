@@ -1,4 +1,5 @@
 using Jobtree.Manifests.Tree;
+using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Manifests.Reading;
@@ -33,6 +34,7 @@ internal static class BudgetReader
             Parents = spec.Set("parents", ListMax, Forms.Owner),
             Envelopes = spec.Sections("envelopes", EnvelopesMax, ReadEnvelope),
             AggregateCaps = spec.Sections("aggregateCaps", EnvelopesMax, ReadCap),
+            Grants = spec.Sections("grants", EnvelopesMax, ReadGrant) is { Count: > 0 } grants ? grants : null,
             AutoRenew = spec.OptionalSection("autoRenew", ReadAutoRenew),
         };
         if (spec.IsSound)
@@ -82,6 +84,21 @@ internal static class BudgetReader
         MaxGPUHours = item.OptionalValue("maxGPUHours", Forms.Amount),
     };
 
+    private static Grant ReadGrant(FieldReader item)
+    {
+        var grant = new Grant
+        {
+            To = item.Required("to", Forms.Owner),
+            Flavor = item.Required("flavor", Forms.Flavor),
+            Concurrency = item.Required("concurrency", Forms.GpusOrNone),
+            Start = item.OptionalValue("start", Forms.Time),
+            End = item.OptionalValue("end", Forms.Time),
+        };
+        var isWindow = grant.Start is not { } start || grant.End is not { } end || start < end;
+        item.Check(isWindow, "end", "must be later than start");
+        return grant;
+    }
+
     private static AutoRenew ReadAutoRenew(FieldReader section)
     {
         // Older manifests state a renewal period. Jobtree renews nothing, so the period is checked and dropped.
@@ -116,6 +133,13 @@ internal static class BudgetReader
                     spec.FailItem("aggregateCaps", i, "envelopes",
                         $"names {TextRules.Quote(envelope)}, whose flavor is {flavor}, not the cap's {cap.Flavor}");
             }
+        }
+        foreach (var (i, grant) in (budget.Grants ?? []).Index())
+        {
+            // Whoever acts for an owner acts for those below it, and for nobody else.
+            if (!OwnerPattern.IsAtOrBelow(grant.To, budget.Owner))
+                spec.FailItem("grants", i, "to", $"must be the budget's owner {budget.Owner} or one below it, such as "
+                    + $"{budget.Owner}:team, not {TextRules.Quote(grant.To)}");
         }
         if (budget.Parents.Contains(budget.Owner))
             spec.Fail("parents", $"names the owner {TextRules.Quote(budget.Owner)} as its own parent");

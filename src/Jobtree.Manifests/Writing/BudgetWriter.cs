@@ -12,6 +12,7 @@ internal static class BudgetWriter
         sink.Texts("parents", budget.Parents);
         sink.Objects("envelopes", budget.Envelopes, WriteEnvelope);
         sink.Objects("aggregateCaps", budget.AggregateCaps, WriteCap);
+        sink.Objects("grants", budget.Grants ?? [], WriteGrant);
         sink.Section("autoRenew", budget.AutoRenew, (to, renew) => to.Field("notifyBefore", renew.NotifyBefore));
     }
 
@@ -40,6 +41,15 @@ internal static class BudgetWriter
         sink.Field("allow", lending.Allow);
         sink.Texts("to", lending.To);
         sink.Field("maxConcurrency", lending.MaxConcurrency);
+    }
+
+    private static void WriteGrant(IManifestSink sink, Grant grant)
+    {
+        sink.Field("to", grant.To);
+        sink.Field("flavor", grant.Flavor);
+        sink.Field("concurrency", grant.Concurrency);
+        sink.Field("start", grant.Start);
+        sink.Field("end", grant.End);
     }
 
     private static void WriteCap(IManifestSink sink, AggregateCap cap)

@@ -158,6 +158,35 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task A_namespace_with_budgets_is_for_their_owners_and_those_below()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
+        await using var _ = host;
+        (await host.Post("/v1/manifests",
+            $"[{Samples.Budget("ai", "org:ai", "ai-space")},{Samples.Budget("bio", "org:bio", "bio-space")}," +
+            $"{Samples.Run("there", owner: "org:bio", @namespace: "bio-space")}," +
+            $"{Samples.Budget("a", "org:ai", "both")},{Samples.Budget("b", "org:bio", "both")}]",
+            tokens["root"])).IsOk();
+        var ai = tokens["ai-submit"];
+        // A name that is taken and one that is free look the same: who may not use the namespace learns no name in it.
+        foreach (var name in new[] { "there", "free" })
+        {
+            var refused = (await host.Post("/v1/runs", Samples.Run(name, @namespace: "bio-space"), ai))
+                .IsProblem(403, "forbidden");
+            Assert.Contains("the namespace 'bio-space' belongs to 'org:bio'", refused.Text, StringComparison.Ordinal);
+            (await host.Post("/v1/plan", Samples.Run(name, @namespace: "bio-space"), ai)).IsProblem(403, "forbidden");
+            (await host.Post("/v1/manifests?dryRun=true", Samples.Run(name, @namespace: "bio-space"), ai))
+                .IsProblem(403, "forbidden");
+        }
+        (await host.Post("/v1/runs", Samples.Run("free", owner: "org:bio", @namespace: "bio-space"),
+            tokens["bio-submit"])).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("below", owner: "org:ai:rai", @namespace: "ai-space"), ai)).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("shared", @namespace: "both"), ai)).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("x", @namespace: "default"), ai)).IsOk();
+        (await host.Post("/v1/runs", Samples.Run("x", @namespace: "nobodys"), ai)).IsOk();
+    }
+
+    [Fact]
     public async Task A_run_without_an_owner_takes_the_one_of_its_namespace()
     {
         var (host, tokens) = await ApiHost.StartWithTokens(Tokens);
@@ -204,6 +233,60 @@ public sealed class TokenTests
         (await host.Send(HttpMethod.Delete, "/v1/budgets/rai", token: op)).IsOk();
         (await host.Send(HttpMethod.Delete, "/v1/nodes/n1", token: tokens["root"])).IsOk();
         (await host.Get("/v1/audit", tokens["root"])).IsOk();
+    }
+
+    [Fact]
+    public async Task An_operator_raises_envelopes_up_to_what_was_granted_and_no_grant_to_itself()
+    {
+        var (host, tokens) = await ApiHost.StartWithTokens(
+            [.. Tokens, ("org-operate", Role.Operator, ["org"]), ("rai-operate", Role.Operator, ["org:ai:rai"])]);
+        await using var _ = host;
+        var (org, ai, rai, root) = (tokens["org-operate"], tokens["ai-operate"], tokens["rai-operate"], tokens["root"]);
+        // Without a grant nothing is bounded.
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 500), ai)).IsOk();
+        (await host.Post("/v1/manifests", Budget("grants", "org", 0, Grant("org:ai", 64)), org)).IsOk();
+        // What was beyond it before may shrink, and then grows up to it only.
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 501), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 40), ai)).IsOk();
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 64), ai)).IsOk();
+        var refused = (await host.Post("/v1/manifests", Budget("ai", "org:ai", 65), ai)).IsProblem(403, "forbidden");
+        Assert.Contains("org:ai and those below it would have 65 H100", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("it is granted 64", refused.Text, StringComparison.Ordinal);
+        // Nor in another budget, for an owner below, in another namespace, or in two documents.
+        (await host.Post("/v1/manifests", Budget("ai2", "org:ai", 1), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Budget("rai", "org:ai:rai", 1), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Samples.Budget("x", "org:ai", "elsewhere"), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests?dryRun=true", Budget("ai2", "org:ai", 1), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", $"[{Budget("ai", "org:ai", 60)},{Budget("rai", "org:ai:rai", 4)}]", ai))
+            .IsOk();
+        // Nobody grants to himself, nor takes away the grant that bounds him.
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 60, Grant("org:ai", 1000)), ai)).IsProblem(
+            403, "forbidden");
+        (await host.Post("/v1/manifests", Budget("rai", "org:ai:rai", 4, Grant("org:ai", 1000)), ai)).IsProblem(
+            422, "invalid");
+        (await host.Post("/v1/manifests", Budget("grants", "org", 0), ai)).IsProblem(403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/grants", token: ai)).IsProblem(403, "forbidden");
+        // A grant in one's own budget is kept, and neither changed nor removed with the budget.
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 60, Grant("org:ai", 8)), org)).IsOk();
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 68, Grant("org:ai", 8)), ai)).IsOk();
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 68), ai)).IsProblem(403, "forbidden");
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 68, Grant("org:ai", 9)), ai)).IsProblem(
+            403, "forbidden");
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/ai", token: ai)).IsProblem(403, "forbidden");
+        // But it grants to those below, who stay within both.
+        (await host.Post("/v1/manifests", Budget("ai", "org:ai", 48, Grant("org:ai", 8), Grant("org:ai:rai", 20)), ai))
+            .IsOk();
+        (await host.Post("/v1/manifests", Budget("rai", "org:ai:rai", 20), rai)).IsOk();
+        (await host.Post("/v1/manifests", Budget("rai", "org:ai:rai", 21), rai)).IsProblem(403, "forbidden");
+        // An operator of the whole fleet is bound by nothing.
+        (await host.Post("/v1/manifests", Budget("rai", "org:ai:rai", 500), root)).IsOk();
+        (await host.Send(HttpMethod.Delete, "/v1/budgets/grants", token: org)).IsOk();
+
+        static string Grant(string to, int gpus) => $$"""{"to":"{{to}}","flavor":"H100","concurrency":{{gpus}}}""";
+        static string Budget(string name, string owner, int gpus, params string[] grants) =>
+            Samples.Budget(name, owner).Replace("\"concurrency\":8", $"\"concurrency\":{gpus}",
+                StringComparison.Ordinal).Replace("\"parents\"",
+                $"\"grants\":[{string.Join(',', grants)}],\"parents\"", StringComparison.Ordinal);
     }
 
     [Fact]
