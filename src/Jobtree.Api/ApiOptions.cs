@@ -1,5 +1,6 @@
 using System.Net;
 using Jobtree.Api.Access;
+using Jobtree.Telemetry;
 
 namespace Jobtree.Api;
 
@@ -7,6 +8,11 @@ namespace Jobtree.Api;
 public sealed record ApiOptions
 {
     private const int RequestsPerSecondLimit = 1_000_000_000;
+
+    // What is made of a manifest takes up to 25 times its bytes; a host has other uses for most of its memory.
+    private const int MemoryPerBodyByte = 64;
+    private const long BodiesMin = 3;
+    private const long BodiesBytesCap = 256L << 20;
 
     /// <summary>
     /// The address to listen on; loopback by default. Any other address needs <see cref="TokenFile"/>.
@@ -57,10 +63,22 @@ public sealed record ApiOptions
     /// <summary>The maximum size of a request body, in bytes.</summary>
     public int BodyBytesMax { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The maximum number of open connections.</summary>
+    /// <summary>
+    /// The most bytes of bodies held at a time; absent: what fits the memory that this process may use. One token may
+    /// have half of them, and a quarter is kept for operators of the whole fleet.
+    /// </summary>
+    public long? BodiesBytesMax { get; init; }
+
+    /// <summary>
+    /// The maximum number of open connections of the API's port; one address may have a quarter of them. There are
+    /// fewer where the process may open fewer files.
+    /// </summary>
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>The maximum number of concurrent watch streams.</summary>
+    /// <summary>
+    /// The maximum number of concurrent watch streams. One token may have a quarter of them, and an eighth is kept for
+    /// operators of the whole fleet.
+    /// </summary>
     public int WatchersMax { get; init; } = 256;
 
     /// <summary>
@@ -110,6 +128,8 @@ public sealed record ApiOptions
             errors.Add("A certificate key file needs a certificate file.");
         if (BodyBytesMax < 1 || ConnectionsMax < 1 || WatchersMax < 0)
             errors.Add("BodyBytesMax and ConnectionsMax must be at least 1, WatchersMax at least 0.");
+        if (BodiesBytesMax < BodyBytesMax * 2L)
+            errors.Add("BodiesBytesMax must be at least twice BodyBytesMax: an operator's body fits beside another.");
         if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)
             errors.Add($"RequestsPerSecondMax must be 0, which is no limit, to {RequestsPerSecondLimit}.");
         if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero
@@ -126,6 +146,11 @@ public sealed record ApiOptions
             .Select(origin => $"The allowed origin '{origin}' is not one; write scheme://host or scheme://host:port."));
         return errors;
     }
+
+    /// <summary>The most bytes of bodies held at a time.</summary>
+    internal long BodiesBytes => BodiesBytesMax
+        ?? Math.Clamp(MemoryLimit.Bytes / MemoryPerBodyByte, BodyBytesMax * BodiesMin, Math.Max(
+            BodiesBytesCap, BodyBytesMax * BodiesMin));
 
     internal TokenSet? LoadTokens() =>
         TokenFile is null ? null : TokenSet.Of(Access.TokenFile.ReadText(TokenFile), TokenFile);

@@ -30,6 +30,7 @@ public static class JobtreeApi
 {
     private const int HeaderBytesMax = 16 * 1024;
     private const int HeadersMax = 64;
+    private const int ShareOfAddress = 4;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -94,7 +95,7 @@ public static class JobtreeApi
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()));
         services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<RouteTable>();
-        services.AddSingleton<RequestLimit>();
+        services.AddSingleton<RequestLimit>().AddSingleton<BodyShare>();
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
         services.AddRoutingCore();
         services.AddApiDocument();
@@ -115,14 +116,15 @@ public static class JobtreeApi
         var options = services.GetRequiredService<ApiOptions>();
         var access = services.GetRequiredService<ApiAccess>();
         var limit = services.GetRequiredService<RequestLimit>();
+        var bodies = services.GetRequiredService<BodyShare>();
         var audit = services.GetRequiredService<AuditTrail>();
         var time = services.GetRequiredService<TimeProvider>();
         app.Use(api => MetricsDoor.Middleware(services, api));
         app.UseMiddleware<OuterLayer>();
         app.UseRouting();
         foreach (var route in services.GetRequiredService<RouteTable>().Routes)
-            app.MapMethods(
-                route.Pattern, [route.Method], new ApiEndpoint(route, options, access, limit, audit, time).Serve);
+            app.MapMethods(route.Pattern, [route.Method],
+                new ApiEndpoint(route, options, access, limit, bodies, audit, time).Serve);
         app.MapApiDocument();
         app.MapPage();
         return app;
@@ -136,11 +138,14 @@ public static class JobtreeApi
         server.Limits.MaxRequestBodySize = options.BodyBytesMax;
         server.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
         server.Limits.MaxRequestHeaderCount = HeadersMax;
-        server.Limits.MaxConcurrentConnections = options.ConnectionsMax;
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
-        MetricsDoor.Listen(server, options);
+        var metrics = server.ApplicationServices.GetRequiredService<FleetMetrics>();
+        MetricsDoor.Listen(server, options, metrics);
+        var most = ConnectionLimit.WithinDescriptors(options.ConnectionsMax, ConnectionLimit.Limits());
+        var connections = new ConnectionLimit(most, Math.Max(1, most / ShareOfAddress), metrics);
         server.Listen(options.Address, options.Port, listen =>
         {
+            listen.Use(connections.Around);
             if (certificate is not { } shown)
             {
                 listen.Protocols = HttpProtocols.Http1;

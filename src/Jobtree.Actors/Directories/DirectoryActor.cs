@@ -17,6 +17,13 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
 {
     private const int NodesPerRecordMax = 2048;
 
+    /// <summary>How many flavors the fleet may have for one whom grants bind to name another. A flavor is an actor with
+    /// series of its own, and is known for good.</summary>
+    private const int FlavorsForBoundedMax = 100;
+
+    /// <summary>How many envelopes the fleet may have for one whom grants bind to add another.</summary>
+    private const int EnvelopesForBoundedMax = 20_000;
+
     private readonly SortedDictionary<string, Budget> budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> flavorByNode = [];
     private readonly SortedSet<string> flavors = new(StringComparer.Ordinal);
@@ -69,10 +76,25 @@ public sealed class DirectoryActor(IJournal journal, IFleet fleet, ReportedNodes
     {
         ThrowIfDiverged();
         var keys = put.Select(budget => budget.Key).ToHashSet();
-        var others = budgets.Values.Where(budget => !keys.Contains(budget.Key));
-        return Ceilings.FindExcess(budgets.Values, [.. others, .. put], now) is { } excess
-            ? ValueTask.FromResult<Result<BudgetOutcomes>>(new Problem(ProblemCode.Forbidden, excess))
-            : PutBudgets(put, by);
+        Budget[] after = [.. budgets.Values.Where(budget => !keys.Contains(budget.Key)), .. put];
+        var problem = Ceilings.FindExcess(budgets.Values, after, now) is { } excess
+            ? new Problem(ProblemCode.Forbidden, excess) : FindTooMany(put, after);
+        return problem is null ? PutBudgets(put, by) : ValueTask.FromResult<Result<BudgetOutcomes>>(problem);
+    }
+
+    private Problem? FindTooMany(IReadOnlyList<Budget> put, IReadOnlyList<Budget> after)
+    {
+        var named = put.SelectMany(budget => budget.Envelopes).Select(envelope => envelope.Flavor)
+            .Where(flavor => !flavors.Contains(flavor)).Distinct().Count();
+        if (named > 0 && flavors.Count + named > FlavorsForBoundedMax)
+            return new Problem(ProblemCode.LimitReached,
+                $"The fleet knows {flavors.Count} flavors; an operator of some owners names no new one beyond "
+                + $"{FlavorsForBoundedMax}. Ask an operator of the whole fleet.");
+        var (was, will) = (budgets.Values.Sum(budget => budget.Envelopes.Count),
+            after.Sum(budget => budget.Envelopes.Count));
+        return will > was && will > EnvelopesForBoundedMax ? new Problem(ProblemCode.LimitReached,
+            $"The fleet has {was} envelopes; an operator of some owners adds none beyond {EnvelopesForBoundedMax}. Ask "
+            + "an operator of the whole fleet.") : null;
     }
 
     /// <inheritdoc/>

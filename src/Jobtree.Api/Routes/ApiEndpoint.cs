@@ -8,7 +8,7 @@ namespace Jobtree.Api.Routes;
 
 /// <summary>Serves one route: first the shared checks in this order, then the handler, then the response.</summary>
 internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit,
-    AuditTrail audit, TimeProvider time)
+    BodyShare bodies, AuditTrail audit, TimeProvider time)
 {
     private static readonly ApiProblem Broken = new(ProblemKind.Internal, "Something broke.");
 
@@ -58,7 +58,9 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
             return;
         }
 
-        await Answer(http, await Audited(http, caller!, query, operation));
+        var (room, full) = route.Body is null ? (null, null) : bodies.Take(http.Request, caller!);
+        using (room)
+            await Answer(http, full ?? await Audited(http, caller!, query, operation));
     }
 
     /// <summary>Answers a request after the audit log has its entry, if it is one to have.</summary>

@@ -63,7 +63,7 @@ internal sealed class AuditLogRoutes(IAuditStore? store, ApiOptions options, Fle
             return problem;
         try
         {
-            return await door.Serve(request.Http, cancellation =>
+            return await door.Serve(request.Http, request.Caller, cancellation =>
                 Send(request.Http, filter, after, limit, follows, cancellation));
         }
         catch (IOException unreadable) when (!request.Http.Response.HasStarted)

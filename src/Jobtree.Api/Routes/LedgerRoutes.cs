@@ -60,7 +60,8 @@ internal sealed class LedgerRoutes(IOperations operations, ManifestAccess access
         var limit = request.Query.Number("limit", 1, long.MaxValue);
         var follows = request.Query.Flag("follow");
         return request.Query.Problem is { } problem ? problem
-            : await stream.Send(request.Http, flavor, after, limit ?? long.MaxValue, follows);
+            : await stream.Send(
+                request.Http, request.Caller, flavor, after, limit ?? long.MaxValue, follows);
     }
 
     private async Task<Reply> Draw(ApiRequest request)

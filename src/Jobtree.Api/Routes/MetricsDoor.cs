@@ -2,6 +2,7 @@ using System.Net;
 using Jobtree.Api.Observing;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
+using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,16 +16,20 @@ namespace Jobtree.Api.Routes;
 /// </summary>
 internal static class MetricsDoor
 {
+    private const int ConnectionsMax = 256;
     private static readonly string[] Paths = ["/metrics", "/healthz", "/readyz"];
 
     /// <summary>Listens on the port, if one is configured.</summary>
-    public static void Listen(KestrelServerOptions server, ApiOptions options)
+    public static void Listen(KestrelServerOptions server, ApiOptions options, FleetMetrics metrics)
     {
         if (options.MetricsEndpoint is not { } endpoint)
             return;
+        // Its connections are counted apart: who fills the API's port does not keep a probe out.
+        var connections = new ConnectionLimit(ConnectionsMax, ConnectionsMax, metrics);
         server.Listen(endpoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            listen.Use(connections.Around);
             listen.Use(next => connection =>
             {
                 connection.Features.Set(new Mark());

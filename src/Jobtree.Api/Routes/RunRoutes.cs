@@ -99,7 +99,7 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         if (query.Problem is { } problem)
             return problem;
         return watching
-            ? await watch.Stream(request.Http, runs, after)
+            ? await watch.Stream(request.Http, request.Caller, runs, after)
             : Reply.From(await operations.ListRuns(runs, request.Cancellation), Answers.Page);
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
+using Jobtree.Api.Access;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -26,8 +27,9 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
         metrics, lifetime);
 
     /// <summary>Streams entries until the last one or the limit, or, if the reader follows, until it leaves.</summary>
-    public Task<Reply> Send(HttpContext http, string flavor, long after, long limit, bool follows) =>
-        door.Serve(http, cancellation => Send(http, flavor, after, limit, follows, cancellation));
+    public Task<Reply> Send(
+        HttpContext http, Caller caller, string flavor, long after, long limit, bool follows) =>
+        door.Serve(http, caller, cancellation => Send(http, flavor, after, limit, follows, cancellation));
 
     private async Task<Reply> Send(
         HttpContext http, string flavor, long after, long limit, bool follows, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
@@ -29,14 +30,14 @@ internal sealed class RunWatch
     {
         (this.operations, this.options, this.time) = (operations, options, time);
         door = new StreamDoor(options.WatchersMax,
-            $"There are {options.WatchersMax} watch streams already; end one, or poll.", "slow-watcher", metrics,
-            lifetime);
+            $"There are as many watch streams as may be, {options.WatchersMax} in all and a quarter of them for one "
+            + "token; end one, or poll.", "slow-watcher", metrics, lifetime);
         metrics.Observe(Catalogue.ApiWatchers, () => [Catalogue.ApiWatchers.Measure(door.Readers)]);
     }
 
     /// <summary>Streams until the client disconnects, the host stops, or the changes end.</summary>
-    public Task<Reply> Stream(HttpContext http, RunQuery query, long? after) =>
-        door.Serve(http, cancellation => Stream(http, query, after, cancellation));
+    public Task<Reply> Stream(HttpContext http, Caller caller, RunQuery query, long? after) =>
+        door.Serve(http, caller, cancellation => Stream(http, query, after, cancellation));
 
     private async Task<Reply> Stream(HttpContext http, RunQuery query, long? after, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
@@ -10,7 +11,8 @@ namespace Jobtree.Api.Watching;
 /// Lets a bounded number of readers into streams of one kind. Each stream ends when its reader leaves or does not keep
 /// up, or when the host stops.
 /// </summary>
-/// <param name="readersMax">The most readers at a time.</param>
+/// <param name="readersMax">The most readers at a time. One token may have a quarter of them, and an eighth is kept for
+/// operators of the whole fleet.</param>
 /// <param name="refusal">What a reader is told who is one too many.</param>
 /// <param name="slowReader">The reason under which a reader that does not keep up is counted.</param>
 /// <param name="metrics">Counts it.</param>
@@ -18,21 +20,20 @@ namespace Jobtree.Api.Watching;
 internal sealed class StreamDoor(int readersMax, string refusal, string slowReader, FleetMetrics metrics,
     IHostApplicationLifetime lifetime)
 {
-    private int readers;
+    private readonly FairShare places = new(readersMax, Math.Max(1, readersMax / 4), readersMax / 8);
 
     /// <summary>How many readers there are now.</summary>
-    public int Readers => Volatile.Read(ref readers);
+    public long Readers => places.Taken;
 
     /// <summary>Serves one reader.</summary>
     /// <param name="http">The reader's request.</param>
+    /// <param name="caller">The reader.</param>
     /// <param name="stream">Writes the stream until it ends or is cancelled.</param>
-    public async Task<Reply> Serve(HttpContext http, Func<CancellationToken, Task<Reply>> stream)
+    public async Task<Reply> Serve(HttpContext http, Caller caller, Func<CancellationToken, Task<Reply>> stream)
     {
-        if (Interlocked.Increment(ref readers) > readersMax)
-        {
-            Interlocked.Decrement(ref readers);
+        using var place = places.TryTake(caller, 1);
+        if (place is null)
             return new ApiProblem(ProblemKind.LimitReached, refusal);
-        }
         try
         {
             using var ends = CancellationTokenSource.CreateLinkedTokenSource(
@@ -48,10 +49,6 @@ internal sealed class StreamDoor(int readersMax, string refusal, string slowRead
             metrics.Failed("api", slowReader, "warning");
             http.Abort();
             return Reply.Written;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref readers);
         }
     }
 }

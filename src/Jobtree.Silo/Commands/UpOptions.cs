@@ -61,6 +61,18 @@ internal sealed class UpOptions
         Description = "The most requests a second of one token, or of all callers without tokens; 0 is no limit.",
         DefaultValueFactory = _ => 10_000,
     };
+    private readonly Option<int> watchStreams = new("--watch-streams-max")
+    {
+        Description = "The most watch streams at a time. One token may have a quarter of them, and an eighth is kept "
+            + "for operators of the whole fleet.",
+        DefaultValueFactory = _ => new ApiOptions().WatchersMax,
+    };
+    private readonly Option<int> connections = new("--connections-max")
+    {
+        Description = "The most open connections of the API's port. One address may have a quarter of them. There are "
+            + "fewer where the process may open fewer files.",
+        DefaultValueFactory = _ => new ApiOptions().ConnectionsMax,
+    };
     private readonly Option<FileInfo?> certificate = new("--tls-cert")
     {
         Description = "A PEM file with certificate and chain: serve HTTPS.",
@@ -147,6 +159,8 @@ internal sealed class UpOptions
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
         endedMax.Validators.Add(OptionChecks.AtLeastOne);
         endedDays.Validators.Add(OptionChecks.Within(1, 36_500));
+        watchStreams.Validators.Add(OptionChecks.Within(0, 100_000));
+        connections.Validators.Add(OptionChecks.Within(16, 1_000_000));
         auditMegabytes.Validators.Add(OptionChecks.Within(16, 1 << 20));
         auditDays.Validators.Add(OptionChecks.Within(1, 36_500));
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
@@ -159,7 +173,8 @@ internal sealed class UpOptions
     {
         Option[] all =
         [
-            data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
+            data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests,
+            watchStreams, connections, certificate, key,
             executor, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes, auditDays,
             logLevel, logFormat, outboxLag, runSeries,
         ];
@@ -185,6 +200,8 @@ internal sealed class UpOptions
             AllowedHosts = parsed.GetValue(hosts)!,
             AllowedOrigins = parsed.GetValue(origins)!,
             RequestsPerSecondMax = parsed.GetValue(requests),
+            WatchersMax = parsed.GetValue(watchStreams),
+            ConnectionsMax = parsed.GetValue(connections),
             CertificateFile = parsed.GetValue(certificate)?.FullName,
             CertificateKeyFile = parsed.GetValue(key)?.FullName,
             OutboxLagThreshold = TimeSpan.FromSeconds(parsed.GetValue(outboxLag)),

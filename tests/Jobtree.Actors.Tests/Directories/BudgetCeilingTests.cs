@@ -37,6 +37,27 @@ public sealed class BudgetCeilingTests
         Assert.False((await again.PutBudgetsWithin([Budget("a", "org:ai", 41)], "ai", Now)).Succeeded(out _, out _));
     }
 
+    [Fact]
+    public async Task Flavors_that_an_operator_of_some_owners_makes_up_are_bounded()
+    {
+        var directory = new DirectoryActor(
+            new MemoryJournals().For(new ActorKey(ActorKind.Directory, "fleet")), new NoFleet());
+        Budget Naming(int from, int count) => Budget($"from-{from}", "org:ai", 1) with
+        {
+            Envelopes = [.. Enumerable.Range(from, count).Select(i =>
+                new Envelope { Name = $"e{i}", Flavor = $"made-up-{i}", Concurrency = 1 })],
+        };
+        Assert.True((await directory.PutBudgetsWithin([Naming(0, 100)], "ai", Now)).Succeeded(out _, out _));
+        Assert.False((await directory.PutBudgetsWithin([Naming(100, 1)], "ai", Now)).Succeeded(out _, out var problem));
+        Assert.Equal(ProblemCode.LimitReached, problem.Code);
+        // Making room by removing budgets is no way round it: a flavor is known for good.
+        Assert.True((await directory.RemoveBudget("from-0", "ai")).Succeeded(out _, out _));
+        Assert.False((await directory.PutBudgetsWithin([Naming(100, 1)], "ai", Now)).Succeeded(out _, out _));
+        Assert.True((await directory.PutBudgetsWithin([Naming(0, 50)], "ai", Now)).Succeeded(out _, out _));
+        // An operator of the whole fleet names what it needs.
+        Assert.True((await directory.PutBudgets([Naming(100, 5)], "root")).Succeeded(out _, out _));
+    }
+
     private static Budget Budget(string name, string owner, int gpus) => new()
     {
         Name = name, Owner = owner,

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Net;
+using Jobtree.Telemetry;
+using Microsoft.AspNetCore.Connections;
+
+namespace Jobtree.Api.Requests;
+
+/// <summary>
+/// Bounds the open connections of a port, in all and from one address, so that one machine cannot keep out the others.
+/// What is beyond is closed at once.
+/// </summary>
+/// <param name="most">The most connections.</param>
+/// <param name="share">The most connections from one address.</param>
+/// <param name="metrics">Counts what was closed.</param>
+internal sealed class ConnectionLimit(int most, int share, FleetMetrics metrics)
+{
+    private const string LimitsFile = "/proc/self/limits";
+    private const string FilesLine = "Max open files";
+
+    /// <summary>Descriptors that connections leave to the journal, to Redis, to other silos and to workloads.</summary>
+    private const int DescriptorsKept = 1024;
+
+    private readonly Lock one = new();
+    private readonly Dictionary<IPAddress, int> byAddress = [];
+    private int open;
+
+    /// <summary>Counts a connection while it is open.</summary>
+    public ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
+    {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        if (!TryOpen(address))
+        {
+            metrics.Failed("api", "connection-limit", "warning");
+            connection.Abort();
+            return;
+        }
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            Close(address);
+        }
+    };
+
+    /// <summary>How many connections fit the descriptors that this process may have, beside its own.</summary>
+    /// <param name="wanted">How many there may be at most.</param>
+    /// <param name="limits">The lines of the process' limits.</param>
+    public static int WithinDescriptors(int wanted, IEnumerable<string> limits)
+    {
+        var line = limits.FirstOrDefault(line => line.StartsWith(FilesLine, StringComparison.Ordinal));
+        if (line is null || !long.TryParse(line[FilesLine.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors))
+            return wanted;
+        return (int)Math.Clamp(Math.Max(descriptors - DescriptorsKept, descriptors / 4), 1, wanted);
+    }
+
+    /// <summary>The lines of this process' limits; none where there are none.</summary>
+    public static string[] Limits() => File.Exists(LimitsFile) ? File.ReadAllLines(LimitsFile) : [];
+
+    private bool TryOpen(IPAddress address)
+    {
+        lock (one)
+        {
+            var here = byAddress.GetValueOrDefault(address);
+            if (open >= most || here >= share)
+                return false;
+            byAddress[address] = here + 1;
+            open++;
+            return true;
+        }
+    }
+
+    private void Close(IPAddress address)
+    {
+        lock (one)
+        {
+            open--;
+            if (--byAddress[address] > 0)
+                return;
+            byAddress.Remove(address);
+        }
+    }
+}
