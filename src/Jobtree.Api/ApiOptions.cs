@@ -1,6 +1,5 @@
 using System.Net;
 using Jobtree.Api.Access;
-using Jobtree.Telemetry;
 
 namespace Jobtree.Api;
 
@@ -149,8 +148,8 @@ public sealed record ApiOptions
 
     /// <summary>The most bytes of bodies held at a time.</summary>
     internal long BodiesBytes => BodiesBytesMax
-        ?? Math.Clamp(MemoryLimit.Bytes / MemoryPerBodyByte, BodyBytesMax * BodiesMin, Math.Max(
-            BodiesBytesCap, BodyBytesMax * BodiesMin));
+        ?? Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / MemoryPerBodyByte, BodyBytesMax * BodiesMin,
+            Math.Max(BodiesBytesCap, BodyBytesMax * BodiesMin));
 
     internal TokenSet? LoadTokens() =>
         TokenFile is null ? null : TokenSet.Of(Access.TokenFile.ReadText(TokenFile), TokenFile);
