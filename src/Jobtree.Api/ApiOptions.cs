@@ -28,9 +28,16 @@ public sealed record ApiOptions
     public IPEndPoint? MetricsEndpoint { get; init; }
 
     /// <summary>
-    /// The file of hashed tokens. Absent: every client of the loopback address is an operator of the whole fleet.
+    /// The file of hashed tokens. Without it and without <see cref="Oidc"/> every client of the loopback address is an
+    /// operator of the whole fleet.
     /// </summary>
     public string? TokenFile { get; init; }
+
+    /// <summary>An issuer whose tokens are accepted as well; absent: none.</summary>
+    public OidcOptions? Oidc { get; init; }
+
+    /// <summary>Whether requests need a token.</summary>
+    public bool AsksForTokens => TokenFile is not null || Oidc is not null;
 
     /// <summary>A PEM file with a certificate and its chain. If set, the API serves HTTPS; otherwise HTTP.</summary>
     public string? CertificateFile { get; init; }
@@ -86,6 +93,11 @@ public sealed record ApiOptions
     /// </summary>
     public int RequestsPerSecondMax { get; init; } = 10_000;
 
+    /// <summary>
+    /// The least time between two looks at an issuer's keys that a token with an unknown key causes.
+    /// </summary>
+    public TimeSpan KeysRefresh { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often the token file is checked for changes.</summary>
     public TimeSpan TokenReload { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -117,12 +129,13 @@ public sealed record ApiOptions
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        if (!IPAddress.IsLoopback(Address) && TokenFile is null)
+        if (!IPAddress.IsLoopback(Address) && !AsksForTokens)
             errors.Add(
-                $"Listening on {Address} needs a token file: anybody there could use the fleet. Without one only a " +
-                $"loopback address is allowed.");
+                $"Listening on {Address} needs a token file, or an issuer: anybody there could use the fleet. " +
+                $"Without one only a loopback address is allowed.");
         if (Port is < 0 or > 65535)
             errors.Add($"The port {Port} is not one: 0 to 65535.");
+        errors.AddRange(Oidc?.Validate() ?? []);
         if (CertificateKeyFile is not null && CertificateFile is null)
             errors.Add("A certificate key file needs a certificate file.");
         if (BodyBytesMax < 1 || ConnectionsMax < 1 || WatchersMax < 0)

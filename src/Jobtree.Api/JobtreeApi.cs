@@ -67,11 +67,16 @@ public static class JobtreeApi
     {
         if (options.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
-        var access = new ApiAccess(options.LoadTokens());
+        var tokens = options.LoadTokens();
         var certificate = ServerCertificate.Read(options);
         var services = builder.Services;
-        services.AddSingleton(options).AddSingleton(access).AddSingleton(new OperatorAccess(access))
-            .AddSingleton<Gate>();
+        services.AddSingleton(options).AddSingleton<Gate>();
+        if (options.Oidc is { } oidc)
+            services.AddSingleton(provider => new OidcTokens(
+                oidc, provider.GetRequiredService<TimeProvider>(), options.KeysRefresh,
+                provider.GetRequiredService<ILogger<OidcTokens>>()));
+        services.AddSingleton(provider => new ApiAccess(tokens, provider.GetService<OidcTokens>()))
+            .AddSingleton(provider => new OperatorAccess(provider.GetRequiredService<ApiAccess>()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.TryAddSingleton<FleetMetrics>();
@@ -79,7 +84,8 @@ public static class JobtreeApi
         services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
             .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>().AddSingleton<LedgerRoutes>()
-            .AddSingleton<LedgerStream>().AddSingleton<WhatIfRoutes>().AddSingleton<ExportRoutes>();
+            .AddSingleton<WhoAmIRoutes>().AddSingleton<LedgerStream>().AddSingleton<WhatIfRoutes>()
+            .AddSingleton<ExportRoutes>();
         services.AddSingleton(provider => new HostRoutes(
             provider.GetRequiredService<ApiOptions>(), provider.GetRequiredService<FleetSeries>(),
             provider.GetService<IMetricsPage>()));

@@ -9,6 +9,9 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     /// <summary>Any client of a loopback address if no tokens are configured.</summary>
     public static Caller Local { get; } = new("", Role.Operator, [OwnerPaths.Everyone]);
 
+    /// <summary>When its token ends; null: the token is of the token file and ends when it is removed there.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
     public bool IsForAll { get; } = Owners.Contains(OwnerPaths.Everyone);
 
     /// <summary>Whether another caller has the same name and the same permissions.</summary>

@@ -34,11 +34,18 @@ public sealed class OperatorAccess
 
     /// <summary>The standing of the sender of a request, by its bearer token.</summary>
     /// <param name="request">The request.</param>
-    public Standing Of(HttpRequest request) => Of(access.CallerOf(request));
+    public async ValueTask<Standing> Of(HttpRequest request) => Of(await Asked(access.CallerOf(request)));
 
-    /// <summary>The standing of a token's bearer. If the API requires no tokens, everyone is an operator.</summary>
+    /// <summary>The standing of a token's bearer, and when it ends; absent: with the token. If the API requires no
+    /// tokens, everyone is an operator.</summary>
     /// <param name="token">The token.</param>
-    public Standing Of(string token) => Of(access.Tokens is { } tokens ? tokens.Find(token) : Caller.Local);
+    /// <param name="cancellation">Stops waiting.</param>
+    public async ValueTask<(Standing Standing, DateTimeOffset? Ends)> Of(
+        string token, CancellationToken cancellation)
+    {
+        var caller = await Asked(access.CallerOf(token, cancellation));
+        return (Of(caller), caller?.Expires);
+    }
 
     /// <summary>Refuses a request as the API does.</summary>
     /// <param name="http">The request.</param>
@@ -49,6 +56,19 @@ public sealed class OperatorAccess
             ? new ApiProblem(ProblemKind.Unauthenticated,
                 "Send a valid token in the header 'Authorization: Bearer TOKEN'.")
             : new ApiProblem(ProblemKind.Forbidden, needed));
+
+    /// <summary>The caller; nobody while an issuer cannot be asked for its keys.</summary>
+    private static async ValueTask<Caller?> Asked(ValueTask<Caller?> caller)
+    {
+        try
+        {
+            return await caller;
+        }
+        catch (IssuerUnavailableException)
+        {
+            return null;
+        }
+    }
 
     private static Standing Of(Caller? caller) => caller switch
     {

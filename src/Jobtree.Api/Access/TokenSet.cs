@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
@@ -10,7 +9,6 @@ internal sealed class TokenSet
     // Longer than a password that a person would choose, so that its plain hash cannot be reversed by guessing.
     private const int LengthMin = 32;
     private const int LengthMax = 256;
-    private const string BearerPrefix = "Bearer ";
 
     private readonly (byte[] Hash, Caller Caller)[] tokens;
 
@@ -26,13 +24,6 @@ internal sealed class TokenSet
     /// <summary>Parses the tokens of a file's text.</summary>
     /// <exception cref="TokenFileException">The text is not valid.</exception>
     public static TokenSet Of(string text, string path) => new(TokenFile.Parse(text, path)) { Source = text };
-
-    /// <summary>The caller whose bearer token the request has; null: no token, or an unknown one.</summary>
-    public Caller? Find(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(
-            BearerPrefix, StringComparison.OrdinalIgnoreCase)
-            ? Find(header.AsSpan(BearerPrefix.Length).Trim())
-            : null;
 
     /// <summary>
     /// The caller of a token. The time taken does not depend on the token or on whether it is accepted.

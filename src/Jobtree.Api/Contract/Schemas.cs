@@ -107,6 +107,8 @@ internal static class Schemas
         document.AddComponent("FlavorList", Object(("items", List("FlavorView", document))));
         document.AddComponent("LogList",
             Object(("items", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
+        document.AddComponent("WhoAmI", Object(("name", Text()), ("by", Text()), ("role", Text()),
+            ("owners", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }), ("expires", Text())));
         document.AddComponent("Status", Object(("status", Text())));
         document.AddComponent("Text", Text());
         document.AddComponent("Problem", Problem());

@@ -10,11 +10,13 @@ namespace Jobtree.Api.Routes;
 internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit,
     BodyShare bodies, AuditTrail audit, TimeProvider time)
 {
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(40);
     private static readonly ApiProblem Broken = new(ProblemKind.Internal, "Something broke.");
 
     public async Task Serve(HttpContext http)
     {
-        if (Admit(http, out var caller) is { } refused)
+        var (caller, refused) = await Admit(http);
+        if (refused is not null)
         {
             await audit.Refused(http, caller, refused);
             await ProblemWriter.Write(http, refused);
@@ -104,11 +106,14 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
     }
 
     /// <summary>
-    /// A stream lasts as long as its token: it is cut off when the token is revoked or its permissions change.
+    /// A stream lasts as long as its token: it is cut off when the token ends, is revoked, or its permissions change.
     /// </summary>
     private async Task<Reply> Stream(HttpContext http, Caller caller, QueryValues query, string operation)
     {
         access.Replaced += CutOff;
+        using var ends = caller.Expires is not { } end ? null : time.CreateTimer(
+            static http => ((HttpContext)http!).Abort(), http, Positive(end - time.GetUtcNow()),
+            Timeout.InfiniteTimeSpan);
         try
         {
             // The tokens may have been replaced between the check and the previous line.
@@ -123,28 +128,36 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
 
         void CutOff()
         {
-            if (access.Tokens is { } tokens && tokens.Find(http.Request)?.IsAs(caller) != true)
+            if (!access.IsStill(http.Request, caller))
                 http.Abort();
         }
+
+        static TimeSpan Positive(TimeSpan span) =>
+            span < TimeSpan.Zero ? TimeSpan.Zero : span > TimerMax ? TimerMax : span;
     }
 
-    private ApiProblem? Admit(HttpContext http, out Caller? caller)
+    private async ValueTask<(Caller? Caller, ApiProblem? Refusal)> Admit(HttpContext http)
     {
-        caller = Caller.Local;
-        if (route.Role is { } needed)
+        if (route.Role is not { } needed)
+            return (Caller.Local, BodyProblem(http.Request));
+        Caller? caller;
+        try
         {
-            caller = access.CallerOf(http.Request);
-            if (caller is null)
-                return new ApiProblem(ProblemKind.Unauthenticated,
-                    "Send a valid token in the header 'Authorization: Bearer TOKEN'.");
-            if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
-                return tooMany;
-            if (caller.Role < needed)
-                return new ApiProblem(ProblemKind.Forbidden,
-                    $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}.");
+            caller = await access.CallerOf(http.Request);
         }
-
-        return BodyProblem(http.Request);
+        catch (IssuerUnavailableException unavailable)
+        {
+            return (null, new ApiProblem(ProblemKind.Unavailable, unavailable.Message));
+        }
+        if (caller is null)
+            return (null, new ApiProblem(ProblemKind.Unauthenticated,
+                "Send a valid token in the header 'Authorization: Bearer TOKEN'."));
+        if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
+            return (caller, tooMany);
+        if (caller.Role < needed)
+            return (caller, new ApiProblem(ProblemKind.Forbidden,
+                $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}."));
+        return (caller, BodyProblem(http.Request));
     }
 
     private bool Accepts(HttpRequest request, string answerType) =>

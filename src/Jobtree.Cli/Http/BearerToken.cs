@@ -11,7 +11,7 @@ internal static class BearerToken
     /// <summary>The environment variable that holds the token.</summary>
     public const string Variable = "JOBTREE_TOKEN";
 
-    private const int LengthMax = 4096;
+    private const int LengthMax = 8192;
 
     /// <summary>The token, or none; a problem if the file cannot be read or contains no token.</summary>
     /// <param name="file">The file named on the command line.</param>

@@ -20,6 +20,9 @@ internal interface IFleetSession : IAsyncDisposable
     /// <summary>Who changed what; absent: nobody keeps that.</summary>
     HttpAuditLog? AuditLog { get; }
 
+    /// <summary>Who the caller is; absent: nobody asks.</summary>
+    HttpIdentity? Identity { get; }
+
     /// <summary>Whether others may change the fleet while the command runs.</summary>
     bool Live { get; }
 

@@ -18,6 +18,8 @@ internal sealed class LiveSession(HttpConnection connection, TimeProvider time, 
 
     public HttpAuditLog? AuditLog { get; } = new(connection);
 
+    public HttpIdentity? Identity { get; } = new(connection);
+
     public bool Live => true;
 
     public Task<Problem?> Commit(CancellationToken cancellation) => Task.FromResult<Problem?>(null);

@@ -21,6 +21,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
 
     public HttpAuditLog? AuditLog => null;
 
+    public HttpIdentity? Identity => null;
+
     public bool Live => false;
 
     public async Task<Problem?> Commit(CancellationToken cancellation)

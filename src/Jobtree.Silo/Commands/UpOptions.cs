@@ -150,6 +150,7 @@ internal sealed class UpOptions
         DefaultValueFactory = _ => ReportedRuns.SeriesMaxDefault,
     };
     private readonly SchedulerOptionSet scheduler = new();
+    private readonly OidcOptionSet oidc = new();
 
     public UpOptions()
     {
@@ -181,6 +182,7 @@ internal sealed class UpOptions
         foreach (var option in all)
             command.Options.Add(option);
         scheduler.AddTo(command);
+        oidc.AddTo(command);
     }
 
     /// <summary>Whether a data folder was named.</summary>
@@ -197,6 +199,7 @@ internal sealed class UpOptions
             Port = parsed.GetValue(port),
             MetricsEndpoint = MetricsEndpoint(parsed),
             TokenFile = parsed.GetValue(tokens)?.FullName,
+            Oidc = oidc.Read(parsed),
             AllowedHosts = parsed.GetValue(hosts)!,
             AllowedOrigins = parsed.GetValue(origins)!,
             RequestsPerSecondMax = parsed.GetValue(requests),

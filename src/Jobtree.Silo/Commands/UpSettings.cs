@@ -53,7 +53,7 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
     {
         if (Api.Validate() is { Count: > 0 } errors)
             throw new ArgumentException(string.Join(' ', errors));
-        if (Executor == ExecutorKind.Process && Api.TokenFile is null)
+        if (Executor == ExecutorKind.Process && !Api.AsksForTokens)
             throw new ArgumentException(
                 "--executor process needs --token-file: every user of this machine could run programs as this one. "
                 + "Make a file with 'jobtree-silo token'.");

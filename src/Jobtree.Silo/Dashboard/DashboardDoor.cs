@@ -17,17 +17,23 @@ internal sealed class DashboardDoor(
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src " +
         "'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public Task InvokeAsync(HttpContext http)
+    public async Task InvokeAsync(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<BehindDoor>() is null)
-            return next(http);
-        var standing = access.Of(http.Request);
+        {
+            await next(http);
+            return;
+        }
+        var standing = await access.Of(http.Request);
         var isSignedIn = standing == Standing.Unknown && sessions.Has(http.Request.Cookies[SignIn.Cookie]);
         if (standing != Standing.Operator && !isSignedIn)
-            return Refuse(http, standing);
+        {
+            await Refuse(http, standing);
+            return;
+        }
         http.Response.Headers.ContentSecurityPolicy = Policy;
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        return next(http);
+        await next(http);
     }
 
     private async Task Refuse(HttpContext http, Standing standing)

@@ -19,7 +19,8 @@ internal sealed class DashboardSessions(TimeProvider time)
     private readonly Dictionary<string, DateTimeOffset> sessions = new(StringComparer.Ordinal);
 
     /// <summary>Begins a session and returns its key.</summary>
-    public string Begin()
+    /// <param name="ends">When the token ends that it begins with; absent: not by itself.</param>
+    public string Begin(DateTimeOffset? ends = null)
     {
         var key = Convert.ToHexString(RandomNumberGenerator.GetBytes(KeyBytes));
         var now = time.GetUtcNow();
@@ -29,7 +30,7 @@ internal sealed class DashboardSessions(TimeProvider time)
                 sessions.Remove(expired);
             if (sessions.Count >= SessionsMax)
                 sessions.Remove(sessions.MinBy(session => session.Value).Key);
-            sessions.Add(Hash(key), now + Lifetime);
+            sessions.Add(Hash(key), ends < now + Lifetime ? ends.Value : now + Lifetime);
         }
 
         return key;

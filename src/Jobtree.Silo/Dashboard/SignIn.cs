@@ -76,7 +76,7 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions, 
             return;
         }
 
-        var standing = access.Of(form["token"].ToString().Trim());
+        var (standing, ends) = await access.Of(form["token"].ToString().Trim(), http.RequestAborted);
         if (standing == Standing.Unknown)
         {
             await audit.Record(http, StatusCodes.Status401Unauthorized);
@@ -90,7 +90,7 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions, 
         else
         {
             await audit.Record(http, StatusCodes.Status303SeeOther, "a session of the dashboard");
-            http.Response.Cookies.Append(Cookie, sessions.Begin(), new CookieOptions
+            http.Response.Cookies.Append(Cookie, sessions.Begin(ends), new CookieOptions
             {
                 HttpOnly = true,
                 SameSite = SameSiteMode.Strict,

@@ -38,7 +38,7 @@ internal static class SiloHost
     {
         settings.Check();
         using var loggers = LoggerFactory.Create(logging => logging.AddSiloLog(settings.Log));
-        var askers = new Askers(settings.Api.TokenFile is not null);
+        var askers = new Askers(settings.Api.AsksForTokens);
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new FleetMetrics(meters.GetRequiredService<IMeterFactory>());
         var states = new GrainStates();

@@ -22,7 +22,7 @@ internal static class StartReport
             yield return $"Metrics and probes on http://{metrics}: whoever reaches this port can read the metrics of "
                 + "all owners; it asks for no token.";
         var scheme = settings.Api.CertificateFile is null ? "http" : "https";
-        var entry = settings.Api.TokenFile is null ? "whoever reaches it is an operator" : "it asks for a token";
+        var entry = !settings.Api.AsksForTokens ? "whoever reaches it is an operator" : "it asks for a token";
         yield return string.Create(CultureInfo.InvariantCulture,
             $"Serving {scheme}://{ports.Api} after {took.TotalMilliseconds:0} ms: {entry}.");
         yield return $"API document: /openapi/v1.json, grains: {DashboardRoutes.Root}. Stop with Ctrl-C.";

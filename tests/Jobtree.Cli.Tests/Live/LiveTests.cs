@@ -77,6 +77,22 @@ public sealed class LiveTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoami_tells_what_a_token_is_worth()
+    {
+        var file = bench.Path("tokens.json");
+        bench.Variables["JOBTREE_TOKEN"] = TokenFile.Create(file, "ci", Role.Submitter, ["org:ai", "org:lab"]);
+        await using var server = await ApiServer.OverSample(bench, file);
+        var told = await bench.Run("--server", server.Url, "whoami");
+        Assert.Equal((0, "name:     ci\nrole:     submitter\nowners:   org:ai, org:lab\nknown by: token-file\n"),
+            (told.ExitCode, told.Out));
+        Assert.Contains("\"role\":\"submitter\"", (await bench.Run("--server", server.Url, "whoami", "-o", "json")).Out,
+            StringComparison.Ordinal);
+        bench.Variables["JOBTREE_TOKEN"] = "made-up";
+        Assert.Equal(1, (await bench.Run("--server", server.Url, "whoami")).ExitCode);
+        Assert.Equal(1, (await bench.Run("--state", bench.WriteSample(), "whoami")).ExitCode);
+    }
+
+    [Fact]
     public async Task The_trace_of_whoever_called_goes_along_and_otherwise_a_new_one()
     {
         const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";

@@ -35,6 +35,17 @@ public sealed class DashboardSessionsTests
     }
 
     [Fact]
+    public void A_session_ends_with_the_token_that_it_began_with()
+    {
+        var sessions = new DashboardSessions(time);
+        var key = sessions.Begin(time.GetUtcNow() + TimeSpan.FromMinutes(10));
+        time.Advance(TimeSpan.FromMinutes(9));
+        Assert.True(sessions.Has(key));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(sessions.Has(key));
+    }
+
+    [Fact]
     public void Other_tokens_end_all_sessions()
     {
         var sessions = new DashboardSessions(time);

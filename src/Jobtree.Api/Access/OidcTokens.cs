@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Jobtree.Api.Access;
+
+/// <summary>
+/// Accepts the tokens of an issuer. Its keys are read when the first token comes, again every hour, and when a token
+/// names a key that is not known, as after a rotation; while they cannot be read, those known before hold.
+/// </summary>
+internal sealed partial class OidcTokens : IDisposable
+{
+    /// <summary>The beginning of the names of bearers: none of the token file has a colon.</summary>
+    public const string NamePrefix = "oidc:";
+
+    private const int TokenLengthMax = 8 * 1024;
+    private const int SubjectLengthMax = 128;
+    private const int OwnersMax = 64;
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadKeysEvery = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly OidcOptions options;
+    private readonly ILogger logger;
+    private readonly HttpClient http;
+    private readonly ConfigurationManager<OpenIdConnectConfiguration> keys;
+    private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes =
+        TokenLengthMax };
+    private readonly TokenValidationParameters rules;
+    private int cannotReadKeys;
+
+    public OidcTokens(OidcOptions options, TimeProvider time, TimeSpan refresh, ILogger<OidcTokens> logger)
+    {
+        (this.options, this.logger) = (options, logger);
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = AnswerTimeout,
+            MaxResponseContentBufferSize = 1 << 20 };
+        var issuer = options.Issuer.AbsoluteUri.TrimEnd('/');
+        keys = new ConfigurationManager<OpenIdConnectConfiguration>(
+            $"{issuer}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
+            new HttpDocumentRetriever(http) { RequireHttps = options.Issuer.Scheme == Uri.UriSchemeHttps })
+        {
+            AutomaticRefreshInterval = ReadKeysEvery,
+            RefreshInterval = refresh,
+            // A key that the issuer has taken back is not accepted any more.
+            UseLastKnownGoodConfiguration = false,
+        };
+        rules = new TokenValidationParameters
+        {
+            // With or without a slash at the end: issuers differ from their own documents in that.
+            ValidIssuers = [issuer, issuer + "/"],
+            ValidAudience = options.Audience,
+            ConfigurationManager = keys,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ValidAlgorithms =
+            [
+                SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+                SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384,
+                SecurityAlgorithms.RsaSsaPssSha512, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384,
+                SecurityAlgorithms.EcdsaSha512,
+            ],
+            LifetimeValidator = (from, to, _, _) =>
+                (from is null || Utc(from.Value) - ClockSkew <= time.GetUtcNow())
+                && to is not null && time.GetUtcNow() < Utc(to.Value) + ClockSkew,
+        };
+    }
+
+    /// <summary>The caller of a token; null: it is not accepted.</summary>
+    /// <exception cref="IssuerUnavailableException">The issuer's keys were never read, and cannot be now.</exception>
+    public async ValueTask<Caller?> Find(string token, CancellationToken cancellation)
+    {
+        // Three parts: what is not signed by a key of the issuer is not looked at.
+        if (token.Length > TokenLengthMax || token.Count('.') != 2)
+            return null;
+        try
+        {
+            await keys.GetConfigurationAsync(cancellation);
+            Interlocked.Exchange(ref cannotReadKeys, 0);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or IOException or HttpRequestException
+            || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            if (Interlocked.Exchange(ref cannotReadKeys, 1) == 0)
+                CannotReadKeys(failure, options.Issuer);
+            throw new IssuerUnavailableException(failure);
+        }
+        var validated = await handler.ValidateTokenAsync(token, rules);
+        if (validated is { IsValid: true, SecurityToken: JsonWebToken jwt })
+            return CallerOf(jwt);
+        Refused(validated.Exception);
+        return null;
+    }
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>The bearer; null: the token lacks what makes one.</summary>
+    private Caller? CallerOf(JsonWebToken token)
+    {
+        var subject = token.Subject;
+        if (string.IsNullOrEmpty(subject) || subject.Length > SubjectLengthMax
+            || subject.AsSpan().ContainsAnyExceptInRange('!', '~') || subject.Contains('/', StringComparison.Ordinal))
+            return null;
+        var owners = Texts(token, options.OwnersClaim);
+        var roles = Texts(token, options.RoleClaim).Select(RoleOf).OfType<Role>().ToArray();
+        if (owners.Length is 0 or > OwnersMax || roles.Length == 0
+            || owners.Any(owner => owner != OwnerPaths.Everyone && !OwnerPaths.IsPath(owner)))
+            return null;
+        return new Caller(NamePrefix + subject, roles.Max(), owners) { Expires = Utc(token.ValidTo) };
+    }
+
+    private static Role? RoleOf(string word) =>
+        Enum.GetValues<Role>().Where(role => role.ToString().Equals(word, StringComparison.OrdinalIgnoreCase))
+            .Select(role => (Role?)role).FirstOrDefault();
+
+    private static string[] Texts(JsonWebToken token, string claim) =>
+        token.TryGetPayloadValue<string[]>(claim, out var texts) && texts is not null ? texts : [];
+
+    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
+
+    [LoggerMessage(2, LogLevel.Debug, "A token of an issuer is refused.")]
+    private partial void Refused(Exception why);
+
+    [LoggerMessage(1, LogLevel.Error, "The keys of the issuer {Issuer} cannot be read; its tokens are not accepted.")]
+    private partial void CannotReadKeys(Exception failure, Uri issuer);
+}
+
+/// <summary>The issuer of a token cannot be asked for its keys, so nothing can be said of the token.</summary>
+/// <param name="cause">Why.</param>
+internal sealed class IssuerUnavailableException(Exception cause)
+    : Exception("The issuer of the token cannot be asked for its keys now.", cause);

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Jobtree.Api.Tests.Hosting;
+
+/// <summary>
+/// An issuer of tokens on a loopback port: its discovery document, its keys, and tokens signed by them. Tokens are put
+/// together here byte by byte, so that those of no honest issuer can be made as well.
+/// </summary>
+internal sealed class TokenIssuer : IAsyncDisposable
+{
+    public const string Audience = "fleet";
+
+    private readonly List<(string Id, RSA Key)> keys = [];
+    private WebApplication? app;
+    private int port;
+
+    private TokenIssuer() => Rotate();
+
+    public Uri Address => new($"http://127.0.0.1:{port}/");
+
+    /// <summary>How often its keys were read.</summary>
+    public int KeysRead { get; private set; }
+
+    public static async Task<TokenIssuer> Start()
+    {
+        var issuer = new TokenIssuer();
+        await issuer.Serve();
+        return issuer;
+    }
+
+    /// <summary>Begins to serve, on the port of before if it served before.</summary>
+    public async Task Serve()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+        app.Urls.Add($"http://127.0.0.1:{port}");
+        app.MapGet("/.well-known/openid-configuration", (RequestDelegate)(http => http.Response.WriteAsJsonAsync(new
+        {
+            issuer = Address.AbsoluteUri.TrimEnd('/'), jwks_uri = $"{Address}keys",
+        })));
+        app.MapGet("/keys", (RequestDelegate)(http =>
+        {
+            KeysRead++;
+            return http.Response.WriteAsJsonAsync(new { keys = keys.Select(key => Public(key.Id, key.Key)) });
+        }));
+        await app.StartAsync();
+        port = new Uri(app.Urls.Single()).Port;
+    }
+
+    public async Task Stop()
+    {
+        await app!.StopAsync();
+        await app.DisposeAsync();
+        app = null;
+    }
+
+    /// <summary>Has a new key, and no other any more.</summary>
+    public void Rotate()
+    {
+        keys.Clear();
+        keys.Add((Guid.NewGuid().ToString("N"), RSA.Create(2048)));
+    }
+
+    /// <summary>A token with these claims beside issuer, audience and times; one that is null is left out.</summary>
+    public string Token(
+        object claims, DateTimeOffset? now = null, string? algorithm = null, RSA? signedBy = null)
+    {
+        var at = (now ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds();
+        var all = new Dictionary<string, object?>
+        {
+            ["iss"] = Address.AbsoluteUri.TrimEnd('/'), ["aud"] = Audience, ["sub"] = "alice", ["iat"] = at,
+            ["nbf"] = at, ["exp"] = at + 600,
+        };
+        foreach (var claim in claims.GetType().GetProperties())
+            all[claim.Name] = claim.GetValue(claims);
+        var (id, key) = keys[^1];
+        var text = $"{Part(new { alg = algorithm ?? "RS256", typ = "JWT", kid = id })}."
+            + Part(all.Where(claim => claim.Value is not null).ToDictionary());
+        var bytes = Encoding.ASCII.GetBytes(text);
+        var signature = algorithm switch
+        {
+            "none" => [],
+            // The public key is known to everybody; as a secret it would sign for anybody.
+            "HS256" => HMACSHA256.HashData(key.ExportSubjectPublicKeyInfo(), bytes),
+            _ => (signedBy ?? key).SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+        };
+        return $"{text}.{Encode(signature)}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+            await Stop();
+    }
+
+    private static object Public(string id, RSA key)
+    {
+        var parts = key.ExportParameters(includePrivateParameters: false);
+        return new { kty = "RSA", use = "sig", alg = "RS256", kid = id, n = Encode(parts.Modulus!),
+            e = Encode(parts.Exponent!) };
+    }
+
+    private static string Part(object content) => Encode(JsonSerializer.SerializeToUtf8Bytes(content));
+
+    private static string Encode(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+}
