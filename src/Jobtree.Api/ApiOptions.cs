@@ -98,6 +98,12 @@ public sealed record ApiOptions
     /// </summary>
     public TimeSpan KeysRefresh { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The most requests, other than streams, that wait for their answers at a time. One token may have half of them,
+    /// and an eighth is kept for operators of the whole fleet.
+    /// </summary>
+    public int RequestsAtOnceMax { get; init; } = 4096;
+
     /// <summary>How often the token file is checked for changes.</summary>
     public TimeSpan TokenReload { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -140,6 +146,8 @@ public sealed record ApiOptions
             errors.Add("A certificate key file needs a certificate file.");
         if (BodyBytesMax < 1 || ConnectionsMax < 1 || WatchersMax < 0)
             errors.Add("BodyBytesMax and ConnectionsMax must be at least 1, WatchersMax at least 0.");
+        if (RequestsAtOnceMax < 8)
+            errors.Add("RequestsAtOnceMax must be at least 8.");
         if (BodiesBytesMax < BodyBytesMax * 2L)
             errors.Add("BodiesBytesMax must be at least twice BodyBytesMax: an operator's body fits beside another.");
         if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)

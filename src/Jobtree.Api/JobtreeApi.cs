@@ -101,7 +101,7 @@ public static class JobtreeApi
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()));
         services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<RouteTable>();
-        services.AddSingleton<RequestLimit>().AddSingleton<BodyShare>();
+        services.AddSingleton<RequestLimit>().AddSingleton<RequestRoom>();
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
         services.AddRoutingCore();
         services.AddApiDocument();
@@ -122,7 +122,7 @@ public static class JobtreeApi
         var options = services.GetRequiredService<ApiOptions>();
         var access = services.GetRequiredService<ApiAccess>();
         var limit = services.GetRequiredService<RequestLimit>();
-        var bodies = services.GetRequiredService<BodyShare>();
+        var rooms = services.GetRequiredService<RequestRoom>();
         var audit = services.GetRequiredService<AuditTrail>();
         var time = services.GetRequiredService<TimeProvider>();
         app.Use(api => MetricsDoor.Middleware(services, api));
@@ -130,7 +130,7 @@ public static class JobtreeApi
         app.UseRouting();
         foreach (var route in services.GetRequiredService<RouteTable>().Routes)
             app.MapMethods(route.Pattern, [route.Method],
-                new ApiEndpoint(route, options, access, limit, bodies, audit, time).Serve);
+                new ApiEndpoint(route, options, access, limit, rooms, audit, time).Serve);
         app.MapApiDocument();
         app.MapPage();
         return app;

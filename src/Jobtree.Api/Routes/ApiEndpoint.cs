@@ -8,7 +8,7 @@ namespace Jobtree.Api.Routes;
 
 /// <summary>Serves one route: first the shared checks in this order, then the handler, then the response.</summary>
 internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit,
-    BodyShare bodies, AuditTrail audit, TimeProvider time)
+    RequestRoom rooms, AuditTrail audit, TimeProvider time)
 {
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(40);
     private static readonly ApiProblem Broken = new(ProblemKind.Internal, "Something broke.");
@@ -60,7 +60,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
             return;
         }
 
-        var (room, full) = route.Body is null ? (null, null) : bodies.Take(http.Request, caller!);
+        var (room, full) = route is { Role: null } or { IsLimited: false } ? (null, null)
+            : rooms.Take(http.Request, caller!, hasBody: route.Body is not null);
         using (room)
             await Answer(http, full ?? await Audited(http, caller!, query, operation));
     }

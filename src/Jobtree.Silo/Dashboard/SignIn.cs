@@ -15,7 +15,8 @@ internal sealed class SignIn(OperatorAccess access, DashboardSessions sessions, 
 
     private const string Policy =
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    private const int FormBytesMax = 4096;
+    // A token of an issuer has up to 8 KiB.
+    private const int FormBytesMax = 16 * 1024;
     private const string NoForm = "That was no form.";
     private const string Page = """
         <!doctype html>

@@ -90,6 +90,28 @@ public sealed class ShareTests : IDisposable
     }
 
     [Fact]
+    public async Task Requests_that_wait_for_answers_leave_room_for_others()
+    {
+        await using var host = await Start(options => options with
+        {
+            RequestsAtOnceMax = 8, RequestTimeout = TimeSpan.FromMinutes(5),
+        });
+        for (var i = 0; i < 4; i++)
+            await Stall(host, viewer, "/v1/plan");
+        await Eventually.Holds(async () => (await host.Get("/v1/runs", viewer)).Status == 429);
+        Assert.Equal("1", (await host.Get("/v1/runs", viewer)).IsProblem(429, "limit-reached").Headers["Retry-After"]);
+        (await host.Get("/v1/runs", submitter)).IsOk();
+        for (var i = 0; i < 3; i++)
+            await Stall(host, submitter, "/v1/runs");
+        await Eventually.Holds(async () => (await host.Get("/v1/runs", submitter)).Status == 429);
+        (await host.Post("/v1/manifests", Samples.Node("n1"), root)).IsOk();
+        // Probes are not counted, and room comes back.
+        (await host.Get("/readyz")).IsOk();
+        open.ForEach(one => one.Dispose());
+        await Eventually.Holds(async () => (await host.Get("/v1/runs", viewer)).Status == 200);
+    }
+
+    [Fact]
     public async Task One_address_has_a_quarter_of_the_connections()
     {
         await using var host = await Start(options => options with { ConnectionsMax = 16 });
