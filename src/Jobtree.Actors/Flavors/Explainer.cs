@@ -36,7 +36,7 @@ internal static class Explainer
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
             [.. WhyWaiting(state, waiting, now), .. Reasons(state, scheduler, demand, proposal.Cover, now)],
-            Ahead(state, waiting),
+            Ahead(state, waiting, now),
             Remedies(state, scheduler, demand, now),
             eta,
             [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
@@ -201,10 +201,12 @@ internal static class Explainer
         _ => null,
     };
 
-    private static List<string> Ahead(FlavorState state, WaitingRun waiting)
+    private static List<string> Ahead(FlavorState state, WaitingRun waiting, DateTimeOffset now)
     {
-        var ahead = state.Queue.Runs.Where(other => other != waiting && Forecaster.IsAhead(other, waiting)).ToList();
-        ahead.Sort((left, right) => Forecaster.IsAhead(left, right) ? -1 : 1);
+        var ranking = state.RankingAt(now);
+        var ahead = state.Queue.Runs
+            .Where(other => other != waiting && Forecaster.IsAhead(ranking, other, waiting)).ToList();
+        ahead.Sort((left, right) => left == right ? 0 : Forecaster.IsAhead(ranking, left, right) ? -1 : 1);
         var lines = ahead.TakeLast(AheadShown)
             .Select(other =>
                 Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}" +

@@ -168,6 +168,7 @@ internal sealed class SlicePlanner(FlavorState state)
             var (remaining, run) = releases[i];
             if (AddReservedUntil(remaining) is { } between)
                 return between;
+            search.At(remaining);
             foreach (var lease in run.OpenLeases)
                 search.AddReleased(lease);
             if (search.IsHeld)
@@ -179,6 +180,7 @@ internal sealed class SlicePlanner(FlavorState state)
         {
             for (; next < later.Count && later[next].Remaining < remaining; next++)
             {
+                search.At(later[next].Remaining);
                 search.AddReserved(later[next].Slots);
                 if (search.IsHeld)
                     return (search.Slice(), now + new TimeSpan(later[next].Remaining));

@@ -16,9 +16,13 @@ internal sealed class SliceSearch(
     Fleet fleet, Demand demand, Eligibility where, Dictionary<string, ulong> reserved)
 {
     private readonly SliceShape shape = new(demand, fleet.Domains.Count);
-    private readonly List<(int Domain, NodeSlots Slots)> gathered = [];
+    private readonly List<(int Domain, NodeSlots Slots, long Released)> gathered = [];
+    private long released;
 
     public bool IsHeld => shape.IsHeld;
+
+    /// <summary>Sets when the slots that follow are released, in ticks from now. It never goes back.</summary>
+    public void At(long remaining) => released = remaining;
 
     public void AddFree()
     {
@@ -59,7 +63,8 @@ internal sealed class SliceSearch(
 
     /// <summary>
     /// The slice. With groups: whole groups from the domains with the most room. Without groups: one domain that holds
-    /// all, or otherwise the first slots of any domain.
+    /// all, or otherwise slots of any domain. Those that are released last are taken first, so that others may use
+    /// those that are free before.
     /// </summary>
     public IReadOnlyList<NodeSlots> Slice()
     {
@@ -94,7 +99,7 @@ internal sealed class SliceSearch(
 
     private void Take(SortedDictionary<string, ulong> masks, int gpus, int? domain)
     {
-        foreach (var (here, slots) in gathered)
+        foreach (var (here, slots, _) in gathered.OrderByDescending(slots => slots.Released))
         {
             if (domain is not null && here != domain)
                 continue;
@@ -116,7 +121,7 @@ internal sealed class SliceSearch(
     {
         if (mask == 0 || !where.Matches(node))
             return;
-        gathered.Add((node.Domain.Ordinal, new NodeSlots(node.Spec.Name, mask)));
+        gathered.Add((node.Domain.Ordinal, new NodeSlots(node.Spec.Name, mask), released));
         shape.Add(node.Domain.Ordinal, BitOperations.PopCount(mask));
     }
 }

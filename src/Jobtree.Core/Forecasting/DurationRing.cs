@@ -41,5 +41,8 @@ internal sealed class DurationRing
 
     public TimeSpan Mean() => new((long)((double)sumTicks / ring.Count));
 
+    /// <summary>The mean in ticks, drawn towards another estimate that weighs as much as some durations.</summary>
+    public double MeanTicks(double prior, double weight) => (sumTicks + (weight * prior)) / (ring.Count + weight);
+
     public IReadOnlyList<TimeSpan> Export() => [.. ring[next..], .. ring[..next]];
 }

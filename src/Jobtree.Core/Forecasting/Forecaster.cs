@@ -84,10 +84,10 @@ public static class Forecaster
         if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
             return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)
                 .Eta;
-        var ahead = default(QueuedWork);
+        var (ahead, ranking) = (default(QueuedWork), state.RankingAt(now));
         foreach (var other in state.Queue.Runs)
         {
-            if (other != waiting && IsAhead(other, waiting) && state.CanEverFit(other.Demand))
+            if (other != waiting && IsAhead(ranking, other, waiting) && state.CanEverFit(other.Demand))
                 ahead = ahead.With(other.Demand);
         }
         return At(state, now, OrKept(state, waiting, now,
@@ -148,15 +148,21 @@ public static class Forecaster
     }
 
     /// <summary>
-    /// Whether one waiting run is served before another: reservations first, in their order, then by submission.
+    /// Whether one waiting run is served before another: those with slices first, in their order, then other
+    /// reservations, then the rest, by rank.
     /// </summary>
+    /// <param name="ranking">The order of the queue.</param>
     /// <param name="other">The run that may be ahead.</param>
     /// <param name="waiting">The other run.</param>
-    public static bool IsAhead(WaitingRun other, WaitingRun waiting) =>
-        (other.Reservation is null) == (waiting.Reservation is null)
-            ? (waiting.Reservation is null ? WaitingOrder.Instance.Compare(other, waiting)
-                : PromiseOrder.Compare(other, waiting)) < 0
+    public static bool IsAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
+    {
+        if (other.HasSlice && waiting.HasSlice)
+            return PromiseOrder.Compare(other, waiting) < 0;
+        if (other.HasSlice != waiting.HasSlice)
+            return other.HasSlice;
+        return (other.Reservation is null) == (waiting.Reservation is null) ? ranking.Compare(other, waiting) < 0
             : other.Reservation is not null;
+    }
 
     /// <summary>What all other waiting runs ask for that the fleet could hold.</summary>
     private static QueuedWork Others(FlavorState state, WaitingRun waiting) => state.CanEverFit(waiting.Demand)

@@ -102,7 +102,8 @@ public sealed record ClaimSnapshot(FundingClass Class, DateTimeOffset Since);
 /// <summary>The durations of an owner's past runs.</summary>
 /// <param name="Owner">The owner. Empty means all owners.</param>
 /// <param name="Durations">The durations, oldest first.</param>
-public sealed record DurationsSnapshot(string Owner, IReadOnlyList<TimeSpan> Durations);
+/// <param name="Width">The width in GPUs, a power of two. Absent: all widths.</param>
+public sealed record DurationsSnapshot(string Owner, IReadOnlyList<TimeSpan> Durations, int? Width = null);
 
 /// <summary>Decisions since a ledger began, by outcome.</summary>
 /// <param name="Bound">Runs started.</param>

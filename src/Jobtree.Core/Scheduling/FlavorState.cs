@@ -30,6 +30,9 @@ public sealed class FlavorState(string flavor)
     /// <summary>The waiting runs.</summary>
     public WaitingRuns Queue { get; } = new();
 
+    /// <summary>Who is served first. A flavor's scheduler sets it by its options.</summary>
+    public IServingOrder Serving { get; internal set; } = ServingOrders.Fair;
+
     /// <summary>The durations of past runs.</summary>
     public DurationHistory Durations { get; } = new();
 
@@ -144,6 +147,10 @@ public sealed class FlavorState(string flavor)
         var (window, comeback) = (Funding.NextBoundary(after), Queue.NextComeback(after));
         return window is null || comeback < window ? comeback ?? window : window;
     }
+
+    /// <summary>The order in which waiting runs are served at an instant.</summary>
+    /// <param name="now">The instant.</param>
+    public Ranking RankingAt(DateTimeOffset now) => new(Serving, Durations, now);
 
     /// <summary>The expected duration of a run, from its start.</summary>
     /// <param name="demand">The run.</param>
@@ -316,7 +323,7 @@ public sealed class FlavorState(string flavor)
             Vacate(run, lease, entry.At);
         running.Remove(run);
         if (closing.Reason == LeaseEndReason.Completed)
-            Durations.Add(run.Demand.Owner, entry.At - run.StartedAt);
+            Durations.Add(run.Demand.Owner, run.Demand.Gpus, entry.At - run.StartedAt);
         else if (closing.Reason == LeaseEndReason.Cancelled)
             CancelledAt = entry.At;
         Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt

@@ -24,7 +24,8 @@ public static class FlavorStateSnapshots
         })],
         Waiting = [.. state.Queue.Runs.OrderBy(waiting => waiting.Demand.Run).Select(waiting => new WaitingSnapshot(
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
-        Durations = [.. state.Durations.Export().Select(owner => new DurationsSnapshot(owner.Owner, owner.Durations))],
+        Durations = [.. state.Durations.Export()
+            .Select(group => new DurationsSnapshot(group.Owner, group.Durations, group.Width))],
         ForecastRatios = state.ForecastErrors.Export(),
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
@@ -76,8 +77,8 @@ public static class FlavorStateSnapshots
             (restored.Forecast, restored.ForecastBaseline) = (waiting.Forecast, waiting.Baseline);
             state.Queue.Reserve(restored, waiting.Reservation);
         }
-        foreach (var owner in snapshot.Durations)
-            state.Durations.Import(owner.Owner, owner.Durations);
+        foreach (var group in snapshot.Durations)
+            state.Durations.Import(group.Owner, group.Width, group.Durations);
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);

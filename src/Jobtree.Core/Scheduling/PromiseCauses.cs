@@ -94,9 +94,9 @@ internal sealed class PromiseCauses(FlavorState state)
         var promised = waiting.Reservation!;
         NodeSlots[] slice = [.. promised.IntendedSlice];
         var end = now + state.ExpectedDuration(waiting.Demand);
-        foreach (var other in state.Queue.Ahead(waiting.Demand))
+        foreach (var other in state.Queue.SlicedBefore(waiting.Demand))
         {
-            if (other.HasSlice && other.Reservation!.EarliestStart < end
+            if (other.Reservation!.EarliestStart < end
                 && Overlap(other.Slice, slice))
                 return other.Demand.Run;
         }

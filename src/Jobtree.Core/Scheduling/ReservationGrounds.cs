@@ -12,8 +12,7 @@ namespace Jobtree.Core.Scheduling;
 /// it finds nothing again after a restart, and the memory of the last look only saves time.
 /// </remarks>
 /// <param name="state">The flavor.</param>
-/// <param name="slicesMax">The number of reservations in front, which hold slices.</param>
-internal sealed class ReservationGrounds(FlavorState state, int slicesMax)
+internal sealed class ReservationGrounds(FlavorState state)
 {
     private (long Layouts, long Terms, long Amendments)? looked;
 
@@ -26,7 +25,7 @@ internal sealed class ReservationGrounds(FlavorState state, int slicesMax)
         var inOrder = state.Queue.InReservedOrder;
         for (var i = 0; i < inOrder.Length; i++)
         {
-            if (!Stands(inOrder[i], i < slicesMax))
+            if (!Stands(inOrder[i]))
                 return inOrder[i];
         }
         looked = present;
@@ -64,12 +63,12 @@ internal sealed class ReservationGrounds(FlavorState state, int slicesMax)
         return null;
     }
 
-    private bool Stands(WaitingRun waiting, bool isInFront)
+    private bool Stands(WaitingRun waiting)
     {
         var reservation = waiting.Reservation!;
         var payers = reservation.Payers;
-        if (payers.Count == 0) // It asks for something else now. In front it is planned again at its turn.
-            return isInFront;
+        if (payers.Count == 0)
+            return false; // It asks for something else now.
         for (var i = 0; i < payers.Count; i++)
         {
             if (!state.Funding.MayPromise(payers[i], reservation.EarliestStart))

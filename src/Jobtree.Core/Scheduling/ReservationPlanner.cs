@@ -77,10 +77,11 @@ internal sealed class ReservationPlanner(
     private Reservation Plan(Reservation reservation, Demand demand, FutureFunding funded, DateTimeOffset now)
     {
         reservation = reservation with { Payers = funded.Cover.Payers(), DeficitGPUs = Deficit(demand) };
-        if (state.Queue.CountAhead(demand) >= options.SlicesMax)
+        var holder = state.Queue.Find(demand.Run);
+        if (holder?.HasSlice != true && state.Queue.Sliced.Length >= options.SlicesMax)
         {
             var queued = state.Queue.WorkReserved;
-            if (state.Queue.Find(demand.Run)?.Reservation is not null)
+            if (holder?.Reservation is not null)
                 queued = queued.Without(demand);
             var wait = Forecaster.WaitFor(state, now, queued, demand.Gpus);
             return reservation with
@@ -90,15 +91,13 @@ internal sealed class ReservationPlanner(
                 IntendedSlice = [],
             };
         }
-        var planned = state.Queue.PlannedBefore(demand, options.SlicesMax);
-        var plan = slices.Plan(demand, funded.Cover, planned, now);
+        var plan = slices.Plan(demand, funded.Cover, state.Queue.SlicedBy(demand), now);
         var (start, basis) = (plan.At, StartBasis.Fit);
         var lead = now + options.ActivationLead;
         if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, lead, start) is { } room)
             (start, basis) = (room, StartBasis.Cuts);
         // Who was cut again and again comes back when it can stay.
-        var comesBack = state.Queue.Find(demand.Run) is { } waiting ? waiting.ComesBackAt
-            : WaitingRun.ComebackOf(demand, now);
+        var comesBack = holder is not null ? holder.ComesBackAt : WaitingRun.ComebackOf(demand, now);
         if (funded.Cover.IsRecallable && comesBack is { } back && back > start)
             start = back;
         if (funded.At > now && funded.At >= start)
@@ -143,7 +142,7 @@ internal sealed class ReservationPlanner(
             return false;
         if (state.Funding.HasReservableOpenings)
             return true;
-        return (ahead < options.SlicesMax && payers.MayFundLater(demand, waiting))
+        return (ahead < options.LaterFundedMax && payers.MayFundLater(demand, waiting))
             || !payers.IsCommittedToOthers(demand, waiting);
     }
 

@@ -27,7 +27,7 @@ internal readonly struct ReservedSlices
     /// <summary>The free GPUs of a fleet that are outside the slices.</summary>
     public int FreeOutside(Fleet fleet) => cache?.FreeOutside(reservations) ?? overlay?.FreeOutside() ?? fleet.Free;
 
-    /// <summary>The slices of the reservations ahead of a demand whose start the demand would outlast.</summary>
+    /// <summary>The slices before a demand's own whose start it would outlast.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="demand">A demand that is at least partly funded. Unfunded work may use any slice, because it
     /// yields.</param>
@@ -41,10 +41,10 @@ internal readonly struct ReservedSlices
         if (state.Queue.Reserved == 0)
             return default;
         var end = now + state.ExpectedDuration(demand);
-        var inOrder = state.Queue.InReservedOrder;
+        var inOrder = state.Queue.Sliced;
         var (blocked, areAllBlocked) = (0UL, true);
         SlotOverlay? overlay = null;
-        for (var i = 0; i < inOrder.Length && inOrder[i].HasSlice; i++)
+        for (var i = 0; i < inOrder.Length; i++)
         {
             if (inOrder[i] == waiting)
             {

@@ -9,8 +9,7 @@ namespace Jobtree.Core.Scheduling;
 /// <remarks>
 /// Without this filter, every pass over the queue would cover and place a run of each class. It changes no decision,
 /// because it skips a class only if a try would fail again. <see cref="Begin"/> takes the stamps. They are valid for
-/// one decision. Classes are looked at one by one: many decisions are made before all are, and what was found for one
-/// may tell of the next that a try would fail.
+/// one decision.
 /// </remarks>
 /// <param name="state">The flavor.</param>
 /// <param name="payers">Who could pay for the waiting runs.</param>
@@ -19,7 +18,6 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     private readonly List<Candidate> candidates = [];
     private readonly List<Candidate> unfundable = [];
     private DateTimeOffset now;
-    private int seen;
     private PlacementStamp placement;
     private FundingStamp funding;
 
@@ -27,30 +25,26 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     /// <param name="at">The instant.</param>
     public void Begin(DateTimeOffset at)
     {
-        (now, seen) = (at, 0);
+        now = at;
         TakeStamps();
         candidates.Clear();
         unfundable.Clear();
+        var ranking = state.RankingAt(at);
+        foreach (var group in state.Queue.Classes)
+            See(group, ranking);
+        candidates.Sort(Candidate.InOrder);
+        unfundable.Sort(Candidate.InOrder);
+        candidates.AddRange(unfundable);
     }
 
     /// <summary>
-    /// A class worth a try, by its place: fundable ones first, then in queue order of their first runs. Null if there
-    /// are no more.
+    /// A class worth a try, by its place: fundable ones first, then in the serving order of their first runs. Null if
+    /// there are no more.
     /// </summary>
-    /// <param name="place">The place. All before it must have been asked for.</param>
-    public Candidate? At(int place)
-    {
-        var classes = state.Queue.Classes;
-        while (candidates.Count <= place && seen < classes.Count)
-        {
-            See(classes[seen++]);
-            if (seen == classes.Count)
-                candidates.AddRange(unfundable);
-        }
-        return place < candidates.Count ? candidates[place] : null;
-    }
+    /// <param name="place">The place.</param>
+    public Candidate? At(int place) => place < candidates.Count ? candidates[place] : null;
 
-    private void See(WaitingClass group)
+    private void See(WaitingClass group, Ranking ranking)
     {
         var mayFit = MayFit(group);
         if (!mayFit && IsFundingExhausted(group))
@@ -61,7 +55,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
             group.FundingExhaustedAt = funding;
             return;
         }
-        (fundable ? candidates : unfundable).Add(new Candidate(group, fundable));
+        (fundable ? candidates : unfundable).Add(new Candidate(group, fundable, ranking.Of(group.First.Demand)));
     }
 
     /// <summary>Records that no run of a class fits now.</summary>
@@ -114,7 +108,14 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
 /// <summary>A class of waiting runs that is worth a try.</summary>
 /// <param name="Class">The class.</param>
 /// <param name="Fundable">Whether its first run may be funded.</param>
-internal readonly record struct Candidate(WaitingClass Class, bool Fundable);
+/// <param name="Rank">The rank of its first run.</param>
+internal readonly record struct Candidate(WaitingClass Class, bool Fundable, double Rank)
+{
+    /// <summary>The greater rank first, then the order of submission.</summary>
+    public static readonly Comparison<Candidate> InOrder = static (left, right) =>
+        right.Rank.CompareTo(left.Rank) is not 0 and var order ? order
+            : WaitingOrder.Compare(left.Class.First.Demand, right.Class.First.Demand);
+}
 
 /// <summary>
 /// What placement depended on when the runs of a class were last found not to fit. While it is unchanged, they still do

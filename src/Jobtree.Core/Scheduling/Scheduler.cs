@@ -38,11 +38,12 @@ public sealed class Scheduler
     public Scheduler(FlavorState state, SchedulerOptions options)
     {
         (this.state, this.options) = (state, options);
-        payers = new WaitingPayers(state, options.SlicesMax);
+        state.Serving = options.Serving;
+        payers = new WaitingPayers(state, options.LaterFundedMax);
         starts = new StartSearch(state, payers, options);
         retries = new RetryFilter(state, payers);
         reservations = new ReservationPlanner(state, payers, options, starts.CouldMakeRoom);
-        grounds = new ReservationGrounds(state, options.SlicesMax);
+        grounds = new ReservationGrounds(state);
         growth = new Growth(state, options);
     }
 
@@ -86,7 +87,7 @@ public sealed class Scheduler
     public DateTimeOffset? NextWake(DateTimeOffset now)
     {
         var wake = state.NextBoundary(now);
-        foreach (var waiting in state.Queue.Front(options.SlicesMax))
+        foreach (var waiting in state.Queue.Sliced)
         {
             var due = waiting.Reservation!.EarliestStart;
             if (wake is null || due < wake)
@@ -140,20 +141,32 @@ public sealed class Scheduler
 
     /// <summary>
     /// Handles the reservations: replans one whose funding, window, node or slice is gone, activates one that is due,
-    /// or plans a slice for one that moved up.
+    /// or gives a slice to the one that is served first of those without.
     /// </summary>
     private LedgerEntry? NextReservation(DateTimeOffset now)
     {
         if (grounds.FirstFallen() is { } fallen)
             return reservations.Renew(fallen, now);
-        foreach (var waiting in state.Queue.Front(options.SlicesMax))
+        foreach (var waiting in state.Queue.Sliced)
         {
             if (waiting.Reservation!.EarliestStart <= now)
                 return Activate(waiting, now);
-            if (!waiting.HasSlice)
-                return reservations.Renew(waiting, now);
         }
-        return null;
+        return state.Queue.Sliced.Length < Math.Min(options.SlicesMax, state.Queue.Reserved)
+            ? reservations.Renew(FirstWithoutSlice(now), now) : null;
+    }
+
+    /// <summary>The reserved run that is served first of those without a slice.</summary>
+    private WaitingRun FirstWithoutSlice(DateTimeOffset now)
+    {
+        var ranking = state.RankingAt(now);
+        WaitingRun? first = null;
+        foreach (var waiting in state.Queue.InReservedOrder)
+        {
+            if (!waiting.HasSlice && (first is null || ranking.Compare(waiting, first) < 0))
+                first = waiting;
+        }
+        return first!;
     }
 
     private LedgerEntry Activate(WaitingRun waiting, DateTimeOffset now) =>

@@ -10,9 +10,19 @@ public sealed record SchedulerOptions
     public int ReservationsMax { get; init; } = 10_000;
 
     /// <summary>
-    /// The number of reservations, from the front, that hold a slice. Others get one when they move up.
+    /// The number of reservations that hold a slice at a time. When one is free, the reserved run that is served first
+    /// gets it, and keeps it until it starts. Slices are what small runs pay for gangs.
     /// </summary>
-    public int SlicesMax { get; init; } = 16;
+    public int SlicesMax { get; init; } = 4;
+
+    /// <summary>
+    /// With fewer reservations ahead of it, a run may be reserved for when claims on its payers end; others wait
+    /// without a reservation.
+    /// </summary>
+    public int LaterFundedMax { get; init; } = 16;
+
+    /// <summary>Who is served first of those that wait.</summary>
+    public IServingOrder Serving { get; init; } = ServingOrders.Fair;
 
     /// <summary>
     /// A lottery takes a run only if the share of its owner then still exceeds this multiple of the asker's share. At

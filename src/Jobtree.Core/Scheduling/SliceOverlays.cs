@@ -55,8 +55,8 @@ internal sealed class SliceOverlays(FlavorState state)
         freeOutside = null;
         blockedFree.Clear();
         nodesBlocked.Clear();
-        var inOrder = state.Queue.InReservedOrder;
-        for (var i = 0; i < inOrder.Length && i < ReservationsMax && inOrder[i].HasSlice; i++)
+        var inOrder = state.Queue.Sliced;
+        for (var i = 0; i < inOrder.Length && i < ReservationsMax; i++)
         {
             var slice = inOrder[i].Slice;
             for (var k = 0; k < slice.Count; k++)
@@ -86,7 +86,7 @@ internal sealed class SliceOverlays(FlavorState state)
 
     private SlotOverlay Make(ulong reservations)
     {
-        var inOrder = state.Queue.InReservedOrder;
+        var inOrder = state.Queue.Sliced;
         var nodes = 0;
         for (var i = 0; i < inOrder.Length && i < ReservationsMax; i++)
             nodes += (reservations >> i & 1) != 0 ? inOrder[i].Slice.Count : 0;

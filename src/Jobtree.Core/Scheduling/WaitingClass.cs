@@ -147,10 +147,17 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>The queue's key for a demand.</summary>
     public static string KeyOf(Demand demand) => string.Join('|',
         demand.EarlyCuts >= WaitingRun.EarlyCutsFree ? demand.Run : "", // It may have to wait where others need not.
-        demand.Owner, demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, demand.GpusMin,
-            demand.GpusStep,
+        demand.Owner, DurationOf(demand), demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup,
+            demand.GpusMin, demand.GpusStep,
         Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding
             ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
+
+    /// <summary>
+    /// The stated duration to the next quarter of a doubling: runs of one class have nearly the same rank when they
+    /// have waited equally long.
+    /// </summary>
+    private static int? DurationOf(Demand demand) => demand.ExpectedDuration is { Ticks: > 0 } stated
+        ? (int)Math.Ceiling(4 * Math.Log2(stated.TotalSeconds)) : null;
 
     /// <summary>A selector as text.</summary>
     internal static string Pairs(IReadOnlyDictionary<string, string>? selector) =>

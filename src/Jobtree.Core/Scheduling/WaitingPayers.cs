@@ -8,9 +8,9 @@ namespace Jobtree.Core.Scheduling;
 /// family until claims, budgets, windows or commitments change.
 /// </summary>
 /// <param name="state">The flavor.</param>
-/// <param name="slicesMax">The number of reservations in front. A run among them may be reserved for when claims that
-/// are on its payers now end. The others wait until they are in front.</param>
-internal sealed class WaitingPayers(FlavorState state, int slicesMax)
+/// <param name="aheadMax">With fewer reservations ahead of it, a run may be reserved for when claims that are on its
+/// payers now end. The others wait until fewer are ahead.</param>
+internal sealed class WaitingPayers(FlavorState state, int aheadMax)
 {
     private (DateTimeOffset Now, long NextLease)? endsSetAt;
 
@@ -56,7 +56,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
     public FutureFunding? FundingBesideCommitments(
         Demand demand, WaitingRun? waiting, Cover? cover, int ahead, DateTimeOffset now)
     {
-        var countsEnds = ahead < slicesMax && MayFundLater(demand, waiting);
+        var countsEnds = ahead < aheadMax && MayFundLater(demand, waiting);
         if (state.Funding.FundedCover(demand, state.Queue) is { } uncommitted
             && (cover ?? CoverOf(demand, waiting)).IsFunded)
             return new FutureFunding(now, uncommitted, false);
@@ -107,7 +107,7 @@ internal sealed class WaitingPayers(FlavorState state, int slicesMax)
         var gpus = waiting.Class.Gpus;
         var room = UncommittedFor(waiting.Demand, waiting);
         return gpus <= room.Now
-            || (gpus <= room.Later && state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt) < slicesMax);
+            || (gpus <= room.Later && state.Queue.CountSubmittedBy(waiting.Demand.SubmittedAt) < aheadMax);
     }
 
     /// <summary>

@@ -112,7 +112,7 @@ internal static class PromiseOrder
     }
 }
 
-/// <summary>The queue order among equally fundable demands: submission time, then name.</summary>
+/// <summary>The order of submission: time, then name.</summary>
 internal sealed class WaitingOrder : IComparer<WaitingRun>
 {
     public static WaitingOrder Instance { get; } = new();

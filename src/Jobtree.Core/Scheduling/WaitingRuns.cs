@@ -11,6 +11,7 @@ public sealed class WaitingRuns
     private readonly Dictionary<string, WaitingClass> classes = [];
     private readonly List<WaitingClass> classesInOrder = [];
     private readonly List<WaitingRun> reserved = [];
+    private readonly List<WaitingRun> sliced = [];
     private readonly HashSet<WaitingRun> held = [];
     private readonly Dictionary<EnvelopeKey, int> committed = [];
     private readonly Dictionary<EnvelopeKey, EnvelopeCommitment> commitments = [];
@@ -65,6 +66,9 @@ public sealed class WaitingRuns
     public IReadOnlyDictionary<EnvelopeKey, int> Committed => committed;
 
     internal ReadOnlySpan<WaitingRun> InReservedOrder => CollectionsMarshal.AsSpan(reserved);
+
+    /// <summary>The runs that hold a slice, in queue order.</summary>
+    internal ReadOnlySpan<WaitingRun> Sliced => CollectionsMarshal.AsSpan(sliced);
 
     /// <summary>The classes of waiting runs, in queue order of their first runs.</summary>
     internal List<WaitingClass> Classes => classesInOrder;
@@ -155,7 +159,12 @@ public sealed class WaitingRuns
             Release(waiting);
         SliceReleases += waiting.Reservation is null ? 0 : 1;
         var (kind, place) = (waiting.Kind, waiting.Reservation is null ? -1 : PlaceOf(waiting));
+        var hadSlice = waiting.HasSlice;
+        if (hadSlice)
+            sliced.Remove(waiting);
         waiting.Reservation = reservation;
+        if (waiting.HasSlice)
+            sliced.Insert(SlicePlaceOf(waiting), waiting);
         if (!isCommittedAlike)
             Commit(waiting);
         ReservationVersion++;
@@ -163,8 +172,9 @@ public sealed class WaitingRuns
             reserved.RemoveAt(place);
         if (reservation is not null)
             reserved.Insert(PlaceOf(waiting), waiting);
-        if (waiting.Class.Reserve(waiting, kind) && !IsLastReserved(waiting.Demand.Run))
-            waiting.Class.Changed(); // It no longer has to avoid the slices of those behind it.
+        waiting.Class.Reserve(waiting, kind);
+        if (waiting.HasSlice != hadSlice)
+            waiting.Class.Changed(); // With a slice it no longer has to avoid those behind it.
         CheckReservation(waiting);
     }
 
@@ -182,29 +192,21 @@ public sealed class WaitingRuns
             $"{waiting.Demand.Run} holds the reservation of another run.");
     }
 
-    /// <summary>The reservations in front that may hold slices.</summary>
-    internal ReadOnlySpan<WaitingRun> Front(int slicesMax) => InReservedOrder[..Math.Min(reserved.Count, slicesMax)];
-
-    /// <summary>The reservations that come before a demand.</summary>
-    internal ReadOnlySpan<WaitingRun> Ahead(Demand demand) => InReservedOrder[..CountAhead(demand)];
-
-    /// <summary>
-    /// The reservations in front whose slices a plan for a demand leaves alone: those before it, and all others that
-    /// were submitted at the same instant. The demand's own may be among them.
-    /// </summary>
-    internal ReadOnlySpan<WaitingRun> PlannedBefore(Demand demand, int slicesMax) =>
-        InReservedOrder[..Math.Min(CountSubmittedBy(demand.SubmittedAt), slicesMax)];
+    /// <summary>The runs with slices before a demand. If it has no slice, all were submitted no later.</summary>
+    internal ReadOnlySpan<WaitingRun> SlicedBefore(Demand demand) =>
+        runs.TryGetValue(demand.Run, out var waiting) && waiting.HasSlice ? Sliced[..SlicePlaceOf(waiting)]
+            : SlicedBy(demand);
 
     /// <summary>
-    /// The number of reservations before a demand. One that has no reservation comes after all that were submitted no
-    /// later.
+    /// The runs with slices that a plan for a demand leaves alone: those before it, and all others that were submitted
+    /// at the same instant. The demand's own may be among them.
     /// </summary>
-    internal int CountAhead(Demand demand)
+    internal ReadOnlySpan<WaitingRun> SlicedBy(Demand demand)
     {
-        if (reserved.Count == 0 || reserved[^1].Demand.SubmittedTicks < demand.SubmittedTicks)
-            return reserved.Count;
-        return runs.TryGetValue(demand.Run, out var waiting) && waiting.Reservation is not null ? PlaceOf(waiting)
-            : CountSubmittedBy(demand.SubmittedAt);
+        var count = sliced.Count;
+        while (count > 0 && sliced[count - 1].Demand.SubmittedTicks > demand.SubmittedTicks)
+            count--;
+        return Sliced[..count];
     }
 
     /// <summary>The number of reservations of runs that were submitted by an instant.</summary>
@@ -220,6 +222,14 @@ public sealed class WaitingRuns
             (low, high) = reserved[middle].Demand.SubmittedTicks <= ticks ? (middle + 1, high) : (low, middle);
         }
         return low;
+    }
+
+    private int SlicePlaceOf(WaitingRun waiting)
+    {
+        var place = sliced.Count;
+        while (place > 0 && PromiseOrder.Compare(sliced[place - 1], waiting) >= 0)
+            place--;
+        return place;
     }
 
     private int PlaceOf(WaitingRun waiting)

@@ -5,8 +5,8 @@ using Jobtree.Core.Scheduling;
 namespace Jobtree.Silo.Commands;
 
 /// <summary>
-/// The options of <c>up</c> that set the scheduler's times. A flavor's ledger tells what was decided and not by which
-/// times, so they may change from one start to the next.
+/// The options of <c>up</c> that set the scheduler's times and order. A flavor's ledger tells what was decided and not
+/// by which of these, so they may change from one start to the next.
 /// </summary>
 internal sealed class SchedulerOptionSet
 {
@@ -22,8 +22,17 @@ internal sealed class SchedulerOptionSet
     private readonly Option<double> growth = Seconds("--growth-min", Defaults.GrowthMin,
         "The least seconds from a change of an elastic run's width to its next growth.");
 
+    private readonly Option<string> order = new("--order")
+    {
+        Description = "Who is served first of those that wait: fair (by waiting time over expected duration), fifo "
+            + "(by submission) or shortest (by expected duration).",
+        DefaultValueFactory = _ => Defaults.Serving.Name,
+    };
+
     public void AddTo(Command command)
     {
+        order.AcceptOnlyFromAmong([.. ServingOrders.Names]);
+        command.Options.Add(order);
         foreach (var option in (Option[])[lead, replan, growth])
             command.Options.Add(option);
     }
@@ -35,6 +44,7 @@ internal sealed class SchedulerOptionSet
         ActivationLead = Time(parsed, lead),
         ReplanMin = Time(parsed, replan),
         GrowthMin = Time(parsed, growth),
+        Serving = ServingOrders.Find(parsed.GetRequiredValue(order))!,
     };
 
     private static Option<double> Seconds(string name, TimeSpan otherwise, string description) => new(name)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Jobtree.Core.Scheduling;
 using Jobtree.Simulation.Replay;
 
 namespace Jobtree.Simulation.Commands;
@@ -48,6 +49,12 @@ internal sealed class ReplayCommand
         DefaultValueFactory = _ => "replay",
     };
 
+    private readonly Option<string> _order = new("--order")
+    {
+        Description = "Whom Jobtree serves first: fair, fifo or shortest.",
+        DefaultValueFactory = _ => Defaults.Serving.Name,
+    };
+
     private readonly Option<bool> _noBaselines = new("--no-baselines") { Description = "Leave the baselines out." };
     private readonly Option<int> _limit = Number(
         "--limit", "Replay only this many jobs, the first to arrive.", int.MaxValue, 1, int.MaxValue);
@@ -57,6 +64,7 @@ internal sealed class ReplayCommand
     {
         _session = session;
         _estimates.AcceptOnlyFromAmong("history", "exact", "none");
+        _order.AcceptOnlyFromAmong([.. ServingOrders.Names]);
         _limit.DefaultValueFactory = null;
         _flavor.Validators.Add(result =>
         {
@@ -76,7 +84,8 @@ internal sealed class ReplayCommand
         var root = new RootCommand(
             "Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a report.")
         {
-            _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _seed, _output, _noBaselines, _limit,
+            _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _order, _seed, _output, _noBaselines,
+            _limit,
         };
         root.SetAction(parsed =>
         {
@@ -115,6 +124,7 @@ internal sealed class ReplayCommand
             Overcommit = parsed.GetValue(_overcommit),
             Flavor = parsed.GetRequiredValue(_flavor),
             Estimates = Enum.Parse<DurationKnowledge>(parsed.GetRequiredValue(_estimates), ignoreCase: true),
+            Serving = ServingOrders.Find(parsed.GetRequiredValue(_order))!,
             Seed = parsed.GetValue(_seed),
         },
         parsed.GetRequiredValue(_output),

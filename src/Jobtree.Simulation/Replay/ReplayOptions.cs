@@ -1,3 +1,5 @@
+using Jobtree.Core.Scheduling;
+
 namespace Jobtree.Simulation.Replay;
 
 /// <summary>
@@ -23,6 +25,9 @@ internal sealed record ReplayOptions
 
     /// <summary>What schedulers know about durations.</summary>
     public DurationKnowledge Estimates { get; init; } = DurationKnowledge.History;
+
+    /// <summary>Whom Jobtree serves first.</summary>
+    public IServingOrder Serving { get; init; } = ServingOrders.Fair;
 
     /// <summary>The assumed duration if nothing is known.</summary>
     public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromHours(1);

@@ -31,6 +31,7 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
             WaitMinutesByCluster = By(job => trace.ClusterOf[job], trace.Clusters),
             TurnaroundMinutes = Distribution.Of(_ran.Select(job => Turnaround(job).TotalMinutes)),
             BoundedSlowdown = Distribution.Of(_ran.Select(Slowdown)),
+            SlowdownSpreadOverClusters = SlowdownSpread(),
             UtilizationArrivalWindowShare = Utilization(trace.ArrivalWindow),
             UtilizationUntilDrainedShare = Utilization(makespan),
             MakespanHours = makespan.TotalHours,
@@ -54,6 +55,12 @@ internal sealed class Measure(JobTrace trace, ReplayOptions options, ReplayOutco
     {
         var duration = trace.Jobs[job].Duration;
         return Math.Max(1, Turnaround(job) / (duration > SlowdownBound ? duration : SlowdownBound));
+    }
+
+    private double SlowdownSpread()
+    {
+        var means = _ran.GroupBy(job => trace.ClusterOf[job], Slowdown).Select(cluster => cluster.Average()).ToArray();
+        return means.Length == 0 ? 0 : means.Max() / means.Min();
     }
 
     private double Utilization(TimeSpan window)

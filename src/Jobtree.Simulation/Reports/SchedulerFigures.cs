@@ -36,6 +36,10 @@ internal sealed record SchedulerFigures
     /// <summary>Turnaround divided by duration, at least 1. Durations under 10 minutes count as 10 minutes.</summary>
     public required Distribution BoundedSlowdown { get; init; }
 
+    /// <summary>The mean bounded slowdown of the virtual cluster with the greatest, over that of the one with the
+    /// least; 0 if no job ran.</summary>
+    public required double SlowdownSpreadOverClusters { get; init; }
+
     /// <summary>GPU-time in use from the first arrival to the last, as a share of the fleet's GPU-time.</summary>
     public required double UtilizationArrivalWindowShare { get; init; }
 

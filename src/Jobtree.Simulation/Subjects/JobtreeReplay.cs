@@ -52,7 +52,7 @@ internal sealed class JobtreeReplay : IExecutor
         {
             Time = _time,
             Executor = this,
-            Scheduler = new SchedulerOptions { QueueMax = trace.Jobs.Length + 1 },
+            Scheduler = new SchedulerOptions { QueueMax = trace.Jobs.Length + 1, Serving = options.Serving },
         });
         _jobs = [.. trace.Jobs.Select(job => new ReplayedJob(new RunKey(_setting.Namespaces[job.Cluster], job.Id)))];
         for (var job = 0; job < _jobs.Length; job++)

@@ -51,7 +51,8 @@ public sealed class ReplayReportTests
         Assert.Equal(2.5, figures.MakespanHours, 9);
         Assert.Equal((1, 1), (figures.Cuts, figures.JobsCut));
         Assert.Equal(40 / 60.0, figures.LostGpuHours, 9);
-        Assert.Equal(new ForecastFigures(1, 1, new Distribution(1, 10, 10, 10, 10, 10), 10, 10, 1), figures.Forecast);
+        Assert.Equal(new ForecastFigures(1, 1, new Distribution(1, 10, 10, 10, 10, 10), 10, 10, 10 / 30.0, 0, 1),
+            figures.Forecast);
         Assert.Equal(new FragmentationFigures(0.5, 0.25), figures.Fragmentation);
         Assert.Equal(5, figures.DecisionsPerSecond, 9);
     }

@@ -1,0 +1,28 @@
+using Jobtree.Core.Scheduling;
+
+namespace Jobtree.Core.Tests.Scheduling;
+
+public sealed class ServingOrderTests
+{
+    /// <summary>One waits 2 h for 10 h of work, the other 30 min for 10 min.</summary>
+    [Theory]
+    [InlineData("fair", false)]
+    [InlineData("fifo", null)] // Then the order of submission decides.
+    [InlineData("shortest", false)]
+    public void An_order_ranks_runs_by_what_they_waited_and_will_take(string name, bool? isLongFirst)
+    {
+        var order = ServingOrders.Find(name)!;
+        var ranks = order.RankOf(TimeSpan.FromHours(2), TimeSpan.FromHours(10))
+            .CompareTo(order.RankOf(TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(10)));
+        Assert.Equal((name, isLongFirst), (order.Name, ranks == 0 ? null : ranks > 0));
+    }
+
+    [Fact]
+    public void Nobody_is_overtaken_for_ever_by_the_fair_order()
+    {
+        var later = ServingOrders.Fair.RankOf(TimeSpan.FromHours(23), TimeSpan.FromSeconds(1));
+        Assert.True(ServingOrders.Fair.RankOf(TimeSpan.FromDays(1), TimeSpan.FromDays(365)) > later);
+        Assert.Null(ServingOrders.Find("unfair"));
+        Assert.Equal(["fair", "fifo", "shortest"], ServingOrders.Names);
+    }
+}
