@@ -101,7 +101,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         var journal = Directory.CreateDirectory(Path.Combine(cut.Data, "journal")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(Data, "journal")).Select(Path.GetFileName))
         {
-            if (file != "lock")
+            if (file is not ("lock" or "stopped"))
                 File.Copy(Path.Combine(Data, "journal", file!), Path.Combine(journal, file!));
         }
         // The history is written by itself: it may be ahead of the place, as after a crash.
