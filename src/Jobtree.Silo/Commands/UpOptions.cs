@@ -109,6 +109,12 @@ internal sealed class UpOptions
         Description = "For how many days a run is listed after its end.",
         DefaultValueFactory = _ => new GrainOptions().EndedListedFor.Days,
     };
+    private readonly Option<int> clockAhead = new("--clock-ahead-max-days")
+    {
+        Description = "How many days the clock may be ahead, at a start, of when the silo ran last. If it is farther "
+            + "ahead, time goes on from there, and the silo is not ready.",
+        DefaultValueFactory = _ => 31,
+    };
     private readonly Option<string> logLevel = new("--log-level")
     {
         Description = "What is logged: error, warn, info (decisions, up to a rate, and changes) or debug (every "
@@ -136,6 +142,7 @@ internal sealed class UpOptions
         openRuns.Validators.Add(OptionChecks.AtLeastOne);
         endedMax.Validators.Add(OptionChecks.AtLeastOne);
         endedDays.Validators.Add(OptionChecks.Within(1, 36_500));
+        clockAhead.Validators.Add(OptionChecks.Within(1, 36_500));
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
         outboxLag.Validators.Add(OptionChecks.AtLeastOne);
@@ -147,8 +154,8 @@ internal sealed class UpOptions
         Option[] all =
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests, certificate, key,
-            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, logLevel, logFormat, outboxLag,
-            runSeries,
+            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, clockAhead, logLevel, logFormat,
+            outboxLag, runSeries,
         ];
         foreach (var option in all)
             command.Options.Add(option);
@@ -187,6 +194,7 @@ internal sealed class UpOptions
         Scheduler = scheduler.Read(parsed),
         EndedListedMax = parsed.GetValue(endedMax),
         EndedListedFor = TimeSpan.FromDays(parsed.GetValue(endedDays)),
+        ClockAheadMax = TimeSpan.FromDays(parsed.GetValue(clockAhead)),
     };
 
     private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>

@@ -28,6 +28,9 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
     /// <summary>How long a run is listed after its end.</summary>
     public required TimeSpan EndedListedFor { get; init; }
 
+    /// <summary>How far the wall clock may be ahead, at a start, of the ledger's time when the silo ran last.</summary>
+    public required TimeSpan ClockAheadMax { get; init; }
+
     /// <summary>The scheduler's times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
 

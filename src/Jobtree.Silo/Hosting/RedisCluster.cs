@@ -1,5 +1,6 @@
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Telemetry;
@@ -13,7 +14,7 @@ internal static class RedisCluster
     /// <exception cref="ArgumentException">The options conflict.</exception>
     /// <exception cref="IOException">The history is of a later version, or of another cluster.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, FleetMetrics metrics,
-        TimeProvider time, ILoggerFactory loggers)
+        LedgerClock time, ILoggerFactory loggers)
     {
         if (settings.Executor is not (null or ExecutorKind.External))
             throw new ArgumentException(
@@ -30,6 +31,8 @@ internal static class RedisCluster
             time);
         try
         {
+            if (await journals.ServerTime() is { } now)
+                time.Follow(now);
             var history = cluster.HistoryPostgres is { } postgres ? await PostgresHistory.Open(
                 new PostgresHistoryOptions { Connection = postgres, Service = cluster.ServiceId, Metrics = metrics },
                 loggers.CreateLogger<PostgresHistory>(),

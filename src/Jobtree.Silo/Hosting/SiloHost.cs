@@ -77,6 +77,8 @@ internal static class SiloHost
         services.AddSingleton(metrics).AddSingleton(cluster).AddSingleton(storage.Journals);
         if (storage.History is not null)
             services.AddSingleton(storage.History);
+        if (storage.Clock is not null)
+            services.AddSingleton(storage.Clock);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
         var nodes = new ReportedNodes(clock);
         services.AddSingleton(nodes);
