@@ -33,6 +33,9 @@ internal sealed class JournalFolder
     /// </summary>
     public string HolderFile => Path.Combine(Root, "lock.holder");
 
+    /// <summary>The path of the mark that a clean stop leaves.</summary>
+    public string StopFile => Path.Combine(Root, "stopped");
+
     /// <summary>Creates the folder with owner-only permissions, unless it exists, and makes its name durable.</summary>
     public void Create(IJournalDisk disk)
     {
@@ -112,7 +115,8 @@ internal sealed class JournalFolder
         var removed = Directory.GetFiles(Root, "*" + TemporarySuffix)
             .Where(path => path.EndsWith(SegmentSuffix + TemporarySuffix, StringComparison.Ordinal)
                 || path.EndsWith(CompressedSuffix + TemporarySuffix, StringComparison.Ordinal)
-                || path.EndsWith(SnapshotSuffix + TemporarySuffix, StringComparison.Ordinal))
+                || path.EndsWith(SnapshotSuffix + TemporarySuffix, StringComparison.Ordinal)
+                || path == Temporary(StopFile))
             .Order(StringComparer.Ordinal)
             .ToList();
         removed.ForEach(File.Delete);

@@ -163,6 +163,9 @@ public sealed class JournalLog : IAsyncDisposable
         var compressed = compressor.Close();
         await commit.Close().ConfigureAwait(false);
         await compressed.ConfigureAwait(false);
+        // A log that is not flushed promises nothing.
+        if (options.Durable && commit.Failure is null)
+            new StopMark(commit.DurableLsn, segment.Header.Journal).Write(folder, disk, options.Logger);
         segment.Dispose();
         held.Dispose();
     }

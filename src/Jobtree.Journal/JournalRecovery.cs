@@ -15,10 +15,13 @@ internal static class JournalRecovery
         var snapshots = folder.Snapshots();
         if (segments.Count == 0)
         {
-            return snapshots.Count == 0
+            if (snapshots.Count > 0)
+                throw new JournalDamagedException(
+                    folder.Segment(snapshots[^1]), 0, "the segment is missing: a snapshot is continued in it");
+            return StopMark.Read(folder) is not { HasRecords: true }
                 ? new RecoveredLog(null, new RecoveryReport { FilesRemoved = removed })
                 : throw new JournalDamagedException(
-                    folder.Segment(snapshots[^1]), 0, "the segment is missing: a snapshot is continued in it");
+                    folder.Segment(1), 0, $"the segment is missing: {folder.StopFile} tells of records");
         }
 
         var damaged = new List<JournalDamagedException>();

@@ -25,6 +25,8 @@ internal sealed class LogWalker(
     /// snapshot was taken.</exception>
     public WalkEnd Walk(SnapshotSummary? snapshot)
     {
+        // Read before the log: a writer may go on and stop meanwhile.
+        var stopped = StopMark.Read(folder);
         var end = Walk(snapshot?.Header.Number ?? 1, snapshot?.Header.FirstLsn ?? 1, snapshot?.Header.Journal);
         if (end.LastLsn < snapshot?.CommitLsn)
         {
@@ -33,6 +35,7 @@ internal sealed class LogWalker(
                     $"the log ends with record {end.LastLsn}, but record {snapshot.CommitLsn} was durable when a " +
                     $"snapshot was taken");
         }
+        stopped?.Check(folder, end);
         actors.ThrowIfUnfounded();
         return end;
     }

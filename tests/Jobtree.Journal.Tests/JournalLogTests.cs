@@ -89,6 +89,32 @@ public sealed class JournalLogTests : IDisposable
         Assert.Equal(10, next.LastLsn);
     }
 
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("lock.holder")]
+    public async Task A_second_opener_is_refused_although_a_file_of_the_lock_was_removed(string removed)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps the file.");
+        await using var log = JournalLog.Open(Options, new Replayed());
+        Workload.Append(log, 1, 10, Actors);
+        File.Delete(Path.Combine(Options.Folder, removed));
+        Assert.Throws<JournalLockedException>(() => JournalLog.Open(Options, new Replayed()));
+        await log.WaitDurable(log.LastLsn);
+        await log.DisposeAsync();
+        await using var next = JournalLog.Open(Options, new Replayed());
+        Assert.Equal(10, next.LastLsn);
+    }
+
+    [Fact]
+    public async Task A_journal_that_an_earlier_version_has_open_is_refused()
+    {
+        Directory.CreateDirectory(Options.Folder);
+        var file = Path.Combine(Options.Folder, "lock");
+        await using (new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+            Assert.Throws<JournalLockedException>(() => JournalLog.Open(Options, new Replayed()));
+        await using var next = JournalLog.Open(Options, new Replayed());
+    }
+
     [Fact]
     public async Task A_failed_recovery_gives_the_lock_back()
     {

@@ -150,6 +150,9 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
             if (byKey.GetValueOrDefault(record.Key) is not { } present || present.Version != record.Version)
                 return;
             byKey.Remove(record.Key);
+            // Gives back what a backlog took.
+            if (byKey.Capacity > ChangesMax && byKey.Capacity > 4 * byKey.Count)
+                byKey.TrimExcess();
             Count(present, -1);
             if (sorted.Count > 0)
                 Sorted().Remove(record.Key);

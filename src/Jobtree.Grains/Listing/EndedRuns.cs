@@ -68,6 +68,7 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         await Trim(cancellation);
         Shrink(unwritten);
         Shrink(kept);
+        Shrink(listed);
     }
 
     /// <summary>Gives back what a backlog took, such as that of a history that was away.</summary>
@@ -77,14 +78,19 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
             queue.TrimExcess();
     }
 
+    /// <summary>
+    /// Writes what had ended when it began. What ends meanwhile waits for the next pass: under a steady load there is
+    /// always more, and nothing would ever be forgotten.
+    /// </summary>
     private async Task Write(CancellationToken cancellation)
     {
-        while (unwritten.Count > 0)
+        for (var left = unwritten.Count; left > 0;)
         {
-            var some = unwritten.Take(BatchMax).ToArray();
+            var some = unwritten.Take(Math.Min(left, BatchMax)).ToArray();
             // The history must not know what a crash could undo.
             await services.Journals.WhenDurable(cancellation);
             await services.History!.Write(some, cancellation);
+            left -= some.Length;
             var now = services.Time.GetUtcNow();
             foreach (var run in some)
             {

@@ -17,7 +17,8 @@ internal sealed class ClusterOptionSet
     private readonly Option<string?> redis = new("--redis")
     {
         Description = "Be a silo of a cluster that keeps membership, reminders and journals in this Redis: "
-            + $"host:port[,option=value]. With a password use --redis-file, or the variable {RedisVariable}: "
+            + "host:port[,option=value]. With appendfsync everysec Redis may lose up to a second of what was "
+            + $"acknowledged; set it to always. With a password use --redis-file, or the variable {RedisVariable}: "
             + "arguments can be seen by every user of the machine.",
     };
     private readonly Option<FileInfo?> redisFile = new("--redis-file")

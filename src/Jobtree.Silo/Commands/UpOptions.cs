@@ -132,6 +132,12 @@ internal sealed class UpOptions
         Description = "For how many days an entry of the audit log is kept.",
         DefaultValueFactory = _ => AuditRetention.OnDisk.Age.Days,
     };
+    private readonly Option<int> clockAhead = new("--clock-ahead-max-days")
+    {
+        Description = "How many days the clock may be ahead, at a start, of when the silo ran last. If it is farther "
+            + "ahead, time goes on from there, and the silo is not ready.",
+        DefaultValueFactory = _ => 31,
+    };
     private readonly Option<string> logLevel = new("--log-level")
     {
         Description = "What is logged: error, warn, info (decisions, up to a rate, and changes) or debug (every "
@@ -164,6 +170,7 @@ internal sealed class UpOptions
         connections.Validators.Add(OptionChecks.Within(16, 1_000_000));
         auditMegabytes.Validators.Add(OptionChecks.Within(16, 1 << 20));
         auditDays.Validators.Add(OptionChecks.Within(1, 36_500));
+        clockAhead.Validators.Add(OptionChecks.Within(1, 36_500));
         logLevel.AcceptOnlyFromAmong([.. LogSettings.Levels.Keys]);
         logFormat.AcceptOnlyFromAmong("text", "json");
         outboxLag.Validators.Add(OptionChecks.AtLeastOne);
@@ -176,7 +183,7 @@ internal sealed class UpOptions
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests,
             watchStreams, connections, certificate, key,
-            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes, auditDays,
+            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes, auditDays, clockAhead,
             logLevel, logFormat, outboxLag, runSeries,
         ];
         foreach (var option in all)
@@ -222,6 +229,7 @@ internal sealed class UpOptions
         EndedListedFor = TimeSpan.FromDays(parsed.GetValue(endedDays)),
         AuditMegabytes = parsed.GetValue(auditMegabytes),
         AuditFor = TimeSpan.FromDays(parsed.GetValue(auditDays)),
+        ClockAheadMax = TimeSpan.FromDays(parsed.GetValue(clockAhead)),
     };
 
     private IPEndPoint? MetricsEndpoint(ParseResult parsed) =>

@@ -35,6 +35,9 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
     /// <summary>How long an entry of the audit log is kept.</summary>
     public TimeSpan AuditFor { get; init; } = AuditRetention.OnDisk.Age;
 
+    /// <summary>How far the wall clock may be ahead, at a start, of the ledger's time when the silo ran last.</summary>
+    public required TimeSpan ClockAheadMax { get; init; }
+
     /// <summary>The scheduler's times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
 

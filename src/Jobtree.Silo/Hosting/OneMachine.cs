@@ -3,6 +3,7 @@ using Jobtree.Api.Auditing;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Journal;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Disk;
 using Jobtree.Telemetry;
@@ -18,9 +19,12 @@ internal static class OneMachine
     /// <exception cref="JournalLockedException">Another process has the folder open.</exception>
     /// <exception cref="JournalDamagedException">The journal is damaged; it was left unchanged.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, GrainStates states, FleetMetrics metrics,
-        TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
+        LedgerClock time, ILoggerFactory loggers, CancellationToken cancellation)
     {
         DataFolder.Prepare(settings.Folder);
+        var clock = new ClockFile(settings.Folder);
+        if (clock.Read() is { } last)
+            time.Continue(last, settings.ClockAheadMax);
         var demo = new DemoFolder(settings.Folder);
         if (demo.IsNew && !settings.Empty)
             await demo.Mark(cancellation);
@@ -44,6 +48,7 @@ internal static class OneMachine
             StartMessage(settings.Folder, journals.Recovery))
         {
             Failed = journals.Failed,
+            Clock = clock,
             History = SqliteHistory.Open(HistoryOf(settings.Folder)),
             Audit = AuditFolder.Open(
                 Path.Combine(settings.Folder, "audit"), settings.Audit(AuditRetention.OnDisk), time),

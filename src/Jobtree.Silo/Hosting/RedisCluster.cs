@@ -2,6 +2,7 @@ using Jobtree.Api.Auditing;
 using Jobtree.Silo.Auditing;
 using Jobtree.Silo.Commands;
 using Jobtree.Execution;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Histories;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Telemetry;
@@ -16,7 +17,7 @@ internal static class RedisCluster
     /// <exception cref="IOException">Redis cannot be reached or refuses this silo; or the history is of a later
     /// version, or of another cluster.</exception>
     public static async Task<SiloStorage> Open(UpSettings settings, ClusterSettings cluster, FleetMetrics metrics,
-        TimeProvider time, ILoggerFactory loggers)
+        LedgerClock time, ILoggerFactory loggers)
     {
         if (settings.Executor is not (null or ExecutorKind.External))
             throw new ArgumentException(
@@ -34,6 +35,8 @@ internal static class RedisCluster
             time);
         try
         {
+            if (await journals.ServerTime() is { } now)
+                time.Follow(now);
             var history = cluster.HistoryPostgres is { } postgres ? await PostgresHistory.Open(
                 new PostgresHistoryOptions { Connection = postgres, Service = cluster.ServiceId, Metrics = metrics },
                 loggers.CreateLogger<PostgresHistory>(),

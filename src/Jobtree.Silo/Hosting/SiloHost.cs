@@ -78,6 +78,8 @@ internal static class SiloHost
             .AddSingleton(storage.Audit);
         if (storage.History is not null)
             services.AddSingleton(storage.History);
+        if (storage.Clock is not null)
+            services.AddSingleton(storage.Clock);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
         var nodes = new ReportedNodes(clock);
         services.AddSingleton(nodes);

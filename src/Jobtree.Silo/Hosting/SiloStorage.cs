@@ -3,6 +3,7 @@ using Jobtree.Silo.Commands;
 using Jobtree.Execution;
 using Jobtree.Grains.Journals;
 using Jobtree.Journal;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Journals;
 
 namespace Jobtree.Silo.Hosting;
@@ -21,6 +22,9 @@ internal sealed record SiloStorage(IActorJournals Journals, IStoreGauge Gauge, I
     /// Completes with the reason when this process can never write the journals again; absent: that cannot happen.
     /// </summary>
     public Task<JournalFailedException>? Failed { get; init; }
+
+    /// <summary>Where the ledger's time is written for the next process; absent: another clock is followed.</summary>
+    public ClockFile? Clock { get; init; }
 
     /// <summary>The runs that ended; absent: only the journals keep them.</summary>
     public IRunHistoryStore? History { get; init; }

@@ -1,10 +1,16 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Hosting;
+using Jobtree.Silo.Tests.Servers;
 
 namespace Jobtree.Silo.Tests.Clocks;
 
-/// <summary>A silo whose wall clock steps under it, by libfaketime; the monotonic clock goes on as it is.</summary>
+/// <summary>
+/// A silo whose wall clock steps under it, or is wrong when it starts, by libfaketime; the monotonic clock goes on as
+/// it is.
+/// </summary>
 public sealed class ClockStepTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -28,13 +34,7 @@ public sealed class ClockStepTests : IDisposable
     [InlineData("+3d", "ahead of")]
     public async Task A_step_is_told_and_nobody_is_cut_or_charged_for_it(string step, string word)
     {
-        if (Library is null)
-            Assert.Skip("libfaketime is not installed: ./jobtree test does it");
-        Step("+0s");
-        var (silo, address) = await HostProcess.ServeSilo(
-            ["--data", folder.Of("data"), "--empty", "--drain", "0"],
-            ("LD_PRELOAD", Library), ("FAKETIME_TIMESTAMP_FILE", folder.Of("time")), ("FAKETIME_NO_CACHE", "1"),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+        var (silo, address) = await Serve("+0s", ["--data", folder.Of("data"), "--empty", "--drain", "0"]);
         using var running = silo;
         using var client = new FleetClient(address);
         // The budget's window ends tomorrow: after the step ahead it would be over.
@@ -64,6 +64,68 @@ public sealed class ClockStepTests : IDisposable
             DateTimeOffset.UtcNow.AddDays(3).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), leases,
             StringComparison.Ordinal);
         await client.Heads();
+    }
+
+    [Theory]
+    [InlineData("+14600d", "ahead of", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("-5m", "behind", HttpStatusCode.OK)]
+    public async Task A_start_with_a_wrong_clock_goes_on_from_the_ledgers_time(
+        string step, string word, HttpStatusCode ready)
+    {
+        string[] options = ["--data", folder.Of("data"), "--empty", "--drain", "0"];
+        using var patience = new CancellationTokenSource(3 * Patience);
+        foreach (var (offset, run) in new[] { ("+0s", "before"), (step, "meanwhile"), ("+0s", "after") })
+        {
+            var (silo, address) = await Serve(offset, options);
+            using var running = silo;
+            using var client = new FleetClient(address);
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+            Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs", Fleets.Run(run), run));
+            Assert.Equal(run == "meanwhile" ? ready : HttpStatusCode.OK, await client.Status("/readyz"));
+            if (run == "meanwhile")
+                await Says(silo, $"{word} the ledger's time", patience.Token);
+            else
+                Assert.DoesNotContain("the ledger's time", silo.Said, StringComparison.Ordinal);
+            await AreDatedNow(client);
+            await silo.Kill();
+        }
+    }
+
+    [RedisFact]
+    public async Task A_silo_of_a_cluster_decides_by_the_clock_of_Redis()
+    {
+        await using var redis = await RedisServer.Begin();
+        using var patience = new CancellationTokenSource(Patience);
+        string[] options = ["--drain", "0", "--silo-port", "0", "--gateway-port", "0"];
+        var (silo, address) = await Serve("+14600d", options, ("JOBTREE_REDIS", redis.Endpoint));
+        using var running = silo;
+        using var client = new FleetClient(address);
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs", Fleets.Run("train"), "train"));
+        await Says(silo, "ahead of the clock of Redis, by which the fleet decides", patience.Token);
+        Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
+        await AreDatedNow(client);
+    }
+
+    /// <summary>The entries of the ledger are of this hour, and each is later than the one before.</summary>
+    private static async Task AreDatedNow(FleetClient client)
+    {
+        var text = await client.Text("/v1/ledger/H100?limit=100");
+        var dates = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("at").GetDateTimeOffset()).ToArray();
+        Assert.All(dates, at => Assert.InRange(at, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow));
+        Assert.Equal(dates.Distinct().Order(), dates);
+    }
+
+    private async Task<(HostProcess Silo, Uri Address)> Serve(
+        string step, IEnumerable<string> options, params IEnumerable<(string, string)> settings)
+    {
+        if (Library is null)
+            Assert.Skip("libfaketime is not installed: ./jobtree test does it");
+        Step(step);
+        return await HostProcess.ServeSilo(options,
+            [("LD_PRELOAD", Library), ("FAKETIME_TIMESTAMP_FILE", folder.Of("time")), ("FAKETIME_NO_CACHE", "1"),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), .. settings]);
     }
 
     /// <summary>Waits for a line of the log, which is written a moment after what it tells of.</summary>

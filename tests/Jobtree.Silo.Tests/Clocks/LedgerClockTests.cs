@@ -60,6 +60,88 @@ public sealed class LedgerClockTests
         Assert.Equal(Start.AddHours(1) - LedgerClock.CorrectionMax, clock.GetUtcNow());
     }
 
+    [Fact]
+    public void A_wall_clock_that_a_start_finds_behind_is_waited_for_and_the_time_never_stands_still()
+    {
+        var last = Start.AddSeconds(60);
+        clock.Continue(last, TimeSpan.FromDays(31));
+        Assert.Equal(last, clock.GetUtcNow());
+        Assert.Contains("0.00:01:00 behind", clock.BeganBecause, StringComparison.Ordinal);
+        for (var second = 1; second <= 1000; second++)
+        {
+            Go(1);
+            Assert.Null(clock.Disagreement);
+            Assert.Equal(last.AddMilliseconds(950 * second), clock.GetUtcNow());
+        }
+        Go(300);
+        Assert.Equal(real.GetUtcNow(), clock.GetUtcNow());
+        // It is no excuse for a step later.
+        step = TimeSpan.FromSeconds(-60);
+        Go(1);
+        Assert.Contains("behind", clock.Disagreement, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wall_clock_that_a_start_finds_seconds_behind_is_nothing_to_tell()
+    {
+        clock.Continue(Start.AddSeconds(4), TimeSpan.FromDays(31));
+        Assert.Equal(Start.AddSeconds(4), clock.GetUtcNow());
+        Assert.Null(clock.BeganBecause);
+        Assert.Null(clock.Disagreement);
+    }
+
+    [Fact]
+    public void A_wall_clock_that_was_behind_at_the_start_and_is_put_right_is_followed_at_once()
+    {
+        clock.Continue(Start.AddSeconds(60), TimeSpan.FromDays(31));
+        Go(10);
+        step = TimeSpan.FromSeconds(60);
+        Go(20);
+        Assert.Null(clock.Disagreement);
+        Assert.Equal(real.GetUtcNow() + step, clock.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    public void After_a_stop_the_time_is_the_wall_clocks(int days)
+    {
+        clock.Continue(Start.AddDays(-days), TimeSpan.FromDays(31));
+        Assert.Equal(Start, clock.GetUtcNow());
+        Assert.Null(clock.BeganBecause);
+        Assert.Null(clock.Disagreement);
+    }
+
+    [Fact]
+    public void A_wall_clock_that_a_start_finds_years_ahead_is_told_and_not_followed()
+    {
+        var last = Start.AddDays(-14_600);
+        clock.Continue(last, TimeSpan.FromDays(31));
+        Go(60);
+        Assert.Equal(last.AddSeconds(60), clock.GetUtcNow());
+        Assert.Contains("more --clock-ahead-max-days", clock.Disagreement, StringComparison.Ordinal);
+        step = TimeSpan.FromDays(-14_600);
+        Go(1);
+        Assert.Null(clock.Disagreement);
+    }
+
+    [Theory]
+    [InlineData(-30)]
+    [InlineData(300)]
+    [InlineData(40 * 365 * 86_400)]
+    public void A_clock_that_all_share_is_followed_whatever_the_wall_clock_says(int seconds)
+    {
+        step = TimeSpan.FromSeconds(seconds);
+        clock.Follow(Start);
+        Go(1000);
+        Assert.Equal(real.GetUtcNow(), clock.GetUtcNow());
+        Assert.Null(clock.Disagreement);
+        Assert.Contains(seconds < 0 ? "behind" : "ahead of", clock.BeganBecause, StringComparison.Ordinal);
+        step += TimeSpan.FromSeconds(60);
+        Go(1);
+        Assert.Contains("0.00:01:00 ahead of", clock.Disagreement, StringComparison.Ordinal);
+    }
+
     private void Go(int seconds)
     {
         for (var second = 0; second < seconds; second++)

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
+using Jobtree.Grains.Journals;
 using Jobtree.Journal;
 using Jobtree.Manifests;
 using Jobtree.Silo.Tests.Hosting;
@@ -72,6 +73,33 @@ public sealed class EndedRunTests
         for (var i = 0; i < 60; i++)
             Assert.Equal(RunPhase.Failed,
                 DiskFleet.Value(await fleet.Operations.GetRun(DiskFleet.Key($"run-{i:D2}"))).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task Runs_are_forgotten_although_further_ones_end_while_they_are_written()
+    {
+        const int most = 40;
+        HistoryOfABusyFleet? history = null;
+        await using var fleet = new DiskFleet { HistoryOfSilo = kept => history = new HistoryOfABusyFleet(kept) };
+        await fleet.Begin();
+        await EndAnother();
+        history!.Meanwhile = EndAnother;
+        await fleet.MoveEnded();
+        // One in each pass.
+        Assert.Equal(2, history.Writes);
+        Assert.Equal([OfOneShard(1), OfOneShard(0)], (await History(fleet)).Select(run => run.Key.Name));
+        Assert.DoesNotContain(ActorKey(DiskFleet.Key(OfOneShard(0))), fleet.Journals.Actors);
+
+        async Task EndAnother()
+        {
+            if (history!.Writes > most)
+                return;
+            var name = OfOneShard(history.Writes);
+            await fleet.Apply(Documents.Run(name, 1));
+            await fleet.Operations.CancelRun(DiskFleet.Key(name), name);
+            await fleet.Settle();
+            fleet.Time.Now += TimeSpan.FromMilliseconds(1);
+        }
     }
 
     [Theory]
@@ -189,6 +217,9 @@ public sealed class EndedRunTests
         await fleet.Journals.WhenDurable(default);
         return new FileInfo(Log(fleet)).Length;
     }
+
+    private static string OfOneShard(int number) => Enumerable.Range(0, int.MaxValue).Select(static i => $"run-{i}")
+        .Where(static name => RunShard.Of(DiskFleet.Key(name)) == 0).Skip(number).First();
 
     private static ActorKey ActorKey(RunKey run) => new(ActorKind.Run, run.ToString());
 

@@ -53,9 +53,41 @@ public sealed class HostTests : IDisposable
         {
             var said = await Refused("up", "--data", Data, "--port", "0");
             Assert.Contains("process ", said, StringComparison.Ordinal);
+            File.Delete(Path.Combine(Data, "journal", "lock"));
+            Assert.Equal(said, await Refused("up", "--data", Data, "--port", "0"));
             var taken = await Refused("up", "--data", folder.Of("other"), "--empty", "--port", $"{address.Port}");
             Assert.Contains("address already in use", taken, StringComparison.OrdinalIgnoreCase);
             Assert.Equal(0, await host.Stop("INT"));
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_lost_its_end_after_a_stop_is_refused_until_the_loss_is_accepted()
+    {
+        var (host, address) = await HostProcess.Serve(Data, "--empty");
+        using (host)
+        {
+            using var client = new FleetClient(address);
+            await client.Command("/v1/manifests", Documents.Fleet(), "fleet");
+            for (var i = 0; i < 10; i++)
+                await client.Command("/v1/runs", Documents.Run($"run-{i}", 1), $"run-{i}");
+            Assert.Equal(0, await host.Stop());
+        }
+        var segment = Path.Combine(Data, "journal", "00000001.log");
+        await File.WriteAllBytesAsync(segment, (await File.ReadAllBytesAsync(segment))[..^600]);
+        var said = await Refused("up", "--data", Data, "--port", "0");
+        Assert.Contains($"damaged in {segment}", said, StringComparison.Ordinal);
+        Assert.Contains("was durable when the host stopped", said, StringComparison.Ordinal);
+        Assert.Contains("was durable when the host stopped", await Refused("audit", "--data", Data),
+            StringComparison.Ordinal);
+
+        File.Delete(Path.Combine(Data, "journal", "stopped"));
+        var (next, again) = await HostProcess.Serve(Data);
+        using (next)
+        {
+            using var client = new FleetClient(again);
+            await client.Heads();
+            Assert.Equal(0, await next.Stop());
         }
     }
 

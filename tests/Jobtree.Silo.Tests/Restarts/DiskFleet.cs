@@ -44,6 +44,9 @@ internal sealed class DiskFleet : IAsyncDisposable
     /// <summary>How many ended runs are listed.</summary>
     public int EndedListedMax { get; init; } = new GrainOptions().EndedListedMax;
 
+    /// <summary>What the silo is given for the history.</summary>
+    public Func<SqliteHistory, IRunHistoryStore> HistoryOfSilo { get; init; } = static history => history;
+
     public RecordedExecutor Executor { get; private set; } = null!;
 
     public IOperations Operations => cluster!.Client.GetGrain<IOperationsGrain>(0);
@@ -98,7 +101,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         var journal = Directory.CreateDirectory(Path.Combine(cut.Data, "journal")).FullName;
         foreach (var file in Directory.GetFiles(Path.Combine(Data, "journal")).Select(Path.GetFileName))
         {
-            if (file != "lock")
+            if (file is not ("lock" or "stopped"))
                 File.Copy(Path.Combine(Data, "journal", file!), Path.Combine(journal, file!));
         }
         // The history is written by itself: it may be ahead of the place, as after a crash.
@@ -199,7 +202,7 @@ internal sealed class DiskFleet : IAsyncDisposable
 
     private void Configure(ISiloBuilder silo)
     {
-        silo.Services.AddSingleton<IRunHistoryStore>(History);
+        silo.Services.AddSingleton(HistoryOfSilo(History));
         silo.Services.AddSingleton<IActorJournals>(Journals).AddMetrics().AddSingleton<FleetMetrics>();
         silo.Services.AddSingleton(provider => new DurableExecutor(
             Executor, Journals, provider, provider.GetRequiredService<FleetMetrics>(), Time,

@@ -2,8 +2,9 @@ using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
 
-/// <summary>What a power failure of Redis may lose.</summary>
-/// <param name="IsDurable">Whether Redis flushes an append-only file by itself; absent: unknown.</param>
+/// <summary>What Redis may lose of what it acknowledged.</summary>
+/// <param name="IsDurable">Whether what it acknowledged survives when it or its machine is killed; absent: unknown.
+/// </param>
 /// <param name="MayEvict">Whether Redis may evict keys when its memory is full; absent: unknown.</param>
 /// <param name="Sentence">The same as a sentence for operators.</param>
 internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string Sentence)
@@ -44,15 +45,16 @@ internal sealed record RedisDurability(bool? IsDurable, bool? MayEvict, string S
         var (isDurable, sentence) = (appendOnly, flush) switch
         {
             ("yes", "always") =>
-                (true, "Redis keeps an append-only file and flushes it before it answers: what was acknowledged " +
-                    "survives a power failure."),
-            ("yes", "everysec") =>
                 ((bool?)true,
-                "Redis keeps an append-only file and flushes it every second: a power failure may take the last " +
-                "second."),
+                "Redis keeps an append-only file and flushes it before it answers: what was acknowledged survives a " +
+                "power failure."),
+            ("yes", "everysec") =>
+                (false, "Redis keeps an append-only file but flushes it only every second (appendfsync " +
+                    "everysec): if Redis or its machine is killed, up to a second of what was acknowledged may be " +
+                    "lost. Set appendfsync to always."),
             ("yes", "no") =>
                 (false, "Redis keeps an append-only file but leaves its flushing to the system: a power failure may " +
-                    "take the last half minute. Set appendfsync to everysec or always."),
+                    "take the last half minute. Set appendfsync to always."),
             ("no", _) =>
                 (false, "Redis keeps no append-only file: a restart loses what was acknowledged since its last dump, " +
                     "or everything. Set appendonly to yes."),

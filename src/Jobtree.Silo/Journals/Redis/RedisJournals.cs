@@ -95,6 +95,24 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     public RedisGauge Gauge(FleetMetrics metrics) =>
         new(() => reading.GetDatabase(), options, metrics, time, logger);
 
+    /// <summary>The time of Redis' clock; null: it does not answer now, or not to this user.</summary>
+    public async Task<DateTimeOffset?> ServerTime()
+    {
+        try
+        {
+            var began = time.GetTimestamp();
+            var answer = (long[]?)await reading.GetDatabase().ExecuteAsync("TIME", [], CommandFlags.DemandMaster)
+                .WaitAsync(options.ReplyTimeout, time, closing.Token);
+            return answer is not [var seconds, var microseconds] ? null
+                : DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(microseconds)
+                    + (time.GetElapsedTime(began) / 2);
+        }
+        catch (Exception failure) when (failure is RedisServerException || Outage.Is(failure, closing.Token))
+        {
+            return null;
+        }
+    }
+
     public async ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         ThrowIfSilent();
