@@ -31,7 +31,7 @@ public sealed class FlavorState(string flavor)
     public WaitingRuns Queue { get; } = new();
 
     /// <summary>Who is served first. A flavor's scheduler sets it by its options.</summary>
-    public IServingOrder Serving { get; internal set; } = ServingOrders.Fair;
+    public ServingOrder Serving { get; internal set; }
 
     /// <summary>The durations of past runs.</summary>
     public DurationHistory Durations { get; } = new();
@@ -150,7 +150,7 @@ public sealed class FlavorState(string flavor)
 
     /// <summary>The order in which waiting runs are served at an instant.</summary>
     /// <param name="now">The instant.</param>
-    public Ranking RankingAt(DateTimeOffset now) => new(Serving, Durations, now);
+    public Ranking RankingAt(DateTimeOffset now) => new(ServingOrders.Of(Serving), Durations, now);
 
     /// <summary>The expected duration of a run, from its start.</summary>
     /// <param name="demand">The run.</param>

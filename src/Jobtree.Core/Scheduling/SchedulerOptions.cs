@@ -22,7 +22,7 @@ public sealed record SchedulerOptions
     public int LaterFundedMax { get; init; } = 16;
 
     /// <summary>Who is served first of those that wait.</summary>
-    public IServingOrder Serving { get; init; } = ServingOrders.Fair;
+    public ServingOrder Serving { get; init; }
 
     /// <summary>
     /// A lottery takes a run only if the share of its owner then still exceeds this multiple of the asker's share. At

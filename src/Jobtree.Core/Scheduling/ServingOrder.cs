@@ -6,9 +6,6 @@ namespace Jobtree.Core.Scheduling;
 /// </summary>
 public interface IServingOrder
 {
-    /// <summary>The name by which options choose it.</summary>
-    string Name { get; }
-
     /// <summary>The rank of a run.</summary>
     /// <param name="waited">How long it has waited since it was submitted.</param>
     /// <param name="expected">How long it is expected to run, more than zero.</param>
@@ -16,47 +13,57 @@ public interface IServingOrder
 }
 
 /// <summary>The orders that options may choose from.</summary>
-public static class ServingOrders
+public enum ServingOrder
 {
     /// <summary>
     /// By response ratio: time waited over expected duration (Brinch Hansen 1971). Short runs need not wait behind long
     /// ones, and nobody waits for ever, because each ratio grows. A run that has waited for a day is overtaken no more.
     /// </summary>
-    public static IServingOrder Fair { get; } = new ByResponseRatio(TimeSpan.FromDays(1));
+    Fair,
 
     /// <summary>By submission.</summary>
-    public static IServingOrder Fifo { get; } = new BySubmission();
+    Fifo,
 
     /// <summary>By expected duration, the shortest first. Long runs may wait for as long as short ones come.</summary>
-    public static IServingOrder Shortest { get; } = new ByDuration();
+    Shortest,
+}
 
-    /// <summary>The names of all orders.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Fair.Name, Fifo.Name, Shortest.Name];
+/// <summary>The orders by name.</summary>
+public static class ServingOrders
+{
+    private static readonly IServingOrder Fair = new ByResponseRatio(TimeSpan.FromDays(1));
+    private static readonly IServingOrder Fifo = new BySubmission();
+    private static readonly IServingOrder Shortest = new ByDuration();
 
-    /// <summary>The order with a name. Null if there is none.</summary>
-    /// <param name="name">The name.</param>
-    public static IServingOrder? Find(string name) =>
-        Array.Find([Fair, Fifo, Shortest], order => order.Name == name);
+    /// <summary>The names as options give them.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["fair", "fifo", "shortest"];
+
+    /// <summary>The order with a name.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public static ServingOrder Named(string name) => Enum.Parse<ServingOrder>(name, ignoreCase: true);
+
+    /// <summary>How an order ranks.</summary>
+    /// <param name="order">The order.</param>
+    public static IServingOrder Of(ServingOrder order) => order switch
+    {
+        ServingOrder.Fifo => Fifo,
+        ServingOrder.Shortest => Shortest,
+        _ => Fair,
+    };
 
     private sealed class ByResponseRatio(TimeSpan overtakenMax) : IServingOrder
     {
-        public string Name => "fair";
-
         public double RankOf(TimeSpan waited, TimeSpan expected) =>
             waited >= overtakenMax ? double.PositiveInfinity : waited / expected;
     }
 
     private sealed class BySubmission : IServingOrder
     {
-        public string Name => "fifo";
-
         public double RankOf(TimeSpan waited, TimeSpan expected) => 0;
     }
 
     private sealed class ByDuration : IServingOrder
     {
-        public string Name => "shortest";
-
         public double RankOf(TimeSpan waited, TimeSpan expected) => 1 / expected.TotalSeconds;
     }
 }

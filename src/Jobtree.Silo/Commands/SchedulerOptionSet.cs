@@ -26,7 +26,7 @@ internal sealed class SchedulerOptionSet
     {
         Description = "Who is served first of those that wait: fair (by waiting time over expected duration), fifo "
             + "(by submission) or shortest (by expected duration).",
-        DefaultValueFactory = _ => Defaults.Serving.Name,
+        DefaultValueFactory = _ => ServingOrders.Names[0],
     };
 
     public void AddTo(Command command)
@@ -44,7 +44,7 @@ internal sealed class SchedulerOptionSet
         ActivationLead = Time(parsed, lead),
         ReplanMin = Time(parsed, replan),
         GrowthMin = Time(parsed, growth),
-        Serving = ServingOrders.Find(parsed.GetRequiredValue(order))!,
+        Serving = ServingOrders.Named(parsed.GetRequiredValue(order)),
     };
 
     private static Option<double> Seconds(string name, TimeSpan otherwise, string description) => new(name)

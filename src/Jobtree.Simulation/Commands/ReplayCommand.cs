@@ -52,7 +52,7 @@ internal sealed class ReplayCommand
     private readonly Option<string> _order = new("--order")
     {
         Description = "Whom Jobtree serves first: fair, fifo or shortest.",
-        DefaultValueFactory = _ => Defaults.Serving.Name,
+        DefaultValueFactory = _ => ServingOrders.Names[0],
     };
 
     private readonly Option<bool> _noBaselines = new("--no-baselines") { Description = "Leave the baselines out." };
@@ -124,7 +124,7 @@ internal sealed class ReplayCommand
             Overcommit = parsed.GetValue(_overcommit),
             Flavor = parsed.GetRequiredValue(_flavor),
             Estimates = Enum.Parse<DurationKnowledge>(parsed.GetRequiredValue(_estimates), ignoreCase: true),
-            Serving = ServingOrders.Find(parsed.GetRequiredValue(_order))!,
+            Serving = ServingOrders.Named(parsed.GetRequiredValue(_order)),
             Seed = parsed.GetValue(_seed),
         },
         parsed.GetRequiredValue(_output),

@@ -27,7 +27,7 @@ internal sealed record ReplayOptions
     public DurationKnowledge Estimates { get; init; } = DurationKnowledge.History;
 
     /// <summary>Whom Jobtree serves first.</summary>
-    public IServingOrder Serving { get; init; } = ServingOrders.Fair;
+    public ServingOrder Serving { get; init; }
 
     /// <summary>The assumed duration if nothing is known.</summary>
     public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromHours(1);

@@ -11,13 +11,14 @@ public sealed class SchedulerOptionTests
         Assert.Equal(new SchedulerOptions(), Read());
 
     [Fact]
-    public void Each_option_sets_its_time() =>
+    public void Each_option_sets_what_it_names() =>
         Assert.Equal(new SchedulerOptions
         {
             ActivationLead = TimeSpan.FromSeconds(3),
             ReplanMin = TimeSpan.FromSeconds(2.5),
             GrowthMin = TimeSpan.FromSeconds(1),
-        }, Read("--activation-lead", "3", "--replan-min", "2.5", "--growth-min", "1"));
+            Serving = ServingOrder.Shortest,
+        }, Read("--activation-lead", "3", "--replan-min", "2.5", "--growth-min", "1", "--order", "shortest"));
 
     [Theory]
     [InlineData("--activation-lead", "0")]
