@@ -118,16 +118,12 @@ public sealed class ShareTests : IDisposable
             open.Add(client);
             await Greet(client);
         }
-        using var refused = await Connect(host, IPAddress.Parse("127.0.0.2"));
-        Assert.Equal("", await Ask(refused));
+        Assert.Equal("", await AskFrom(host, "127.0.0.2"));
         using var other = await Connect(host, IPAddress.Parse("127.0.0.3"));
         Assert.StartsWith("HTTP/1.1 200", await Ask(other), StringComparison.Ordinal);
         Assert.Contains("HTTP/1.1 200", await Ask((TcpClient)open[0]), StringComparison.Ordinal);
         await Eventually.Holds(async () =>
-        {
-            using var again = await Connect(host, IPAddress.Parse("127.0.0.2"));
-            return (await Ask(again)).StartsWith("HTTP/1.1 200", StringComparison.Ordinal);
-        });
+            (await AskFrom(host, "127.0.0.2")).StartsWith("HTTP/1.1 200", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -195,6 +191,20 @@ public sealed class ShareTests : IDisposable
         var client = new TcpClient(new IPEndPoint(from, 0));
         await client.ConnectAsync(host.Address.Host, host.Address.Port);
         return client;
+    }
+
+    /// <summary>The answer on a connection of its own; empty: it was not let in, perhaps before it was open.</summary>
+    private static async Task<string> AskFrom(ApiHost host, string address)
+    {
+        try
+        {
+            using var client = await Connect(host, IPAddress.Parse(address));
+            return await Ask(client);
+        }
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
     }
 
     /// <summary>The answer to a request after which the server closes; empty: it closed before.</summary>
