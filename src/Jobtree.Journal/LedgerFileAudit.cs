@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
 
@@ -69,11 +70,11 @@ public sealed class LedgerFileAudit
         try
         {
             if (begin is null)
-                begin = JsonSerializer.Deserialize(line, LedgerFileJson.Default.LedgerFileBegin);
+                begin = AsWritten(line, LedgerFileJson.Default.LedgerFileBegin, offset);
             else if (end is not null)
                 Broken(offset, "something follows the last line");
             else if (line.AsSpan().StartsWith("{\"end\":"u8))
-                (end, endOffset) = (JsonSerializer.Deserialize(line, LedgerFileJson.Default.LedgerFileEnd), offset);
+                (end, endOffset) = (AsWritten(line, LedgerFileJson.Default.LedgerFileEnd, offset), offset);
             else
                 Read(new Entry(LedgerFormat.Read(line, null), HashChain.Link(line), offset));
         }
@@ -82,6 +83,18 @@ public sealed class LedgerFileAudit
             Broken(offset, begin is null ? "the first line does not name a ledger"
                 : $"the line after {Name(last)} cannot be read ({damaged.Message})");
         }
+    }
+
+    /// <summary>
+    /// Reads the first or the last line, which no hash covers. JSON has several ways to write a text, so it must be
+    /// written as <see cref="LedgerFile"/> writes it.
+    /// </summary>
+    private T? AsWritten<T>(byte[] line, JsonTypeInfo<T> type, long offset)
+    {
+        var value = JsonSerializer.Deserialize(line, type);
+        if (!line.AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(value!, type)))
+            Broken(offset, $"the {(begin is null ? "first" : "last")} line was changed: it is written otherwise");
+        return value;
     }
 
     private void Read(Entry next)

@@ -48,6 +48,24 @@ public sealed class LedgerFileTests : IDisposable
         Assert.Equal(entries.Count + 2, line);
     }
 
+    /// <summary>No hash covers the first and the last line, and JSON has two ways to write a plus sign in hexadecimal.
+    /// </summary>
+    [Fact]
+    public async Task A_letter_of_another_case_is_found_in_the_head()
+    {
+        string[] lines;
+        do
+        {
+            await Export();
+            lines = await File.ReadAllLinesAsync(Path);
+        }
+        while (!lines[^1].Contains(@"\u002B", StringComparison.Ordinal)); // Every second head has a plus sign.
+        lines[^1] = lines[^1].Replace(@"\u002B", @"\u002b", StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(Path, lines);
+        Assert.Contains("written otherwise", Assert.Single(LedgerFileAudit.Run(Path).Violations).What,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_that_is_cut_off_or_reordered_is_found()
     {
