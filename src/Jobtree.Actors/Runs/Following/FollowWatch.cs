@@ -92,7 +92,7 @@ public sealed class FollowWatch
         /// </summary>
         public DateTimeOffset? DueAt()
         {
-            if (IsDecided())
+            if (IsDecided() || HasMissed())
                 return wokenAt + RepeatPause;
             var deadline = Record.Gate!.Deadline(FollowMessages.Grace(Record.Spec.Follow!));
             return wokenAt >= deadline ? wokenAt + RepeatPause : deadline;
@@ -108,6 +108,19 @@ public sealed class FollowWatch
         }
 
         public void Forget() => seen = null;
+
+        /// <summary>Whether it counts no grace for an upstream run that was last known to have failed, or not at all.
+        /// </summary>
+        private bool HasMissed()
+        {
+            for (var i = 0; i < seen?.Length; i++)
+            {
+                if (seen[i].Stage is UpstreamStage.Failed or UpstreamStage.Unknown
+                    && Record.Gate!.Missing?.ContainsKey(Upstreams[i].Name) != true)
+                    return true;
+            }
+            return false;
+        }
 
         /// <summary>Whether what was last known of its upstream runs lets it go on, or ends it.</summary>
         private bool IsDecided() => seen is not null
