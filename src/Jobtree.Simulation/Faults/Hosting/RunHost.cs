@@ -29,6 +29,8 @@ internal sealed class RunHost(World world, Silo silo, ActorKey actor, ulong numb
         string method, object?[] args, Func<object, object?[], ValueTask<T>> call)
     {
         var isRead = method == nameof(IRun.Get);
+        if (isRead)
+            RetireIfSuperseded();
         var mayBeNew = method == nameof(IRun.Submit) && Journal is null;
         if (mayBeNew)
             BeginAsNew();
