@@ -91,7 +91,7 @@ internal sealed class ReservationPlanner(
                 IntendedSlice = [],
             };
         }
-        var plan = slices.Plan(demand, funded.Cover, state.Queue.SlicedBy(demand), now);
+        var plan = slices.Plan(demand, funded.Cover, state.Queue.PlannedBefore(demand), now);
         var (start, basis) = (plan.At, StartBasis.Fit);
         var lead = now + options.ActivationLead;
         if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, lead, start) is { } room)

@@ -161,9 +161,9 @@ public sealed class Scheduler
     {
         var ranking = state.RankingAt(now);
         WaitingRun? first = null;
-        foreach (var waiting in state.Queue.InReservedOrder)
+        foreach (var group in state.Queue.Classes)
         {
-            if (!waiting.HasSlice && (first is null || ranking.Compare(waiting, first) < 0))
+            if (group.FirstWithoutSlice is { } waiting && (first is null || ranking.Compare(waiting, first) < 0))
                 first = waiting;
         }
         return first!;

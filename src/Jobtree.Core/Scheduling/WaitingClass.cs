@@ -38,6 +38,20 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>The first run without a reservation.</summary>
     public WaitingRun? FirstUnreserved => firstUnreserved ??= unreserved.Min;
 
+    /// <summary>The first run with a reservation and no slice. Null if there is none.</summary>
+    public WaitingRun? FirstWithoutSlice
+    {
+        get
+        {
+            foreach (var waiting in runs)
+            {
+                if (waiting is { Reservation: not null, HasSlice: false })
+                    return waiting;
+            }
+            return null;
+        }
+    }
+
     /// <summary>
     /// Whether some run of the class stated its duration. Otherwise all have the same expected duration.
     /// </summary>

@@ -195,13 +195,13 @@ public sealed class WaitingRuns
     /// <summary>The runs with slices before a demand. If it has no slice, all were submitted no later.</summary>
     internal ReadOnlySpan<WaitingRun> SlicedBefore(Demand demand) =>
         runs.TryGetValue(demand.Run, out var waiting) && waiting.HasSlice ? Sliced[..SlicePlaceOf(waiting)]
-            : SlicedBy(demand);
+            : PlannedBefore(demand);
 
     /// <summary>
     /// The runs with slices that a plan for a demand leaves alone: those before it, and all others that were submitted
     /// at the same instant. The demand's own may be among them.
     /// </summary>
-    internal ReadOnlySpan<WaitingRun> SlicedBy(Demand demand)
+    internal ReadOnlySpan<WaitingRun> PlannedBefore(Demand demand)
     {
         var count = sliced.Count;
         while (count > 0 && sliced[count - 1].Demand.SubmittedTicks > demand.SubmittedTicks)
