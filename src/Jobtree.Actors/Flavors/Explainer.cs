@@ -175,12 +175,23 @@ internal static class Explainer
                 Text($"{cover.UnfundedGpus()} of its {Counted.Of(demand.Gpus, "GPU")} " +
                     $"{(cover.UnfundedGpus() == 1 ? "is" : "are")} not funded, so it may not make others yield and " +
                     $"starts when GPUs are idle."));
+        else if (scheduler.WithheldLoss(demand, cover, now) is { } loss)
+            reasons.Add(Withheld(state, scheduler, demand, loss));
         else if (obstacle == PlacementObstacle.ShortOfGpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."
                 : $"It is funded, but making all unfunded work yield " +
                     $"({Counted.Of(state.Funding.UnfundedGpus, "GPU")}) would not make room for it.");
         return reasons;
+    }
+
+    private static string Withheld(FlavorState state, Scheduler scheduler, Demand demand, long loss)
+    {
+        var latest = state.Queue.Find(demand.Run) is { } waiting
+            ? Text($", until {scheduler.ServedBy(waiting).UtcDateTime:u} at the longest") : "";
+        return Text($"It is funded, and others would have to make room for it; but that would destroy " +
+            $"{loss / 3600.0:0.#} GPU-hours of their work, which is more than its wait costs: it waits for their " +
+            $"end{latest}.");
     }
 
     private static string? Describe(PlacementObstacle obstacle, FlavorState state, Demand demand, int room) =>

@@ -8,7 +8,8 @@ namespace Jobtree.Core.Contention;
 
 /// <summary>
 /// Checks a decision to cut work against the state before it (invariant 8): the conflict set is true, the seed draws
-/// the same again, what is cut was drawn and not spared, and nothing was cut without need.
+/// the same again, what is cut was drawn and not spared, what is charged is what is lost, and nothing was cut without
+/// need.
 /// </summary>
 /// <param name="state">The state before the entry.</param>
 /// <param name="entry">The entry.</param>
@@ -26,6 +27,8 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         if (!Repeats(decision))
             return $"the decision for {decision.For} does not draw again to the same runs";
         var cuts = decision.Draws.Except(decision.Spared).ToArray();
+        if (decision.Charge is { } charge && charge.Loss != LossOf(decision, cuts))
+            return $"the decision for {decision.For} charges {charge.Owner} for another loss than its cuts destroy";
         var ended = LeasesByCut(cuts);
         if (FindOtherCut(cuts) is { } other)
             return $"{other} is cut in the decision for {decision.For} without having been drawn";
@@ -51,6 +54,10 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         }
         return again.SequenceEqual(decision.Draws);
     }
+
+    private static long LossOf(Resolution decision, CutDraw[] cuts) => decision.Candidates
+        .Where(candidate => cuts.Contains(new CutDraw(candidate.Step, candidate.Run, candidate.Part)))
+        .Sum(candidate => candidate.Loss);
 
     private RunKey? CutsWithoutRecord() => entry.Lottery is not null ? null : entry.Close?
         .Where(closing => closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt)

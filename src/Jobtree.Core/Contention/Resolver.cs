@@ -118,7 +118,7 @@ internal sealed class Resolver(
             Rests(partial, state.NextLease + leases.Count),
             new Resolution(demand.Run, Seed, Math.Max(0, demand.Gpus - state.Fleet.Free), candidates,
                 [.. drawn.Select(unit => unit.ToDraw())], [.. spared], asker, asker is null ? 0 : gap),
-            leases);
+            leases, cuts.Sum(cut => cut.Candidate.Loss));
     }
 
     private IEnumerable<LeaseEnd> Ends(LeaseRevision revision) => revision.Ends(now).Select(
@@ -147,5 +147,6 @@ internal sealed class Resolver(
 /// <param name="Rests">The leases of what those runs keep of leases that they give up in part.</param>
 /// <param name="Resolution">The evidence.</param>
 /// <param name="Leases">The leases that then fit.</param>
+/// <param name="Loss">The work that the cuts destroy, in GPU-seconds.</param>
 internal sealed record CutPlan(IReadOnlyList<Closing> Cuts, IReadOnlyList<LeaseEnd> Ends,
-    IReadOnlyList<Opening> Rests, Resolution Resolution, IReadOnlyList<OpeningLease> Leases);
+    IReadOnlyList<Opening> Rests, Resolution Resolution, IReadOnlyList<OpeningLease> Leases, long Loss);

@@ -25,7 +25,7 @@ internal sealed class SliceFit(Fleet fleet, Demand demand, Cover cover, ReleaseS
     {
         var overlay = new SlotOverlay(fleet, fleet.Count);
         foreach (var node in fleet.PlacedNodes)
-            overlay.Free(new NodeSlots(node.Spec.Name, node.All));
+            overlay.FreeWholly(new NodeSlots(node.Spec.Name, node.All));
         return Gang.TryPlace(fleet, demand, cover, overlay) is not null;
     }
 
@@ -65,7 +65,7 @@ internal sealed class SliceFit(Fleet fleet, Demand demand, Cover cover, ReleaseS
                 if (end > remaining)
                     overlay.Block(slots);
                 else
-                    overlay.Free(slots);
+                    overlay.FreeWholly(slots);
             }
         }
         for (var i = 0; i < runs && releases[i].Remaining <= remaining; i++)
@@ -73,7 +73,7 @@ internal sealed class SliceFit(Fleet fleet, Demand demand, Cover cover, ReleaseS
             foreach (var lease in releases[i].Run.OpenLeases)
             {
                 foreach (var slots in lease.Slots)
-                    overlay.Free(slots);
+                    overlay.Free(slots, lease.Role);
             }
         }
         return Gang.TryPlace(fleet, demand, cover, overlay);

@@ -22,6 +22,7 @@ internal sealed class SlicePlanner(FlavorState state)
 {
     private readonly ReleaseSurvey whereAllYield = new();
     private readonly ReleaseSurvey whereSomeStay = new();
+    private readonly ReleaseSurvey whereAllStay = new();
     private readonly Dictionary<string, ulong> reserved = []; // What Later returned, by node.
     private (DateTimeOffset Now, long Openings, long NextLease, long Funding)? surveyed;
     private DateTimeOffset now;
@@ -45,9 +46,29 @@ internal sealed class SlicePlanner(FlavorState state)
     /// <param name="ahead">The reservations whose slices come first. The demand's own is passed over.</param>
     /// <param name="at">The instant.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
+        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at) =>
+        Plan(demand, cover, ahead, Survey(demand, cover, at));
+
+    /// <summary>The slice, and when it is expected to be free although nobody yields.</summary>
+    /// <param name="demand">As for <see cref="Plan(Demand, Cover, ReadOnlySpan{WaitingRun}, DateTimeOffset)"/>.</param>
+    /// <param name="cover">Who pays for it.</param>
+    /// <param name="ahead">The reservations whose slices come first.</param>
+    /// <param name="at">The instant.</param>
+    public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) PlanWithoutCuts(
         Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
     {
-        var releases = Survey(demand, cover, at);
+        var stamp = (at, state.Fleet.Openings, state.NextLease, 0);
+        if (surveyed != stamp)
+        {
+            (surveyed, now) = (stamp, at);
+            whereAllStay.Take(state.RunningRuns, at, someUnfunded: false);
+        }
+        return Plan(demand, cover, ahead, whereAllStay);
+    }
+
+    private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
+        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, ReleaseSurvey releases)
+    {
         var later = Later(ahead, demand.Run);
         if (Gang.NodesFor(state.Fleet, demand, cover) is not { } where)
             return new SliceFit(state.Fleet, demand, cover, releases, later).First(now)

@@ -17,8 +17,17 @@ namespace Jobtree.Core.Ledger;
 /// <param name="Asker">The share of the asker's owner before the decision; absent if no lottery was held.</param>
 /// <param name="Gap">How many times the asker's share the share of an owner must still exceed after a lottery took one
 /// of its runs; 0 if no lottery was held.</param>
+/// <param name="Charge">What the cuts were charged to the allowance of the asker's owner; absent if they saved more
+/// than they destroyed.</param>
 public sealed record Resolution(RunKey For, string Seed, int Deficit, IReadOnlyList<CutCandidate> Candidates,
-    IReadOnlyList<CutDraw> Draws, IReadOnlyList<CutDraw> Spared, OwnerShare? Asker = null, int Gap = 0);
+    IReadOnlyList<CutDraw> Draws, IReadOnlyList<CutDraw> Spared, OwnerShare? Asker = null, int Gap = 0,
+    CutCharge? Charge = null);
+
+/// <summary>What a decision to cut was charged to an allowance (<see cref="Contention.CutAllowances"/>).</summary>
+/// <param name="Owner">The asker's owner.</param>
+/// <param name="Loss">The work that the cuts destroy, in GPU-seconds.</param>
+/// <param name="Used">What the owner has used of its allowance with that, in GPU-seconds.</param>
+public sealed record CutCharge(string Owner, long Loss, long Used);
 
 /// <summary>Work that may be cut at one step of a decision: a whole run, or a part of one.</summary>
 /// <param name="Step">The step.</param>

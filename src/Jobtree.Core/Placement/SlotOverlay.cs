@@ -42,6 +42,14 @@ public sealed class SlotOverlay
             change.FreedSpare |= slots.Mask;
     }
 
+    /// <summary>Counts slots as free of any lease, also of a spare.</summary>
+    /// <param name="slots">The slots.</param>
+    public void FreeWholly(NodeSlots slots)
+    {
+        Free(slots, LeaseRole.Active);
+        Free(slots, LeaseRole.Spare);
+    }
+
     /// <summary>Counts freed slots as taken again.</summary>
     /// <param name="slots">Slots passed to <see cref="Free"/> before.</param>
     /// <param name="role">The role passed with them.</param>

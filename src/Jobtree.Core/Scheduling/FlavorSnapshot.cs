@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Jobtree.Core.Contention;
 using Jobtree.Core.Forecasting;
 using Jobtree.Core.Model;
 
@@ -60,6 +61,9 @@ public sealed record FlavorSnapshot
 
     /// <summary>Promised starts moved later, by cause. Absent in snapshots from before this count.</summary>
     public IReadOnlyList<PromiseMoveCount>? PromiseMoves { get; init; }
+
+    /// <summary>What owners used of their allowances for cuts. Absent if nobody did.</summary>
+    public IReadOnlyList<CutAllowanceUse>? CutAllowances { get; init; }
 
     /// <summary>When a run was last cancelled. Absent if none was.</summary>
     public DateTimeOffset? CancelledAt { get; init; }

@@ -39,6 +39,9 @@ public sealed class FlavorState(string flavor)
     /// <summary>The errors of past forecasts.</summary>
     public ForecastErrors ForecastErrors { get; } = new();
 
+    /// <summary>What owners used of what cuts for their runs may destroy.</summary>
+    public CutAllowances CutAllowances { get; } = new();
+
     /// <summary>How late waiting runs started.</summary>
     public Lateness Lateness { get; } = new();
 
@@ -107,6 +110,8 @@ public sealed class FlavorState(string flavor)
         (Sequence, Head, At) = (entry.Sequence, link, entry.At);
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);
+        if (entry.Resolution?.Charge is { } charge)
+            CutAllowances.Set(new CutAllowanceUse(charge.Owner, charge.Used, entry.At));
         for (var i = 0; i < entry.End?.Count; i++)
             EndLease(entry.End[i], entry);
         for (var i = 0; i < entry.Close?.Count; i++)

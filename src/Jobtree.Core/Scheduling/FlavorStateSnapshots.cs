@@ -34,6 +34,7 @@ public static class FlavorStateSnapshots
         Decisions = state.Decisions,
         Actions = state.Actions,
         PromiseMoves = state.PromiseMoves.Take(),
+        CutAllowances = state.CutAllowances.Export().ToArray() is { Length: > 0 } uses ? uses : null,
         CancelledAt = state.CancelledAt,
     };
 
@@ -83,6 +84,8 @@ public static class FlavorStateSnapshots
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
+        foreach (var use in snapshot.CutAllowances ?? [])
+            state.CutAllowances.Set(use);
         state.CancelledAt = snapshot.CancelledAt;
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions, state.Actions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions, snapshot.Actions);

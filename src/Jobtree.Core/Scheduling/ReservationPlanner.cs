@@ -91,10 +91,10 @@ internal sealed class ReservationPlanner(
                 IntendedSlice = [],
             };
         }
-        var plan = slices.Plan(demand, funded.Cover, state.Queue.PlannedBefore(demand), now);
+        var plan = PlanSlice(demand, funded.Cover, now);
         var (start, basis) = (plan.At, StartBasis.Fit);
         var lead = now + options.ActivationLead;
-        if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, lead, start) is { } room)
+        if (funded.At <= lead && FirstRoomByCuts(demand, funded.Cover, now, lead, start) is { } room)
             (start, basis) = (room, StartBasis.Cuts);
         // Who was cut again and again comes back when it can stay.
         var comesBack = holder is not null ? holder.ComesBackAt : WaitingRun.ComebackOf(demand, now);
@@ -106,14 +106,31 @@ internal sealed class ReservationPlanner(
     }
 
     /// <summary>
+    /// The slice that is free first if unfunded work yields, or as soon as it is free by itself where cutting that work
+    /// would not be worth while.
+    /// </summary>
+    private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) PlanSlice(
+        Demand demand, Cover cover, DateTimeOffset now)
+    {
+        var ahead = state.Queue.PlannedBefore(demand);
+        var ifAllYield = slices.Plan(demand, cover, ahead, now);
+        if (state.Funding.UnfundedGpus == 0 || !cover.IsFunded || couldMakeRoom is null
+            || couldMakeRoom(demand, cover, now, Soonest(ifAllYield.At, now)))
+            return ifAllYield;
+        var ifNobodyYields = slices.PlanWithoutCuts(demand, cover, ahead, now);
+        return ifNobodyYields.At > ifAllYield.At ? ifNobodyYields : ifAllYield;
+    }
+
+    /// <summary>
     /// The first instant from the activation lead on at which cuts could make room for a demand, if that is before it
     /// fits by itself. Time alone changes who may be cut only when a run's protected time ends.
     /// </summary>
-    private DateTimeOffset? FirstRoomByCuts(Demand demand, Cover cover, DateTimeOffset lead, DateTimeOffset fit)
+    private DateTimeOffset? FirstRoomByCuts(
+        Demand demand, Cover cover, DateTimeOffset now, DateTimeOffset lead, DateTimeOffset fit)
     {
         if (couldMakeRoom is null || fit <= lead)
             return null;
-        if (couldMakeRoom(demand, cover, lead))
+        if (couldMakeRoom(demand, cover, now, lead))
             return lead;
         var (first, last) = (lead.UtcTicks, lead.UtcTicks);
         foreach (var run in state.RunningRuns)
@@ -121,15 +138,20 @@ internal sealed class ReservationPlanner(
             if (WorkAtRisk.ProtectedUntil(run) is var end && end > last && end < fit.UtcTicks)
                 last = end;
         }
-        if (last == first || !couldMakeRoom(demand, cover, Instant(last)))
-            return null;
+        if (last == first || !couldMakeRoom(demand, cover, now, Instant(last)))
+        {
+            // In the end its claim is served whatever is lost.
+            var served = (state.Queue.Find(demand.Run)?.Since ?? now) + options.ClaimWaitMax;
+            return served > lead && served < fit && couldMakeRoom(demand, cover, now, served) ? served : null;
+        }
         DateTimeOffset[] ends = [.. state.RunningRuns.Select(WorkAtRisk.ProtectedUntil)
             .Where(end => end > first && end <= last).Distinct().Order().Select(Instant)];
         var (tooEarly, enough) = (-1, ends.Length - 1);
         while (enough - tooEarly > 1)
         {
             var middle = (tooEarly + enough) / 2;
-            (tooEarly, enough) = couldMakeRoom(demand, cover, ends[middle]) ? (tooEarly, middle) : (middle, enough);
+            (tooEarly, enough) = couldMakeRoom(demand, cover, now, ends[middle])
+                ? (tooEarly, middle) : (middle, enough);
         }
         return ends[enough];
     }

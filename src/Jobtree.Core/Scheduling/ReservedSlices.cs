@@ -32,7 +32,8 @@ internal readonly struct ReservedSlices
     /// <param name="demand">A demand that is at least partly funded. Unfunded work may use any slice, because it
     /// yields.</param>
     /// <param name="now">When it would start.</param>
-    /// <param name="waiting">The demand's place in the queue, if it is waiting.</param>
+    /// <param name="waiting">The demand's place in the queue. Null if it is not waiting, or it is asked what would be
+    /// if a waiting run asked for something else.</param>
     /// <param name="cache">Overlays to reuse. With a cache, a demand that must avoid every slice gets an overlay even
     /// if there is no slice.</param>
     public static ReservedSlices AheadOf(
@@ -46,7 +47,7 @@ internal readonly struct ReservedSlices
         SlotOverlay? overlay = null;
         for (var i = 0; i < inOrder.Length; i++)
         {
-            if (inOrder[i] == waiting)
+            if (inOrder[i] == waiting || (waiting is null && inOrder[i].Demand.Run == demand.Run))
             {
                 areAllBlocked = false;
                 break;

@@ -71,7 +71,7 @@ internal sealed class RetryFilter(FlavorState state, WaitingPayers payers)
     /// <summary>Records that nothing more can be reclaimed or reserved for a class.</summary>
     /// <param name="group">The class.</param>
     public void MarkFundingExhausted(WaitingClass group) =>
-        group.FundingExhaustedAt = IsTimed(group) ? funding with { At = now } : funding;
+        group.FundingExhaustedAt = group.WithheldAt == now || IsTimed(group) ? funding with { At = now } : funding;
 
     /// <summary>Whether it is still true that nothing more can be reclaimed or reserved for a class.</summary>
     public bool IsFundingExhausted(WaitingClass group) =>

@@ -124,6 +124,20 @@ public sealed class Scheduler
             ? PlacementObstacle.None : PlacementObstacle.ReservedForOthers;
     }
 
+    /// <summary>
+    /// What cuts for a demand would destroy, in GPU-seconds, if they could make room for it now and are withheld
+    /// because its wait costs less. Null otherwise.
+    /// </summary>
+    /// <param name="demand">The demand.</param>
+    /// <param name="cover">Who would pay for it.</param>
+    /// <param name="now">The instant.</param>
+    public long? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now) =>
+        starts.WithheldLoss(demand, cover, now);
+
+    /// <summary>When cuts for a waiting run are made whatever they destroy, if it may cut.</summary>
+    /// <param name="waiting">The run.</param>
+    public DateTimeOffset ServedBy(WaitingRun waiting) => waiting.Since + options.ClaimWaitMax;
+
     private LedgerEntry? NextForQueue(DateTimeOffset now)
     {
         if (state.Queue.Count == 0)

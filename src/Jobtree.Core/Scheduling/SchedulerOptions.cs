@@ -31,6 +31,35 @@ public sealed record SchedulerOptions
     /// </summary>
     public int LotteryGap { get; init; } = 2;
 
+    /// <summary>A cut is not made for a run that is expected to fit by itself within this time.</summary>
+    public TimeSpan ShortWait { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// A cut is worth while if the asker's GPUs compute at least this many times as much in the time that it saves as
+    /// it destroys. At 1, a month on a made-up fleet of 48 GPUs did 5 % of its work twice, and 2 % at 4.
+    /// </summary>
+    public double CutGain { get; init; } = 4;
+
+    /// <summary>
+    /// What the cuts for an owner's runs may destroy beyond that, per GPU of its own concurrency, in
+    /// <see cref="CutAllowanceTime"/>. The last cut may exceed it, up to <see cref="CutLossMax"/>.
+    /// </summary>
+    public TimeSpan CutAllowance { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>The time in which a used allowance is given back, little by little.</summary>
+    public TimeSpan CutAllowanceTime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// What one decision may destroy beyond what it saves, per GPU of the own concurrency of the asker's owner.
+    /// </summary>
+    public TimeSpan CutLossMax { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>
+    /// After this wait, cuts for a run are not weighed any more: its claim is served whatever is lost. At zero, claims
+    /// are always served at once.
+    /// </summary>
+    public TimeSpan ClaimWaitMax { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>The minimum time between two plans of one reservation.</summary>
     public TimeSpan ReplanMin { get; init; } = TimeSpan.FromMinutes(5);
 

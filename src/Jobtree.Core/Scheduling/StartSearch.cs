@@ -17,6 +17,7 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
 {
     private readonly SliceOverlays overlays = new(state);
     private readonly CutSurvey survey = new(state);
+    private readonly CutWorth worth = new(state, options);
 
     /// <summary>
     /// Cover, place, reclaim. Starts a demand where it is funded, or otherwise by reclaiming unfunded work, or
@@ -96,11 +97,19 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
     private Proposal? TryReclaim(
         Demand demand, WaitingRun? waiting, Cover? cover, ReservedSlices reserved, DateTimeOffset now) =>
         PrepareReclaim(demand, waiting, cover, reserved.FreeOutside(state.Fleet), now) is { } resolver
-            ? TryResolve(resolver, reserved) : null;
+            ? TryResolve(resolver, demand, waiting, reserved, now) : null;
 
-    private Proposal? TryResolve(Resolver resolver, ReservedSlices reserved) =>
-        resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is { } plan
-            ? new Proposal(resolver.Cover, plan.Leases, plan.Cuts, plan.Ends, plan.Rests, plan.Resolution) : null;
+    private Proposal? TryResolve(
+        Resolver resolver, Demand demand, WaitingRun? waiting, ReservedSlices reserved, DateTimeOffset now)
+    {
+        if (resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is not { } plan)
+            return null;
+        if (worth.Weigh(plan, demand, waiting, resolver.Cover, now, now) is { } cuts)
+            return new Proposal(resolver.Cover, cuts.Leases, cuts.Cuts, cuts.Ends, cuts.Rests, cuts.Resolution);
+        if (waiting is not null)
+            waiting.Class.WithheldAt = now;
+        return null;
+    }
 
     /// <summary>
     /// Prepares a reclaim beside the GPUs that are free for a demand. Null if the sums show that too little work can
@@ -162,20 +171,40 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
         var demand = wasCut ? AsNew(waiting.Demand, waiting) : waiting.RankedDemand;
         var cover = payers.CoverOf(demand, waiting);
         return ResolverFor(demand, cover, now, wasCut) is { } resolver
-            ? TryResolve(resolver, SlicesAheadOf(demand, cover, now, waiting)) : null;
+            ? TryResolve(resolver, demand, waiting, SlicesAheadOf(demand, cover, now, waiting), now) : null;
     }
 
-    /// <summary>Whether cuts could make room for a demand at a later instant, if nothing ended until then.</summary>
-    public bool CouldMakeRoom(Demand demand, Cover cover, DateTimeOffset at)
+    /// <summary>
+    /// Whether cuts could make room for a demand at a later instant and would be worth while, if nothing ended until
+    /// then.
+    /// </summary>
+    public bool CouldMakeRoom(Demand demand, Cover cover, DateTimeOffset now, DateTimeOffset at)
     {
         var waiting = state.Queue.Find(demand.Run);
+        return PlanCuts(ref demand, ref cover, waiting, at) is { } plan
+            && worth.Weigh(plan, demand, waiting, cover, now, at) is not null;
+    }
+
+    /// <summary>
+    /// What cuts for a demand would destroy, in GPU-seconds, if they could make room for it now and are not worth
+    /// while. Null otherwise.
+    /// </summary>
+    public long? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now)
+    {
+        var waiting = state.Queue.Find(demand.Run);
+        return PlanCuts(ref demand, ref cover, waiting, now) is { } plan
+            && worth.Weigh(plan, demand, waiting, cover, now, now) is null ? plan.Loss : null;
+    }
+
+    private CutPlan? PlanCuts(ref Demand demand, ref Cover cover, WaitingRun? waiting, DateTimeOffset at)
+    {
         var wasCut = (waiting?.Demand ?? demand).AdmittedAt is not null;
         if (wasCut)
         {
             demand = AsNew(waiting?.Demand ?? demand, waiting);
             cover = payers.CoverOf(demand, waiting);
         }
-        return ResolverFor(demand, cover, at, wasCut)?.Plan(new SlotOverlay(state.Fleet)) is not null;
+        return ResolverFor(demand, cover, at, wasCut)?.Plan(new SlotOverlay(state.Fleet));
     }
 
     /// <summary>A resolver with all steps. Null if the demand is not funded, or sums show that too little can be cut.

@@ -60,6 +60,11 @@ internal sealed class WaitingClass(Demand sample)
     /// <summary>The stamp at which its runs were last found not to fit.</summary>
     public PlacementStamp? NoFitAt { get; set; }
 
+    /// <summary>
+    /// When cuts for one of its runs were last found to destroy too much. Time alone may change that.
+    /// </summary>
+    public DateTimeOffset? WithheldAt { get; set; }
+
     /// <summary>The stamp at which nothing more could be reclaimed or reserved for its runs.</summary>
     public FundingStamp? FundingExhaustedAt { get; set; }
 

@@ -13,6 +13,7 @@ internal sealed class SchedulerOptionSet
     // Below that, a flavor would plan the same reservations all the time.
     private const double SecondsMin = 0.1;
     private const double SecondsMax = 86_400;
+    private const int HoursMax = 8_760;
     private static readonly SchedulerOptions Defaults = new();
 
     private readonly Option<double> lead = Seconds("--activation-lead", Defaults.ActivationLead,
@@ -21,6 +22,13 @@ internal sealed class SchedulerOptionSet
         "The least seconds from a plan of a reservation to its start, or to its next plan.");
     private readonly Option<double> growth = Seconds("--growth-min", Defaults.GrowthMin,
         "The least seconds from a change of an elastic run's width to its next growth.");
+
+    private readonly Option<double> claimWait = new("--claim-wait-max")
+    {
+        Description = "Hours that a funded run may be made to wait where room for it would destroy more work than its "
+            + "wait costs. 0: claims are served at once, whatever is lost.",
+        DefaultValueFactory = _ => Defaults.ClaimWaitMax.TotalHours,
+    };
 
     private readonly Option<string> order = new("--order")
     {
@@ -33,6 +41,7 @@ internal sealed class SchedulerOptionSet
     {
         order.AcceptOnlyFromAmong([.. ServingOrders.Names]);
         command.Options.Add(order);
+        command.Options.Add(claimWait);
         foreach (var option in (Option[])[lead, replan, growth])
             command.Options.Add(option);
     }
@@ -44,6 +53,8 @@ internal sealed class SchedulerOptionSet
         ActivationLead = Time(parsed, lead),
         ReplanMin = Time(parsed, replan),
         GrowthMin = Time(parsed, growth),
+        ClaimWaitMax = parsed.GetValue(claimWait) is >= 0 and <= HoursMax and var hours ? TimeSpan.FromHours(hours)
+            : throw new ArgumentException($"{claimWait.Name} takes hours, 0 to {HoursMax}."),
         Serving = ServingOrders.Named(parsed.GetRequiredValue(order)),
     };
 

@@ -42,6 +42,8 @@ internal static class LedgerText
                 yield return $"cuts for {decision.For}: {step.Key} among " + string.Join(' ', step.Select(Candidate));
             yield return $"drawn: {string.Join(' ', decision.Draws.Select(Draw))}" + (decision.Spared.Count == 0 ? ""
                 : $"; spared: {string.Join(' ', decision.Spared.Select(Draw))}");
+            if (decision.Charge is { } charge)
+                yield return $"charged to {charge.Owner}: {charge.Loss}s, in all {charge.Used}s";
         }
         foreach (var end in entry.End ?? [])
             yield return $"end {end.Lease} {end.Reason} {end.Run}";

@@ -9,7 +9,7 @@ namespace Jobtree.Core.Tests.Contention;
 public sealed class ResolutionAuditTests
 {
     public static TheoryData<string> Changes => ["nothing", "seed", "loss", "width", "owner", "candidate",
-        "order of draws", "one draw less", "spared", "another cut", "a needless cut", "no record"];
+        "order of draws", "one draw less", "spared", "charge", "another cut", "a needless cut", "no record"];
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -43,6 +43,10 @@ public sealed class ResolutionAuditTests
             "one draw less" => entry with
             {
                 Resolution = decision with { Draws = [.. decision.Draws.SkipLast(1)] },
+            },
+            "charge" => entry with
+            {
+                Resolution = decision with { Charge = new CutCharge("funded", decision.Candidates[0].Loss, 1) },
             },
             "spared" => entry with { Resolution = decision with { Spared = [decision.Draws[0]] } },
             "another cut" => entry with

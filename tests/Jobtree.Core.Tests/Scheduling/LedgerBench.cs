@@ -12,10 +12,10 @@ internal sealed class LedgerBench
 {
     private readonly FlavorEffects effects = new();
 
-    public LedgerBench(FlavorState? state = null)
+    public LedgerBench(FlavorState? state = null, SchedulerOptions? options = null)
     {
         State = state ?? new FlavorState("H100");
-        Scheduler = new Scheduler(State, new SchedulerOptions());
+        Scheduler = new Scheduler(State, options ?? new SchedulerOptions());
     }
 
     public static DateTimeOffset Epoch { get; } = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);

@@ -18,7 +18,9 @@ public sealed class SchedulerOptionTests
             ReplanMin = TimeSpan.FromSeconds(2.5),
             GrowthMin = TimeSpan.FromSeconds(1),
             Serving = ServingOrder.Shortest,
-        }, Read("--activation-lead", "3", "--replan-min", "2.5", "--growth-min", "1", "--order", "shortest"));
+            ClaimWaitMax = TimeSpan.FromHours(1.5),
+        }, Read("--claim-wait-max", "1.5", "--activation-lead", "3",
+             "--replan-min", "2.5", "--growth-min", "1", "--order", "shortest"));
 
     [Theory]
     [InlineData("--activation-lead", "0")]
@@ -28,6 +30,14 @@ public sealed class SchedulerOptionTests
     public void A_time_out_of_bounds_is_refused_by_its_name(string option, string value) =>
         Assert.Contains($"{option} takes seconds, 0.1 to 86400",
             Assert.Throws<ArgumentException>(() => Read(option, value)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("8761")]
+    [InlineData("NaN")]
+    public void A_wait_out_of_bounds_is_refused(string value) =>
+        Assert.Contains("--claim-wait-max takes hours, 0 to 8760",
+            Assert.Throws<ArgumentException>(() => Read("--claim-wait-max", value)).Message, StringComparison.Ordinal);
 
     private static SchedulerOptions Read(params string[] arguments)
     {

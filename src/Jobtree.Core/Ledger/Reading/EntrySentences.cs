@@ -128,8 +128,11 @@ public static class EntrySentences
         var spared = sparedRuns.Length == 0 ? "" : $"; spared: {Names(sparedRuns)}";
         return Text($"{resolution.For} is {Counted.Of(resolution.Deficit, "GPU")} short; of ") + Text(
             $"{Counted.Of(resolution.Candidates.Count, "candidate")}, the lot falls on ")
-            + Names(resolution.Draws.Select(draw => draw.Run).Distinct()) + spared;
+            + Names(resolution.Draws.Select(draw => draw.Run).Distinct()) + spared + Charged(resolution);
     }
+
+    private static string Charged(Resolution resolution) => resolution.Charge is not { } charge ? ""
+        : Text($"; {charge.Loss / 3600.0:0.#} GPU-hours are lost, more than is saved, and charged to {charge.Owner}");
 
     private static string Of(Node node, DateTimeOffset at)
     {
