@@ -90,6 +90,8 @@ public sealed class TraceFormatTests
     [InlineData("; Version: 2.2", "swf")]
     [InlineData("  1 0 0 5 1 -1 -1 1 5 -1 1 1 1 1 1 1 -1 -1", "swf")]
     [InlineData("1 0 0 5", "swf")]
+    [InlineData("1 0 0 5 {1,2}", "swf")]
+    [InlineData("1,2,3", null)]
     [InlineData("a,b,c", null)]
     [InlineData("\"job_id,user", null)]
     [InlineData("{\"jobs\": []}", null)]

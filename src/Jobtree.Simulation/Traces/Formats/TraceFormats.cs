@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Jobtree.Simulation.Traces.Formats;
 
@@ -13,6 +14,11 @@ internal static class TraceFormats
     /// <summary>The names as options give them.</summary>
     public static ImmutableArray<string> Names { get; } = [.. All.Select(format => format.Name)];
 
+    /// <summary>What the reader would have understood, for the message about a file of another kind.</summary>
+    public static string Expected => string.Join("; ", All.Where(format => format.HasHeader).Select(
+        format => $"{format.Name} has the columns {string.Join(", ", format.Columns)}"))
+        + "; swf begins with a comment (;) or 18 numbers";
+
     /// <summary>The format with a name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static ITraceFormat Named(string name) => All.Single(format => format.Name == name);
@@ -25,7 +31,7 @@ internal static class TraceFormats
     /// <returns>The format; null if the line has no column of any.</returns>
     public static ITraceFormat? Of(string line)
     {
-        if (SwfFormat.IsComment(line) || (char.IsAsciiDigit(line.AsSpan().TrimStart()[0]) && !line.Contains(',')))
+        if (SwfFormat.IsComment(line) || int.TryParse(FirstWord(line), NumberStyles.None, null, out _))
             return Swf;
         var header = new List<string>();
         if (CsvFields.Split(line, header) is not null)
@@ -34,8 +40,10 @@ internal static class TraceFormats
         return best.Columns.Any(header.Contains) ? best : null;
     }
 
-    /// <summary>What the reader would have understood, for the message about a file of another kind.</summary>
-    public static string Expected => string.Join("; ", All.Where(format => format.HasHeader).Select(
-        format => $"{format.Name} has the columns {string.Join(", ", format.Columns)}"))
-        + "; swf begins with a comment (;) or 18 numbers";
+    private static ReadOnlySpan<char> FirstWord(string line)
+    {
+        var text = line.AsSpan().Trim();
+        var end = text.IndexOfAny(' ', '\t');
+        return end < 0 ? text : text[..end];
+    }
 }
