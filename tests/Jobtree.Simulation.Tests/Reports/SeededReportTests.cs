@@ -39,6 +39,28 @@ public sealed class SeededReportTests
     }
 
     [Fact]
+    public void Of_seeds_that_come_out_alike_no_figure_is_lost()
+    {
+        var trace = ReplayReportTests.Synthetic();
+        var options = new ReplayOptions { Nodes = 8 };
+        var outcome = new StandInScheduler().Run(trace, options, Silent.Progress);
+        var figures = new Measure(trace, options, outcome).Figures() with
+        {
+            JobsRefused = 1,
+            Cuts = 3,
+            JobsCut = 2,
+            LostGpuHours = 5,
+        };
+
+        var medians = new MedianFigures([figures, figures, figures]).Figures();
+
+        Assert.Equal(Json(Alone(figures)), Json(Alone(medians)));
+
+        ReplayReport Alone(SchedulerFigures one) => new(
+            ReplayReport.CurrentSchema, TraceFigures.Of(trace, options), FleetFigures.Of(options, 1), [one]);
+    }
+
+    [Fact]
     public void Of_one_seed_the_report_is_that_of_its_run()
     {
         var report = Report(Run(60));
