@@ -15,4 +15,14 @@ internal static class RandomTraces
                        from duration in Gen.Choose(1, 60)
                        select (cluster, submit, width, duration)).NonEmptyListOf()
          select TinyTrace.Of([.. jobs])).ToArbitrary();
+
+    /// <summary>The same, of two users in each cluster, some of whom state a duration, true or not.</summary>
+    public static Arbitrary<JobTrace> OfUsersUpTo(int gpus) =>
+        (from trace in UpTo(gpus).Generator
+         from draws in Gen.Choose(0, 11).ArrayOf(trace.Jobs.Length)
+         select new JobTrace("tiny", trace.Jobs.Select((job, index) => job with
+         {
+             User = draws[index] % 2 == 0 ? "u" : "v",
+             Stated = draws[index] > 5 ? job.Duration * (draws[index] - 4) / 3 : null,
+         }))).ToArbitrary();
 }

@@ -12,6 +12,14 @@ internal static class TinyTrace
     public static JobTrace Of(params (string Cluster, int Submit, int Gpus, int Duration)[] jobs) =>
         new("tiny", jobs.Select((job, index) => Job(index, job.Cluster, job.Submit, job.Gpus, job.Duration)));
 
+    /// <summary>Jobs of users, written as <c>cluster/user</c>.</summary>
+    public static JobTrace OfUsers(params (string Owner, int Submit, int Gpus, int Duration)[] jobs) =>
+        new("tiny", jobs.Select((job, index) =>
+            Job(index, job.Owner.Split('/')[0], job.Submit, job.Gpus, job.Duration) with
+            {
+                User = job.Owner.Split('/')[1],
+            }));
+
     public static ReplayOptions Fleet(int gpus) =>
         new() { Nodes = gpus, GpusPerNode = 1, Estimates = DurationKnowledge.Exact };
 

@@ -27,15 +27,15 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         if (!Repeats(decision))
             return $"the decision for {decision.For} does not draw again to the same runs";
         var cuts = decision.Draws.Except(decision.Spared).ToArray();
-        if (decision.Charge is { } charge && charge.Loss != LossOf(decision, cuts))
-            return $"the decision for {decision.For} charges {charge.Owner} for another loss than its cuts destroy";
         var ended = LeasesByCut(cuts);
         if (FindOtherCut(cuts) is { } other)
             return $"{other} is cut in the decision for {decision.For} without having been drawn";
         if (FindOtherLoss(cuts, ended) is { } loser)
             return $"{loser} does not lose just what was drawn of it in the decision for {decision.For}";
-        return FindNeedless(decision, cuts, ended) is { } needless
-            ? $"{needless.Run} was cut for {decision.For}, which fits without that" : null;
+        if (FindNeedless(decision, cuts, ended) is { } needless)
+            return $"{needless.Run} was cut for {decision.For}, which fits without that";
+        return decision.Charge is { } charge && charge.Loss != LossOf(decision, cuts)
+            ? $"the decision for {decision.For} charges {charge.Owner} for another loss than its cuts destroy" : null;
     }
 
     /// <summary>Whether the recorded candidates and seed give the recorded draws.</summary>

@@ -17,13 +17,14 @@ internal sealed class BaselineScheduler(string name, Func<JobTrace, ReplayOption
 {
     private const int ProgressEvery = 1_000;
 
-    /// <summary>The baselines: first come first served, EASY backfill, static partition.</summary>
+    /// <summary>The baselines: EASY backfill, first come first served, static partition, response ratio.</summary>
     public static ImmutableArray<IReplayScheduler> All { get; } =
     [
         new BaselineScheduler("EASY backfill", (trace, options) =>
             new EasyBackfill(trace, options.FleetGpus, DurationEstimates.For(trace, options))),
         new BaselineScheduler("FCFS", (trace, options) => new FirstComeFirstServed(trace, options.FleetGpus)),
         new BaselineScheduler("Static partition", (trace, options) => new StaticPartition(trace, options.FleetGpus)),
+        new BaselineScheduler("Response ratio", (trace, options) => new ResponseRatio(trace, options)),
     ];
 
     /// <inheritdoc/>

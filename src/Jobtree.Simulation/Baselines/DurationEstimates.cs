@@ -25,8 +25,21 @@ internal static class DurationEstimates
     {
         DurationKnowledge.Exact => new ExactEstimates(trace),
         DurationKnowledge.None => new FixedEstimates(options.DefaultDuration),
+        DurationKnowledge.Stated => new StatedEstimates(
+            trace, options, new HistoryEstimates(trace, options.DefaultDuration)),
         _ => new HistoryEstimates(trace, options.DefaultDuration),
     };
+}
+
+/// <summary>A job's stated duration, or another estimate if it states none.</summary>
+internal sealed class StatedEstimates(JobTrace trace, ReplayOptions options, IDurationEstimates others)
+    : IDurationEstimates
+{
+    /// <inheritdoc/>
+    public TimeSpan Of(int job) => options.StatedBy(trace.Jobs[job]) ?? others.Of(job);
+
+    /// <inheritdoc/>
+    public void Completed(int job) => others.Completed(job);
 }
 
 /// <summary>Every job states its exact duration.</summary>
@@ -54,28 +67,36 @@ internal sealed class FixedEstimates(TimeSpan duration) : IDurationEstimates
 }
 
 /// <summary>
-/// The median of the last durations in a job's virtual cluster, or a default if no job of the cluster has ended yet.
+/// The median of the last durations of a job's owner; of its virtual cluster while there are none; a default if no job
+/// of the cluster has ended yet.
 /// </summary>
 internal sealed class HistoryEstimates : IDurationEstimates
 {
     private readonly JobTrace _trace;
     private readonly TimeSpan _fallback;
-    private readonly RollingMedian[] _medians;
+    private readonly RollingMedian[] _ofOwners;
+    private readonly RollingMedian[] _ofClusters;
 
     /// <summary>Starts with no known durations.</summary>
     /// <param name="trace">The jobs.</param>
     /// <param name="fallback">The estimate for a cluster without ended jobs.</param>
-    /// <param name="window">How many durations are retained per cluster.</param>
+    /// <param name="window">How many durations are retained per owner and per cluster.</param>
     public HistoryEstimates(JobTrace trace, TimeSpan fallback, int window = 64)
     {
         _trace = trace;
         _fallback = fallback;
-        _medians = [.. trace.Clusters.Select(_ => new RollingMedian(window))];
+        _ofOwners = [.. trace.Owners.Select(_ => new RollingMedian(window))];
+        _ofClusters = [.. trace.Clusters.Select(_ => new RollingMedian(window))];
     }
 
     /// <inheritdoc/>
-    public TimeSpan Of(int job) => _medians[_trace.ClusterOf[job]].Median ?? _fallback;
+    public TimeSpan Of(int job) =>
+        _ofOwners[_trace.OwnerOf[job]].Median ?? _ofClusters[_trace.ClusterOf[job]].Median ?? _fallback;
 
     /// <inheritdoc/>
-    public void Completed(int job) => _medians[_trace.ClusterOf[job]].Add(_trace.Jobs[job].Duration);
+    public void Completed(int job)
+    {
+        _ofOwners[_trace.OwnerOf[job]].Add(_trace.Jobs[job].Duration);
+        _ofClusters[_trace.ClusterOf[job]].Add(_trace.Jobs[job].Duration);
+    }
 }

@@ -4,8 +4,8 @@ namespace Jobtree.Simulation.Baselines;
 /// <param name="window">How many durations are retained.</param>
 internal sealed class RollingMedian(int window)
 {
-    private readonly Queue<TimeSpan> _seen = new(window);
-    private readonly List<TimeSpan> _sorted = new(window + 1);
+    private readonly Queue<TimeSpan> _seen = new();
+    private readonly List<TimeSpan> _sorted = [];
 
     /// <summary>The median; for an even count, the mean of the middle two. Null before the first duration.</summary>
     public TimeSpan? Median { get; private set; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Jobtree.Simulation.Replay;
 using Jobtree.Simulation.Traces;
 using Spectre.Console;
@@ -6,7 +7,8 @@ using Spectre.Console;
 namespace Jobtree.Simulation.Commands;
 
 /// <summary>
-/// Shows the progress of each scheduler: bars on a terminal, otherwise a line per completed scheduler.
+/// Runs the entries of a comparison, as many side by side as there are processors: a replay shares nothing with another
+/// but the trace, which never changes. Shows the progress of each entry: bars on a terminal, otherwise lines.
 /// </summary>
 internal sealed class ProgressDisplay
 {
@@ -23,52 +25,86 @@ internal sealed class ProgressDisplay
     public static ProgressDisplay For(TextWriter error) =>
         new(error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected);
 
-    /// <summary>Runs the schedulers one after another.</summary>
-    public ImmutableArray<ReplayOutcome> Run(
-        ImmutableArray<IReplayScheduler> schedulers, JobTrace trace, ReplayOptions options)
+    /// <summary>Runs the entries.</summary>
+    /// <returns>The outcomes, in the order of the entries and their seeds.</returns>
+    public ImmutableArray<SeededOutcomes> Run(ImmutableArray<ReplayEntry> entries, JobTrace trace)
     {
         if (!_terminal)
-            return [.. schedulers.Select(scheduler => Plain(scheduler, trace, options))];
+            return Run(entries, trace, [.. entries.Select(PlainLines)]);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_error) });
         return console.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
                 new PercentageColumn(), new ElapsedTimeColumn())
-            .Start(context =>
-            {
-                var bars = schedulers.Select(scheduler =>
-                    context.AddTask(Markup.Escape(scheduler.Name), autoStart: false, maxValue: 1)).ToList();
-                return schedulers.Zip(bars, (scheduler, bar) => WithBar(scheduler, bar, trace, options))
-                    .ToImmutableArray();
-            });
+            .Start(context => Run(entries, trace, [.. entries.Select(entry => Bar(context, entry))]));
     }
 
-    private static ReplayOutcome WithBar(
-        IReplayScheduler scheduler, ProgressTask bar, JobTrace trace, ReplayOptions options)
+    private static ImmutableArray<SeededOutcomes> Run(
+        ImmutableArray<ReplayEntry> entries, JobTrace trace, ImmutableArray<Action<double>> shown)
     {
-        bar.StartTask();
-        var outcome = scheduler.Run(trace, options, new Direct(share => bar.Value = share));
-        bar.Value = 1;
-        bar.StopTask();
-        return outcome;
+        var outcomes = entries.Select(entry => new ReplayOutcome[entry.Seeds.Length]).ToArray();
+        var oneAtATime = new Lock();
+        var progress = entries.Zip(
+            shown, (entry, show) => new SharedProgress(entry.Seeds.Length, show, oneAtATime)).ToArray();
+        var runs = entries.SelectMany((entry, index) => entry.Seeds.Select((_, seed) => (index, seed)));
+        try
+        {
+            Parallel.ForEach(runs, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, run =>
+            {
+                var entry = entries[run.index];
+                outcomes[run.index][run.seed] = entry.Scheduler.Run(
+                    trace, entry.Options with { Seed = entry.Seeds[run.seed] }, progress[run.index].Part(run.seed))
+                    with { Scheduler = entry.Name };
+            });
+        }
+        catch (AggregateException faults)
+        {
+            ExceptionDispatchInfo.Throw(faults.InnerExceptions[0]);
+        }
+
+        return [.. entries.Zip(outcomes, (entry, all) => new SeededOutcomes(entry.Seeds, [.. all]))];
     }
 
-    private ReplayOutcome Plain(IReplayScheduler scheduler, JobTrace trace, ReplayOptions options)
+    private static Action<double> Bar(ProgressContext context, ReplayEntry entry)
+    {
+        var bar = context.AddTask(Markup.Escape(entry.Name), autoStart: false, maxValue: 1);
+        return share =>
+        {
+            if (!bar.IsStarted)
+                bar.StartTask();
+            bar.Value = share;
+            if (share >= 1)
+                bar.StopTask();
+        };
+    }
+
+    private Action<double> PlainLines(ReplayEntry entry)
     {
         var told = 0;
-        var outcome = scheduler.Run(trace, options, new Direct(share =>
+        return share =>
         {
-            var quarter = Math.Min(3, (int)(share * 4));
-            for (; told < quarter; told++)
-                _error.WriteLine($"{scheduler.Name}: {(told + 1) * 25} %");
-        }));
-        _error.WriteLine($"{scheduler.Name}: done in {outcome.Elapsed.TotalSeconds:0.00} s");
-        return outcome;
+            for (var quarter = (int)(share * 4); told < quarter; told++)
+                _error.WriteLine(told == 3 ? $"{entry.Name}: done" : $"{entry.Name}: {(told + 1) * 25} %");
+        };
     }
 
     /// <summary>
-    /// Reports on the calling thread, because <see cref="Progress{T}"/> would queue reports to the thread pool and
-    /// delay them.
+    /// The mean progress of an entry's runs, which go on side by side. Reports on the thread of the run, because
+    /// <see cref="Progress{T}"/> would queue reports to the thread pool and delay them.
     /// </summary>
+    private sealed class SharedProgress(int runs, Action<double> show, Lock oneAtATime)
+    {
+        private readonly double[] _shares = new double[runs];
+
+        public Direct Part(int run) => new Direct(share =>
+        {
+            lock (oneAtATime)
+            {
+                _shares[run] = share;
+                show(_shares.Sum() / runs);
+            }
+        });
+    }
+
     private sealed class Direct(Action<double> report) : IProgress<double>
     {
         public void Report(double value) => report(value);

@@ -1,14 +1,16 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Jobtree.Core.Scheduling;
 using Jobtree.Simulation.Replay;
+using Jobtree.Simulation.Traces.Formats;
 
 namespace Jobtree.Simulation.Commands;
 
 /// <summary>The command line of <c>jobtree-replay</c>.</summary>
 internal sealed class ReplayCommand
 {
-    private const int GpusMax = 4_000_000;
+    private const int SeedsDefault = 3;
 
     private static readonly ReplayOptions Defaults = new();
 
@@ -16,11 +18,18 @@ internal sealed class ReplayCommand
     private readonly Argument<string> _trace = new("trace")
     {
         Description =
-            "The trace: comma-separated values with the columns job_id, user, num_gpu, submit_time, duration and "
-            + "best_effort, times in minutes; plain or gzip.",
+            "The trace, plain or gzip: of Philly, a cluster_log.csv of Helios, an openb_pod_list_*.csv of Alibaba's "
+            + "GPU trace of 2023, or a log of the Parallel Workloads Archive (SWF).",
     };
 
-    private readonly Option<int> _nodes = Number("--nodes", "Nodes of the fleet.", Defaults.Nodes, 1, 1_000_000);
+    private readonly Option<string> _format = new("--format")
+    {
+        Description = "The format of the trace. Left out, the first line of the file tells it.",
+    };
+
+    private readonly Option<int> _nodes = Number(
+        "--nodes", "Nodes of the fleet. Left out, as many as the machine of an SWF log has.", Defaults.Nodes, 1,
+        1_000_000);
     private readonly Option<int> _gpus = Number(
         "--gpus-per-node", "GPUs of a node.", Defaults.GpusPerNode, 1, Core.Model.Node.GpusMax);
     private readonly Option<int> _domain = Number(
@@ -37,12 +46,15 @@ internal sealed class ReplayCommand
     private readonly Option<string> _estimates = new("--estimates")
     {
         Description =
-            "What schedulers know of durations: history (learnt from ended runs), exact (stated, and true) or none.",
-        DefaultValueFactory = _ => "history",
+            "What schedulers know of durations: stated (what the trace states, else learnt; the default), history "
+            + "(learnt from ended runs only), exact (the truth) or none.",
     };
 
     private readonly Option<ulong> _seed = Number(
-        "--seed", "The seed of what is drawn.", Defaults.Seed, ulong.MinValue, ulong.MaxValue);
+        "--seed", "The seed of what is drawn, or the first of --seeds. Given without --seeds, it is the only one.",
+        Defaults.Seed, ulong.MinValue, ulong.MaxValue);
+    private readonly Option<int> _seeds = Number(
+        "--seeds", "How many seeds to run; the report shows medians and the spread.", SeedsDefault, 1, 100);
     private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "The folder that index.html and figures.json are written to; made if it is not there.",
@@ -55,6 +67,11 @@ internal sealed class ReplayCommand
         DefaultValueFactory = _ => ServingOrders.Names[0],
     };
 
+    private readonly Option<string> _compare = new("--compare")
+    {
+        Description = "Several orders in one report, such as fair,fifo,shortest; the first is the main one.",
+    };
+
     private readonly Option<bool> _noBaselines = new("--no-baselines") { Description = "Leave the baselines out." };
     private readonly Option<int> _limit = Number(
         "--limit", "Replay only this many jobs, the first to arrive.", int.MaxValue, 1, int.MaxValue);
@@ -63,7 +80,15 @@ internal sealed class ReplayCommand
     public ReplayCommand(ReplaySession session)
     {
         _session = session;
-        _estimates.AcceptOnlyFromAmong("history", "exact", "none");
+        _estimates.AcceptOnlyFromAmong("stated", "history", "exact", "none");
+        _format.AcceptOnlyFromAmong([.. TraceFormats.Names]);
+        _compare.Validators.Add(result =>
+        {
+            var names = result.GetValueOrDefault<string>()!.Split(',');
+            if (names.Except(ServingOrders.Names).Any() || names.Distinct().Count() < names.Length)
+                result.AddError("--compare must be one or more of "
+                    + $"{string.Join(", ", ServingOrders.Names)}, each once, with commas between them.");
+        });
         _order.AcceptOnlyFromAmong([.. ServingOrders.Names]);
         _limit.DefaultValueFactory = null;
         _flavor.Validators.Add(result =>
@@ -82,19 +107,17 @@ internal sealed class ReplayCommand
     public int Invoke(string[] args, TextWriter output, TextWriter error)
     {
         var root = new RootCommand(
-            "Replays a trace of GPU jobs through Jobtree in virtual time, beside three baselines, and writes a report.")
+            "Replays a trace of GPU jobs through Jobtree in virtual time, beside four baselines, and writes a report.")
         {
-            _trace, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _order, _seed, _output, _noBaselines,
-            _limit,
+            _trace, _format, _nodes, _gpus, _domain, _overcommit, _flavor, _estimates, _order, _compare, _seed, _seeds,
+            _output, _noBaselines, _limit,
         };
-        root.SetAction(parsed =>
+        root.Validators.Add(result =>
         {
-            var request = Request(parsed);
-            if ((long)request.Options.Nodes * request.Options.GpusPerNode <= GpusMax)
-                return _session.Run(request, output, error);
-            error.WriteLine($"--nodes times --gpus-per-node must be at most {GpusMax} GPUs.");
-            return 1;
+            if (Given(result, _compare) && Given(result, _order))
+                result.AddError("--compare names the orders; leave --order out.");
         });
+        root.SetAction(parsed => _session.Run(Request(parsed), output, error));
         return root.Parse(args).Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 
@@ -114,20 +137,34 @@ internal sealed class ReplayCommand
             },
         };
 
-    private ReplayRequest Request(ParseResult parsed) => new(
-        parsed.GetRequiredValue(_trace),
-        Defaults with
+    private static bool Given(SymbolResult result, Option option) =>
+        result.GetResult(option) is { Implicit: false };
+
+    private ReplayRequest Request(ParseResult parsed)
+    {
+        var root = parsed.RootCommandResult;
+        var orders = parsed.GetValue(_compare)?.Split(',') ?? [parsed.GetRequiredValue(_order)];
+        return new ReplayRequest(
+            parsed.GetRequiredValue(_trace),
+            Defaults with
+            {
+                GpusPerNode = parsed.GetValue(_gpus),
+                NodesPerDomain = parsed.GetValue(_domain),
+                Overcommit = parsed.GetValue(_overcommit),
+                Flavor = parsed.GetRequiredValue(_flavor),
+                Seed = parsed.GetValue(_seed),
+            },
+            parsed.GetRequiredValue(_output),
+            !parsed.GetValue(_noBaselines),
+            parsed.GetResult(_limit) is null ? int.MaxValue : parsed.GetValue(_limit))
         {
-            Nodes = parsed.GetValue(_nodes),
-            GpusPerNode = parsed.GetValue(_gpus),
-            NodesPerDomain = parsed.GetValue(_domain),
-            Overcommit = parsed.GetValue(_overcommit),
-            Flavor = parsed.GetRequiredValue(_flavor),
-            Estimates = Enum.Parse<DurationKnowledge>(parsed.GetRequiredValue(_estimates), ignoreCase: true),
-            Serving = ServingOrders.Named(parsed.GetRequiredValue(_order)),
-            Seed = parsed.GetValue(_seed),
-        },
-        parsed.GetRequiredValue(_output),
-        !parsed.GetValue(_noBaselines),
-        parsed.GetResult(_limit) is null ? int.MaxValue : parsed.GetValue(_limit));
+            Format = parsed.GetValue(_format) is { } format ? TraceFormats.Named(format) : null,
+            Nodes = Given(root, _nodes) ? parsed.GetValue(_nodes) : null,
+            Estimates = parsed.GetValue(_estimates) is { } estimates
+                ? Enum.Parse<DurationKnowledge>(estimates, ignoreCase: true)
+                : null,
+            Seeds = Given(root, _seed) && !Given(root, _seeds) ? 1 : parsed.GetValue(_seeds),
+            Orders = [.. orders.Select(ServingOrders.Named)],
+        };
+    }
 }

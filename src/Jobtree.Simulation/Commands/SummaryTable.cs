@@ -7,12 +7,22 @@ namespace Jobtree.Simulation.Commands;
 /// <summary>The summary at the end of a replay: one row of figures per scheduler.</summary>
 internal static class SummaryTable
 {
-    private const int Width = 130;
+    private const int Width = 150;
 
-    private static readonly string[] Headers =
+    private static readonly (string Name, Func<SchedulerFigures, double?> Value, Func<double, string> Show)[] Columns =
     [
-        "Scheduler", "Wait p50", "p90", "p99", "mean", "Slowdown", "In use", "Drained", "Refused", "Cuts", "Lost GPU-h",
-        "Bound", "Took",
+        ("Wait p50", figures => figures.WaitMinutes.P50, Minutes),
+        ("p90", figures => figures.WaitMinutes.P90, Minutes),
+        ("p99", figures => figures.WaitMinutes.P99, Minutes),
+        ("mean", figures => figures.WaitMinutes.Mean, Minutes),
+        ("Slowdown", figures => figures.BoundedSlowdown.Mean, TwoDecimals),
+        ("In use", figures => figures.UtilizationArrivalWindowShare, Percent),
+        ("Drained", figures => figures.MakespanHours / 24, days => OneDecimal(days) + " d"),
+        ("Refused", figures => figures.JobsRefused, Number),
+        ("Cuts", figures => figures.Cuts, Number),
+        ("Lost GPU-h", figures => figures.LostGpuHours, Number),
+        ("Bound", figures => figures.Forecast?.P90CoverageShare, Percent),
+        ("Took", figures => figures.ElapsedSeconds, seconds => TwoDecimals(seconds) + " s"),
     ];
 
     /// <summary>Prints the table.</summary>
@@ -21,13 +31,18 @@ internal static class SummaryTable
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = Width;
         var table = new Table { Border = TableBorder.Horizontal };
-        foreach (var header in Headers)
-        {
-            var alignment = header == "Scheduler" ? Justify.Left : Justify.Right;
-            table.AddColumn(new TableColumn(header) { Alignment = alignment, NoWrap = true });
-        }
+        table.AddColumn(new TableColumn("Scheduler") { NoWrap = true });
+        foreach (var column in Columns)
+            table.AddColumn(new TableColumn(column.Name) { Alignment = Justify.Right, NoWrap = true });
         foreach (var figures in report.Schedulers)
-            table.AddRow([.. Row(figures).Select(Markup.Escape)]);
+        {
+            Add(table, figures.Name, column => column(figures));
+            if (figures.Seeds is not { } seeds)
+                continue;
+            Add(table, "  least", column => seeds.Min(seed => column(seed.Figures)));
+            Add(table, "  most", column => seeds.Max(seed => column(seed.Figures)));
+        }
+
         console.Write(table);
         output.WriteLine(
             $"{Number(report.Trace.Jobs)} jobs, {Number(report.Trace.GpuHours)} GPU-hours, offered load "
@@ -35,26 +50,22 @@ internal static class SummaryTable
             + "Slowdown is the bounded mean; in use is the share of the fleet over the arrival window; "
             + "refused are jobs that could never start, of which those wider than the fleet offer no load; "
             + "bound is the share of waiting jobs that started by the forecast's 90th percentile.");
+        if (report.Fleet.Seeds is { } count)
+            output.WriteLine($"Of {count} seeds: each figure's median, below it the least and the most. "
+                + "The baselines draw nothing and ran once.");
+        if (report.Trace.LeftOut is { } leftOut)
+            output.WriteLine(RowsLeftOut.InWords(leftOut));
     }
 
-    private static IEnumerable<string> Row(SchedulerFigures figures) =>
-    [
-        figures.Name,
-        Minutes(figures.WaitMinutes.P50),
-        Minutes(figures.WaitMinutes.P90),
-        Minutes(figures.WaitMinutes.P99),
-        Minutes(figures.WaitMinutes.Mean),
-        figures.BoundedSlowdown.Mean.ToString("0.00", CultureInfo.InvariantCulture),
-        Percent(figures.UtilizationArrivalWindowShare),
-        (figures.MakespanHours / 24).ToString("0.0", CultureInfo.InvariantCulture) + " d",
-        Number(figures.JobsRefused),
-        Number(figures.Cuts),
-        Number(figures.LostGpuHours),
-        figures.Forecast is { } forecast ? Percent(forecast.P90CoverageShare) : "–",
-        $"{figures.ElapsedSeconds.ToString("0.00", CultureInfo.InvariantCulture)} s",
-    ];
+    private static void Add(Table table, string name, Func<Func<SchedulerFigures, double?>, double?> value) =>
+        table.AddRow([Markup.Escape(name), .. Columns.Select(
+            column => Markup.Escape(value(column.Value) is { } figure ? column.Show(figure) : "–"))]);
 
-    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    private static string OneDecimal(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static string TwoDecimals(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) => OneDecimal(share * 100) + " %";
 
     private static string Number(double value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 

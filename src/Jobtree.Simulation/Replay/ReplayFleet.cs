@@ -7,7 +7,8 @@ namespace Jobtree.Simulation.Replay;
 
 /// <summary>
 /// The nodes and budgets of a Jobtree replay: equal nodes in fabric domains, and one owner per virtual cluster under a
-/// common parent. Each owner has an envelope in proportion to its cluster's GPU-time in the trace.
+/// common parent. Each has an envelope in proportion to its cluster's GPU-time in the trace. Where the trace knows
+/// users, they are owners below their cluster, without envelopes of their own.
 /// </summary>
 internal sealed class ReplayFleet
 {
@@ -19,6 +20,8 @@ internal sealed class ReplayFleet
     private const string SeedLabel = "trace.seed";
     private const int NameLengthMax = 48;
 
+    private readonly Dictionary<TraceOwner, string> _users;
+
     /// <summary>Creates the fleet for a trace.</summary>
     public ReplayFleet(JobTrace trace, ReplayOptions options)
     {
@@ -26,14 +29,22 @@ internal sealed class ReplayFleet
         Namespaces = Names(trace.Clusters);
         var widths = LargestRemainder.Split(
             (int)Math.Round(options.FleetGpus * options.Overcommit), trace.GpuHoursByCluster());
-        Budgets = [.. trace.Clusters.Select((cluster, index) => Budget(Namespaces[cluster], widths[index], options))];
+        var taken = Namespaces.Values.ToHashSet(StringComparer.Ordinal);
+        _users = trace.Owners.Where(owner => owner.User is not null).ToDictionary(
+            owner => owner, owner => Unique(Label($"{owner.Cluster}-{owner.User}"), taken));
+        Budgets =
+        [
+            .. trace.Clusters.Select((cluster, index) => Budget(Namespaces[cluster], widths[index], options)),
+            .. trace.Owners.Where(_users.ContainsKey).Select(UserBudget),
+        ];
     }
 
     /// <summary>The nodes.</summary>
     public ImmutableArray<Node> Nodes { get; }
 
     /// <summary>
-    /// One budget per virtual cluster, in the order of <see cref="JobTrace.Clusters"/>; its windows cover any replay.
+    /// One budget per virtual cluster, in the order of <see cref="JobTrace.Clusters"/>, then one per user; the windows
+    /// cover any replay.
     /// </summary>
     public ImmutableArray<Budget> Budgets { get; }
 
@@ -43,9 +54,25 @@ internal sealed class ReplayFleet
     /// </summary>
     public ImmutableDictionary<string, string> Namespaces { get; }
 
-    /// <summary>The owner of a virtual cluster's runs.</summary>
-    /// <param name="cluster">The virtual cluster.</param>
-    public string Owner(string cluster) => $"{Parent}:{Namespaces[cluster]}";
+    /// <summary>The owner of a job's run.</summary>
+    /// <param name="owner">The job's owner in the trace.</param>
+    public string Owner(TraceOwner owner) => _users.TryGetValue(owner, out var user)
+        ? $"{ClusterOwner(owner.Cluster)}:{user}"
+        : ClusterOwner(owner.Cluster);
+
+    private string ClusterOwner(string cluster) => $"{Parent}:{Namespaces[cluster]}";
+
+    /// <summary>
+    /// Makes a user a child of its cluster, which pays first, and of the common parent, so that the other clusters are
+    /// its siblings as they are the cluster's.
+    /// </summary>
+    private Budget UserBudget(TraceOwner owner) => new()
+    {
+        Name = _users[owner],
+        Namespace = Namespaces[owner.Cluster],
+        Owner = Owner(owner),
+        Parents = [ClusterOwner(owner.Cluster), Parent],
+    };
 
     private static Node Node(int index, ReplayOptions options) => new()
     {

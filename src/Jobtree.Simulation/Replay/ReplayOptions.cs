@@ -1,4 +1,5 @@
 using Jobtree.Core.Scheduling;
+using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Replay;
 
@@ -40,6 +41,15 @@ internal sealed record ReplayOptions
 
     /// <summary>The number of GPUs in the fleet.</summary>
     public int FleetGpus => Nodes * GpusPerNode;
+
+    /// <summary>The duration that schedulers are told of a job when it arrives; null: none.</summary>
+    /// <param name="job">The job.</param>
+    public TimeSpan? StatedBy(TraceJob job) => Estimates switch
+    {
+        DurationKnowledge.Exact => job.Duration,
+        DurationKnowledge.Stated => job.Stated,
+        _ => null,
+    };
 }
 
 /// <summary>What a scheduler knows about how long a job will run.</summary>
@@ -47,6 +57,12 @@ internal enum DurationKnowledge
 {
     /// <summary>Runs declare no duration; the scheduler learns from completed runs.</summary>
     History,
+
+    /// <summary>
+    /// Runs declare the duration or the limit that the trace has for them, true or not; for the others the scheduler
+    /// learns from completed runs.
+    /// </summary>
+    Stated,
 
     /// <summary>Runs declare their exact duration.</summary>
     Exact,

@@ -78,7 +78,23 @@ internal sealed record SchedulerFigures
 
     /// <summary>Decisions per second of wall-clock time.</summary>
     public required double DecisionsPerSecond { get; init; }
+
+    /// <summary>
+    /// The figures of each seed, of which those above are the medians; null if there was one seed only.
+    /// </summary>
+    public ImmutableArray<SeedFigures>? Seeds { get; init; }
+
+    /// <summary>The least and the most of a figure over the seeds; null if there was one seed only.</summary>
+    /// <param name="figure">The figure.</param>
+    public (double Least, double Most)? Spread(Func<SchedulerFigures, double> figure) => Seeds is { } seeds
+        ? (seeds.Min(seed => figure(seed.Figures)), seeds.Max(seed => figure(seed.Figures)))
+        : null;
 }
+
+/// <summary>The figures of one seed.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Figures">The figures.</param>
+internal sealed record SeedFigures(ulong Seed, SchedulerFigures Figures);
 
 /// <summary>The waits of one class of jobs.</summary>
 /// <param name="Class">The name of the class.</param>

@@ -197,7 +197,7 @@ internal sealed class JobtreeReplay : IExecutor
 
             var job = _jobs[_arrived];
             var run = Expect(await _fleet.Run(job.Run)
-                .Submit(new Submission(Spec(traced), _setting.Owner(traced.Cluster), null, "submit")));
+                .Submit(new Submission(Spec(traced), _setting.Owner(traced.Owner), null, "submit")));
             if (run.Phase != RunPhase.Running && State.Queue.Find(job.Run)?.Forecast is { } forecast)
                 job.Forecast = new StartForecast(now, forecast.Median - _options.Epoch, forecast.P90 - _options.Epoch);
         }
@@ -206,9 +206,7 @@ internal sealed class JobtreeReplay : IExecutor
     private RunSpec Spec(TraceJob job) => new()
     {
         Resources = new Resources { GpuType = _options.Flavor, TotalGPUs = job.Gpus },
-        Runtime = _options.Estimates == DurationKnowledge.Exact
-            ? new RuntimeHints { ExpectedDuration = job.Duration }
-            : null,
+        Runtime = _options.StatedBy(job) is { } stated ? new RuntimeHints { ExpectedDuration = stated } : null,
     };
 
     private FundingClass PaidBy(IReadOnlyList<Lease> leases)

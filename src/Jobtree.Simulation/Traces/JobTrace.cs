@@ -11,21 +11,27 @@ internal sealed class JobTrace
     /// </summary>
     /// <param name="name">The name for reports.</param>
     /// <param name="jobs">The jobs, in any order.</param>
-    /// <param name="cpuOnlyJobs">How many rows requested no GPU and were left out.</param>
-    public JobTrace(string name, IEnumerable<TraceJob> jobs, int cpuOnlyJobs = 0)
+    /// <param name="origin">What the file says besides; null: nothing.</param>
+    public JobTrace(string name, IEnumerable<TraceJob> jobs, TraceOrigin? origin = null)
     {
         Name = name;
-        CpuOnlyJobs = cpuOnlyJobs;
+        Origin = origin ?? new TraceOrigin();
         var ordered = jobs.OrderBy(job => job.Submit).ToList();
-        var origin = ordered.Count == 0 ? TimeSpan.Zero : ordered[0].Submit;
-        Jobs = [.. ordered.Select(job => origin == TimeSpan.Zero ? job : job with { Submit = job.Submit - origin })];
+        var first = ordered.Count == 0 ? TimeSpan.Zero : ordered[0].Submit;
+        Jobs = [.. ordered.Select(job => first == TimeSpan.Zero ? job : job with { Submit = job.Submit - first })];
         Clusters = [.. Jobs.Select(job => job.Cluster).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         ClusterOf = [.. Jobs.Select(job => ImmutableArray.BinarySearch(Clusters, job.Cluster, StringComparer.Ordinal))];
+        Owners = [.. Jobs.Select(job => job.Owner).Distinct().Order()];
+        var places = Enumerable.Range(0, Owners.Length).ToDictionary(index => Owners[index]);
+        OwnerOf = [.. Jobs.Select(job => places[job.Owner])];
         GpuHours = Jobs.Sum(job => job.GpuHours);
     }
 
     /// <summary>The name for reports.</summary>
     public string Name { get; }
+
+    /// <summary>What the file says besides its jobs.</summary>
+    public TraceOrigin Origin { get; }
 
     /// <summary>The GPU jobs by arrival. A job is identified by its index here.</summary>
     public ImmutableArray<TraceJob> Jobs { get; }
@@ -36,8 +42,17 @@ internal sealed class JobTrace
     /// <summary>The index in <see cref="Clusters"/> of each job's virtual cluster.</summary>
     public ImmutableArray<int> ClusterOf { get; }
 
+    /// <summary>The owners of jobs, by virtual cluster and user.</summary>
+    public ImmutableArray<TraceOwner> Owners { get; }
+
+    /// <summary>The index in <see cref="Owners"/> of each job's owner.</summary>
+    public ImmutableArray<int> OwnerOf { get; }
+
     /// <summary>How many rows requested no GPU and were left out.</summary>
-    public int CpuOnlyJobs { get; }
+    public int CpuOnlyJobs => Origin.LeftOut.GetValueOrDefault(LeftOutReason.CpuOnly);
+
+    /// <summary>Whether any job states a duration.</summary>
+    public bool StatesDurations => Jobs.Any(job => job.Stated is not null);
 
     /// <summary>The total work in the trace.</summary>
     public double GpuHours { get; }
@@ -47,7 +62,7 @@ internal sealed class JobTrace
 
     /// <summary>The trace truncated after its first arrivals.</summary>
     /// <param name="count">How many jobs to keep.</param>
-    public JobTrace First(int count) => count >= Jobs.Length ? this : new JobTrace(Name, Jobs.Take(count), CpuOnlyJobs);
+    public JobTrace First(int count) => count >= Jobs.Length ? this : new JobTrace(Name, Jobs.Take(count), Origin);
 
     /// <summary>GPU-time of each virtual cluster, in hours, in the order of <see cref="Clusters"/>.</summary>
     public double[] GpuHoursByCluster()
@@ -57,18 +72,4 @@ internal sealed class JobTrace
             hours[ClusterOf[job]] += Jobs[job].GpuHours;
         return hours;
     }
-}
-
-/// <summary>One GPU job of a trace.</summary>
-/// <param name="Id">Its id, unique in the file.</param>
-/// <param name="Cluster">The virtual cluster that submitted it.</param>
-/// <param name="Gpus">How many GPUs it holds from start to end, at least 1.</param>
-/// <param name="Submit">Its arrival, counted from the first arrival of the trace.</param>
-/// <param name="Duration">How long it runs once it has its GPUs, greater than zero.</param>
-/// <param name="BestEffort">Whether it has no deadline.</param>
-internal sealed record TraceJob(
-    string Id, string Cluster, int Gpus, TimeSpan Submit, TimeSpan Duration, bool BestEffort)
-{
-    /// <summary>GPUs multiplied by duration, in hours.</summary>
-    public double GpuHours => Gpus * Duration.TotalHours;
 }

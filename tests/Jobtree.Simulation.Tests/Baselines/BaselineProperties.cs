@@ -17,7 +17,7 @@ public sealed class BaselineProperties
 
     [Fact]
     public void No_baseline_exceeds_the_fleet_or_cuts_or_stretches_a_job() =>
-        Check.One(Runs, Prop.ForAll(RandomTraces.UpTo(Gpus), Knowledge, (trace, knowledge) =>
+        Check.One(Runs, Prop.ForAll(RandomTraces.OfUsersUpTo(Gpus), Knowledge, (trace, knowledge) =>
     {
         foreach (var baseline in BaselineScheduler.All)
         {

@@ -10,6 +10,7 @@ public sealed class BaselineTests
     private const int Easy = 0;
     private const int Fcfs = 1;
     private const int Static = 2;
+    private const int Ratio = 3;
 
     /// <summary>
     /// A holds 3 until 10. B wants 4 and must wait for A. C (1 for 5) fits beside A and ends before 10; D (1 for 20)
@@ -82,12 +83,50 @@ public sealed class BaselineTests
     }
 
     [Fact]
+    public void Response_ratio_starts_what_is_short_for_its_wait()
+    {
+        // At 10 B has waited 9 of 20, C 8 of 5: C has the greater ratio. B and D follow, by then 14/20 and 12/20.
+        var trace = TinyTrace.Of((0, 4, 10), (1, 4, 20), (2, 4, 5), (3, 4, 20));
+
+        Assert.Equal([0, 15, 10, 35], Starts(Ratio, trace));
+    }
+
+    [Fact]
+    public void Response_ratio_lets_a_wide_job_be_overtaken_for_twelve_hours()
+    {
+        // A holds one GPU until 1,500, so that C, which wants all, cannot start before. At 400 it has waited 390, and D
+        // passes. At 800 it has waited longer than 720: F, whose ratio of 10/1 is above its 790/100, passes still, but
+        // E with 760/400 does not.
+        var trace = TinyTrace.Of(
+            (0, 1, 1_500), (0, 3, 400), (10, 4, 100), (20, 3, 400), (40, 3, 400), (790, 3, 1));
+
+        Assert.Equal([0, 0, 1_500, 400, 1_600, 800], Starts(Ratio, trace));
+    }
+
+    [Fact]
+    public void Response_ratio_expects_the_mean_of_what_the_owner_took_at_that_width()
+    {
+        // u ran 10 and 30 on one GPU and 100 on two, v ran 50: so u is expected to take 20 on one GPU, 100 on two, and
+        // their mean on three; v takes 50 on any width. All arrive together and run alone.
+        var trace = TinyTrace.OfUsers(
+            ("x/u", 0, 1, 10), ("x/u", 0, 1, 30), ("x/u", 0, 2, 100), ("y/v", 100, 4, 50), ("x/w", 110, 4, 5),
+            ("x/u", 110, 2, 5), ("x/u", 110, 1, 5), ("y/v", 110, 3, 5));
+        var outcome = BaselineScheduler.All[Ratio].Run(
+            trace, TinyTrace.Fleet(4) with { Estimates = DurationKnowledge.History }, Silent.Progress);
+
+        // At 150 the expected durations are: w 47.5, the mean of all that ended; u 100 and 20; v 50. So u's job of one
+        // GPU starts, beside it v's of three; then w and then u's of two, which w's leaves no room for.
+        Assert.Equal([0, 0, 0, 100, 155, 160, 150, 150], TinyTrace.Starts(outcome));
+    }
+
+    [Fact]
     public void A_job_that_can_never_run_is_refused_and_blocks_nobody()
     {
         var trace = TinyTrace.Of(("x", 0, 5, 10), ("x", 0, 1, 10), ("y", 0, 1, 10), ("y", 0, 2, 5));
 
         Assert.Equal([-1, 0, 0, 0], Starts(Easy, trace));
         Assert.Equal([-1, 0, 0, 0], Starts(Fcfs, trace));
+        Assert.Equal([-1, 0, 0, 0], Starts(Ratio, trace));
 
         // x has 60 of 80 GPU-minutes and so 3 GPUs; y has 1, and its job of 2 never fits.
         Assert.Equal([-1, 0, 0, -1], Starts(Static, trace));

@@ -1,5 +1,6 @@
 using Jobtree.Core.Model;
 using Jobtree.Simulation.Replay;
+using Jobtree.Simulation.Traces;
 
 namespace Jobtree.Simulation.Tests.Replay;
 
@@ -14,10 +15,28 @@ public sealed class ReplayFleetTests
 
         Assert.Equal([75, 25], fleet.Budgets.Select(budget => Assert.Single(budget.Envelopes).Concurrency));
         Assert.Equal(["org:trace:x", "org:trace:y"], fleet.Budgets.Select(budget => budget.Owner));
-        Assert.Equal("org:trace:x", fleet.Owner("x"));
+        Assert.Equal("org:trace:x", fleet.Owner(new TraceOwner("x", null)));
         Assert.Equal(80, fleet.Nodes.Sum(node => node.Gpus));
         Assert.Equal([4, 4, 2], fleet.Nodes.CountBy(node => node.Labels[NodeLabels.FabricDomain])
             .Select(domain => domain.Value));
+    }
+
+    [Fact]
+    public void Users_are_children_of_their_cluster_and_of_the_common_parent_and_have_no_envelopes()
+    {
+        var trace = TinyTrace.OfUsers(
+            ("x/ann", 0, 3, 100), ("y/ann", 0, 1, 100), ("x/Bob", 0, 3, 100), ("x/bob", 1, 1, 1));
+        var fleet = new ReplayFleet(trace, new ReplayOptions());
+
+        Assert.Equal(["x", "y", "x-bob", "x-ann", "x-bob-2", "y-ann"], fleet.Budgets.Select(budget => budget.Name));
+        Assert.All(fleet.Budgets.Skip(2), budget =>
+        {
+            Assert.Empty(budget.Envelopes);
+            Assert.Equal([$"org:trace:{budget.Namespace}", "org:trace"], budget.Parents);
+        });
+        Assert.Equal("org:trace:x:x-ann", fleet.Owner(new TraceOwner("x", "ann")));
+        Assert.Equal("org:trace:y:y-ann", fleet.Owner(new TraceOwner("y", "ann")));
+        Assert.Equal(6, fleet.Budgets.Select(budget => budget.Owner).Distinct().Count());
     }
 
     [Fact]

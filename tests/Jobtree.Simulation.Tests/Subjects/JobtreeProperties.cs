@@ -38,6 +38,17 @@ public sealed class JobtreeProperties
         }));
 
     [Fact]
+    public void Jobs_of_users_that_state_durations_keep_every_invariant_too() =>
+        Check.One(Runs, Prop.ForAll(RandomTraces.OfUsersUpTo(Gpus), Fleets, (trace, options) =>
+        {
+            var outcome = new JobtreeScheduler(replay => Assert.Empty(StateAudit.Check(replay.State))).Run(
+                trace, options with { Estimates = DurationKnowledge.Stated }, Silent.Progress);
+
+            Invariants.Check(trace, Gpus, outcome);
+            Assert.All(outcome.Jobs.Zip(trace.Jobs), pair => Assert.Equal(pair.Second.Gpus <= Gpus, pair.First.Ran));
+        }));
+
+    [Fact]
     public void The_same_trace_gives_the_same_ledger() =>
         Check.One(Runs.WithMaxTest(30), Prop.ForAll(RandomTraces.UpTo(Gpus), Fleets, (trace, options) =>
     {

@@ -45,6 +45,33 @@ public sealed class JobtreeSchedulerTests
     }
 
     [Fact]
+    public void A_user_is_paid_by_its_cluster_first_and_yields_to_the_users_of_another_that_it_borrows_from()
+    {
+        // As above, but the jobs are of users. Each cluster has a budget of 2; A has 2 from x and 2 from y, whose own
+        // user outranks it there.
+        var outcome = Run(
+            TinyTrace.OfUsers(("x/u", 0, 4, 10), ("y/u", 1, 2, 20)), TinyTrace.Fleet(4) with { Overcommit = 1 });
+
+        Assert.Equal([Segment(0, 1, lost: 1), Segment(21, 31)], outcome.Jobs[0].Segments.ToArray());
+        Assert.Equal([Segment(1, 21)], outcome.Jobs[1].Segments.ToArray());
+        Assert.Equal(84 / 60d, outcome.GpuHoursByClass!.Value.Shared, 6);
+    }
+
+    [Fact]
+    public void A_stated_duration_is_believed_only_if_durations_are_stated()
+    {
+        // C states 5 and fits before the reservation of B at 10; told nothing, it is expected to take an hour.
+        var trace = TinyTrace.Of((0, 3, 10), (1, 4, 10), (2, 1, 5));
+        trace = new JobTrace("tiny", trace.Jobs.Select(job => job with { Stated = job.Duration }));
+        var fleet = TinyTrace.Fleet(4) with { Overcommit = 4 };
+
+        Assert.Equal([0, 10, 2],
+            TinyTrace.Starts(Run(trace, fleet with { Estimates = DurationKnowledge.Stated })));
+        Assert.Equal([0, 10, 20],
+            TinyTrace.Starts(Run(trace, fleet with { Estimates = DurationKnowledge.History })));
+    }
+
+    [Fact]
     public void Of_what_happens_at_one_instant_ends_come_first()
     {
         var outcome = Run(TinyTrace.Of((0, 4, 10), (10, 4, 10), (20, 4, 10)), TinyTrace.Fleet(4));

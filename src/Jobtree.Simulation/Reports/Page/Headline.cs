@@ -54,14 +54,17 @@ internal static class Headline
         new XElement("h2", "Comparison"),
         Html.Classed("p", "lead",
             "The same jobs on the same fleet. The best figure of a row is set in bold; a wait runs from arrival "
-            + "to the first start."),
-        Html.Classed("div", "scroll", new XElement(
+            + "to the first start." + (report.Fleet.Seeds is { } seeds
+                ? $" Figures are medians of {seeds} seeds, below them the least and the most. The other tables have "
+                + "medians too; plots show the seed with the median mean wait. The baselines draw nothing."
+                : string.Empty)),
+        Html.Classed("div", "scroll compared", new XElement(
             "table",
             new XElement("caption", "Schedulers compared"),
             new XElement("thead", new XElement("tr", report.Schedulers.Select(Header)
                 .Prepend(new XElement("th", new XAttribute("scope", "col"), "Figure")))),
             new XElement("tbody", Compared.Select(
-                row => Row(row.Name, [.. report.Schedulers.Select(row.Value)], row.Show, row.HighIsGood))))));
+                row => Row(row.Name, report.Schedulers, row.Value, row.Show, row.HighIsGood))))));
 
     private static string Story(ReplayReport report) =>
         $"{report.Trace.Name}: {Show.OneDecimal(report.Trace.ArrivalWindowHours / 24)} days of arrivals from "
@@ -72,7 +75,8 @@ internal static class Headline
         + $"{Show.Whole(report.Fleet.NodesPerDomain)} nodes to a fabric domain. "
         + "Budgets: one per virtual cluster, in proportion to its GPU-time, "
         + $"{Show.WholePercent(report.Fleet.BudgetsOverFleet)} of the fleet in sum. "
-        + $"Durations known: {report.Fleet.DurationEstimates}.";
+        + $"Durations known: {report.Fleet.DurationEstimates}."
+        + (report.Trace.LeftOut is { } leftOut ? " " + RowsLeftOut.InWords(leftOut) : string.Empty);
 
     private static XElement Card(string name, string value, string note) => new(
         "div", new XElement("dt", name), Html.Classed("dd", "value", value), Html.Classed("dd", "note", note));
@@ -83,14 +87,27 @@ internal static class Headline
         Html.Classed("span", $"swatch {ReportData.Style(index)}", string.Empty),
         figures.Name);
 
-    private static XElement Row(string name, double[] values, Func<double, string> show, bool highIsGood)
+    private static XElement Row(
+        string name, IReadOnlyList<SchedulerFigures> schedulers, Func<SchedulerFigures, double> value,
+        Func<double, string> show, bool highIsGood)
     {
+        var values = schedulers.Select(value).ToList();
         var texts = values.Select(show).ToList();
         var best = show(highIsGood ? values.Max() : values.Min());
         var differ = texts.Distinct().Count() > 1;
         return new XElement(
             "tr",
             new XElement("th", new XAttribute("scope", "row"), name),
-            texts.Select(text => differ && text == best ? Html.Classed("td", "best", text) : new XElement("td", text)));
+            texts.Select((text, index) => new XElement(
+                "td",
+                differ && text == best ? new XAttribute("class", "best") : null,
+                text,
+                schedulers[index].Spread(value) is { } spread ? Spread(show(spread.Least), show(spread.Most)) : null)));
     }
+
+    private static XElement? Spread(string least, string most) => least == most
+        ? null
+        : Html.Classed("span", "spread", $"{Unbroken(least)} … {Unbroken(most)}");
+
+    private static string Unbroken(string text) => text.Replace(' ', '\u00A0');
 }

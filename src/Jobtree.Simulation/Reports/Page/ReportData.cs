@@ -39,7 +39,7 @@ internal sealed class ReportData
     public IEnumerable<int> DrawingOrder => Enumerable.Range(0, Outcomes.Length).Reverse();
 
     /// <summary>The style class of a scheduler's marks.</summary>
-    public static string Style(int scheduler) => $"s{scheduler % 6}" + (scheduler == 0 ? " main" : string.Empty);
+    public static string Style(int scheduler) => $"s{scheduler % 7}" + (scheduler == 0 ? " main" : string.Empty);
 
     /// <summary>A time in the unit of <see cref="Plots.Axis.Time"/>.</summary>
     public double OnAxis(TimeSpan at) => Span > TimeSpan.FromDays(3) ? at.TotalDays : at.TotalHours;

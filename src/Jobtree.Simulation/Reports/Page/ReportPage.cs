@@ -64,9 +64,14 @@ internal static class ReportPage
             "p",
             "Baselines: FCFS starts jobs strictly in order of arrival. EASY backfill reserves for the head of the "
             + "queue and lets later jobs run ahead if they do not delay it. Static partition gives every virtual "
-            + "cluster GPUs of its own. They count GPUs and do not place them, which favours them slightly: a gang "
-            + "never has to fit a node or a domain."),
+            + "cluster GPUs of its own. Response ratio starts whoever has the greatest wait over expected duration, "
+            + "and lets nobody be overtaken for more than 12 hours. They count GPUs and do not place them, which "
+            + "favours them slightly: a gang never has to fit a node or a domain."),
         new XElement("p",
-            $"Flavor {report.Fleet.Flavor}, seed {report.Fleet.Seed}. All figures, with units in their names, are in "
+            $"Flavor {report.Fleet.Flavor}, {Seeds(report.Fleet)}. All figures, with units in their names, are in "
             + $"{ReportFiles.FiguresFile} ({report.Schema})."));
+
+    private static string Seeds(FleetFigures fleet) => fleet.Seeds is { } count
+        ? $"seeds {fleet.Seed} to {fleet.Seed + (ulong)count - 1}"
+        : $"seed {fleet.Seed}";
 }

@@ -13,12 +13,14 @@ internal static class ReportStyle
         :root {
           --paper: #fcfcfb; --sheet: #ffffff; --ink: #1a1f26; --soft: #59636e; --line: #e4e7ea; --rule: #c9ced3;
           --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1;
+          --s6: #6b4fc0;
           --f0: #0a66b0; --f1: #56b4e9; --f2: #e69f00; --f3: #b9c0c7;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --paper: #12161b; --sheet: #191e24; --ink: #e8ebee; --soft: #9aa5b1; --line: #2a3139; --rule: #46505b;
             --s0: #5bb5f0; --s1: #f5914a; --s2: #35c79c; --s3: #e29cc8; --s4: #d9bd3c; --s5: #7f8b97;
+            --s6: #ab97f2;
             --f0: #3f97dc; --f1: #9bd3f7; --f2: #e8b04a; --f3: #58636f;
           }
         }
@@ -65,7 +67,7 @@ internal static class ReportStyle
         .ring { fill: var(--c); stroke: var(--sheet); stroke-width: 1.5; }
         .cloud { fill: var(--c); opacity: .42; }
         .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); }
-        .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
+        .s4 { --c: var(--s4); } .s5 { --c: var(--s5); } .s6 { --c: var(--s6); }
         .f0 { --c: var(--f0); } .f1 { --c: var(--f1); } .f2 { --c: var(--f2); } .f3 { --c: var(--f3); }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 0 0 12px; padding: 0;
           font-size: 14.5px; }
@@ -83,6 +85,10 @@ internal static class ReportStyle
         th:first-child { text-align: left; padding-left: 2px; font-weight: 500; }
         thead th { color: var(--soft); font-weight: 600; font-size: 14px; border-bottom-color: var(--rule); }
         td.best { font-weight: 700; }
+        .spread { display: block; color: var(--soft); font-size: 12.5px; font-weight: 400; max-width: 9em;
+          margin-left: auto; white-space: normal; line-height: 1.3; }
+        .compared th { white-space: normal; } .compared th, .compared td { padding: 7px 9px; }
+        .compared th:first-child { padding-left: 2px; }
         details { margin: 10px 0 0; font-size: 14px; }
         summary { cursor: pointer; color: var(--soft); padding: 4px 0; width: fit-content; }
         summary:hover, summary:focus-visible { color: var(--s0); }
@@ -97,7 +103,8 @@ internal static class ReportStyle
         }
         @media print {
           :root { --paper: #ffffff; --sheet: #ffffff; --ink: #000000; --soft: #444444; --line: #dddddd; --rule: #999999;
-            --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1; --f0: #0a66b0;
+            --s0: #0a66b0; --s1: #d55e00; --s2: #00906a; --s3: #b8639b; --s4: #8a6d00; --s5: #8b96a1; --s6: #6b4fc0;
+            --f0: #0a66b0;
             --f1: #56b4e9; --f2: #e69f00; --f3: #b9c0c7; }
           body { font-size: 10pt; } h1 { font-size: 24pt; } h2 { font-size: 15pt; } table { font-size: 9.5pt; }
           dd.value { font-size: 16pt; }
