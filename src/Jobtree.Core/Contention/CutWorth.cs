@@ -24,44 +24,55 @@ internal sealed class CutWorth(FlavorState state, SchedulerOptions options)
 {
     private readonly SlicePlanner slices = new(state);
     private readonly CutSurvey survey = new(state);
+    private readonly Dictionary<(int Gpus, int Ahead), DateTimeOffset> fits = [];
+    private (DateTimeOffset Now, long Openings, long NextLease, long Reservations) fitsAt;
 
-    /// <summary>The plan, with what it is charged. Null if the run had better wait.</summary>
-    /// <param name="plan">The cuts.</param>
-    /// <param name="demand">The demand that they make room for.</param>
+    /// <summary>What cuts for a demand may destroy.</summary>
+    /// <param name="demand">The demand.</param>
     /// <param name="waiting">Its place in the queue. Null if it has none yet.</param>
     /// <param name="cover">Who pays for it.</param>
     /// <param name="now">The instant.</param>
     /// <param name="at">The instant of the cuts.</param>
-    public CutPlan? Weigh(
-        CutPlan plan, Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now, DateTimeOffset at)
+    public CutLimit LimitFor(
+        Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now, DateTimeOffset at)
     {
         var waited = at - (waiting?.Since ?? now);
-        if (plan.Loss == 0 || waited >= options.ClaimWaitMax)
-            return plan;
-        if (!SlicePlanner.CanEverFit(state.Fleet, demand, cover))
-            return plan;
-        var fit = slices.PlanWithoutCuts(demand, cover, state.Queue.PlannedBefore(demand), now).At;
-        var saved = Math.Max(0, (fit - at).TotalSeconds);
+        if (waited >= options.ClaimWaitMax || !SlicePlanner.CanEverFit(state.Fleet, demand, cover))
+            return CutLimit.None;
+        var saved = Math.Max(0, (FitOf(demand, waiting, cover, now) - at).TotalSeconds);
         var shortWait = options.ShortWait.TotalSeconds;
         // Who was asked to wait a little already is not asked again because the others take longer than expected.
         if (saved <= shortWait && (waited < options.ShortWait || waiting?.Reservation is { Moves: 0 }))
-            return null;
-        return plan.Loss <= demand.Gpus * Math.Max(shortWait, saved / options.CutGain) ? plan
-            : Charge(plan, demand, at);
-    }
-
-    private CutPlan? Charge(CutPlan plan, Demand demand, DateTimeOffset at)
-    {
+            return new CutLimit(0);
+        var free = demand.Gpus * Math.Max(shortWait, saved / options.CutGain);
         double width = Math.Max(demand.Gpus, survey.ShareOf(demand.Owner).Concurrency);
         var allowance = width * options.CutAllowance.TotalSeconds;
         var used = state.CutAllowances.UsedBy(
             demand.Owner, allowance / options.CutAllowanceTime.TotalSeconds, at);
-        if (used >= allowance || plan.Loss > width * options.CutLossMax.TotalSeconds)
-            return null;
-        var then = (long)Math.Min(used + plan.Loss, 2 * allowance); // Given back in twice the time at most.
-        return plan with
+        return new CutLimit(
+            free, used < allowance ? width * options.CutLossMax.TotalSeconds : 0, used, allowance);
+    }
+
+    /// <summary>
+    /// When a demand is expected to fit by itself. That is the same for all demands of a width that may go anywhere,
+    /// and most are such.
+    /// </summary>
+    private DateTimeOffset FitOf(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
+    {
+        var ahead = state.Queue.PlannedBefore(demand);
+        var isAlike = demand is { GroupGpus: 0, OneDomain: false, Selector: null } && !state.Funding.HasSelectors
+            && waiting?.HasSlice != true;
+        if (!isAlike)
+            return slices.PlanWithoutCuts(demand, cover, ahead, now, isTimeEnough: true).At;
+        var stamp = (now, state.Fleet.Openings, state.NextLease, state.Queue.ReservationVersion);
+        if (fitsAt != stamp)
         {
-            Resolution = plan.Resolution with { Charge = new CutCharge(demand.Owner, plan.Loss, then) },
-        };
+            fitsAt = stamp;
+            fits.Clear();
+        }
+        var key = (demand.GpusWithSpares(), ahead.Length);
+        if (!fits.TryGetValue(key, out var fit))
+            fits.Add(key, fit = slices.PlanWithoutCuts(demand, cover, ahead, now, isTimeEnough: true).At);
+        return fit;
     }
 }

@@ -33,6 +33,10 @@ internal sealed class Resolver(
     private readonly List<CutUnit> drawn = [];
     private OwnerShare? asker;
     private string? seed;
+    private Func<CutLimit>? limit;
+
+    /// <summary>Whether the plan failed because whatever makes room would destroy more than the limit.</summary>
+    public bool IsTooDear { get; private set; }
 
     /// <summary>Who pays for the demand.</summary>
     public Cover Cover => cover;
@@ -41,8 +45,10 @@ internal sealed class Resolver(
     /// The cuts, the evidence and the leases that then fit. Null if the demand would not fit whatever may be cut.
     /// </summary>
     /// <param name="overlay">Slices that the demand must not use. It is changed meanwhile, and restored.</param>
-    public CutPlan? Plan(SlotOverlay overlay)
+    /// <param name="limit">What cuts may destroy; asked for only if there is enough to cut. Null: no limit.</param>
+    public CutPlan? Plan(SlotOverlay overlay, Func<CutLimit>? limit = null)
     {
+        this.limit = limit;
         var cutting = new Cutting(overlay, () => Gang.TryPlace(state.Fleet, demand, cover, overlay));
         var plan = Draw(cutting) ? ToPlan(cutting) : null;
         cutting.Restore();
@@ -87,7 +93,9 @@ internal sealed class Resolver(
     {
         var steps = new List<(CutStep Step, List<CutUnit> Units)>();
         var missing = demand.GpusWithSpares() - cutting.FreeBefore;
-        for (var step = CutStep.Unfunded; step <= last; step++)
+        // Most that would destroy too much end here, before anything is tried out.
+        IsTooDear = last == CutStep.Unfunded && limit is not null && IsSurelyTooDear(missing, limit());
+        for (var step = CutStep.Unfunded; step <= last && !IsTooDear; step++)
         {
             var units = conflict.Of(step, missing);
             if (units.Count == 0)
@@ -101,6 +109,16 @@ internal sealed class Resolver(
         }
         return null;
     }
+
+    /// <summary>
+    /// Whether unfunded work that makes room surely destroys too much: each GPU that yields would have to lose no more
+    /// than all of them together may.
+    /// </summary>
+    private bool IsSurelyTooDear(int missing, CutLimit limit) =>
+        state.Funding.GpusThatMayYield(cover, run => IsCheap(run, limit.Most), missing) < missing;
+
+    private bool IsCheap(RunningRun run, double most) =>
+        run.Demand.GpusStep > 0 || WorkAtRisk.Of(run, 1, now) <= most;
 
     private CutPlan ToPlan(Cutting cutting)
     {

@@ -54,8 +54,9 @@ internal sealed class SlicePlanner(FlavorState state)
     /// <param name="cover">Who pays for it.</param>
     /// <param name="ahead">The reservations whose slices come first.</param>
     /// <param name="at">The instant.</param>
+    /// <param name="isTimeEnough">Whether the slice is not asked for, and may be empty.</param>
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) PlanWithoutCuts(
-        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at)
+        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at, bool isTimeEnough = false)
     {
         var stamp = (at, state.Fleet.Openings, state.NextLease, 0);
         if (surveyed != stamp)
@@ -63,11 +64,11 @@ internal sealed class SlicePlanner(FlavorState state)
             (surveyed, now) = (stamp, at);
             whereAllStay.Take(state.RunningRuns, at, someUnfunded: false);
         }
-        return Plan(demand, cover, ahead, whereAllStay);
+        return Plan(demand, cover, ahead, whereAllStay, isTimeEnough);
     }
 
     private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) Plan(
-        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, ReleaseSurvey releases)
+        Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, ReleaseSurvey releases, bool isTimeEnough = false)
     {
         var later = Later(ahead, demand.Run);
         if (Gang.NodesFor(state.Fleet, demand, cover) is not { } where)
@@ -76,8 +77,9 @@ internal sealed class SlicePlanner(FlavorState state)
 
         // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
         var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
-        return Search(demand, where, releases, later, isAnywhere) ?? Search(demand, where, releases, later, false)
-            ?? throw NotFound(demand);
+        var (fit, search) = Search(demand, where, releases, later, isAnywhere)
+            ?? Search(demand, where, releases, later, false) ?? throw NotFound(demand);
+        return (isTimeEnough ? [] : search.Slice(), fit);
     }
 
     private static bool CanEverFit(Fleet fleet, Demand demand, Eligibility where)
@@ -170,7 +172,7 @@ internal sealed class SlicePlanner(FlavorState state)
         return stays;
     }
 
-    private (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At)? Search(
+    private (DateTimeOffset At, SliceSearch Search)? Search(
         Demand demand, Eligibility where, ReleaseSurvey releases,
         List<(long Remaining, IReadOnlyList<NodeSlots> Slots)> later, bool near)
     {
@@ -180,7 +182,7 @@ internal sealed class SlicePlanner(FlavorState state)
             gpusReserved += BitOperations.PopCount(slots);
         search.AddFree();
         if (search.IsHeld)
-            return (search.Slice(), now);
+            return (now, search);
         var missing = demand.GpusWithSpares() + gpusReserved - state.Fleet.Free;
         var due = releases.CountBy(near ? releases.Horizon(missing) : long.MaxValue);
         var next = 0;
@@ -193,18 +195,18 @@ internal sealed class SlicePlanner(FlavorState state)
             foreach (var lease in run.OpenLeases)
                 search.AddReleased(lease);
             if (search.IsHeld)
-                return (search.Slice(), now + new TimeSpan(remaining));
+                return (now + new TimeSpan(remaining), search);
         }
         return AddReservedUntil(long.MaxValue);
 
-        (IReadOnlyList<NodeSlots>, DateTimeOffset)? AddReservedUntil(long remaining)
+        (DateTimeOffset, SliceSearch)? AddReservedUntil(long remaining)
         {
             for (; next < later.Count && later[next].Remaining < remaining; next++)
             {
                 search.At(later[next].Remaining);
                 search.AddReserved(later[next].Slots);
                 if (search.IsHeld)
-                    return (search.Slice(), now + new TimeSpan(later[next].Remaining));
+                    return (now + new TimeSpan(later[next].Remaining), search);
             }
             return null;
         }

@@ -420,6 +420,18 @@ public sealed class FundingBook
         return yielding.UpperBound(cover, enough);
     }
 
+    /// <summary>
+    /// Upper bound of the GPUs of certain runs that may yield if a cover held its claims. Stops once there is enough.
+    /// </summary>
+    /// <param name="cover">A cover.</param>
+    /// <param name="counts">Which runs count.</param>
+    /// <param name="enough">The number that is enough.</param>
+    internal int GpusThatMayYield(Cover cover, Func<RunningRun, bool> counts, int enough)
+    {
+        CheckSettled();
+        return yielding.UpperBound(cover, counts, enough);
+    }
+
     /// <summary>The runs that are wholly unfunded.</summary>
     public IReadOnlySet<RunKey> WhollyUnfunded()
     {

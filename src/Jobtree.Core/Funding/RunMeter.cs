@@ -1,4 +1,5 @@
 using Jobtree.Core.Model;
+using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Funding;
 
@@ -22,6 +23,9 @@ public sealed class RunMeter
 
     /// <summary>What the run's owner holds, of which its claims are a part. Absent outside a flavor's state.</summary>
     internal OwnerUse? Use { get; set; }
+
+    /// <summary>The run. Absent outside a flavor's state.</summary>
+    internal RunningRun? Run { get; set; }
 
     /// <summary>GPUs of the run's claims.</summary>
     internal int Gpus { get; set; }

@@ -52,6 +52,30 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         return gpus;
     }
 
+    /// <summary>
+    /// Upper bound of the GPUs of certain runs that yield now or that a cover's claims could displace. Stops once there
+    /// is enough.
+    /// </summary>
+    public int UpperBound(Cover cover, Func<RunningRun, bool> counts, int enough)
+    {
+        var gpus = 0;
+        foreach (var claim in claims.Unfunded)
+        {
+            if (gpus >= enough)
+                return gpus;
+            gpus += GpusOf(claim, counts);
+        }
+        foreach (var chunk in cover.Chunks)
+        {
+            if (chunk.Payer is not { } key)
+                continue;
+            var displaced = payers.Find(key)!.Books[0].Pool.Claims;
+            for (var i = displaced.Count - 1; i >= 0 && displaced[i].Relation != Relation.Owner && gpus < enough; i--)
+                gpus += GpusOf(displaced[i], counts);
+        }
+        return gpus;
+    }
+
     /// <summary>The runs that would have an unfunded claim if a demand held its claims, and that yield to it.</summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
@@ -160,4 +184,7 @@ internal sealed class YieldingWork(PayerTable payers, OpenClaims claims)
         }
         return gpus;
     }
+
+    private static int GpusOf(Claim claim, Func<RunningRun, bool> counts) =>
+        claim.Meter.Run is { } run && counts(run) ? claim.Meter.Gpus : 0;
 }

@@ -41,7 +41,7 @@ internal sealed class RunningWork
         if (!uses.TryGetValue(run.Demand.Owner, out var use))
             uses.Add(run.Demand.Owner, use = new OwnerUse(run.Demand.Owner));
         use.Runs.Add(run);
-        run.Meter.Use = use;
+        (run.Meter.Use, run.Meter.Run) = (use, run);
     }
 
     /// <summary>Removes a run that holds nothing any more.</summary>

@@ -102,13 +102,17 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
     private Proposal? TryResolve(
         Resolver resolver, Demand demand, WaitingRun? waiting, ReservedSlices reserved, DateTimeOffset now)
     {
-        if (resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet)) is not { } plan)
+        CutLimit? limit = null;
+        var plan = resolver.Plan(reserved.Overlay ?? new SlotOverlay(state.Fleet), Limit);
+        if (plan is null && !resolver.IsTooDear)
             return null;
-        if (worth.Weigh(plan, demand, waiting, resolver.Cover, now, now) is { } cuts)
+        if (plan is not null && Limit().Weigh(plan, demand) is { } cuts)
             return new Proposal(resolver.Cover, cuts.Leases, cuts.Cuts, cuts.Ends, cuts.Rests, cuts.Resolution);
         if (waiting is not null)
             waiting.Class.WithheldAt = now;
         return null;
+
+        CutLimit Limit() => limit ??= worth.LimitFor(demand, waiting, resolver.Cover, now, now);
     }
 
     /// <summary>
@@ -182,7 +186,7 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
     {
         var waiting = state.Queue.Find(demand.Run);
         return PlanCuts(ref demand, ref cover, waiting, at) is { } plan
-            && worth.Weigh(plan, demand, waiting, cover, now, at) is not null;
+            && plan.Loss <= worth.LimitFor(demand, waiting, cover, now, at).Most;
     }
 
     /// <summary>
@@ -193,7 +197,7 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
     {
         var waiting = state.Queue.Find(demand.Run);
         return PlanCuts(ref demand, ref cover, waiting, now) is { } plan
-            && worth.Weigh(plan, demand, waiting, cover, now, now) is null ? plan.Loss : null;
+            && plan.Loss > worth.LimitFor(demand, waiting, cover, now, now).Most ? plan.Loss : null;
     }
 
     private CutPlan? PlanCuts(ref Demand demand, ref Cover cover, WaitingRun? waiting, DateTimeOffset at)
