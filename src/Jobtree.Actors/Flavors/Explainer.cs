@@ -219,15 +219,25 @@ internal static class Explainer
             .Where(other => other != waiting && Forecaster.IsAhead(ranking, other, waiting)).ToList();
         ahead.Sort((left, right) => left == right ? 0 : Forecaster.IsAhead(ranking, left, right) ? -1 : 1);
         var lines = ahead.TakeLast(AheadShown)
-            .Select(other =>
-                Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}" +
-                    $"{(other.Reservation is null ? "" : ", reserved")}")).ToList();
+            .Select(other => Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}")
+                + (other.Reservation is null ? "" : ", reserved") + "; " + WhyAhead(ranking, other, waiting)).ToList();
         if (ahead.Count > AheadShown)
         {
             var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus);
             lines.Insert(0, Text($"{ahead.Count - AheadShown} more before these, {Counted.Of(gpus, "GPU")}"));
         }
         return lines;
+    }
+
+    /// <summary>Why a run is served before another, in the order of <see cref="Forecaster.IsAhead"/>.</summary>
+    private static string WhyAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
+    {
+        if (other.Reservation is { IntendedSlice.Count: > 0 })
+            return waiting.Reservation is { IntendedSlice.Count: > 0 }
+                ? "it was submitted before, and both have their slots" : "it has its slots";
+        if (other.Reservation is not null && waiting.Reservation is null)
+            return "it is reserved for, since it can be funded";
+        return ranking.WhyFirst(other.Demand, waiting.Demand);
     }
 
     private static string Claim(FlavorState state, CoverChunk chunk)

@@ -13,9 +13,21 @@ public readonly struct Ranking(IServingOrder order, DurationHistory durations, D
     /// <param name="demand">The demand.</param>
     public double Of(Demand demand)
     {
+        var (waited, expected) = TimesOf(demand);
+        return order.RankOf(waited, expected);
+    }
+
+    /// <summary>Why one demand is served before another, in words.</summary>
+    /// <param name="first">The one that is served first.</param>
+    /// <param name="then">The other.</param>
+    public string WhyFirst(Demand first, Demand then) => Of(first) == Of(then)
+        ? "it was submitted before" : order.WhyFirst(TimesOf(first), TimesOf(then));
+
+    private (TimeSpan Waited, TimeSpan Expected) TimesOf(Demand demand)
+    {
         var waited = now > demand.SubmittedAt ? now - demand.SubmittedAt : TimeSpan.Zero;
         var expected = demand.ExpectedDuration ?? durations.Mean(demand.Owner, demand.Gpus);
-        return order.RankOf(waited, expected > TimeSpan.Zero ? expected : TimeSpan.FromTicks(1));
+        return (waited, expected > TimeSpan.Zero ? expected : TimeSpan.FromTicks(1));
     }
 
     /// <summary>Compares two waiting runs: the one that is served first comes first.</summary>

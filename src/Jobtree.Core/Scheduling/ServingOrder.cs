@@ -1,3 +1,6 @@
+using System.Globalization;
+using Jobtree.Core.Json;
+
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
@@ -10,6 +13,11 @@ public interface IServingOrder
     /// <param name="waited">How long it has waited since it was submitted.</param>
     /// <param name="expected">How long it is expected to run, more than zero.</param>
     double RankOf(TimeSpan waited, TimeSpan expected);
+
+    /// <summary>Why a run with a greater rank than another is served before it, in words.</summary>
+    /// <param name="first">How long the run that is served first waited, and how long it is expected to run.</param>
+    /// <param name="then">The other, in the same way.</param>
+    string WhyFirst((TimeSpan Waited, TimeSpan Expected) first, (TimeSpan Waited, TimeSpan Expected) then);
 }
 
 /// <summary>The orders that options may choose from.</summary>
@@ -51,19 +59,38 @@ public static class ServingOrders
         _ => Fair,
     };
 
+    private static string Age(TimeSpan age) => Duration.Format(TimeSpan.FromSeconds(Math.Round(age.TotalSeconds)));
+
     private sealed class ByResponseRatio(TimeSpan overtakenMax) : IServingOrder
     {
         public double RankOf(TimeSpan waited, TimeSpan expected) =>
             waited >= overtakenMax ? double.PositiveInfinity : waited / expected;
+
+        public string WhyFirst(
+            (TimeSpan Waited, TimeSpan Expected) first, (TimeSpan Waited, TimeSpan Expected) then) =>
+            first.Waited >= overtakenMax
+                ? $"it has waited {Age(first.Waited)}, and after {Age(overtakenMax)} nobody is overtaken"
+                : $"it has waited {Times(first)}, this one {Times(then)}";
+
+        private static string Times((TimeSpan Waited, TimeSpan Expected) run) => string.Create(
+            CultureInfo.InvariantCulture, $"{run.Waited / run.Expected:0.##} times its expected {Age(run.Expected)}");
     }
 
     private sealed class BySubmission : IServingOrder
     {
         public double RankOf(TimeSpan waited, TimeSpan expected) => 0;
+
+        public string WhyFirst(
+            (TimeSpan Waited, TimeSpan Expected) first, (TimeSpan Waited, TimeSpan Expected) then) =>
+            "it was submitted before";
     }
 
     private sealed class ByDuration : IServingOrder
     {
         public double RankOf(TimeSpan waited, TimeSpan expected) => 1 / expected.TotalSeconds;
+
+        public string WhyFirst(
+            (TimeSpan Waited, TimeSpan Expected) first, (TimeSpan Waited, TimeSpan Expected) then) =>
+            $"it is expected to take {Age(first.Expected)}, this one {Age(then.Expected)}";
     }
 }
