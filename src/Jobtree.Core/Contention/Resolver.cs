@@ -93,6 +93,7 @@ internal sealed class Resolver(
     {
         var steps = new List<(CutStep Step, List<CutUnit> Units)>();
         var missing = demand.GpusWithSpares() - cutting.FreeBefore;
+        var wanted = missing;
         // Most that would destroy too much end here, before anything is tried out.
         IsTooDear = last == CutStep.Unfunded && limit is not null && IsSurelyTooDear(missing, limit());
         for (var step = CutStep.Unfunded; step <= last && !IsTooDear; step++)
@@ -103,7 +104,8 @@ internal sealed class Resolver(
             steps.Add((step, units));
             foreach (var unit in units)
                 missing -= unit.Candidate.Gpus;
-            if (missing <= 0 && cutting.FitsWith(units))
+            IsTooDear = limit is not null && step == last && LeastLoss(units, wanted) > limit().Most;
+            if (missing <= 0 && !IsTooDear && cutting.FitsWith(units))
                 return steps;
             cutting.Free(units);
         }
@@ -116,6 +118,20 @@ internal sealed class Resolver(
     /// </summary>
     private bool IsSurelyTooDear(int missing, CutLimit limit) =>
         state.Funding.GpusThatMayYield(cover, run => IsCheap(run, limit.Most), missing) < missing;
+
+    /// <summary>The least work, in GPU-seconds, that is lost if units free some GPUs, wherever they are.</summary>
+    private static double LeastLoss(List<CutUnit> units, int wanted)
+    {
+        var least = 0.0;
+        foreach (var unit in units.OrderBy(unit => (double)unit.Candidate.Loss / unit.Candidate.Gpus))
+        {
+            if (wanted <= 0)
+                break;
+            least += (double)unit.Candidate.Loss / unit.Candidate.Gpus * Math.Min(wanted, unit.Candidate.Gpus);
+            wanted -= unit.Candidate.Gpus;
+        }
+        return least;
+    }
 
     private bool IsCheap(RunningRun run, double most) =>
         run.Demand.GpusStep > 0 || WorkAtRisk.Of(run, 1, now) <= most;
