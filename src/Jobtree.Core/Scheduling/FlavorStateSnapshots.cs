@@ -35,6 +35,7 @@ public static class FlavorStateSnapshots
         Actions = state.Actions,
         PromiseMoves = state.PromiseMoves.Take(),
         CancelledAt = state.CancelledAt,
+        NodesDoubtedSince = state.NodesDoubtedSince,
     };
 
     /// <summary>Fills a new state from a snapshot.</summary>
@@ -83,7 +84,7 @@ public static class FlavorStateSnapshots
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
-        state.CancelledAt = snapshot.CancelledAt;
+        (state.CancelledAt, state.NodesDoubtedSince) = (snapshot.CancelledAt, snapshot.NodesDoubtedSince);
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions, state.Actions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions, snapshot.Actions);
     }

@@ -131,6 +131,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => Turn(actor.RemoveNode(node, by));
 
+    public ValueTask<bool> SettleLoss(string? by = null) => Turn(actor.SettleLoss(by));
+
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null) =>
         Turn(actor.PutBudgets(put, remove, by));
 
