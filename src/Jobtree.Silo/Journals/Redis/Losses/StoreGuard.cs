@@ -129,15 +129,9 @@ internal sealed partial class StoreGuard : IDisposable
     /// <exception cref="IOException">Records are missing.</exception>
     public void Check(ActorKey actor, long known, RecoveredState found)
     {
-        if (found.Last >= known)
-        {
-            if (found.Last > 0)
-                memory.Learn(actor, new StoreHead(
-                    found.Last, found.Records.Count > 0 ? HashChain.Link(found.Records[^1].Span) : ""));
-            return;
-        }
-        // While a loss is known, the shorter journal is what there is to read.
-        if (Loss is not null)
+        // What is read is not learnt: silos of earlier versions write records that are not in the table. And while a
+        // loss is known, the shorter journal is what there is to read.
+        if (found.Last >= known || Loss is not null)
             return;
         Doubt();
         throw new IOException(
