@@ -112,6 +112,37 @@ public sealed class RedisLossTests : IDisposable
     [RedisTheory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Flavors_of_a_silo_that_cannot_be_asked_any_more_may_have_lost_entries_too(bool isGone)
+    {
+        var place = folder.Of("redis");
+        await using var redis = new RedisServer(place, Always);
+        await redis.Start();
+        await using var journals = await Open(redis);
+        await using var other = await Open(redis);
+        var (_, ledger) = await journals.Activate(Flavor);
+        await (await other.Activate(new ActorKey(ActorKind.Flavor, "A100"))).Journal.Write(0, Entries(1));
+        await ledger.Write(0, Entries(1));
+        await Until(() => journals.Losses.Flavors.Count == 2);
+        var file = Directory.EnumerateFiles(Path.Combine(place, "appendonlydir"), "*.incr.aof").Single();
+        var length = new FileInfo(file).Length;
+        await ledger.Write(1, Entries(2)[1]);
+        if (isGone)
+            await other.DisposeAsync();
+        await Restart(redis, () =>
+        {
+            using var opened = File.OpenWrite(file);
+            opened.SetLength(length);
+            return Task.CompletedTask;
+        }, isGone ? [journals] : [journals, other]);
+        await Until(() => journals.LossBecause is not null && (isGone || other.LossBecause is not null));
+        Assert.Equal(!isGone, (await journals.Losses.Look(default))!.IsExact);
+        await Accept(journals, isGone ? ["A100", "H100"] : ["H100"]);
+        await GoesOn(journals);
+    }
+
+    [RedisTheory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task An_older_dump_is_found_by_silos_that_start_anew(bool stopsInOrder)
     {
         var place = folder.Of("redis");

@@ -97,7 +97,7 @@ public sealed class RedisSnapshotRaceTests
         await journal.Save(1, Noise(300_000), default);
         var (snapshots, calls) = Interposed(client, options);
         calls.Before = call => call.IsCommit
-            ? client.GetDatabase().StreamDeleteAsync("{jobtree:test}:j:flavor/H100", ["2-0"]) : Task.CompletedTask;
+            ? client.GetDatabase().StreamDeleteAsync("{jobtree:test}:j:envelope/ai/H100", ["2-0"]) : Task.CompletedTask;
         var refused = await Assert.ThrowsAsync<JournalFencedException>(
             () => Save(snapshots, journal, 2, Noise(500_000)));
         Assert.Contains("ends with 1", refused.Message, StringComparison.Ordinal);
@@ -176,7 +176,7 @@ public sealed class RedisSnapshotRaceTests
         Assert.False(journal.IsBroken);
 
         static async Task NotKept(Func<Task> save) => Assert.Equal(
-            "The snapshot of flavor/H100 is not kept: Redis does not answer.",
+            "The snapshot of envelope/ai/H100 is not kept: Redis does not answer.",
             (await Assert.ThrowsAsync<IOException>(save)).Message);
     }
 

@@ -81,6 +81,8 @@ internal sealed partial class StoreGuard : IDisposable
             if (table.Lost is null || before is null)
             {
                 var found = await Find(database, table, cancellation);
+                if (table.Lost is not null && table.Id is { } id && id == memory.Take().Id)
+                    found = StoreLoss.Merge(StoreLoss.NothingOf(memory.Silo), found);
                 if (found is not null)
                     table = await Report(database, found, cancellation);
             }

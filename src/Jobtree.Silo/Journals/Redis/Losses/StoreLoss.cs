@@ -5,8 +5,8 @@ namespace Jobtree.Silo.Journals.Redis.Losses;
 
 /// <summary>Records that Redis had acknowledged and does not have any more.</summary>
 /// <param name="Since">When a silo found it; absent: the finding is not told yet.</param>
-/// <param name="IsExact">Whether each silo whose records are missing said itself what it had written. Otherwise flavors
-/// may have lost entries of which nobody knows.</param>
+/// <param name="IsExact">Whether each silo whose records are missing, or may be, said itself what it had written.
+/// Otherwise flavors may have lost entries of which nobody knows.</param>
 /// <param name="Journals">The flavors, and the directory, that are known to have lost records.</param>
 internal sealed record StoreLoss(
     DateTimeOffset? Since, bool IsExact, IReadOnlyDictionary<string, ShortJournal> Journals)
@@ -15,10 +15,13 @@ internal sealed record StoreLoss(
     private const string Other = "other";
     private const int JournalsNamedMax = 3;
 
+    /// <summary>Within this time silos learn what others have written, and a second more for their clocks.</summary>
+    private const int LearntWithinSeconds = 5;
+
     /// <summary>The ids that the store had, as those know who found the loss.</summary>
     public IReadOnlySet<string> Ids { get; init; } = new HashSet<string>();
 
-    /// <summary>The silos whose batches are missing, and whether they said so themselves.</summary>
+    /// <summary>The silos whose batches are missing or may be, and whether they said so themselves.</summary>
     public IReadOnlyDictionary<string, bool> Silos { get; init; } = new Dictionary<string, bool>();
 
     /// <summary>What happened and what to do, for people.</summary>
@@ -89,9 +92,24 @@ internal sealed record StoreLoss(
             if (present.Sequence < head.Sequence || present.Differs(head))
                 journals[actor] = ShortJournal.Of(present, head);
         }
-        return isOther || silos.Count > 0 || journals.Count > 0
-            ? new StoreLoss(null, false, journals) { Ids = new HashSet<string> { known.Id! }, Silos = silos } : null;
+        if (!isOther && silos.Count == 0 && journals.Count == 0)
+            return null;
+        // Of a silo that wrote until the end of what is left, or later, batches may be lost that only it knows.
+        var end = table.Marks.Count > 0 ? table.Marks.Values.Max(mark => mark.At) - LearntWithinSeconds : long.MinValue;
+        foreach (var (silo, mark) in known.Marks)
+        {
+            if (mark.At >= end)
+                silos[silo] = known.IsExact && silo == known.Silo;
+        }
+        return new StoreLoss(null, false, journals) { Ids = new HashSet<string> { known.Id! }, Silos = silos };
     }
+
+    /// <summary>What a silo adds to a loss that others found and it knows nothing of: all that it wrote is
+    /// there.</summary>
+    public static StoreLoss NothingOf(string silo) => new(null, true, new Dictionary<string, ShortJournal>())
+    {
+        Silos = new Dictionary<string, bool> { [silo] = true },
+    };
 
     /// <summary>Two findings as one.</summary>
     public static StoreLoss? Merge(StoreLoss? one, StoreLoss? other)
