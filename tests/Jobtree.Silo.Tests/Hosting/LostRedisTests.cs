@@ -72,7 +72,7 @@ public sealed class LostRedisTests : IDisposable
             }
             var status = await client.Get("/v1/cluster");
             Assert.Contains("flavor/H100", status.GetProperty("loss").GetRawText(), StringComparison.Ordinal);
-            Assert.Equal(HttpStatusCode.OK, await client.Status("/v1/runs"));
+            await Eventually.Holds(async () => await client.Status("/v1/runs") == HttpStatusCode.OK, Patience);
             Assert.Contains("jobtree_store_records_lost 1", await client.Text("/metrics"), StringComparison.Ordinal);
 
             // It is refused while the audit log cannot be written.

@@ -36,7 +36,8 @@ internal sealed class LossDesk(
         }
         catch (Exception failure) when (Outage.Is(failure, cancellation))
         {
-            throw new IOException(Outage.Of(failure).Reason);
+            // What this silo knows is better than nothing, while its connection for reading is not back yet.
+            return guard.Loss ?? throw new IOException(Outage.Of(failure).Reason);
         }
     }
 
