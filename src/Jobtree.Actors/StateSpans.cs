@@ -47,6 +47,7 @@ internal static class StateSpans
             { Leave: not null } => Named(span, flavor, "queue", "leave"),
             { Nodes: [var node, ..] } => Named(span, node.Name, "node", "put"),
             { NodesRemoved: [var node, ..] } => Named(span, node, "node", "remove"),
+            { Loss: not null } => Named(span, flavor, "loss", "put"),
             { Budgets: [var budget, ..] } => Named(span, budget.Key, "budget", "put"),
             { BudgetsRemoved: [var budget, ..] } => Named(span, budget, "budget", "remove"),
             _ => Named(span, flavor, "time", "advance"),

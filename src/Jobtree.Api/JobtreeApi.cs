@@ -4,6 +4,7 @@ using Jobtree.Actors.Ports;
 using Jobtree.Api.Access;
 using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
+using Jobtree.Api.Losses;
 using Jobtree.Api.Observing;
 using Jobtree.Api.Page;
 using Jobtree.Api.Requests;
@@ -96,6 +97,9 @@ public static class JobtreeApi
             provider.GetService<IAuditStore>(), provider.GetRequiredService<ApiOptions>(),
             provider.GetRequiredService<FleetMetrics>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ClusterRoutes(
+            provider.GetService<IStoreLosses>(), provider.GetService<IAuditStore>(),
+            provider.GetRequiredService<IOperations>()));
         services.AddSingleton(provider => new AuditTrail(
             provider.GetService<IAuditStore>(), provider.GetRequiredService<FleetMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()));

@@ -41,6 +41,7 @@ internal static class CommandTree
             FleetCommands.Flavors(runner),
             FleetCommands.Audit(runner),
             AuditLogCommand.Create(runner),
+            ClusterCommands.Create(runner),
             WhoAmICommand.Create(runner),
             ExportCommand.Create(runner),
             CompletionCommands.Scripts(host.Terminal.Out),

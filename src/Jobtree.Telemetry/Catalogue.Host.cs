@@ -31,6 +31,12 @@ public static partial class Catalogue
         "Time of a PING from this silo to Redis and back, once per check.",
         Buckets.Calls) with { Presence = MetricPresence.Redis };
 
+    /// <summary>Whether the store has lost records.</summary>
+    public static MetricDefinition RecordsLost { get; } = MetricDefinition.Gauge(
+        "jobtree_store_records_lost", "ratio",
+        "1 while Redis lacks records that it had acknowledged and nobody has accepted that: nothing is changed "
+            + "meanwhile.") with { Presence = MetricPresence.Redis };
+
     /// <summary>How full a store is.</summary>
     public static MetricDefinition StorageUsed { get; } = MetricDefinition.Gauge(
         "jobtree_storage_used_ratio", "ratio",

@@ -218,7 +218,7 @@ public static partial class Catalogue
         JournalAppendLatency, JournalAppends, StorageUsed, LedgerSequence, LedgerGaps, LedgerViolations,
         LeasesOrphaned, RunsLost, FlavorViewsStale,
         ExecutorOrders, ExecutorOrderDuration,
-        RedisConnections, RedisConnectionsMax, RedisRoundTrip,
+        RedisConnections, RedisConnectionsMax, RedisRoundTrip, RecordsLost,
         ApiRequestDuration, ApiWatchers,
         GrainCallDuration, BreakerOpen, BreakerOpened, Retries,
         ReconcileDuration, LastSuccess, Errors, TelemetryDropped, ClockOffset,

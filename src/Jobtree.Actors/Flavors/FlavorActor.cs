@@ -215,6 +215,9 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => FlavorNodes.Remove(turns, node, by);
 
     /// <inheritdoc/>
+    public ValueTask<bool> SettleLoss(string? by = null) => FlavorNodes.SettleLoss(turns, by);
+
+    /// <inheritdoc/>
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null)
     {
         var known = State.Funding.Budgets.ToDictionary(budget => budget.Key);

@@ -19,7 +19,7 @@ internal static class FlavorNodes
     {
         if (Conflict(turns.State, nodes) is { } conflict)
             return turns.WhenDurable<Result<NodeChanges>>(conflict);
-        var put = nodes.Select(node => WithStateOf(turns.State, node)).ToArray();
+        var put = nodes.Select(node => WithStateOf(turns.State, node, by)).ToArray();
         var keepingState = put.Where((node, i) => node.State != nodes[i].State).ToArray();
         var changed = put.Where(node => turns.State.Fleet.Find(node.Name) is not { } old || !IsSame(old, node))
             .ToArray();
@@ -76,10 +76,29 @@ internal static class FlavorNodes
         return turns.WhenDurable<Result<bool>>(true);
     }
 
-    /// <summary>A manifest's node with the state recorded here; a new node keeps the state in the manifest.</summary>
-    private static Node WithStateOf(FlavorState state, Node node) => state.Fleet.Find(node.Name) is { } present
-        ? node with { State = present.State, StateSet = present.StateSet, EmptyBy = present.EmptyBy }
-        : node;
+    /// <inheritdoc cref="IFlavor.SettleLoss"/>
+    public static ValueTask<bool> SettleLoss(FlavorTurns turns, string? by)
+    {
+        if (turns.State.NodesDoubtedSince is null)
+            return turns.WhenDurable(false);
+        var now = turns.CatchUp();
+        turns.Ledger.Record(new LedgerEntry { At = now, Loss = new LedgerLoss { IsSettled = true }, By = by }, null);
+        turns.DrainQueue(now);
+        return turns.WhenDurable(true);
+    }
+
+    /// <summary>
+    /// A manifest's node with the state recorded here. A new node keeps the state in the manifest; but after a loss of
+    /// entries it may be one that they knew, and so does not begin as ready.
+    /// </summary>
+    private static Node WithStateOf(FlavorState state, Node node, string? by)
+    {
+        if (state.Fleet.Find(node.Name) is { } present)
+            return node with { State = present.State, StateSet = present.StateSet, EmptyBy = present.EmptyBy };
+        return state.NodesDoubtedSince is { } since && node.State == NodeState.Ready
+            ? node with { State = NodeState.Cordoned,
+                StateSet = new NodeStateChange(by ?? LedgerLoss.NodeSetBy, since, LedgerLoss.NodeReason) } : node;
+    }
 
     private static Problem? Conflict(FlavorState state, IReadOnlyList<Node> nodes) =>
         nodes.FirstOrDefault(node => ChangesUnderLeases(state, node)) is { } node

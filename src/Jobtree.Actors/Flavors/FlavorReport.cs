@@ -29,6 +29,7 @@ internal static class FlavorReport
             Cordoned = cordoned,
             Fenced = fenced,
             ByClass = state.Funding.InUse,
+            NodesDoubtedSince = state.NodesDoubtedSince,
             Spares = state.Spares,
             Fragmentation = state.Fleet.Fragmentation(),
             Waiting = state.Queue.Count - state.Queue.Reserved,

@@ -31,6 +31,12 @@ public sealed record FlavorView
     /// <summary>GPUs in use by class.</summary>
     public required ClassSplit ByClass { get; init; }
 
+    /// <summary>
+    /// Since when its nodes are cordoned because the store lost entries of its ledger, and what those started may still
+    /// run; absent: they are not.
+    /// </summary>
+    public DateTimeOffset? NodesDoubtedSince { get; init; }
+
     /// <summary>GPUs under an open spare lease.</summary>
     public required int Spares { get; init; }
 

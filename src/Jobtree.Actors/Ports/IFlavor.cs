@@ -91,6 +91,14 @@ public interface IFlavor
     /// <param name="by">Who asked for it; absent if nobody said so.</param>
     ValueTask<Result<bool>> RemoveNode(string node, string? by = null);
 
+    /// <summary>
+    /// Ends the doubt after entries of the ledger were lost: nothing runs any more that they started, so the nodes that
+    /// were cordoned for it are ready, and new ones begin ready.
+    /// </summary>
+    /// <param name="by">Who says so.</param>
+    /// <returns>Whether there was a doubt.</returns>
+    ValueTask<bool> SettleLoss(string? by = null);
+
     /// <summary>Adds, changes or removes budgets. Unchanged ones are ignored.</summary>
     /// <param name="put">The new or changed budgets.</param>
     /// <param name="remove">Keys of the budgets to remove.</param>

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
+using Jobtree.Api.Losses;
+using Jobtree.Api.Routes;
 using Jobtree.Core.Json;
 using Jobtree.Core.Model;
 
@@ -32,4 +34,6 @@ namespace Jobtree.Api.Contract;
 [JsonSerializable(typeof(NodeView))]
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(FlavorView))]
+[JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(StoreLossView))]
 internal sealed partial class ContractJson : JsonSerializerContext;

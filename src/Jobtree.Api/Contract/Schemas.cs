@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.WhatIf;
+using Jobtree.Api.Losses;
 using Jobtree.Api.Problems;
+using Jobtree.Api.Routes;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Ledger.Reading;
 using Jobtree.Core.Model;
@@ -38,6 +40,8 @@ internal static class Schemas
         ["ReservationView"] = typeof(ReservationView),
         ["FlavorView"] = typeof(FlavorView),
         ["AuditReport"] = typeof(AuditReport),
+        ["ClusterStatus"] = typeof(ClusterStatus),
+        ["StoreLoss"] = typeof(StoreLossView),
         ["RunEvents"] = typeof(RunEvents),
         ["DrawReport"] = typeof(DrawReport),
         ["UsageReport"] = typeof(UsageReport),
@@ -109,6 +113,8 @@ internal static class Schemas
             Object(("items", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
         document.AddComponent("WhoAmI", Object(("name", Text()), ("by", Text()), ("role", Text()),
             ("owners", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }), ("expires", Text())));
+        document.AddComponent("SettledFlavors",
+            Object(("flavors", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
         document.AddComponent("Status", Object(("status", Text())));
         document.AddComponent("Text", Text());
         document.AddComponent("Problem", Problem());

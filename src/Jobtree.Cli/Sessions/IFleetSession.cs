@@ -23,6 +23,9 @@ internal interface IFleetSession : IAsyncDisposable
     /// <summary>Who the caller is; absent: nobody asks.</summary>
     HttpIdentity? Identity { get; }
 
+    /// <summary>What the store of its cluster has lost; absent: it is none.</summary>
+    HttpCluster? Cluster { get; }
+
     /// <summary>Whether others may change the fleet while the command runs.</summary>
     bool Live { get; }
 

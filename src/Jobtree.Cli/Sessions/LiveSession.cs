@@ -20,6 +20,8 @@ internal sealed class LiveSession(HttpConnection connection, TimeProvider time, 
 
     public HttpIdentity? Identity { get; } = new(connection);
 
+    public HttpCluster? Cluster { get; } = new(connection);
+
     public bool Live => true;
 
     public Task<Problem?> Commit(CancellationToken cancellation) => Task.FromResult<Problem?>(null);

@@ -23,6 +23,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
 
     public HttpIdentity? Identity => null;
 
+    public HttpCluster? Cluster => null;
+
     public bool Live => false;
 
     public async Task<Problem?> Commit(CancellationToken cancellation)

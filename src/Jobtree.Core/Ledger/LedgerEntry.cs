@@ -69,6 +69,9 @@ public sealed record LedgerEntry
     /// <summary>Running runs whose desired width changes.</summary>
     public IReadOnlyList<WidthChange>? Resize { get; init; }
 
+    /// <summary>What the store lost of this ledger, or that nothing runs any more that was lost.</summary>
+    public LedgerLoss? Loss { get; init; }
+
     /// <summary>Who asked for the change; absent if the flavor decided it by itself.</summary>
     public string? By { get; init; }
 }

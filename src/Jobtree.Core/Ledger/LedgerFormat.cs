@@ -77,6 +77,8 @@ public static class LedgerFormat
             writer.Member("assign"u8, assign, json.IReadOnlyListPayerAssignment);
         if (entry.Resize is { } resize)
             writer.Member("resize"u8, resize, json.IReadOnlyListWidthChange);
+        if (entry.Loss is { } loss)
+            writer.Member("loss"u8, loss, json.LedgerLoss);
         if (entry.By is { } by)
             writer.Member("by"u8, by);
         writer.EndObject();
@@ -109,6 +111,7 @@ public static class LedgerFormat
         IReadOnlyList<Opening>? swap = null;
         IReadOnlyList<PayerAssignment>? assign = null;
         IReadOnlyList<WidthChange>? resize = null;
+        LedgerLoss? loss = null;
         string? by = null;
         if (!reader.Begin())
             throw new JsonException("The entry is null.");
@@ -144,6 +147,8 @@ public static class LedgerFormat
                 resize = reader.Part(json.IReadOnlyListWidthChange);
             else if (reader.Is("by"u8))
                 by = reader.TextOrNull();
+            else if (reader.Is("loss"u8))
+                loss = reader.Part(json.LedgerLoss);
             else if (reader.Is("end"u8))
                 end = reader.Part(json.IReadOnlyListLeaseEnd);
             else if (reader.Is("nodes"u8))
@@ -179,6 +184,7 @@ public static class LedgerFormat
             Swap = swap,
             Assign = assign,
             Resize = resize,
+            Loss = loss,
             By = by,
         };
     }

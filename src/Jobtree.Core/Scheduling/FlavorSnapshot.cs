@@ -67,6 +67,10 @@ public sealed record FlavorSnapshot
 
     /// <summary>When a run was last cancelled. Absent if none was.</summary>
     public DateTimeOffset? CancelledAt { get; init; }
+
+    /// <summary>Since when new nodes begin cordoned, because of entries that the store lost. Absent: they do
+    /// not.</summary>
+    public DateTimeOffset? NodesDoubtedSince { get; init; }
 }
 
 /// <summary>How often promised starts moved later for a cause.</summary>

@@ -54,6 +54,12 @@ public sealed class FlavorState(string flavor)
     /// <summary>How often promised starts moved later since the ledger began, by cause.</summary>
     public PromiseMoveCounts PromiseMoves { get; } = new();
 
+    /// <summary>
+    /// When an operator accepted that the store lost entries of the ledger, if what they started may still run. Until
+    /// that is settled, new nodes begin cordoned: they may be those that lost entries named.
+    /// </summary>
+    public DateTimeOffset? NodesDoubtedSince { get; internal set; }
+
     /// <summary>When a run was last cancelled.</summary>
     internal DateTimeOffset? CancelledAt { get; set; }
 
@@ -178,8 +184,26 @@ public sealed class FlavorState(string flavor)
             Fleet.Put(entry.Nodes[i]);
         for (var i = 0; i < entry.NodesRemoved?.Count; i++)
             Fleet.Remove(entry.NodesRemoved[i]);
+        if (entry.Loss is { } loss)
+            Doubt(loss, entry);
         if (entry.Budgets is not null || entry.BudgetsRemoved is not null)
             Funding.Change(entry.Budgets ?? [], entry.BudgetsRemoved ?? []);
+    }
+
+    /// <summary>Cordons the nodes that may hold leases of which the ledger knows nothing, or readies them
+    /// again.</summary>
+    private void Doubt(LedgerLoss loss, LedgerEntry entry)
+    {
+        NodesDoubtedSince = loss.IsSettled ? null : entry.At;
+        var set = new NodeStateChange(
+            entry.By ?? LedgerLoss.NodeSetBy, entry.At, loss.IsSettled ? null : LedgerLoss.NodeReason);
+        var changed = Fleet.Nodes.Where(node => loss.IsSettled
+                ? node is { State: NodeState.Cordoned, StateSet.Reason: LedgerLoss.NodeReason }
+                : node.State is NodeState.Ready or NodeState.Draining)
+            .OrderBy(node => node.Name, StringComparer.Ordinal).ToArray();
+        foreach (var node in changed)
+            Fleet.Put(node with { State = loss.IsSettled ? NodeState.Ready : NodeState.Cordoned, StateSet = set,
+                EmptyBy = null });
     }
 
     private void Enqueue(Demand demand, LedgerEntry entry, FlavorEffects effects)

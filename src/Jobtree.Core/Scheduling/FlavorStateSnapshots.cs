@@ -36,6 +36,7 @@ public static class FlavorStateSnapshots
         PromiseMoves = state.PromiseMoves.Take(),
         CutAllowances = state.CutAllowances.Export().ToArray() is { Length: > 0 } uses ? uses : null,
         CancelledAt = state.CancelledAt,
+        NodesDoubtedSince = state.NodesDoubtedSince,
     };
 
     /// <summary>Fills a new state from a snapshot.</summary>
@@ -86,7 +87,7 @@ public static class FlavorStateSnapshots
         state.PromiseMoves.Import(snapshot.PromiseMoves);
         foreach (var use in snapshot.CutAllowances ?? [])
             state.CutAllowances.Set(use);
-        state.CancelledAt = snapshot.CancelledAt;
+        (state.CancelledAt, state.NodesDoubtedSince) = (snapshot.CancelledAt, snapshot.NodesDoubtedSince);
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions, state.Actions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions, snapshot.Actions);
     }

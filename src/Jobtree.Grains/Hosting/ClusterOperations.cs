@@ -18,8 +18,9 @@ namespace Jobtree.Grains.Hosting;
 /// <param name="directory">The cache of the directory.</param>
 /// <param name="changed">Called with each command that changed nodes, budgets or funding terms; absent: nobody asks.
 /// </param>
+/// <param name="refusal">Why no command is carried out now; absent: there is never a reason.</param>
 internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory,
-    Action<FleetChange>? changed = null) : IOperations
+    Action<FleetChange>? changed = null, Func<string?>? refusal = null) : IOperations
 {
     private static readonly Problem Unknown = new(
         ProblemCode.Unavailable,
@@ -34,7 +35,7 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         try
         {
             return await Heard(
-                Fresh(
+                FreshCommand(
                     () => operations.Apply(manifests, operation, traceParent, again, timer, cancellation),
                     cancellation),
                 applied => manifests.All(manifest => manifest is RunManifest) ? null
@@ -60,21 +61,21 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<RunManifest>> CancelRun(
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
-        Reached(() => operations.CancelRun(run, operation, cancellation), cancellation);
+        Command(() => operations.CancelRun(run, operation, cancellation), cancellation);
 
     public Task<Result<RunManifest>> HoldRun(
         RunKey run, string? reason, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Reached(() => operations.HoldRun(run, reason, operation, cancellation), cancellation),
+        Heard(Command(() => operations.HoldRun(run, reason, operation, cancellation), cancellation),
             _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "held")], Reason: reason));
 
     public Task<Result<RunManifest>> ReleaseRun(
         RunKey run, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Reached(() => operations.ReleaseRun(run, operation, cancellation), cancellation),
+        Heard(Command(() => operations.ReleaseRun(run, operation, cancellation), cancellation),
             _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "released")]));
 
     public Task<Result<RunManifest>> CompleteRun(RunKey run, bool succeeded, string? message, FleetCommand operation,
         int? attempt = null, CancellationToken cancellation = default) =>
-        Reached(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
+        Command(() => operations.CompleteRun(run, succeeded, message, operation, attempt, cancellation), cancellation);
 
     public Task<Result<RunTelemetry>> ReportRun(
         RunKey run, WorkloadReport report, CancellationToken cancellation = default) =>
@@ -95,12 +96,12 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<RunManifest>> AddSponsor(
         RunKey run, string sponsor, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Reached(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
+        Heard(Command(() => operations.AddSponsor(run, sponsor, operation, cancellation), cancellation),
             _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "changed")], sponsor));
 
     public Task<Result<RunManifest>> ShrinkRun(
         RunKey run, int gpus, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Reached(() => operations.ShrinkRun(run, gpus, operation, cancellation), cancellation),
+        Heard(Command(() => operations.ShrinkRun(run, gpus, operation, cancellation), cancellation),
             _ => new FleetChange(operation.Id, [new Applied("Run", run.ToString(), "resized")]));
 
     public Task<Result<Page<NodeView>>> ListNodes(NodeQuery query, CancellationToken cancellation = default) =>
@@ -108,12 +109,13 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<Applied>> SetNodeState(string node, NodeState state, string by, string? reason,
         FleetCommand operation, DateTimeOffset? emptyBy = null, CancellationToken cancellation = default) =>
-        Heard(Fresh(() => operations.SetNodeState(node, state, by, reason, operation, emptyBy, cancellation),
-                cancellation), applied => new FleetChange(operation.Id, [applied], state.ToString(), reason));
+        Heard(FreshCommand(
+                () => operations.SetNodeState(node, state, by, reason, operation, emptyBy, cancellation), cancellation),
+            applied => new FleetChange(operation.Id, [applied], state.ToString(), reason));
 
     public Task<Result<Applied>> DeleteNode(
         string node, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Fresh(() => operations.DeleteNode(node, operation, cancellation), cancellation),
+        Heard(FreshCommand(() => operations.DeleteNode(node, operation, cancellation), cancellation),
             applied => new FleetChange(operation.Id, [applied]));
 
     public Task<Result<IReadOnlyList<BudgetView>>> ListBudgets(CancellationToken cancellation = default) =>
@@ -121,7 +123,7 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
 
     public Task<Result<Applied>> DeleteBudget(
         string budget, FleetCommand operation, CancellationToken cancellation = default) =>
-        Heard(Fresh(() => operations.DeleteBudget(budget, operation, cancellation), cancellation),
+        Heard(FreshCommand(() => operations.DeleteBudget(budget, operation, cancellation), cancellation),
             applied => new FleetChange(operation.Id, [applied]));
 
     public Task<Result<IReadOnlyList<EnvelopeUsage>>> BudgetsUsage(
@@ -183,6 +185,14 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
         directory.Forget();
         return await Reached(operation, cancellation);
     }
+
+    private Task<Result<T>> Command<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
+        refusal?.Invoke() is { } reason ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason))
+            : Reached(command, cancellation);
+
+    private Task<Result<T>> FreshCommand<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
+        refusal?.Invoke() is { } reason ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason))
+            : Fresh(command, cancellation);
 
     /// <summary>Tells of a command that succeeded, unless it is none to tell of.</summary>
     private Task<Result<T>> Heard<T>(Task<Result<T>> answer, Func<T, FleetChange?> change)

@@ -122,7 +122,7 @@ internal sealed partial class DirectoryGrain(ActorServices services, ILogger<Dir
     /// only.</summary>
     private async ValueTask<DirectoryActor> Newest()
     {
-        if (!await supersession.IsFoundByRead())
+        if (!journal.IsBroken && !await supersession.IsFoundByRead())
             return actor;
         DeactivateOnIdle();
         return Recover(await services.Journals.Read(Key, CancellationToken.None));

@@ -67,7 +67,7 @@ internal sealed class EnvelopeGrain(ActorServices services) : Grain, IEnvelopeGr
 
     public async ValueTask<EnvelopeMeter> Usage()
     {
-        if (!await supersession.IsFoundByRead())
+        if (!journal.IsBroken && !await supersession.IsFoundByRead())
             return await actor.Usage();
         DeactivateOnIdle();
         return await Recover(await services.Journals.Read(Key, CancellationToken.None)).Usage();

@@ -57,6 +57,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     private readonly HashSet<string> broken = [];
     private long saved;
 
+    private ActorKey Key => new(ActorKind.Flavor, this.GetPrimaryKeyString());
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // Orleans 10.4 holds the activation's lock until the first await, and a message sent before that also takes the
@@ -64,20 +66,14 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         // forever.
         await Task.Yield();
         var flavor = this.GetPrimaryKeyString();
-        var key = new ActorKey(ActorKind.Flavor, flavor);
-        var recovered = await services.Journals.Read(key, cancellationToken);
-        journal = services.Journals.Open(key, recovered);
-        actor = new FlavorActor(flavor, journal, services.Time, services.Options.Scheduler)
-        {
-            Observer = services.Options.Observer,
-        };
+        var recovered = await services.Journals.Read(Key, cancellationToken);
+        (actor, journal) = Recover(recovered);
         courier = new FlavorCourier(actor, services.Fleet)
         {
             MayBlameReceiver = () => services.Journals.AwayBecause is null,
             WasSetAside = (receiver, failure) => ReceiverSetAside(failure, receiver, flavor),
         };
-        recovered.Into(actor.Restore, actor.Replay);
-        supersession = new Supersession(services, key, () => actor.State.Sequence);
+        supersession = new Supersession(services, Key, () => actor.State.Sequence);
         if (services.Options.Observer is { } observer)
             actor.State.Lateness.Heard = late => observer.StartedLate(flavor, late);
         actor.Delivered(recovered.DeliveredUpTo);
@@ -117,13 +113,13 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public ValueTask<bool> Resize(Demand demand, string? by = null) => Turn(actor.Resize(demand, by));
 
     public ValueTask<IReadOnlyList<RunFact>> FindClosed(IReadOnlyList<RunKey> runs) =>
-        WhenDurable(Turn(actor.FindClosed(runs)));
+        WhenDurable(newest => newest.FindClosed(runs));
 
     public ValueTask<Result<NodeChanges>> PutNodes(IReadOnlyList<Node> nodes, string? by = null) =>
         Turn(actor.PutNodes(nodes, by));
 
     public ValueTask<Problem?> FindNodeConflict(IReadOnlyList<Node> nodes) =>
-        WhenDurable(actor.FindNodeConflict(nodes));
+        WhenDurable(newest => newest.FindNodeConflict(nodes));
 
     public ValueTask<Result<bool>> SetNodeState(
         string node, NodeState to, string by, string? reason, DateTimeOffset? emptyBy = null) =>
@@ -131,32 +127,35 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<Result<bool>> RemoveNode(string node, string? by = null) => Turn(actor.RemoveNode(node, by));
 
+    public ValueTask<bool> SettleLoss(string? by = null) => Turn(actor.SettleLoss(by));
+
     public ValueTask PutBudgets(IReadOnlyList<Budget> put, IReadOnlyList<string> remove, string? by = null) =>
         Turn(actor.PutBudgets(put, remove, by));
 
     public ValueTask Tick() => Turn(actor.Tick());
 
-    public ValueTask<FlavorView> View() => WhenDurable(actor.View());
+    public ValueTask<FlavorView> View() => WhenDurable(newest => newest.View());
 
-    public ValueTask<RunPosition?> Position(RunKey run) => WhenDurable(actor.Position(run));
+    public ValueTask<RunPosition?> Position(RunKey run) => WhenDurable(newest => newest.Position(run));
 
-    public ValueTask<Plan> Plan(Demand demand) => WhenDurable(actor.Plan(demand));
+    public ValueTask<Plan> Plan(Demand demand) => WhenDurable(newest => newest.Plan(demand));
 
-    public ValueTask<Explanation?> Explain(RunKey run) => WhenDurable(actor.Explain(run));
+    public ValueTask<Explanation?> Explain(RunKey run) => WhenDurable(newest => newest.Explain(run));
 
-    public ValueTask<IReadOnlyList<NodeView>> Nodes() => WhenDurable(actor.Nodes());
+    public ValueTask<IReadOnlyList<NodeView>> Nodes() => WhenDurable(newest => newest.Nodes());
 
-    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) => WhenDurable(actor.Leases(includeEnded));
+    public ValueTask<IReadOnlyList<LeaseManifest>> Leases(bool includeEnded) =>
+        WhenDurable(newest => newest.Leases(includeEnded));
 
-    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenDurable(actor.Reservations());
+    public ValueTask<IReadOnlyList<ReservationView>> Reservations() => WhenDurable(newest => newest.Reservations());
 
-    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenDurable(actor.Envelopes());
+    public ValueTask<IReadOnlyList<EnvelopeRoom>> Envelopes() => WhenDurable(newest => newest.Envelopes());
 
-    public ValueTask<IReadOnlyList<string>> Budgets() => WhenDurable(actor.Budgets());
+    public ValueTask<IReadOnlyList<string>> Budgets() => WhenDurable(newest => newest.Budgets());
 
-    public ValueTask<FlavorCopy> Copy() => WhenDurable(actor.Copy());
+    public ValueTask<FlavorCopy> Copy() => WhenDurable(newest => newest.Copy());
 
-    public ValueTask<AuditReport> Audit() => WhenDurable(actor.Audit());
+    public ValueTask<AuditReport> Audit() => WhenDurable(newest => newest.Audit());
 
     public async ValueTask<FlavorSettlement> Settle()
     {
@@ -182,17 +181,34 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
     public async Task ReceiveReminder(string reminderName, TickStatus status) => await Tick();
 
     /// <summary>
-    /// Returns an answer once the state that it shows is durable. While the store is away, an answer may show the few
-    /// decisions that were in flight when it went away, so that reads stay available.
+    /// Answers from the newest state, once what is shown is durable. While the store is away, an answer may show the
+    /// few decisions that were in flight when it went away, so that reads stay available.
     /// </summary>
-    private async ValueTask<T> WhenDurable<T>(ValueTask<T> answer)
+    private async ValueTask<T> WhenDurable<T>(Func<FlavorActor, ValueTask<T>> question)
     {
-        var shown = await answer;
+        if (journal.IsBroken || await supersession.IsFoundByRead())
+        {
+            // The next call comes to an activation that has read what was written. This one reads it for the answer.
+            DeactivateOnIdle();
+            return await question(Recover(await services.Journals.Read(Key, CancellationToken.None)).Actor);
+        }
+        var shown = await question(actor);
         if (actor.HasDiverged)
             await actor.Durable;
         if (services.Journals.AwayBecause is null)
             await Turn(new ValueTask(actor.Durable));
         return shown;
+    }
+
+    private (FlavorActor Actor, IActorJournal Journal) Recover(RecoveredState recovered)
+    {
+        var open = services.Journals.Open(Key, recovered);
+        var flavor = new FlavorActor(Key.Name, open, services.Time, services.Options.Scheduler)
+        {
+            Observer = services.Options.Observer,
+        };
+        recovered.Into(flavor.Restore, flavor.Replay);
+        return (flavor, open);
     }
 
     /// <summary>Awaits an answer, then starts the work that follows from its turn.</summary>

@@ -48,7 +48,8 @@ public static class JobtreeGrains
                 provider.GetRequiredService<IActorJournals>().Ledgers,
                 provider.GetService<IRunHistoryStore>()),
             provider.GetRequiredService<GrainFleet>().Cached,
-            provider.GetRequiredService<GrainOptions>().Changed));
+            provider.GetRequiredService<GrainOptions>().Changed,
+            () => provider.GetRequiredService<IActorJournals>().LossBecause));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());
         silo.AddStartupTask<FleetWaker>();
         return silo;

@@ -243,7 +243,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     /// Whether the journal was read under the current cluster membership. During a membership change, another silo may
     /// have activated this run and written to its journal.
     /// </summary>
-    private bool IsUpToDate => journal is not null && homesVersion == services.Homes.Version && !MayHaveRecord;
+    private bool IsUpToDate => journal is not null && homesVersion == Services.Homes.Version && !MayHaveRecord;
 
     /// <summary>
     /// Whether the run may exist although no record of it is here: its journal was not read, and the first record has
@@ -261,7 +261,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
 
     private ValueTask EnterAsNew()
     {
-        (homesVersion, readAt) = (services.Homes.Version, Services.Time.GetTimestamp());
+        (homesVersion, readAt) = (Services.Homes.Version, Services.Time.GetTimestamp());
         Begin(RecoveredState.Nothing, Services.Journals.Open(JournalKey, RecoveredState.Nothing));
         isUnread = true;
         return turns.Enter();
@@ -322,7 +322,7 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
     private async ValueTask Load()
     {
         var isFirst = journal is null;
-        var (version, at) = (services.Homes.Version, Services.Time.GetTimestamp());
+        var (version, at) = (Services.Homes.Version, Services.Time.GetTimestamp());
         var recovered = await Services.Journals.Read(JournalKey, CancellationToken.None);
         // Most runs without a journal are new; to learn that a run is not there costs less than to look for its record.
         if (recovered.Last == 0 && Services.History is { } history

@@ -12,17 +12,17 @@ namespace Jobtree.Grains.Hosting;
 
 /// <summary>The services of a run's grain.</summary>
 /// <param name="Actor">The services of every grain that hosts an actor.</param>
-/// <param name="Homes">The home silos of runs.</param>
-internal sealed record RunServices(ActorServices Actor, RunHomes Homes);
+internal sealed record RunServices(ActorServices Actor);
 
 /// <summary>The services of every grain that hosts an actor.</summary>
 /// <param name="Journals">The journal store.</param>
 /// <param name="Fleet">The other actors.</param>
 /// <param name="Executor">Carries out starts and stops.</param>
 /// <param name="Options">How actors are hosted.</param>
+/// <param name="Homes">The home silos of runs, which change with the members of the cluster.</param>
 /// <param name="History">The runs that ended; absent: only journals keep them.</param>
 internal sealed record ActorServices(IActorJournals Journals, GrainFleet Fleet, IExecutor Executor,
-    GrainOptions Options, IRunHistoryStore? History = null)
+    GrainOptions Options, RunHomes Homes, IRunHistoryStore? History = null)
 {
     private readonly SharedText texts = new();
     private readonly SharedSpecs specs = new();

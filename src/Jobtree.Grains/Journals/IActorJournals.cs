@@ -16,6 +16,12 @@ public interface IActorJournals
     /// </summary>
     string? AwayBecause { get; }
 
+    /// <summary>
+    /// What the store lost of what it had acknowledged, and what to do, in words for operators; null if nothing is
+    /// known to be lost. Until an operator has accepted it, nothing is written.
+    /// </summary>
+    string? LossBecause => null;
+
     /// <summary>The ledgers of the flavors, for reading; null if the store cannot read them back.</summary>
     ILedgers? Ledgers => null;
 

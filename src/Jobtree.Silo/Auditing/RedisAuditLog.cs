@@ -19,6 +19,9 @@ internal sealed class RedisAuditLog : IAuditStore, IAsyncDisposable
     private const string Field = "lines";
     private static readonly TimeSpan TrimEvery = TimeSpan.FromHours(1);
 
+    /// <summary>How soon a broken connection is tried again; commands meanwhile leave no entry.</summary>
+    private static readonly TimeSpan ReconnectEvery = TimeSpan.FromMilliseconds(250);
+
     private readonly ConnectionMultiplexer connection;
     private readonly RedisKey key;
     private readonly AuditRetention retention;
@@ -46,6 +49,8 @@ internal sealed class RedisAuditLog : IAuditStore, IAsyncDisposable
         configuration.AbortOnConnectFail = false;
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.IncludeDetailInExceptions = false;
+        configuration.HeartbeatInterval = ReconnectEvery;
+        configuration.ReconnectRetryPolicy = new LinearRetry((int)ReconnectEvery.TotalMilliseconds);
         return new RedisAuditLog(
             await ConnectionMultiplexer.ConnectAsync(configuration), service, retention, time);
     }

@@ -25,6 +25,12 @@ internal sealed class ClusterOptionSet
     {
         Description = "A file with what --redis takes.",
     };
+    private readonly Option<DirectoryInfo?> stateFolder = new("--state-folder")
+    {
+        Description = "With --redis: the folder in which this silo keeps what it knows that Redis has, so that it "
+            + "finds out at its start if Redis has lost records; silos may share it. Default: $STATE_DIRECTORY, else "
+            + "$XDG_STATE_HOME/jobtree, else ~/.local/state/jobtree; a silo that cannot write there does without.",
+    };
     private readonly Option<string> serviceId = new("--service-id")
     {
         Description = "The name under which everything is kept in Redis; it must never change while that is wanted.",
@@ -73,7 +79,10 @@ internal sealed class ClusterOptionSet
 
     public void AddTo(Command command)
     {
-        Option[] all = [redis, redisFile, serviceId, clusterId, advertise, siloPort, gatewayPort, drain, kubernetes];
+        Option[] all =
+        [
+            redis, redisFile, stateFolder, serviceId, clusterId, advertise, siloPort, gatewayPort, drain, kubernetes,
+        ];
         foreach (var option in all)
             command.Options.Add(option);
         history.AddTo(command);
@@ -89,6 +98,8 @@ internal sealed class ClusterOptionSet
             parsed.GetValue(redis), parsed.GetValue(redisFile), Environment.GetEnvironmentVariable(RedisVariable));
         if (connection is null && parsed.GetValue(siloPort) is not null)
             throw new ArgumentException("--silo-port needs --redis: on one machine there are no other silos.");
+        if (connection is null && parsed.GetValue(stateFolder) is not null)
+            throw new ArgumentException("--state-folder needs --redis: on one machine the data folder has everything.");
         var postgres = history.Read(parsed);
         if (postgres is not null && connection is null)
             throw new ArgumentException(
@@ -113,6 +124,7 @@ internal sealed class ClusterOptionSet
             Certificates = certificates,
             HistoryPostgres = postgres,
             IsOnKubernetes = parsed.GetValue(kubernetes),
+            StateFolder = parsed.GetValue(stateFolder)?.FullName,
         };
     }
 

@@ -30,6 +30,9 @@ internal sealed record ClusterSettings(string ServiceId, string ClusterId, Confi
     /// <summary>Whether this silo is a pod, and asks Kubernetes which of the other silos' pods are gone.</summary>
     public bool IsOnKubernetes { get; init; }
 
+    /// <summary>Where this silo keeps what it knows of Redis; absent: at the usual place.</summary>
+    public string? StateFolder { get; init; }
+
     /// <summary>A silo that is a cluster of its own.</summary>
     public static ClusterSettings OneMachine { get; } = new(
         "jobtree", "jobtree", null, IPAddress.Loopback, null, null, TimeSpan.Zero);

@@ -29,6 +29,7 @@ internal static class RedisCluster
             {
                 Configuration = cluster.Redis!,
                 Service = cluster.ServiceId,
+                StateFolder = StateFolder.Choose(cluster.StateFolder, loggers.CreateLogger<RedisJournals>()),
                 Metrics = metrics,
             },
             loggers.CreateLogger<RedisJournals>(),

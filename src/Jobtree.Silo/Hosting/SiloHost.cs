@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Api;
+using Jobtree.Api.Losses;
 using Jobtree.Api.Observing;
 using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Commands;
@@ -11,6 +12,7 @@ using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
 using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Journals;
+using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Logging;
 using Jobtree.Silo.Metrics;
 using Jobtree.Telemetry;
@@ -78,6 +80,9 @@ internal static class SiloHost
             .AddSingleton(storage.Audit);
         if (storage.History is not null)
             services.AddSingleton(storage.History);
+        if (storage.Journals is RedisJournals journals)
+            services.AddSingleton<IStoreLosses>(provider => new ClusterLosses(
+                journals, provider.GetRequiredService<IFleet>(), clock));
         if (storage.Clock is not null)
             services.AddSingleton(storage.Clock);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();

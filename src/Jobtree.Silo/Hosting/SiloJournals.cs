@@ -59,11 +59,20 @@ public sealed class SiloJournals : IAsyncDisposable
     /// <param name="service">The cluster's service id, the prefix of all keys.</param>
     /// <param name="historyPostgres">The Npgsql connection string of the history; null: runs that ended are kept only
     /// while they are listed.</param>
-    /// <exception cref="IOException">The history is of a later version, or of another cluster.</exception>
-    public static async Task<SiloJournals> InRedis(string redis, string service, string? historyPostgres = null)
+    /// <param name="stateFolder">The folder in which the silo keeps what it knows that Redis has, so that it finds out
+    /// at its start if Redis has lost records; null: it knows that only while it runs.</param>
+    /// <exception cref="IOException">The history is of a later version, or of another cluster; or the state folder
+    /// cannot be used.</exception>
+    public static async Task<SiloJournals> InRedis(
+        string redis, string service, string? historyPostgres = null, string? stateFolder = null)
     {
         var journals = await RedisJournals.Open(
-            new RedisJournalOptions { Configuration = ConfigurationOptions.Parse(redis), Service = service },
+            new RedisJournalOptions
+            {
+                Configuration = ConfigurationOptions.Parse(redis),
+                Service = service,
+                StateFolder = stateFolder,
+            },
             NullLogger<RedisJournals>.Instance, TimeProvider.System);
         try
         {

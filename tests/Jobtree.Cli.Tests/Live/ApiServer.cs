@@ -1,5 +1,6 @@
 using Jobtree.Api;
 using Jobtree.Api.Auditing;
+using Jobtree.Api.Losses;
 using Jobtree.Actors.Ports;
 using Jobtree.Cli.Manifests;
 using Jobtree.Cli.Tests.Fleet;
@@ -21,7 +22,8 @@ internal sealed class ApiServer : IAsyncDisposable
     public string Url => app.Urls.Single();
 
     public static async Task<ApiServer> OverSample(
-        CliBench bench, string? tokenFile = null, IRunLogs? logs = null, IAuditStore? audit = null)
+        CliBench bench, string? tokenFile = null, IRunLogs? logs = null, IAuditStore? audit = null,
+        IStoreLosses? losses = null)
     {
         var sample = await File.ReadAllBytesAsync(Stories.StoryFile.PathOf("cluster.yaml"));
         Assert.True(ManifestText.ReadState(sample, "cluster.yaml").Succeeded(out var documents, out _));
@@ -35,6 +37,8 @@ internal sealed class ApiServer : IAsyncDisposable
                     builder.Services.AddSingleton(logs);
                 if (audit is not null)
                     builder.Services.AddSingleton(audit);
+                if (losses is not null)
+                    builder.Services.AddSingleton(losses);
             });
         await app.StartAsync();
         return new ApiServer(app, fleet);

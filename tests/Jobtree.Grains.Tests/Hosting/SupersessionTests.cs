@@ -17,7 +17,7 @@ public sealed class SupersessionTests
     private static readonly ActorKey Directory = new(ActorKind.Directory, "fleet");
     private static readonly ActorKey Envelope = new(ActorKind.Envelope, "lab/pool");
     private static readonly ActorKey Flavor = new(ActorKind.Flavor, "H100");
-    private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongAfter = TimeSpan.FromMilliseconds(250);
 
     [Fact]
     public async Task A_directory_shows_what_another_activation_wrote_and_goes_on_from_there()
@@ -57,6 +57,34 @@ public sealed class SupersessionTests
         await fleet.AdvanceTo(fleet.Now + LongAfter);
         await Call(flavor, call);
         Assert.Equal(4, (await flavor.View()).Used);
+    }
+
+    [Fact]
+    public async Task The_first_answer_of_a_flavor_shows_what_another_activation_wrote()
+    {
+        await using var fleet = await WithBudget(gpus: 8);
+        var flavor = fleet.Grains.GetGrain<IFlavorGrain>(Flavor.Name);
+        await WriteElsewhere(fleet, Flavor, Submit);
+        Assert.Equal(0, (await flavor.View()).Used);
+        await fleet.AdvanceTo(fleet.Now + LongAfter);
+        var (view, position) = (await flavor.View(), await flavor.Position(new RunKey("default", "train")));
+        Assert.Equal(4, view.Used);
+        Assert.NotNull(position);
+        Assert.Equal(4, Assert.Single(await flavor.Nodes()).Used);
+    }
+
+    [Fact]
+    public async Task After_the_members_changed_no_answer_relies_on_what_was_looked_at_before()
+    {
+        await using var fleet = await WithBudget(gpus: 8);
+        var flavor = fleet.Grains.GetGrain<IFlavorGrain>(Flavor.Name);
+        var directory = fleet.Grains.GetGrain<IDirectoryGrain>(Directory.Name);
+        await WriteElsewhere(fleet, Flavor, Submit);
+        await WriteElsewhere(fleet, Directory, other => Apply(other, BudgetOf(5), "change"));
+        Assert.Equal((0, 8), ((await flavor.View()).Used, WidthOf(await directory.Budgets())));
+        // The time of the fleet stands still.
+        await fleet.AddSilo();
+        Assert.Equal((4, 5), ((await flavor.View()).Used, WidthOf(await directory.Budgets())));
     }
 
     [Fact]

@@ -112,6 +112,7 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
         // Or nothing would be cut for a promise, and nothing would grow, in a round of half a minute.
         "--activation-lead", "3", "--replan-min", "2", "--growth-min", "2",
         "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
+        "--state-folder", folder,
     ];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -9,6 +9,7 @@ internal sealed class HostProcess : IDisposable
 {
     private const string Program = "jobtree-silo.dll";
 
+    private static readonly string State = Directory.CreateTempSubdirectory("jobtree-state-").FullName;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly Process process;
     private readonly StringBuilder said = new();
@@ -35,6 +36,8 @@ internal sealed class HostProcess : IDisposable
         // Hosts in tests live for seconds: good code would cost more than it brings.
         process.StartInfo.Environment["DOTNET_TC_QuickJit"] = "1";
         process.StartInfo.Environment["JOBTREE_INVARIANTS"] = "1";
+        // What silos of other test runs knew of a Redis at the same port must not count.
+        process.StartInfo.Environment["XDG_STATE_HOME"] = State;
         foreach (var (name, value) in environment)
             process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Heard(line.Data);
@@ -46,6 +49,9 @@ internal sealed class HostProcess : IDisposable
 
     /// <summary>The process.</summary>
     public int Id => process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
 
     public string Said
     {

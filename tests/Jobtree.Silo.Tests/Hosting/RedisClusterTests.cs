@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
@@ -44,5 +45,46 @@ public sealed class RedisClusterTests
         await other.Until("/v1/runs", page => page.GetProperty("items").GetArrayLength() == 5);
         Assert.Contains("jobtree_gpus{", await other.Text("/metrics"), StringComparison.Ordinal);
         Assert.Equal(0, await second.Stop());
+    }
+
+    [RedisFact]
+    public async Task A_silo_that_was_taken_for_dead_while_it_was_paused_answers_with_nothing_past()
+    {
+        await using var redis = await RedisServer.Begin();
+        var settings = new[] { ("JOBTREE_REDIS", redis.Endpoint) };
+        string[] options = ["--drain", "0", "--silo-port", "0", "--gateway-port", "0"];
+        var (first, firstAddress) = await HostProcess.ServeSilo(options, settings);
+        using var one = first;
+        using var client = new FleetClient(firstAddress);
+        // The flavor is active here: there is no other silo yet.
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+        Assert.Equal(0, (await client.Get("/v1/flavors/H100")).GetProperty("used").GetInt32());
+        var (second, secondAddress) = await HostProcess.ServeSilo(options, settings);
+        using var two = second;
+        using var other = new FleetClient(secondAddress);
+
+        await first.Signal("STOP");
+        await Eventually.Holds(
+            async () => await other.Post("/v1/runs", Fleets.Run("meanwhile"), "meanwhile") == HttpStatusCode.OK);
+        await other.Until("/v1/flavors/H100", flavor => flavor.GetProperty("used").GetInt32() == 4);
+        // These wait in the sockets of the paused silo, and are the first that it sees when it goes on.
+        var asked = Enumerable.Range(0, 8).Select(_ => Ask(client, "/v1/flavors/H100")).ToArray();
+        await first.Signal("CONT");
+        Assert.All(await Task.WhenAll(asked), answer => Assert.True(answer is null
+            || answer.Value.GetProperty("used").GetInt32() == 4, $"It answered: {answer}"));
+        Assert.Equal(0, await second.Stop());
+    }
+
+    /// <summary>An answer; null: none was given, or only that there is none now.</summary>
+    private static async Task<JsonElement?> Ask(FleetClient client, string path)
+    {
+        try
+        {
+            return await client.Get(path);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 }

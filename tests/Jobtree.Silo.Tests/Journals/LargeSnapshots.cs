@@ -10,9 +10,9 @@ namespace Jobtree.Silo.Tests.Journals;
 /// <summary>What the tests of snapshots in chunks share. All are of one flavor.</summary>
 internal static class LargeSnapshots
 {
-    public const string Header = "{jobtree:test}:s:flavor/H100";
-    public const string First = "{jobtree:test}:c0:flavor/H100";
-    public const string Second = "{jobtree:test}:c1:flavor/H100";
+    public const string Header = "{jobtree:test}:s:envelope/ai/H100";
+    public const string First = "{jobtree:test}:c0:envelope/ai/H100";
+    public const string Second = "{jobtree:test}:c1:envelope/ai/H100";
     public const int Chunk = 64 << 10;
 
     /// <summary>Compares a snapshot.</summary>
@@ -36,7 +36,7 @@ internal static class LargeSnapshots
 
     /// <summary>Sends the chunks of a snapshot, as a silo does that dies before it makes them one.</summary>
     public static Task<RedisValue[]> SendOnly(ConnectionMultiplexer client, RedisJournalOptions options) =>
-        new SnapshotChunks(client.GetDatabase(), options, new RedisKeys("test"), Flavor, TimeProvider.System)
+        new SnapshotChunks(client.GetDatabase(), options, new RedisKeys("test"), Team, TimeProvider.System)
             .Send(Noise(300_000), default);
 
     /// <summary>Which of the two hashes of chunks there are.</summary>

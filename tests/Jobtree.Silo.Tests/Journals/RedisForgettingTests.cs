@@ -17,7 +17,7 @@ public sealed class RedisForgettingTests
         await using var redis = await RedisServer.Begin();
         await using var client = await redis.Connect();
         await using var journals = await Open(redis);
-        ActorKey[] forgotten = [Train, Flavor, Run("default/saved"), Run("{x}/}{")];
+        ActorKey[] forgotten = [Train, Team, Run("default/saved"), Run("{x}/}{")];
         ActorKey[] others = [Run("default/longer"), Run("default/shorter"), Run("default/train ")];
         foreach (var actor in (ActorKey[])[.. forgotten, .. others])
         {
@@ -67,10 +67,10 @@ public sealed class RedisForgettingTests
         await using var client = await redis.Connect();
         await using var journals = await Open(redis);
         await client.GetDatabase().StringSetAsync("{jobtree:test}:j:run/default/train", "no stream");
-        await client.GetDatabase().StringSetAsync("{jobtree:test}:s:flavor/H100", "no hash");
+        await client.GetDatabase().StringSetAsync("{jobtree:test}:s:envelope/ai/H100", "no hash");
         await (await journals.Activate(Run("default/a"))).Journal.Write(0, "1");
         Assert.Equal([Run("default/a")],
-            await journals.Forget([new(Train, 1), new(Flavor, 1), new(Run("default/a"), 1)], default));
+            await journals.Forget([new(Train, 1), new(Team, 1), new(Run("default/a"), 1)], default));
     }
 
     [RedisFact]
@@ -125,7 +125,7 @@ public sealed class RedisForgettingTests
     {
         await using var redis = await RedisServer.Begin();
         await using var journals = await Open(redis);
-        foreach (var (actor, last) in ((ActorKey, long)[])[(Train, 1), (Run("default/b"), 7), (Flavor, 40_000_000_000)])
+        foreach (var (actor, last) in ((ActorKey, long)[])[(Train, 1), (Run("default/b"), 7), (Team, 40_000_000_000)])
         {
             await journals.Restore(actor, last, Bytes("state"), default);
             var (kept, journal) = await journals.Activate(actor);

@@ -16,8 +16,8 @@ public sealed class RedisLargeSnapshotTests
     {
         await using var redis = await RedisServer.Begin();
         await using var client = await redis.Connect();
-        await using var journals = await Open(Calm(redis) with { FlavorRecordsKept = 0 });
-        var (_, journal) = await journals.Activate(Flavor);
+        await using var journals = await Open(Calm(redis) with { OtherRecordsKept = 0 });
+        var (_, journal) = await journals.Activate(Team);
         var last = 0L;
         var stored = 0L;
         // A compressible state becomes as small as one chunk; 40 MiB of noise do not.
@@ -27,7 +27,7 @@ public sealed class RedisLargeSnapshotTests
             await journal.Write(last, Text(last + 1), Text(last + 2));
             journal.MarkDelivered(last + 1);
             await journal.Save(last += 2, state, default);
-            var kept = await journals.Read(Flavor, default);
+            var kept = await journals.Read(Team, default);
             Assert.Equal((last, last, last - 1), (kept.SnapshotSequence, kept.Last, kept.DeliveredUpTo));
             AssertSame(state, kept);
             Assert.Equal(place is null ? [] : [place], await Places(client));
@@ -38,7 +38,7 @@ public sealed class RedisLargeSnapshotTests
         // Compressed noise is somewhat larger than noise.
         Assert.InRange(journals.Statistics.SnapshotBytes, stored, stored * 1.1);
 
-        Assert.Equal([Flavor], await journals.Forget([new(Flavor, last)], default));
+        Assert.Equal([Team], await journals.Forget([new(Team, last)], default));
         Assert.Empty(await Keys(client, "*H100*"));
     }
 
@@ -49,7 +49,7 @@ public sealed class RedisLargeSnapshotTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2", "3");
         foreach (var (before, next, left) in ((byte[], byte[], string[])[])[
             (Noise(200_000), Noise(300_000), [Second]), (Noise(200_000), Bytes("small"), []),
@@ -59,22 +59,22 @@ public sealed class RedisLargeSnapshotTests
             await SendOnly(client, options);
             await SendOnly(client, options);
             Assert.Equal(before.Length > Chunk ? 2 : 1, (await Places(client)).Length);
-            AssertSame(before, await journals.Read(Flavor, default));
+            AssertSame(before, await journals.Read(Team, default));
             await journal.Save(3, next, default);
-            AssertSame(next, await journals.Read(Flavor, default));
+            AssertSame(next, await journals.Read(Team, default));
             Assert.Equal(left, await Places(client));
             Assert.DoesNotContain("b", await HeaderFields(client));
         }
         await SendOnly(client, options);
-        Assert.Equal([Flavor], await journals.Forget([new(Flavor, 3)], default));
+        Assert.Equal([Team], await journals.Forget([new(Team, 3)], default));
         Assert.Empty(await Keys(client, "*H100*"));
 
         // Without a snapshot the chunks alone are none.
-        (_, journal) = await journals.Activate(Flavor);
+        (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1");
         await SendOnly(client, options);
-        Assert.Equal((0, 1), ((await journals.Read(Flavor, default)).SnapshotSequence,
-            (await journals.Read(Flavor, default)).Last));
+        Assert.Equal((0, 1), ((await journals.Read(Team, default)).SnapshotSequence,
+            (await journals.Read(Team, default)).Last));
     }
 
     [RedisFact]
@@ -84,7 +84,7 @@ public sealed class RedisLargeSnapshotTests
         await using var client = await redis.Connect();
         await using var journals = await Open(redis);
         var database = client.GetDatabase();
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2");
         foreach (var former in (byte[][])[Bytes("small"), Noise(3 << 20)])
         {
@@ -98,7 +98,7 @@ public sealed class RedisLargeSnapshotTests
             await Until(() => !database.HashExists(Header, "b"));
             Assert.Equal(former.Length > 100 ? [First] : [], await Places(client));
             await Until(() => journals.AwayBecause is null);
-            var kept = await journals.Read(Flavor, default);
+            var kept = await journals.Read(Team, default);
             Assert.Equal((1, 2), (kept.SnapshotSequence, kept.Last));
             AssertSame(former, kept);
             await database.ExecuteAsync("CONFIG", "SET", "maxmemory", "0");
@@ -111,26 +111,26 @@ public sealed class RedisLargeSnapshotTests
         await using var redis = await RedisServer.Begin();
         await using var client = await redis.Connect();
         await using var journals = await Open(redis);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2");
         // As those versions write it: the whole state in one field.
         byte[] older = Noise(3 << 20), newer = Noise(2 << 20), oldest = new byte[3 << 20];
         foreach (var state in (byte[][])[older, oldest])
         {
             await SaveAsBefore(1, state);
-            var kept = await journals.Read(Flavor, default);
+            var kept = await journals.Read(Team, default);
             Assert.Equal((1, 2), (kept.SnapshotSequence, kept.Last));
             AssertSame(state, kept);
         }
         await journal.Save(2, newer, default);
-        AssertSame(newer, await journals.Read(Flavor, default));
+        AssertSame(newer, await journals.Read(Team, default));
         Assert.Equal(["c", "g", "l", "n", "q", "t"], await HeaderFields(client));
 
         // Such a version could save beside the chunks, if it had the state: the newer one then finds what it saved.
         await SaveAsBefore(2, older);
-        AssertSame(older, await journals.Read(Flavor, default));
+        AssertSame(older, await journals.Read(Team, default));
         await journal.Save(2, Bytes("small"), default);
-        Assert.Equal("small", Text((await journals.Read(Flavor, default)).Snapshot));
+        Assert.Equal("small", Text((await journals.Read(Team, default)).Snapshot));
         Assert.Empty(await Places(client));
 
         Task SaveAsBefore(long last, byte[] state) => client.GetDatabase().HashSetAsync(Header,
@@ -145,7 +145,7 @@ public sealed class RedisLargeSnapshotTests
         var database = client.GetDatabase();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1");
         await journal.Save(1, Noise(300_000), default);
         var nonce = ((string)(await database.HashGetAsync(Header, "g"))!)[1..];
@@ -156,7 +156,7 @@ public sealed class RedisLargeSnapshotTests
         await Damage();
         chunk[1000] ^= 1;
         await database.HashSetAsync(First, $"{nonce}:1", chunk);
-        Assert.Equal(1, (await journals.Read(Flavor, default)).SnapshotSequence);
+        Assert.Equal(1, (await journals.Read(Team, default)).SnapshotSequence);
 
         var checksum = (long)await database.HashGetAsync(Header, "c");
         await database.HashSetAsync(Header, "c", checksum ^ 1);
@@ -172,6 +172,6 @@ public sealed class RedisLargeSnapshotTests
         Assert.Contains("its snapshot has no state", await Damage(), StringComparison.Ordinal);
 
         async Task<string> Damage() =>
-            (await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Flavor, default))).Message;
+            (await Assert.ThrowsAsync<IOException>(async () => await journals.Read(Team, default))).Message;
     }
 }

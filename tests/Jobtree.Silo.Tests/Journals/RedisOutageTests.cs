@@ -1,6 +1,7 @@
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
+using Jobtree.Silo.Journals.Redis.Losses;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using Microsoft.Extensions.Logging;
@@ -125,51 +126,6 @@ public sealed class RedisOutageTests
     }
 
     [RedisFact]
-    public async Task What_a_restart_lost_is_told()
-    {
-        await using var redis = await RedisServer.Begin("--appendonly", "no");
-        var log = new RecordedLog<RedisJournals>();
-        await using var journals = await Open(redis, log);
-        await Until(() => journals.Durability.IsDurable is not null);
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Warning
-            && line.Text.Contains("keeps no append-only file", StringComparison.Ordinal));
-        var (_, lost) = await journals.Activate(Train);
-        var (_, fresh) = await journals.Activate(Flavor);
-        await lost.Write(0, "1", "2", "3");
-        await redis.Kill();
-        await Until(() => journals.AwayBecause is not null);
-        await redis.Start();
-        await Until(() => journals.AwayBecause is null);
-
-        var refused = await Assert.ThrowsAsync<JournalFencedException>(() => lost.Append(4, Bytes("4")));
-        Assert.Equal(
-            "Record 4 of run/default/train was refused: its journal in Redis ends with record 0, and records up to 3 " +
-            "that were kept are gone.", refused.Message);
-        Assert.True(lost.IsBroken);
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Critical
-            && line.Text.Contains("run/default/train", StringComparison.Ordinal));
-        await fresh.Write(0, "1");
-        Assert.Equal(0, (await journals.Read(Train, default)).Last);
-    }
-
-    [RedisFact]
-    public async Task A_tail_that_was_lost_and_written_anew_by_another_is_not_taken_for_ones_own()
-    {
-        await using var redis = await RedisServer.Begin("--appendonly", "no");
-        await using var journals = await Open(redis);
-        var (_, old) = await journals.Activate(Train);
-        await old.Write(0, "1", "2");
-        await redis.Kill();
-        await Until(() => journals.AwayBecause is not null);
-        await redis.Start();
-        await Until(() => journals.AwayBecause is null);
-        var (_, other) = await journals.Activate(Train);
-        await other.Write(0, "another 1", "another 2");
-        await Assert.ThrowsAsync<JournalFencedException>(() => old.Append(3, Bytes("3")));
-        Assert.Equal(["another 1", "another 2"], (await journals.Read(Train, default)).Texts());
-    }
-
-    [RedisFact]
     public async Task Full_memory_holds_records_up_and_loses_none()
     {
         await using var redis = await RedisServer.Begin();
@@ -263,8 +219,10 @@ public sealed class RedisOutageTests
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var (options, counters, time) = (Stores.Calm(redis), new JournalCounters(), TimeProvider.System);
         var (keys, database) = (new RedisKeys(options.Service), connection.GetDatabase());
+        var log = new RecordedLog<RedisJournals>();
+        using var guard = new StoreGuard(options, keys, counters, null, log, time);
         await using var queue = new AppendQueue(
-            CancellingDatabase.Of(database), options, keys, counters, new RecordedLog<RedisJournals>(), time);
+            CancellingDatabase.Of(database), options, keys, guard, counters, log, time);
         var reader = new JournalReader(database, options, keys, time);
         var run = Stores.Run("lab/a");
         queue.Probe();

@@ -18,10 +18,10 @@ public sealed class RedisSnapshotRaceTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, old) = await journals.Activate(Flavor);
+        var (_, old) = await journals.Activate(Team);
         await old.Write(0, "1");
         await old.Save(1, Noise(300_000), default);
-        var (_, next) = await journals.Activate(Flavor);
+        var (_, next) = await journals.Activate(Team);
         var (database, calls) = InterposedDatabase.Of(client.GetDatabase());
         var reader = new JournalReader(database, options, new RedisKeys("test"), TimeProvider.System);
         // The first reading meets a save in the middle, the second two of them, which fill the same hash again; the
@@ -36,7 +36,7 @@ public sealed class RedisSnapshotRaceTests
                 await next.Save(saves, state = Noise(reads == 10 ? 3 : 300_000), default);
             }
         };
-        var kept = await reader.Read(Flavor, default);
+        var kept = await reader.Read(Team, default);
         Assert.Equal((5, 5), (saves, kept.Last));
         AssertSame(state, kept);
         Assert.Empty(await Places(client));
@@ -61,9 +61,9 @@ public sealed class RedisSnapshotRaceTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, old) = await journals.Activate(Flavor);
+        var (_, old) = await journals.Activate(Team);
         await old.Write(0, "1", "2");
-        var (_, next) = await journals.Activate(Flavor);
+        var (_, next) = await journals.Activate(Team);
         await next.Write(2, "3");
         var (snapshots, calls) = Interposed(client, options);
         var other = Noise(otherBytes);
@@ -72,7 +72,7 @@ public sealed class RedisSnapshotRaceTests
         var refused = await Assert.ThrowsAnyAsync<IOException>(() => Save(snapshots, old, 2, Noise(500_000)));
         Assert.Contains(beforeChunk is null && otherLast == 3 ? "one at 3 is kept" : "Another save of it began",
             refused.Message, StringComparison.Ordinal);
-        var kept = await journals.Read(Flavor, default);
+        var kept = await journals.Read(Team, default);
         Assert.Equal((otherLast, 3), (kept.SnapshotSequence, kept.Last));
         AssertSame(other, kept);
         Assert.DoesNotContain("b", await HeaderFields(client));
@@ -92,12 +92,12 @@ public sealed class RedisSnapshotRaceTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2");
         await journal.Save(1, Noise(300_000), default);
         var (snapshots, calls) = Interposed(client, options);
         calls.Before = call => call.IsCommit
-            ? client.GetDatabase().StreamDeleteAsync("{jobtree:test}:j:flavor/H100", ["2-0"]) : Task.CompletedTask;
+            ? client.GetDatabase().StreamDeleteAsync("{jobtree:test}:j:envelope/ai/H100", ["2-0"]) : Task.CompletedTask;
         var refused = await Assert.ThrowsAsync<JournalFencedException>(
             () => Save(snapshots, journal, 2, Noise(500_000)));
         Assert.Contains("ends with 1", refused.Message, StringComparison.Ordinal);
@@ -111,9 +111,9 @@ public sealed class RedisSnapshotRaceTests
         await using var redis = await RedisServer.Begin();
         await using var client = await redis.Connect();
         await using var journals = await Open(Calm(redis) with { SnapshotChunkBytes = 4 << 10 });
-        var opened = await journals.Activate(Flavor);
+        var opened = await journals.Activate(Team);
         await opened.Journal.Write(0, "1");
-        var next = await journals.Activate(Flavor);
+        var next = await journals.Activate(Team);
         for (var round = 0; round < 10; round++)
         {
             byte[][] states = [Noise(100_000), Noise(90_000), Noise(100)];
@@ -127,7 +127,7 @@ public sealed class RedisSnapshotRaceTests
                 else if (await Record.ExceptionAsync(() => save) is { } failure)
                     Assert.Contains("Another save of it began", failure.Message, StringComparison.Ordinal);
             }
-            var kept = await journals.Read(Flavor, default);
+            var kept = await journals.Read(Team, default);
             var winner = Assert.Single(states, state => state.AsSpan().SequenceEqual(kept.Snapshot.Span));
             await Until(() => !client.GetDatabase().HashExists(Header, "b"));
             Assert.Equal(winner == states[2] ? 0 : 1, (await Places(client)).Length);
@@ -141,7 +141,7 @@ public sealed class RedisSnapshotRaceTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2", "3");
         var (snapshots, calls) = Interposed(client, options);
         byte[][] states = [Noise(300_000), Noise(400_000), Noise(500_000), Noise(200_000)];
@@ -151,12 +151,12 @@ public sealed class RedisSnapshotRaceTests
         await NotKept(() => Save(snapshots, journal, 2, states[1]));
         await Until(() => !client.GetDatabase().HashExists(Header, "b"));
         Assert.Equal([First], await Places(client));
-        AssertSame(states[0], await journals.Read(Flavor, default));
+        AssertSame(states[0], await journals.Read(Team, default));
 
         // Redis has it, but the caller cannot know.
         calls.Loses = call => call.IsCommit;
         await NotKept(() => Save(snapshots, journal, 3, states[2]));
-        var kept = await journals.Read(Flavor, default);
+        var kept = await journals.Read(Team, default);
         Assert.Equal(3, kept.SnapshotSequence);
         AssertSame(states[2], kept);
         Assert.Equal([Second], await Places(client));
@@ -171,12 +171,12 @@ public sealed class RedisSnapshotRaceTests
 
         calls.Before = static _ => Task.CompletedTask;
         await Save(snapshots, journal, 3, states[3]);
-        AssertSame(states[3], await journals.Read(Flavor, default));
+        AssertSame(states[3], await journals.Read(Team, default));
         Assert.Equal([First], await Places(client));
         Assert.False(journal.IsBroken);
 
         static async Task NotKept(Func<Task> save) => Assert.Equal(
-            "The snapshot of flavor/H100 is not kept: Redis does not answer.",
+            "The snapshot of envelope/ai/H100 is not kept: Redis does not answer.",
             (await Assert.ThrowsAsync<IOException>(save)).Message);
     }
 
@@ -187,7 +187,7 @@ public sealed class RedisSnapshotRaceTests
         await using var client = await redis.Connect();
         var options = Calm(redis) with { SnapshotChunkBytes = Chunk };
         await using var journals = await Open(options);
-        var (_, journal) = await journals.Activate(Flavor);
+        var (_, journal) = await journals.Activate(Team);
         await journal.Write(0, "1", "2");
         var (snapshots, calls) = Interposed(client, options);
         foreach (var (former, next) in ((byte[], byte[])[])[(Bytes("small"), Noise(300_000)),
@@ -199,7 +199,7 @@ public sealed class RedisSnapshotRaceTests
                 ? client.GetDatabase().ExecuteAsync("CONFIG", "SET", "maxmemory", "1") : Task.CompletedTask;
             var refused = await Assert.ThrowsAsync<IOException>(() => Save(snapshots, journal, 2, next));
             Assert.Contains("memory is full (OOM)", refused.Message, StringComparison.Ordinal);
-            var kept = await journals.Read(Flavor, default);
+            var kept = await journals.Read(Team, default);
             Assert.Equal((1, 2), (kept.SnapshotSequence, kept.Last));
             AssertSame(former, kept);
             await Until(() => !client.GetDatabase().HashExists(Header, "b"));

@@ -17,6 +17,8 @@ internal static class Stores
 
     public static ActorKey Flavor { get; } = new(ActorKind.Flavor, "H100");
 
+    public static ActorKey Team { get; } = new(ActorKind.Envelope, "ai/H100");
+
     public static ActorKey Run(string name) => new(ActorKind.Run, name);
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

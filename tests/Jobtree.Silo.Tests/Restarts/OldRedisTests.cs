@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using Jobtree.Silo.Chaos.Processes;
+using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Tests.Servers;
+using StackExchange.Redis;
 
 namespace Jobtree.Silo.Tests.Restarts;
 
@@ -54,6 +56,50 @@ public sealed class OldRedisTests
             Assert.Equal(phases, await PhasesOf(client));
             Assert.Equal(heads, await client.Heads());
             Assert.Equal(0, await second.Stop());
+        }
+    }
+
+    [RedisFact]
+    public async Task It_is_audited_without_a_silo_and_a_changed_entry_is_found()
+    {
+        using var folder = new TestFolder();
+        await using var redis = await Begin(folder);
+        var whole = await RedisAudit.Run(redis.Configuration, "jobtree", default);
+        Assert.Empty(whole.Violations);
+        Assert.Null(whole.Begins);
+        Assert.Equal(Heads, JsonSerializer.Serialize(whole.Heads));
+
+        await using var client = await redis.Connect();
+        var (database, stream) = (client.GetDatabase(), (RedisKey)"{jobtree:jobtree}:j:flavor/H100");
+        var entries = await database.StreamRangeAsync(stream);
+        await Rewrite(database, stream, entries, ("default/run-04", "default/run-40"));
+        Assert.NotEmpty((await RedisAudit.Run(redis.Configuration, "jobtree", default)).Violations);
+        await Rewrite(database, stream, entries, ("", ""));
+        Assert.Empty((await RedisAudit.Run(redis.Configuration, "jobtree", default)).Violations);
+
+        // What was trimmed must have a snapshot that vouches for it.
+        await database.StreamTrimByMinIdAsync(stream, entries[4].Id);
+        var trimmed = await RedisAudit.Run(redis.Configuration, "jobtree", default);
+        Assert.Contains("begins with entry 5", trimmed.Begins, StringComparison.Ordinal);
+        Assert.Empty(trimmed.Violations);
+        await database.KeyDeleteAsync("{jobtree:jobtree}:s:flavor/H100");
+        var unvouched = await RedisAudit.Run(redis.Configuration, "jobtree", default);
+        Assert.Contains(unvouched.Violations, found => found.What.Contains("no snapshot vouches", StringComparison
+            .Ordinal));
+        await Assert.ThrowsAsync<IOException>(() => RedisAudit.Run(redis.Configuration, "other", default));
+    }
+
+    /// <summary>Writes a ledger anew, with another text in the first entry that has one.</summary>
+    private static async Task Rewrite(
+        IDatabase database, RedisKey stream, StreamEntry[] entries, (string Old, string New) text)
+    {
+        await database.KeyDeleteAsync(stream);
+        foreach (var entry in entries)
+        {
+            var record = (string)entry["p"]!;
+            if (text.Old.Length > 0 && record.Contains(text.Old, StringComparison.Ordinal))
+                (record, text) = (record.Replace(text.Old, text.New, StringComparison.Ordinal), ("", ""));
+            await database.StreamAddAsync(stream, [new("w", entry["w"]), new("p", record)], entry.Id);
         }
     }
 

@@ -46,6 +46,8 @@ public static class EntrySentences
             assigned => Text($"lease {assigned.Lease} of {assigned.Run} is paid by {assigned.Payer} from now on")));
         facts.AddRange((entry.Resize ?? []).Select(
             change => Text($"{change.Run} is to have {Counted.Of(change.Desired, "GPU")}")));
+        if (entry.Loss is { } loss)
+            facts.Add(Of(loss, entry.Sequence));
         return facts.Count > 0 ? facts : ["the time is noted: a window opens or closes, or an answer is fenced"];
     }
 
@@ -65,6 +67,15 @@ public static class EntrySentences
         var reserve = spares > 0 ? Text($" and {Counted.Of(spares, "spare")}") : "";
         var slots = Slots(opening.Leases.SelectMany(lease => lease.Slots));
         return $"{verb} {Counted.Of(active, "GPU")}{reserve}: {slots}, {PaidBy(opening.Leases)}";
+    }
+
+    private static string Of(LedgerLoss loss, long sequence)
+    {
+        if (loss.IsSettled)
+            return "nothing runs any more that lost entries started; nodes that were cordoned for it are ready";
+        var lost = loss.LastLost >= sequence ? Text($"entries {sequence} to {loss.LastLost} were lost by the store")
+            : "entries may have been lost by the store";
+        return $"{lost}, and this was accepted; all nodes are cordoned, since they may hold lost leases";
     }
 
     /// <summary>What a reservation promises.</summary>

@@ -23,7 +23,9 @@ internal static class SystemHealth
                 with { Thresholds = new(100, 5000) },
             Gauge("Storage", "Used part of the fullest store of journals.", Max(Catalogue.StorageUsed)),
             Gauge("Redis connections", "Part of the connections that Redis takes. Empty without Redis.",
-                $"{Max(Catalogue.RedisConnections)} / {Max(Catalogue.RedisConnectionsMax)}")),
+                $"{Max(Catalogue.RedisConnections)} / {Max(Catalogue.RedisConnectionsMax)}"),
+            Stat("Records lost", "1 while Redis lacks records that it had acknowledged, and nothing is changed. Empty "
+                + "without Redis.", Unit.Count, Max(Catalogue.RecordsLost)) with { Thresholds = new(1, 1.01) }),
         new Row("API",
             Lines("API latency", "Time from the arrival of a request to the end of its answer; watches are left out.",
                 Unit.Seconds,

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Jobtree.Core.Ledger;
+using Jobtree.Silo.Journals.Redis.Losses;
 using StackExchange.Redis;
 
 namespace Jobtree.Silo.Journals.Redis;
@@ -10,6 +12,8 @@ namespace Jobtree.Silo.Journals.Redis;
 internal sealed class AppendBatch
 {
     private const int BytesAtFirst = 4 << 10;
+    private const int HeaderValues = 5;
+    private const int GroupValues = 8;
 
     private readonly List<AppendGroup> groups = [];
     private readonly List<BatchRecord> records = [];
@@ -26,6 +30,12 @@ internal sealed class AppendBatch
 
     /// <summary>The epoch in which the batch was last sent.</summary>
     public long Epoch { get; private set; }
+
+    /// <summary>The number of the batch among those of this silo; 0: it was not sent, or is a probe.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>When the batch was first sent, by the clock.</summary>
+    public DateTimeOffset MarkedAt { get; private set; }
 
     /// <summary>The timestamp at which the batch was first sent.</summary>
     public long SentAt { get; set; }
@@ -63,12 +73,17 @@ internal sealed class AppendBatch
     /// <param name="script">The hash of <see cref="JournalScripts.Append"/>.</param>
     /// <param name="keys">The keys of the service.</param>
     /// <param name="epoch">Increases with every failed connection or batch.</param>
-    public void Send(IDatabaseAsync database, byte[] script, RedisKeys keys, long epoch)
+    /// <param name="guard">What the store must have for the batch to be taken.</param>
+    /// <param name="now">The time.</param>
+    public void Send(IDatabaseAsync database, byte[] script, RedisKeys keys, long epoch, StoreGuard guard,
+        DateTimeOffset now)
     {
         Epoch = epoch;
+        if (Number == 0 && Records > 0)
+            (Number, MarkedAt) = (guard.Memory.NextBatch(), now);
         try
         {
-            var (streams, values) = Arguments(keys, epoch);
+            var (streams, values) = Arguments(keys, epoch, guard);
             Answer = database.ScriptEvaluateAsync(script, streams, values, CommandFlags.DemandMaster);
         }
         catch (Exception notSent) when (notSent is RedisException or TimeoutException or ObjectDisposedException)
@@ -82,12 +97,16 @@ internal sealed class AppendBatch
             TaskScheduler.Default);
     }
 
-    private (RedisKey[] Keys, RedisValue[] Values) Arguments(RedisKeys keys, long epoch)
+    private (RedisKey[] Keys, RedisValue[] Values) Arguments(RedisKeys keys, long epoch, StoreGuard guard)
     {
         List<int>? shards = null;
-        var values = new RedisValue[1 + groups.Count * 7 + records.Count];
+        var values = new RedisValue[HeaderValues + groups.Count * GroupValues + records.Count];
         var at = 0;
         values[at++] = groups.Count;
+        values[at++] = guard.ConfirmedId;
+        values[at++] = StoreTable.MarkField(guard.Memory.Silo);
+        values[at++] = guard.Memory.Acknowledged;
+        values[at++] = Number == 0 ? RedisValue.EmptyString : StoreTable.MarkOf(Number, MarkedAt);
         foreach (var group in groups)
         {
             var journal = group.Journal;
@@ -108,8 +127,11 @@ internal sealed class AppendBatch
             values[at++] = journal.Writer;
             values[at++] = journal.IsStrict(group.First, epoch) ? 1 : 0;
             values[at++] = enter;
-            values[at++] = enter == 0 ? RedisValue.EmptyString : journal.Actor.Name;
+            var head = HeadOf(group);
+            values[at++] = enter != 0 ? journal.Actor.Name
+                : head.IsNullOrEmpty ? RedisValue.EmptyString : journal.Actor.ToString();
             values[at++] = group.DeliveredUpTo;
+            values[at++] = head;
             var place = group.Head;
             for (var left = group.Count; left > 0; left--)
             {
@@ -119,12 +141,24 @@ internal sealed class AppendBatch
             }
         }
 
-        var streams = new RedisKey[groups.Count + (shards?.Count ?? 0)];
+        var streams = new RedisKey[groups.Count + (shards?.Count ?? 0) + 1];
+        streams[^1] = keys.Store;
         for (var index = 0; index < groups.Count; index++)
             streams[index] = groups[index].Journal.Stream;
         for (var index = 0; index < (shards?.Count ?? 0); index++)
             streams[groups.Count + index] = keys.Runs(shards![index]);
         return (streams, values);
+    }
+
+    /// <summary>The group's last record, as the table of the store has it; empty for most actors.</summary>
+    private RedisValue HeadOf(AppendGroup group)
+    {
+        if (!StoreMemory.Remembers(group.Journal.Actor))
+            return RedisValue.EmptyString;
+        var last = records[group.Tail];
+        if (group.Link.Length == 0)
+            group.Link = HashChain.Link(bytes.AsSpan(last.Offset, last.Length));
+        return StoreTable.HeadOf(new StoreHead(group.Last, group.Link));
     }
 }
 

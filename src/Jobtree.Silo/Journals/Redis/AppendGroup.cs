@@ -21,6 +21,9 @@ internal sealed class AppendGroup(RedisActorJournal journal, long first)
     /// <summary>The number of the last record.</summary>
     public long Last => first + Count - 1;
 
+    /// <summary>The hash of the last record, where the table of the store has it; otherwise empty.</summary>
+    public string Link { get; set; } = "";
+
     /// <summary>The actor's new delivery mark; 0: unchanged.</summary>
     public long DeliveredUpTo { get; set; }
 

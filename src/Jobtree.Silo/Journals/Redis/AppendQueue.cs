@@ -1,4 +1,5 @@
 using Jobtree.Grains.Journals;
+using Jobtree.Silo.Journals.Redis.Losses;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -42,16 +43,19 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     private bool isRecovering;
     private bool isClosed;
 
-    public AppendQueue(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, JournalCounters counters,
-        ILogger logger, TimeProvider time)
+    public AppendQueue(IDatabaseAsync database, RedisJournalOptions options, RedisKeys keys, StoreGuard guard,
+        JournalCounters counters, ILogger logger, TimeProvider time)
     {
-        (this.database, this.options, this.keys, this.counters, this.logger, this.time) =
-            (database, options, keys, counters, logger, time);
+        (this.database, this.options, this.keys, Guard, this.counters, this.logger, this.time) =
+            (database, options, keys, guard, counters, logger, time);
         script = new LoadedScript(JournalScripts.Append);
     }
 
     /// <summary>Why new records are refused; null: they are accepted.</summary>
     public Outage? Outage => Volatile.Read(ref outage);
+
+    /// <summary>Whether Redis still has what it acknowledged.</summary>
+    public StoreGuard Guard { get; }
 
     /// <summary>Records and bytes that await an answer.</summary>
     public (long Records, long Bytes) Pending
@@ -122,10 +126,14 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
     }
 
     /// <summary>
-    /// Makes each journal's next append verify that Redis still has the acknowledged records: after a lost connection
-    /// the server may have restarted with fewer.
+    /// Makes the next batch wait until Redis was compared with what is known, and each journal's next append verify
+    /// that Redis still has the acknowledged records: after a lost connection the server may have restarted with fewer.
     /// </summary>
-    public void Doubt() => Interlocked.Increment(ref epoch);
+    public void Doubt()
+    {
+        Guard.Doubt();
+        Interlocked.Increment(ref epoch);
+    }
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -166,7 +174,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             {
                 counters.Sent();
                 batch.SentAt = time.GetTimestamp();
-                batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
+                Send(batch);
             }
             lock (gate)
             {
@@ -177,6 +185,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         if (settle)
             _ = Task.Run(Settle);
     }
+
+    private void Send(AppendBatch batch) =>
+        batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch), Guard, time.GetUtcNow());
 
     private AppendBatch? NextToSend()
     {
@@ -204,8 +215,10 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             {
                 if (await Failure(batch) is { } failure)
                     await Recover(failure);
+                else if ((long[]?)await batch.Answer is { } answer and not [< 0])
+                    Take(batch, answer);
                 else
-                    Take(batch, (long[]?)await batch.Answer ?? []);
+                    await Compare();
                 SendWhatFits();
             }
             catch (OperationCanceledException) when (closing.IsCancellationRequested)
@@ -261,6 +274,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         }
         if (Interlocked.Exchange(ref outage, null) is { })
             Back();
+        if (batch.Number > 0)
+            Guard.Memory.Acknowledge(batch.Number, batch.MarkedAt);
         counters.Answered(batch, time.GetElapsedTime(batch.SentAt));
         for (var at = 0; at + 2 < refusals.Length; at += 3)
             Refuse(batch.Groups[(int)refusals[at] - 1], refusals[at + 1], refusals[at + 2]);
@@ -269,6 +284,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             if (group.Durable.IsCompleted)
                 continue;
             group.Journal.Acknowledge(group.Last, batch.Epoch);
+            if (group.Link.Length > 0)
+                Guard.Memory.Learn(group.Journal.Actor, new StoreHead(group.Last, group.Link));
             group.Complete();
         }
     }
@@ -286,6 +303,9 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
         if (last < sequence - 1 && last >= 0)
         {
             counters.Lost();
+            // Of any other actor this may also be a run that was forgotten meanwhile.
+            if (StoreMemory.Remembers(group.Journal.Actor))
+                Guard.Doubt();
             Lost(actor, last, sequence - 1);
             group.Fail(journal.Break(
                 $"Record {sequence} of {actor} was refused: its journal in Redis ends with record {last}, and " +
@@ -306,7 +326,7 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             : $"Record {sequence} of {actor} was refused: another activation has written up to {last}."));
     }
 
-    private async Task Recover(Exception failure)
+    private void Hold()
     {
         lock (sending)
         {
@@ -314,6 +334,11 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
                 isRecovering = true;
             Doubt();
         }
+    }
+
+    private async Task Recover(Exception failure)
+    {
+        Hold();
         var isScriptUnknown = LoadedScript.IsUnknown(failure);
         var why = isScriptUnknown ? Outage.ScriptUnknown : Outage.Of(failure);
         if (!isScriptUnknown)
@@ -326,6 +351,23 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
             Leave(Outage.Of(stillAway));
             await Task.Delay(options.ProbeEvery, time, closing.Token);
         }
+        await Compare(why.Word);
+    }
+
+    /// <summary>
+    /// Compares Redis with what is known, and resends what was not taken. If records are lost, pending ones fail: what
+    /// they follow from may be gone.
+    /// </summary>
+    private async Task Compare(string reason = "compared")
+    {
+        Hold();
+        while (await Guard.Verify(database, closing.Token) is { } stillAway)
+        {
+            Leave(stillAway);
+            if (Guard.Loss is not null)
+                Fail(TakeAll(), "Redis has lost records");
+            await Task.Delay(options.ProbeEvery, time, closing.Token);
+        }
         lock (sending)
         {
             AppendBatch[] again;
@@ -333,8 +375,8 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
                 again = [.. underWay];
             foreach (var batch in again)
             {
-                counters.SentAgain(why.Word);
-                batch.Send(database, script.Hash, keys, Volatile.Read(ref epoch));
+                counters.SentAgain(reason);
+                Send(batch);
             }
             lock (gate)
                 isRecovering = false;
@@ -353,53 +395,36 @@ internal sealed partial class AppendQueue : IThreadPoolWorkItem, IAsyncDisposabl
 
     private void Abandon()
     {
-        AppendBatch[] left;
+        lock (sending)
+        {
+            lock (gate)
+                isRecovering = true;
+        }
+        Fail(TakeAll(), "The host closed before Redis answered");
+    }
+
+    private AppendBatch[] TakeAll()
+    {
         lock (sending)
         {
             lock (gate)
             {
-                isRecovering = true;
-                left = [.. underWay, .. full, gathering];
+                AppendBatch[] left = [.. underWay, .. full, gathering];
                 underWay.Clear();
                 full.Clear();
                 gathering = new AppendBatch();
+                (pendingRecords, pendingBytes) = (0, 0);
+                if (isClosed)
+                    drained.TrySetResult();
+                return left;
             }
         }
-        foreach (var group in left.SelectMany(batch => batch.Groups))
-            group.Fail(new IOException(
-                $"The host closed before Redis answered; whether record {group.Last} of {group.Journal.Actor} is " +
-                $"kept is not known."));
     }
 
-    [LoggerMessage(Level = LogLevel.Error,
-        Message =
-        "{Reason} Nothing new is decided until Redis takes records again; what it has not answered yet is sent again " +
-        "then.")]
-    private partial void Left(string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "An answer of Redis could not be dealt with; it is tried again.")]
-    private partial void Stumbled(Exception failure);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes records.")]
-    private partial void Back();
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message =
-        "Record {Sequence} of {Actor} was refused: Redis has its records up to {Last} from another activation. This " +
-        "activation ends.")]
-    private partial void Fenced(string actor, long sequence, long last);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Actor} is not new: Redis has its records up to {Last}.")]
-    private partial void NotNew(string actor, long last);
-
-    [LoggerMessage(Level = LogLevel.Critical,
-        Message =
-        "Redis has lost records that it had kept: the journal of {Actor} ends with {Last}, and it was acknowledged " +
-        "up to {Acknowledged}. What was decided in them is gone. Redis was restarted without its append-only file, " +
-        "or failed over to a replica that was behind.")]
-    private partial void Lost(string actor, long last, long acknowledged);
-
-    [LoggerMessage(Level = LogLevel.Error,
-        Message = "Closing: {Records} records were not answered by Redis; whether they are kept is not known.")]
-    private partial void Abandoned(long records);
+    private static void Fail(AppendBatch[] left, string why)
+    {
+        foreach (var group in left.SelectMany(batch => batch.Groups))
+            group.Fail(new IOException(
+                $"{why}; whether record {group.Last} of {group.Journal.Actor} is kept is not known."));
+    }
 }

@@ -118,7 +118,9 @@ internal sealed class JournalReader(
         Ask(database.SortedSetRangeByScoreWithScoresAsync(
             keys.Runs(shard), from, to, take: max, flags: CommandFlags.DemandMaster), cancellation);
 
-    private static long Number(RedisValue id)
+    /// <summary>The number of an entry, from its id.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    internal static long Number(RedisValue id)
     {
         var text = id.ToString();
         var dash = text.IndexOf('-', StringComparison.Ordinal);

@@ -7,11 +7,14 @@ namespace Jobtree.Silo.Journals.Redis;
 internal static class JournalScripts
 {
     /// <summary>
-    /// Appends a batch. KEYS: the streams of the groups, then the run shards to enter. ARGV: the number of groups; for
-    /// each its count, first number, writer, whether that writer must have written the last entry, the index of the run
-    /// shard to enter (0: none), the run's name, the delivery mark (0: none), and its records. Returns three numbers
-    /// for each refused group: its index, the record's number, the number of the last entry found (-1: the key is no
-    /// stream).
+    /// Appends a batch. KEYS: the streams of the groups, then the run shards to enter, last the table of the store.
+    /// ARGV: the number of groups, the id that the store must have, the field of the silo's mark, the mark that it must
+    /// have at least, its new mark (empty: unchanged); for each group its count, first number, writer, whether that
+    /// writer must have written the last entry, the index of the run shard to enter (0: none), the run's name, or the
+    /// actor if the table has its head, the delivery mark (0: none), the new head (empty: none), and its records.
+    /// Returns three numbers for each refused group: its index, the record's number, the number of the last entry found
+    /// (-1: the key is no stream). Returns -1 and has done nothing if the store is another one than it was, or has
+    /// lost records.
     /// </summary>
     /// <remarks>
     /// If the writer knows that its own record was the last, comparing the entry count with the first number is enough:
@@ -34,8 +37,12 @@ internal static class JournalScripts
           if told then return redis.pcall('XADD', key, id, 'w', writer, 'p', payload, 't', told) end
           return redis.pcall('XADD', key, id, 'w', writer, 'p', payload)
         end
+        local store = KEYS[#KEYS]
+        local kept = redis.call('HMGET', store, 'id', 'lost', ARGV[3])
+        local mark = kept[3] and tonumber(string.match(kept[3], '^%d+')) or 0
+        if kept[2] or kept[1] ~= ARGV[2] or mark < tonumber(ARGV[4]) then return {-1} end
         local refused = {}
-        local at = 2
+        local at = 6
         local now = false
         for group = 1, tonumber(ARGV[1]) do
           local key = KEYS[group]
@@ -43,7 +50,8 @@ internal static class JournalScripts
           local writer, strict = ARGV[at + 2], ARGV[at + 3] == '1'
           local shard, told = tonumber(ARGV[at + 4]), ARGV[at + 6]
           if told == '0' then told = false end
-          local payloads = at + 7
+          local head = ARGV[at + 7]
+          local payloads = at + 8
           local done = 0
           local follows = not strict and (first == 1 or redis.pcall('XLEN', key) == first - 1)
           if not follows then
@@ -78,7 +86,16 @@ internal static class JournalScripts
             end
             redis.call('ZADD', KEYS[shard], 'NX', now, ARGV[at + 5])
           end
+          if head ~= '' and done == count then
+            local before = redis.call('HGET', store, 'h:' .. ARGV[at + 5])
+            if not before or tonumber(string.match(before, '^%d+')) < first + count - 1 then
+              redis.call('HSET', store, 'h:' .. ARGV[at + 5], head)
+            end
+          end
           at = payloads + count
+        end
+        if ARGV[5] ~= '' and tonumber(string.match(ARGV[5], '^%d+')) > mark then
+          redis.call('HSET', store, ARGV[3], ARGV[5])
         end
         return refused
         """;

@@ -16,6 +16,7 @@ internal sealed class RedisActorJournal : IActorJournal
     private readonly AppendQueue queue;
     private readonly SnapshotStore snapshots;
     private readonly long opened;
+    private readonly int generation;
     private readonly Lock gate = new();
     private JournalFencedException? broken;
     private AppendGroup? newest;
@@ -29,7 +30,7 @@ internal sealed class RedisActorJournal : IActorJournal
     public RedisActorJournal(
         ActorKey actor, RecoveredState kept, RedisKeys keys, AppendQueue queue, SnapshotStore snapshots)
     {
-        (Actor, this.queue, this.snapshots) = (actor, queue, snapshots);
+        (Actor, this.queue, this.snapshots, generation) = (actor, queue, snapshots, queue.Guard.Generation);
         (opened, taken, acknowledged, snapshot) = (kept.Last, kept.Last, kept.Last, kept.SnapshotSequence);
         delivered = deliveredWritten = kept.DeliveredUpTo;
         Stream = keys.Journal(actor);
@@ -55,7 +56,7 @@ internal sealed class RedisActorJournal : IActorJournal
     /// <summary>The batch of <see cref="Open"/>.</summary>
     public AppendBatch? OpenBatch { get; set; }
 
-    public bool IsBroken => Volatile.Read(ref broken) is not null;
+    public bool IsBroken => Volatile.Read(ref broken) is not null || queue.Guard.Generation != generation;
 
     public long SinceSnapshot => Volatile.Read(ref taken) - Volatile.Read(ref snapshot);
 
@@ -63,7 +64,7 @@ internal sealed class RedisActorJournal : IActorJournal
 
     public Task Append(long sequence, ReadOnlySpan<byte> record)
     {
-        if (Volatile.Read(ref broken) is { } why)
+        if (Refusal() is { } why)
             return Task.FromException(Again(why));
         if (sequence != taken + 1)
             return Task.FromException(
@@ -86,7 +87,7 @@ internal sealed class RedisActorJournal : IActorJournal
         // Waits until the records are durable: a snapshot must not contain records that could still be lost.
         if (newest is { } last && Volatile.Read(ref acknowledged) < sequence)
             await last.Durable.WaitAsync(cancellation);
-        if (Volatile.Read(ref broken) is { } why)
+        if (Refusal() is { } why)
             throw Again(why);
         await snapshots.Save(this, sequence, isOwn: sequence > opened, mark, state, cancellation);
         InterlockedMax(ref snapshot, sequence);
@@ -123,6 +124,14 @@ internal sealed class RedisActorJournal : IActorJournal
     {
         var failure = new JournalFencedException(why);
         return Interlocked.CompareExchange(ref broken, failure, null) is { } before ? Again(before) : failure;
+    }
+
+    /// <summary>Why this journal takes nothing any more; null: it does.</summary>
+    private JournalFencedException? Refusal()
+    {
+        if (queue.Guard.Generation != generation)
+            return Break($"Redis has lost records since {Actor} was read, and may have lost those of it.");
+        return Volatile.Read(ref broken);
     }
 
     // A new exception for each throw: throwing modifies the exception object.

@@ -18,6 +18,14 @@ internal sealed record RedisJournalOptions
     /// </summary>
     public required string Service { get; init; }
 
+    /// <summary>
+    /// The folder in which a silo keeps what it knows that Redis has; absent: it knows that only while it runs.
+    /// </summary>
+    public string? StateFolder { get; init; }
+
+    /// <summary>How often the silo learns what others have written, and keeps what it knows.</summary>
+    public TimeSpan CompareEvery { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Measures batches and snapshots, and counts failures; absent: nothing does.</summary>
     public FleetMetrics? Metrics { get; init; }
 

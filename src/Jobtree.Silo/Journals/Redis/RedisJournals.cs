@@ -1,6 +1,7 @@
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
+using Jobtree.Silo.Journals.Redis.Losses;
 using Jobtree.Telemetry;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -22,6 +23,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private readonly RedisJournalOptions options;
     private readonly RedisKeys keys;
     private readonly JournalCounters counters;
+    private readonly StoreGuard guard;
     private readonly AppendQueue queue;
     private readonly SnapshotStore snapshots;
     private readonly JournalReader reader;
@@ -33,16 +35,19 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     private RedisDurability durability = RedisDurability.NotAsked;
     private volatile string? readsAwayBecause;
     private Task readProbe = Task.CompletedTask;
+    private Task comparison = Task.CompletedTask;
     private int isClosed;
 
     private RedisJournals(ConnectionMultiplexer appending, ConnectionMultiplexer reading, RedisJournalOptions options,
-        ILogger logger, TimeProvider time)
+        MemoryFile? file, ILogger logger, TimeProvider time)
     {
         (this.appending, this.reading, this.options, this.logger, this.time) =
             (appending, reading, options, logger, time);
         keys = new RedisKeys(options.Service);
         counters = new JournalCounters(options.Metrics);
-        queue = new AppendQueue(appending.GetDatabase(), options, keys, counters, logger, time);
+        guard = new StoreGuard(options, keys, counters, file, logger, time);
+        queue = new AppendQueue(appending.GetDatabase(), options, keys, guard, counters, logger, time);
+        Losses = new LossDesk(reading.GetDatabase(), options, keys, guard, time);
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
         reader = new JournalReader(reading.GetDatabase(), options, keys, time);
         forgotten = new ForgottenActors(reading.GetDatabase(), options, keys, time);
@@ -60,6 +65,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     /// <summary>Considers both connections, the appending and the reading one.</summary>
     public string? AwayBecause => queue.Outage?.Reason ?? readsAwayBecause;
 
+    public string? LossBecause => guard.Loss?.Sentence;
+
+    /// <summary>Tells of lost records, and accepts their loss.</summary>
+    public LossDesk Losses { get; }
+
     /// <summary>What a power failure of Redis may lose, as of the last query.</summary>
     public RedisDurability Durability => Volatile.Read(ref durability);
 
@@ -73,19 +83,25 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     /// <param name="logger">Logs outages, losses, and settings that do not make records durable.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="ArgumentException">An option is invalid.</exception>
+    /// <exception cref="IOException">The state folder cannot be written, or a file in it cannot be read.</exception>
     public static async Task<RedisJournals> Open(
         RedisJournalOptions options, ILogger<RedisJournals> logger, TimeProvider time)
     {
         options.Validate();
-        var appending = await Connect(options, "append", options.ReplyTimeout);
+        var file = options.StateFolder is { } folder ? MemoryFile.Open(
+            folder, options.Service, options.Configuration.EndPoints.Select(place => place.ToString()!)) : null;
+        ConnectionMultiplexer? appending = null;
         try
         {
+            appending = await Connect(options, "append", options.ReplyTimeout);
             return new RedisJournals(
-                appending, await Connect(options, "read", options.BulkTimeout), options, logger, time);
+                appending, await Connect(options, "read", options.BulkTimeout), options, file, logger, time);
         }
         catch
         {
-            await appending.DisposeAsync();
+            if (appending is not null)
+                await appending.DisposeAsync();
+            file?.Dispose();
             throw;
         }
     }
@@ -116,7 +132,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     public async ValueTask<RecoveredState> Read(ActorKey actor, CancellationToken cancellation)
     {
         ThrowIfSilent();
-        return await reader.Read(actor, cancellation);
+        var known = StoreMemory.Remembers(actor) ? guard.Memory.LastOf(actor) : 0;
+        var recovered = await reader.Read(actor, cancellation);
+        if (StoreMemory.Remembers(actor))
+            guard.Check(actor, known, recovered);
+        return recovered;
     }
 
     public async ValueTask<IReadOnlyList<(long Sequence, ReadOnlyMemory<byte> Record)>?> ReadEnd(
@@ -142,7 +162,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     public async ValueTask<IReadOnlyList<ActorKey>> Forget(
         IReadOnlyList<ActorPosition> actors, CancellationToken cancellation)
     {
+        // Their records are the fleet's; without them nobody could tell a loss from forgetting.
+        if (actors.Any(position => StoreMemory.Remembers(position.Actor)))
+            throw new ArgumentException("A flavor or the directory is never forgotten.", nameof(actors));
         ThrowIfSilent();
+        ThrowIfLost();
         return await forgotten.Forget(actors, cancellation);
     }
 
@@ -151,6 +175,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         ThrowIfSilent();
+        ThrowIfLost();
         await forgotten.Restore(actor, sequence, state, cancellation);
     }
 
@@ -163,7 +188,10 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         await closing.CancelAsync();
         await watch;
         await readProbe;
+        await comparison;
         await queue.DisposeAsync();
+        guard.Save(isLast: true);
+        guard.Dispose();
         // No caller is waiting any more, and a Redis that does not answer must not delay the host's shutdown.
         await appending.CloseAsync(allowCommandsToComplete: false);
         await reading.CloseAsync(allowCommandsToComplete: false);
@@ -198,9 +226,16 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             throw new IOException(outage.Reason);
     }
 
+    /// <summary>Nothing is removed from a Redis that has lost records, nor put back into it.</summary>
+    private void ThrowIfLost()
+    {
+        if (LossBecause is { } lost)
+            throw new IOException(lost);
+    }
+
     private async Task Watch()
     {
-        var asked = 0L;
+        var (asked, compared) = (0L, 0L);
         var isAsked = false;
         try
         {
@@ -209,6 +244,9 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
                 queue.Probe();
                 if (readProbe.IsCompleted)
                     readProbe = ProbeReads();
+                if (comparison.IsCompleted && time.GetElapsedTime(compared) >= options.CompareEvery)
+                    (comparison, compared) = (
+                        Task.Run(() => guard.Pull(reading.GetDatabase(), closing.Token)), time.GetTimestamp());
                 if (queue.Outage is not null)
                     isAsked = false;
                 else if (!isAsked || time.GetElapsedTime(asked) >= options.DurabilityEvery)
