@@ -173,7 +173,7 @@ public sealed class ProcessRestartTests : IAsyncLifetime
         folder.Create();
         folder.CreateWorkAndLogs();
         var process = new RankWrapper(4096).Start(
-            folder, 0, "/bin/sh", ["-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
+            folder, 0, ["/bin/sh", "-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
         var pid = process.Id;
         RankWrapper.Dismiss(process);
         await ProcessHost.Gone(pid);

@@ -1,3 +1,4 @@
+using Jobtree.Execution.Processes.Containment;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution.Processes;
@@ -6,10 +7,9 @@ namespace Jobtree.Execution.Processes;
 /// Starts the processes of an attempt, or adopts those of an earlier host, and supervises them to their end.
 /// </summary>
 internal sealed class AttemptSupervisor(
-    ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time, ILogger logger)
+    ProcessExecutorOptions options, RankStarter starter, Containments containments, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan KillPause = TimeSpan.FromSeconds(1);
-    private readonly RankStarter starter = new(options, wrapper, time);
 
     /// <summary>Runs an attempt that has no processes yet.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -31,6 +31,7 @@ internal sealed class AttemptSupervisor(
         var known = string.Equals(started.Boot, starter.Boot, StringComparison.Ordinal) ? started.Ranks
             : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
         attempt.Processes = known;
+        attempt.Group = ReferenceEquals(known, started.Ranks) ? started.Group : null;
         return Supervise(attempt, [.. known.Select(r => new RankProcess(r, null, options.PollInterval, time))], cancel);
     }
 
@@ -40,7 +41,7 @@ internal sealed class AttemptSupervisor(
         var outcome = await gang.Outcome(cancel);
         if (outcome.Failure is not null || outcome.Stopped)
             await EndAll(gang.Running, cancel);
-        if (!await StrayProcesses.End(attempt.Folder, gang.Records, time, cancel))
+        if (!await containments.End(attempt, cancel))
             logger.LogWarning("{Attempt} has ended, but processes of it could not be.", attempt.Id);
         return outcome.Stopped ? new AttemptEnd(true, false, "Stopped.", time.GetUtcNow())
             : outcome.Failure is { } failure ? Failed(failure)
