@@ -34,6 +34,18 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_that_is_repeated_to_the_next_host_starts_nothing_again()
+    {
+        var launch = await Ready("once", WaitForGo);
+        var pid = Started(launch);
+        await host.Restart();
+        await host.Start(Launches.Of("once", "/bin/sh", "-c", WaitForGo));
+        Go(launch);
+        Assert.True((await host.Exits.Next()).Succeeded);
+        Assert.Equal(pid, Started(launch));
+    }
+
+    [Fact]
     public async Task What_ended_meanwhile_is_reported()
     {
         var good = await Ready("good", WaitForGo);

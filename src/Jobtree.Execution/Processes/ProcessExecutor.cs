@@ -209,7 +209,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         if (attempt.End is not null || attempt.Folder.IsStopped || going is null)
             return;
         // More ranks than may run at once run alone. What else makes a plan impossible was refused at the start.
-        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out _) || plan.Ranks.SequenceEqual(going.Ranks))
+        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out _) || plan.HasPlacesOf(going))
             return;
         if (queue.Contains(attempt))
         {

@@ -37,18 +37,27 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks)
         return true;
     }
 
+    /// <summary>
+    /// Whether the ranks are on the same GPUs as those of another plan of the attempt. What they do cannot differ.
+    /// </summary>
+    /// <param name="other">The other plan.</param>
+    public bool HasPlacesOf(RankPlan other) => Ranks.Select(static rank => (rank.Group, rank.Slots)).SequenceEqual(
+        other.Ranks.Select(static rank => (rank.Group, rank.Slots)));
+
     private static IReadOnlyList<Rank> RanksOf(Launch launch, out string? problem)
     {
         var slots = SlotsOf(launch.Leases);
         var workload = launch.Spec.Workload;
         if (workload?.Roles is { Count: > 0 } roles)
         {
-            problem = roles.Select((role, i) => ProblemOf($"workload.roles[{i}]", role.Command, role.Env ?? NoEnv))
+            problem = roles.Select((role, i) => ProblemOf(
+                    $"workload.roles[{i}]", role.Command, role.Env ?? NoEnv, role.Secrets ?? NoSecrets))
                 .FirstOrDefault(wrong => wrong is not null);
             return problem is null ? PodAssignment.Of(roles, slots, out problem) : [];
         }
-        var work = new RankWork(workload?.Command ?? [], workload?.Env ?? NoEnv);
-        problem = ProblemOf("workload", work.Command, work.Env);
+        var work = new RankWork(
+            workload?.Command ?? [], workload?.Env ?? NoEnv, workload?.Secrets ?? NoSecrets);
+        problem = ProblemOf("workload", work.Command, work.Env, work.Secrets);
         return [.. slots.Select((here, number) => new Rank(number, here.Group, here.Slots, work))];
     }
 
