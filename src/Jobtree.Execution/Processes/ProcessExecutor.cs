@@ -52,7 +52,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         users = new WorkloadUsers(options.UserMapFile is { } map ? UserMap.Read(map) : null);
         store = new AttemptStore(options.Folder, users.AreOthers);
         containments = new Containments(store.IdentityPath, options.UsesControlGroups, time, logger);
-        var starter = new RankStarter(options, new RankWrapper(options.OutputBytesMax), containments, users, time);
+        var starter = new RankStarter(options, new RankWrapper(options.OutputBytesMax), containments, users,
+            new SecretsFolder(options.SecretsFolder), time);
         supervisor = new AttemptSupervisor(options, starter, containments, time, logger);
         exits = new ExitReporter(time, logger);
         logs = new RunLogs(store);
@@ -69,7 +70,6 @@ internal sealed class ProcessExecutor : ILocalExecutor
     public void Begin(IExecutionReports reports)
     {
         store.Create();
-        users.Probe(store.AttemptsPath);
         containments.Open();
         foreach (var folder in store.Scan())
             TakeUp(new ProcessAttempt(folder));

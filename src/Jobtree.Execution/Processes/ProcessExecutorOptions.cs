@@ -9,6 +9,9 @@ internal sealed record ProcessExecutorOptions
     /// <summary>A file that tells which user runs the workloads of which owner; null: the user of this host.</summary>
     public string? UserMapFile { get; init; }
 
+    /// <summary>The folder of the secrets that workloads may ask for; null: there are none.</summary>
+    public string? SecretsFolder { get; init; }
+
     /// <summary>Whether the processes of an attempt get a control group, if this host may make one.</summary>
     public bool UsesControlGroups { get; init; } = true;
 

@@ -21,9 +21,11 @@ internal static class RankEnvironment
     /// <param name="rank">The rank to build it for.</param>
     /// <param name="workPath">The working directory.</param>
     /// <param name="masterPort">A port on which rank 0 may listen for the others.</param>
+    /// <param name="secrets">The values of the variables that are secret.</param>
     /// <param name="user">Who runs it; null: the user of this host.</param>
     public static Dictionary<string, string> Of(
-        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort, HostUser? user = null)
+        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort,
+        IReadOnlyDictionary<string, string> secrets, HostUser? user = null)
     {
         var env = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited)
@@ -38,7 +40,7 @@ internal static class RankEnvironment
         }
         env["MASTER_ADDR"] = "127.0.0.1";
         env["MASTER_PORT"] = Text(masterPort);
-        foreach (var (name, value) in rank.Work.Env)
+        foreach (var (name, value) in rank.Work.Env.Concat(secrets))
             env[name] = value;
         env["RANK"] = Text(rank.Number);
         env["WORLD_SIZE"] = Text(plan.Ranks.Count);

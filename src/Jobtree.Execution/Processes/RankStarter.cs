@@ -9,7 +9,7 @@ namespace Jobtree.Execution.Processes;
 
 /// <summary>Starts the processes of an attempt, and single ones of them again.</summary>
 internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wrapper, Containments containments,
-    WorkloadUsers users, TimeProvider time)
+    WorkloadUsers users, SecretsFolder secrets, TimeProvider time)
 {
     /// <summary>The boot id of this machine.</summary>
     public string Boot { get; } = LinuxProcess.BootId();
@@ -94,7 +94,10 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
     {
         process = null;
         var command = rank.Work.Command;
-        var env = RankEnvironment.Of(attempt.Launch!, attempt.Plan!, rank, attempt.Folder.WorkPath, port, user);
+        if (!TryReadSecrets(attempt.Id.Run.Namespace, rank, out var values, out problem))
+            return false;
+        var env = RankEnvironment.Of(
+            attempt.Launch!, attempt.Plan!, rank, attempt.Folder.WorkPath, port, values, user);
         var program = command[0];
         problem = null;
         // What this host sees must not tell another user which files there are: that user looks by itself.
@@ -113,6 +116,20 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
             problem = $"The command '{command[0]}' could not be started: {e.Message}.";
             return false;
         }
+    }
+
+    private bool TryReadSecrets(
+        string space, Rank rank, out Dictionary<string, string> values, out string? problem)
+    {
+        values = [];
+        problem = null;
+        foreach (var (variable, reference) in rank.Work.Secrets)
+        {
+            if (!secrets.TryRead(space, variable, reference, out var value, out problem))
+                return false;
+            values.Add(variable, value);
+        }
+        return true;
     }
 
     private static RankRecord RecordOf(int rank, Process process, int restarts) =>

@@ -22,13 +22,13 @@ internal sealed class WorkloadUsers(UserMap? map)
         var owner = launch.Spec.Owner ?? $"namespace:{launch.Run.Namespace}";
         user = map?.UserOf(owner);
         problem = map is not null && user is null
-            ? $"The user map of this host has no user for the owner '{OneLine(owner)}'." : null;
+            ? $"The user map of this host has no user for the owner '{OneLine.Of(owner)}'." : null;
         return problem is null;
     }
 
-    /// <summary>Tries whether this host may start processes as each user, in the folder of the attempts.</summary>
+    /// <summary>Tries whether this host may start processes as each user, in a folder.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="IOException">It may not, or a user does not reach the folder.</exception>
+    /// <exception cref="ArgumentException">It may not, or a user does not reach the folder.</exception>
     public void Probe(string folder)
     {
         foreach (var user in map?.Users ?? [])
@@ -46,11 +46,11 @@ internal sealed class WorkloadUsers(UserMap? map)
             catch (Win32Exception refusal)
             {
                 const int notPermitted = 1;
-                throw new IOException(refusal.NativeErrorCode == notPermitted
+                throw new ArgumentException(refusal.NativeErrorCode == notPermitted
                     ? $"This host may not start processes as the user {user.Name} of the user map: run it as root "
                         + "(or with CAP_SETUID, CAP_SETGID, CAP_CHOWN and CAP_KILL), or leave the map out."
-                    : $"The user {user.Name} of the user map does not reach {folder}: let others pass the folders "
-                        + $"above the data folder (chmod o+x), or put it elsewhere. ({refusal.Message})", refusal);
+                    : $"The user {user.Name} of the user map does not reach {folder}: let others pass it and the "
+                        + "folders above (chmod o+x), or put the data folder elsewhere.", refusal);
             }
         }
     }
@@ -64,9 +64,6 @@ internal sealed class WorkloadUsers(UserMap? map)
         if (user is not null && ChangeOwner(path, user.Uid, user.Gid) != 0)
             throw new IOException($"{path} cannot be given to {user.Name}: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
-
-    private static string OneLine(string text) =>
-        string.Concat(text.Take(256).Select(static c => char.IsControl(c) ? '?' : c));
 
     [DllImport("libc", EntryPoint = "lchown", ExactSpelling = true, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
