@@ -19,7 +19,7 @@ internal sealed class ControlGroups
     /// <returns>Null: there is no such file system, or it may not be written.</returns>
     public static ControlGroups? Find(string name)
     {
-        if (OwnGroup() is not { } own)
+        if (OwnGroup() is not { } own || !Directory.Exists(own))
             return null;
         var parent = Path.Combine(own, $"jobtree-{name}");
         try
@@ -146,7 +146,8 @@ internal sealed class ControlGroups
             fields => fields.Length > 6 && fields[Array.IndexOf(fields, "-") + 1] == "cgroup2");
         var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(
             line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
-        if (mount is null || own is null)
+        // A group outside this host's cgroup namespace shows as a path that begins with "..".
+        if (mount is null || own is null || own.Split('/').Contains(".."))
             return null;
         var (root, point) = (mount[3].TrimEnd('/'), mount[4]);
         return own == root || own.StartsWith(root + '/', StringComparison.Ordinal)

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Jobtree.Execution.Tests;
+namespace Jobtree.Tests;
 
 /// <summary>A test that starts processes as other users; skipped, with the reason, for whoever is not root.</summary>
 [AttributeUsage(AttributeTargets.Method)]
