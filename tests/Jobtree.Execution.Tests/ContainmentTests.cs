@@ -152,6 +152,15 @@ public sealed class ContainmentTests : IAsyncLifetime
         Assert.False(Directory.Exists(group));
     }
 
+    [ControlGroupFact]
+    public async Task A_run_that_cannot_start_leaves_no_group()
+    {
+        await Use(withGroups: true);
+        var groups = ControlGroups.Find(ProcessMarks.Of(Path.Combine(host.Folder, "executor.id")).Name)!;
+        Assert.False((await host.Run(Launches.Of("absent", ["a#0", "b#0"], ["/no/such/program"]))).Succeeded);
+        Assert.Empty(groups.Except(new HashSet<ulong>()));
+    }
+
     private Task Use(bool withGroups) => host.Restart(options => options with { UsesControlGroups = withGroups });
 
     private async Task Ready(Launch launch)

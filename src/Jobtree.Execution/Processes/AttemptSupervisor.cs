@@ -17,7 +17,10 @@ internal sealed class AttemptSupervisor(
     public async Task<AttemptEnd> Run(ProcessAttempt attempt, CancellationToken cancel)
     {
         if (!starter.TryStart(attempt, out var ranks, out var problem))
+        {
+            await EndStrays(attempt, cancel);
             return Failed(problem!);
+        }
         return await Supervise(attempt, ranks, cancel);
     }
 
@@ -41,11 +44,16 @@ internal sealed class AttemptSupervisor(
         var outcome = await gang.Outcome(cancel);
         if (outcome.Failure is not null || outcome.Stopped)
             await EndAll(gang.Running, cancel);
-        if (!await containments.End(attempt, cancel))
-            logger.LogWarning("{Attempt} has ended, but processes of it could not be.", attempt.Id);
+        await EndStrays(attempt, cancel);
         return outcome.Stopped ? new AttemptEnd(true, false, "Stopped.", time.GetUtcNow())
             : outcome.Failure is { } failure ? Failed(failure)
             : new AttemptEnd(false, true, gang.SuccessMessage, time.GetUtcNow());
+    }
+
+    private async Task EndStrays(ProcessAttempt attempt, CancellationToken cancel)
+    {
+        if (!await containments.End(attempt, cancel))
+            logger.LogError("{Attempt} has ended, but processes of it could not be.", attempt.Id);
     }
 
     private async Task EndAll(IReadOnlyDictionary<RankProcess, Task> running, CancellationToken cancel)

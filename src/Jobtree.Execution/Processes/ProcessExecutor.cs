@@ -37,8 +37,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
     /// <param name="options">Limits and folders.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs unusual events.</param>
-    /// <exception cref="PlatformNotSupportedException">Not Linux, or one of the programs that it needs is
-    /// missing.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not Linux, or a needed program is missing.</exception>
     /// <exception cref="ArgumentException">The user map cannot be used.</exception>
     public ProcessExecutor(ProcessExecutorOptions options, TimeProvider time, ILogger<ProcessExecutor> logger)
     {
@@ -304,9 +303,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         attempt.Supervision = Supervise(attempt, cancel => supervisor.Adopt(attempt, started, cancel));
     }
 
-    /// <summary>
-    /// Ends what is left over of attempts whose leases have ended, then lets runs begin on their GPUs.
-    /// </summary>
+    /// <summary>Ends what earlier hosts left over, then lets runs begin on the GPUs.</summary>
     private async Task BeginRuns()
     {
         try
