@@ -61,8 +61,8 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
             throw new ArgumentException(string.Join(' ', errors));
         if (Executor == ExecutorKind.Process && !Api.AsksForTokens)
             throw new ArgumentException(
-                "--executor process needs --token-file: every user of this machine could run programs as this one. "
-                + "Make a file with 'jobtree-silo token'.");
+                "--executor process needs --token-file, or --oidc-issuer: every user of this machine could run "
+                + "programs as this one. Make a file with 'jobtree-silo token'.");
         if (Executor != ExecutorKind.Process && Processes is not { UserMapFile: null, SecretsFolder: null })
             throw new ArgumentException("--user-map and --secrets-dir are for --executor process.");
         LocalExecutors.Check(Processes, Folder);

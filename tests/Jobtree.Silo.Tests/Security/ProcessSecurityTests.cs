@@ -57,6 +57,14 @@ public sealed class ProcessSecurityTests : IDisposable
             Assert.All([.. answers, host.Said], text => Assert.DoesNotContain("hunter2", text,
                 StringComparison.Ordinal));
         }
+        // The next silo reads the reference back from the journal.
+        var (next, there) = await HostProcess.Serve(Data, "--executor", "process", "--token-file", Tokens);
+        using (next)
+        {
+            using var client = new FleetClient(there, token);
+            Assert.Contains("\"valueFrom\"", await client.Text("/v1/runs/default/told"), StringComparison.Ordinal);
+            Assert.Equal(0, await next.Stop());
+        }
         var kept = Directory.GetFiles(Data, "*", SearchOption.AllDirectories);
         Assert.NotEmpty(kept);
         foreach (var file in kept)
