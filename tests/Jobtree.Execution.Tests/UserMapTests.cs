@@ -147,6 +147,16 @@ public sealed class UserMapTests : IDisposable
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
+    [RootFact]
+    public void A_map_of_another_user_is_refused()
+    {
+        var path = Write("* daemon");
+        using (var given = Process.Start("chown", ["nobody", path]))
+            given.WaitForExit();
+        Assert.Contains($"chown root {path}", Assert.Throws<ArgumentException>(() => UserMap.Read(path)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_map_that_others_may_write_or_that_is_no_file_is_refused()
     {

@@ -17,6 +17,7 @@ internal static class RegularFile
     private const int TypeOfMode = 0xF000;
     private const int Regular = 0x8000;
     private const int StatusBytes = 256;
+    private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
@@ -62,12 +63,25 @@ internal static class RegularFile
         return reader.ReadToEnd();
     }
 
-    private static bool IsRegular(SafeFileHandle file)
+    /// <summary>Whether a file is root's, or that of the user of this host.</summary>
+    /// <param name="file">The opened file.</param>
+    public static bool IsOwnOrRoots(SafeFileHandle file) =>
+        StatusOf(file) is { } status && BitConverter.ToUInt32(status, OwnerOffset) is var owner
+            && (owner == 0 || owner == EffectiveUser());
+
+    private static bool IsRegular(SafeFileHandle file) =>
+        StatusOf(file) is { } status && (BitConverter.ToUInt16(status, ModeOffset) & TypeOfMode) == Regular;
+
+    private static byte[]? StatusOf(SafeFileHandle file)
     {
+        const uint typeAndOwner = 1 | 8;
         var status = new byte[StatusBytes];
-        return Status((int)file.DangerousGetHandle(), "", EmptyPath, 1, status) == 0
-            && (BitConverter.ToUInt16(status, ModeOffset) & TypeOfMode) == Regular;
+        return Status((int)file.DangerousGetHandle(), "", EmptyPath, typeAndOwner, status) == 0 ? status : null;
     }
+
+    [DllImport("libc", EntryPoint = "geteuid", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern uint EffectiveUser();
 
     [DllImport("libc", EntryPoint = "openat", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -9,6 +9,7 @@ namespace Jobtree.Execution.Processes.Containment;
 internal sealed class ControlGroups
 {
     private const string Members = "cgroup.procs";
+    private const string KillSwitch = "cgroup.kill";
 
     private readonly string parent;
 
@@ -16,7 +17,8 @@ internal sealed class ControlGroups
 
     /// <summary>Finds out whether this host may make groups.</summary>
     /// <param name="name">A name for this host's folder.</param>
-    /// <returns>Null: there is no such file system, or it may not be written.</returns>
+    /// <returns>Null: there is no such file system, it may not be written, or the kernel is older than 5.14 and does
+    /// not end the processes of a group by itself.</returns>
     public static ControlGroups? Find(string name)
     {
         if (OwnGroup() is not { } own || !Directory.Exists(own))
@@ -25,7 +27,7 @@ internal sealed class ControlGroups
         try
         {
             Directory.CreateDirectory(parent);
-            return File.Exists(Path.Combine(parent, Members)) ? new ControlGroups(parent) : null;
+            return File.Exists(Path.Combine(parent, KillSwitch)) ? new ControlGroups(parent) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -89,12 +91,7 @@ internal sealed class ControlGroups
         {
             if (!Directory.Exists(group))
                 return true;
-            // Older kernels lack this file; then the processes are ended one by one.
-            var kill = Path.Combine(group, "cgroup.kill");
-            if (File.Exists(kill))
-                File.WriteAllText(kill, "1");
-            else
-                EndEach(group);
+            File.WriteAllText(Path.Combine(group, KillSwitch), "1");
             Remove(group);
             return true;
         }
@@ -119,17 +116,6 @@ internal sealed class ControlGroups
     }
 
     private static string NameOf(ulong mark) => mark.ToString("x16", CultureInfo.InvariantCulture);
-
-    private static void EndEach(string group)
-    {
-        foreach (var inner in Directory.GetDirectories(group))
-            EndEach(inner);
-        foreach (var line in File.ReadLines(Path.Combine(group, Members)))
-        {
-            if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 1)
-                LinuxProcess.Signal(pid, LinuxProcess.SignalKill);
-        }
-    }
 
     private static void Remove(string group)
     {

@@ -71,6 +71,9 @@ internal sealed class UserMap
             throw new ArgumentException(
                 $"The user map {path} may be written by others than its owner, who could run anything as anybody: "
                 + $"chmod go-w {path}");
+        if (!RegularFile.IsOwnOrRoots(handle))
+            throw new ArgumentException(
+                $"The user map {path} is another user's, who could run anything as anybody: chown root {path}");
         if (file.Length > BytesMax)
             throw new ArgumentException($"The user map {path} has {file.Length} bytes; {BytesMax} are allowed.");
         using var reader = new StreamReader(file);
