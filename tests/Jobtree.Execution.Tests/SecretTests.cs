@@ -69,6 +69,26 @@ public sealed class SecretTests : IAsyncLifetime
         Assert.Equal("of-b\n", host.Output(launch, "rank-1.out"));
     }
 
+    [Fact]
+    public async Task A_run_that_waited_while_its_host_was_away_gets_its_secrets_as_they_are_now()
+    {
+        await host.Restart(options => options with { RanksMax = 1 });
+        Put("team/token", "old");
+        var first = Of("first", "sh", "-c", "until [ -e go ]; do sleep 0.01; done");
+        var second = With(Of("second", "sh", "-c", "echo $S"), ("S", new() { Secret = "token" }));
+        await host.Start(first);
+        await host.Start(second);
+        await host.Restart();
+        Put("team/token", "new");
+        var work = Path.Combine(host.Folder, "attempts", "team", "first");
+        await Eventually.Holds(() => Directory.GetDirectories(work, "work", SearchOption.AllDirectories).Length > 0);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.GetDirectories(work, "work", SearchOption.AllDirectories).Single(), "go"), "");
+        Assert.True((await host.Exits.Next()).Succeeded);
+        Assert.True((await host.Exits.Next()).Succeeded);
+        Assert.Equal("new\n", host.Output(second, "rank-0.out"));
+    }
+
     [Theory]
     [InlineData("../other/token", true)]
     [InlineData("../other/token", false)]
