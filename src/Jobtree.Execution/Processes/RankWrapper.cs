@@ -80,7 +80,8 @@ internal sealed class RankWrapper
         var (output, errors) = (folder.OutputPath(rank, "out"), folder.OutputPath(rank, "err"));
         foreach (var file in isAgain ? [] : new[] { output, errors, folder.ExitPath(rank) })
         {
-            OwnerOnly.CreateFile(file);
+            // Output that is there is of the same attempt on other GPUs, and goes on.
+            OwnerOnly.Mark(file);
             WorkloadUsers.Give(file, user);
         }
         string[] marked = mark is null ? []
