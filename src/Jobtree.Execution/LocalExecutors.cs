@@ -1,6 +1,7 @@
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Execution.Processes;
+using Jobtree.Execution.Processes.Users;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution;
@@ -12,20 +13,48 @@ public static class LocalExecutors
     /// <param name="kind">The kind.</param>
     /// <param name="folder">The data folder, for executors that store data.</param>
     /// <param name="simulatedDuration">The duration of a simulated run that does not specify one.</param>
+    /// <param name="processes">How processes are started.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Creates the loggers.</param>
     public static ILocalExecutor Create(
-        ExecutorKind kind, string folder, TimeSpan simulatedDuration, TimeProvider time,
+        ExecutorKind kind, string folder, TimeSpan simulatedDuration, ProcessSettings processes, TimeProvider time,
         ILoggerFactory loggers) => kind switch
     {
         ExecutorKind.Simulated => new SimulatedExecutor(
             new SimulatedExecutorOptions { DurationDefault = simulatedDuration }, time,
             loggers.CreateLogger<SimulatedExecutor>()),
         ExecutorKind.Process => new ProcessExecutor(
-            new ProcessExecutorOptions { Folder = folder }, time, loggers.CreateLogger<ProcessExecutor>()),
+            new ProcessExecutorOptions
+            {
+                Folder = folder,
+                UserMapFile = processes.UserMapFile,
+                SecretsFolder = processes.SecretsFolder,
+            },
+            time, loggers.CreateLogger<ProcessExecutor>()),
         _ => new ExternalExecutor(),
     };
+
+    /// <summary>Checks how processes are to be started, before anything is touched.</summary>
+    /// <param name="processes">The settings.</param>
+    /// <param name="folder">The data folder, which may not exist yet.</param>
+    /// <exception cref="ArgumentException">A file or folder cannot be used, or this host may not do what is
+    /// asked.</exception>
+    public static void Check(ProcessSettings processes, string folder)
+    {
+        new SecretsFolder(processes.SecretsFolder).Check();
+        if (processes.UserMapFile is not { } map)
+            return;
+        var above = Path.GetDirectoryName(Path.GetFullPath(folder));
+        while (!Directory.Exists(above))
+            above = Path.GetDirectoryName(above)!;
+        new WorkloadUsers(UserMap.Read(map)).Probe(above);
+    }
 }
+
+/// <summary>How the process executor starts processes.</summary>
+/// <param name="UserMapFile">A file that tells which user runs the workloads of which owner; null: this host's.</param>
+/// <param name="SecretsFolder">The folder of the secrets that workloads may ask for; null: there are none.</param>
+public sealed record ProcessSettings(string? UserMapFile = null, string? SecretsFolder = null);
 
 /// <summary>An executor inside this host.</summary>
 public interface ILocalExecutor : IExecutor, IAsyncDisposable

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
 using Jobtree.Execution.Processes;
@@ -79,6 +80,25 @@ public sealed class ProcessExecutorTests : IAsyncLifetime
         ];
         Assert.Empty(env.Keys.Except(allowed));
     }
+
+    [Fact]
+    public async Task A_process_gains_no_privileges_inherits_no_descriptors_and_lets_nobody_else_read_its_files()
+    {
+        // Whoever started the host may have left it open files; the runtime does not know of them.
+        using var left = File.OpenHandle("/etc/hostname");
+        Assert.Equal(0, Fcntl((int)left.DangerousGetHandle(), 2, 0));
+        await host.Restart();
+        var launch = Launches.Of("bare", Sh, "-c", "grep NoNewPrivs /proc/self/status; umask; ls /proc/self/fd");
+
+        await host.Run(launch);
+
+        // The last one is the folder that ls reads.
+        Assert.Equal("NoNewPrivs:\t1\n0077\n0\n1\n2\n3\n", host.Output(launch, "rank-0.out"));
+    }
+
+    [DllImport("libc", EntryPoint = "fcntl", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Fcntl(int descriptor, int command, int argument);
 
     [Fact]
     public async Task Arguments_reach_the_command_as_they_are()

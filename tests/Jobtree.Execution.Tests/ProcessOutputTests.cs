@@ -50,8 +50,7 @@ public sealed class ProcessOutputTests
     {
         await using var host = new ProcessHost();
         await host.Run(Launches.Of("private", ["n#0"], ["/bin/echo", "x"], env: new() { ["SECRET"] = "s" }));
-        foreach (var path in Directory.EnumerateFileSystemEntries(host.Folder, "*", SearchOption.AllDirectories)
-            .Where(p => !p.EndsWith(".exit", StringComparison.Ordinal)))
+        foreach (var path in Directory.EnumerateFileSystemEntries(host.Folder, "*", SearchOption.AllDirectories))
             Assert.True((File.GetUnixFileMode(path) & Others) == 0, path);
     }
 
@@ -67,6 +66,77 @@ public sealed class ProcessOutputTests
         await host.Run(Launches.Of("third", "/bin/true"));
         Assert.Equal(["4/rank-0.out", "4/rank-0.err"], host.Logs.List(new RunKey("team", "old")));
         Assert.Single(Directory.GetDirectories(Path.Combine(host.Folder, "attempts", "team", "old")));
+    }
+
+    [Theory]
+    [InlineData("ln -s /etc/passwd rank-0.out")]
+    [InlineData("ln -s ../1/rank-0.err rank-0.out")]
+    [InlineData("mkfifo rank-0.out")]
+    [InlineData("mkdir rank-0.out")]
+    [InlineData("ln -s /dev/zero rank-0.out")]
+    [InlineData("ln -s /etc other; mv other ../1")]
+    public async Task What_a_workload_puts_in_the_place_of_its_output_is_not_opened_and_nothing_waits_for_it(string put)
+    {
+        await using var host = new ProcessHost(o => o with { TelemetryInterval = TimeSpan.FromMilliseconds(10) });
+        var launch = Launches.Of("swap", "/bin/sh", "-c",
+            $"echo jobtree: epoch=1; until [ -e seen ]; do sleep 0.01; done; cd {host.Folder}/logs/team/swap/1 && "
+            + $"rm -f rank-0.out && {put}");
+        await host.Start(launch);
+        await Eventually.Holds(() => !host.Exits.Telemetry.IsEmpty, TimeSpan.FromSeconds(60));
+        var work = Directory.GetDirectories(host.Folder, "work", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(Path.Combine(work, "seen"), "");
+        Assert.NotNull(await host.Exits.Next());
+        Assert.Null(host.Logs.Open(launch.Run, "1/rank-0.out"));
+        // The search for telemetry goes on with others.
+        host.Exits.Telemetry.Clear();
+        await host.Start(Launches.Of("next", ["n#1"], ["/bin/sh", "-c", "echo jobtree: epoch=2; exec sleep 600"]));
+        await Eventually.Holds(() => !host.Exits.Telemetry.IsEmpty, TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("mkfifo")]
+    [InlineData("ln -s {0}/victim")]
+    public async Task A_pod_that_is_started_again_does_not_write_through_what_was_put_in_the_place_of_its_output(
+        string put)
+    {
+        await using var host = new ProcessHost();
+        var victim = Path.Combine(host.Folder, "victim");
+        await File.WriteAllTextAsync(victim, "whole\n");
+        put = put.Replace("{0}", host.Folder, StringComparison.Ordinal);
+        var launch = Launches.Of("again", "unused");
+        launch = launch with { Spec = launch.Spec with { Workload = new Workload { Roles = [new WorkloadRole
+        {
+            Name = "pod", Width = 1, GpusPerPod = 8, FailurePolicy = PodFailurePolicy.Retry, Retries = 1,
+            BackOff = TimeSpan.FromMilliseconds(1),
+            Command =
+            [
+                "/bin/sh", "-c", "[ -e once ] && echo second && exit 0; touch once; "
+                + $"cd {host.Folder}/logs/team/again/1 && for f in rank-0.out rank-0.err; do "
+                + $"rm $f && {put} $f; done; exit 1",
+            ],
+        }] } } };
+        Assert.True((await host.Run(launch)).Succeeded);
+        Assert.Equal("whole\n", await File.ReadAllTextAsync(victim));
+    }
+
+    [Fact]
+    public async Task A_record_that_became_a_pipe_holds_up_no_start()
+    {
+        await using var host = new ProcessHost();
+        var launch = Launches.Of("piped", "/bin/sh", "-c", "echo ready; exec sleep 600");
+        await host.Start(launch);
+        await ProcessHost.FileWritten(Path.Combine(host.Folder, "logs", "team", "piped", "1", "rank-0.out"));
+        await host.Drop();
+        var attempt = Directory.GetDirectories(Path.Combine(host.Folder, "attempts", "team", "piped")).Single();
+        foreach (var file in new[] { "launch.json", "started.json", "rank-0.exit" })
+        {
+            File.Delete(Path.Combine(attempt, file));
+            using var pipe = System.Diagnostics.Process.Start("mkfifo", Path.Combine(attempt, file));
+            await pipe.WaitForExitAsync();
+        }
+        await host.Restart();
+        Assert.False((await host.Exits.Next()).Succeeded);
+        Assert.True((await host.Run(Launches.Of("next", "/bin/true"))).Succeeded);
     }
 
     [Theory]

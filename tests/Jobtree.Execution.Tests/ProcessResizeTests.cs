@@ -12,7 +12,7 @@ namespace Jobtree.Execution.Tests;
 public sealed class ProcessResizeTests : IAsyncLifetime
 {
     private const string Script = "echo $RANK/$WORLD_SIZE on $JOBTREE_NODE with $CUDA_VISIBLE_DEVICES >>said; "
-        + "until [ -e go ]; do sleep 0.01; done; echo went";
+        + "echo began; until [ -e go ]; do sleep 0.01; done; echo went";
 
     private readonly ProcessHost host = new();
 
@@ -37,7 +37,8 @@ public sealed class ProcessResizeTests : IAsyncLifetime
         File.WriteAllText(Path.Combine(Folder(wide).WorkPath, "go"), "");
         var exit = await host.Exits.Next();
         Assert.Equal(("train", 1, true), (exit.Run.Name, exit.Attempt, exit.Succeeded));
-        Assert.Equal("went\n", host.Output(wide, "rank-0.out"));
+        // The same attempt goes on in the same output.
+        Assert.Equal("began\nbegan\nwent\n", host.Output(wide, "rank-0.out"));
     }
 
     [Fact]

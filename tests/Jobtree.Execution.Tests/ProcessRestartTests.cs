@@ -34,6 +34,18 @@ public sealed class ProcessRestartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_start_that_is_repeated_to_the_next_host_starts_nothing_again()
+    {
+        var launch = await Ready("once", WaitForGo);
+        var pid = Started(launch);
+        await host.Restart();
+        await host.Start(Launches.Of("once", "/bin/sh", "-c", WaitForGo));
+        Go(launch);
+        Assert.True((await host.Exits.Next()).Succeeded);
+        Assert.Equal(pid, Started(launch));
+    }
+
+    [Fact]
     public async Task What_ended_meanwhile_is_reported()
     {
         var good = await Ready("good", WaitForGo);
@@ -173,7 +185,7 @@ public sealed class ProcessRestartTests : IAsyncLifetime
         folder.Create();
         folder.CreateWorkAndLogs();
         var process = new RankWrapper(4096).Start(
-            folder, 0, "/bin/sh", ["-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
+            folder, 0, ["/bin/sh", "-c", "echo ran >ran"], new Dictionary<string, string> { ["PATH"] = "/bin" });
         var pid = process.Id;
         RankWrapper.Dismiss(process);
         await ProcessHost.Gone(pid);

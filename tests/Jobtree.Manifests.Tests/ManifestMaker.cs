@@ -122,7 +122,7 @@ internal sealed class ManifestMaker(int seed)
             Runtime = Maybe(() => new RuntimeHints { Checkpoint = Coin() ? null : Duration(), ExpectedDuration = Coin()
                 ? null : Duration(), OnNodeFailure = Coin() ? null : Any<NodeFailurePolicy>() }),
             Workload = Maybe(() => new Workload { Image = Maybe(() => "registry.example/train:1.2"),
-                Command = Command(), Env = Maybe(Env) }),
+                Command = Command(), Env = Maybe(Env), Secrets = Maybe(Secrets) }),
         };
     }
 
@@ -137,6 +137,7 @@ internal sealed class ManifestMaker(int seed)
             var policy = Any<PodFailurePolicy>();
             roles.Add(new WorkloadRole { Name = $"role-{i}", Width = Between(1, 9), GpusPerPod = Between(1, 64),
                 Image = Maybe(() => "registry.example/train:1.2"), Command = Command(), Env = Maybe(Env),
+                Secrets = Maybe(Secrets),
                 FailurePolicy = policy, Retries = policy == PodFailurePolicy.Retry ? Between(1, 1000) : 0,
                 BackOff = policy == PodFailurePolicy.Retry && Coin() ? Duration() : null });
         }
@@ -234,7 +235,14 @@ internal sealed class ManifestMaker(int seed)
 
     private string[] Command() => Coin() ? [] : ["/bin/train", .. Several(5, _ => Free())];
 
-    private Dictionary<string, string> Env() => Several(4, i => $"VAR_{i}").ToDictionary(name => name, _ => Free());
+    private Dictionary<string, string> Env() =>
+        Several(4, i => $"VAR_{i}").Prepend("A").ToDictionary(name => name, _ => Free());
+
+    private Dictionary<string, SecretReference> Secrets() => new()
+    {
+        ["TOKEN"] = Coin() ? new() { Secret = "token.v1" } : new() { File = "deep/er/token" },
+        ["X_KEY"] = new() { Secret = "9" },
+    };
 
     private Dictionary<string, string> Labels() => Labels(0);
 

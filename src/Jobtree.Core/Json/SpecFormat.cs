@@ -197,6 +197,8 @@ public static class SpecFormat
         }
         if (workload.Env is { } env)
             writer.Member("env"u8, env, RecordJson.Default.IReadOnlyDictionaryStringString);
+        if (workload.Secrets is { } secrets)
+            writer.Member("secrets"u8, secrets, RecordJson.Default.IReadOnlyDictionaryStringSecretReference);
         if (workload.Roles is { } roles)
             writer.Member("roles"u8, roles, RecordJson.Default.IReadOnlyListWorkloadRole);
         writer.EndObject();

@@ -157,6 +157,9 @@ public sealed record Workload
     /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 
+    /// <summary>Environment variables whose values are secret; none of them is in <see cref="Env"/>.</summary>
+    public IReadOnlyDictionary<string, SecretReference>? Secrets { get; init; }
+
     /// <summary>The roles among its pods, in order; then image, command and environment are theirs. Absent: every
     /// process does the same.</summary>
     public IReadOnlyList<WorkloadRole>? Roles { get; init; }

@@ -21,6 +21,9 @@ public sealed record WorkloadRole
     /// <summary>Environment variables.</summary>
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 
+    /// <summary>Environment variables whose values are secret; none of them is in <see cref="Env"/>.</summary>
+    public IReadOnlyDictionary<string, SecretReference>? Secrets { get; init; }
+
     /// <summary>What becomes of the run when one of the pods fails.</summary>
     public PodFailurePolicy FailurePolicy { get; init; }
 

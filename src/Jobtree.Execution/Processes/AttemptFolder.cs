@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jobtree.Actors.Ports;
+using Jobtree.Execution.Processes.Users;
 
 namespace Jobtree.Execution.Processes;
 
@@ -9,7 +10,7 @@ namespace Jobtree.Execution.Processes;
 /// written by its wrapper), <c>stop</c> (stop requested), <c>ended.json</c>, <c>reported</c> (the fleet accepted the
 /// report).
 /// </summary>
-internal sealed class AttemptFolder(AttemptId id, string path, string logs)
+internal sealed class AttemptFolder(AttemptId id, string path, string logs, bool othersWork = false)
 {
     /// <summary>The attempt.</summary>
     public AttemptId Id => id;
@@ -40,18 +41,20 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     private string ReportedPath => Path.Combine(path, "reported");
 
     /// <summary>Creates the folder.</summary>
-    public void Create() => OwnerOnly.CreateFolder(path);
+    public void Create() => OwnerOnly.CreateFolder(path, othersWork);
 
     /// <summary>Creates the working directory and an output folder.</summary>
+    /// <param name="user">Who works in it; null: the user of this host.</param>
     /// <param name="keepsLogs">Whether output that is there is kept: that of the same attempt on other GPUs.</param>
-    public void CreateWorkAndLogs(bool keepsLogs = false)
+    public void CreateWorkAndLogs(HostUser? user = null, bool keepsLogs = false)
     {
         OwnerOnly.CreateFolder(WorkPath);
+        WorkloadUsers.Give(WorkPath, user);
         if (Directory.Exists(logs) && keepsLogs)
             return;
         if (Directory.Exists(logs))
             Directory.Delete(logs, recursive: true);
-        OwnerOnly.CreateFolder(logs);
+        OwnerOnly.CreateFolder(logs, othersWork);
     }
 
     /// <summary>The accepted launch.</summary>
@@ -109,17 +112,18 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     /// <param name="rank">The rank.</param>
     public int? ReadExit(int rank)
     {
-        var file = ExitPath(rank);
-        if (!File.Exists(file))
-            return null;
-        var text = File.ReadAllText(file);
-        return text.EndsWith('\n') && int.TryParse(
+        return RegularFile.ReadText(ExitPath(rank)) is { } text && text.EndsWith('\n') && int.TryParse(
             text.AsSpan().TrimEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
     }
 
     /// <summary>Forgets a rank's exit code, because the rank is started again.</summary>
     /// <param name="rank">The rank.</param>
-    public void ForgetExit(int rank) => File.Delete(ExitPath(rank));
+    /// <param name="user">Who writes the next one; null: the user of this host.</param>
+    public void ForgetExit(int rank, HostUser? user)
+    {
+        OwnerOnly.CreateFile(ExitPath(rank));
+        WorkloadUsers.Give(ExitPath(rank), user);
+    }
 
     /// <summary>Deletes the attempt's files; links are removed, not followed.</summary>
     /// <param name="withLogs">Whether to delete the output too; not if a later run of the same name has replaced
@@ -128,7 +132,11 @@ internal sealed class AttemptFolder(AttemptId id, string path, string logs)
     {
         if (withLogs && Directory.Exists(logs))
             Directory.Delete(logs, recursive: true);
+        // The folder may be another user's, who could put a link in the place of a folder while it is deleted; this
+        // program holds each folder open and follows none.
         if (Directory.Exists(path))
-            Directory.Delete(path, recursive: true);
+            Programs.Output(Programs.FindSystem("rm"), ["-rf", "--", path]);
+        if (Directory.Exists(path))
+            throw new IOException($"{path} could not be deleted.");
     }
 }

@@ -42,7 +42,9 @@ internal readonly record struct AttemptId(RunKey Run, int Attempt, DateTimeOffse
 /// <param name="Boot">The boot id of the machine at that time.</param>
 /// <param name="Ranks">The processes.</param>
 /// <param name="MasterPort">The port for rank 0; a pod that is started again is told the same.</param>
-internal sealed record StartedRecord(string Boot, IReadOnlyList<RankRecord> Ranks, int MasterPort = 0);
+/// <param name="Group">The control group of the processes; null: they have none.</param>
+internal sealed record StartedRecord(
+    string Boot, IReadOnlyList<RankRecord> Ranks, int MasterPort = 0, string? Group = null);
 
 /// <summary>A started rank, as stored on disk.</summary>
 /// <param name="Rank">The rank.</param>

@@ -7,16 +7,30 @@ namespace Jobtree.Execution.Processes;
 /// The folders of all attempts: <c>attempts/namespace/name/attempt-instant</c> for records and working directory,
 /// <c>logs/namespace/name/attempt</c> for output.
 /// </summary>
-internal sealed class AttemptStore(string folder)
+/// <param name="folder">The data folder.</param>
+/// <param name="othersWork">Whether the workloads run as other users, who have to pass the folders above theirs.
+/// </param>
+internal sealed class AttemptStore(string folder, bool othersWork = false)
 {
     private readonly string attempts = Path.Combine(Path.GetFullPath(folder), "attempts");
     private readonly string logs = Path.Combine(Path.GetFullPath(folder), "logs");
 
+    /// <summary>The folder of the attempts.</summary>
+    public string AttemptsPath => attempts;
+
+    /// <summary>Where this folder's identity is written down.</summary>
+    public string IdentityPath { get; } = Path.Combine(Path.GetFullPath(folder), "executor.id");
+
     /// <summary>Creates the two folders.</summary>
     public void Create()
     {
-        OwnerOnly.CreateFolder(attempts);
-        OwnerOnly.CreateFolder(logs);
+        foreach (var path in new[] { attempts, logs })
+        {
+            OwnerOnly.CreateFolder(path, othersWork);
+            OwnerOnly.Restrict(path, othersWork);
+        }
+        if (othersWork)
+            OwnerOnly.LetPass(Path.GetFullPath(folder));
     }
 
     /// <summary>
@@ -35,8 +49,11 @@ internal sealed class AttemptStore(string folder)
             throw new ArgumentException($"The run '{id.Run}' cannot name a folder.", nameof(id));
         var name = string.Create(CultureInfo.InvariantCulture, $"{id.Attempt}-{id.StartedAt.UtcTicks}");
         return new AttemptFolder(
-            id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt));
+            id, Path.Combine(attempts, id.Run.Namespace, id.Run.Name, name), LogsOf(id.Run, id.Attempt), othersWork);
     }
+
+    /// <summary>The folder of all output.</summary>
+    public string LogsPath => logs;
 
     /// <summary>The folder of a run's output.</summary>
     /// <param name="run">The run, known to be safe.</param>

@@ -1,3 +1,4 @@
+using Jobtree.Execution.Processes.Containment;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution.Processes;
@@ -6,10 +7,9 @@ namespace Jobtree.Execution.Processes;
 /// Starts the processes of an attempt, or adopts those of an earlier host, and supervises them to their end.
 /// </summary>
 internal sealed class AttemptSupervisor(
-    ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time, ILogger logger)
+    ProcessExecutorOptions options, RankStarter starter, Containments containments, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan KillPause = TimeSpan.FromSeconds(1);
-    private readonly RankStarter starter = new(options, wrapper, time);
 
     /// <summary>Runs an attempt that has no processes yet.</summary>
     /// <param name="attempt">The attempt.</param>
@@ -17,7 +17,10 @@ internal sealed class AttemptSupervisor(
     public async Task<AttemptEnd> Run(ProcessAttempt attempt, CancellationToken cancel)
     {
         if (!starter.TryStart(attempt, out var ranks, out var problem))
+        {
+            await EndStrays(attempt, cancel);
             return Failed(problem!);
+        }
         return await Supervise(attempt, ranks, cancel);
     }
 
@@ -31,6 +34,7 @@ internal sealed class AttemptSupervisor(
         var known = string.Equals(started.Boot, starter.Boot, StringComparison.Ordinal) ? started.Ranks
             : [.. started.Ranks.Select(static r => r with { StartTicks = -1 })];
         attempt.Processes = known;
+        attempt.Group = ReferenceEquals(known, started.Ranks) ? started.Group : null;
         return Supervise(attempt, [.. known.Select(r => new RankProcess(r, null, options.PollInterval, time))], cancel);
     }
 
@@ -40,11 +44,16 @@ internal sealed class AttemptSupervisor(
         var outcome = await gang.Outcome(cancel);
         if (outcome.Failure is not null || outcome.Stopped)
             await EndAll(gang.Running, cancel);
-        if (!await StrayProcesses.End(attempt.Folder, gang.Records, time, cancel))
-            logger.LogWarning("{Attempt} has ended, but processes of it could not be.", attempt.Id);
+        await EndStrays(attempt, cancel);
         return outcome.Stopped ? new AttemptEnd(true, false, "Stopped.", time.GetUtcNow())
             : outcome.Failure is { } failure ? Failed(failure)
             : new AttemptEnd(false, true, gang.SuccessMessage, time.GetUtcNow());
+    }
+
+    private async Task EndStrays(ProcessAttempt attempt, CancellationToken cancel)
+    {
+        if (!await containments.End(attempt, cancel))
+            logger.LogError("{Attempt} has ended, but processes of it could not be.", attempt.Id);
     }
 
     private async Task EndAll(IReadOnlyDictionary<RankProcess, Task> running, CancellationToken cancel)

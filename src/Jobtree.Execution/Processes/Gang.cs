@@ -22,9 +22,6 @@ internal sealed class Gang(ProcessAttempt attempt, List<RankProcess> ranks, Rank
     /// <summary>The ranks that run, and their ends.</summary>
     public IReadOnlyDictionary<RankProcess, Task> Running => running;
 
-    /// <summary>The last process of each rank.</summary>
-    public IReadOnlyList<RankRecord> Records => [.. ranks.Select(static rank => rank.Record)];
-
     /// <summary>What to say when all have ended and none has failed for good.</summary>
     public string SuccessMessage => ignored.Count > 0
         ? string.Create(CultureInfo.InvariantCulture,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Jobtree.Execution.Processes;
 
@@ -11,6 +12,10 @@ internal static class LinuxProcess
 
     /// <summary>Ends a process forcibly.</summary>
     public const int SignalKill = 9;
+
+    // The same numbers on every processor.
+    private const int SignalDescriptorCall = 424;
+    private const int OpenDescriptorCall = 434;
 
     /// <summary>The id of the machine's current boot.</summary>
     public static string BootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
@@ -48,12 +53,55 @@ internal static class LinuxProcess
         ArgumentOutOfRangeException.ThrowIfEqual(pid, 0);
         ArgumentOutOfRangeException.ThrowIfEqual(pid, -1);
         ArgumentOutOfRangeException.ThrowIfEqual(pid, 1);
-        _ = Kill(pid, signal);
+        _ = SendSignal(pid, signal);
     }
+
+    /// <summary>Ends a process forcibly, unless its id has been given to another one meanwhile.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="startTicks">When it started.</param>
+    public static void Kill(int pid, long startTicks)
+    {
+        // The descriptor stands for whichever process has the id now; if its start time is right, it is the one meant.
+        var descriptor = (int)SystemCall(OpenDescriptorCall, pid, 0, 0, 0);
+        if (Stat(pid) is { } stat && stat.StartTicks == startTicks)
+        {
+            if (descriptor >= 0)
+                _ = SystemCall(SignalDescriptorCall, descriptor, SignalKill, 0, 0);
+            else
+                Signal(pid, SignalKill);
+        }
+        if (descriptor >= 0)
+            new SafeFileHandle(descriptor, ownsHandle: true).Dispose();
+    }
+
+    /// <summary>How many file locks a process may have at most, from <c>/proc/pid/limits</c>.</summary>
+    /// <param name="pid">The process; 0: this one.</param>
+    /// <returns>Null: the process is gone, or nothing limits them.</returns>
+    public static ulong? FileLocksMax(int pid)
+    {
+        const string Limit = "Max file locks";
+        try
+        {
+            var process = pid == 0 ? "self" : pid.ToString(CultureInfo.InvariantCulture);
+            var line = File.ReadLines($"/proc/{process}/limits").FirstOrDefault(
+                static l => l.StartsWith(Limit, StringComparison.Ordinal));
+            // The limit that the process may set itself to, then the one that it cannot pass.
+            return line?[Limit.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var hard, ..]
+                && ulong.TryParse(hard, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "syscall", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint SystemCall(nint number, nint first, nint second, nint third, nint fourth);
 
     [DllImport("libc", EntryPoint = "kill", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int pid, int signal);
+    private static extern int SendSignal(int pid, int signal);
 }
 
 /// <summary>The parts of a process's state that are used.</summary>

@@ -9,6 +9,7 @@ namespace Jobtree.Execution.Processes;
 internal static class PodAssignment
 {
     private static readonly Dictionary<string, string> NoEnv = [];
+    private static readonly Dictionary<string, SecretReference> NoSecrets = [];
 
     /// <param name="roles">The roles, in order.</param>
     /// <param name="slots">The slots by group, then node.</param>
@@ -34,7 +35,7 @@ internal static class PodAssignment
                 var taken = Lowest(left[at], role.GpusPerPod);
                 left[at] &= ~taken;
                 ranks.Add(new Rank(ranks.Count, slots[at].Group, slots[at].Slots with { Mask = taken },
-                    new RankWork(role.Command, role.Env ?? NoEnv, role, pod)));
+                    new RankWork(role.Command, role.Env ?? NoEnv, role.Secrets ?? NoSecrets, role, pod)));
             }
         }
         problem = null;

@@ -33,6 +33,9 @@ internal sealed class ProcessAttempt(AttemptFolder folder)
         set => Volatile.Write(ref processes, value);
     }
 
+    /// <summary>The control group of the processes; null: they have none.</summary>
+    public string? Group { get; set; }
+
     /// <summary>How the attempt ended.</summary>
     public AttemptEnd? End { get; private set; }
 

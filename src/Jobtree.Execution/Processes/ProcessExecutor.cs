@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Model;
+using Jobtree.Execution.Processes.Containment;
 using Jobtree.Execution.Processes.Reporting;
+using Jobtree.Execution.Processes.Users;
 using Microsoft.Extensions.Logging;
 
 namespace Jobtree.Execution.Processes;
@@ -17,6 +19,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private readonly TimeProvider time;
     private readonly ILogger<ProcessExecutor> logger;
     private readonly AttemptStore store;
+    private readonly WorkloadUsers users;
+    private readonly Containments containments;
     private readonly AttemptSupervisor supervisor;
     private readonly ExitReporter exits;
     private readonly RunLogs logs;
@@ -33,8 +37,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
     /// <param name="options">Limits and folders.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs unusual events.</param>
-    /// <exception cref="PlatformNotSupportedException">Not Linux, or one of <c>setsid</c>, <c>sh</c>, <c>cat</c>,
-    /// <c>sleep</c> is missing.</exception>
+    /// <exception cref="PlatformNotSupportedException">Not Linux, or a needed program is missing.</exception>
+    /// <exception cref="ArgumentException">The user map cannot be used.</exception>
     public ProcessExecutor(ProcessExecutorOptions options, TimeProvider time, ILogger<ProcessExecutor> logger)
     {
         if (!OperatingSystem.IsLinux())
@@ -43,8 +47,13 @@ internal sealed class ProcessExecutor : ILocalExecutor
         this.options = options;
         this.time = time;
         this.logger = logger;
-        store = new AttemptStore(options.Folder);
-        supervisor = new AttemptSupervisor(options, new RankWrapper(options.OutputBytesMax), time, logger);
+        HostSeal.Apply();
+        users = new WorkloadUsers(options.UserMapFile is { } map ? UserMap.Read(map) : null);
+        store = new AttemptStore(options.Folder, users.AreOthers);
+        containments = new Containments(store.IdentityPath, options.UsesControlGroups, time, logger);
+        var starter = new RankStarter(options, new RankWrapper(options.OutputBytesMax), containments, users,
+            new SecretsFolder(options.SecretsFolder), time);
+        supervisor = new AttemptSupervisor(options, starter, containments, time, logger);
         exits = new ExitReporter(time, logger);
         logs = new RunLogs(store);
         queue = new LaunchQueue(options.RanksMax);
@@ -60,12 +69,12 @@ internal sealed class ProcessExecutor : ILocalExecutor
     public void Begin(IExecutionReports reports)
     {
         store.Create();
+        containments.Open();
         foreach (var folder in store.Scan())
             TakeUp(new ProcessAttempt(folder));
         exits.Begin(reports);
-        Dispatch();
         begun = true;
-        turn.Release();
+        _ = Task.Run(BeginRuns);
         telemetry = Task.Run(
             () => new TelemetryLoop(options, Running, time, logger).Run(reports, lifetime.Token));
     }
@@ -148,6 +157,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
                 ConfigureAwaitOptions.SuppressThrowing);
         }
         await exits.DisposeAsync();
+        containments.Dispose();
         turn.Dispose();
         lifetime.Dispose();
     }
@@ -198,7 +208,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
         if (attempt.End is not null || attempt.Folder.IsStopped || going is null)
             return;
         // More ranks than may run at once run alone. What else makes a plan impossible was refused at the start.
-        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out _) || plan.Ranks.SequenceEqual(going.Ranks))
+        if (!RankPlan.TryCreate(launch, int.MaxValue, out var plan, out _) || plan.HasPlacesOf(going))
             return;
         if (queue.Contains(attempt))
         {
@@ -291,6 +301,20 @@ internal sealed class ProcessExecutor : ILocalExecutor
         if (attempt.Folder.IsStopped)
             End(attempt);
         attempt.Supervision = Supervise(attempt, cancel => supervisor.Adopt(attempt, started, cancel));
+    }
+
+    /// <summary>Ends what earlier hosts left over, then lets runs begin on the GPUs.</summary>
+    private async Task BeginRuns()
+    {
+        try
+        {
+            await containments.EndLeftOvers(book.Open.Select(static attempt => attempt.Id), lifetime.Token);
+            Dispatch();
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     private void Dispatch()

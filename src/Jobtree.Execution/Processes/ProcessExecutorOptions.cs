@@ -6,6 +6,15 @@ internal sealed record ProcessExecutorOptions
     /// <summary>The data folder; contains <c>logs</c> and <c>attempts</c>.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>A file that tells which user runs the workloads of which owner; null: the user of this host.</summary>
+    public string? UserMapFile { get; init; }
+
+    /// <summary>The folder of the secrets that workloads may ask for; null: there are none.</summary>
+    public string? SecretsFolder { get; init; }
+
+    /// <summary>Whether the processes of an attempt get a control group, if this host may make one.</summary>
+    public bool UsesControlGroups { get; init; } = true;
+
     /// <summary>The most ranks at once. A launch that does not fit now waits; one that can never fit fails.</summary>
     public int RanksMax { get; init; } = 256;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Jobtree.Actors.Ports;
+using Jobtree.Execution.Processes.Users;
 
 namespace Jobtree.Execution.Processes;
 
@@ -20,8 +21,11 @@ internal static class RankEnvironment
     /// <param name="rank">The rank to build it for.</param>
     /// <param name="workPath">The working directory.</param>
     /// <param name="masterPort">A port on which rank 0 may listen for the others.</param>
+    /// <param name="secrets">The values of the variables that are secret.</param>
+    /// <param name="user">Who runs it; null: the user of this host.</param>
     public static Dictionary<string, string> Of(
-        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort)
+        Launch launch, RankPlan plan, Rank rank, string workPath, int masterPort,
+        IReadOnlyDictionary<string, string> secrets, HostUser? user = null)
     {
         var env = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in Inherited)
@@ -29,9 +33,14 @@ internal static class RankEnvironment
             if (Environment.GetEnvironmentVariable(name) is { } value)
                 env[name] = value;
         }
+        if (user is not null)
+        {
+            env.Remove("TMPDIR");
+            (env["HOME"], env["USER"], env["LOGNAME"]) = (user.Home, user.Name, user.Name);
+        }
         env["MASTER_ADDR"] = "127.0.0.1";
         env["MASTER_PORT"] = Text(masterPort);
-        foreach (var (name, value) in rank.Work.Env)
+        foreach (var (name, value) in rank.Work.Env.Concat(secrets))
             env[name] = value;
         env["RANK"] = Text(rank.Number);
         env["WORLD_SIZE"] = Text(plan.Ranks.Count);

@@ -10,6 +10,7 @@ namespace Jobtree.Execution.Processes;
 internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks)
 {
     private static readonly Dictionary<string, string> NoEnv = [];
+    private static readonly Dictionary<string, SecretReference> NoSecrets = [];
 
     /// <summary>
     /// Computes the ranks. Without roles there is one for each node on which a group has Active slots, even if two
@@ -37,18 +38,27 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks)
         return true;
     }
 
+    /// <summary>
+    /// Whether the ranks are on the same GPUs as those of another plan of the attempt. What they do cannot differ.
+    /// </summary>
+    /// <param name="other">The other plan.</param>
+    public bool HasPlacesOf(RankPlan other) => Ranks.Select(static rank => (rank.Group, rank.Slots)).SequenceEqual(
+        other.Ranks.Select(static rank => (rank.Group, rank.Slots)));
+
     private static IReadOnlyList<Rank> RanksOf(Launch launch, out string? problem)
     {
         var slots = SlotsOf(launch.Leases);
         var workload = launch.Spec.Workload;
         if (workload?.Roles is { Count: > 0 } roles)
         {
-            problem = roles.Select((role, i) => ProblemOf($"workload.roles[{i}]", role.Command, role.Env ?? NoEnv))
+            problem = roles.Select((role, i) => ProblemOf(
+                    $"workload.roles[{i}]", role.Command, role.Env ?? NoEnv, role.Secrets ?? NoSecrets))
                 .FirstOrDefault(wrong => wrong is not null);
             return problem is null ? PodAssignment.Of(roles, slots, out problem) : [];
         }
-        var work = new RankWork(workload?.Command ?? [], workload?.Env ?? NoEnv);
-        problem = ProblemOf("workload", work.Command, work.Env);
+        var work = new RankWork(
+            workload?.Command ?? [], workload?.Env ?? NoEnv, workload?.Secrets ?? NoSecrets);
+        problem = ProblemOf("workload", work.Command, work.Env, work.Secrets);
         return [.. slots.Select((here, number) => new Rank(number, here.Group, here.Slots, work))];
     }
 
@@ -64,7 +74,8 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks)
     }
 
     private static string? ProblemOf(
-        string field, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> env)
+        string field, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> env,
+        IReadOnlyDictionary<string, SecretReference> secrets)
     {
         if (command.Count == 0 || command[0].Length == 0)
             return $"{field}.command is empty; the process executor needs a program to run.";
@@ -73,21 +84,15 @@ internal sealed partial record RankPlan(IReadOnlyList<Rank> Ranks)
             if (command[i].Contains('\0', StringComparison.Ordinal))
                 return $"{field}.command[{i}] holds a NUL character, which no argument of a program can.";
         }
-        foreach (var (name, value) in env)
+        foreach (var name in env.Keys.Concat(secrets.Keys))
         {
             if (!VariableName().IsMatch(name))
-                return $"{field}.env: '{Printable(name)}' is not a name of an environment variable; letters, digits " +
+                return $"{field}.env: '{OneLine.Of(name)}' is not a name of an environment variable; letters, digits " +
                     $"and _ are allowed, and no digit first.";
-            if (value.Contains('\0', StringComparison.Ordinal))
+            if (env.GetValueOrDefault(name, "").Contains('\0', StringComparison.Ordinal))
                 return $"{field}.env: the value of '{name}' holds a NUL character, which no environment variable can.";
         }
         return null;
-    }
-
-    private static string Printable(string name)
-    {
-        var clean = string.Concat(name.Select(static c => char.IsControl(c) ? '?' : c));
-        return clean.Length > 80 ? clean[..80] + "…" : clean;
     }
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z", RegexOptions.CultureInvariant)]
@@ -109,7 +114,9 @@ internal sealed record Rank(int Number, int Group, NodeSlots Slots, RankWork Wor
 /// <summary>What a process does.</summary>
 /// <param name="Command">The command and its arguments, unchanged.</param>
 /// <param name="Env">The variables of the run, or of the role.</param>
+/// <param name="Secrets">The variables whose values are secret.</param>
 /// <param name="Role">Its role; null: the run has none.</param>
 /// <param name="Pod">Which pod of the role it is, from 0.</param>
 internal sealed record RankWork(
-    IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env, WorkloadRole? Role = null, int Pod = 0);
+    IReadOnlyList<string> Command, IReadOnlyDictionary<string, string> Env,
+    IReadOnlyDictionary<string, SecretReference> Secrets, WorkloadRole? Role = null, int Pod = 0);

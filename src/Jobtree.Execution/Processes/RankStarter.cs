@@ -2,11 +2,14 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Jobtree.Execution.Processes.Containment;
+using Jobtree.Execution.Processes.Users;
 
 namespace Jobtree.Execution.Processes;
 
 /// <summary>Starts the processes of an attempt, and single ones of them again.</summary>
-internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wrapper, TimeProvider time)
+internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wrapper, Containments containments,
+    WorkloadUsers users, SecretsFolder secrets, TimeProvider time)
 {
     /// <summary>The boot id of this machine.</summary>
     public string Boot { get; } = LinuxProcess.BootId();
@@ -19,19 +22,22 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
     {
         ranks = [];
         var (folder, plan) = (attempt.Folder, attempt.Plan!);
-        folder.CreateWorkAndLogs(attempt.IsRestart);
+        if (!users.TryFind(attempt.Launch!, out var user, out problem))
+            return false;
+        folder.CreateWorkAndLogs(user, attempt.IsRestart);
+        attempt.Group = containments.CreateGroup(attempt.Id);
         var port = FreePort();
         var waiting = new List<Process>(plan.Ranks.Count);
         try
         {
             foreach (var rank in plan.Ranks)
             {
-                if (!TryWrap(attempt, rank, port, isAgain: false, out var process, out problem))
+                if (!TryWrap(attempt, rank, port, user, isAgain: false, out var process, out problem))
                     return false;
                 waiting.Add(process!);
             }
             var records = plan.Ranks.Select((r, i) => RecordOf(r.Number, waiting[i], 0)).ToList();
-            folder.Started = new StartedRecord(Boot, records, port);
+            folder.Started = new StartedRecord(Boot, records, port, attempt.Group);
             attempt.Processes = records;
             ranks = [.. records.Select((record, i) => new RankProcess(record, waiting[i], options.PollInterval, time))];
         }
@@ -60,7 +66,8 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
     {
         again = null;
         var started = attempt.Folder.Started!;
-        if (!TryWrap(attempt, rank, started.MasterPort, isAgain: true, out var process, out problem))
+        if (!users.TryFind(attempt.Launch!, out var user, out problem)
+            || !TryWrap(attempt, rank, started.MasterPort, user, isAgain: true, out var process, out problem))
             return false;
         var isRecorded = false;
         try
@@ -69,7 +76,7 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
             RankRecord[] records = [.. attempt.Processes!.Select(r => r.Rank == rank.Number ? record : r)];
             attempt.Folder.Started = started with { Boot = Boot, Ranks = records };
             attempt.Processes = records;
-            attempt.Folder.ForgetExit(rank.Number);
+            attempt.Folder.ForgetExit(rank.Number, user);
             isRecorded = true;
             again = new RankProcess(record, process, options.PollInterval, time);
         }
@@ -82,18 +89,26 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
         return true;
     }
 
-    private bool TryWrap(
-        ProcessAttempt attempt, Rank rank, int port, bool isAgain, out Process? process, out string? problem)
+    private bool TryWrap(ProcessAttempt attempt, Rank rank, int port, HostUser? user, bool isAgain,
+        out Process? process, out string? problem)
     {
         process = null;
         var command = rank.Work.Command;
-        var env = RankEnvironment.Of(attempt.Launch!, attempt.Plan!, rank, attempt.Folder.WorkPath, port);
-        if (!Programs.TryFind(
-            command[0], env.GetValueOrDefault("PATH"), attempt.Folder.WorkPath, out var program, out problem))
+        if (!TryReadSecrets(attempt.Id.Run.Namespace, rank, out var values, out problem))
+            return false;
+        var env = RankEnvironment.Of(
+            attempt.Launch!, attempt.Plan!, rank, attempt.Folder.WorkPath, port, values, user);
+        var program = command[0];
+        problem = null;
+        // What this host sees must not tell another user which files there are: that user looks by itself.
+        if (user is null && !Programs.TryFind(
+            command[0], env.GetValueOrDefault("PATH"), attempt.Folder.WorkPath, out program, out problem))
             return false;
         try
         {
-            process = wrapper.Start(attempt.Folder, rank.Number, program, command.Skip(1), env, isAgain);
+            process = wrapper.Start(attempt.Folder, rank.Number, [program!, .. command.Skip(1)], env,
+                containments.MarkOf(attempt.Id), user, isAgain);
+            containments.Enter(attempt, process.Id);
             return true;
         }
         catch (Win32Exception e)
@@ -101,6 +116,20 @@ internal sealed class RankStarter(ProcessExecutorOptions options, RankWrapper wr
             problem = $"The command '{command[0]}' could not be started: {e.Message}.";
             return false;
         }
+    }
+
+    private bool TryReadSecrets(
+        string space, Rank rank, out Dictionary<string, string> values, out string? problem)
+    {
+        values = [];
+        problem = null;
+        foreach (var (variable, reference) in rank.Work.Secrets)
+        {
+            if (!secrets.TryRead(space, variable, reference, out var value, out problem))
+                return false;
+            values.Add(variable, value);
+        }
+        return true;
     }
 
     private static RankRecord RecordOf(int rank, Process process, int restarts) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jobtree.Execution.Processes.Users;
 
 namespace Jobtree.Execution.Processes;
 
@@ -9,8 +10,11 @@ namespace Jobtree.Execution.Processes;
 /// </summary>
 internal sealed class RankWrapper
 {
+    // 0. What runs before the shell leaves a mark on all that follows: see ProcessMarks.
     // 1. The wrapper waits for "go" on its input. If the host dies first, the input ends and nothing has run.
-    // 2. Two "keep" processes copy the command's output to the files; only they are under the file size limit.
+    // 2. Two "keep" processes copy the command's output to the files; only they are under the file size limit. The
+    //    files exist; a link or a pipe that a workload of the same user put in their place is neither followed nor
+    //    waited for, and the output is then dropped.
     // 3. When the command has ended, its exit code is written. The rest of its process group gets SIGTERM, and SIGKILL
     //    if it still holds the output open 2 seconds later. The wrapper itself ends by the same SIGKILL to the group.
     //    That is free of races: the group's id cannot be reused while the wrapper is in the group.
@@ -20,19 +24,25 @@ internal sealed class RankWrapper
         [ "$_jobtree_go" = go ] || exit 1
         exec </dev/null >/dev/null 2>&1
         trap '' TERM INT HUP QUIT
-        _jobtree_blocks=$1 _jobtree_out=$2 _jobtree_err=$3 _jobtree_exit=$4 _jobtree_cat=$5 _jobtree_sleep=$6
-        shift 6
+        umask 077
+        _jobtree_blocks=$1 _jobtree_out=$2 _jobtree_err=$3 _jobtree_exit=$4 _jobtree_dd=$5 _jobtree_sleep=$6
+        _jobtree_setpriv=$7
+        shift 7
+        append() {
+            exec "$_jobtree_dd" of="$1" bs=65536 oflag=append,nofollow,nonblock conv=notrunc,nocreat 2>/dev/null
+        }
         keep() {
-            ( ulimit -f "$_jobtree_blocks"; trap '' XFSZ; exec "$_jobtree_cat" ) >>"$1" || {
-                printf '\n[jobtree: output beyond %s bytes was dropped]\n' "$((_jobtree_blocks * 512))" >>"$1"
-                "$_jobtree_cat" >/dev/null
+            ( ulimit -f "$_jobtree_blocks"; trap '' XFSZ; append "$1" ) || {
+                printf '\n[jobtree: output beyond %s bytes was dropped]\n' "$((_jobtree_blocks * 512))" |
+                    ( append "$1" )
+                "$_jobtree_dd" of=/dev/null bs=65536
             }
         }
         run() {
             exec 2>&3 3>&-
             trap : TERM INT HUP QUIT
-            "$@"
-            printf '%s\n' "$?" >"$_jobtree_exit"
+            "$_jobtree_setpriv" --no-new-privs --inh-caps=-all -- "$@"
+            printf '%s\n' "$?" | ( append "$_jobtree_exit" )
             exec >/dev/null 2>&1
             kill -TERM 0
             ( "$_jobtree_sleep" 2; kill -KILL 0 ) &
@@ -45,7 +55,9 @@ internal sealed class RankWrapper
 
     private readonly string setsid = Programs.FindSystem("setsid");
     private readonly string shell = Programs.FindSystem("sh");
-    private readonly string cat = Programs.FindSystem("cat");
+    private readonly string setpriv = Programs.FindSystem("setpriv");
+    private readonly string prlimit = Programs.FindSystem("prlimit");
+    private readonly string dd = Programs.FindSystem("dd");
     private readonly string sleep = Programs.FindSystem("sleep");
     private readonly long blocks;
 
@@ -57,29 +69,43 @@ internal sealed class RankWrapper
     /// <summary>Starts a wrapper in its own session; it waits for the go-ahead.</summary>
     /// <param name="folder">The attempt.</param>
     /// <param name="rank">The rank.</param>
-    /// <param name="program">The file to execute.</param>
-    /// <param name="arguments">Its arguments.</param>
+    /// <param name="command">The program and its arguments.</param>
     /// <param name="env">Its whole environment.</param>
+    /// <param name="mark">The mark of the attempt's processes; null: none can be set.</param>
+    /// <param name="user">Who runs it; null: the user of this host.</param>
     /// <param name="isAgain">Whether the rank ran before; its output is then continued.</param>
-    public Process Start(AttemptFolder folder, int rank, string program, IEnumerable<string> arguments,
-        IReadOnlyDictionary<string, string> env, bool isAgain = false)
+    public Process Start(AttemptFolder folder, int rank, IReadOnlyList<string> command,
+        IReadOnlyDictionary<string, string> env, ulong? mark = null, HostUser? user = null, bool isAgain = false)
     {
         var (output, errors) = (folder.OutputPath(rank, "out"), folder.OutputPath(rank, "err"));
-        if (!isAgain)
+        foreach (var file in isAgain ? [] : new[] { output, errors, folder.ExitPath(rank) })
         {
-            OwnerOnly.CreateFile(output);
-            OwnerOnly.CreateFile(errors);
+            // Output that is there is of the same attempt on other GPUs, and goes on.
+            OwnerOnly.Mark(file);
+            WorkloadUsers.Give(file, user);
         }
-        var start = new ProcessStartInfo(
-            setsid) { WorkingDirectory = folder.WorkPath, RedirectStandardInput = true, UseShellExecute = false };
+        string[] marked = mark is null ? []
+            : [prlimit, string.Create(CultureInfo.InvariantCulture, $"--locks={mark}:{mark}")];
+        string[] first = [.. marked, setsid, shell, "-c", Script, "jobtree-rank",
+            blocks.ToString(CultureInfo.InvariantCulture), output, errors, folder.ExitPath(rank), dd, sleep, setpriv];
+        var start = new ProcessStartInfo(first[0], first.Skip(1).Concat(command))
+        {
+            WorkingDirectory = folder.WorkPath,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            UserName = user?.Name ?? "",
+        };
         start.Environment.Clear();
         foreach (var (name, value) in env)
             start.Environment[name] = value;
-        string[] first = [shell, "-c", Script, "jobtree-rank", blocks.ToString(CultureInfo.InvariantCulture), output,
-            errors, folder.ExitPath(rank), cat, sleep, program];
-        foreach (var argument in first.Concat(arguments))
-            start.ArgumentList.Add(argument);
-        return Process.Start(start) ?? throw new InvalidOperationException("The system started no process.");
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The system started no process.");
+        // The wrapper itself says nothing, but a variable of the run may make the loader of programs talk (LD_DEBUG).
+        // That does not belong into the log of this host.
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+        return process;
     }
 
     /// <summary>Lets a waiting wrapper run its command.</summary>

@@ -32,19 +32,9 @@ internal sealed partial class RunLogs(AttemptStore store) : IRunLogs
     {
         if (!AttemptStore.IsSafe(run) || !TryRead(file, out _, out _))
             return null;
-        var path = Path.Combine(store.LogsOf(run), file);
-        try
-        {
-            // A workload could replace its output by a link; the link's target is not output.
-            return File.GetAttributes(path).HasFlag(FileAttributes.ReparsePoint)
-                ? null
-                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException
-            or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        // A workload could replace its output by a link, whose target is not output, or by a pipe that never ends.
+        return RegularFile.Open(store.LogsPath, $"{run.Namespace}/{run.Name}/{file}") is { } handle
+            ? new FileStream(handle, FileAccess.Read) : null;
     }
 
     // Attempts may be pruned while their logs are listed.

@@ -115,27 +115,36 @@ internal sealed class FieldReader
         return list;
     }
 
-    public IReadOnlyDictionary<string, string>? OptionalMap(string field, int most, Form<string> key, Form<string> item)
+    public IReadOnlyDictionary<string, string>? OptionalMap(
+        string field, int most, Form<string> key, Form<string> item) =>
+        OptionalMap<object>(field, most, key, item, null).Texts;
+
+    /// <summary>Reads a map whose entries are texts, or mappings if there is a reader for them.</summary>
+    public (IReadOnlyDictionary<string, string>? Texts, IReadOnlyDictionary<string, T>? Sections) OptionalMap<T>(
+        string field, int most, Form<string> key, Form<string> item, Func<FieldReader, T>? read)
     {
         if (Take(field) is not { } given || !IsKind(given, ValueKind.Object, field, -1))
-            return null;
+            return (null, null);
         var fields = given.Fields;
         if (fields.Length > most)
         {
             errors.Add(given.Mark, PathOf(field), $"must hold at most {most} entries, not {fields.Length}");
-            return null;
+            return (null, null);
         }
         var map = new Dictionary<string, string>(fields.Length, StringComparer.Ordinal);
+        Dictionary<string, T>? sections = null;
         foreach (ref readonly var entry in fields)
         {
             if (!key.TryRead(ManifestValue.Scalar(ValueKind.Text, entry.Mark, entry.Name), out var label))
                 errors.Add(entry.Mark, PathOf(field), $"{TextRules.Quote(entry.Name)} is not {key.Allowed}");
+            else if (read is not null && entry.Value.Kind == ValueKind.Object)
+                (sections ??= []).Add(label, ReadSection($"{field}.{label}", entry.Value, -1, read));
             else if (!item.TryRead(entry.Value, out var text))
                 errors.Add(entry.Value.Mark, $"{PathOf(field)}.{label}", item.Refusal(entry.Value));
             else
                 map.Add(label, text);
         }
-        return map;
+        return (map.Count == 0 && sections is not null ? null : map, sections);
     }
 
     /// <summary>Reads a selector of labels. A label with any value asks for nothing, and neither does an empty

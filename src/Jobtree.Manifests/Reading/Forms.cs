@@ -58,6 +58,14 @@ internal static class Forms
         + "at most 63 long, or empty), or '*' for any", text => text == AnyValue || Names.IsLabelValue(text));
     public static readonly Form<string> Variable = Text(
         "a variable's name (letters, digits and '_', not beginning with a digit, at most 256 long)", Names.IsVariable);
+    // Somebody may write the secret itself where its name belongs, so it is not repeated.
+    public static readonly Form<string> SecretName = new(ValueKind.Text,
+        "a secret's name (letters, digits, '.', '_' and '-', beginning with a letter or digit, at most 253 long)",
+        static (string text, out string value) => Names.IsSecret(value = text), secret: true);
+    public static readonly Form<string> SecretFile = new(ValueKind.Text,
+        "a path among the secrets: names of letters, digits, '.', '_' and '-' joined by '/', at most 1024 long",
+        static (string text, out string value) =>
+            (value = text).Length <= 1024 && text.Split('/').All(Names.IsSecret), secret: true);
     public static readonly Form<string> Image = Text(
         "an image such as registry.example/train:1.2, without blanks, at most 1024 long", Names.IsImage);
     public static readonly Form<string> Line = Text("a text of one line, at most 4096 long", Names.IsLine);

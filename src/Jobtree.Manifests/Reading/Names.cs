@@ -37,6 +37,8 @@ internal static class Names
 
     public static bool IsVariable(string text) => Is(text, 256, Identifier) && !char.IsAsciiDigit(text[0]);
 
+    public static bool IsSecret(string text) => Is(text, 253, Plain) && char.IsAsciiLetterOrDigit(text[0]);
+
     public static bool IsImage(string text) => text.Length is > 0 and <= 1024 && !text.Any(char.IsWhiteSpace);
 
     public static bool IsLine(string text) => text.Length <= 4096 && !text.AsSpan().ContainsAny(LineEnds);

@@ -26,7 +26,7 @@ internal static class WorkloadReader
         var roles = ReadRoles(section);
         var workload = ReadWork(section);
         section.Check(roles.Count == 0 || (workload.Image is null && workload.Command.Count == 0
-            && workload.Env is null), "roles",
+            && workload is { Env: null, Secrets: null }), "roles",
             "have an image, a command and an environment of their own; give those, or roles");
         return roles.Count == 0 ? workload : workload with { Roles = [.. roles.Select(role => role.Role)] };
     }
@@ -93,24 +93,40 @@ internal static class WorkloadReader
         };
         var work = ReadWork(item);
         var template = item.OptionalSection("template", ReadTemplate);
-        item.Check(template is null || work is { Image: null, Command.Count: 0, Env: null }, "template",
+        item.Check(template is null || work is { Image: null, Command.Count: 0, Env: null, Secrets: null }, "template",
             "cannot be given together with image, command or env; give one of them");
         item.Check(role.FailurePolicy != PodFailurePolicy.Retry || role.Retries > 0, Policy,
             $"needs retries when it is Retry: {Retries.Allowed}");
         item.Check(role.FailurePolicy == PodFailurePolicy.Retry || role is { Retries: 0, BackOff: null },
             role.Retries > 0 ? "retries" : "backoff", "is for failurePolicy Retry");
         work = template ?? work;
-        return (role with { Image = work.Image, Command = work.Command, Env = work.Env },
+        return (role with { Image = work.Image, Command = work.Command, Env = work.Env, Secrets = work.Secrets },
             item.Has("groupGPUs") ? item.OptionalValue("groupGPUs", Forms.Gpus) : null,
             item.Has("spares") ? item.OptionalValue("spares", Spares) : null);
     }
 
-    private static Workload ReadWork(FieldReader section) => new()
+    private static Workload ReadWork(FieldReader section)
     {
-        Image = section.Optional("image", Forms.Image),
-        Command = section.List("command", EntriesMax, Forms.Program, Forms.Free),
-        Env = section.OptionalMap("env", EntriesMax, Forms.Variable, Forms.Free),
-    };
+        var image = section.Optional("image", Forms.Image);
+        var command = section.List("command", EntriesMax, Forms.Program, Forms.Free);
+        var (env, secrets) = section.OptionalMap(
+            "env", EntriesMax, Forms.Variable, Forms.Free, static entry => entry.Section("valueFrom", ReadSource));
+        return new Workload { Image = image, Command = command, Env = env, Secrets = secrets };
+    }
+
+    /// <summary>Where a variable takes its value from.</summary>
+    private static SecretReference ReadSource(FieldReader source)
+    {
+        var reference = new SecretReference
+        {
+            Secret = source.Optional("secret", Forms.SecretName),
+            File = source.Optional("file", Forms.SecretFile),
+        };
+        source.Check(reference.Secret is not null || reference.File is not null, "secret", "or file is required");
+        source.Check(reference.Secret is null || reference.File is null, "file",
+            "cannot be given together with secret; give one of them");
+        return reference;
+    }
 
     /// <summary>
     /// A pod template: a container's fields themselves, or a template as in Kubernetes. Of the latter only the

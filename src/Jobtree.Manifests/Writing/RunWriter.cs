@@ -6,6 +6,8 @@ namespace Jobtree.Manifests.Writing;
 /// <summary>Writes the <c>spec</c> and the <c>status</c> of a Run.</summary>
 internal static class RunWriter
 {
+    private static readonly Dictionary<string, string> NoEnv = [];
+
     public static void WriteSpec(IManifestSink sink, RunSpec spec)
     {
         sink.Field("owner", spec.Owner);
@@ -84,9 +86,35 @@ internal static class RunWriter
     {
         sink.Field("image", workload.Image);
         sink.Texts("command", workload.Command);
-        sink.Map("env", workload.Env);
+        WriteEnv(sink, workload.Env, workload.Secrets);
         if (workload.Roles is { } roles)
             sink.Objects("roles", roles, WriteRole);
+    }
+
+    private static void WriteEnv(IManifestSink sink, IReadOnlyDictionary<string, string>? env,
+        IReadOnlyDictionary<string, SecretReference>? secrets)
+    {
+        if (secrets is null)
+        {
+            sink.Map("env", env);
+            return;
+        }
+        sink.Name("env");
+        sink.StartObject();
+        foreach (var (name, value) in (env ?? NoEnv).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            sink.Field(name, value);
+        foreach (var (name, reference) in secrets.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            sink.Name(name);
+            sink.Object(reference, static (entry, reference) => entry.Section("valueFrom", reference, WriteSource));
+        }
+        sink.EndObject();
+    }
+
+    private static void WriteSource(IManifestSink sink, SecretReference reference)
+    {
+        sink.Field("secret", reference.Secret);
+        sink.Field("file", reference.File);
     }
 
     private static void WriteRole(IManifestSink sink, WorkloadRole role)
@@ -96,7 +124,7 @@ internal static class RunWriter
         sink.Field("gpusPerPod", role.GpusPerPod);
         sink.Field("image", role.Image);
         sink.Texts("command", role.Command);
-        sink.Map("env", role.Env);
+        WriteEnv(sink, role.Env, role.Secrets);
         sink.FieldUnless("failurePolicy", role.FailurePolicy, PodFailurePolicy.Fail, Vocabulary.PodFailures);
         sink.FieldUnlessZero("retries", role.Retries);
         sink.Field("backoff", role.BackOff);

@@ -87,6 +87,16 @@ internal sealed class UpOptions
             + "their expected duration), process (workload.command as child processes: whoever may submit may run "
             + "programs as this user, so it needs --token-file). Default: external; in a demo folder simulated.",
     };
+    private readonly Option<FileInfo?> userMap = new("--user-map")
+    {
+        Description = "For --executor process: a file of lines 'OWNER-PATTERN USER' that tells as which user of this "
+            + "machine the workloads of an owner run; needs root. Default: all run as this host's user.",
+    };
+    private readonly Option<DirectoryInfo?> secrets = new("--secrets-dir")
+    {
+        Description = "For --executor process: a folder with a folder of secrets for each namespace, which workloads "
+            + "of that namespace take variables from (env: {NAME: {valueFrom: {secret: S}}}).",
+    };
     private readonly Option<double> duration = new("--simulated-duration")
     {
         Description = "Seconds that a simulated run takes which states no expected duration.",
@@ -183,7 +193,8 @@ internal sealed class UpOptions
         [
             data, port, listen, metricsPort, metricsListen, tokens, hosts, origins, requests,
             watchStreams, connections, certificate, key,
-            executor, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes, auditDays, clockAhead,
+            executor, userMap, secrets, duration, empty, snapshots, openRuns, endedMax, endedDays, auditMegabytes,
+            auditDays, clockAhead,
             logLevel, logFormat, outboxLag, runSeries,
         ];
         foreach (var option in all)
@@ -224,6 +235,7 @@ internal sealed class UpOptions
         parsed.GetValue(runSeries))
     {
         Log = new LogSettings(LogSettings.Levels[parsed.GetValue(logLevel)!], parsed.GetValue(logFormat) == "json"),
+        Processes = new ProcessSettings(parsed.GetValue(userMap)?.FullName, parsed.GetValue(secrets)?.FullName),
         Scheduler = scheduler.Read(parsed),
         EndedListedMax = parsed.GetValue(endedMax),
         EndedListedFor = TimeSpan.FromDays(parsed.GetValue(endedDays)),

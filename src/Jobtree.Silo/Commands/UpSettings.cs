@@ -20,6 +20,9 @@ namespace Jobtree.Silo.Commands;
 internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? Executor, TimeSpan SimulatedDuration,
     bool Empty, long SnapshotEvery, int OpenRunsMax, int RunSeriesMax)
 {
+    /// <summary>How the process executor starts processes.</summary>
+    public ProcessSettings Processes { get; init; } = new();
+
     /// <summary>What is logged, and how.</summary>
     public LogSettings Log { get; init; } = new(LogLevel.Information, IsJson: false);
 
@@ -58,8 +61,11 @@ internal sealed record UpSettings(string Folder, ApiOptions Api, ExecutorKind? E
             throw new ArgumentException(string.Join(' ', errors));
         if (Executor == ExecutorKind.Process && !Api.AsksForTokens)
             throw new ArgumentException(
-                "--executor process needs --token-file: every user of this machine could run programs as this one. "
-                + "Make a file with 'jobtree-silo token'.");
+                "--executor process needs --token-file, or --oidc-issuer: every user of this machine could run "
+                + "programs as this one. Make a file with 'jobtree-silo token'.");
+        if (Executor != ExecutorKind.Process && Processes is not { UserMapFile: null, SecretsFolder: null })
+            throw new ArgumentException("--user-map and --secrets-dir are for --executor process.");
+        LocalExecutors.Check(Processes, Folder);
         if (Api.TokenFile is { } tokens)
             TokenFile.Read(tokens);
         ServerCertificate.Read(Api);

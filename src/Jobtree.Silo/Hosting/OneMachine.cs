@@ -41,7 +41,7 @@ internal static class OneMachine
             cancellation);
         var kind = demo.ExecutorOr(settings.Executor);
         var executor = kind == ExecutorKind.External ? null : LocalExecutors.Create(
-            kind, settings.Folder, settings.SimulatedDuration, time, loggers);
+            kind, settings.Folder, settings.SimulatedDuration, settings.Processes, time, loggers);
         if (executor is not null)
             executor = new TracedExecutor(executor, loggers);
         return new SiloStorage(journals, new DiskGauge(settings.Folder, metrics), executor, demo,

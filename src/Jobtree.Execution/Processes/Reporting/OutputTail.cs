@@ -28,16 +28,14 @@ internal sealed class OutputTail(string path, TimeProvider time)
     public TailReading Read(byte[] buffer)
     {
         var reading = new TailReading();
-        // A workload could replace the file. Links are not followed, and a pipe or device has no length.
-        var file = new FileInfo(path);
-        if (!file.Exists || file.LinkTarget is not null || file.Length == offset)
+        // A workload could replace the file by a link or a pipe.
+        using var handle = RegularFile.Open(path);
+        if (handle is null || RandomAccess.GetLength(handle) is var size && size == offset)
             return reading;
-        if (file.Length < offset)
+        if (size < offset)
             Restart(0, skips: false);
-        else if (file.Length - offset > ReadBytesMax)
-            Restart(file.Length - ReadBytesMax, skips: true);
-        using var handle = File.OpenHandle(
-            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        else if (size - offset > ReadBytesMax)
+            Restart(size - ReadBytesMax, skips: true);
         for (var left = ReadBytesMax; left > 0;)
         {
             var length = RandomAccess.Read(handle, buffer.AsSpan(0, Math.Min(buffer.Length, left)), offset);

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace Jobtree.Execution.Processes.Containment;
+
+/// <summary>
+/// Ends processes that remain when an attempt's ranks have ended, whatever they did to get away: moved to a session of
+/// their own, left their parents, cleared their environment. They are found by their control group and by the mark of
+/// the attempt; the working directory in an environment, unique to the attempt, counts as well.
+/// </summary>
+internal sealed class StrayProcesses(ProcessMarks marks, ControlGroups? groups, TimeProvider time)
+{
+    private const int RoundsMax = 60;
+    private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>Ends the processes of an attempt, repeatedly while new ones appear.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="cancel">Cancels the wait.</param>
+    /// <returns>Whether none is left.</returns>
+    public Task<bool> End(ProcessAttempt attempt, CancellationToken cancel)
+    {
+        var mark = marks.Of(attempt.Id);
+        var work = Encoding.UTF8.GetBytes($"{RankEnvironment.WorkMark}={attempt.Folder.WorkPath}");
+        return End(
+            pid => LinuxProcess.FileLocksMax(pid) == mark || HasVariable(pid, work),
+            attempt.Group is { } group && ControlGroups.IsOf(group, mark) ? [group] : [], cancel);
+    }
+
+    /// <summary>Ends what is left over of attempts that this host does not carry on: their leases have ended.</summary>
+    /// <param name="open">The attempts that this host carries on.</param>
+    /// <param name="cancel">Cancels the wait.</param>
+    /// <returns>Whether none is left.</returns>
+    public Task<bool> EndLeftOvers(IEnumerable<AttemptId> open, CancellationToken cancel)
+    {
+        var known = open.Select(marks.Of).ToHashSet();
+        return End(
+            pid => LinuxProcess.FileLocksMax(pid) is { } limit && marks.IsOurs(limit) && !known.Contains(limit),
+            groups?.Except(known) ?? [], cancel);
+    }
+
+    private async Task<bool> End(Func<int, bool> isOne, IReadOnlyList<string> left, CancellationToken cancel)
+    {
+        var pause = PauseFirst;
+        for (var round = 0; round < RoundsMax; round++)
+        {
+            left = [.. left.Where(static group => !ControlGroups.End(group))];
+            var strays = Find(isOne);
+            if (strays.Count + left.Count == 0)
+                return true;
+            foreach (var (pid, startTicks) in strays)
+                LinuxProcess.Kill(pid, startTicks);
+            await Task.Delay(pause, time, cancel);
+            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+        }
+        return false;
+    }
+
+    private static List<(int Pid, long StartTicks)> Find(Func<int, bool> isOne)
+    {
+        var strays = new List<(int Pid, long StartTicks)>();
+        foreach (var path in Directory.EnumerateDirectories("/proc"))
+        {
+            // The start time is read first: if the id is given to another process meanwhile, it does not match.
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var pid)
+                && pid > 1 && pid != Environment.ProcessId
+                && LinuxProcess.Stat(pid) is { } stat
+                && isOne(pid))
+                strays.Add((pid, stat.StartTicks));
+        }
+        return strays;
+    }
+
+    private static bool HasVariable(int pid, byte[] variable)
+    {
+        ReadOnlySpan<byte> environment;
+        try
+        {
+            environment = File.ReadAllBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/environ"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        foreach (var part in environment.Split((byte)0))
+        {
+            if (environment[part].SequenceEqual(variable))
+                return true;
+        }
+        return false;
+    }
+}
