@@ -83,6 +83,7 @@ public sealed class KubernetesTests
                 "--silo-port" or "--gateway-port" or "--drain" => "0",
                 "--listen" => "127.0.0.1",
                 "--token-file" => tokens,
+                "--state-folder" => "/var/run/state", // The only place that can be written, as the pod's volume is.
                 _ => argument.Replace("$(POD_IP)", "127.0.0.1", StringComparison.Ordinal)
                     .Replace("$(POD_NAMESPACE)", KubernetesApi.Namespace, StringComparison.Ordinal),
             };
