@@ -25,7 +25,7 @@ internal sealed class CutWorth(FlavorState state, SchedulerOptions options)
     private readonly SlicePlanner slices = new(state);
     private readonly CutSurvey survey = new(state);
     private readonly Dictionary<(int Gpus, int Ahead), DateTimeOffset> fits = [];
-    private (DateTimeOffset Now, long Openings, long NextLease, long Reservations) fitsAt;
+    private (DateTimeOffset Now, long Openings, long NextLease, long Reservations, long Layouts) fitsAt;
 
     /// <summary>What cuts for a demand may destroy.</summary>
     /// <param name="demand">The demand.</param>
@@ -64,7 +64,8 @@ internal sealed class CutWorth(FlavorState state, SchedulerOptions options)
             && waiting?.HasSlice != true;
         if (!isAlike)
             return slices.PlanWithoutCuts(demand, cover, ahead, now, isTimeEnough: true).At;
-        var stamp = (now, state.Fleet.Openings, state.NextLease, state.Queue.ReservationVersion);
+        var stamp = (now, state.Fleet.Openings, state.NextLease, state.Queue.ReservationVersion,
+            (long)state.Fleet.Layouts);
         if (fitsAt != stamp)
         {
             fitsAt = stamp;
