@@ -175,8 +175,10 @@ internal static class Explainer
                 Text($"{cover.UnfundedGpus()} of its {Counted.Of(demand.Gpus, "GPU")} " +
                     $"{(cover.UnfundedGpus() == 1 ? "is" : "are")} not funded, so it may not make others yield and " +
                     $"starts when GPUs are idle."));
-        else if (scheduler.WithheldLoss(demand, cover, now) is { } loss)
-            reasons.Add(Withheld(state, scheduler, demand, loss));
+        else if (scheduler.WithheldLoss(demand, cover, now) is { } withheld)
+            reasons.Add(withheld.IsSoon
+                ? "It is funded, and is expected to fit within minutes, so nobody is cut for it."
+                : Withheld(state, scheduler, demand, withheld.Loss));
         else if (obstacle == PlacementObstacle.ShortOfGpus)
             reasons.Add(state.Funding.UnfundedGpus == 0
                 ? "It is funded, but no unfunded work runs that could yield to it."

@@ -126,12 +126,12 @@ public sealed class Scheduler
 
     /// <summary>
     /// What cuts for a demand would destroy, in GPU-seconds, if they could make room for it now and are withheld
-    /// because its wait costs less. Null otherwise.
+    /// because its wait costs less; and whether that is because it fits by itself soon. Null otherwise.
     /// </summary>
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who would pay for it.</param>
     /// <param name="now">The instant.</param>
-    public long? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now) =>
+    public (long Loss, bool IsSoon)? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now) =>
         starts.WithheldLoss(demand, cover, now);
 
     /// <summary>When cuts for a waiting run are made whatever they destroy, if it may cut.</summary>

@@ -191,13 +191,14 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
 
     /// <summary>
     /// What cuts for a demand would destroy, in GPU-seconds, if they could make room for it now and are not worth
-    /// while. Null otherwise.
+    /// while; and whether that is because it fits by itself soon. Null otherwise.
     /// </summary>
-    public long? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now)
+    public (long Loss, bool IsSoon)? WithheldLoss(Demand demand, Cover cover, DateTimeOffset now)
     {
         var waiting = state.Queue.Find(demand.Run);
         return PlanCuts(ref demand, ref cover, waiting, now) is { } plan
-            && plan.Loss > worth.LimitFor(demand, waiting, cover, now, now).Most ? plan.Loss : null;
+            && worth.LimitFor(demand, waiting, cover, now, now).Most is var most && plan.Loss > most
+            ? (plan.Loss, most == 0) : null;
     }
 
     private CutPlan? PlanCuts(ref Demand demand, ref Cover cover, WaitingRun? waiting, DateTimeOffset at)
