@@ -4,7 +4,7 @@ namespace Jobtree.Core.Contention;
 
 /// <summary>
 /// What owners have used of their allowances: how much work cuts for their runs destroyed beyond what these cuts saved.
-/// What is used is given back in the course of time, so a claim is served sooner or later whatever it costs, and yet
+/// What is used is given back in the course of time. So a right can be enforced now and then whatever it costs, and yet
 /// owners cannot keep destroying each other's work.
 /// </summary>
 public sealed class CutAllowances

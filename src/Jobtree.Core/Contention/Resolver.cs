@@ -104,6 +104,7 @@ internal sealed class Resolver(
             steps.Add((step, units));
             foreach (var unit in units)
                 missing -= unit.Candidate.Gpus;
+            // The same of those that really yield, which only now are known.
             IsTooDear = limit is not null && step == last && LeastLoss(units, wanted) > limit().Most;
             if (missing <= 0 && !IsTooDear && cutting.FitsWith(units))
                 return steps;

@@ -58,7 +58,7 @@ internal sealed class SlicePlanner(FlavorState state)
     public (IReadOnlyList<NodeSlots> Slice, DateTimeOffset At) PlanWithoutCuts(
         Demand demand, Cover cover, ReadOnlySpan<WaitingRun> ahead, DateTimeOffset at, bool isTimeEnough = false)
     {
-        var stamp = (at, state.Fleet.Openings, state.NextLease, 0);
+        var stamp = (at, state.Fleet.Openings, state.NextLease, -1L); // Funding does not matter, and is never that.
         if (surveyed != stamp)
         {
             (surveyed, now) = (stamp, at);

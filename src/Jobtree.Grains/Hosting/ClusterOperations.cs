@@ -187,12 +187,13 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     }
 
     private Task<Result<T>> Command<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
-        refusal?.Invoke() is { } reason ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason))
-            : Reached(command, cancellation);
+        Refused<T>() ?? Reached(command, cancellation);
 
     private Task<Result<T>> FreshCommand<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
-        refusal?.Invoke() is { } reason ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason))
-            : Fresh(command, cancellation);
+        Refused<T>() ?? Fresh(command, cancellation);
+
+    private Task<Result<T>>? Refused<T>() => refusal?.Invoke() is { } reason
+        ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason)) : null;
 
     /// <summary>Tells of a command that succeeded, unless it is none to tell of.</summary>
     private Task<Result<T>> Heard<T>(Task<Result<T>> answer, Func<T, FleetChange?> change)

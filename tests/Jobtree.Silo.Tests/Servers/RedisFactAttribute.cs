@@ -7,10 +7,13 @@ namespace Jobtree.Silo.Tests.Servers;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RedisFactAttribute : FactAttribute
 {
+    /// <summary>Why tests over Redis are skipped.</summary>
+    public const string Missing = "There is no redis-server on PATH (Debian's package redis-server).";
+
     public RedisFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
         : base(file, line)
     {
         if (RedisServer.Program is null)
-            Skip = "There is no redis-server on PATH (Debian's package redis-server).";
+            Skip = Missing;
     }
 }

@@ -11,6 +11,6 @@ internal sealed class RedisTheoryAttribute : TheoryAttribute
         : base(file, line)
     {
         if (RedisServer.Program is null)
-            Skip = "There is no redis-server on PATH (Debian's package redis-server).";
+            Skip = RedisFactAttribute.Missing;
     }
 }
