@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 
@@ -32,6 +33,11 @@ internal static class Clustering
             options.GatewayListeningEndpoint = ports.Gateway;
         });
         ClusterListeners.Replace(silo.Services, ports);
+        // Orleans writes the membership's times by the wall clock. Compared with the ledger's time, which a wall clock
+        // that is minutes behind does not turn back, a silo that joins would be late from the start, and the first to
+        // look, itself included, would declare it dead. Between silos wall clocks may differ as much.
+        silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
+        silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         if (cluster.Certificates is { } certificates)
             silo.UseTls(certificates.Configure);
         if (cluster.Redis is not { } redis)

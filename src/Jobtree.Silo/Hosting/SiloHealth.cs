@@ -5,7 +5,8 @@ using Orleans.Runtime;
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>Whether this silo is ready for requests, and whether it must be restarted.</summary>
-internal sealed class SiloHealth(ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock)
+internal sealed class SiloHealth(
+    ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock, Canary canary)
 {
     private volatile bool isDraining;
 
@@ -14,7 +15,7 @@ internal sealed class SiloHealth(ISiloStatusOracle membership, IActorJournals jo
         isDraining ? "This silo is stopping; ask another."
         : membership.CurrentStatus != SiloStatus.Active
             ? $"This silo is {Word(membership.CurrentStatus)}, not an active member of its cluster."
-        : journals.AwayBecause ?? clock.Disagreement;
+        : journals.AwayBecause ?? clock.Disagreement ?? canary.NotAnsweredBecause;
 
     /// <summary>
     /// Why only a restart can help; null: the silo is alive. Checks nothing outside the process: otherwise an outage of

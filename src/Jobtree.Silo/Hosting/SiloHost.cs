@@ -85,7 +85,7 @@ internal static class SiloHost
                 journals, provider.GetRequiredService<IFleet>(), clock));
         if (storage.Clock is not null)
             services.AddSingleton(storage.Clock);
-        services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>();
+        services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>().AddSingleton<Canary>();
         var nodes = new ReportedNodes(clock);
         services.AddSingleton(nodes);
         builder.AddTelemetry(cluster.ServiceId, settings.Telemetry);
@@ -96,6 +96,7 @@ internal static class SiloHost
         builder.UseOrleans(silo => Configure(
             silo, settings, cluster, ports, storage, clock, metrics, runs, changes, nodes));
         AddExecutor(services, storage);
+        services.AddHostedService(provider => provider.GetRequiredService<Canary>());
         if (storage.Demo is { } demo)
             services.AddHostedService(provider => new DemoService(
                 demo, provider.GetRequiredService<IOperations>(), announcements));

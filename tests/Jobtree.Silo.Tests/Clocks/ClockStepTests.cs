@@ -34,7 +34,9 @@ public sealed class ClockStepTests : IDisposable
     [InlineData("+3d", "ahead of")]
     public async Task A_step_is_told_and_nobody_is_cut_or_charged_for_it(string step, string word)
     {
-        var (silo, address) = await Serve("+0s", ["--data", folder.Of("data"), "--empty", "--drain", "0"]);
+        Step("+0s");
+        var (silo, address) = await Serve(["--data", folder.Of("data"), "--empty", "--drain", "0"],
+            ("FAKETIME_TIMESTAMP_FILE", folder.Of("time")), ("FAKETIME_NO_CACHE", "1"));
         using var running = silo;
         using var client = new FleetClient(address);
         // The budget's window ends tomorrow: after the step ahead it would be over.
@@ -76,7 +78,7 @@ public sealed class ClockStepTests : IDisposable
         using var patience = new CancellationTokenSource(3 * Patience);
         foreach (var (offset, run) in new[] { ("+0s", "before"), (step, "meanwhile"), ("+0s", "after") })
         {
-            var (silo, address) = await Serve(offset, options);
+            var (silo, address) = await Serve(options, ("FAKETIME", offset));
             using var running = silo;
             using var client = new FleetClient(address);
             Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
@@ -97,7 +99,8 @@ public sealed class ClockStepTests : IDisposable
         await using var redis = await RedisServer.Begin();
         using var patience = new CancellationTokenSource(Patience);
         string[] options = ["--drain", "0", "--silo-port", "0", "--gateway-port", "0"];
-        var (silo, address) = await Serve("+14600d", options, ("JOBTREE_REDIS", redis.Endpoint));
+        var (silo, address) = await Serve(
+            options, ("FAKETIME", "+14600d"), ("JOBTREE_REDIS", redis.Endpoint));
         using var running = silo;
         using var client = new FleetClient(address);
         Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
@@ -117,15 +120,13 @@ public sealed class ClockStepTests : IDisposable
         Assert.Equal(dates.Distinct().Order(), dates);
     }
 
-    private async Task<(HostProcess Silo, Uri Address)> Serve(
-        string step, IEnumerable<string> options, params IEnumerable<(string, string)> settings)
+    private static Task<(HostProcess Silo, Uri Address)> Serve(
+        IEnumerable<string> options, params IEnumerable<(string, string)> settings)
     {
         if (Library is null)
             Assert.Skip("libfaketime is not installed: ./jobtree test does it");
-        Step(step);
-        return await HostProcess.ServeSilo(options,
-            [("LD_PRELOAD", Library), ("FAKETIME_TIMESTAMP_FILE", folder.Of("time")), ("FAKETIME_NO_CACHE", "1"),
-                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), .. settings]);
+        return HostProcess.ServeSilo(
+            options, [("LD_PRELOAD", Library), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), .. settings]);
     }
 
     /// <summary>Waits for a line of the log, which is written a moment after what it tells of.</summary>

@@ -47,7 +47,13 @@ internal sealed class DiskFleet : IAsyncDisposable
     /// <summary>What the silo is given for the history.</summary>
     public Func<SqliteHistory, IRunHistoryStore> HistoryOfSilo { get; init; } = static history => history;
 
+    /// <summary>Sees the calls of grains before they do.</summary>
+    public IIncomingGrainCallFilter? Filter { get; set; }
+
     public RecordedExecutor Executor { get; private set; } = null!;
+
+    /// <summary>The actors, as the silo's own services reach them.</summary>
+    public GrainFleet Actors => cluster!.Silos.Single().ServiceProvider.GetRequiredService<GrainFleet>();
 
     public IOperations Operations => cluster!.Client.GetGrain<IOperationsGrain>(0);
 
@@ -170,7 +176,7 @@ internal sealed class DiskFleet : IAsyncDisposable
         while ((await cluster!.Client.GetGrain<IFlavorGrain>(Documents.Flavor).Settle()).HadWork)
         {
         }
-        await cluster.Silos.Single().ServiceProvider.GetRequiredService<GrainFleet>().Index.Flush();
+        await Actors.Index.Flush();
     }
 
     /// <summary>Has ended runs leave: into the history, out of the journals and, if they are many, out of the listing.
@@ -217,6 +223,8 @@ internal sealed class DiskFleet : IAsyncDisposable
             LooksPerSweep = 0,
         });
         silo.UseInMemoryReminderService();
+        if (Filter is not null)
+            silo.AddIncomingGrainCallFilter(Filter);
         silo.Services.AddHostedService(provider => provider.GetRequiredService<DurableExecutor>());
     }
 }
