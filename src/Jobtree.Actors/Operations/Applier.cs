@@ -13,6 +13,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
     private const int ReadsAtOnce = 64;
 
     private readonly FullQueues fullQueues = new(time);
+    private readonly OpenRuns openRuns = new(fleet, limits, time);
 
     /// <param name="given">The documents.</param>
     /// <param name="command">The command that applies them.</param>
@@ -67,7 +68,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var context = new ApplyContext(
             await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), manifests);
         return await CheckDocuments(manifests, context) ?? await FindConflict(manifests, context, command)
-            ?? await CheckLimits(manifests);
+            ?? await openRuns.Accept(manifests, command);
     }
 
     /// <summary>The owner of a run that could be submitted.</summary>
@@ -103,7 +104,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command) =>
         await CheckDocuments(manifests, context)
         ?? (manifests.Count == 1 ? null : await FindConflict(manifests, context, command))
-        ?? await CheckLimits(manifests);
+        ?? await openRuns.Accept(manifests, command);
 
     private async ValueTask<Problem?> CheckDocuments(IReadOnlyList<Manifest> manifests, ApplyContext context)
     {
@@ -151,22 +152,6 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
                 return conflict;
         }
         return null;
-    }
-
-    private async ValueTask<Problem?> CheckLimits(IReadOnlyList<Manifest> manifests)
-    {
-        var submitted = manifests.Count(manifest => manifest is RunManifest);
-        if (submitted == 0)
-            return null;
-        var open = 0;
-        foreach (var count in await fleet.Runs().Count())
-            open += count.Phase is RunPhase.Completed or RunPhase.Failed ? 0 : count.Runs;
-        if (open + submitted <= limits.OpenMax)
-            return null;
-        foreach (var manifest in manifests.OfType<RunManifest>())
-            open += await fleet.Run(manifest.Key).Get() is { IsOver: false } ? 0 : 1;
-        return open <= limits.OpenMax ? null : new Problem(ProblemCode.LimitReached,
-            $"At most {limits.OpenMax} runs may wait or run at a time; submit again when some have ended.");
     }
 
     private async ValueTask<Result<IReadOnlyList<Applied>>> ApplyNodes(IReadOnlyList<Node> nodes, string? by)

@@ -39,6 +39,9 @@ public interface IRunIndex
 
     /// <summary>The number of runs in each phase and flavor.</summary>
     ValueTask<IReadOnlyList<PhaseCount>> Count();
+
+    /// <summary>What the runs take that cannot leave memory yet, with all that this host has put so far.</summary>
+    ValueTask<OpenLoad> Load();
 }
 
 /// <summary>The number of runs of a flavor in a phase.</summary>

@@ -5,6 +5,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs.Following;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.Runs;
@@ -14,7 +15,9 @@ namespace Jobtree.Actors.Runs;
 /// </summary>
 /// <param name="clock">If given, a version is at least the clock's microseconds, so that a watcher can continue at this
 /// shard from a version seen at another. If absent, versions count from 1.</param>
-public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
+/// <param name="changesBytesMax">About how many bytes of memory the changes may take that are kept for watchers.
+/// </param>
+public sealed class RunIndex(TimeProvider? clock = null, long changesBytesMax = long.MaxValue) : IRunIndex
 {
     private const int ChangesMax = 4_096;
     private const int WatcherBacklogMax = 4_096;
@@ -25,11 +28,13 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
     private readonly List<RunKey> unsorted = [];
     private readonly Dictionary<(string Flavor, RunPhase Phase), int> counts = [];
     private readonly Queue<(long Version, RunRecord Run)> changes = new();
+    private readonly LoadCount open = new();
     private readonly List<Channel<(long Version, RunRecord Run)>> watchers = [];
     private readonly ReportedRuns reported = new(clock ?? TimeProvider.System);
     private readonly FollowWatch follows = new();
     private long version;
     private long forgotten;
+    private long changesBytes;
 
     /// <summary>The version for the clock's time: microseconds of Unix time.</summary>
     /// <param name="clock">The clock.</param>
@@ -49,6 +54,7 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         lock (gate)
         {
             changes.Clear();
+            changesBytes = 0;
             forgotten = version = clock is null ? version : Math.Max(version, VersionAt(clock));
         }
     }
@@ -227,15 +233,26 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<OpenLoad> Load()
+    {
+        lock (gate)
+            return ValueTask.FromResult(open.Take());
+    }
+
     /// <summary>
     /// Gives a change its version, remembers it for later watchers, and sends it to the current ones.
     /// </summary>
     private void Publish(RunRecord record)
     {
         version = clock is null ? version + 1 : Math.Max(version + 1, VersionAt(clock));
-        if (changes.Count == ChangesMax)
-            forgotten = changes.Dequeue().Version;
+        changesBytes += RunWeight.Of(record);
         changes.Enqueue((version, record));
+        while (changes.Count > ChangesMax || (changesBytes > changesBytesMax && changes.Count > 1))
+        {
+            (forgotten, var oldest) = changes.Dequeue();
+            changesBytes -= RunWeight.Of(oldest);
+        }
         for (var i = watchers.Count - 1; i >= 0; i--)
         {
             if (watchers[i].Writer.TryWrite((version, record)))
@@ -281,6 +298,10 @@ public sealed class RunIndex(TimeProvider? clock = null) : IRunIndex
 
     private void Count(RunRecord run, int change)
     {
+        if (change > 0)
+            open.Add(run);
+        else
+            open.Remove(run);
         if (run.IsHidden)
             return;
         CollectionsMarshal.GetValueRefOrAddDefault(counts, (run.Spec.Resources.GpuType, run.Phase), out _) += change;

@@ -27,6 +27,10 @@ public interface IRunIndexGrain : IGrainWithIntegerKey
     [Alias("count")]
     ValueTask<IReadOnlyList<PhaseCount>> Count();
 
+    /// <summary>What the runs of this shard take that cannot leave memory yet.</summary>
+    [Alias("load")]
+    ValueTask<OpenLoad> Load();
+
     /// <summary>Streams the changes of this shard's matching runs.</summary>
     /// <param name="query">Filters.</param>
     /// <param name="after">The version of the last change seen; absent: begin with the current state.</param>

@@ -9,6 +9,8 @@ namespace Jobtree.Grains.Hosting;
 /// <summary>How actors are hosted as grains.</summary>
 public sealed record GrainOptions
 {
+    private const int EndedHeapPart = 10;
+
     /// <summary>The scheduler's limits and times.</summary>
     public SchedulerOptions Scheduler { get; init; } = new();
 
@@ -20,6 +22,12 @@ public sealed record GrainOptions
 
     /// <summary>How many ended runs the listing keeps; the history has all of them.</summary>
     public int EndedListedMax { get; init; } = 100_000;
+
+    /// <summary>
+    /// About how many bytes of memory the ended runs may take that the listing keeps; and as many the changes that are
+    /// kept for watchers, which are mostly of the same runs.
+    /// </summary>
+    public long EndedBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / EndedHeapPart;
 
     /// <summary>How long the listing keeps a run after its end.</summary>
     public TimeSpan EndedListedFor { get; init; } = TimeSpan.FromDays(30);

@@ -36,8 +36,10 @@ public interface IRunHistoryStore : IRunHistory
     /// <param name="shard">The shard, see <see cref="RunShard"/>.</param>
     /// <param name="since">Only runs that ended at this instant or later.</param>
     /// <param name="max">The most runs.</param>
+    /// <param name="bytesMax">About how many bytes of memory they may take.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>The runs, the last to end first.</returns>
     /// <exception cref="IOException">The history cannot be read now.</exception>
-    Task<IReadOnlyList<RunRecord>> Newest(int shard, DateTimeOffset since, int max, CancellationToken cancellation);
+    Task<IReadOnlyList<RunRecord>> Newest(
+        int shard, DateTimeOffset since, int max, long bytesMax, CancellationToken cancellation);
 }

@@ -122,6 +122,12 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
 
     public ValueTask<IReadOnlyList<PhaseCount>> Count() => new(counts.GetAhead());
 
+    public async ValueTask<OpenLoad> Load()
+    {
+        await Flush();
+        return OpenLoad.Sum(await Task.WhenAll(feeds.Select(shard => shard.Grain.Load().AsTask())));
+    }
+
     private void LingerEnded()
     {
         // Reset before the flush, so that a later put starts a new linger.

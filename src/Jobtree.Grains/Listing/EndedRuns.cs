@@ -1,5 +1,6 @@
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
@@ -27,15 +28,20 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
     /// </summary>
     private static readonly TimeSpan ForgetAfter = TimeSpan.FromSeconds(2);
 
-    private readonly Queue<RunRecord> unwritten = new();
+    private readonly WeighedRuns unwritten = new();
     private readonly Queue<(RunRecord Run, DateTimeOffset At, int Attempt)> kept = new();
-    private Queue<RunRecord> listed = new();
+    private WeighedRuns listed = new();
     private bool isRecalled;
 
     /// <summary>How many runs have ended and are not in the history yet.</summary>
     public int Unwritten => unwritten.Count;
 
+    /// <summary>About how many bytes of memory they take.</summary>
+    public long UnwrittenBytes => unwritten.Bytes;
+
     private int ListedMax => Math.Max(1, services.Options.EndedListedMax / RunShard.Count);
+
+    private long ListedBytesMax => services.Options.EndedBytesMax / RunShard.Count;
 
     /// <summary>Takes the record of a run that has ended, as the listing has it.</summary>
     /// <param name="run">The record.</param>
@@ -52,9 +58,12 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         if (isRecalled || services.History is not { } history)
             return;
         var since = services.Time.GetUtcNow() - services.Options.EndedListedFor;
-        var newest = await history.Newest(shard, since, ListedMax, cancellation);
+        var newest = await history.Newest(shard, since, ListedMax, ListedBytesMax, cancellation);
         // What ended since the activation comes after them.
-        listed = new Queue<RunRecord>([.. newest.Reverse().Select(services.Shared).Where(index.Recall), .. listed]);
+        var recalled = new WeighedRuns();
+        foreach (var run in newest.Reverse().Select(services.Shared).Where(index.Recall).Concat(listed))
+            recalled.Enqueue(run);
+        listed = recalled;
         isRecalled = true;
     }
 
@@ -66,16 +75,10 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         await Write(cancellation);
         await Forget(cancellation);
         await Trim(cancellation);
-        Shrink(unwritten);
-        Shrink(kept);
-        Shrink(listed);
-    }
-
-    /// <summary>Gives back what a backlog took, such as that of a history that was away.</summary>
-    private static void Shrink<T>(Queue<T> queue)
-    {
-        if (queue.Capacity > BatchMax && queue.Capacity > 4 * queue.Count)
-            queue.TrimExcess();
+        unwritten.Shrink(BatchMax);
+        listed.Shrink(BatchMax);
+        if (kept.Capacity > BatchMax && kept.Capacity > 4 * kept.Count)
+            kept.TrimExcess();
     }
 
     /// <summary>
@@ -123,11 +126,8 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
 
     private async Task Trim(CancellationToken cancellation)
     {
-        var before = services.Time.GetUtcNow() - services.Options.EndedListedFor;
-        while (listed.TryPeek(out var oldest) && (listed.Count > ListedMax || oldest.FinishedAt < before))
+        while (Leaving() is { Count: > 0 } some)
         {
-            var some = listed.Take(BatchMax)
-                .TakeWhile((run, place) => listed.Count - place > ListedMax || run.FinishedAt < before).ToArray();
             if (services.History is null)
                 await Forget(some, cancellation);
             foreach (var run in some)
@@ -136,6 +136,24 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
                 index.Remove(run);
             }
         }
+    }
+
+    /// <summary>The first of those listed, while there are too many, they take too much memory, or they are too old.
+    /// </summary>
+    private List<RunRecord> Leaving()
+    {
+        var before = services.Time.GetUtcNow() - services.Options.EndedListedFor;
+        var (count, bytes) = (listed.Count, listed.Bytes);
+        var leaving = new List<RunRecord>();
+        foreach (var run in listed)
+        {
+            if (leaving.Count == BatchMax
+                || (count <= ListedMax && bytes <= ListedBytesMax && !(run.FinishedAt < before)))
+                break;
+            leaving.Add(run);
+            (count, bytes) = (count - 1, bytes - RunWeight.Of(run));
+        }
+        return leaving;
     }
 
     private ValueTask<IReadOnlyList<ActorKey>> Forget(IEnumerable<RunRecord> runs, CancellationToken cancellation) =>

@@ -53,7 +53,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     public RunIndexGrain(ActorServices services, ILogger<RunIndexGrain> logger)
     {
         (this.services, this.logger) = (services, logger);
-        index = new RunIndex(services.Time);
+        index = new RunIndex(services.Time, services.Options.EndedBytesMax / RunShard.Count);
         ended = new EndedRuns(services, index);
         waking = new RunWaking(services, logger);
     }
@@ -90,6 +90,12 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     public ValueTask<Page<RunRecord>> List(RunQuery query) => index.List(query);
 
     public ValueTask<IReadOnlyList<PhaseCount>> Count() => index.Count();
+
+    public async ValueTask<OpenLoad> Load()
+    {
+        var open = await index.Load();
+        return open with { Runs = open.Runs + ended.Unwritten, Bytes = open.Bytes + ended.UnwrittenBytes };
+    }
 
     public async IAsyncEnumerable<ShardChange> Watch(RunQuery query, long? after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 
@@ -26,10 +27,10 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
         IReadOnlyList<RunKey> runs, CancellationToken cancellation);
 
     public async Task<IReadOnlyList<RunRecord>> Newest(
-        int shard, DateTimeOffset since, int max, CancellationToken cancellation)
+        int shard, DateTimeOffset since, int max, long bytesMax, CancellationToken cancellation)
     {
         var rows = await Reading(connection => Rows(connection, NewestOfShard,
-            [("shard", shard), ("from", since.UtcTicks), ("limit", max)], cancellation), cancellation);
+            [("shard", shard), ("from", since.UtcTicks), ("limit", max)], cancellation, bytesMax), cancellation);
         // A run that was submitted again has a row for each time.
         return [.. rows.DistinctBy(run => run.Key)];
     }
@@ -55,8 +56,14 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
     protected static long EndOf(RunRecord run) => (run.FinishedAt ?? run.PhaseSince).UtcTicks;
 
     /// <summary>The records that a statement selects by namespace, name and state.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="text">The statement.</param>
+    /// <param name="values">Its values.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <param name="bytesMax">About how many bytes of memory the records may take; what comes then is not read.</param>
     protected static async Task<List<RunRecord>> Rows(DbConnection connection, string text,
-        IReadOnlyList<(string Name, object Value)> values, CancellationToken cancellation)
+        IReadOnlyList<(string Name, object Value)> values, CancellationToken cancellation,
+        long bytesMax = long.MaxValue)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = text;
@@ -69,8 +76,14 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
         var rows = new List<RunRecord>();
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
-            rows.Add(RunJournal.Restore(new RunKey(reader.GetString(0), reader.GetString(1)),
-                (byte[])reader.GetValue(2)));
+        {
+            var run = RunJournal.Restore(
+                new RunKey(reader.GetString(0), reader.GetString(1)), (byte[])reader.GetValue(2));
+            bytesMax -= RunWeight.Of(run);
+            if (bytesMax < 0)
+                break;
+            rows.Add(run);
+        }
         return rows;
     }
 }

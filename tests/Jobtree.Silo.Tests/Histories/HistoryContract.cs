@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Histories;
@@ -161,9 +162,12 @@ public abstract class HistoryContract
             var last = runs.Concat(again).Where(run => RunShard.Of(run.Key) == shard && run.FinishedAt >= since)
                 .OrderByDescending(run => run.FinishedAt).ToArray();
             Assert.Equal(last.DistinctBy(run => run.Key).Texts(),
-                (await history.Newest(shard, since, 1_000, default)).Texts());
+                (await history.Newest(shard, since, 1_000, long.MaxValue, default)).Texts());
             Assert.Equal(last.Take(3).DistinctBy(run => run.Key).Texts(),
-                (await history.Newest(shard, since, 3, default)).Texts());
+                (await history.Newest(shard, since, 3, long.MaxValue, default)).Texts());
+            var bytes = last.Take(2).Sum(RunWeight.Of);
+            Assert.Equal(last.Take(2).DistinctBy(run => run.Key).Texts(),
+                (await history.Newest(shard, since, 1_000, bytes, default)).Texts());
         }
     }
 

@@ -31,6 +31,6 @@ internal sealed class HistoryOfABusyFleet(IRunHistoryStore history) : IRunHistor
     public ValueTask<bool> Contains(RunKey run, CancellationToken cancellation) => history.Contains(run, cancellation);
 
     public Task<IReadOnlyList<RunRecord>> Newest(
-        int shard, DateTimeOffset since, int max, CancellationToken cancellation) =>
-        history.Newest(shard, since, max, cancellation);
+        int shard, DateTimeOffset since, int max, long bytesMax, CancellationToken cancellation) =>
+        history.Newest(shard, since, max, bytesMax, cancellation);
 }

@@ -161,7 +161,7 @@ public sealed class PostgresOutageTests(PostgresFixture postgres) : IClassFixtur
     [
         history.Write([run], default), history.Contains(run.Key, default).AsTask(),
         history.Find([run.Key], default).AsTask(), history.List(new HistoryQuery(), default).AsTask(),
-        history.Newest(1, Began, 10, default),
+        history.Newest(1, Began, 10, long.MaxValue, default),
     ];
 
     /// <summary>Waits until the history has begun another probe.</summary>
