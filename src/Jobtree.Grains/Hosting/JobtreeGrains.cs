@@ -2,6 +2,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Homes;
 using Jobtree.Grains.Journals;
+using Jobtree.Grains.Links;
 using Jobtree.Grains.Reporting;
 using Jobtree.Grains.Wire;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class JobtreeGrains
             static provider => provider.GetRequiredService<RunHomes>());
         silo.AddGrainDirectory(RunHomes.Name, static (provider, _) => provider.GetRequiredService<RunHomes>());
         silo.AddReports();
+        SiloLink.AddTo(silo);
         services.AddSingleton<RunServices>();
         services.AddSingleton<IConfigureGrainTypeComponents>(
             static provider => new RunActivator(provider.GetRequiredService<RunServices>));

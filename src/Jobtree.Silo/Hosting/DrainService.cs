@@ -15,8 +15,10 @@ internal sealed partial class DrainService(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         health.Drain();
-        Stopping(cluster.Drain.TotalSeconds);
-        await Task.Delay(cluster.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Whoever leaves because others do not reach it keeps from them what it holds as long as it stays.
+        var drain = health.NotAliveBecause is null ? cluster.Drain : TimeSpan.Zero;
+        Stopping(drain.TotalSeconds);
+        await Task.Delay(drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,12 +1,14 @@
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Clocks;
+using Jobtree.Silo.Hosting.Links;
 using Orleans.Runtime;
 
 namespace Jobtree.Silo.Hosting;
 
 /// <summary>Whether this silo is ready for requests, and whether it must be restarted.</summary>
 internal sealed class SiloHealth(
-    ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock, Canary canary)
+    ISiloStatusOracle membership, IActorJournals journals, LedgerClock clock, Canary canary,
+    LinkWatch? links = null)
 {
     private volatile bool isDraining;
 
@@ -19,11 +21,12 @@ internal sealed class SiloHealth(
 
     /// <summary>
     /// Why only a restart can help; null: the silo is alive. Checks nothing outside the process: otherwise an outage of
-    /// the store or the network would have every silo killed just when the cluster needs them.
+    /// the store or the network would have every silo killed just when the cluster needs them. Whoever leaves for a
+    /// broken link is one that the cluster has chosen.
     /// </summary>
     public string? NotAliveBecause =>
         membership.CurrentStatus == SiloStatus.Dead
-            ? "The cluster has declared this silo dead; it does nothing any more." : null;
+            ? "The cluster has declared this silo dead; it does nothing any more." : links?.LeavesBecause;
 
     /// <summary>Makes the silo report that it is not ready.</summary>
     public void Drain() => isDraining = true;

@@ -11,6 +11,7 @@ using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
 using Jobtree.Silo.Hosting;
+using Jobtree.Silo.Hosting.Links;
 using Jobtree.Silo.Journals;
 using Jobtree.Silo.Journals.Redis;
 using Jobtree.Silo.Logging;
@@ -62,6 +63,8 @@ internal static class SiloHost
             announcements.Say(line);
         serving?.Invoke(new Uri($"http://{ports.Api}/"));
         await JournalFailure.EndsProcess(app.WaitForShutdownAsync(cancellation), storage.Failed);
+        if (app.Services.GetService<LinkWatch>()?.LeavesBecause is { } broken)
+            throw new IOException(broken);
     }
 
     private static WebApplication Build(
@@ -82,7 +85,9 @@ internal static class SiloHost
             services.AddSingleton(storage.History);
         if (storage.Journals is RedisJournals journals)
             services.AddSingleton<IStoreLosses>(provider => new ClusterLosses(
-                journals, provider.GetRequiredService<IFleet>(), clock));
+                journals, provider.GetRequiredService<IFleet>(), clock))
+                .AddSingleton(journals.Links).AddSingleton<LinkWatch>()
+                .AddHostedService(static provider => provider.GetRequiredService<LinkWatch>());
         if (storage.Clock is not null)
             services.AddSingleton(storage.Clock);
         services.AddSingleton<SiloHealth>().AddSingleton<FleetSpeaker>().AddSingleton<Canary>();

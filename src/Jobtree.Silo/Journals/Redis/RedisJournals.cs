@@ -51,6 +51,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
         snapshots = new SnapshotStore(reading.GetDatabase(), options, keys, counters, time);
         reader = new JournalReader(reading.GetDatabase(), options, keys, time);
         forgotten = new ForgottenActors(reading.GetDatabase(), options, keys, time);
+        Links = new LinkTable(reading.GetDatabase(), keys);
         appending.ConnectionFailed += (_, _) => queue.Doubt();
         readsAwayBecause = reading.IsConnected ? null : Unreachable;
         reading.ConnectionFailed += (_, failed) =>
@@ -69,6 +70,9 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 
     /// <summary>Tells of lost records, and accepts their loss.</summary>
     public LossDesk Losses { get; }
+
+    /// <summary>What the silos say of their links to each other.</summary>
+    public LinkTable Links { get; }
 
     /// <summary>What a power failure of Redis may lose, as of the last query.</summary>
     public RedisDurability Durability => Volatile.Read(ref durability);

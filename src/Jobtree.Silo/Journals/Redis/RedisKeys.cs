@@ -23,11 +23,15 @@ internal sealed class RedisKeys
     {
         prefix = $"{{jobtree:{service}}}:";
         Store = $"{prefix}store";
+        Links = $"{prefix}links";
         runs = [.. Enumerable.Range(0, RunShard.Count).Select(shard => (RedisKey)$"{prefix}runs:{shard}")];
     }
 
     /// <summary>The hash that says how far everything was written; see <see cref="Losses.StoreTable"/>.</summary>
     public RedisKey Store { get; }
+
+    /// <summary>The hash of what silos say of their links; see <see cref="LinkTable"/>.</summary>
+    public RedisKey Links { get; }
 
     /// <summary>The stream of an actor's records; an entry's id is its record's number.</summary>
     /// <exception cref="ArgumentException">The actor's key is longer than 512 bytes, or not valid text.</exception>

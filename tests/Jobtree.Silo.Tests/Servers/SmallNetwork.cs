@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Jobtree.Silo.Tests.Servers;
+
+/// <summary>
+/// Some hosts on a switch: network namespaces of this machine, of which any two can be kept from reaching each other
+/// while both reach everybody else.
+/// </summary>
+internal sealed class SmallNetwork : IDisposable
+{
+    private readonly string name = $"jt{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
+    private readonly int hosts;
+    private readonly string prefix;
+
+    /// <param name="hosts">How many hosts.</param>
+    public SmallNetwork(int hosts)
+    {
+        this.hosts = hosts;
+        prefix = string.Create(CultureInfo.InvariantCulture,
+            $"10.{200 + Environment.ProcessId % 50}.{Environment.ProcessId / 50 % 250}");
+        try
+        {
+            Do($"ip link add {name} type bridge", $"ip addr add {Switch}/24 dev {name}", $"ip link set {name} up");
+            for (var host = 1; host <= hosts; host++)
+            {
+                Do($"ip netns add {Space(host)}",
+                    $"ip link add {Port(host)} type veth peer name eth0 netns {Space(host)}",
+                    $"ip link set {Port(host)} master {name} up",
+                    $"ip -n {Space(host)} addr add {Address(host)}/24 dev eth0",
+                    $"ip -n {Space(host)} link set eth0 up",
+                    $"ip -n {Space(host)} link set lo up");
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The address of this process's own host, which reaches all others.</summary>
+    public string Switch => $"{prefix}.254";
+
+    /// <summary>The address of a host.</summary>
+    /// <param name="host">The host, from 1.</param>
+    public string Address(int host) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{host}");
+
+    /// <summary>What starts a program on a host: its command line follows.</summary>
+    /// <param name="host">The host, from 1.</param>
+    public IEnumerable<string> On(int host) => ["ip", "netns", "exec", Space(host)];
+
+    /// <summary>Keeps some hosts from reaching each other. What they send is lost without a word.</summary>
+    /// <param name="some">The hosts.</param>
+    public void Part(params IEnumerable<int> some)
+    {
+        foreach (var host in some)
+            Do($"bridge link set dev {Port(host)} isolated on");
+    }
+
+    /// <summary>Lets all hosts reach each other.</summary>
+    public void Join()
+    {
+        for (var host = 1; host <= hosts; host++)
+            Do($"bridge link set dev {Port(host)} isolated off");
+    }
+
+    public void Dispose()
+    {
+        for (var host = 1; host <= hosts; host++)
+        {
+            // A namespace goes when the last connection in it does, and its port with it.
+            Try($"ip link del {Port(host)}");
+            Try($"ip netns del {Space(host)}");
+        }
+        Try($"ip link del {name}");
+    }
+
+    private string Space(int host) => string.Create(CultureInfo.InvariantCulture, $"{name}-{host}");
+
+    private string Port(int host) => string.Create(CultureInfo.InvariantCulture, $"{name}p{host}");
+
+    private static void Do(params IEnumerable<string> commands)
+    {
+        foreach (var command in commands)
+        {
+            if (Try(command) is { } said)
+                throw new InvalidOperationException($"{command}: {said}");
+        }
+    }
+
+    private static string? Try(string command)
+    {
+        var words = command.Split(' ');
+        using var process = Process.Start(
+            new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true })!;
+        var said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? null : said;
+    }
+}
