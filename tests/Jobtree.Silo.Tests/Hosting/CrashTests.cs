@@ -10,7 +10,7 @@ namespace Jobtree.Silo.Tests.Hosting;
 /// <summary>Kills a real host again and again while clients use it, and holds it to every answer it gave.</summary>
 public sealed class CrashTests
 {
-    private const int Kills = 10;
+    private const int Kills = 6;
     private const int Clients = 4;
     private const int Seed = 20_261_120;
 
