@@ -1,4 +1,5 @@
 using System.Net;
+using Jobtree.Silo.Gateways;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 
@@ -33,7 +34,9 @@ internal static class Clustering
         });
         ClusterListeners.Replace(silo.Services, ports);
         if (cluster.Certificates is { } certificates)
-            silo.UseTls(certificates.Configure);
+            silo.Configure<SiloConnectionOptions>(certificates.Configure);
+        if (ports.Gateway is { } gateway)
+            silo.AddGatewayDoor(gateway);
         if (cluster.Redis is not { } redis)
         {
             // Membership and reminders of a single silo need not be durable: every start wakes every actor.
