@@ -164,8 +164,8 @@ public sealed class ClusterClientTests : IDisposable
         forges = true;
         await Assert.ThrowsAnyAsync<Exception>(() => client.Fleet.Cancel(Foreign));
         forges = false;
-        Assert.Contains("it sent in the name of operations", silo.Said, StringComparison.Ordinal);
         Assert.NotEqual(RunPhase.Failed, (await client.Fleet.Get(Foreign)).Status!.Phase);
+        Assert.Contains("it sent in the name of operations", silo.Said, StringComparison.Ordinal);
     }
 
     private static async Task<T> First<T>(IAsyncEnumerable<T> stream)
