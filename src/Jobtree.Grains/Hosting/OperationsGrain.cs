@@ -30,8 +30,8 @@ internal sealed class OperationsGrain(IFleetAccess access) : Grain, IOperationsG
     private IOperations Fleet => access.For(token.Value);
 
     /// <summary>
-    /// Lets through what clients may call, and takes the token out of the call's context, so that it goes no further.
-    /// Every grain has extensions, such as the one that deactivates it; they are not for clients.
+    /// Lets through what clients may call, and takes the token out of the call's context: what a client puts there goes
+    /// no further. Every grain has extensions, such as the one that deactivates it; they are not for clients.
     /// </summary>
     Task IIncomingGrainCallFilter.Invoke(IIncomingGrainCallContext context)
     {
@@ -40,7 +40,7 @@ internal sealed class OperationsGrain(IFleetAccess access) : Grain, IOperationsG
             && called.FullName != CancellationExtension)
             throw new UnauthorizedAccessException($"A client of the cluster may not call {called.Name}.");
         token.Value = RequestContext.Get(IOperationsGrain.TokenKey) as string;
-        RequestContext.Remove(IOperationsGrain.TokenKey);
+        RequestContext.Clear();
         return context.Invoke();
     }
 

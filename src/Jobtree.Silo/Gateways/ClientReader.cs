@@ -21,7 +21,10 @@ internal sealed class ClientReader(PipeReader inner, ClientRules rules, int body
     private const int PreambleBytesMax = 1024;
     private const int FrameLengths = 2 * sizeof(int);
     private const int HeaderBytesMax = 64 * 1024;
+    // A program needs one grain for all its calls. Each that is called lives for a while.
+    private const int GrainsMax = 16;
 
+    private readonly HashSet<GrainId> grains = [];
     private ReadOnlySequence<byte> last;
     // The bytes from the beginning of what is buffered that need no look: whole messages, of which the last may not
     // have come yet.
@@ -87,8 +90,12 @@ internal sealed class ClientReader(PipeReader inner, ClientRules rules, int body
             throw Refuse($"it sent a message with a header of {(uint)header} and a body of {(uint)body} bytes");
         if (rest.Length < FrameLengths + header)
             return null;
-        return rules.Refusal(known, ClientFrame.Read(rest.Slice(FrameLengths, header))) is { } why ? throw Refuse(why)
-            : FrameLengths + header + (long)body;
+        var frame = ClientFrame.Read(rest.Slice(FrameLengths, header));
+        if (rules.Refusal(known, frame) is { } why)
+            throw Refuse(why);
+        if (grains.Add(frame.Target) && grains.Count > GrainsMax)
+            throw Refuse($"it called more than {GrainsMax} grains");
+        return FrameLengths + header + (long)body;
     }
 
     private static int Length(ReadOnlySequence<byte> bytes, int at)

@@ -11,7 +11,9 @@ internal static class StartReport
         UpSettings settings, ClusterSettings cluster, BoundPorts ports, TimeSpan took)
     {
         var silos = cluster.Certificates is { } certificates
-            ? $"whoever shows a silo's certificate of {certificates.Authority} is trusted, others are refused"
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"whoever shows a silo's certificate of {certificates.Authority} is trusted, others are refused; this "
+                + $"silo's is valid until {certificates.Own.NotAfter.ToUniversalTime():u}")
             : "whoever reaches this port is trusted";
         var clients = settings.Api.AsksForTokens ? "it asks for a token"
             : cluster.Certificates is null ? "whoever reaches this port is an operator; it asks for no token"

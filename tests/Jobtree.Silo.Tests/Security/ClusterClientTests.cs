@@ -64,6 +64,14 @@ public sealed class ClusterClientTests : IDisposable
         Assert.Equal(ProblemCode.Forbidden, (await Assert.ThrowsAsync<StreamRefusedException>(
             () => First(ci.Fleet.Operations.Export()))).Problem.Code);
         await ci.Fleet.Cancel(new RunKey("default", "own"), "own-2");
+        using (var stop = new CancellationTokenSource())
+        {
+            await using var runs = ci.Fleet.Watch(new RunQuery(), stop.Token).GetAsyncEnumerator(stop.Token);
+            Assert.True(await runs.MoveNextAsync());
+            var next = runs.MoveNextAsync().AsTask();
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next.WaitAsync(Patience));
+        }
 
         Assert.Equal(
         [
@@ -77,6 +85,23 @@ public sealed class ClusterClientTests : IDisposable
             "ci submitter Export - - 403",
             "ci submitter CancelRun Run default/own own-2 200",
         ], await Calls(http));
+        Assert.DoesNotContain("cut off", silo.Said, StringComparison.Ordinal);
+        foreach (var token in new[] { root, submitter, viewer })
+            Assert.DoesNotContain(token, silo.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_calls_grains_without_end_is_cut_off()
+    {
+        var (silo, _) = await Serve();
+        using var one = silo;
+        await using var client = await ClusterProgram.Connect(silo);
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            for (var key = 0; key < 20; key++)
+                await client.Grains.GetGrain<IOperationsGrain>(key).ListNodes(new NodeQuery());
+        });
+        Assert.Contains("it called more than 16 grains", silo.Said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,9 +169,7 @@ public sealed class ClusterClientTests : IDisposable
         using var one = silo;
         using var http = new FleetClient(address, root);
         // A silo asks its own grains under this name, for whoever sends requests to its API.
-        await Assert.ThrowsAnyAsync<Exception>(() => ClusterProgram.Connect(silo, () => submitter,
-            identity: "hosted-S127.0.0.1:11111:0"));
-        await Eventually.Holds(() => silo.Said.Contains("it introduced itself as sys", StringComparison.Ordinal));
+        await ClusterProgram.IsKeptOut(silo, "it introduced itself as sys", identity: "hosted-S127.0.0.1:11111:0");
         Assert.Equal(HttpStatusCode.OK, await http.Status("/v1/runs"));
     }
 

@@ -30,8 +30,9 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
     /// <param name="token">Gives the client's token; absent: it has none.</param>
     /// <param name="identity">Under which name it introduces itself; absent: one that Orleans draws.</param>
     /// <param name="configure">Changes the client.</param>
+    /// <param name="cancellation">Stops a client that is not let in and tries again and again.</param>
     public static async Task<ClusterProgram> Connect(HostProcess silo, Func<string?>? token = null,
-        string? identity = null, Action<IClientBuilder>? configure = null)
+        string? identity = null, Action<IClientBuilder>? configure = null, CancellationToken cancellation = default)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -50,7 +51,8 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
         var host = builder.Build();
         if (identity is not null)
             TakeIdentity(host.Services, identity);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
         try
         {
             await host.StartAsync(patience.Token);
@@ -79,6 +81,17 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
             .MakeGenericMethod(type).Invoke(null, [reference])!;
         var method = type.GetMethod("ForceGarbageCollection")!;
         return (Task)method.Invoke(asControl, new object?[method.GetParameters().Length])!;
+    }
+
+    /// <summary>Tries to connect until the silo has said something, and makes sure that it was in vain.</summary>
+    public static async Task IsKeptOut(
+        HostProcess silo, string said, string? identity = null, Action<IClientBuilder>? configure = null)
+    {
+        using var stop = new CancellationTokenSource();
+        var connecting = Connect(silo, null, identity, configure, stop.Token);
+        await Eventually.Holds(() => silo.Said.Contains(said, StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => connecting);
     }
 
     public async ValueTask DisposeAsync()
