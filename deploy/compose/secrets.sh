@@ -16,6 +16,7 @@ token() { # NAME ROLE: the token itself goes into a file of that name
 token operator-token operator
 token metrics-token viewer
 token demo-token operator
+[ -d secrets/silo-tls ] || ../../jobtree certs secrets/silo-tls >/dev/null
 od -An -N16 -tx1 /dev/urandom | tr -d ' \n' | give grafana-password
 # Fill these in: the integration key of PagerDuty, the webhook of Slack.
 touch secrets/page-key secrets/chat-url

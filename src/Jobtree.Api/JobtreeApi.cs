@@ -3,6 +3,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Api.Access;
 using Jobtree.Api.Auditing;
+using Jobtree.Api.Clients;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Losses;
 using Jobtree.Api.Observing;
@@ -82,7 +83,8 @@ public static class JobtreeApi
         services.AddMetrics();
         services.TryAddSingleton<FleetMetrics>();
         services.AddSingleton<FleetSeries>();
-        services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<RunWatch>();
+        services.AddSingleton<ManifestAccess>().AddSingleton<Auditor>().AddSingleton<CallerAccess>()
+            .AddSingleton<RunWatch>();
         services.AddSingleton<ManifestRoutes>().AddSingleton<RunRoutes>().AddSingleton<FleetRoutes>()
             .AddSingleton<BudgetRoutes>().AddSingleton<TelemetryRoutes>().AddSingleton<LedgerRoutes>()
             .AddSingleton<WhoAmIRoutes>().AddSingleton<LedgerStream>().AddSingleton<WhatIfRoutes>()
@@ -106,6 +108,8 @@ public static class JobtreeApi
         services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
         services.AddSingleton<RouteTable>();
         services.AddSingleton<RequestLimit>().AddSingleton<RequestRoom>();
+        services.AddSingleton<ClientAccess>().AddSingleton<IFleetAccess>(
+            static provider => provider.GetRequiredService<ClientAccess>());
         services.AddHostedService<RunObserver>().AddHostedService<TokenReload>();
         services.AddRoutingCore();
         services.AddApiDocument();

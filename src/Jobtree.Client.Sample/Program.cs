@@ -2,6 +2,7 @@
 //   jobtree-client-sample GPU-TYPE GPUS                         a silo of this machine with --gateway-port 30000
 //   JOBTREE_REDIS=host:6379 jobtree-client-sample GPU-TYPE GPUS a cluster that uses Redis
 //   jobtree-client-sample GPU-TYPE GPUS --metrics-port 8000     serves its metrics and prints them at the end
+// JOBTREE_TOKEN is its token, and JOBTREE_TLS the folder with its tls.crt, tls.key and ca.crt, where silos want them.
 using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Client;
@@ -34,7 +35,13 @@ builder.UseOrleansClient(client =>
     else
         client.UseLocalhostClustering();
     client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = ("jobtree", "jobtree"));
-    client.AddJobtreeClient();
+    if (Environment.GetEnvironmentVariable("JOBTREE_TLS") is { Length: > 0 } folder)
+        client.UseJobtreeTls(
+            Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"), Path.Combine(folder, "ca.crt"));
+    client.AddJobtreeClient(new JobtreeClientOptions
+    {
+        Token = static () => new(Environment.GetEnvironmentVariable("JOBTREE_TOKEN")),
+    });
 });
 using var host = builder.Build();
 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -224,11 +224,13 @@ public sealed class JobtreeClient
         {
             var opened = options.Time.GetTimestamp();
             var changes = fleet.WatchRuns(query, seen, cancellation).GetAsyncEnumerator(cancellation);
+            var isFirst = true;
             try
             {
                 while (true)
                 {
-                    var (change, expired) = await Next(changes, cancellation);
+                    var (change, expired) = await Next(changes, isFirst, cancellation);
+                    isFirst = false;
                     if (change is null)
                     {
                         seen = expired ? null : seen;
@@ -390,8 +392,10 @@ public sealed class JobtreeClient
     /// Reads the next change; none if the stream ended or broke, or if the version to resume from is no longer
     /// retained.
     /// </summary>
+    /// <exception cref="JobtreeException">The stream was refused. One that is cut off later is opened again, with the
+    /// token that the client has then.</exception>
     private static async Task<(RunChange? Change, bool Expired)> Next(
-        IAsyncEnumerator<RunChange> changes, CancellationToken cancellation)
+        IAsyncEnumerator<RunChange> changes, bool isFirst, CancellationToken cancellation)
     {
         try
         {
@@ -400,6 +404,10 @@ public sealed class JobtreeClient
         catch (WatchExpiredException)
         {
             return (null, true);
+        }
+        catch (StreamRefusedException refusal)
+        {
+            return isFirst ? throw new JobtreeException(refusal.Problem, null) : (null, false);
         }
         catch (Exception failure) when (!cancellation.IsCancellationRequested
             && (IsAway(failure) || failure is OperationCanceledException or EnumerationAbortedException))

@@ -30,6 +30,12 @@ public sealed record JobtreeClientOptions
     /// </summary>
     public string User { get; init; } = Environment.UserName;
 
+    /// <summary>
+    /// Gives the client's token, before each call: one of the silos' token file, or of their issuer. Absent: the silos
+    /// ask for none. It is sent with calls to the fleet only, and never logged.
+    /// </summary>
+    public Func<ValueTask<string?>>? Token { get; init; }
+
     /// <summary>How often a reader that follows a ledger looks for further entries.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 

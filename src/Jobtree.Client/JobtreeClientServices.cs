@@ -23,6 +23,8 @@ public static class JobtreeClientServices
         var settings = options ?? new JobtreeClientOptions();
         client.Services.AddSingleton(
             provider => new ClientMetrics(provider.GetRequiredService<IMeterFactory>(), settings.Time));
+        if (settings.Token is { } token)
+            client.AddOutgoingGrainCallFilter(new TokenFilter(token));
         // Without it, a call to a grain would not continue the trace of the program.
         client.AddActivityPropagation();
         client.Services.AddSingleton(_ => new ClientTraces(settings.TraceEndpoint));

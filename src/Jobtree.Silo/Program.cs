@@ -6,6 +6,7 @@ var root = new RootCommand("Jobtree on Orleans: every flavor, envelope and run a
     SiloUpCommand.Create(),
     DemoCommand.Create(),
     TokenCommand.Create(),
+    CertsCommand.Create(),
     AuditCommand.Create(),
 };
 // Stopping waits for the drain, the requests in flight and the handover of grains; a second Ctrl-C does not.

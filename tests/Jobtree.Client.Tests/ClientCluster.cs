@@ -28,6 +28,7 @@ internal sealed class ClientCluster : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(journals));
+            silo.Services.AddSingleton<IFleetAccess, OpenFleet>();
             silo.AddJobtreeGrains();
             // As a silo with a target for traces does.
             silo.AddActivityPropagation();

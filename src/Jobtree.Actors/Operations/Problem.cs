@@ -35,4 +35,7 @@ public enum ProblemCode
     /// The fleet cannot answer now. A command's outcome is unknown: repeat it with the same operation id.
     /// </summary>
     Unavailable,
+
+    /// <summary>The caller has no token that is accepted.</summary>
+    Unauthenticated,
 }

@@ -42,8 +42,11 @@ internal sealed class ApiAccess(TokenSet? tokens, OidcTokens? issuer = null)
     }
 
     /// <summary>Whether the token of a request still makes the same caller, after the tokens were replaced.</summary>
-    public bool IsStill(HttpRequest request, Caller caller) => caller.Expires is not null || !AsksForTokens
-        || (BearerOf(request) is { } token && tokens?.Find(token)?.IsAs(caller) == true);
+    public bool IsStill(HttpRequest request, Caller caller) => IsStill(BearerOf(request), caller);
+
+    /// <summary>Whether a token still makes the same caller, after the tokens were replaced.</summary>
+    public bool IsStill(string? token, Caller caller) => caller.Expires is not null || !AsksForTokens
+        || (token is not null && tokens?.Find(token)?.IsAs(caller) == true);
 
     public void Replace(TokenSet next)
     {

@@ -12,6 +12,16 @@ internal sealed class BudgetMap(IEnumerable<Budget> budgets)
     private readonly Dictionary<string, Budget> byKey = budgets.ToDictionary(
         budget => budget.Key, StringComparer.Ordinal);
 
+    /// <summary>Finds one of the fleet's budgets.</summary>
+    public static async Task<Result<BudgetView>> Find(
+        IOperations operations, string key, CancellationToken cancellation)
+    {
+        if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var problem))
+            return problem;
+        return budgets.FirstOrDefault(view => view.Budget.Key == key) is { } found
+            ? found : new Problem(ProblemCode.NotFound, $"There is no budget {key}.");
+    }
+
     /// <summary>The budgets.</summary>
     public IReadOnlyCollection<Budget> Budgets => byKey.Values;
 

@@ -2,10 +2,8 @@ using System.Threading.Channels;
 using System.Threading.RateLimiting;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
-using Jobtree.Api.Requests;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -49,19 +47,27 @@ public sealed partial class AuditTrail : BackgroundService
     /// <param name="status">The status of its answer.</param>
     /// <param name="after">What it got, in a few words; absent: it was refused.</param>
     public Task Record(HttpContext http, int status, string? after = null) =>
-        Record(http, null, "", status, null, [new AuditChange(null, null, after)]);
+        Record(AuditSource.Of(http), null, "", status, null, [new AuditChange(null, null, after)]);
+
+    /// <summary>Tells of a client of the cluster that was cut off for what it sent.</summary>
+    /// <param name="address">Its address, if it is known.</param>
+    /// <param name="why">Why, in a few words that no client can choose freely.</param>
+    public Task RefuseClient(string? address, string why) =>
+        Record(AuditSource.OfClient(why, address), null, "", StatusCodes.Status403Forbidden,
+            ProblemKind.Forbidden.Code, [new AuditChange(null, null, null)]);
 
     /// <summary>Tells of an answered command.</summary>
-    internal Task Record(HttpContext http, Caller caller, string operation, AuditNote note, ApiProblem? problem) =>
+    internal Task Record(
+        AuditSource source, Caller caller, string operation, AuditNote note, ApiProblem? problem) =>
         problem is not null || note.Changes.Count == 0
-            ? Record(http, caller, operation, problem?.Kind.Status ?? StatusCodes.Status200OK, problem?.Kind.Code,
+            ? Record(source, caller, operation, problem?.Kind.Status ?? StatusCodes.Status200OK, problem?.Kind.Code,
                 [new AuditChange(note.Target, note.Before, null)])
-            : Record(http, caller, operation, StatusCodes.Status200OK, null, note.Changes);
+            : Record(source, caller, operation, StatusCodes.Status200OK, null, note.Changes);
 
     /// <summary>Tells of a request that was refused before anything was done.</summary>
-    internal Task Refused(HttpContext http, Caller? caller, ApiProblem problem) =>
+    internal Task Refused(AuditSource source, Caller? caller, ApiProblem problem) =>
         problem.Kind.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden
-            ? Record(http, caller, "", problem.Kind.Status, problem.Kind.Code, [new AuditChange(null, null, null)])
+            ? Record(source, caller, "", problem.Kind.Status, problem.Kind.Code, [new AuditChange(null, null, null)])
             : Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -117,7 +123,7 @@ public sealed partial class AuditTrail : BackgroundService
         }
     }
 
-    private async Task Record(HttpContext http, Caller? caller, string operation, int status, string? code,
+    private async Task Record(AuditSource source, Caller? caller, string operation, int status, string? code,
         IReadOnlyList<AuditChange> changes)
     {
         if (store is null)
@@ -132,17 +138,16 @@ public sealed partial class AuditTrail : BackgroundService
                 return;
             }
         }
-        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
         var at = time.GetUtcNow();
         var pending = new Pending([.. changes.Select(change => new AuditEntry
         {
             At = at,
             Token = caller is { Name.Length: > 0 } ? caller.Name : null,
             Role = caller is { Name.Length: > 0 } ? caller.Role.ToString().ToLowerInvariant() : null,
-            Address = http.Connection.RemoteIpAddress?.ToString(),
-            Method = http.Request.Method is "GET" or "POST" or "DELETE" ? http.Request.Method : "other",
-            Route = route,
-            Target = change.Target ?? TargetOf(http),
+            Address = source.Address,
+            Method = source.Method,
+            Route = source.Route,
+            Target = change.Target ?? source.Target,
             Operation = operation.Length > 0 ? operation : null,
             Before = change.Before,
             After = change.After,
@@ -158,15 +163,6 @@ public sealed partial class AuditTrail : BackgroundService
             return;
         }
         await pending.Written.Task;
-    }
-
-    /// <summary>What the path names, if that can be a name.</summary>
-    private static string? TargetOf(HttpContext http)
-    {
-        var values = http.Request.RouteValues;
-        if (values.GetValueOrDefault("name") is not string name || !Names.IsName(name))
-            return null;
-        return values.GetValueOrDefault("namespace") is string home && Names.IsLabel(home) ? $"{home}/{name}" : name;
     }
 
     [LoggerMessage(1, LogLevel.Error,

@@ -39,6 +39,7 @@ internal sealed record ProblemKind(int Status, string Code, string Title)
         ProblemCode.NotFound => NotFound,
         ProblemCode.Conflict => Conflict,
         ProblemCode.Forbidden => Forbidden,
+        ProblemCode.Unauthenticated => Unauthenticated,
         ProblemCode.LimitReached => LimitReached,
         ProblemCode.Unavailable => Unavailable,
         _ => Internal,

@@ -30,8 +30,7 @@ internal sealed class ApiRequest(HttpContext http, Caller caller, QueryValues qu
     public AuditNote Note => note;
 
     /// <summary>The command as sent to the fleet.</summary>
-    public FleetCommand ScopedOperation { get; } =
-        new(caller.Scoped(operation), caller.Name.Length > 0 ? caller.Name : null) { IsBounded = !caller.IsForAll };
+    public FleetCommand ScopedOperation { get; } = caller.Command(operation);
 
     public CancellationToken Cancellation => cancellation;
 

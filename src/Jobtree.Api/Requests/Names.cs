@@ -28,6 +28,11 @@ internal static class Names
     public static bool IsFlavor(string text) =>
         text.Length is > 0 and <= FlavorLengthMax && text.AsSpan().IndexOfAnyExcept(FlavorLetters) < 0;
 
+    /// <summary>Whether a text is the key of a budget, with or without its namespace.</summary>
+    public static bool IsBudget(string key) =>
+        key.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? IsName(key)
+            : IsLabel(key[..slash]) && IsName(key[(slash + 1)..]);
+
     /// <summary>
     /// Whether a text is a relative path of plain names: no parent segment, no absolute path, no hidden file.
     /// </summary>

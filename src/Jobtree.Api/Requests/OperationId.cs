@@ -21,10 +21,7 @@ internal static class OperationId
             return true;
         }
 
-        operation = given.Count == 1 && given[0] is { Length: > 0 and <= LengthMax } text && !text.AsSpan()
-            .ContainsAnyExceptInRange('!', '~')
-            ? text
-            : null;
+        operation = given.Count == 1 && IsId(given[0]) ? given[0] : null;
         if (operation is null)
             problem = new ApiProblem(
                 ProblemKind.BadRequest,
@@ -32,6 +29,10 @@ internal static class OperationId
                 $"blanks.");
         return operation is not null;
     }
+
+    /// <summary>Whether a text may be the id of a command.</summary>
+    public static bool IsId([NotNullWhen(true)] string? text) =>
+        text is { Length: > 0 and <= LengthMax } && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <summary>
     /// A UUID of version 7. Ids must differ but need not be hard to guess, since each caller has ids of its own; the

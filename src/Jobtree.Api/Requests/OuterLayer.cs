@@ -25,7 +25,7 @@ internal sealed partial class OuterLayer(
         {
             if (gate.Refusal(http.Request) is { } refused)
             {
-                await audit.Refused(http, null, refused);
+                await audit.Refused(AuditSource.Of(http), null, refused);
                 await ProblemWriter.Write(http, refused);
             }
             else

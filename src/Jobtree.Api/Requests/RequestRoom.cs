@@ -17,6 +17,9 @@ internal sealed class RequestRoom(ApiOptions options)
     private readonly FairShare bytes = new(options.BodiesBytes, Math.Max(options.BodiesBytes / 2, options.BodyBytesMax),
         Math.Max(options.BodiesBytes / 4, options.BodyBytesMax));
 
+    /// <summary>Takes room for what is no HTTP request until it is answered; null: there is none.</summary>
+    public IDisposable? Take(Caller caller) => places.TryTake(caller, 1);
+
     /// <summary>Takes room for a request until it is answered, or says why there is none.</summary>
     public (Room? Room, ApiProblem? Refusal) Take(HttpRequest request, Caller caller, bool hasBody)
     {

@@ -10,7 +10,6 @@ namespace Jobtree.Api.Routes;
 internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess access, RequestLimit limit,
     RequestRoom rooms, AuditTrail audit, TimeProvider time)
 {
-    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(40);
     private static readonly ApiProblem Broken = new(ProblemKind.Internal, "Something broke.");
 
     public async Task Serve(HttpContext http)
@@ -18,7 +17,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         var (caller, refused) = await Admit(http);
         if (refused is not null)
         {
-            await audit.Refused(http, caller, refused);
+            await audit.Refused(AuditSource.Of(http), caller, refused);
             await ProblemWriter.Write(http, refused);
             return;
         }
@@ -55,7 +54,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         {
             var streamed = await Stream(http, caller!, query, operation);
             if (streamed.Problem is { } problem)
-                await audit.Refused(http, caller, problem);
+                await audit.Refused(AuditSource.Of(http), caller, problem);
             await Answer(http, streamed);
             return;
         }
@@ -75,14 +74,14 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         {
             var reply = await Handle(http, caller, query, operation, note);
             if (isTold && !note.IsQuestion)
-                await audit.Record(http, caller, operation, note, reply.Problem);
+                await audit.Record(AuditSource.Of(http), caller, operation, note, reply.Problem);
             else if (reply.Problem is { } problem)
-                await audit.Refused(http, caller, problem);
+                await audit.Refused(AuditSource.Of(http), caller, problem);
             return reply;
         }
         catch (Exception failure) when (isTold && failure is not BadHttpRequestException)
         {
-            await audit.Record(http, caller, operation, note, Broken);
+            await audit.Record(AuditSource.Of(http), caller, operation, note, Broken);
             throw;
         }
     }
@@ -112,9 +111,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
     private async Task<Reply> Stream(HttpContext http, Caller caller, QueryValues query, string operation)
     {
         access.Replaced += CutOff;
-        using var ends = caller.Expires is not { } end ? null : time.CreateTimer(
-            static http => ((HttpContext)http!).Abort(), http, Positive(end - time.GetUtcNow()),
-            Timeout.InfiniteTimeSpan);
+        using var ends = caller.TimeLeft(time.GetUtcNow()) is not { } left ? null : time.CreateTimer(
+            static http => ((HttpContext)http!).Abort(), http, left, Timeout.InfiniteTimeSpan);
         try
         {
             // The tokens may have been replaced between the check and the previous line.
@@ -132,9 +130,6 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
             if (!access.IsStill(http.Request, caller))
                 http.Abort();
         }
-
-        static TimeSpan Positive(TimeSpan span) =>
-            span < TimeSpan.Zero ? TimeSpan.Zero : span > TimerMax ? TimerMax : span;
     }
 
     private async ValueTask<(Caller? Caller, ApiProblem? Refusal)> Admit(HttpContext http)
@@ -155,9 +150,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
                 "Send a valid token in the header 'Authorization: Bearer TOKEN'."));
         if (route.IsLimited && limit.Refusal(caller) is { } tooMany)
             return (caller, tooMany);
-        if (caller.Role < needed)
-            return (caller, new ApiProblem(ProblemKind.Forbidden,
-                $"This needs the role {Word(needed)}; the token '{caller.Name}' has the role {Word(caller.Role)}."));
+        if (caller.RoleRefusal(needed) is { } refusal)
+            return (caller, ApiProblem.From(refusal));
         return (caller, BodyProblem(http.Request));
     }
 
@@ -193,6 +187,4 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
         http.Response.ContentType = MediaTypes.Json;
         return JsonBody.Write(http.Response, body);
     }
-
-    private static string Word(Role role) => role.ToString().ToLowerInvariant();
 }

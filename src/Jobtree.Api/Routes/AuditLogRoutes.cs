@@ -49,8 +49,8 @@ internal sealed class AuditLogRoutes(IAuditStore? store, ApiOptions options, Fle
 
     private async Task<Reply> Read(ApiRequest request)
     {
-        if (!request.Caller.IsForAll)
-            return FleetRoutes.NeedsAll(request.Caller, "The audit log");
+        if (request.Caller.FleetRefusal("The audit log") is { } refusal)
+            return refusal;
         if (store is null)
             return new ApiProblem(ProblemKind.NotFound, "This host keeps no audit log.");
         var filter = new Filter(request.Query.Instant("from"), request.Query.Instant("to"),

@@ -1,6 +1,5 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
-using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -8,7 +7,7 @@ using Jobtree.Api.Requests;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Budgets and their use.</summary>
-internal sealed class BudgetRoutes(IOperations operations)
+internal sealed class BudgetRoutes(IOperations operations, CallerAccess access)
 {
     private const string Tag = "Budgets";
 
@@ -54,43 +53,13 @@ internal sealed class BudgetRoutes(IOperations operations)
     {
         if (!request.TryBudget(out var key, out var wrong))
             return wrong;
-        if (!(await Find(key, request.Cancellation)).Succeeded(out var found, out var problem))
+        if (!(await BudgetMap.Find(operations, key, request.Cancellation)).Succeeded(out var found, out var problem))
             return problem;
         return Reply.Json(found, ContractJson.Default.BudgetView);
     }
 
-    private async Task<Reply> Delete(ApiRequest request)
-    {
-        if (!request.TryBudget(out var key, out var wrong))
-            return wrong;
-        request.Note.Target = $"Budget {key}";
-        var present = await Find(key, request.Cancellation);
-        if (present.Succeeded(out var found, out var problem))
-            request.Note.Before = AuditWords.Of(found.Budget);
-        if (!request.Caller.IsForAll)
-        {
-            if (problem is not null)
-                return problem;
-            if (!request.Caller.Covers(found!.Budget.Owner))
-                return new ApiProblem(ProblemKind.Forbidden,
-                    $"The token '{request.Caller.Name}' does not act for the owner '{found.Budget.Owner}' of the " +
-                    $"budget {key}.");
-            if (BudgetMap.RemovalRefusal(request.Caller, found.Budget) is { } refusal)
-                return refusal;
-        }
-
-        var deleted = await operations.DeleteBudget(key, request.ScopedOperation, request.Cancellation);
-        if (deleted.Succeeded(out var applied, out _))
-            request.Note.Add(applied.Outcome);
-        return Reply.From(deleted, done => Answers.Applied(request.Operation, [done]));
-    }
-
-    private async Task<Result<BudgetView>> Find(string key, CancellationToken cancellation)
-    {
-        if (!(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out var problem))
-            return problem;
-        return budgets.FirstOrDefault(view => view.Budget.Key == key) is { } found
-            ? found
-            : new Problem(ProblemCode.NotFound, $"There is no budget {key}.");
-    }
+    private async Task<Reply> Delete(ApiRequest request) =>
+        !request.TryBudget(out var key, out var wrong) ? wrong : Reply.From(
+            await access.For(request).DeleteBudget(key, request.ScopedOperation, request.Cancellation),
+            done => Answers.Applied(request.Operation, [done]));
 }

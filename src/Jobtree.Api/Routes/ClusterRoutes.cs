@@ -87,8 +87,8 @@ internal sealed class ClusterRoutes(IStoreLosses? losses, IAuditStore? audit, IO
 
     private async Task<Reply> Ask(ApiRequest request, Func<IStoreLosses, Task<Reply>> question)
     {
-        if (!request.Caller.IsForAll)
-            return FleetRoutes.NeedsAll(request.Caller, "The cluster's store");
+        if (request.Caller.FleetRefusal("The cluster's store") is { } refusal)
+            return refusal;
         if (losses is null)
             return new ApiProblem(ProblemKind.NotFound,
                 "This host is no silo of a cluster: its journals are on its own disk, and it does not start on them if "

@@ -1,19 +1,16 @@
 using System.Globalization;
 using System.Text;
 using Jobtree.Actors.Operations;
-using Jobtree.Api.Problems;
+using Jobtree.Api.Access;
 using Jobtree.Api.Requests;
 using Jobtree.Manifests;
 
 namespace Jobtree.Api.Routes;
 
 /// <summary>The whole fleet as a file. It is written as it is read, so its size needs no memory here.</summary>
-internal sealed class ExportRoutes(IOperations operations)
+internal sealed class ExportRoutes(CallerAccess access)
 {
-    private const int AtOnceMax = 2;
     private const int FlushAtCharacters = 64 * 1024;
-
-    private int under;
 
     public IEnumerable<ApiRoute> All() =>
     [
@@ -28,25 +25,21 @@ internal sealed class ExportRoutes(IOperations operations)
 
     private async Task<Reply> Export(ApiRequest request)
     {
-        if (!request.Caller.IsForAll)
-            return FleetRoutes.NeedsAll(request.Caller, "An export");
         try
         {
-            if (Interlocked.Increment(ref under) > AtOnceMax)
-                return new ApiProblem(ProblemKind.LimitReached,
-                    $"{AtOnceMax} exports are under way already; ask again later.");
             await Write(request);
             return Reply.Written;
         }
-        finally
+        catch (StreamRefusedException refusal)
         {
-            Interlocked.Decrement(ref under);
+            return refusal.Problem;
         }
     }
 
     private async Task Write(ApiRequest request)
     {
-        await using var documents = operations.Export(request.Cancellation).GetAsyncEnumerator(request.Cancellation);
+        await using var documents = access.For(request).Export(request.Cancellation)
+            .GetAsyncEnumerator(request.Cancellation);
         // A failure before the first document can still be told by the status.
         var hasMore = await documents.MoveNextAsync();
         request.Http.Response.ContentType = MediaTypes.Yaml;

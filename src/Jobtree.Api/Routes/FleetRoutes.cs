@@ -1,6 +1,5 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
-using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -9,7 +8,7 @@ using Jobtree.Core.Model;
 namespace Jobtree.Api.Routes;
 
 /// <summary>The fleet and its use: nodes, flavors, leases, reservations and the audit.</summary>
-internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
+internal sealed class FleetRoutes(IOperations operations, CallerAccess access)
 {
     private const string Tag = "Fleet";
 
@@ -91,41 +90,17 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
     {
         if (!request.TryName(out var name, out var wrong))
             return wrong;
-        if (!request.Caller.IsForAll)
-            return NeedsAll(request.Caller, "A node's state");
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.NodeStateRequest);
-        if (body is null)
-            return problem!;
-        await Note(request, name);
-        var set = await operations.SetNodeState(
-            name, body.State, request.Caller.Name, body.Reason, request.ScopedOperation, body.EmptyBy,
-            request.Cancellation);
-        if (set.Succeeded(out var applied, out _))
-            request.Note.Add($"{applied.Outcome}: {body.State}");
-        return Reply.From(set, done => Answers.Applied(request.Operation, [done]));
+        return body is null ? problem! : Reply.From(
+            await access.For(request).SetNodeState(name, body.State, request.Caller.Name, body.Reason,
+                request.ScopedOperation, body.EmptyBy, request.Cancellation),
+            done => Answers.Applied(request.Operation, [done]));
     }
 
-    /// <summary>Tells the audit log which node a command is about, and what it was before.</summary>
-    private async Task Note(ApiRequest request, string node)
-    {
-        request.Note.Target = $"Node {node}";
-        if ((await operations.ListNodes(new NodeQuery { Name = node, Limit = 1 }, request.Cancellation))
-            .Succeeded(out var page, out _) && page.Items is [var found])
-            request.Note.Before = AuditWords.Of(found.Node);
-    }
-
-    private async Task<Reply> DeleteNode(ApiRequest request)
-    {
-        if (!request.TryName(out var name, out var wrong))
-            return wrong;
-        if (!request.Caller.IsForAll)
-            return NeedsAll(request.Caller, "Removing a node");
-        await Note(request, name);
-        var deleted = await operations.DeleteNode(name, request.ScopedOperation, request.Cancellation);
-        if (deleted.Succeeded(out var applied, out _))
-            request.Note.Add(applied.Outcome);
-        return Reply.From(deleted, done => Answers.Applied(request.Operation, [done]));
-    }
+    private async Task<Reply> DeleteNode(ApiRequest request) =>
+        !request.TryName(out var name, out var wrong) ? wrong : Reply.From(
+            await access.For(request).DeleteNode(name, request.ScopedOperation, request.Cancellation),
+            done => Answers.Applied(request.Operation, [done]));
 
     private async Task<Reply> ListFlavors(ApiRequest request) =>
         Reply.From(
@@ -150,7 +125,6 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
         var query = new LeaseQuery
         {
             Run = request.Query.Run("run"),
-            VisibleOwners = request.Caller.VisibleOwners,
             Flavor = request.Query.Text("flavor"),
             Node = request.Query.Text("node"),
             Class = request.Query.Word<FundingClass>("class"),
@@ -160,48 +134,13 @@ internal sealed class FleetRoutes(IOperations operations, Auditor auditor)
             Continue = request.Query.Text("continue"),
         };
         return request.Query.Problem is { } problem ? problem : Reply.From(
-            await operations.ListLeases(query, request.Cancellation), Answers.Page);
+            await access.For(request).ListLeases(query, request.Cancellation), Answers.Page);
     }
 
-    private async Task<Reply> ListReservations(ApiRequest request)
-    {
-        var result = await operations.ListReservations(request.Query.Text("flavor"), request.Cancellation);
-        if (!result.Succeeded(out var reservations, out var problem))
-            return problem;
-        if (!request.Caller.IsForAll)
-        {
-            if (!(await ReservedRuns(request)).Succeeded(out var visible, out problem))
-                return problem;
-            reservations = [.. reservations.Where(view => visible.Contains(view.Reservation.Run))];
-        }
+    private async Task<Reply> ListReservations(ApiRequest request) => Reply.From(
+        await access.For(request).ListReservations(request.Query.Text("flavor"), request.Cancellation),
+        reservations => Answers.Items(reservations, OperationsJson.Default.IReadOnlyListReservationView));
 
-        return Reply.Json(Answers.Items(reservations, OperationsJson.Default.IReadOnlyListReservationView));
-    }
-
-    // Reservations do not name their owner, so filter them by the runs that the caller may see.
-    private async Task<Result<HashSet<RunKey>>> ReservedRuns(ApiRequest request)
-    {
-        var seen = new HashSet<RunKey>();
-        var query = new RunQuery { VisibleOwners = request.Caller.VisibleOwners, Phase = RunPhase.Reserved,
-            Limit = RunQuery.LimitMax };
-        do
-        {
-            if (!(await operations.ListRuns(query, request.Cancellation)).Succeeded(out var page, out var problem))
-                return problem;
-            seen.UnionWith(page.Items.Select(run => run.Key));
-            query = query with { Continue = page.Continue };
-        }
-        while (query.Continue is not null);
-        return seen;
-    }
-
-    private async Task<Reply> Audit(ApiRequest request) =>
-        request.Caller.IsForAll
-            ? Reply.From(await auditor.Audit(request.Cancellation), OperationsJson.Default.AuditReport)
-            : NeedsAll(request.Caller, "An audit");
-
-    internal static ApiProblem NeedsAll(Caller caller, string what) =>
-        new(ProblemKind.Forbidden,
-            $"{what} concerns the whole fleet; the token '{caller.Name}' does not act for the owner " +
-            $"'{OwnerPaths.Everyone}'.");
+    private async Task<Reply> Audit(ApiRequest request) => Reply.From(
+        await access.For(request).Audit(request.Cancellation), OperationsJson.Default.AuditReport);
 }

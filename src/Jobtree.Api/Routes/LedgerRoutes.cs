@@ -9,7 +9,7 @@ using Jobtree.Api.Watching;
 namespace Jobtree.Api.Routes;
 
 /// <summary>The ledgers, and what is read from them: events of runs, draws, and use over past intervals.</summary>
-internal sealed class LedgerRoutes(IOperations operations, ManifestAccess access, LedgerStream stream)
+internal sealed class LedgerRoutes(CallerAccess access, LedgerStream stream)
 {
     private const string Tag = "Ledger";
 
@@ -60,8 +60,8 @@ internal sealed class LedgerRoutes(IOperations operations, ManifestAccess access
         var limit = request.Query.Number("limit", 1, long.MaxValue);
         var follows = request.Query.Flag("follow");
         return request.Query.Problem is { } problem ? problem
-            : await stream.Send(
-                request.Http, request.Caller, flavor, after, limit ?? long.MaxValue, follows);
+            : await stream.Send(request.Http, request.Caller, access.For(request), flavor, after,
+                limit ?? long.MaxValue, follows);
     }
 
     private async Task<Reply> Draw(ApiRequest request)
@@ -73,16 +73,16 @@ internal sealed class LedgerRoutes(IOperations operations, ManifestAccess access
             return new ApiProblem(ProblemKind.BadRequest,
                 "The path does not name an entry: a whole number from 1.");
         return Reply.From(
-            await operations.RepeatDraw(flavor, sequence, request.Cancellation), OperationsJson.Default.DrawReport);
+            await access.For(request).RepeatDraw(flavor, sequence, request.Cancellation),
+            OperationsJson.Default.DrawReport);
     }
 
     private async Task<Reply> Events(ApiRequest request)
     {
         if (!request.TryRun(out var run, out var wrong))
             return wrong;
-        return await access.Visible(request.Caller, run, request.Cancellation) is { } hidden
-            ? hidden
-            : Reply.From(await operations.RunEvents(run, request.Cancellation), OperationsJson.Default.RunEvents);
+        return Reply.From(
+            await access.For(request).RunEvents(run, request.Cancellation), OperationsJson.Default.RunEvents);
     }
 
     private async Task<Reply> Usage(ApiRequest request)
@@ -94,19 +94,16 @@ internal sealed class LedgerRoutes(IOperations operations, ManifestAccess access
             By = request.Query.Word<UsageBy>("by") ?? UsageBy.Envelope,
             Owner = request.Query.Owner("owner"),
             Flavor = request.Query.Text("flavor"),
-            VisibleOwners = request.Caller.VisibleOwners,
         };
         return request.Query.Problem is { } problem ? problem : Reply.From(
-            await operations.UsageBetween(query, request.Cancellation), OperationsJson.Default.UsageReport);
+            await access.For(request).UsageBetween(query, request.Cancellation), OperationsJson.Default.UsageReport);
     }
 
     private static bool TryFlavor(ApiRequest request, out string flavor, out ApiProblem? problem)
     {
         flavor = request.PathValue("flavor");
-        problem = !Names.IsFlavor(flavor)
-            ? new ApiProblem(ProblemKind.BadRequest,
-                "The path does not name a flavor: letters, digits, '.', '_' and '-'.")
-            : request.Caller.IsForAll ? null : FleetRoutes.NeedsAll(request.Caller, "A ledger");
+        problem = Names.IsFlavor(flavor) ? null : new ApiProblem(
+            ProblemKind.BadRequest, "The path does not name a flavor: letters, digits, '.', '_' and '-'.");
         return problem is null;
     }
 }

@@ -1,7 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.WhatIf;
 using Jobtree.Api.Access;
-using Jobtree.Api.Auditing;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
 using Jobtree.Manifests;
@@ -9,11 +8,9 @@ using Jobtree.Manifests;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Routes that take manifests: apply, submit a run, and plan a run without submitting it.</summary>
-internal sealed class ManifestRoutes(IOperations operations, ManifestAccess access, ApiOptions options)
+internal sealed class ManifestRoutes(CallerAccess access, ApiOptions options)
 {
     private const string Tag = "Manifests";
-
-    private static readonly Dictionary<string, string> Nothing = [];
 
     private static readonly IReadOnlyList<QueryParameter> ApplyQuery =
     [
@@ -70,11 +67,9 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
             return Wrong(read);
         if (read.Manifests is not [RunManifest])
             return NotOneRun(read.Manifests);
-        var permitted = await access.Permit(request.Caller, read.Manifests, request.Cancellation);
-        return permitted.Succeeded(out var manifests, out var refusal)
-            ? Reply.From(await operations.PlanRun((RunManifest)manifests[0], request.Cancellation),
-                OperationsJson.Default.Plan)
-            : refusal;
+        return Reply.From(
+            await access.For(request).PlanRun((RunManifest)read.Manifests[0], request.Cancellation),
+            OperationsJson.Default.Plan);
     }
 
     private async Task<Reply> Apply(ApiRequest request, IReadOnlyList<Manifest> manifests)
@@ -82,35 +77,15 @@ internal sealed class ManifestRoutes(IOperations operations, ManifestAccess acce
         var (again, dryRun) = (request.Query.Flag("again"), request.Query.Flag("dryRun"));
         if (request.Query.Problem is { } wrong)
             return wrong;
-        if (!(await access.Permit(request.Caller, manifests, request.Cancellation))
-            .Succeeded(out var permitted, out var refusal))
-            return refusal;
         request.Note.IsQuestion = dryRun;
-        if (dryRun)
-            return Reply.From(
-                await operations.WhatIf(WhatIfQuestion.DryRun(permitted, again) with
-                {
-                    VisibleOwners = request.Caller.VisibleOwners,
-                }, request.Cancellation),
-                OperationsJson.Default.WhatIfReport);
-        var before = await Before(permitted, request.Cancellation);
-        var result = await operations.Apply(
-            permitted, request.ScopedOperation, request.TraceParent, again, request.Cancellation);
-        if (result.Succeeded(out var applied, out _))
-            request.Note.Add(applied, before, AuditWords.Of(permitted));
-        return Reply.From(result, items => Answers.Applied(request.Operation, items));
-    }
-
-    /// <summary>The budgets that manifests are about to change. Other kinds are not worth a question to the fleet:
-    /// their ledger tells.</summary>
-    private async Task<IReadOnlyDictionary<string, string>> Before(
-        IReadOnlyList<Manifest> manifests, CancellationToken cancellation)
-    {
-        var changed = manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget.Key).ToHashSet();
-        return changed.Count == 0
-            || !(await operations.ListBudgets(cancellation)).Succeeded(out var budgets, out _) ? Nothing
-            : AuditWords.Of(budgets.Where(view => changed.Contains(view.Budget.Key))
-                .Select(view => new BudgetManifest(view.Budget)));
+        var fleet = access.For(request);
+        return dryRun
+            ? Reply.From(await fleet.WhatIf(WhatIfQuestion.DryRun(manifests, again), request.Cancellation),
+                OperationsJson.Default.WhatIfReport)
+            : Reply.From(
+                await fleet.Apply(
+                    manifests, request.ScopedOperation, request.TraceParent, again, request.Cancellation),
+                items => Answers.Applied(request.Operation, items));
     }
 
     private ValueTask<ManifestReadResult> Read(ApiRequest request) =>

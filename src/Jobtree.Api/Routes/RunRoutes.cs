@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
-using Jobtree.Api.Auditing;
 using Jobtree.Api.Contract;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
@@ -13,7 +12,8 @@ using Jobtree.Core.Model;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Runs: list, watch, get and commands.</summary>
-internal sealed class RunRoutes(IOperations operations, ManifestAccess access, RunWatch watch)
+internal sealed class RunRoutes(
+    IOperations operations, ManifestAccess visibility, CallerAccess access, RunWatch watch)
 {
     private const string Tag = "Runs";
     private const string Path = "/v1/runs/{namespace}/{name}";
@@ -88,7 +88,6 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             Namespace = query.Text("namespace"),
             Name = query.Text("name"),
             Owner = query.Owner("owner"),
-            VisibleOwners = request.Caller.VisibleOwners,
             Flavor = query.Text("flavor"),
             Phase = query.Word<RunPhase>("phase"),
             Limit = query.Limit(),
@@ -99,8 +98,8 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
         if (query.Problem is { } problem)
             return problem;
         return watching
-            ? await watch.Stream(request.Http, request.Caller, runs, after)
-            : Reply.From(await operations.ListRuns(runs, request.Cancellation), Answers.Page);
+            ? await watch.Stream(request.Http, request.Caller, access.For(request), runs, after)
+            : Reply.From(await access.For(request).ListRuns(runs, request.Cancellation), Answers.Page);
     }
 
     private async Task<Reply> History(ApiRequest request)
@@ -110,7 +109,6 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             Namespace = request.Query.Text("namespace"),
             Name = request.Query.Text("name"),
             Owner = request.Query.Owner("owner"),
-            VisibleOwners = request.Caller.VisibleOwners,
             Flavor = request.Query.Text("flavor"),
             Phase = request.Query.Word<RunPhase>("phase"),
             From = request.Query.Instant("from"),
@@ -119,37 +117,30 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             Continue = request.Query.Text("continue"),
         };
         return request.Query.Problem is { } problem ? problem
-            : Reply.From(await operations.ListHistory(query, request.Cancellation), Answers.Page);
+            : Reply.From(await access.For(request).ListHistory(query, request.Cancellation), Answers.Page);
     }
 
     private Task<Reply> Get(ApiRequest request) =>
-        OnRun(request, run => operations.GetRun(run, request.Cancellation), tellsBefore: false);
+        OnRun(request, static (fleet, run, request) => fleet.GetRun(run, request.Cancellation));
 
-    private Task<Reply> Cancel(ApiRequest request) =>
-        OnRun(request, run => operations.CancelRun(run, request.ScopedOperation, request.Cancellation));
+    private Task<Reply> Cancel(ApiRequest request) => OnRun(request, static (fleet, run, request) =>
+        fleet.CancelRun(run, request.ScopedOperation, request.Cancellation));
 
     private async Task<Reply> Hold(ApiRequest request)
     {
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.HoldRequest);
-        if (body is null)
-            return problem!;
-        return await OnRun(request, run => operations.HoldRun(
-            run, body.Reason, request.ScopedOperation, request.Cancellation));
+        return body is null ? problem! : await OnRun(request, (fleet, run, request) =>
+            fleet.HoldRun(run, body.Reason, request.ScopedOperation, request.Cancellation));
     }
 
-    private Task<Reply> Release(ApiRequest request) =>
-        OnRun(request, run => operations.ReleaseRun(run, request.ScopedOperation, request.Cancellation));
+    private Task<Reply> Release(ApiRequest request) => OnRun(request, static (fleet, run, request) =>
+        fleet.ReleaseRun(run, request.ScopedOperation, request.Cancellation));
 
     private async Task<Reply> Complete(ApiRequest request)
     {
-        var (completion, problem) = await RequestObject.Read(request, ContractJson.Default.Completion);
-        if (completion is null)
-            return problem!;
-        // What completes was running: the most frequent command asks for no more than it must.
-        return await OnRun(
-            request, run => operations.CompleteRun(
-                run, completion.Succeeded, completion.Message, request.ScopedOperation, completion.Attempt,
-                request.Cancellation), tellsBefore: false);
+        var (body, problem) = await RequestObject.Read(request, ContractJson.Default.Completion);
+        return body is null ? problem! : await OnRun(request, (fleet, run, request) => fleet.CompleteRun(
+            run, body.Succeeded, body.Message, request.ScopedOperation, body.Attempt, request.Cancellation));
     }
 
     private async Task<Reply> AddSponsor(ApiRequest request)
@@ -159,31 +150,26 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
             return problem!;
         if (!OwnerPaths.IsPath(body.Sponsor))
             return new ApiProblem(ProblemKind.Invalid, $"sponsor: not an owner; {OwnerPaths.Allowed}.");
-        return await OnRun(request, run =>
-            operations.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
+        return await OnRun(request, (fleet, run, request) =>
+            fleet.AddSponsor(run, body.Sponsor, request.ScopedOperation, request.Cancellation));
     }
 
     private async Task<Reply> Shrink(ApiRequest request)
     {
         var (body, problem) = await RequestObject.Read(request, ContractJson.Default.ShrinkRequest);
-        return body is null ? problem! : await OnRun(request, run =>
-            operations.ShrinkRun(run, body.Gpus, request.ScopedOperation, request.Cancellation));
+        return body is null ? problem! : await OnRun(request, (fleet, run, request) =>
+            fleet.ShrinkRun(run, body.Gpus, request.ScopedOperation, request.Cancellation));
     }
 
-    private async Task<Reply> Explain(ApiRequest request)
-    {
-        if (!request.TryRun(out var run, out var wrong))
-            return wrong;
-        return await access.Visible(request.Caller, run, request.Cancellation) is { } hidden
-            ? hidden
-            : Reply.From(await operations.ExplainRun(run, request.Cancellation), OperationsJson.Default.Explanation);
-    }
+    private async Task<Reply> Explain(ApiRequest request) =>
+        !request.TryRun(out var run, out var wrong) ? wrong : Reply.From(
+            await access.For(request).ExplainRun(run, request.Cancellation), OperationsJson.Default.Explanation);
 
     private async Task<Reply> Plan(ApiRequest request)
     {
         if (!request.TryRun(out var run, out var wrong))
             return wrong;
-        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
+        if (await visibility.Visible(request.Caller, run, request.Cancellation) is { } hidden)
             return hidden;
         return (await operations.GetRun(run, request.Cancellation)).Succeeded(out var manifest, out var missing)
             ? Reply.From(await operations.PlanRun(manifest, request.Cancellation), OperationsJson.Default.Plan)
@@ -191,18 +177,7 @@ internal sealed class RunRoutes(IOperations operations, ManifestAccess access, R
     }
 
     private async Task<Reply> OnRun(
-        ApiRequest request, Func<RunKey, Task<Result<RunManifest>>> operation, bool tellsBefore = true)
-    {
-        if (!request.TryRun(out var run, out var wrong))
-            return wrong;
-        request.Note.Target = AuditWords.Target(run);
-        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
-            return hidden;
-        if (tellsBefore && (await operations.GetRun(run, request.Cancellation)).Succeeded(out var before, out _))
-            request.Note.Before = AuditWords.Of(before);
-        var result = await operation(run);
-        if (result.Succeeded(out var after, out _))
-            request.Note.Add(AuditWords.Of(after));
-        return Reply.From(result, Answers.Document);
-    }
+        ApiRequest request, Func<CallerOperations, RunKey, ApiRequest, Task<Result<RunManifest>>> operation) =>
+        !request.TryRun(out var run, out var wrong) ? wrong
+            : Reply.From(await operation(access.For(request), run, request), Answers.Document);
 }

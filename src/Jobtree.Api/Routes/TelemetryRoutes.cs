@@ -8,7 +8,7 @@ using Jobtree.Api.Requests;
 namespace Jobtree.Api.Routes;
 
 /// <summary>Telemetry of workloads and of nodes.</summary>
-internal sealed class TelemetryRoutes(IOperations operations, ManifestAccess access, TimeProvider time)
+internal sealed class TelemetryRoutes(CallerAccess access, TimeProvider time)
 {
     private const string Tag = "Telemetry";
 
@@ -43,8 +43,6 @@ internal sealed class TelemetryRoutes(IOperations operations, ManifestAccess acc
                     [$"eta: not {ReportedEta.Allowed}."]);
             eta = at;
         }
-        if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
-            return hidden;
         var report = new WorkloadReport
         {
             Attempt = body.Attempt,
@@ -56,17 +54,15 @@ internal sealed class TelemetryRoutes(IOperations operations, ManifestAccess acc
             GpuMemoryBytes = body.GpuMemoryBytes,
         };
         return Reply.From(
-            await operations.ReportRun(run, report, request.Cancellation), ContractJson.Default.RunTelemetry);
+            await access.For(request).ReportRun(run, report, request.Cancellation), ContractJson.Default.RunTelemetry);
     }
 
     private async Task<Reply> ReportNode(ApiRequest request)
     {
         if (!request.TryName(out var name, out var wrong))
             return wrong;
-        if (!request.Caller.IsForAll)
-            return FleetRoutes.NeedsAll(request.Caller, "A node's usage");
         var (usage, problem) = await RequestObject.Read(request, ContractJson.Default.NodeUsage);
         return usage is null ? problem! : Reply.From(
-            await operations.ReportNode(name, usage, request.Cancellation), ContractJson.Default.NodeUsage);
+            await access.For(request).ReportNode(name, usage, request.Cancellation), ContractJson.Default.NodeUsage);
     }
 }

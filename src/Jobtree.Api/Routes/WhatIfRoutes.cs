@@ -11,7 +11,7 @@ using Jobtree.Manifests;
 namespace Jobtree.Api.Routes;
 
 /// <summary>The route for what-if questions. It changes nothing, so a viewer may ask about what it could see.</summary>
-internal sealed class WhatIfRoutes(IOperations operations, ManifestAccess access, ApiOptions options)
+internal sealed class WhatIfRoutes(CallerAccess access, ApiOptions options)
 {
     private readonly ManifestReaderOptions reading = new()
     {
@@ -37,24 +37,17 @@ internal sealed class WhatIfRoutes(IOperations operations, ManifestAccess access
             return problem!;
         if (!TryManifests(body, out var manifests, out problem))
             return problem!;
-        if (NamesWrong(body) is { } wrong)
-            return wrong;
-        if (await Hidden(request, body) is { } hidden)
-            return hidden;
-        if (!(await Permit(request, manifests)).Succeeded(out var permitted, out var forbidden))
-            return forbidden;
         var question = new WhatIfQuestion
         {
-            Manifests = permitted,
+            Manifests = manifests,
             Again = body.Again ?? false,
             Nodes = body.Nodes ?? [],
             WithoutBudgets = body.WithoutBudgets ?? [],
             WithoutRuns = body.WithoutRuns ?? [],
             Horizon = body.Horizon ?? WhatIfQuestion.HorizonDefault,
-            VisibleOwners = request.Caller.VisibleOwners,
         };
-        return Reply.From(
-            await operations.WhatIf(question, request.Cancellation), OperationsJson.Default.WhatIfReport);
+        return NamesWrong(question) is { } wrong ? wrong : Reply.From(
+            await access.For(request).WhatIf(question, request.Cancellation), OperationsJson.Default.WhatIfReport);
     }
 
     private bool TryManifests(WhatIfRequest body, out IReadOnlyList<Manifest> manifests, out ApiProblem? problem)
@@ -70,45 +63,17 @@ internal sealed class WhatIfRoutes(IOperations operations, ManifestAccess access
         return read.IsValid;
     }
 
-    private static ApiProblem? NamesWrong(WhatIfRequest body)
+    /// <summary>What is wrong with the names in a question; null: nothing.</summary>
+    internal static Problem? NamesWrong(WhatIfQuestion question)
     {
-        var errors = (body.Nodes ?? []).Where(node => !Names.IsName(node.Node))
+        var errors = question.Nodes.Where(node => !Names.IsName(node.Node))
             .Select(_ => $"nodes: not the name of a node; {Names.Allowed}")
-            .Concat((body.WithoutBudgets ?? []).Where(key => !IsBudget(key))
+            .Concat(question.WithoutBudgets.Where(key => !Names.IsBudget(key))
                 .Select(_ => $"withoutBudgets: not a budget, written namespace/name; {Names.Allowed}"))
-            .Concat((body.WithoutRuns ?? []).Where(run => !Names.IsLabel(run.Namespace) || !Names.IsName(run.Name))
+            .Concat(question.WithoutRuns.Where(run => !Names.IsLabel(run.Namespace) || !Names.IsName(run.Name))
                 .Select(_ => $"withoutRuns: not a run, written namespace/name; {Names.Allowed}"))
             .Distinct().ToArray();
         return errors.Length == 0 ? null
-            : new ApiProblem(ProblemKind.Invalid, "The question is not valid; nothing was done.", errors);
-    }
-
-    private static bool IsBudget(string key) =>
-        key.IndexOf('/', StringComparison.Ordinal) is var slash && slash < 0 ? Names.IsName(key)
-            : Names.IsLabel(key[..slash]) && Names.IsName(key[(slash + 1)..]);
-
-    /// <summary>
-    /// The manifests, with the owners of their runs. Nodes and budgets are no secret, so any caller may ask about them.
-    /// </summary>
-    private async ValueTask<Result<IReadOnlyList<Manifest>>> Permit(
-        ApiRequest request, IReadOnlyList<Manifest> manifests)
-    {
-        var runs = manifests.Where(manifest => manifest is not (NodeManifest or BudgetManifest)).ToArray();
-        if (!(await access.Permit(request.Caller, runs, request.Cancellation)).Succeeded(out var permitted, out var no))
-            return no;
-        var next = 0;
-        return Results.Of<IReadOnlyList<Manifest>>(
-            [.. manifests.Select(manifest => manifest is NodeManifest or BudgetManifest ? manifest
-                : permitted[next++])]);
-    }
-
-    private async ValueTask<Problem?> Hidden(ApiRequest request, WhatIfRequest body)
-    {
-        foreach (var run in (body.WithoutRuns ?? []).Take(WhatIfQuestion.ChangesMax))
-        {
-            if (await access.Visible(request.Caller, run, request.Cancellation) is { } hidden)
-                return hidden;
-        }
-        return null;
+            : new Problem(ProblemCode.Invalid, "The question is not valid; nothing was done.", errors);
     }
 }

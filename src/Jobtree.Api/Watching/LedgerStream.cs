@@ -14,8 +14,8 @@ namespace Jobtree.Api.Watching;
 /// Streams a ledger as lines of JSON, each the bytes of an entry, to a bounded number of readers. A reader that does
 /// not keep up is dropped.
 /// </summary>
-internal sealed class LedgerStream(IOperations operations, ApiOptions options, FleetMetrics metrics,
-    IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class LedgerStream(
+    ApiOptions options, FleetMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>The header that names the first entry that is still kept.</summary>
     public const string FirstHeader = "Jobtree-Ledger-First";
@@ -28,13 +28,14 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
 
     /// <summary>Streams entries until the last one or the limit, or, if the reader follows, until it leaves.</summary>
     public Task<Reply> Send(
-        HttpContext http, Caller caller, string flavor, long after, long limit, bool follows) =>
-        door.Serve(http, caller, cancellation => Send(http, flavor, after, limit, follows, cancellation));
+        HttpContext http, Caller caller, IOperations operations, string flavor, long after, long limit, bool follows) =>
+        door.Serve(http, caller, cancellation =>
+            Send(http, operations, flavor, after, limit, follows, cancellation));
 
-    private async Task<Reply> Send(
-        HttpContext http, string flavor, long after, long limit, bool follows, CancellationToken cancellation)
+    private async Task<Reply> Send(HttpContext http, IOperations operations, string flavor, long after, long limit,
+        bool follows, CancellationToken cancellation)
     {
-        if (!(await Page(flavor, after, limit, cancellation)).Succeeded(out var page, out var problem))
+        if (!(await Page(operations, flavor, after, limit, cancellation)).Succeeded(out var page, out var problem))
             return problem;
         await Begin(http.Response, page.First, cancellation);
         var heard = time.GetTimestamp();
@@ -57,7 +58,7 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
                 return Reply.Written;
             if (page.Entries.Count == 0)
                 await Task.Delay(LookEvery, time, cancellation);
-            if (!(await Page(flavor, after, limit, cancellation)).Succeeded(out page, out problem))
+            if (!(await Page(operations, flavor, after, limit, cancellation)).Succeeded(out page, out problem))
             {
                 // The answer has begun and cannot become a problem: a broken stream is told from a whole one.
                 metrics.Failed("api", "ledger-stream", "warning");
@@ -67,7 +68,8 @@ internal sealed class LedgerStream(IOperations operations, ApiOptions options, F
         }
     }
 
-    private Task<Result<LedgerPage>> Page(string flavor, long after, long limit, CancellationToken cancellation) =>
+    private static Task<Result<LedgerPage>> Page(
+        IOperations operations, string flavor, long after, long limit, CancellationToken cancellation) =>
         operations.ReadLedger(flavor, after, (int)Math.Min(limit, ILedgers.PageMax), cancellation);
 
     private static Task Begin(HttpResponse response, long first, CancellationToken cancellation)

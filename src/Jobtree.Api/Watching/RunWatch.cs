@@ -20,15 +20,14 @@ internal sealed class RunWatch
     // resume after that version, so only the last item carries it; the others restart the watch from the beginning.
     private const long BeforeAll = 0;
 
-    private readonly IOperations operations;
     private readonly ApiOptions options;
     private readonly TimeProvider time;
     private readonly StreamDoor door;
 
-    public RunWatch(IOperations operations, ApiOptions options, FleetMetrics metrics,
+    public RunWatch(ApiOptions options, FleetMetrics metrics,
         IHostApplicationLifetime lifetime, TimeProvider time)
     {
-        (this.operations, this.options, this.time) = (operations, options, time);
+        (this.options, this.time) = (options, time);
         door = new StreamDoor(options.WatchersMax,
             $"There are as many watch streams as may be, {options.WatchersMax} in all and a quarter of them for one "
             + "token; end one, or poll.", "slow-watcher", metrics, lifetime);
@@ -36,10 +35,17 @@ internal sealed class RunWatch
     }
 
     /// <summary>Streams until the client disconnects, the host stops, or the changes end.</summary>
-    public Task<Reply> Stream(HttpContext http, Caller caller, RunQuery query, long? after) =>
-        door.Serve(http, caller, cancellation => Stream(http, query, after, cancellation));
+    public Task<Reply> Stream(HttpContext http, Caller caller, IOperations operations, RunQuery query, long? after) =>
+        door.Serve(http, caller, cancellation => Stream(http, operations, query, after, cancellation));
 
-    private async Task<Reply> Stream(HttpContext http, RunQuery query, long? after, CancellationToken cancellation)
+    /// <summary>Lets in a reader that is no request of the API; null: there are as many readers as may be.</summary>
+    public IDisposable? Enter(Caller caller) => door.Enter(caller);
+
+    /// <summary>What a reader is told that is one too many.</summary>
+    public string Refusal => door.Refusal;
+
+    private async Task<Reply> Stream(
+        HttpContext http, IOperations operations, RunQuery query, long? after, CancellationToken cancellation)
     {
         await using var feed = new ChangeFeed(operations, query, after, cancellation);
         if (feed.Next.IsFaulted && feed.Next.Exception.InnerException is WatchExpiredException expired)

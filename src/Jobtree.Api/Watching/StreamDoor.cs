@@ -25,13 +25,19 @@ internal sealed class StreamDoor(int readersMax, string refusal, string slowRead
     /// <summary>How many readers there are now.</summary>
     public long Readers => places.Taken;
 
+    /// <summary>What a reader is told who is one too many.</summary>
+    public string Refusal => refusal;
+
+    /// <summary>Lets a reader in until it is disposed of; null: it is one too many.</summary>
+    public IDisposable? Enter(Caller caller) => places.TryTake(caller, 1);
+
     /// <summary>Serves one reader.</summary>
     /// <param name="http">The reader's request.</param>
     /// <param name="caller">The reader.</param>
     /// <param name="stream">Writes the stream until it ends or is cancelled.</param>
     public async Task<Reply> Serve(HttpContext http, Caller caller, Func<CancellationToken, Task<Reply>> stream)
     {
-        using var place = places.TryTake(caller, 1);
+        using var place = Enter(caller);
         if (place is null)
             return new ApiProblem(ProblemKind.LimitReached, refusal);
         try

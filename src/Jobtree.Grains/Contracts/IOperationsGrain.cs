@@ -4,8 +4,15 @@ namespace Jobtree.Grains.Contracts;
 
 /// <summary>
 /// The operations of a fleet for a cluster client, on the silo that the client is connected to. Each client uses a key
-/// of its own, drawn at random. Anyone who can reach a cluster's gateway may do everything: only the API controls
-/// access.
+/// of its own, drawn at random. It is the only grain that a client may call, and does what the client's token allows.
 /// </summary>
 [Alias("jobtree.operations")]
-public interface IOperationsGrain : IOperations, IGrainWithIntegerKey;
+public interface IOperationsGrain : IOperations, IGrainWithIntegerKey
+{
+    /// <summary>The type of the grain.</summary>
+    const string GrainType = "operations";
+
+    /// <summary>The entry of a call's <see cref="Orleans.Runtime.RequestContext"/> that has the client's
+    /// token.</summary>
+    const string TokenKey = "jobtree.token";
+}

@@ -18,8 +18,9 @@ namespace Jobtree.Grains.Hosting;
 public static class JobtreeGrains
 {
     /// <summary>
-    /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/>, and may provide
-    /// an <see cref="IRunHistoryStore"/> and an <see cref="IExecutor"/>; it also chooses clustering and reminders.
+    /// Adds the grains and the operations over them. The host provides an <see cref="IActorJournals"/> and, for clients
+    /// of the cluster, an <see cref="IFleetAccess"/>. It may provide an <see cref="IRunHistoryStore"/> and an
+    /// <see cref="IExecutor"/>, and chooses clustering and reminders.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="options">How actors are hosted.</param>

@@ -44,8 +44,7 @@ internal sealed class ClusterOptionSet
     private readonly Option<string> advertise = new("--advertise")
     {
         Description = "The address or name of this machine at which other silos and clients of the cluster reach this "
-            + "one; it listens there and nowhere else. These ports ask for no token: keep them inside a network that "
-            + "only silos and their clients can reach.",
+            + "one; it listens there and nowhere else. One that is not a loopback address needs --silo-tls-cert.",
         DefaultValueFactory = _ => "127.0.0.1",
     };
     private readonly Option<int?> siloPort = new("--silo-port")
@@ -54,7 +53,7 @@ internal sealed class ClusterOptionSet
     };
     private readonly Option<int?> gatewayPort = new("--gateway-port")
     {
-        Description = "The port for clients of the cluster; 0 takes a free one. Whoever reaches it is an operator. "
+        Description = "The port for clients of the cluster, who do what their tokens allow; 0 takes a free one. "
             + "Default: with --redis 30000, on one machine none.",
     };
     private readonly Option<double?> drain = new("--drain")
@@ -109,6 +108,9 @@ internal sealed class ClusterOptionSet
         var certificates = tls.Read(parsed);
         if (certificates is not null && connection is null && parsed.GetValue(gatewayPort) is null)
             throw new ArgumentException("--silo-tls-cert needs --redis or --gateway-port: there is no port to guard.");
+        var address = Address(parsed.GetValue(advertise)!);
+        if (connection is not null || parsed.GetValue(gatewayPort) is not null)
+            tls.Check(parsed, certificates, address);
         var seconds = parsed.GetValue(drain) ?? (connection is null ? 0 : 5);
         if (seconds is not (>= 0 and <= 600))
             throw new ArgumentException("--drain takes seconds, 0 to 600.");
@@ -116,7 +118,7 @@ internal sealed class ClusterOptionSet
             Name("--service-id", parsed.GetValue(serviceId)!),
             Name("--cluster-id", parsed.GetValue(clusterId)!),
             connection,
-            Address(parsed.GetValue(advertise)!),
+            address,
             parsed.GetValue(siloPort),
             parsed.GetValue(gatewayPort),
             TimeSpan.FromSeconds(seconds))

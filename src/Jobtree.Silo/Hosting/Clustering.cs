@@ -1,4 +1,5 @@
 using System.Net;
+using Jobtree.Silo.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -39,7 +40,9 @@ internal static class Clustering
         silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
         silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         if (cluster.Certificates is { } certificates)
-            silo.UseTls(certificates.Configure);
+            silo.Configure<SiloConnectionOptions>(certificates.Configure);
+        if (ports.Gateway is { } gateway)
+            silo.AddGatewayDoor(gateway);
         if (cluster.Redis is not { } redis)
         {
             // Membership and reminders of a single silo need not be durable: every start wakes every actor.

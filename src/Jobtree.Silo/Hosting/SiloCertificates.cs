@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Orleans.Configuration;
 using Orleans.Connections.Security;
 
 namespace Jobtree.Silo.Hosting;
@@ -14,6 +15,7 @@ internal sealed class SiloCertificates
     // A cluster opens few connections, but a caller without a certificate may try as often as it likes.
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
     private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
     private readonly SiloCertificateFiles files;
     private readonly TimeProvider time;
@@ -27,8 +29,8 @@ internal sealed class SiloCertificates
         lastRead = time.GetTimestamp();
     }
 
-    /// <summary>What a caller must do, for the start report.</summary>
-    public string Demand => $"whoever shows a certificate of {files.Authority} is an operator, others are refused";
+    /// <summary>The certificates of the authority, for the start report.</summary>
+    public string Authority => files.Authority;
 
     /// <summary>This silo's certificate.</summary>
     public X509Certificate2 Own => Fresh().Own;
@@ -40,23 +42,30 @@ internal sealed class SiloCertificates
         var text = files.Read();
         var (own, authority) = text.Parse();
         var certificates = new SiloCertificates(files, new Loaded(text, own, authority), time);
-        return certificates.Trusts(own) ? certificates : throw new ArgumentException(
+        return certificates.TrustsSilo(own) ? certificates : throw new ArgumentException(
             $"--silo-tls-cert: other silos would refuse {files.Certificate}: it is not signed by {files.Authority}, "
-            + "is not valid now, or may not be used by clients.");
+            + "is not valid now, or is not for the use of both servers and clients.");
     }
 
-    /// <summary>Demands a certificate of every silo and client, and shows this silo's.</summary>
-    public void Configure(TlsOptions options)
+    /// <summary>Demands a silo's certificate of other silos and a client's of clients, and shows this silo's.</summary>
+    public void Configure(SiloConnectionOptions connections)
     {
-        options.LocalServerCertificateSelector = (_, _) => Own;
-        options.LocalClientCertificateSelector = (_, _, _, _, _) => Own;
-        options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
-        // Silos have no stable names, so the authority decides alone; it signs for this cluster only.
-        options.RemoteCertificateValidation = (shown, _, _) => Trusts(shown);
+        var (silos, clients) = (Demand(TrustsSilo), Demand(TrustsClient));
+        connections.ConfigureSiloInboundConnection(connection => connection.UseServerTls(silos));
+        connections.ConfigureSiloOutboundConnection(connection => connection.UseClientTls(silos));
+        connections.ConfigureGatewayInboundConnection(connection => connection.UseServerTls(clients));
     }
 
-    /// <summary>Whether a certificate is valid now and signed by the cluster's authority.</summary>
-    public bool Trusts(X509Certificate2 shown)
+    /// <summary>
+    /// Whether a certificate of the cluster's authority is a silo's: one that servers may use, and says so. A client's
+    /// must not open the ports between silos, which ask for no token.
+    /// </summary>
+    public bool TrustsSilo(X509Certificate2 shown) => TrustsClient(shown) && shown.Extensions
+        .OfType<X509EnhancedKeyUsageExtension>()
+        .Any(usages => usages.EnhancedKeyUsages.OfType<Oid>().Any(use => use.Value == ServerAuthentication.Value));
+
+    /// <summary>Whether a certificate is valid now, and signed by the cluster's authority for clients.</summary>
+    public bool TrustsClient(X509Certificate2 shown)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -67,6 +76,15 @@ internal sealed class SiloCertificates
         chain.ChainPolicy.DisableCertificateDownloads = true;
         return chain.Build(shown);
     }
+
+    private TlsOptions Demand(Func<X509Certificate2, bool> trusts) => new()
+    {
+        LocalServerCertificateSelector = (_, _) => Own,
+        LocalClientCertificateSelector = (_, _, _, _, _) => Own,
+        RemoteCertificateMode = RemoteCertificateMode.RequireCertificate,
+        // Silos have no stable names, so the authority decides alone; it signs for this cluster only.
+        RemoteCertificateValidation = (shown, _, _) => trusts(shown),
+    };
 
     private Loaded Fresh()
     {

@@ -10,10 +10,14 @@ internal static class StartReport
     public static IEnumerable<string> Lines(
         UpSettings settings, ClusterSettings cluster, BoundPorts ports, TimeSpan took)
     {
-        var (silos, clients) = cluster.Certificates is { } certificates
-            ? (certificates.Demand, certificates.Demand)
-            : ("whoever reaches this port is trusted",
-                "whoever reaches this port is an operator; it asks for no token");
+        var silos = cluster.Certificates is { } certificates
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"whoever shows a silo's certificate of {certificates.Authority} is trusted, others are refused; this "
+                + $"silo's is valid until {certificates.Own.NotAfter.ToUniversalTime():u}")
+            : "whoever reaches this port is trusted";
+        var clients = settings.Api.AsksForTokens ? "it asks for a token"
+            : cluster.Certificates is null ? "whoever reaches this port is an operator; it asks for no token"
+            : $"whoever shows a certificate of {cluster.Certificates.Authority} is an operator; it asks for no token";
         if (ports.Silo is { } silo)
             yield return $"Silo {silo} of the cluster {cluster.ClusterId}: {silos}.";
         if (ports.Gateway is { } gateway)

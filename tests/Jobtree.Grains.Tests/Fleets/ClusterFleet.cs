@@ -27,6 +27,7 @@ internal sealed class ClusterFleet : IStoryFleet
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IActorJournals>(new MemoryActorJournals(Journals));
+            silo.Services.AddSingleton<IFleetAccess, OpenFleet>();
             silo.AddJobtreeGrains(options with { Clock = time });
             silo.UseInMemoryReminderService();
         });

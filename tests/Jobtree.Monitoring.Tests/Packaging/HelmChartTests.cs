@@ -94,9 +94,21 @@ public sealed class HelmChartTests
     }
 
     [Fact]
+    public async Task Silos_do_without_TLS_only_where_the_values_say_so()
+    {
+        Assert.DoesNotContain("--silo-insecure", Args(await Charts.Render()));
+        var args = Args(await Charts.Render(Charts.Set("siloTls.enabled=false")));
+        Assert.Contains("--silo-insecure", args);
+        Assert.DoesNotContain("--silo-tls-cert", args);
+
+        static IList<string> Args(Manifests manifests) =>
+            manifests.One<V1Deployment>().Spec.Template.Spec.Containers.Single().Args;
+    }
+
+    [Fact]
     public async Task Certificates_and_tokens_come_from_mounted_secrets()
     {
-        var manifests = await Charts.Render(Charts.Set("siloTls.enabled=true", "api.tls.enabled=true"));
+        var manifests = await Charts.Render(Charts.Set("api.tls.enabled=true"));
         var pod = manifests.One<V1Deployment>().Spec.Template.Spec;
         var silo = pod.Containers.Single();
         Assert.All(

@@ -95,6 +95,19 @@ public sealed class ClusterOptionTests
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => Read(option, value)).Message,
             StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("--redis", "a:1")]
+    [InlineData("--gateway-port", "0")]
+    public void Ports_that_others_can_reach_need_TLS_or_a_word_that_something_else_guards_them(
+        string option, string value)
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => Read(option, value, "--advertise", "192.0.2.1"));
+        Assert.Contains("--advertise 192.0.2.1", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--silo-tls-cert", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(Read(option, value, "--advertise", "192.0.2.1", "--silo-insecure").Certificates);
+        Assert.Null(Read(option, value, "--advertise", "127.0.0.2").Certificates);
+    }
+
     [Fact]
     public void Ports_that_are_none_are_refused()
     {

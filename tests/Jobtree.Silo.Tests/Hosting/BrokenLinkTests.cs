@@ -60,7 +60,7 @@ public sealed class BrokenLinkTests : IDisposable
     private Task<(HostProcess Silo, Uri Address)> Serve(SmallNetwork network, int host, RedisServer redis) =>
         HostProcess.ServeSiloUnder(network.On(host), [
             "--listen", network.Address(host), "--advertise", network.Address(host), "--drain", "0",
-            "--token-file", Tokens, "--silo-port", "11111", "--gateway-port", "30000",
+            "--token-file", Tokens, "--silo-port", "11111", "--gateway-port", "30000", "--silo-insecure",
         ], ("JOBTREE_REDIS", $"{network.Switch}:{redis.Port}"));
 
     [Theory]

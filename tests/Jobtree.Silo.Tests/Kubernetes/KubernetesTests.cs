@@ -3,6 +3,7 @@ using System.Net;
 using Jobtree.Api.Access;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Hosting;
+using Jobtree.Silo.Tests.Security;
 using Jobtree.Silo.Tests.Servers;
 using k8s;
 using k8s.Models;
@@ -35,7 +36,8 @@ public sealed class KubernetesTests
         using var folder = new TestFolder();
         var tokens = folder.Of("tokens.yaml");
         var token = TokenFile.Create(tokens, "prometheus", Role.Viewer, ["*"]);
-        string[] arguments = [.. Arguments(pod.Spec.Containers.Single().Args, tokens)];
+        using var issuer = new ClusterAuthority();
+        string[] arguments = [.. Arguments(pod.Spec.Containers.Single().Args, tokens, issuer.Folder)];
         await using var redis = await RedisServer.Begin();
         await using var api = await KubernetesApi.Start(shipped.OfType<V1Role>().Single());
         var settings = ("JOBTREE_REDIS", redis.Endpoint);
@@ -68,9 +70,9 @@ public sealed class KubernetesTests
             host.Said.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
-    /// <summary>The arguments of the shipped container, with free ports on loopback and a token file of this
-    /// test.</summary>
-    private static IEnumerable<string> Arguments(IList<string> shipped, string tokens)
+    /// <summary>The arguments of the shipped container, with free ports on loopback, and a token file and certificates
+    /// of this test.</summary>
+    private static IEnumerable<string> Arguments(IList<string> shipped, string tokens, string certificates)
     {
         Assert.Equal("up", shipped[0]);
         var option = "";
@@ -84,7 +86,8 @@ public sealed class KubernetesTests
                 "--listen" => "127.0.0.1",
                 "--token-file" => tokens,
                 "--state-folder" => "/var/run/state", // The only place that can be written, as the pod's volume is.
-                _ => argument.Replace("$(POD_IP)", "127.0.0.1", StringComparison.Ordinal)
+                _ => argument.Replace("/etc/jobtree/silo-tls", certificates, StringComparison.Ordinal)
+                    .Replace("$(POD_IP)", "127.0.0.1", StringComparison.Ordinal)
                     .Replace("$(POD_NAMESPACE)", KubernetesApi.Namespace, StringComparison.Ordinal),
             };
             option = argument;

@@ -214,6 +214,7 @@ internal sealed class DiskFleet : IAsyncDisposable
             Executor, Journals, provider, provider.GetRequiredService<FleetMetrics>(), Time,
             provider.GetRequiredService<ILogger<DurableExecutor>>()));
         silo.Services.AddSingleton<IExecutor>(provider => provider.GetRequiredService<DurableExecutor>());
+        silo.Services.AddSingleton<IFleetAccess, OpenFleet>();
         silo.AddJobtreeGrains(new GrainOptions
         {
             Clock = Time,

@@ -46,14 +46,17 @@ internal sealed class ClusterAuthority : IDisposable
     /// <param name="name">The files' name.</param>
     /// <param name="forClients">Whether it may be used by clients as well as by servers.</param>
     /// <param name="daysLeft">When it ends.</param>
+    /// <param name="forServers">Whether it may be used by servers, as a silo's.</param>
     /// <param name="more">Names and other extensions.</param>
     /// <returns>The certificate with its key.</returns>
     public X509Certificate2 Sign(
-        string name, bool forClients = true, double daysLeft = 1, params X509Extension[] more)
+        string name, bool forClients = true, double daysLeft = 1, bool forServers = true, params X509Extension[] more)
     {
         using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=jobtree {name}", own, HashAlgorithmName.SHA256);
-        var usages = new OidCollection { new Oid(ServerUsage) };
+        var usages = new OidCollection();
+        if (forServers)
+            usages.Add(new Oid(ServerUsage));
         if (forClients)
             usages.Add(new Oid(ClientUsage));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(usages, false));

@@ -26,7 +26,7 @@ public sealed class SiloCertificatesTests : IDisposable
         Assert.Equal(renewed.Thumbprint, certificates.Own.Thumbprint);
         File.Delete(authority.Of("ca.crt"));
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.True(certificates.Trusts(renewed));
+        Assert.True(certificates.TrustsSilo(renewed));
     }
 
     [Fact]
@@ -36,11 +36,14 @@ public sealed class SiloCertificatesTests : IDisposable
         var certificates = Open();
         using var known = authority.Sign("other-silo");
         using var forServers = authority.Sign("page", forClients: false);
+        using var program = authority.Sign("program", forServers: false);
         using var expired = authority.Sign("old", daysLeft: -0.5);
         using var foreign = other.Sign("stranger");
         using var issuedBefore = X509Certificate2.CreateFromPemFile(authority.Of("tls.crt"), authority.Of("tls.key"));
-        Assert.Equal([true, true, false, false, false],
-            new[] { known, issuedBefore, forServers, expired, foreign }.Select(certificates.Trusts));
+        var shown = new[] { known, issuedBefore, program, forServers, expired, foreign };
+        Assert.Equal([true, true, true, false, false, false], shown.Select(certificates.TrustsClient));
+        // Silos ask each other for no token: a client's certificate must not be enough.
+        Assert.Equal([true, true, false, false, false, false], shown.Select(certificates.TrustsSilo));
     }
 
     [Theory]
@@ -60,6 +63,8 @@ public sealed class SiloCertificatesTests : IDisposable
     public void A_certificate_that_other_silos_would_refuse_is_refused_at_the_start()
     {
         authority.Sign("tls", daysLeft: -0.5).Dispose();
+        AssertRefused("other silos would refuse");
+        authority.Sign("tls", forServers: false).Dispose();
         AssertRefused("other silos would refuse");
         using var other = new ClusterAuthority();
         other.Sign("tls").Dispose();

@@ -1,0 +1,231 @@
+using System.Net;
+using System.Text.Json;
+using Jobtree.Actors.Operations;
+using Jobtree.Api.Access;
+using Jobtree.Client;
+using Jobtree.Core.Model;
+using Jobtree.Grains.Contracts;
+using Jobtree.Manifests;
+using Jobtree.Silo.Tests.Hosting;
+using Orleans.Configuration;
+using Orleans.Core.Internal;
+using Orleans.Hosting;
+using Orleans.Runtime;
+
+namespace Jobtree.Silo.Tests.Security;
+
+/// <summary>What clients of the cluster may do at a silo that asks for tokens, honest ones and others.</summary>
+public sealed class ClusterClientTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly RunKey Foreign = new("default", "foreign");
+
+    private readonly TestFolder folder = new();
+    private readonly string root;
+    private readonly string submitter;
+    private readonly string viewer;
+
+    public ClusterClientTests()
+    {
+        root = TokenFile.Create(Tokens, "root", Role.Operator, ["*"]);
+        submitter = TokenFile.Create(Tokens, "ci", Role.Submitter, ["org:ai"]);
+        viewer = TokenFile.Create(Tokens, "look", Role.Viewer, ["org:ai"]);
+    }
+
+    private string Tokens => folder.Of("tokens.json");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_client_does_what_its_token_allows_and_the_audit_log_tells()
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        await using var ci = await ClusterProgram.Connect(silo, () => submitter);
+        await using var look = await ClusterProgram.Connect(silo, () => viewer);
+        await using var nobody = await ClusterProgram.Connect(silo);
+        await using var wrong = await ClusterProgram.Connect(silo, () => submitter + "x");
+
+        Assert.Equal("Run", (await ci.Fleet.Submit(Run("own", "org:ai"), "own-1")).Kind);
+        // What a client claims that it may see does not matter.
+        var all = new RunQuery { VisibleOwners = ["org"] };
+        foreach (var client in new[] { ci, look })
+            Assert.Equal(["default/own"], (await client.Fleet.Operations.ListRuns(all)).Value!.Items.Select(
+                run => run.Key.ToString()));
+        await Refused(ProblemCode.Forbidden, () => ci.Fleet.Submit(Run("other", "org:bio"), "other-1"));
+        await Refused(ProblemCode.NotFound, () => ci.Fleet.Cancel(Foreign, "cancel-1"));
+        await Refused(ProblemCode.NotFound, () => ci.Fleet.Get(Foreign));
+        await Refused(ProblemCode.Forbidden, () => look.Fleet.Submit(Run("more", "org:ai"), "more-1"));
+        await Refused(ProblemCode.Invalid, () => ci.Fleet.Cancel(new RunKey("default", "Upper"), "cancel-2"));
+        await Refused(ProblemCode.Unauthenticated, () => nobody.Fleet.Cancel(Foreign, "cancel-3"));
+        await Refused(ProblemCode.Unauthenticated, () => wrong.Fleet.Get(Foreign));
+        await Refused(ProblemCode.Unauthenticated, () => First(nobody.Fleet.Watch(new RunQuery())));
+        Assert.Equal(ProblemCode.Forbidden, (await Assert.ThrowsAsync<StreamRefusedException>(
+            () => First(ci.Fleet.Operations.Export()))).Problem.Code);
+        await ci.Fleet.Cancel(new RunKey("default", "own"), "own-2");
+        using (var stop = new CancellationTokenSource())
+        {
+            await using var runs = ci.Fleet.Watch(new RunQuery(), stop.Token).GetAsyncEnumerator(stop.Token);
+            Assert.True(await runs.MoveNextAsync());
+            var next = runs.MoveNextAsync().AsTask();
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next.WaitAsync(Patience));
+        }
+
+        Assert.Equal(
+        [
+            "ci submitter Apply Run default/own own-1 200",
+            "ci submitter Apply - other-1 403",
+            "ci submitter CancelRun Run default/foreign cancel-1 404",
+            "look viewer Apply - - 403",
+            "- - CancelRun - - 401",
+            "- - GetRun - - 401",
+            "- - WatchRuns - - 401",
+            "ci submitter Export - - 403",
+            "ci submitter CancelRun Run default/own own-2 200",
+        ], await Calls(http));
+        Assert.DoesNotContain("cut off", silo.Said, StringComparison.Ordinal);
+        foreach (var token in new[] { root, submitter, viewer })
+            Assert.DoesNotContain(token, silo.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_calls_grains_without_end_is_cut_off()
+    {
+        var (silo, _) = await Serve();
+        using var one = silo;
+        await using var client = await ClusterProgram.Connect(silo);
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            for (var key = 0; key < 20; key++)
+                await client.Grains.GetGrain<IOperationsGrain>(key).ListNodes(new NodeQuery());
+        });
+        Assert.Contains("it called more than 16 grains", silo.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_its_token()
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        var token = root;
+        await using var client = await ClusterProgram.Connect(silo, () => token);
+        await using var runs = client.Fleet.Watch(new RunQuery()).GetAsyncEnumerator();
+        Assert.True(await runs.MoveNextAsync());
+        var next = runs.MoveNextAsync().AsTask();
+        var others = TokenFile.Read(Tokens).Where(entry => entry.Name != "root");
+        await File.WriteAllTextAsync(Tokens, JsonSerializer.Serialize(new
+        {
+            tokens = others.Select(entry => new
+            {
+                name = entry.Name, role = entry.Role.ToString().ToLowerInvariant(), owners = entry.Owners,
+                sha256 = entry.Sha256,
+            }),
+        }));
+        Assert.Equal(ProblemCode.Unauthenticated, (await Assert.ThrowsAsync<JobtreeException>(
+            () => next.WaitAsync(Patience))).Code);
+    }
+
+    [Theory]
+    [InlineData("it called run")]
+    [InlineData("it called sys.svc.")]
+    [InlineData("it called management")]
+    public async Task A_client_that_calls_what_is_not_for_clients_is_cut_off(string why)
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        await using var client = await ClusterProgram.Connect(silo, () => root);
+        await Assert.ThrowsAnyAsync<Exception>(() => why switch
+        {
+            "it called run" => client.Grains.GetGrain<IRunGrain>(Foreign.ToString()).State().AsTask(),
+            "it called management" => client.Grains.GetGrain<IManagementGrain>(0).GetHosts(),
+            _ => ClusterProgram.AskMembership(client.Grains, silo),
+        });
+        await Eventually.Holds(() => silo.Said.Contains(why, StringComparison.Ordinal));
+        Assert.StartsWith($"- - {why}", Assert.Single(await Calls(http)), StringComparison.Ordinal);
+        // The silo goes on, also for this program.
+        Assert.Equal(Foreign, (await client.Fleet.Get(Foreign)).Key);
+    }
+
+    [Fact]
+    public async Task What_every_grain_has_beside_its_interface_is_not_for_clients()
+    {
+        var (silo, _) = await Serve();
+        using var one = silo;
+        await using var client = await ClusterProgram.Connect(silo, () => root);
+        var grain = client.Grains.GetGrain<IOperationsGrain>(7);
+        Assert.True((await grain.ListNodes(new NodeQuery())).Succeeded(out _, out _));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(
+            () => grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle().AsTask());
+    }
+
+    [Fact]
+    public async Task A_client_cannot_introduce_itself_as_a_silo()
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        // A silo asks its own grains under this name, for whoever sends requests to its API.
+        await ClusterProgram.IsKeptOut(silo, "it introduced itself as sys", identity: "hosted-S127.0.0.1:11111:0");
+        Assert.Equal(HttpStatusCode.OK, await http.Status("/v1/runs"));
+    }
+
+    [Fact]
+    public async Task A_client_cannot_send_in_the_name_of_a_grain()
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        var forges = false;
+        await using var client = await ClusterProgram.Connect(silo, () => root, configure: builder =>
+            builder.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(
+                connection => connection.Use(ForgedSender.Around(() => forges)))));
+        Assert.Equal(Foreign, (await client.Fleet.Get(Foreign)).Key);
+        forges = true;
+        await Assert.ThrowsAnyAsync<Exception>(() => client.Fleet.Cancel(Foreign));
+        forges = false;
+        Assert.NotEqual(RunPhase.Failed, (await client.Fleet.Get(Foreign)).Status!.Phase);
+        Assert.Contains("it sent in the name of operations", silo.Said, StringComparison.Ordinal);
+    }
+
+    private static async Task<T> First<T>(IAsyncEnumerable<T> stream)
+    {
+        await foreach (var item in stream)
+            return item;
+        throw new InvalidOperationException("The stream is empty.");
+    }
+
+    /// <summary>What the audit log tells of clients.</summary>
+    private static async Task<string[]> Calls(FleetClient http) =>
+        [.. (await http.Text("/v1/audit-log")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(entry => entry.GetProperty("method").GetString() == "CALL").Select(Line)];
+
+    private static string Line(JsonElement entry)
+    {
+        Assert.StartsWith("cluster client", entry.GetProperty("address").GetString(), StringComparison.Ordinal);
+        return string.Join(' ', new[] { "token", "role", "route", "target", "operation", "status" }
+            .Select(name => entry.TryGetProperty(name, out var value) ? value.ToString() : "-"));
+    }
+
+    private static RunManifest Run(string name, string owner) => new(new RunKey("default", name),
+        new RunSpec { Owner = owner, Resources = new Resources { GpuType = "H100", TotalGPUs = 4 } }, null, null);
+
+    private static async Task Refused<T>(ProblemCode code, Func<Task<T>> command) =>
+        Assert.Equal(code, (await Assert.ThrowsAsync<JobtreeException>(command)).Code);
+
+    /// <summary>A silo with a fleet, and a run of another owner.</summary>
+    private async Task<(HostProcess Silo, Uri Address)> Serve()
+    {
+        var (silo, address) = await HostProcess.Serve(
+            folder.Of("data"), "--empty", "--gateway-port", "0", "--token-file", Tokens);
+        using var http = new FleetClient(address, root);
+        Assert.Equal(HttpStatusCode.OK, await http.Post("/v1/manifests", Fleets.Small, "fleet"));
+        var foreign = Fleets.Run("foreign").Replace("org:ai", "org:bio", StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await http.Post("/v1/runs", foreign, "foreign"));
+        return (silo, address);
+    }
+}
