@@ -155,6 +155,7 @@ internal sealed class ManifestMaker(int seed)
         Width = Maybe(() => new RunWidth(Between(0, 9), Between(0, 9), Between(0, 9), Between(0, 9), Between(0, 9))),
         Funding = Maybe(() => new RunFundingStatus(Split(), Split(), Several(3, i => $"org:l{i}"))),
         Eta = Maybe(() => new RunEta(Time(), Time())),
+        Queue = Maybe(() => new QueuePlace(Between(0, 9), Between(0, 9))),
         Message = Maybe(Line),
         Hold = Maybe(() => new RunHoldStatus(Line(), Time(), Maybe(Line))),
         SubmittedAt = Coin() ? null : Time(),

@@ -36,15 +36,16 @@ internal static class Explainer
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
             [.. WhyWaiting(state, waiting, now), .. Reasons(state, scheduler, demand, proposal.Cover, now)],
-            Ahead(state, waiting, now),
+            Ahead(state, scheduler.QueueAt(now), waiting, now),
             Remedies(state, scheduler, demand, now),
             eta,
-            [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
+            [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))],
+            Queue: scheduler.QueueAt(now).PlaceOf(run));
     }
 
     /// <summary>The forecast of a waiting run; null if the fleet as it is cannot hold it.</summary>
     public static RunEta? Eta(FlavorState state, Scheduler scheduler, WaitingRun waiting, DateTimeOffset now) =>
-        scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
+        scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, scheduler.QueueAt(now), waiting, now) : null;
 
     public static Plan Plan(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
@@ -214,32 +215,37 @@ internal static class Explainer
         _ => null,
     };
 
-    private static List<string> Ahead(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    private static List<string> Ahead(
+        FlavorState state, ServedQueue queue, WaitingRun waiting, DateTimeOffset now)
     {
-        var ranking = state.RankingAt(now);
-        var ahead = state.Queue.Runs
-            .Where(other => other != waiting && Forecaster.IsAhead(ranking, other, waiting)).ToList();
-        ahead.Sort((left, right) => left == right ? 0 : Forecaster.IsAhead(ranking, left, right) ? -1 : 1);
+        if (queue.PlaceOf(waiting.Demand.Run) is not { } place)
+            return [];
+        var (ranking, then) = (state.RankingAt(now), queue.Runs[place.Position - 1]);
+        var ahead = queue.Runs.Take(place.Position - 1).ToList();
         var lines = ahead.TakeLast(AheadShown)
-            .Select(other => Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}")
-                + (other.Reservation is null ? "" : ", reserved") + "; " + WhyAhead(ranking, other, waiting)).ToList();
+            .Select(other => Ahead(other.Waiting.Demand) + (other.Waiting.Reservation is null ? "" : ", reserved")
+                + "; " + WhyAhead(ranking, other, then)).ToList();
         if (ahead.Count > AheadShown)
         {
-            var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus);
+            var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Waiting.Demand.Gpus);
             lines.Insert(0, Text($"{ahead.Count - AheadShown} more before these, {Counted.Of(gpus, "GPU")}"));
         }
         return lines;
     }
 
-    /// <summary>Why a run is served before another, in the order of <see cref="Forecaster.IsAhead"/>.</summary>
-    private static string WhyAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
+    private static string Ahead(Demand demand) =>
+        Text($"{demand.Run} of {demand.Owner}: {Counted.Of(demand.Gpus, "GPU")}");
+
+    /// <summary>Why a run is served before another, in the order of <see cref="ServedQueue"/>.</summary>
+    private static string WhyAhead(Ranking ranking, ServedRun other, ServedRun then)
     {
-        if (other.Reservation is { IntendedSlice.Count: > 0 })
-            return waiting.Reservation is { IntendedSlice.Count: > 0 }
-                ? "it was submitted before, and both have their slots" : "it has its slots";
-        if (other.Reservation is not null && waiting.Reservation is null)
-            return "it is reserved for, since it can be funded";
-        return ranking.WhyFirst(other.Demand, waiting.Demand);
+        if (other.Turn == ServingTurn.Sliced)
+            return then.Turn == ServingTurn.Sliced ? "it was submitted before, and both have their slots"
+                : "it has its slots";
+        if (other.Turn != then.Turn)
+            return other.Waiting.Reservation is null ? "it can be funded"
+                : "it is reserved for, since it can be funded";
+        return ranking.WhyFirst(other.Waiting.Demand, then.Waiting.Demand);
     }
 
     private static string Claim(FlavorState state, CoverChunk chunk)

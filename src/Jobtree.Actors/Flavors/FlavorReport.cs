@@ -79,8 +79,20 @@ internal static class FlavorReport
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
                 Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
-                Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now))
+                Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now),
+                scheduler.QueueAt(now).PlaceOf(key))
             : null;
+    }
+
+    public static IReadOnlyList<QueuedRun> Places(ServedQueue queue, IReadOnlyList<RunKey> runs)
+    {
+        var queued = new List<QueuedRun>(runs.Count);
+        foreach (var run in runs)
+        {
+            if (queue.PlaceOf(run) is { } place)
+                queued.Add(new QueuedRun(run, place));
+        }
+        return queued;
     }
 
     public static IReadOnlyList<NodeView> Nodes(FlavorState state, DateTimeOffset now)
@@ -128,7 +140,7 @@ internal static class FlavorReport
             state.ForecastErrors.Coverage,
             Explainer.Remedies(state, scheduler, waiting.Demand, now),
             waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
-            Forecaster.Of(state, waiting, now)))];
+            Forecaster.Of(state, scheduler.QueueAt(now), waiting, now)))];
 
     /// <summary>A lease for display, without a payer that no longer exists; the ledger still records it.</summary>
     private static Lease Shown(FlavorState state, Lease lease) =>
@@ -168,5 +180,12 @@ public sealed record EnvelopeRoom(
 /// is not.</param>
 /// <param name="WaitsFor">The window that a waiting run needs, in a sentence. Absent if it waits for something else.
 /// </param>
+/// <param name="Queue">Its place in the queue while it waits. Absent if it can never fit.</param>
 public sealed record RunPosition(RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation,
-    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null, string? WaitsFor = null);
+    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null, string? WaitsFor = null,
+    QueuePlace? Queue = null);
+
+/// <summary>A waiting run in the queue of its flavor.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Place">Its place.</param>
+public sealed record QueuedRun(RunKey Run, QueuePlace Place);

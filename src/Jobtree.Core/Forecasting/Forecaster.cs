@@ -75,21 +75,19 @@ public static class Forecaster
     private static bool IsDrawn(FlavorState state) => state.Running.Count <= AlwaysWithRuns
         || ((ulong)state.Sequence * 0x9e3779b97f4a7c15 >> 32) % (ulong)(state.Running.Count / LooksPerEntry) == 0;
 
-    /// <summary>The present forecast for a waiting run.</summary>
+    /// <summary>The present forecast for a waiting run that the fleet could hold.</summary>
     /// <param name="state">The flavor.</param>
+    /// <param name="queue">The order of its queue.</param>
     /// <param name="waiting">The run.</param>
     /// <param name="now">The instant.</param>
-    public static RunEta Of(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    public static RunEta Of(FlavorState state, ServedQueue queue, WaitingRun waiting, DateTimeOffset now)
     {
         if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
             return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)
                 .Eta;
-        var (ahead, ranking) = (default(QueuedWork), state.RankingAt(now));
-        foreach (var other in state.Queue.Runs)
-        {
-            if (other != waiting && IsAhead(ranking, other, waiting) && state.CanEverFit(other.Demand))
-                ahead = ahead.With(other.Demand);
-        }
+        var ahead = default(QueuedWork);
+        for (var place = 1; place < queue.PlaceOf(waiting.Demand.Run)?.Position; place++)
+            ahead = ahead.With(queue.Runs[place - 1].Waiting.Demand);
         return At(state, now, OrKept(state, waiting, now,
             WaitFor(state, now, ahead, waiting.Demand.GpusWithSpares()))).Eta;
     }
@@ -145,23 +143,6 @@ public static class Forecaster
     {
         var (median, p90) = state.ForecastErrors.Stretch(baseline);
         return (new RunEta(now + median, now + p90), baseline);
-    }
-
-    /// <summary>
-    /// Whether one waiting run is served before another: those with slices first, in their order, then other
-    /// reservations, then the rest, by rank.
-    /// </summary>
-    /// <param name="ranking">The order of the queue.</param>
-    /// <param name="other">The run that may be ahead.</param>
-    /// <param name="waiting">The other run.</param>
-    public static bool IsAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
-    {
-        if (other.HasSlice && waiting.HasSlice)
-            return PromiseOrder.Compare(other, waiting) < 0;
-        if (other.HasSlice != waiting.HasSlice)
-            return other.HasSlice;
-        return (other.Reservation is null) == (waiting.Reservation is null) ? ranking.Compare(other, waiting) < 0
-            : other.Reservation is not null;
     }
 
     /// <summary>What all other waiting runs ask for that the fleet could hold.</summary>

@@ -31,6 +31,7 @@ public sealed class Scheduler
     private readonly ReservationGrounds grounds;
     private readonly StartSearch starts;
     private readonly Growth growth;
+    private ServedQueue? served;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -94,6 +95,20 @@ public sealed class Scheduler
                 wake = due;
         }
         return growth.NextDue is { } grows && (wake is null || grows < wake) ? grows : wake;
+    }
+
+    /// <summary>
+    /// The order of the queue: as of the last full minute, or of the last decision if that came later. So it is the
+    /// same for all who ask in between, and made once for them.
+    /// </summary>
+    /// <param name="now">The instant.</param>
+    public ServedQueue QueueAt(DateTimeOffset now)
+    {
+        var minute = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+        var at = minute > state.At ? minute : state.At;
+        if (served is null || served.Sequence != state.Sequence || served.At != at)
+            served = new ServedQueue(state, payers.MayBeFunded, at);
+        return served;
     }
 
     /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>
