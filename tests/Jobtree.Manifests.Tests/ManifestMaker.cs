@@ -187,7 +187,9 @@ internal sealed class ManifestMaker(int seed)
         Head = Coin() ? "" : HashChain.Link([(byte)random.Next(256)]),
         NextLease = random.NextInt64(1_000_000_000_000_000),
         Durations = Several(3, i => new DurationsSnapshot(
-            i == 0 ? "" : $"org:o{i}", Several(3, _ => Coin() ? TimeSpan.Zero : Duration()))),
+            i == 0 ? "" : $"org:o{i}", Several(3, _ => Coin() ? TimeSpan.Zero : Duration()),
+            Coin() ? null : Between(1, 64))),
+        Statements = Several(3, i => new DurationsSnapshot($"org:o{i}", Several(3, _ => Duration()))),
         ForecastRatios = Several(3, _ => random.NextDouble() * 10),
         ForecastsStarted = Between(0, 9),
         ForecastsHeld = Between(0, 9),

@@ -17,6 +17,9 @@ internal static class Explainer
 {
     private const int AheadShown = 10;
 
+    /// <summary>From this factor on, up or down, a correction of a statement is told.</summary>
+    private const double CorrectionTold = 1.25;
+
     public static Explanation? Explain(FlavorState state, Scheduler scheduler, RunKey run, DateTimeOffset now)
     {
         if (state.Running.TryGetValue(run, out var running))
@@ -154,6 +157,8 @@ internal static class Explainer
 
     private static IEnumerable<string> WhyWaiting(FlavorState state, WaitingRun waiting, DateTimeOffset now)
     {
+        if (Corrected(state, waiting.Demand) is { } corrected)
+            yield return corrected;
         if (Forecaster.KeptUntil(state, waiting, now) is { } kept)
             yield return Text($"It was cut {waiting.Demand.EarlyCuts} times in a row soon after it had started, so " +
                 $"until {kept.UtcDateTime:u} it does not start where it may have to yield at once.");
@@ -162,6 +167,14 @@ internal static class Explainer
         if (waiting.Reservation is { } reservation && PromiseText.Moves(reservation) is { } moves)
             yield return moves;
     }
+
+    /// <summary>That a run is not expected to take what it states, where it makes a difference.</summary>
+    private static string? Corrected(FlavorState state, Demand demand) =>
+        demand.ExpectedDuration is { } stated
+            && state.Durations.FactorOf(demand.Owner) is { } factor and (< 1 / CorrectionTold or > CorrectionTold)
+            ? Text($"It states {Age(stated)}, but runs of {demand.Owner} took {factor:0.##} times what they stated, " +
+                $"so it is expected to take {Age(state.ExpectedDuration(demand))}.")
+            : null;
 
     private static List<string> Reasons(
         FlavorState state, Scheduler scheduler, Demand demand, Cover cover, DateTimeOffset now)
@@ -216,7 +229,7 @@ internal static class Explainer
     };
 
     private static List<string> Ahead(
-        FlavorState state, ServedQueue queue, WaitingRun waiting, DateTimeOffset now)
+        FlavorState state, QueueOrder queue, WaitingRun waiting, DateTimeOffset now)
     {
         if (queue.PlaceOf(waiting.Demand.Run) is not { } place)
             return [];
@@ -236,7 +249,7 @@ internal static class Explainer
     private static string Ahead(Demand demand) =>
         Text($"{demand.Run} of {demand.Owner}: {Counted.Of(demand.Gpus, "GPU")}");
 
-    /// <summary>Why a run is served before another, in the order of <see cref="ServedQueue"/>.</summary>
+    /// <summary>Why a run is served before another, in the order of <see cref="QueueOrder"/>.</summary>
     private static string WhyAhead(Ranking ranking, ServedRun other, ServedRun then)
     {
         if (other.Turn == ServingTurn.Sliced)

@@ -84,7 +84,7 @@ internal static class FlavorReport
             : null;
     }
 
-    public static IReadOnlyList<QueuedRun> Places(ServedQueue queue, IReadOnlyList<RunKey> runs)
+    public static IReadOnlyList<QueuedRun> Places(QueueOrder queue, IReadOnlyList<RunKey> runs)
     {
         var queued = new List<QueuedRun>(runs.Count);
         foreach (var run in runs)
@@ -119,7 +119,7 @@ internal static class FlavorReport
             return empty;
         foreach (var run in state.Running.Values)
         {
-            var end = now + Forecaster.Remaining(run, now);
+            var end = now + Forecaster.Remaining(state, run, now);
             foreach (var slots in run.Leases.SelectMany(lease => lease.Slots).Where(at => nodes.Contains(at.Node)))
                 empty[slots.Node] = empty.TryGetValue(slots.Node, out var known) && known > end ? known : end;
         }

@@ -38,7 +38,7 @@ public static class Forecaster
         var at = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
-            var remaining = run.RemainingTicks(at);
+            var remaining = run.RemainingTicks(at, state.Durations);
             work += (double)remaining * run.Gpus();
             all += run.Gpus();
             ends[count++] = (remaining, run.Gpus());
@@ -54,9 +54,11 @@ public static class Forecaster
     }
 
     /// <summary>The forecast of the remaining time of a running run.</summary>
+    /// <param name="state">The flavor.</param>
     /// <param name="run">The run.</param>
     /// <param name="now">The instant.</param>
-    public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));
+    public static TimeSpan Remaining(FlavorState state, RunningRun run, DateTimeOffset now) =>
+        new(run.RemainingTicks(now.UtcTicks, state.Durations));
 
     /// <summary>
     /// The forecast for a run that has just begun to wait, and its baseline: what its start will be compared with. It
@@ -80,7 +82,7 @@ public static class Forecaster
     /// <param name="queue">The order of its queue.</param>
     /// <param name="waiting">The run.</param>
     /// <param name="now">The instant.</param>
-    public static RunEta Of(FlavorState state, ServedQueue queue, WaitingRun waiting, DateTimeOffset now)
+    public static RunEta Of(FlavorState state, QueueOrder queue, WaitingRun waiting, DateTimeOffset now)
     {
         if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
             return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)

@@ -26,6 +26,9 @@ public sealed record FlavorPast
     /// <summary>Durations of past runs, by owner. The empty name means all owners.</summary>
     public IReadOnlyList<DurationsSnapshot> Durations { get; init; } = [];
 
+    /// <summary>What runs took for each second that they stated, by owner.</summary>
+    public IReadOnlyList<DurationsSnapshot> Statements { get; init; } = [];
+
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
 
@@ -58,6 +61,7 @@ public sealed record FlavorPast
         Head = snapshot.Head,
         NextLease = snapshot.NextLease,
         Durations = snapshot.Durations,
+        Statements = snapshot.Statements ?? [],
         ForecastRatios = snapshot.ForecastRatios,
         ForecastsStarted = snapshot.ForecastsStarted,
         ForecastsHeld = snapshot.ForecastsHeld,
@@ -76,6 +80,7 @@ public sealed record FlavorPast
         Head = Head,
         NextLease = NextLease,
         Durations = Durations,
+        Statements = Statements.Count > 0 ? Statements : null,
         ForecastRatios = ForecastRatios,
         ForecastsStarted = ForecastsStarted,
         ForecastsHeld = ForecastsHeld,

@@ -37,6 +37,10 @@ public sealed record FlavorSnapshot
     /// <summary>Durations of past runs, by owner. The empty name means all owners.</summary>
     public IReadOnlyList<DurationsSnapshot> Durations { get; init; } = [];
 
+    /// <summary>What runs took for each second that they stated, by owner. Absent in snapshots from before this count.
+    /// </summary>
+    public IReadOnlyList<DurationsSnapshot>? Statements { get; init; }
+
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
 

@@ -26,6 +26,9 @@ public static class FlavorStateSnapshots
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
         Durations = [.. state.Durations.Export()
             .Select(group => new DurationsSnapshot(group.Owner, group.Durations, group.Width))],
+        Statements = state.Durations.ExportStatements()
+            .Select(owner => new DurationsSnapshot(owner.Owner, owner.PerSecond)).ToArray() is { Length: > 0 } stated
+            ? stated : null,
         ForecastRatios = state.ForecastErrors.Export(),
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
@@ -81,6 +84,8 @@ public static class FlavorStateSnapshots
         }
         foreach (var group in snapshot.Durations)
             state.Durations.Import(group.Owner, group.Width, group.Durations);
+        foreach (var owner in snapshot.Statements ?? [])
+            state.Durations.ImportStatements(owner.Owner, owner.Durations);
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
         state.Lateness.Import(snapshot.Lateness);

@@ -31,7 +31,7 @@ public sealed class Scheduler
     private readonly ReservationGrounds grounds;
     private readonly StartSearch starts;
     private readonly Growth growth;
-    private ServedQueue? served;
+    private QueueOrder? served;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -102,12 +102,12 @@ public sealed class Scheduler
     /// same for all who ask in between, and made once for them.
     /// </summary>
     /// <param name="now">The instant.</param>
-    public ServedQueue QueueAt(DateTimeOffset now)
+    public QueueOrder QueueAt(DateTimeOffset now)
     {
         var minute = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
         var at = minute > state.At ? minute : state.At;
         if (served is null || served.Sequence != state.Sequence || served.At != at)
-            served = new ServedQueue(state, payers.MayBeFunded, at);
+            served = new QueueOrder(state, payers.MayBeFunded, at);
         return served;
     }
 

@@ -20,7 +20,8 @@ internal static class FlavorReader
         {
             Decisions = status.Section("decisions", ReadDecisions),
             Lateness = status.OptionalSection("lateness", ReadLateness),
-            Durations = status.Sections("durations", DurationHistory.OwnersMax + 1, ReadDurations),
+            Durations = status.Sections("durations", DurationHistory.GroupsMax, ReadDurations),
+            Statements = status.Sections("statements", DurationHistory.OwnersMax, ReadDurations),
         };
         return status.Section("forecasts", forecasts => ReadForecasts(forecasts, past));
     }
@@ -55,5 +56,6 @@ internal static class FlavorReader
 
     private static DurationsSnapshot ReadDurations(FieldReader section) => new(
         section.Optional("owner", Forms.Owner) ?? "",
-        section.List("values", DurationHistory.Depth, Forms.Span));
+        section.List("values", DurationHistory.Depth, Forms.Span),
+        section.OptionalValue("width", Forms.Gpus));
 }

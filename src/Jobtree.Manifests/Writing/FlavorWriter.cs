@@ -16,6 +16,7 @@ internal static class FlavorWriter
         sink.Section("forecasts", past, WriteForecasts);
         sink.Section("lateness", past.Lateness, WriteLateness);
         sink.Objects("durations", past.Durations, WriteDurations);
+        sink.Objects("statements", past.Statements, WriteDurations);
     }
 
     private static void WriteLedger(IManifestSink sink, FlavorPast past)
@@ -56,6 +57,7 @@ internal static class FlavorWriter
     private static void WriteDurations(IManifestSink sink, DurationsSnapshot owner)
     {
         sink.Field("owner", owner.Owner.Length == 0 ? null : owner.Owner);
+        sink.Field("width", owner.Width);
         sink.Texts("values", [.. owner.Durations.Select(Duration.Format)]);
     }
 

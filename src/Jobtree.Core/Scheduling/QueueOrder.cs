@@ -7,7 +7,7 @@ namespace Jobtree.Core.Scheduling;
 /// were promised, then those that may be funded, then the rest; the last two by rank. It leaves out what the fleet
 /// could never hold, because that stands in nobody's way.
 /// </summary>
-public sealed class ServedQueue
+public sealed class QueueOrder
 {
     private readonly Dictionary<RunKey, int> places;
 
@@ -15,7 +15,7 @@ public sealed class ServedQueue
     /// <param name="state">The flavor.</param>
     /// <param name="mayBeFunded">Whether a run may be funded now.</param>
     /// <param name="at">The instant.</param>
-    internal ServedQueue(FlavorState state, Func<WaitingRun, bool> mayBeFunded, DateTimeOffset at)
+    internal QueueOrder(FlavorState state, Func<WaitingRun, bool> mayBeFunded, DateTimeOffset at)
     {
         (Sequence, At) = (state.Sequence, at);
         var ranking = state.RankingAt(at);

@@ -3,7 +3,7 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Tests.Scheduling;
 
-public sealed class ServedQueueTests
+public sealed class QueueOrderTests
 {
     [Theory]
     [InlineData(ServingOrder.Fair, "short, long, late")]
