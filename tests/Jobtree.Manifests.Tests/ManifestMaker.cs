@@ -191,6 +191,7 @@ internal sealed class ManifestMaker(int seed)
             Coin() ? null : Between(1, 64))),
         Statements = Several(3, i => new DurationsSnapshot($"org:o{i}", Several(3, _ => Duration()))),
         ForecastRatios = Several(3, _ => random.NextDouble() * 10),
+        ForecastClasses = Several(3, i => new ForecastClassSnapshot(i, Several(3, _ => random.NextDouble()), 1.5)),
         ForecastsStarted = Between(0, 9),
         ForecastsHeld = Between(0, 9),
         ForecastMargin = random.NextDouble(),

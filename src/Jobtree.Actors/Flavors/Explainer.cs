@@ -28,7 +28,7 @@ internal static class Explainer
             return null;
         var demand = waiting.RankedDemand;
         var proposal = scheduler.Propose(demand, now);
-        var eta = Eta(state, scheduler, waiting, now);
+        var eta = scheduler.ForecastsAt(now).Of(run, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {Gpus(waiting.Demand.Gpus, state)}, planned to start " +
                 $"{PromiseText.Start(reservation, now)}; it has waited {Age(now - waiting.Since)}.")
@@ -45,10 +45,6 @@ internal static class Explainer
             [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))],
             Queue: scheduler.QueueAt(now).PlaceOf(run));
     }
-
-    /// <summary>The forecast of a waiting run; null if the fleet as it is cannot hold it.</summary>
-    public static RunEta? Eta(FlavorState state, Scheduler scheduler, WaitingRun waiting, DateTimeOffset now) =>
-        scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, scheduler.QueueAt(now), waiting, now) : null;
 
     public static Plan Plan(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
@@ -67,11 +63,11 @@ internal static class Explainer
         if (proposal.Leases is { } leases && waiting is null)
             return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)],
                 [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
-        var eta = waiting is not null ? Eta(state, scheduler, waiting, now)
+        var eta = waiting is not null ? scheduler.ForecastsAt(now).Of(demand.Run, now)
             : !scheduler.CanEverFit(demand) ? null
-            : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now)
-                .Eta
-            : Forecaster.Behind(state, now, demand.Gpus);
+            : reservation is { IntendedSlice.Count: > 0 }
+                ? Forecaster.At(state, now, reservation.EarliestStart - now, state.Durations.Expected(demand)).Eta
+            : Forecaster.Behind(state, now, demand.Gpus, state.Durations.Expected(demand));
         return new Plan(
             demand.Run,
             reservation is null ? "waiting" : "reserved",

@@ -78,19 +78,20 @@ internal static class FlavorReport
         }
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
-                Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
+                scheduler.ForecastsAt(now).Of(key, now), waiting.Reservation, [],
                 Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now),
                 scheduler.QueueAt(now).PlaceOf(key))
             : null;
     }
 
-    public static IReadOnlyList<QueuedRun> Places(QueueOrder queue, IReadOnlyList<RunKey> runs)
+    public static IReadOnlyList<QueuedRun> Queued(Scheduler scheduler, IReadOnlyList<RunKey> runs, DateTimeOffset now)
     {
+        var forecasts = scheduler.ForecastsAt(now);
         var queued = new List<QueuedRun>(runs.Count);
         foreach (var run in runs)
         {
-            if (queue.PlaceOf(run) is { } place)
-                queued.Add(new QueuedRun(run, place));
+            if (forecasts.Queue.PlaceOf(run) is { } place)
+                queued.Add(new QueuedRun(run, place, forecasts.Of(run, now)!));
         }
         return queued;
     }
@@ -140,7 +141,8 @@ internal static class FlavorReport
             state.ForecastErrors.Coverage,
             Explainer.Remedies(state, scheduler, waiting.Demand, now),
             waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
-            Forecaster.Of(state, scheduler.QueueAt(now), waiting, now)))];
+            scheduler.ForecastsAt(now).Of(waiting.Demand.Run, now)
+                ?? Forecaster.At(state, now, waiting.Reservation.EarliestStart - now).Eta))];
 
     /// <summary>A lease for display, without a payer that no longer exists; the ledger still records it.</summary>
     private static Lease Shown(FlavorState state, Lease lease) =>
@@ -188,4 +190,5 @@ public sealed record RunPosition(RunFundingStatus Funding, RunEta? Eta, Reservat
 /// <summary>A waiting run in the queue of its flavor.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Place">Its place.</param>
-public sealed record QueuedRun(RunKey Run, QueuePlace Place);
+/// <param name="Eta">When it is expected to start.</param>
+public sealed record QueuedRun(RunKey Run, QueuePlace Place, RunEta Eta);

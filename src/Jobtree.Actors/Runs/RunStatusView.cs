@@ -9,12 +9,13 @@ internal static class RunStatusView
 {
     /// <summary>A run as lists show it: without funding.</summary>
     /// <param name="run">The record.</param>
-    /// <param name="queued">Its place in the queue, if it waits and that is known.</param>
+    /// <param name="queued">Its place in the queue and forecast, if it waits and they are known.</param>
     /// <param name="telemetry">What was last reported, if anything.</param>
     public static RunManifest Listed(RunRecord run, QueuedRun? queued, RunTelemetry? telemetry)
     {
         var shown = Of(run, null, telemetry);
-        return queued is null ? shown : shown with { Status = shown.Status! with { Queue = queued.Place } };
+        return queued is null ? shown
+            : shown with { Status = shown.Status! with { Queue = queued.Place, Eta = queued.Eta } };
     }
 
     /// <summary>A run with its full status.</summary>

@@ -1,3 +1,5 @@
+using Jobtree.Core.Scheduling;
+
 namespace Jobtree.Core.Forecasting;
 
 /// <summary>
@@ -129,6 +131,11 @@ public sealed class DurationHistory
             mean = alike.MeanTicks(mean, PriorWeight);
         return new TimeSpan((long)mean);
     }
+
+    /// <summary>How long a run is expected to take: what it states, corrected; else a mean of past runs.</summary>
+    /// <param name="demand">The run.</param>
+    public TimeSpan Expected(Demand demand) => demand.ExpectedDuration is { } stated
+        ? Corrected(demand.Owner, stated) : Mean(demand.Owner, demand.Gpus);
 
     /// <summary>The mean of all owners' past durations, else <see cref="Unknown"/>.</summary>
     public TimeSpan Mean() => all.Count > 0 ? all.Mean() : Unknown;

@@ -32,6 +32,9 @@ public sealed record FlavorPast
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
 
+    /// <summary>The same by class of expected length.</summary>
+    public IReadOnlyList<ForecastClassSnapshot> ForecastClasses { get; init; } = [];
+
     /// <summary>The number of runs that waited and started.</summary>
     public long ForecastsStarted { get; init; }
 
@@ -63,6 +66,7 @@ public sealed record FlavorPast
         Durations = snapshot.Durations,
         Statements = snapshot.Statements ?? [],
         ForecastRatios = snapshot.ForecastRatios,
+        ForecastClasses = snapshot.ForecastClasses,
         ForecastsStarted = snapshot.ForecastsStarted,
         ForecastsHeld = snapshot.ForecastsHeld,
         ForecastMargin = snapshot.ForecastMargin,
@@ -82,6 +86,7 @@ public sealed record FlavorPast
         Durations = Durations,
         Statements = Statements.Count > 0 ? Statements : null,
         ForecastRatios = ForecastRatios,
+        ForecastClasses = ForecastClasses,
         ForecastsStarted = ForecastsStarted,
         ForecastsHeld = ForecastsHeld,
         ForecastMargin = ForecastMargin,

@@ -238,7 +238,8 @@ public sealed class FlavorState(string flavor)
         if (!isNew)
             return;
         if (waiting.Since == At && reservation.IntendedSlice.Count > 0)
-            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(this, At, reservation.EarliestStart - At);
+            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(
+                this, At, reservation.EarliestStart - At, Durations.Expected(waiting.Demand));
         Decisions = Decisions with { Reserved = Decisions.Reserved + 1 };
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = reservation.Run, At = At,
             Kind = RunFactKind.Reserved });

@@ -30,6 +30,8 @@ public static class FlavorStateSnapshots
             .Select(owner => new DurationsSnapshot(owner.Owner, owner.PerSecond)).ToArray() is { Length: > 0 } stated
             ? stated : null,
         ForecastRatios = state.ForecastErrors.Export(),
+        ForecastClasses = [.. state.ForecastErrors.ExportClasses()
+            .Select(one => new ForecastClassSnapshot(one.Class, one.Ratios, one.Margin))],
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
         ForecastMargin = state.ForecastErrors.Margin,
@@ -88,6 +90,8 @@ public static class FlavorStateSnapshots
             state.Durations.ImportStatements(owner.Owner, owner.Durations);
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
+        foreach (var one in snapshot.ForecastClasses)
+            state.ForecastErrors.ImportClass(one.Class, one.Ratios, one.Margin);
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
         foreach (var use in snapshot.CutAllowances ?? [])

@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -31,7 +32,8 @@ public sealed class Scheduler
     private readonly ReservationGrounds grounds;
     private readonly StartSearch starts;
     private readonly Growth growth;
-    private QueueOrder? served;
+    private QueueOrder? order;
+    private StartForecasts? forecasts;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -106,9 +108,19 @@ public sealed class Scheduler
     {
         var minute = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
         var at = minute > state.At ? minute : state.At;
-        if (served is null || served.Sequence != state.Sequence || served.At != at)
-            served = new QueueOrder(state, payers.MayBeFunded, at);
-        return served;
+        if (order is null || order.Sequence != state.Sequence || order.At != at)
+            order = new QueueOrder(state, payers.MayBeFunded, at);
+        return order;
+    }
+
+    /// <summary>The forecasts of all that wait, as of the order of the queue.</summary>
+    /// <param name="now">The instant.</param>
+    public StartForecasts ForecastsAt(DateTimeOffset now)
+    {
+        var queue = QueueAt(now);
+        if (forecasts?.Queue != queue)
+            forecasts = new StartForecasts(state, queue);
+        return forecasts;
     }
 
     /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>

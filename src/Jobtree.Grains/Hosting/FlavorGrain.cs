@@ -138,8 +138,8 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<RunPosition?> Position(RunKey run) => WhenDurable(newest => newest.Position(run));
 
-    public ValueTask<IReadOnlyList<QueuedRun>> Places(IReadOnlyList<RunKey> runs) =>
-        WhenDurable(newest => newest.Places(runs));
+    public ValueTask<IReadOnlyList<QueuedRun>> Queued(IReadOnlyList<RunKey> runs) =>
+        WhenDurable(newest => newest.Queued(runs));
 
     public ValueTask<Plan> Plan(Demand demand) => WhenDurable(newest => newest.Plan(demand));
 

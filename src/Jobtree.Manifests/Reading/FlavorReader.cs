@@ -48,7 +48,13 @@ internal static class FlavorReader
         ForecastsHeld = section.Or("held", Forms.Count, 0),
         ForecastMargin = section.Or("margin", Forms.Amount, 1),
         ForecastRatios = section.List("ratios", ForecastErrors.Depth, Forms.Amount),
+        ForecastClasses = section.Sections("classes", ForecastErrors.Classes, ReadClass),
     };
+
+    private static ForecastClassSnapshot ReadClass(FieldReader section) => new(
+        section.Required("class", Forms.Index),
+        section.List("ratios", ForecastErrors.ClassDepth, Forms.Amount),
+        section.Or("margin", Forms.Amount, 1));
 
     private static LatenessCounts ReadLateness(FieldReader section) => new(
         section.List("counts", Lateness.BoundsSeconds.Count + 1, Forms.Count),

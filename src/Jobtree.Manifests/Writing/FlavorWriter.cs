@@ -42,6 +42,14 @@ internal static class FlavorWriter
         sink.Field("held", past.ForecastsHeld);
         sink.Field("margin", past.ForecastMargin);
         WriteNumbers(sink, "ratios", past.ForecastRatios);
+        sink.Objects("classes", past.ForecastClasses, WriteClass);
+    }
+
+    private static void WriteClass(IManifestSink sink, ForecastClassSnapshot one)
+    {
+        sink.Field("class", one.Class);
+        sink.Field("margin", one.Margin);
+        WriteNumbers(sink, "ratios", one.Ratios);
     }
 
     private static void WriteLateness(IManifestSink sink, LatenessCounts lateness)

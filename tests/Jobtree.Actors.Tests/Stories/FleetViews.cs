@@ -93,7 +93,8 @@ internal sealed class FleetViews(IStoryFleet fleet)
         var waiting = new List<(QueuePlace Place, string Line)>();
         foreach (var listed in Value(await fleet.Operations.ListRuns(new RunQuery())).Items)
         {
-            Assert.Equal(Value(await fleet.Operations.GetRun(listed.Key)).Status!.Queue, listed.Status!.Queue);
+            var alone = Value(await fleet.Operations.GetRun(listed.Key)).Status!;
+            Assert.Equal((alone.Queue, alone.Eta), (listed.Status!.Queue, listed.Status.Eta));
             if (listed.Status.Queue is { } place)
                 waiting.Add((place, $"{place.Position} of {place.Of}: {listed.Key}, {listed.Status.Phase}"));
         }
