@@ -17,6 +17,9 @@ internal static class Explainer
 {
     private const int AheadShown = 10;
 
+    /// <summary>From this factor on, up or down, a correction of a statement is told.</summary>
+    private const double CorrectionTold = 1.25;
+
     public static Explanation? Explain(FlavorState state, Scheduler scheduler, RunKey run, DateTimeOffset now)
     {
         if (state.Running.TryGetValue(run, out var running))
@@ -25,7 +28,7 @@ internal static class Explainer
             return null;
         var demand = waiting.RankedDemand;
         var proposal = scheduler.Propose(demand, now);
-        var eta = Eta(state, scheduler, waiting, now);
+        var eta = scheduler.ForecastsAt(now).Of(run, now);
         var where = waiting.Reservation is { } reservation
             ? Text($"{run} holds a reservation for {Gpus(waiting.Demand.Gpus, state)}, planned to start " +
                 $"{PromiseText.Start(reservation, now)}; it has waited {Age(now - waiting.Since)}.")
@@ -36,15 +39,12 @@ internal static class Explainer
             waiting.Reservation is null ? RunPhase.Pending : RunPhase.Reserved,
             where,
             [.. WhyWaiting(state, waiting, now), .. Reasons(state, scheduler, demand, proposal.Cover, now)],
-            Ahead(state, waiting, now),
+            Ahead(state, scheduler.QueueAt(now), waiting, now),
             Remedies(state, scheduler, demand, now),
             eta,
-            [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))]);
+            [.. proposal.Cover.Chunks.Select(chunk => Claim(state, chunk))],
+            Queue: scheduler.QueueAt(now).PlaceOf(run));
     }
-
-    /// <summary>The forecast of a waiting run; null if the fleet as it is cannot hold it.</summary>
-    public static RunEta? Eta(FlavorState state, Scheduler scheduler, WaitingRun waiting, DateTimeOffset now) =>
-        scheduler.CanEverFit(waiting.Demand) ? Forecaster.Of(state, waiting, now) : null;
 
     public static Plan Plan(FlavorState state, Scheduler scheduler, Demand demand, DateTimeOffset now)
     {
@@ -63,11 +63,11 @@ internal static class Explainer
         if (proposal.Leases is { } leases && waiting is null)
             return new Plan(demand.Run, "bound", [.. planned], [.. leases.SelectMany(lease => lease.Slots)],
                 [.. (proposal.Cuts ?? []).Select(cut => cut.Run)], null, 0, [], []);
-        var eta = waiting is not null ? Eta(state, scheduler, waiting, now)
+        var eta = waiting is not null ? scheduler.ForecastsAt(now).Of(demand.Run, now)
             : !scheduler.CanEverFit(demand) ? null
-            : reservation is { IntendedSlice.Count: > 0 } ? Forecaster.At(state, now, reservation.EarliestStart - now)
-                .Eta
-            : Forecaster.Behind(state, now, demand.Gpus);
+            : reservation is { IntendedSlice.Count: > 0 }
+                ? Forecaster.At(state, now, reservation.EarliestStart - now, state.Durations.Expected(demand)).Eta
+            : Forecaster.Behind(state, now, demand.Gpus, state.Durations.Expected(demand));
         return new Plan(
             demand.Run,
             reservation is null ? "waiting" : "reserved",
@@ -153,6 +153,8 @@ internal static class Explainer
 
     private static IEnumerable<string> WhyWaiting(FlavorState state, WaitingRun waiting, DateTimeOffset now)
     {
+        if (Corrected(state, waiting.Demand) is { } corrected)
+            yield return corrected;
         if (Forecaster.KeptUntil(state, waiting, now) is { } kept)
             yield return Text($"It was cut {waiting.Demand.EarlyCuts} times in a row soon after it had started, so " +
                 $"until {kept.UtcDateTime:u} it does not start where it may have to yield at once.");
@@ -161,6 +163,14 @@ internal static class Explainer
         if (waiting.Reservation is { } reservation && PromiseText.Moves(reservation) is { } moves)
             yield return moves;
     }
+
+    /// <summary>That a run is not expected to take what it states, where it makes a difference.</summary>
+    private static string? Corrected(FlavorState state, Demand demand) =>
+        demand.ExpectedDuration is { } stated
+            && state.Durations.FactorOf(demand.Owner) is { } factor and (< 1 / CorrectionTold or > CorrectionTold)
+            ? Text($"It states {Age(stated)}, but runs of {demand.Owner} took {factor:0.##} times what they stated, " +
+                $"so it is expected to take {Age(state.ExpectedDuration(demand))}.")
+            : null;
 
     private static List<string> Reasons(
         FlavorState state, Scheduler scheduler, Demand demand, Cover cover, DateTimeOffset now)
@@ -214,32 +224,37 @@ internal static class Explainer
         _ => null,
     };
 
-    private static List<string> Ahead(FlavorState state, WaitingRun waiting, DateTimeOffset now)
+    private static List<string> Ahead(
+        FlavorState state, QueueOrder queue, WaitingRun waiting, DateTimeOffset now)
     {
-        var ranking = state.RankingAt(now);
-        var ahead = state.Queue.Runs
-            .Where(other => other != waiting && Forecaster.IsAhead(ranking, other, waiting)).ToList();
-        ahead.Sort((left, right) => left == right ? 0 : Forecaster.IsAhead(ranking, left, right) ? -1 : 1);
+        if (queue.PlaceOf(waiting.Demand.Run) is not { } place)
+            return [];
+        var (ranking, then) = (state.RankingAt(now), queue.Runs[place.Position - 1]);
+        var ahead = queue.Runs.Take(place.Position - 1).ToList();
         var lines = ahead.TakeLast(AheadShown)
-            .Select(other => Text($"{other.Demand.Run} of {other.Demand.Owner}: {Counted.Of(other.Demand.Gpus, "GPU")}")
-                + (other.Reservation is null ? "" : ", reserved") + "; " + WhyAhead(ranking, other, waiting)).ToList();
+            .Select(other => Ahead(other.Waiting.Demand) + (other.Waiting.Reservation is null ? "" : ", reserved")
+                + "; " + WhyAhead(ranking, other, then)).ToList();
         if (ahead.Count > AheadShown)
         {
-            var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Demand.Gpus);
+            var gpus = ahead.SkipLast(AheadShown).Sum(other => (long)other.Waiting.Demand.Gpus);
             lines.Insert(0, Text($"{ahead.Count - AheadShown} more before these, {Counted.Of(gpus, "GPU")}"));
         }
         return lines;
     }
 
-    /// <summary>Why a run is served before another, in the order of <see cref="Forecaster.IsAhead"/>.</summary>
-    private static string WhyAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
+    private static string Ahead(Demand demand) =>
+        Text($"{demand.Run} of {demand.Owner}: {Counted.Of(demand.Gpus, "GPU")}");
+
+    /// <summary>Why a run is served before another, in the order of <see cref="QueueOrder"/>.</summary>
+    private static string WhyAhead(Ranking ranking, ServedRun other, ServedRun then)
     {
-        if (other.Reservation is { IntendedSlice.Count: > 0 })
-            return waiting.Reservation is { IntendedSlice.Count: > 0 }
-                ? "it was submitted before, and both have their slots" : "it has its slots";
-        if (other.Reservation is not null && waiting.Reservation is null)
-            return "it is reserved for, since it can be funded";
-        return ranking.WhyFirst(other.Demand, waiting.Demand);
+        if (other.Turn == ServingTurn.Sliced)
+            return then.Turn == ServingTurn.Sliced ? "it was submitted before, and both have their slots"
+                : "it has its slots";
+        if (other.Turn != then.Turn)
+            return other.Waiting.Reservation is null ? "it can be funded"
+                : "it is reserved for, since it can be funded";
+        return ranking.WhyFirst(other.Waiting.Demand, then.Waiting.Demand);
     }
 
     private static string Claim(FlavorState state, CoverChunk chunk)

@@ -308,6 +308,10 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ValueTask.FromResult(FlavorReport.Position(State, Scheduler, run, turns.Now()));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueuedRun>> Queued(IReadOnlyList<RunKey> runs) =>
+        ValueTask.FromResult(FlavorReport.Queued(Scheduler, runs, turns.Now()));
+
+    /// <inheritdoc/>
     public ValueTask<Plan> Plan(Demand demand) =>
         ValueTask.FromResult(Explainer.Plan(State, Scheduler, demand, turns.Now()));
 

@@ -78,9 +78,22 @@ internal static class FlavorReport
         }
         return state.Queue.Find(key) is { } waiting
             ? new RunPosition(new RunFundingStatus(default, default, []),
-                Explainer.Eta(state, scheduler, waiting, now), waiting.Reservation, [],
-                Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now))
+                scheduler.ForecastsAt(now).Of(key, now), waiting.Reservation, [],
+                Forecaster.KeptUntil(state, waiting, now), PromiseText.WindowFor(state, waiting, now),
+                scheduler.QueueAt(now).PlaceOf(key))
             : null;
+    }
+
+    public static IReadOnlyList<QueuedRun> Queued(Scheduler scheduler, IReadOnlyList<RunKey> runs, DateTimeOffset now)
+    {
+        var forecasts = scheduler.ForecastsAt(now);
+        var queued = new List<QueuedRun>(runs.Count);
+        foreach (var run in runs)
+        {
+            if (forecasts.Queue.PlaceOf(run) is { } place)
+                queued.Add(new QueuedRun(run, place, forecasts.Of(run, now)!));
+        }
+        return queued;
     }
 
     public static IReadOnlyList<NodeView> Nodes(FlavorState state, DateTimeOffset now)
@@ -107,7 +120,7 @@ internal static class FlavorReport
             return empty;
         foreach (var run in state.Running.Values)
         {
-            var end = now + Forecaster.Remaining(run, now);
+            var end = now + Forecaster.Remaining(state, run, now);
             foreach (var slots in run.Leases.SelectMany(lease => lease.Slots).Where(at => nodes.Contains(at.Node)))
                 empty[slots.Node] = empty.TryGetValue(slots.Node, out var known) && known > end ? known : end;
         }
@@ -128,7 +141,8 @@ internal static class FlavorReport
             state.ForecastErrors.Coverage,
             Explainer.Remedies(state, scheduler, waiting.Demand, now),
             waiting.Reservation!.EarliestStart > now ? waiting.Reservation.EarliestStart - now : TimeSpan.Zero,
-            Forecaster.Of(state, waiting, now)))];
+            scheduler.ForecastsAt(now).Of(waiting.Demand.Run, now)
+                ?? Forecaster.At(state, now, waiting.Reservation.EarliestStart - now).Eta))];
 
     /// <summary>A lease for display, without a payer that no longer exists; the ledger still records it.</summary>
     private static Lease Shown(FlavorState state, Lease lease) =>
@@ -168,5 +182,13 @@ public sealed record EnvelopeRoom(
 /// is not.</param>
 /// <param name="WaitsFor">The window that a waiting run needs, in a sentence. Absent if it waits for something else.
 /// </param>
+/// <param name="Queue">Its place in the queue while it waits. Absent if it can never fit.</param>
 public sealed record RunPosition(RunFundingStatus Funding, RunEta? Eta, Reservation? Reservation,
-    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null, string? WaitsFor = null);
+    IReadOnlyList<Lease> Leases, DateTimeOffset? CoolsOffUntil = null, string? WaitsFor = null,
+    QueuePlace? Queue = null);
+
+/// <summary>A waiting run in the queue of its flavor.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Place">Its place.</param>
+/// <param name="Eta">When it is expected to start.</param>
+public sealed record QueuedRun(RunKey Run, QueuePlace Place, RunEta Eta);

@@ -16,6 +16,7 @@ namespace Jobtree.Actors.Operations;
 /// <param name="Receipt">Why it was cut last; absent if it was not, or if it runs again.</param>
 /// <param name="Losses">The last times that it lost GPUs and ran on, with the claim that needed them, oldest first;
 /// absent if it did not.</param>
+/// <param name="Queue">Its place in the queue; absent if it does not wait for GPUs, or can never fit.</param>
 public sealed record Explanation(
     RunKey Run,
     RunPhase Phase,
@@ -26,4 +27,5 @@ public sealed record Explanation(
     RunEta? Eta,
     IReadOnlyList<string> Funding,
     CutReceipt? Receipt = null,
-    IReadOnlyList<RunHappening>? Losses = null);
+    IReadOnlyList<RunHappening>? Losses = null,
+    QueuePlace? Queue = null);

@@ -104,17 +104,7 @@ public sealed class FleetOperations : IOperations
     /// <inheritdoc/>
     public Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default) =>
         WhenDurable<Page<RunManifest>>(
-        async () =>
-        {
-            var page = await fleet.Runs().List(query);
-            var running = page.Items.Where(run => run.Phase == RunPhase.Running).Select(run => run.Key).ToArray();
-            var reported = running.Length == 0 ? []
-                : (await fleet.Runs().Reported(running)).ToDictionary(item => item.Run, item => item.Telemetry);
-            return new Page<RunManifest>(
-                [.. page.Items.Select(run => RunStatusView.Of(run, null, reported.GetValueOrDefault(run.Key)))],
-                page.Continue, page.Version);
-        },
-        cancellation);
+        async () => await answers.List(await fleet.Runs().List(query), cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<Result<Page<RunManifest>>> ListHistory(HistoryQuery query, CancellationToken cancellation = default) =>

@@ -32,7 +32,8 @@ public interface IOperations : ILedgerOperations
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<RunManifest>> GetRun(RunKey run, CancellationToken cancellation = default);
 
-    /// <summary>A page of runs in key order, without funding and forecasts.</summary>
+    /// <summary>A page of runs in key order, without funding. Those that wait have their place in the queue and their
+    /// forecast, unless their flavor does not answer in time.</summary>
     /// <param name="query">Filters and page.</param>
     /// <param name="cancellation">Stops waiting.</param>
     Task<Result<Page<RunManifest>>> ListRuns(RunQuery query, CancellationToken cancellation = default);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jobtree.Actors.Flavors;
 using Jobtree.Actors.History;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
@@ -15,6 +16,9 @@ namespace Jobtree.Actors.Operations;
 /// <param name="history">The ledgers' past.</param>
 internal sealed class RunAnswers(IFleet fleet, TimeProvider time, FleetHistory history)
 {
+    /// <summary>How long a list waits for what a flavor knows of its runs.</summary>
+    private static readonly TimeSpan QueuedPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Where a run is, and why; its receipt, if it was cut.</summary>
     public async ValueTask<Result<Explanation>> Explain(RunKey run, CancellationToken cancellation)
     {
@@ -50,6 +54,38 @@ internal sealed class RunAnswers(IFleet fleet, TimeProvider time, FleetHistory h
 
     private async ValueTask<RunTelemetry?> Reported(RunKey run) =>
         await fleet.Runs().Reported([run]) is [{ Telemetry: var telemetry }, ..] ? telemetry : null;
+
+    /// <summary>A page of the list: running runs with their reports, waiting ones with their places and
+    /// forecasts.</summary>
+    public async ValueTask<Page<RunManifest>> List(Page<RunRecord> page, CancellationToken cancellation)
+    {
+        var running = page.Items.Where(run => run.Phase == RunPhase.Running).Select(run => run.Key).ToArray();
+        var reported = running.Length == 0 ? []
+            : (await fleet.Runs().Reported(running)).ToDictionary(item => item.Run, item => item.Telemetry);
+        var waiting = page.Items.Where(run => run.Phase is RunPhase.Pending or RunPhase.Reserved)
+            .GroupBy(run => run.Spec.Resources.GpuType, run => run.Key);
+        var queued = (await Task.WhenAll(waiting.Select(runs => Queued(runs.Key, [.. runs], cancellation))))
+            .SelectMany(some => some).ToDictionary(queued => queued.Run);
+        return new Page<RunManifest>(
+            [.. page.Items.Select(run => RunStatusView.Listed(
+                run, queued.GetValueOrDefault(run.Key), reported.GetValueOrDefault(run.Key)))],
+            page.Continue, page.Version);
+    }
+
+    /// <summary>The places and forecasts of runs of a flavor. None if it cannot tell in time: a list does not wait for
+    /// one flavor.</summary>
+    private async Task<IReadOnlyList<QueuedRun>> Queued(
+        string flavor, RunKey[] runs, CancellationToken cancellation)
+    {
+        try
+        {
+            return await fleet.Flavor(flavor).Queued(runs).AsTask().WaitAsync(QueuedPatience, time, cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return []; // It is on its way to another silo, of an older version, or cannot read its journal.
+        }
+    }
 
     /// <summary>A run with its full status.</summary>
     public async ValueTask<RunManifest> Show(RunRecord run) =>

@@ -119,6 +119,14 @@ public interface IFlavor
     /// <param name="run">The run.</param>
     ValueTask<RunPosition?> Position(RunKey run);
 
+    /// <summary>
+    /// Where waiting runs stand in the queue, and when they are expected to start; those that do not wait, and those
+    /// that the fleet could never hold, are left out. One question for a whole list costs little more than one for a
+    /// run.
+    /// </summary>
+    /// <param name="runs">The runs.</param>
+    ValueTask<IReadOnlyList<QueuedRun>> Queued(IReadOnlyList<RunKey> runs);
+
     /// <summary>What admission would now decide on a demand. Changes nothing.</summary>
     /// <param name="demand">The demand; for a waiting run, its own.</param>
     ValueTask<Plan> Plan(Demand demand);

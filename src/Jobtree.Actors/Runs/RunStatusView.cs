@@ -7,6 +7,18 @@ namespace Jobtree.Actors.Runs;
 /// <summary>Converts a run's record to a manifest with its status.</summary>
 internal static class RunStatusView
 {
+    /// <summary>A run as lists show it: without funding.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="queued">Its place in the queue and forecast, if it waits and they are known.</param>
+    /// <param name="telemetry">What was last reported, if anything.</param>
+    public static RunManifest Listed(RunRecord run, QueuedRun? queued, RunTelemetry? telemetry)
+    {
+        var shown = Of(run, null, telemetry);
+        return queued is null ? shown
+            : shown with { Status = shown.Status! with { Queue = queued.Place, Eta = queued.Eta } };
+    }
+
+    /// <summary>A run with its full status.</summary>
     /// <param name="run">The record.</param>
     /// <param name="position">The run's position in its flavor, if known.</param>
     /// <param name="telemetry">What was last reported, if anything.</param>
@@ -22,6 +34,7 @@ internal static class RunStatusView
             Funding = Funding(run, position),
             Eta = run.Phase is RunPhase.Pending or RunPhase.Reserved or RunPhase.Waiting ? position?.Eta
                 : telemetry?.Eta is { } end ? new RunEta(end, end) : null,
+            Queue = position?.Queue,
             Telemetry = telemetry,
             Message = run.Message ?? position?.WaitsFor,
             Hold = run is { IsOver: false, Hold: { } hold } ? new RunHoldStatus(hold.Holder(), hold.Since, hold.Reason)

@@ -31,7 +31,9 @@ internal static class ExplainCommand
                     ? $"ends {screen.At(eta.Median)}, as its workload reports"
                     : $"{screen.At(eta.Median)} as likely as not; nine times in ten before {screen.At(eta.P90)}"]);
             screen.Section("Why not yet", explanation.WhyNot);
-            screen.Section("Ahead of it", explanation.Ahead);
+            screen.Section(explanation.Queue is { } place
+                ? $"Ahead of it ({Humanize.Count(place.Position)} of {Humanize.Count(place.Of)} in the queue)"
+                : "Ahead of it", explanation.Ahead);
             screen.Section("What would start it sooner", explanation.Sooner);
             screen.Section("Who pays", explanation.Funding);
             screen.Section("What it gave up", [.. (explanation.Losses ?? []).Select(loss =>

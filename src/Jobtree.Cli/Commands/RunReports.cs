@@ -14,6 +14,9 @@ internal static class RunReports
             "AGE", 4, Right: true), new("MESSAGE", 5),
     ];
 
+    /// <summary>Shown only if some run waits in a queue.</summary>
+    private static readonly Column Queue = new("QUEUE", 4, Right: true);
+
     /// <summary>Shown only if a workload has reported when it expects to end.</summary>
     private static readonly Column Ends = new("ENDS", 4);
 
@@ -55,13 +58,21 @@ internal static class RunReports
 
     private static TableView Table(IReadOnlyList<RunManifest> runs, Screen screen)
     {
-        if (runs.All(run => End(run) is null))
-            return new TableView(Columns, [.. runs.Select(run => Row(run, screen))]);
+        var (anyQueued, anyEnds) = (runs.Any(IsQueued), runs.Any(run => End(run) is not null));
         return new TableView(
-            [.. Columns[..^1], Ends, Columns[^1]],
+            [.. Columns[..^1], .. Only(anyQueued, Queue), .. Only(anyEnds, Ends), Columns[^1]],
             [.. runs.Select(run => Row(run, screen)).Zip(runs, (row, run) => (Cell[])
-                [.. row[..^1], End(run) is { } end ? Humanize.When(end, screen.Now) : "-", row[^1]])]);
+                [.. row[..^1], .. Only<Cell>(anyQueued, IsQueued(run) ? Place(run, "/") : "-"),
+                    .. Only<Cell>(anyEnds, End(run) is { } end ? Humanize.When(end, screen.Now) : "-"), row[^1]])]);
     }
+
+    private static T[] Only<T>(bool isShown, T item) => isShown ? [item] : [];
+
+    private static bool IsQueued(RunManifest run) =>
+        run.Status is { Queue: not null, Phase: RunPhase.Pending or RunPhase.Reserved };
+
+    private static string Place(RunManifest run, string between) =>
+        $"{Humanize.Count(run.Status!.Queue!.Position)}{between}{Humanize.Count(run.Status.Queue.Of)}";
 
     private static DateTimeOffset? End(RunManifest run) =>
         run.Status is { Phase: RunPhase.Running, Eta: { } eta } ? eta.Median : null;
@@ -106,6 +117,7 @@ internal static class RunReports
             ("Submitted", At(status?.SubmittedAt, screen)),
             ("Starts", status is { Eta: { } eta, Phase: not RunPhase.Running }
                 ? $"{screen.At(eta.Median)}, nine times in ten before {screen.At(eta.P90)}" : null),
+            ("Queue", IsQueued(run) ? Place(run, " of ") : null),
             ("Started", At(status?.StartedAt, screen)),
             ("Ends", status is { Eta.Median: var end, Phase: RunPhase.Running }
                 ? $"{screen.At(end)}, as its workload reports" : null),

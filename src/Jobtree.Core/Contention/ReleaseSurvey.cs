@@ -17,13 +17,14 @@ internal sealed class ReleaseSurvey
     private int inOrder;
 
     /// <summary>Surveys the running work.</summary>
-    /// <param name="running">The runs with leases.</param>
+    /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
     /// <param name="someUnfunded">Whether some run is partly unfunded.</param>
     /// <param name="stays">Owners whose unfunded work does not yield. Null if all unfunded work does.</param>
-    public void Take(Dictionary<RunKey, RunningRun>.ValueCollection running, DateTimeOffset now,
-        bool someUnfunded, IReadOnlySet<string>? stays = null)
+    public void Take(
+        FlavorState state, DateTimeOffset now, bool someUnfunded, IReadOnlySet<string>? stays = null)
     {
+        var running = state.RunningRuns;
         if (running.Count > runs.Length)
         {
             var room = 2 * running.Count;
@@ -36,7 +37,7 @@ internal sealed class ReleaseSurvey
         foreach (var run in running)
         {
             var yields = someUnfunded && run.Meter.UnfundedGpus > 0 && stays?.Contains(run.Demand.Owner) != true;
-            var needed = yields ? 0 : run.RemainingTicks(at);
+            var needed = yields ? 0 : run.RemainingTicks(at, state.Durations);
             (remaining[count], runs[count], times[count]) = (needed, run, (needed, run.Gpus()));
             count++;
         }

@@ -107,7 +107,8 @@ public sealed class ResolutionAudit(FlavorState state, LedgerEntry entry)
         {
             if (cuts.SkipWhile(other => other != cut).Skip(1).Any(other => GoesWith(cut, other, ended[other])))
                 continue;
-            var reserved = ReservedSlices.AheadOf(state, demand, entry.At, waiting, null).Overlay
+            var reserved = ReservedSlices.AheadOf(
+                state, demand, entry.At + state.ExpectedDuration(demand), waiting, null).Overlay
                 ?? new SlotOverlay(state.Fleet);
             foreach (var lease in cuts.Where(other => other != cut).SelectMany(other => ended[other]))
             {

@@ -62,7 +62,7 @@ internal sealed class SlicePlanner(FlavorState state)
         if (surveyed != stamp)
         {
             (surveyed, now) = (stamp, at);
-            whereAllStay.Take(state.RunningRuns, at, someUnfunded: false);
+            whereAllStay.Take(state, at, someUnfunded: false);
         }
         return Plan(demand, cover, ahead, whereAllStay, isTimeEnough);
     }
@@ -144,14 +144,14 @@ internal sealed class SlicePlanner(FlavorState state)
         if (StayingFor(demand, cover) is { } stays)
         {
             now = at;
-            whereSomeStay.Take(state.RunningRuns, at, someUnfunded: true, stays);
+            whereSomeStay.Take(state, at, someUnfunded: true, stays);
             return whereSomeStay;
         }
         var stamp = (at, state.Fleet.Openings, state.NextLease, state.Funding.Releases);
         if (surveyed == stamp)
             return whereAllYield;
         (surveyed, now) = (stamp, at);
-        whereAllYield.Take(state.RunningRuns, at, state.Funding.UnfundedGpus > 0);
+        whereAllYield.Take(state, at, state.Funding.UnfundedGpus > 0);
         return whereAllYield;
     }
 

@@ -39,6 +39,17 @@ internal sealed class DurationRing
         return sorted[(int)(quantile * (sorted.Count - 1))];
     }
 
+    /// <summary>The median of those above a duration. Null if they are fewer than some number.</summary>
+    public TimeSpan? MedianAbove(TimeSpan least, int fewest)
+    {
+        var at = sorted.BinarySearch(least);
+        var first = at < 0 ? ~at : at;
+        while (first < sorted.Count && sorted[first] == least)
+            first++;
+        var above = sorted.Count - first;
+        return above < fewest ? null : sorted[first + ((above - 1) / 2)];
+    }
+
     public TimeSpan Mean() => new((long)((double)sumTicks / ring.Count));
 
     /// <summary>The mean in ticks, drawn towards another estimate that weighs as much as some durations.</summary>

@@ -17,7 +17,7 @@ public static class Forecaster
     /// <summary>With more, a forecast looks at this many running runs for each ledger entry on average.</summary>
     private const int LooksPerEntry = 256;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(3650);
+    internal static readonly TimeSpan LongestWait = TimeSpan.FromDays(3650);
 
     /// <summary>The wait until GPUs are free for a run behind others.</summary>
     /// <param name="state">The flavor.</param>
@@ -38,7 +38,7 @@ public static class Forecaster
         var at = now.UtcTicks;
         foreach (var run in state.RunningRuns)
         {
-            var remaining = run.RemainingTicks(at);
+            var remaining = run.RemainingTicks(at, state.Durations);
             work += (double)remaining * run.Gpus();
             all += run.Gpus();
             ends[count++] = (remaining, run.Gpus());
@@ -54,9 +54,11 @@ public static class Forecaster
     }
 
     /// <summary>The forecast of the remaining time of a running run.</summary>
+    /// <param name="state">The flavor.</param>
     /// <param name="run">The run.</param>
     /// <param name="now">The instant.</param>
-    public static TimeSpan Remaining(RunningRun run, DateTimeOffset now) => new(run.RemainingTicks(now.UtcTicks));
+    public static TimeSpan Remaining(FlavorState state, RunningRun run, DateTimeOffset now) =>
+        new(run.RemainingTicks(now.UtcTicks, state.Durations));
 
     /// <summary>
     /// The forecast for a run that has just begun to wait, and its baseline: what its start will be compared with. It
@@ -68,31 +70,13 @@ public static class Forecaster
     public static (RunEta? Eta, TimeSpan Baseline) WhenEnqueued(
         FlavorState state, WaitingRun waiting, DateTimeOffset now) => !IsDrawn(state) ? (null, TimeSpan.Zero) :
         At(state, now, OrKept(state, waiting, now,
-            WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares())));
+            WaitFor(state, now, Others(state, waiting), waiting.Demand.GpusWithSpares())),
+            state.Durations.Expected(waiting.Demand));
 
     /// <summary>Drawn by a multiplicative hash (Knuth): entries alternate, so their numbers as such would not do.
     /// </summary>
     private static bool IsDrawn(FlavorState state) => state.Running.Count <= AlwaysWithRuns
         || ((ulong)state.Sequence * 0x9e3779b97f4a7c15 >> 32) % (ulong)(state.Running.Count / LooksPerEntry) == 0;
-
-    /// <summary>The present forecast for a waiting run.</summary>
-    /// <param name="state">The flavor.</param>
-    /// <param name="waiting">The run.</param>
-    /// <param name="now">The instant.</param>
-    public static RunEta Of(FlavorState state, WaitingRun waiting, DateTimeOffset now)
-    {
-        if (waiting.Reservation is { IntendedSlice.Count: > 0 } reservation)
-            return At(state, now, reservation.EarliestStart > now ? reservation.EarliestStart - now : TimeSpan.Zero)
-                .Eta;
-        var (ahead, ranking) = (default(QueuedWork), state.RankingAt(now));
-        foreach (var other in state.Queue.Runs)
-        {
-            if (other != waiting && IsAhead(ranking, other, waiting) && state.CanEverFit(other.Demand))
-                ahead = ahead.With(other.Demand);
-        }
-        return At(state, now, OrKept(state, waiting, now,
-            WaitFor(state, now, ahead, waiting.Demand.GpusWithSpares()))).Eta;
-    }
 
     /// <summary>
     /// Until when a run is kept back that was cut too often: it would only start where it may have to yield at once
@@ -104,7 +88,8 @@ public static class Forecaster
     public static DateTimeOffset? KeptUntil(FlavorState state, WaitingRun waiting, DateTimeOffset now) =>
         waiting.IsHeldAt(now) && state.Funding.Cover(waiting.RankedDemand).IsRecallable ? waiting.ComesBackAt : null;
 
-    private static TimeSpan OrKept(FlavorState state, WaitingRun waiting, DateTimeOffset now, TimeSpan wait) =>
+    /// <summary>A wait, or until when a run is kept back, if that is longer.</summary>
+    internal static TimeSpan OrKept(FlavorState state, WaitingRun waiting, DateTimeOffset now, TimeSpan wait) =>
         KeptUntil(state, waiting, now) is { } kept && kept - now > wait ? kept - now : wait;
 
     /// <summary>
@@ -134,34 +119,20 @@ public static class Forecaster
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
     /// <param name="gpus">Its GPUs.</param>
-    public static RunEta Behind(FlavorState state, DateTimeOffset now, int gpus) =>
-        At(state, now, WaitFor(state, now, state.WorkThatFits, gpus)).Eta;
+    /// <param name="expected">How long it is expected to take. Null: any length.</param>
+    public static RunEta Behind(FlavorState state, DateTimeOffset now, int gpus, TimeSpan? expected = null) =>
+        At(state, now, WaitFor(state, now, state.WorkThatFits, gpus), expected).Eta;
 
     /// <summary>A forecast from a baseline.</summary>
     /// <param name="state">The flavor.</param>
     /// <param name="now">The instant.</param>
     /// <param name="baseline">The baseline wait.</param>
-    public static (RunEta Eta, TimeSpan Baseline) At(FlavorState state, DateTimeOffset now, TimeSpan baseline)
+    /// <param name="expected">How long the run is expected to take. Null: any length.</param>
+    public static (RunEta Eta, TimeSpan Baseline) At(
+        FlavorState state, DateTimeOffset now, TimeSpan baseline, TimeSpan? expected = null)
     {
-        var (median, p90) = state.ForecastErrors.Stretch(baseline);
+        var (median, p90) = state.ForecastErrors.Stretch(baseline, expected);
         return (new RunEta(now + median, now + p90), baseline);
-    }
-
-    /// <summary>
-    /// Whether one waiting run is served before another: those with slices first, in their order, then other
-    /// reservations, then the rest, by rank.
-    /// </summary>
-    /// <param name="ranking">The order of the queue.</param>
-    /// <param name="other">The run that may be ahead.</param>
-    /// <param name="waiting">The other run.</param>
-    public static bool IsAhead(Ranking ranking, WaitingRun other, WaitingRun waiting)
-    {
-        if (other.HasSlice && waiting.HasSlice)
-            return PromiseOrder.Compare(other, waiting) < 0;
-        if (other.HasSlice != waiting.HasSlice)
-            return other.HasSlice;
-        return (other.Reservation is null) == (waiting.Reservation is null) ? ranking.Compare(other, waiting) < 0
-            : other.Reservation is not null;
     }
 
     /// <summary>What all other waiting runs ask for that the fleet could hold.</summary>
@@ -173,7 +144,8 @@ public static class Forecaster
         // A run that starts because another was cancelled did not wait for what its forecast counted on.
         if (waiting.Forecast is not { } forecast || state.CancelledAt == startedAt)
             return;
-        state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90);
+        state.ForecastErrors.Add(waiting.ForecastBaseline, startedAt - waiting.Since, startedAt <= forecast.P90,
+            state.Durations.Expected(waiting.Demand));
         state.Lateness.Add(startedAt - forecast.Median);
     }
 }

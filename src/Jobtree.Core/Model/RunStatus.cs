@@ -21,6 +21,12 @@ public sealed record RunStatus
     /// </summary>
     public RunEta? Eta { get; init; }
 
+    /// <summary>
+    /// Its place among those that wait for its flavor; absent if it does not wait for GPUs, or its flavor could never
+    /// hold it.
+    /// </summary>
+    public QueuePlace? Queue { get; init; }
+
     /// <summary>What was last reported about the running attempt; absent if nothing was.</summary>
     public RunTelemetry? Telemetry { get; init; }
 
@@ -45,6 +51,11 @@ public sealed record RunStatus
     /// <summary>Where it stands with its flavor; only in files of a whole fleet.</summary>
     public RunSchedule? Schedule { get; init; }
 }
+
+/// <summary>The place of a waiting run in the order in which its flavor's queue is served now.</summary>
+/// <param name="Position">Its position, from 1.</param>
+/// <param name="Of">The number of runs that wait. What the fleet could never hold is not counted.</param>
+public sealed record QueuePlace(int Position, int Of);
 
 /// <summary>A hold on a run.</summary>
 /// <param name="By">Who holds it.</param>

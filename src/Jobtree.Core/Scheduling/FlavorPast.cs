@@ -26,8 +26,14 @@ public sealed record FlavorPast
     /// <summary>Durations of past runs, by owner. The empty name means all owners.</summary>
     public IReadOnlyList<DurationsSnapshot> Durations { get; init; } = [];
 
+    /// <summary>What runs took for each second that they stated, by owner.</summary>
+    public IReadOnlyList<DurationsSnapshot> Statements { get; init; } = [];
+
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
+
+    /// <summary>The same by class of expected length.</summary>
+    public IReadOnlyList<ForecastClassSnapshot> ForecastClasses { get; init; } = [];
 
     /// <summary>The number of runs that waited and started.</summary>
     public long ForecastsStarted { get; init; }
@@ -58,7 +64,9 @@ public sealed record FlavorPast
         Head = snapshot.Head,
         NextLease = snapshot.NextLease,
         Durations = snapshot.Durations,
+        Statements = snapshot.Statements ?? [],
         ForecastRatios = snapshot.ForecastRatios,
+        ForecastClasses = snapshot.ForecastClasses,
         ForecastsStarted = snapshot.ForecastsStarted,
         ForecastsHeld = snapshot.ForecastsHeld,
         ForecastMargin = snapshot.ForecastMargin,
@@ -76,7 +84,9 @@ public sealed record FlavorPast
         Head = Head,
         NextLease = NextLease,
         Durations = Durations,
+        Statements = Statements.Count > 0 ? Statements : null,
         ForecastRatios = ForecastRatios,
+        ForecastClasses = ForecastClasses,
         ForecastsStarted = ForecastsStarted,
         ForecastsHeld = ForecastsHeld,
         ForecastMargin = ForecastMargin,

@@ -37,8 +37,15 @@ public sealed record FlavorSnapshot
     /// <summary>Durations of past runs, by owner. The empty name means all owners.</summary>
     public IReadOnlyList<DurationsSnapshot> Durations { get; init; } = [];
 
+    /// <summary>What runs took for each second that they stated, by owner. Absent in snapshots from before this count.
+    /// </summary>
+    public IReadOnlyList<DurationsSnapshot>? Statements { get; init; }
+
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
+
+    /// <summary>The same by class of expected length.</summary>
+    public IReadOnlyList<ForecastClassSnapshot> ForecastClasses { get; init; } = [];
 
     /// <summary>The number of runs that waited and started.</summary>
     public long ForecastsStarted { get; init; }
@@ -112,6 +119,12 @@ public sealed record ClaimSnapshot(FundingClass Class, DateTimeOffset Since);
 /// <param name="Durations">The durations, oldest first.</param>
 /// <param name="Width">The width in GPUs, a power of two. Absent: all widths.</param>
 public sealed record DurationsSnapshot(string Owner, IReadOnlyList<TimeSpan> Durations, int? Width = null);
+
+/// <summary>Ratios of actual to forecast waits of runs of one class of expected length.</summary>
+/// <param name="Class">The class, from 0; see <see cref="ForecastErrors.Classes"/>.</param>
+/// <param name="Ratios">The ratios, oldest first.</param>
+/// <param name="Margin">The margin of their bound.</param>
+public sealed record ForecastClassSnapshot(int Class, IReadOnlyList<double> Ratios, double Margin);
 
 /// <summary>Decisions since a ledger began, by outcome.</summary>
 /// <param name="Bound">Runs started.</param>

@@ -163,9 +163,11 @@ public sealed class FlavorState(string flavor)
     /// <param name="now">The instant.</param>
     public Ranking RankingAt(DateTimeOffset now) => new(ServingOrders.Of(Serving), Durations, now);
 
-    /// <summary>The expected duration of a run, from its start.</summary>
+    /// <summary>The expected duration of a run, from its start: what it states, corrected by what its owner's past
+    /// statements were worth, else what its owner's runs took.</summary>
     /// <param name="demand">The run.</param>
-    public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration ?? Durations.Median(demand.Owner);
+    public TimeSpan ExpectedDuration(Demand demand) => demand.ExpectedDuration is { } stated
+        ? Durations.Corrected(demand.Owner, stated) : Durations.Median(demand.Owner);
 
     internal void Restore(RunningRun run, IReadOnlyList<ClaimSnapshot> claims)
     {
@@ -236,7 +238,8 @@ public sealed class FlavorState(string flavor)
         if (!isNew)
             return;
         if (waiting.Since == At && reservation.IntendedSlice.Count > 0)
-            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(this, At, reservation.EarliestStart - At);
+            (waiting.Forecast, waiting.ForecastBaseline) = Forecaster.At(
+                this, At, reservation.EarliestStart - At, Durations.Expected(waiting.Demand));
         Decisions = Decisions with { Reserved = Decisions.Reserved + 1 };
         effects.Runs.Add(new RunFact { Sequence = Sequence, Flavor = Flavor, Run = reservation.Run, At = At,
             Kind = RunFactKind.Reserved });
@@ -352,7 +355,8 @@ public sealed class FlavorState(string flavor)
             Vacate(run, lease, entry.At);
         running.Remove(run);
         if (closing.Reason == LeaseEndReason.Completed)
-            Durations.Add(run.Demand.Owner, run.Demand.Gpus, entry.At - run.StartedAt);
+            Durations.Add(
+                run.Demand.Owner, run.Demand.Gpus, entry.At - run.StartedAt, run.Demand.ExpectedDuration);
         else if (closing.Reason == LeaseEndReason.Cancelled)
             CancelledAt = entry.At;
         Decisions = closing.Reason is LeaseEndReason.ReclaimUnfunded or LeaseEndReason.RandomPreempt

@@ -26,7 +26,12 @@ public static class FlavorStateSnapshots
             waiting.Demand, waiting.Since, waiting.Reservation, waiting.Forecast, waiting.ForecastBaseline))],
         Durations = [.. state.Durations.Export()
             .Select(group => new DurationsSnapshot(group.Owner, group.Durations, group.Width))],
+        Statements = state.Durations.ExportStatements()
+            .Select(owner => new DurationsSnapshot(owner.Owner, owner.PerSecond)).ToArray() is { Length: > 0 } stated
+            ? stated : null,
         ForecastRatios = state.ForecastErrors.Export(),
+        ForecastClasses = [.. state.ForecastErrors.ExportClasses()
+            .Select(one => new ForecastClassSnapshot(one.Class, one.Ratios, one.Margin))],
         ForecastsStarted = state.ForecastErrors.Started,
         ForecastsHeld = state.ForecastErrors.Held,
         ForecastMargin = state.ForecastErrors.Margin,
@@ -81,8 +86,12 @@ public static class FlavorStateSnapshots
         }
         foreach (var group in snapshot.Durations)
             state.Durations.Import(group.Owner, group.Width, group.Durations);
+        foreach (var owner in snapshot.Statements ?? [])
+            state.Durations.ImportStatements(owner.Owner, owner.Durations);
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
+        foreach (var one in snapshot.ForecastClasses)
+            state.ForecastErrors.ImportClass(one.Class, one.Ratios, one.Margin);
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
         foreach (var use in snapshot.CutAllowances ?? [])

@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -78,11 +79,12 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         if (!cover.IsFunded)
             return null;
         var only = step.OneDomain ? state.Fleet.Placed(run.OpenLeases[0].Slots[0].Node)?.Domain : null;
-        var ahead = ReservedSlices.AheadOf(state, step, now, null, null).Overlay;
+        var end = now + Forecaster.Remaining(state, run, now);
+        var ahead = ReservedSlices.AheadOf(state, step, end, null, null).Overlay;
         return Gang.TryPlace(state.Fleet, step, cover, ahead, only) is { } leases ? Entry(run, leases, now) : null;
     }
 
-    /// <summary>One step as a demand of its own, which lasts as long as the run and ranks as a new arrival.</summary>
+    /// <summary>One step as a demand of its own, which ranks as a new arrival.</summary>
     private static Demand StepOf(RunningRun run, DateTimeOffset now) => run.Demand with
     {
         Gpus = run.Demand.GpusStep,
@@ -92,7 +94,6 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         SubmittedAt = now, // It comes after all reservations.
         // Without groups, the run has the spares that it started with.
         SparesPerGroup = run.Demand.GroupGpus > 0 ? run.Demand.SparesPerGroup : 0,
-        ExpectedDuration = new TimeSpan(run.RemainingTicks(now.UtcTicks)),
     };
 
     private LedgerEntry Entry(RunningRun run, IReadOnlyList<OpeningLease> leases, DateTimeOffset now)

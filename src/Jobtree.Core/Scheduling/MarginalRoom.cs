@@ -26,7 +26,8 @@ internal static class MarginalRoom
             return null;
         var mayFill = isWhollyUnfunded && demand.SparesPerGroup == 0;
         // A duration that was only learnt does not say when this run ends.
-        var end = demand.ExpectedDuration is { } stated ? now + stated : DateTimeOffset.MaxValue;
+        var end = now + state.ExpectedDuration(demand);
+        var endsBy = demand.ExpectedDuration is null ? DateTimeOffset.MaxValue : end;
         SlotOverlay? overlay = null;
         foreach (var domain in fleet.Domains)
         {
@@ -34,7 +35,7 @@ internal static class MarginalRoom
                 continue;
             foreach (var node in domain.Nodes)
             {
-                if (node.Draining != 0 && end <= node.Spec.EmptyBy)
+                if (node.Draining != 0 && endsBy <= node.Spec.EmptyBy)
                     (overlay ??= Begin()).OpenNode(node);
                 else if (mayFill && node.Fillable != 0)
                     (overlay ??= Begin()).OpenSpares(node);
@@ -43,6 +44,6 @@ internal static class MarginalRoom
         return overlay;
 
         SlotOverlay Begin() => isWhollyUnfunded ? new SlotOverlay(fleet)
-            : ReservedSlices.AheadOf(state, demand, now, waiting, null).Overlay ?? new SlotOverlay(fleet);
+            : ReservedSlices.AheadOf(state, demand, end, waiting, null).Overlay ?? new SlotOverlay(fleet);
     }
 }

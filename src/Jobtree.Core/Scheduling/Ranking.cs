@@ -26,7 +26,7 @@ public readonly struct Ranking(IServingOrder order, DurationHistory durations, D
     private (TimeSpan Waited, TimeSpan Expected) TimesOf(Demand demand)
     {
         var waited = now > demand.SubmittedAt ? now - demand.SubmittedAt : TimeSpan.Zero;
-        var expected = demand.ExpectedDuration ?? durations.Mean(demand.Owner, demand.Gpus);
+        var expected = durations.Expected(demand);
         return (waited, expected > TimeSpan.Zero ? expected : TimeSpan.FromTicks(1));
     }
 

@@ -31,17 +31,16 @@ internal readonly struct ReservedSlices
     /// <param name="state">The flavor.</param>
     /// <param name="demand">A demand that is at least partly funded. Unfunded work may use any slice, because it
     /// yields.</param>
-    /// <param name="now">When it would start.</param>
+    /// <param name="end">When it would be expected to end.</param>
     /// <param name="waiting">The demand's place in the queue. Null if it is not waiting, or it is asked what would be
     /// if a waiting run asked for something else.</param>
     /// <param name="cache">Overlays to reuse. With a cache, a demand that must avoid every slice gets an overlay even
     /// if there is no slice.</param>
     public static ReservedSlices AheadOf(
-        FlavorState state, Demand demand, DateTimeOffset now, WaitingRun? waiting, SliceOverlays? cache)
+        FlavorState state, Demand demand, DateTimeOffset end, WaitingRun? waiting, SliceOverlays? cache)
     {
         if (state.Queue.Reserved == 0)
             return default;
-        var end = now + state.ExpectedDuration(demand);
         var inOrder = state.Queue.Sliced;
         var (blocked, areAllBlocked) = (0UL, true);
         SlotOverlay? overlay = null;

@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
@@ -59,13 +60,21 @@ public sealed class RunningRun
     /// </summary>
     internal bool MayHaveLostLeases { get; set; }
 
-    /// <summary>The forecast of its remaining time, in ticks.</summary>
+    /// <summary>
+    /// The forecast of its remaining time, in ticks: until it is expected to end. One that has outlived that, and what
+    /// it stated, is expected to need what its owner's runs still took that had outlived their statements as much. If
+    /// too few did, or it stated nothing, it is expected to need another quarter of its age.
+    /// </summary>
     /// <param name="now">The instant, in UTC ticks.</param>
-    internal long RemainingTicks(long now)
+    /// <param name="durations">What past runs took.</param>
+    internal long RemainingTicks(long now, DurationHistory durations)
     {
         if (expectedEnd > now)
             return expectedEnd - now;
         var age = now - startedAt;
+        if (Demand.ExpectedDuration is { } stated
+            && durations.StillTook(Demand.Owner, stated, new TimeSpan(age)) is { } more)
+            return Math.Max(more.Ticks, RemainingMin.Ticks);
         var quarter = (age >> 2) + ((age & 3) + (age >> 2 & 1) > 2 ? 1 : 0); // Rounded to nearest, half to even.
         return Math.Max(quarter, RemainingMin.Ticks);
     }

@@ -1,3 +1,4 @@
+using Jobtree.Core.Forecasting;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Ledger;
 using Jobtree.Core.Model;
@@ -31,6 +32,8 @@ public sealed class Scheduler
     private readonly ReservationGrounds grounds;
     private readonly StartSearch starts;
     private readonly Growth growth;
+    private QueueOrder? order;
+    private StartForecasts? forecasts;
 
     /// <summary>Creates the scheduler of a flavor.</summary>
     /// <param name="state">The flavor's state.</param>
@@ -94,6 +97,30 @@ public sealed class Scheduler
                 wake = due;
         }
         return growth.NextDue is { } grows && (wake is null || grows < wake) ? grows : wake;
+    }
+
+    /// <summary>
+    /// The order of the queue: as of the last full minute, or of the last decision if that came later. So it is the
+    /// same for all who ask in between, and made once for them.
+    /// </summary>
+    /// <param name="now">The instant.</param>
+    public QueueOrder QueueAt(DateTimeOffset now)
+    {
+        var minute = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+        var at = minute > state.At ? minute : state.At;
+        if (order is null || order.Sequence != state.Sequence || order.At != at)
+            order = new QueueOrder(state, payers.MayBeFunded, at);
+        return order;
+    }
+
+    /// <summary>The forecasts of all that wait, as of the order of the queue.</summary>
+    /// <param name="now">The instant.</param>
+    public StartForecasts ForecastsAt(DateTimeOffset now)
+    {
+        var queue = QueueAt(now);
+        if (forecasts?.Queue != queue)
+            forecasts = new StartForecasts(state, queue);
+        return forecasts;
     }
 
     /// <summary>Whether the present fleet could hold a demand if nothing else ran.</summary>

@@ -162,7 +162,8 @@ internal sealed class StartSearch(FlavorState state, WaitingPayers payers, Sched
         cover.IsWhollyUnfunded() ? default : SlicesAheadOf(demand, now, waiting);
 
     public ReservedSlices SlicesAheadOf(Demand demand, DateTimeOffset now, WaitingRun? waiting) =>
-        ReservedSlices.AheadOf(state, demand, now, waiting, overlays);
+        state.Queue.Reserved == 0 ? default
+            : ReservedSlices.AheadOf(state, demand, now + state.ExpectedDuration(demand), waiting, overlays);
 
     /// <summary>Starts a promised run that is funded by cutting what is needed for it, in all steps.</summary>
     /// <remarks>

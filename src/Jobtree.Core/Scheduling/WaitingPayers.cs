@@ -164,6 +164,6 @@ internal sealed class WaitingPayers(FlavorState state, int aheadMax)
             return;
         endsSetAt = stamp;
         foreach (var run in state.RunningRuns)
-            run.Meter.ExpectedEnd = now.UtcTicks + run.RemainingTicks(now.UtcTicks);
+            run.Meter.ExpectedEnd = now.UtcTicks + run.RemainingTicks(now.UtcTicks, state.Durations);
     }
 }

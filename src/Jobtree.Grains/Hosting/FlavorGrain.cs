@@ -138,6 +138,9 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
 
     public ValueTask<RunPosition?> Position(RunKey run) => WhenDurable(newest => newest.Position(run));
 
+    public ValueTask<IReadOnlyList<QueuedRun>> Queued(IReadOnlyList<RunKey> runs) =>
+        WhenDurable(newest => newest.Queued(runs));
+
     public ValueTask<Plan> Plan(Demand demand) => WhenDurable(newest => newest.Plan(demand));
 
     public ValueTask<Explanation?> Explain(RunKey run) => WhenDurable(newest => newest.Explain(run));

@@ -20,7 +20,8 @@ internal static class FlavorReader
         {
             Decisions = status.Section("decisions", ReadDecisions),
             Lateness = status.OptionalSection("lateness", ReadLateness),
-            Durations = status.Sections("durations", DurationHistory.OwnersMax + 1, ReadDurations),
+            Durations = status.Sections("durations", DurationHistory.GroupsMax, ReadDurations),
+            Statements = status.Sections("statements", DurationHistory.OwnersMax, ReadDurations),
         };
         return status.Section("forecasts", forecasts => ReadForecasts(forecasts, past));
     }
@@ -47,7 +48,13 @@ internal static class FlavorReader
         ForecastsHeld = section.Or("held", Forms.Count, 0),
         ForecastMargin = section.Or("margin", Forms.Amount, 1),
         ForecastRatios = section.List("ratios", ForecastErrors.Depth, Forms.Amount),
+        ForecastClasses = section.Sections("classes", ForecastErrors.Classes, ReadClass),
     };
+
+    private static ForecastClassSnapshot ReadClass(FieldReader section) => new(
+        section.Required("class", Forms.Index),
+        section.List("ratios", ForecastErrors.ClassDepth, Forms.Amount),
+        section.Or("margin", Forms.Amount, 1));
 
     private static LatenessCounts ReadLateness(FieldReader section) => new(
         section.List("counts", Lateness.BoundsSeconds.Count + 1, Forms.Count),
@@ -55,5 +62,6 @@ internal static class FlavorReader
 
     private static DurationsSnapshot ReadDurations(FieldReader section) => new(
         section.Optional("owner", Forms.Owner) ?? "",
-        section.List("values", DurationHistory.Depth, Forms.Span));
+        section.List("values", DurationHistory.Depth, Forms.Span),
+        section.OptionalValue("width", Forms.Gpus));
 }

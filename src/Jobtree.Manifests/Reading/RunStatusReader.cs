@@ -21,6 +21,7 @@ internal static class RunStatusReader
             Width = section.OptionalSection("width", ReadWidth),
             Funding = section.OptionalSection("funding", ReadFunding),
             Eta = section.OptionalSection("eta", ReadEta),
+            Queue = section.OptionalSection("queue", ReadQueue),
             Message = section.Optional("message", Forms.Line),
             Hold = section.OptionalSection("hold", ReadHold),
             SubmittedAt = section.OptionalValue("submittedAt", Forms.Time),
@@ -67,6 +68,9 @@ internal static class RunStatusReader
 
     private static RunEta ReadEta(FieldReader section) =>
         new(section.Required("median", Forms.Time), section.Required("p90", Forms.Time));
+
+    private static QueuePlace ReadQueue(FieldReader section) =>
+        new(section.Required("position", Forms.Index), section.Required("of", Forms.Index));
 
     private static RunSchedule ReadSchedule(FieldReader section) => new()
     {

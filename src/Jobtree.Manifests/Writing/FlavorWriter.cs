@@ -16,6 +16,7 @@ internal static class FlavorWriter
         sink.Section("forecasts", past, WriteForecasts);
         sink.Section("lateness", past.Lateness, WriteLateness);
         sink.Objects("durations", past.Durations, WriteDurations);
+        sink.Objects("statements", past.Statements, WriteDurations);
     }
 
     private static void WriteLedger(IManifestSink sink, FlavorPast past)
@@ -41,6 +42,14 @@ internal static class FlavorWriter
         sink.Field("held", past.ForecastsHeld);
         sink.Field("margin", past.ForecastMargin);
         WriteNumbers(sink, "ratios", past.ForecastRatios);
+        sink.Objects("classes", past.ForecastClasses, WriteClass);
+    }
+
+    private static void WriteClass(IManifestSink sink, ForecastClassSnapshot one)
+    {
+        sink.Field("class", one.Class);
+        sink.Field("margin", one.Margin);
+        WriteNumbers(sink, "ratios", one.Ratios);
     }
 
     private static void WriteLateness(IManifestSink sink, LatenessCounts lateness)
@@ -56,6 +65,7 @@ internal static class FlavorWriter
     private static void WriteDurations(IManifestSink sink, DurationsSnapshot owner)
     {
         sink.Field("owner", owner.Owner.Length == 0 ? null : owner.Owner);
+        sink.Field("width", owner.Width);
         sink.Texts("values", [.. owner.Durations.Select(Duration.Format)]);
     }
 

@@ -28,6 +28,7 @@ internal static class RunWriter
         sink.Section("width", status.Width, WriteWidth);
         sink.Section("funding", status.Funding, WriteFundingStatus);
         sink.Section("eta", status.Eta, WriteEta);
+        sink.Section("queue", status.Queue, WriteQueue);
         sink.Field("message", status.Message);
         sink.Section("hold", status.Hold, WriteHold);
         sink.Field("submittedAt", status.SubmittedAt);
@@ -188,6 +189,12 @@ internal static class RunWriter
             sink.Name("gpuSeconds");
             sink.Object(used, WriteSplit);
         }
+    }
+
+    private static void WriteQueue(IManifestSink sink, QueuePlace place)
+    {
+        sink.Field("position", place.Position);
+        sink.Field("of", place.Of);
     }
 
     private static void WriteEta(IManifestSink sink, RunEta eta)

@@ -13,6 +13,7 @@ internal sealed class FleetViews(IStoryFleet fleet)
     public Task<IEnumerable<string>> Of(string view) => view switch
     {
         "runs" => Runs(),
+        "queue" => Queue(),
         "classes" => Classes(),
         "reservations" => Reservations(),
         "usage" => Usage(),
@@ -83,6 +84,21 @@ internal sealed class FleetViews(IStoryFleet fleet)
                 $"{status.Phase}{(status.Attempt > 1 ? $" attempt {status.Attempt}" : "")}{funding}{lenders}{hours}");
         }
         return lines;
+    }
+
+    /// <summary>The runs that wait, in the order in which they are served. A list and the run by itself must agree.
+    /// </summary>
+    private async Task<IEnumerable<string>> Queue()
+    {
+        var waiting = new List<(QueuePlace Place, string Line)>();
+        foreach (var listed in Value(await fleet.Operations.ListRuns(new RunQuery())).Items)
+        {
+            var alone = Value(await fleet.Operations.GetRun(listed.Key)).Status!;
+            Assert.Equal((alone.Queue, alone.Eta), (listed.Status!.Queue, listed.Status.Eta));
+            if (listed.Status.Queue is { } place)
+                waiting.Add((place, $"{place.Position} of {place.Of}: {listed.Key}, {listed.Status.Phase}"));
+        }
+        return waiting.OrderBy(run => run.Place.Position).Select(run => run.Line);
     }
 
     private async Task<IEnumerable<string>> Classes() =>

@@ -127,7 +127,8 @@ internal sealed class MemoryFleet(IReadOnlyList<Manifest> documents, TimeProvide
                 ["Lower resources.totalGPUs to 22: it would start at once.",
                     "Add a sponsor with 10 GPUs of headroom: sponsors add default/train-128 org:lab"],
                 found.Status.Eta,
-                ["24 GPUs owned by rai/h100", "8 GPUs shared by ai/pool"])
+                ["24 GPUs owned by rai/h100", "8 GPUs shared by ai/pool"],
+                Queue: found.Status.Queue)
             : problem;
 
     public Task<Result<Plan>> PlanRun(RunManifest run, CancellationToken cancellation = default)

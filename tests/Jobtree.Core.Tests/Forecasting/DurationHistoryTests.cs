@@ -23,15 +23,18 @@ public sealed class DurationHistoryTests
     {
         var (history, again) = (new DurationHistory(), new DurationHistory());
         for (var i = 0; i < 3 * DurationHistory.Depth; i++)
-            history.Add("a", 8, TimeSpan.FromMinutes(i));
+            history.Add("a", 8, TimeSpan.FromMinutes(i), TimeSpan.FromMinutes(1 + (i % 7)));
         foreach (var (owner, width, durations) in history.Export())
             again.Import(owner, width, durations);
+        foreach (var (owner, perSecond) in history.ExportStatements())
+            again.ImportStatements(owner, perSecond);
         for (var i = 0; i < 10; i++)
         {
             Assert.Equal((history.Median("a"), history.Mean(), history.Mean("a", 8), history.Mean("a", 1)),
                 (again.Median("a"), again.Mean(), again.Mean("a", 8), again.Mean("a", 1)));
-            history.Add("a", 8, TimeSpan.Zero);
-            again.Add("a", 8, TimeSpan.Zero);
+            Assert.Equal(history.FactorOf("a"), again.FactorOf("a"));
+            history.Add("a", 8, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            again.Add("a", 8, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         }
         Assert.InRange(again.Median("a"), TimeSpan.FromMinutes(2 * DurationHistory.Depth),
             TimeSpan.FromMinutes(3 * DurationHistory.Depth));
