@@ -5,9 +5,11 @@ using Jobtree.Actors.Operations;
 using Jobtree.Api.Access;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
+using Jobtree.Grains.Links;
 using Jobtree.Grains.Reporting;
 using Jobtree.Silo.Tests.Hosting;
 using Orleans.Runtime;
+using Orleans.Services;
 
 namespace Jobtree.Silo.Tests.Security;
 
@@ -70,6 +72,7 @@ public sealed class GrainRoleMatrixTests : IDisposable
         [typeof(IRunIndexGrain)] = grains => grains.GetGrain<IRunIndexGrain>(0).Count().AsTask(),
         [typeof(IReportsService)] = grains => grains.GetGrain(ServiceId).AsReference<IReportsService>()
             .Reported(new ReportsQuery([])),
+        [typeof(ILinkService)] = grains => grains.GetGrain(ServiceId).AsReference<ILinkService>().Answer(),
     };
 
     // Services live on each silo; their address is a silo's.
@@ -141,7 +144,7 @@ public sealed class GrainRoleMatrixTests : IDisposable
         {
             await using var program = await ClusterProgram.Connect(silo, () => tokens["root"]);
             await Assert.ThrowsAnyAsync<Exception>(() => call(program.Grains));
-            var type = grain == typeof(IReportsService) ? ServiceId.Type
+            var type = grain.IsAssignableTo(typeof(IGrainService)) ? ServiceId.Type
                 : program.Grains.GetGrain(grain, "x").GetGrainId().Type;
             await Eventually.Holds(() => silo.Said.Contains($"it called {type}.", StringComparison.Ordinal));
         }
