@@ -73,6 +73,13 @@ public static partial class Catalogue
         "jobtree_clock_offset_seconds", "seconds",
         "Time of the ledger minus this machine's wall clock; not zero after the wall clock stepped.");
 
+    /// <summary>When a certificate ends.</summary>
+    public static MetricDefinition CertificateExpiry { get; } = MetricDefinition.Gauge(
+        "jobtree_certificate_expiry_timestamp_seconds", "seconds",
+        "When a certificate of this silo ends, in Unix time: that of the API (api), or the one for other silos and "
+            + "clients of the cluster (silo).",
+        "certificate") with { Presence = MetricPresence.Certificate };
+
     /// <summary>Processor time of this process.</summary>
     public static MetricDefinition ProcessCpu { get; } = MetricDefinition.Counter(
         "process_cpu_seconds_total", "seconds",

@@ -222,6 +222,7 @@ public static partial class Catalogue
         ApiRequestDuration, ApiWatchers,
         GrainCallDuration, BreakerOpen, BreakerOpened, Retries,
         ReconcileDuration, LastSuccess, Errors, TelemetryDropped, ClockOffset,
+        CertificateExpiry,
         ProcessCpu, ProcessCpus, ProcessMemory, ProcessMemoryLimit, ProcessStart,
         SchedulerLatencyMs, StateSyncLatencyMs,
     ];

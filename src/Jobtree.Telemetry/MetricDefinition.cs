@@ -36,6 +36,9 @@ public enum MetricPresence
     /// <summary>While a workload or an agent reports it.</summary>
     Reported,
 
+    /// <summary>Where this silo has a certificate.</summary>
+    Certificate,
+
     /// <summary>In programs that use the client SDK.</summary>
     Sdk,
 }

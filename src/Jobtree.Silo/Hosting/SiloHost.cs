@@ -44,6 +44,7 @@ internal static class SiloHost
         var askers = new Askers(settings.Api.AsksForTokens);
         await using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new FleetMetrics(meters.GetRequiredService<IMeterFactory>());
+        CertificateDates.Show(metrics, settings.Api, cluster.Certificates);
         var states = new GrainStates();
         var clock = LedgerClock.OfSystem();
         var began = clock.GetTimestamp();

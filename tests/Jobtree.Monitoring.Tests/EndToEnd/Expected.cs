@@ -20,7 +20,8 @@ internal sealed partial class Expected
     {
         // Not there are the series of Redis and of programs with the SDK, which do not run, and those of faults.
         isAbsent = Catalogue.All.ToDictionary(
-            metric => metric.Name, metric => metric.Presence is MetricPresence.Fault or MetricPresence.Redis);
+            metric => metric.Name, metric => metric.Presence is MetricPresence.Fault or MetricPresence.Redis
+                or MetricPresence.Certificate);
         foreach (var metric in Catalogue.Sdk)
             isAbsent[metric.Name] = true;
         foreach (var rules in recorded.GroupBy(rule => rule.Name))

@@ -72,6 +72,8 @@ public sealed partial class SiloTlsTests : IDisposable
         }
 
         Assert.Equal(HttpStatusCode.OK, await page.Status("/readyz"));
+        Assert.Matches(@"(?m)^jobtree_certificate_expiry_timestamp_seconds\{certificate=""silo""\} \d+(\.\d+E\+09)?$",
+            await page.Text("/metrics"));
     }
 
     /// <summary>Asks the fleet as a client of the cluster.</summary>
