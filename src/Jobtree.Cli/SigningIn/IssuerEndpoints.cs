@@ -25,11 +25,13 @@ internal sealed record IssuerEndpoints(Uri? Device, Uri Token)
         if (said?.TrimEnd('/') != name)
             return new Problem(ProblemCode.Invalid,
                 $"{address} is of another issuer: '{said}'. Its tokens would not be accepted.");
-        return Read("token_endpoint").Succeeded(out var token, out problem)
-            && Read("device_authorization_endpoint").Succeeded(out var device, out problem)
-            ? token is not null ? new IssuerEndpoints(device, token)
-                : new Problem(ProblemCode.Invalid, $"{address} names no token_endpoint.")
-            : problem!;
+        if (!Read("token_endpoint").Succeeded(out var token, out problem) && problem is not null)
+            return problem;
+        if (token is null)
+            return new Problem(ProblemCode.Invalid, $"{address} names no token_endpoint.");
+        if (!Read("device_authorization_endpoint").Succeeded(out var device, out problem) && problem is not null)
+            return problem;
+        return new IssuerEndpoints(device, token);
 
         Result<Uri?> Read(string member) =>
             !answer.Body.TryGetProperty(member, out _) ? default(Result<Uri?>)

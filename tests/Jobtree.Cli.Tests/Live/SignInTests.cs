@@ -228,6 +228,13 @@ public sealed class SignInTests
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("does not renew it: invalid_grant: revoked. Sign in again: kubectl-runs login.",
             refused.Error, StringComparison.Ordinal);
+        var before = File.ReadAllText(Assert.Single(bench.Files));
+        bench.Issuer.TokenAnswers.Clear();
+        bench.Give(bench.Token(audience: "other"), refresh: "refresh-2");
+        var useless = await bench.Run("list");
+        Assert.Equal(1, useless.ExitCode);
+        Assert.Contains("the access token is for 'other'", useless.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(bench.Files[0]));
         await bench.Issuer.Stop();
         var away = await bench.Run("list");
         Assert.Equal(3, away.ExitCode);
