@@ -43,6 +43,8 @@ internal static class CommandTree
             AuditLogCommand.Create(runner),
             ClusterCommands.Create(runner),
             WhoAmICommand.Create(runner),
+            SignInCommands.Login(runner),
+            SignInCommands.Logout(runner),
             ExportCommand.Create(runner),
             CompletionCommands.Scripts(host.Terminal.Out),
         };

@@ -7,6 +7,8 @@ namespace Jobtree.Api.Access;
 /// </summary>
 public sealed record OidcOptions
 {
+    private const int TextLengthMax = 256;
+
     /// <summary>The issuer, as its tokens name it; its discovery document is below it. HTTPS, or a loopback address.
     /// </summary>
     public required Uri Issuer { get; init; }
@@ -20,6 +22,14 @@ public sealed record OidcOptions
     /// <summary>The claim with the bearer's role; of several the highest counts.</summary>
     public string RoleClaim { get; init; } = "jobtree_role";
 
+    /// <summary>
+    /// The public client as which people sign in at the issuer with a device code; absent: they get tokens elsewhere.
+    /// </summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The scopes that a sign-in asks for, with spaces between them.</summary>
+    public string Scopes { get; init; } = "openid";
+
     /// <summary>The errors of these options, one sentence each; empty if there are none.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -32,8 +42,16 @@ public sealed record OidcOptions
             errors.Add("The audience must be a text of 1 to 256 characters.");
         if (OwnersClaim.Length == 0 || RoleClaim.Length == 0)
             errors.Add("The claims of owners and of the role must have names.");
+        if (ClientId is not null && !IsText(ClientId, blanks: false))
+            errors.Add($"The client id must be 1 to {TextLengthMax} visible ASCII characters.");
+        if (!IsText(Scopes, blanks: true) || Scopes.Trim() != Scopes)
+            errors.Add($"The scopes must be words with a space between them, such as 'openid offline_access'; "
+                + $"{TextLengthMax} characters at most.");
         return errors;
     }
+
+    private static bool IsText(string text, bool blanks) => text.Length is > 0 and <= TextLengthMax
+        && text.All(character => character is > ' ' and <= '~' || (blanks && character == ' '));
 
     private bool IsLoopback => Issuer.IsLoopback
         || (IPAddress.TryParse(Issuer.Host, out var address) && IPAddress.IsLoopback(address));

@@ -113,6 +113,8 @@ internal static class Schemas
             Object(("items", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
         document.AddComponent("WhoAmI", Object(("name", Text()), ("by", Text()), ("role", Text()),
             ("owners", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }), ("expires", Text())));
+        document.AddComponent("Login", Object(("issuer", Text()), ("audience", Text()), ("clientId", Text()),
+            ("scopes", Text())));
         document.AddComponent("SettledFlavors",
             Object(("flavors", new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() })));
         document.AddComponent("Status", Object(("status", Text())));

@@ -135,7 +135,7 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
     private async ValueTask<(Caller? Caller, ApiProblem? Refusal)> Admit(HttpContext http)
     {
         if (route.Role is not { } needed)
-            return (Caller.Local, BodyProblem(http.Request));
+            return (Caller.Local, (route.IsLimited ? limit.Refusal(Caller.Local) : null) ?? BodyProblem(http.Request));
         Caller? caller;
         try
         {

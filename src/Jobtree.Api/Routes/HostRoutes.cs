@@ -12,8 +12,14 @@ internal sealed class HostRoutes(ApiOptions options, FleetSeries fleet, IMetrics
 
     public IEnumerable<ApiRoute> All() =>
     [
-        new("GET", "/healthz", Tag, "Whether the process is up", Health) { Role = null, Answer = "Status" },
-        new("GET", "/readyz", Tag, "Whether the fleet can be asked", Ready) { Role = null, Answer = "Status" },
+        new("GET", "/healthz", Tag, "Whether the process is up", Health)
+        {
+            Role = null, IsLimited = false, Answer = "Status",
+        },
+        new("GET", "/readyz", Tag, "Whether the fleet can be asked", Ready)
+        {
+            Role = null, IsLimited = false, Answer = "Status",
+        },
         new("GET", "/metrics", Tag, "Metrics in Prometheus' text format or OpenMetrics", Metrics)
         {
             IsLimited = false, Answer = "Text", AnswerType = "text/plain", OtherAnswerType = OpenMetrics,

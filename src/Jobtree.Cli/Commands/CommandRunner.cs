@@ -35,6 +35,10 @@ internal sealed class CommandRunner(CliHost host, GlobalOptions globals)
     public void Stream(Command command, Func<CommandContext, CancellationToken, Task<Result<int>>> body) =>
         command.SetAction((parsed, cancellation) => Run(parsed, Access.Read, body, cancellation));
 
+    /// <summary>Sets a body that signs somebody in or out.</summary>
+    public void SignIn(Command command, Func<CommandContext, CancellationToken, Task<Result<int>>> body) =>
+        command.SetAction((parsed, cancellation) => Run(parsed, Access.SignIn, body, cancellation));
+
     private void Set(Command command, Access access,
         Func<CommandContext, CancellationToken, Task<Result<Report>>> body) =>
         command.SetAction((parsed, cancellation) => Run(parsed, access, body, cancellation));

@@ -11,7 +11,8 @@ internal static class BearerToken
     /// <summary>The environment variable that holds the token.</summary>
     public const string Variable = "JOBTREE_TOKEN";
 
-    private const int LengthMax = 8192;
+    /// <summary>The longest token.</summary>
+    public const int LengthMax = 8192;
 
     /// <summary>The token, or none; a problem if the file cannot be read or contains no token.</summary>
     /// <param name="file">The file named on the command line.</param>
@@ -37,11 +38,14 @@ internal static class BearerToken
         }
     }
 
+    /// <summary>Whether a text can be sent as a bearer token.</summary>
+    public static bool IsToken(string text) =>
+        text.Length is > 0 and <= LengthMax && text.All(character => character is > ' ' and < '\x7f');
+
     private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private static Result<string?> Check(string token, string source) =>
-        token.Length is > 0 and <= LengthMax && token.All(character => character is > ' ' and < '\x7f')
-            ? token
+        IsToken(token) ? token
             : new Problem(ProblemCode.Invalid,
                 $"{source} holds no token: expected one line of at most {LengthMax} visible ASCII characters.");
 }

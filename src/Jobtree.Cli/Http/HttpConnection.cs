@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -18,13 +19,14 @@ internal sealed class HttpConnection : IDisposable
 
     private readonly HttpClient client;
     private readonly Uri address;
+    private readonly Credential credential;
 
     /// <summary>Prepares a connection without sending anything.</summary>
     /// <param name="address">The server, ending in a slash.</param>
-    /// <param name="token">The bearer token, or none.</param>
-    public HttpConnection(Uri address, string? token)
+    /// <param name="credential">The bearer token.</param>
+    public HttpConnection(Uri address, Credential credential)
     {
-        this.address = address;
+        (this.address, this.credential) = (address, credential);
         // A redirect would send the token to another server. A proxy must not be used between this machine and itself.
         var handler = new SocketsHttpHandler
         {
@@ -33,9 +35,10 @@ internal sealed class HttpConnection : IDisposable
         };
         client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("kubectl-runs", "1"));
-        if (token is not null)
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
+
+    /// <summary>Where the bearer token comes from; absent: there is none.</summary>
+    public string? TokenSource => credential.Source;
 
     /// <summary>Sends a request and reads the whole JSON response.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
@@ -60,10 +63,13 @@ internal sealed class HttpConnection : IDisposable
         timeout.CancelAfter(AnswerTimeout);
         try
         {
-            using var response = await Begin(method, path, operation, content, timeout.Token, traceParent: traceParent);
+            if (!(await Begin(method, path, operation, content, timeout.Token, traceParent: traceParent)).Succeeded(
+                out var response, out var problem))
+                return problem;
+            using var disposed = response;
             await response.Content.LoadIntoBufferAsync(ResponseBytesMax, timeout.Token);
             if (!response.IsSuccessStatusCode)
-                return await HttpProblem.Read(response, timeout.Token);
+                return await Refusal(response, timeout.Token);
             await using var body = await response.Content.ReadAsStreamAsync(timeout.Token);
             using var document = await JsonDocument.ParseAsync(body, cancellationToken: timeout.Token);
             return read(document.RootElement);
@@ -94,13 +100,15 @@ internal sealed class HttpConnection : IDisposable
     {
         try
         {
-            var response = await Begin(HttpMethod.Get, path, null, null, cancellation, accept);
+            if (!(await Begin(HttpMethod.Get, path, null, null, cancellation, accept)).Succeeded(
+                out var response, out var problem))
+                return problem;
             if (response.IsSuccessStatusCode)
                 return response;
             using (response)
             {
                 await response.Content.LoadIntoBufferAsync(HttpProblem.BytesMax, cancellation);
-                return await HttpProblem.Read(response, cancellation);
+                return await Refusal(response, cancellation);
             }
         }
         catch (Exception exception) when (IsBroken(exception))
@@ -118,7 +126,14 @@ internal sealed class HttpConnection : IDisposable
     private Problem Unreachable(Exception exception) =>
         new(ProblemCode.Unavailable, $"{address} cannot be reached: {(exception.InnerException ?? exception).Message}");
 
-    private async Task<HttpResponseMessage> Begin(
+    private async Task<Problem> Refusal(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        var problem = await HttpProblem.Read(response, cancellation);
+        return response.StatusCode == HttpStatusCode.Unauthorized && credential.Remedy is { } remedy
+            ? problem with { Errors = [.. problem.Errors ?? [], remedy] } : problem;
+    }
+
+    private async Task<Result<HttpResponseMessage>> Begin(
         HttpMethod method,
         string path,
         string? operation,
@@ -127,7 +142,12 @@ internal sealed class HttpConnection : IDisposable
         string accept = "application/json",
         string? traceParent = null)
     {
+        var found = await credential.Find(cancellation);
+        if (found.Problem is { } noToken)
+            return noToken;
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (found.Value is { } token)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Accept.ParseAdd(accept);
         if (operation is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", operation);

@@ -1,5 +1,6 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
+using Jobtree.Cli.SigningIn;
 using Jobtree.Manifests;
 
 namespace Jobtree.Cli.Sessions;
@@ -22,6 +23,9 @@ internal interface IFleetSession : IAsyncDisposable
 
     /// <summary>Who the caller is; absent: nobody asks.</summary>
     HttpIdentity? Identity { get; }
+
+    /// <summary>Signs somebody in; absent: nobody needs to.</summary>
+    ServerSignIn? SignIn { get; }
 
     /// <summary>What the store of its cluster has lost; absent: it is none.</summary>
     HttpCluster? Cluster { get; }
@@ -49,6 +53,9 @@ internal enum Access
 
     /// <summary>Read-only, without requiring a state file: a missing one is an empty fleet.</summary>
     DryRun,
+
+    /// <summary>Signing in or out: no token is looked for.</summary>
+    SignIn,
 }
 
 /// <summary>What an access allows.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
 using Jobtree.Cli.Manifests;
+using Jobtree.Cli.SigningIn;
 using Jobtree.Cli.State;
 
 namespace Jobtree.Cli.Sessions;
@@ -22,26 +23,45 @@ internal sealed class SessionOpener(CliHost host, GlobalOptions globals)
         ParseResult parsed, Access access, Action<string> notice, CancellationToken cancellation) =>
         parsed.GetValue(globals.State) is { } path
             ? await OpenState(path, access, notice, cancellation)
-            : OpenServer(parsed, notice);
+            : OpenServer(parsed, access, notice);
 
-    private Result<IFleetSession> OpenServer(ParseResult parsed, Action<string> notice)
+    private Result<IFleetSession> OpenServer(ParseResult parsed, Access access, Action<string> notice)
     {
         var text = parsed.GetValue(globals.Server) ?? host.Environment(ServerAddress.Variable);
         if (!ServerAddress.TryParse(string.IsNullOrWhiteSpace(text) ? ServerAddress.Default : text, out var address,
             out var wrong))
             return new Problem(ProblemCode.Invalid, $"{ServerAddress.Variable}: {wrong}");
-        if (!BearerToken.Find(parsed.GetValue(globals.TokenFile), host.Environment, notice)
-            .Succeeded(out var token, out var problem) && problem is not null)
+        var file = SignInFile.Of(address, host.Environment);
+        if (!(access == Access.SignIn ? Credential.None : Find(parsed, file, notice)).Succeeded(
+            out var credential, out var problem))
             return problem;
-        if (token is not null && address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback
-            && !parsed.GetValue(globals.AllowHttp))
-        {
-            return new Problem(
-                ProblemCode.Invalid,
+        var exposed = address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback && !parsed.GetValue(globals.AllowHttp)
+            ? new Problem(ProblemCode.Invalid,
                 $"The token would travel readable to {address.Authority}. Use https, or --allow-http where the " +
-                $"network is trusted.");
-        }
-        return Results.Of<IFleetSession>(new LiveSession(new HttpConnection(address, token), host.Time, notice));
+                $"network is trusted.")
+            : null;
+        if (credential.Source is not null && exposed is not null)
+            return exposed;
+        var connection = new HttpConnection(address, credential);
+        return Results.Of<IFleetSession>(new LiveSession(
+            connection, new ServerSignIn(address, connection, file, exposed, host.Time), host.Time, notice));
+    }
+
+    /// <summary>The token of the command line, else of the environment, else of the sign-in at the server.</summary>
+    private Result<Credential> Find(ParseResult parsed, SignInFile? file, Action<string> notice)
+    {
+        var named = parsed.GetValue(globals.TokenFile);
+        if (!BearerToken.Find(named, host.Environment, notice).Succeeded(out var token, out var problem)
+            && problem is not null)
+            return problem;
+        if (token is not null)
+            return Credential.Of(token, named ?? BearerToken.Variable);
+        if (file is null)
+            return Credential.None;
+        if (!file.Read().Succeeded(out var kept, out problem) && problem is not null)
+            return problem;
+        return kept is null ? Credential.None
+            : new Credential(Credential.SignedIn, new SignInToken(file, kept, host.Time).Find);
     }
 
     private async Task<Result<IFleetSession>> OpenState(

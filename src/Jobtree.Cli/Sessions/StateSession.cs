@@ -2,6 +2,7 @@ using System.Text;
 using Jobtree.Actors.Operations;
 using Jobtree.Cli.Http;
 using Jobtree.Cli.Manifests;
+using Jobtree.Cli.SigningIn;
 using Jobtree.Cli.State;
 using Jobtree.Manifests;
 
@@ -22,6 +23,8 @@ internal sealed class StateSession(StateFile file, StateLock? exclusive, IStateF
     public HttpAuditLog? AuditLog => null;
 
     public HttpIdentity? Identity => null;
+
+    public ServerSignIn? SignIn => null;
 
     public HttpCluster? Cluster => null;
 

@@ -24,9 +24,18 @@ internal sealed class OidcOptionSet
         Description = "The claim with a bearer's role: viewer, submitter or operator. Default: jobtree_role.",
     };
 
+    private readonly Option<string?> client = new("--oidc-client-id")
+    {
+        Description = "The public client at the issuer as which 'kubectl runs login' signs people in, by device code.",
+    };
+    private readonly Option<string?> scopes = new("--oidc-scopes")
+    {
+        Description = "The scopes that such a sign-in asks for, such as \"openid offline_access\". Default: openid.",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { issuer, audience, owners, role })
+        foreach (var option in new Option[] { issuer, audience, owners, role, client, scopes })
             command.Options.Add(option);
     }
 
@@ -36,13 +45,16 @@ internal sealed class OidcOptionSet
     {
         if (parsed.GetValue(issuer) is not { } text)
         {
-            return new[] { audience, owners, role }.FirstOrDefault(option => parsed.GetValue(option) is not null)
-                is { } other ? throw new ArgumentException($"{other.Name} needs --oidc-issuer.") : null;
+            var alone = new[] { audience, owners, role, client, scopes }.FirstOrDefault(
+                option => parsed.GetValue(option) is not null);
+            return alone is null ? null : throw new ArgumentException($"{alone.Name} needs --oidc-issuer.");
         }
         if (parsed.GetValue(audience) is not { } named)
             throw new ArgumentException(
                 "--oidc-issuer needs --oidc-audience: without it, a token that the issuer made for somebody else would "
                 + "be accepted here.");
+        if (parsed.GetValue(scopes) is not null && parsed.GetValue(client) is null)
+            throw new ArgumentException("--oidc-scopes needs --oidc-client-id: nobody else asks for scopes.");
         var usual = new OidcOptions { Issuer = Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
             : throw new ArgumentException($"--oidc-issuer takes an address such as https://HOST/PATH, not '{text}'."),
             Audience = named };
@@ -50,6 +62,8 @@ internal sealed class OidcOptionSet
         {
             OwnersClaim = parsed.GetValue(owners) ?? usual.OwnersClaim,
             RoleClaim = parsed.GetValue(role) ?? usual.RoleClaim,
+            ClientId = parsed.GetValue(client),
+            Scopes = parsed.GetValue(scopes) ?? usual.Scopes,
         };
     }
 }

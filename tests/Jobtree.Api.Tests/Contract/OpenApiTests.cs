@@ -12,7 +12,7 @@ public sealed class OpenApiTests
         var document = (await host.Get("/openapi/v1.json")).IsOk().Json;
         Assert.StartsWith("3.1", (string?)document["openapi"], StringComparison.Ordinal);
         var operations = Operations(document).ToList();
-        Assert.Equal(47, operations.Count);
+        Assert.Equal(48, operations.Count);
         Assert.Equal(operations.Count, operations.Select(operation => (string)operation.Node["operationId"]!).Distinct()
             .Count());
         foreach (var (path, node) in operations)

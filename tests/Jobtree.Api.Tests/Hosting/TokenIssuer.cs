@@ -15,6 +15,11 @@ internal sealed class TokenIssuer : IAsyncDisposable
 {
     public const string Audience = "fleet";
 
+    /// <summary>The code that its users enter.</summary>
+    public const string UserCode = "WDJB-MJHT";
+
+    private const string DeviceCode = "device-secret";
+
     private readonly List<(string Id, RSA Key)> keys = [];
     private WebApplication? app;
     private int port;
@@ -22,6 +27,12 @@ internal sealed class TokenIssuer : IAsyncDisposable
     private TokenIssuer() => Rotate();
 
     public Uri Address => new($"http://127.0.0.1:{port}/");
+
+    /// <summary>What its token endpoint answers, one after the other, the last one for ever.</summary>
+    public Queue<(int Status, object Answer)> TokenAnswers { get; } = [];
+
+    /// <summary>The forms that it was sent: path, then fields.</summary>
+    public List<(string Path, Dictionary<string, string> Fields)> Forms { get; } = [];
 
     /// <summary>How often its keys were read.</summary>
     public int KeysRead { get; private set; }
@@ -43,7 +54,23 @@ internal sealed class TokenIssuer : IAsyncDisposable
         app.MapGet("/.well-known/openid-configuration", (RequestDelegate)(http => http.Response.WriteAsJsonAsync(new
         {
             issuer = Address.AbsoluteUri.TrimEnd('/'), jwks_uri = $"{Address}keys",
+            device_authorization_endpoint = $"{Address}device", token_endpoint = $"{Address}token",
         })));
+        app.MapPost("/device", (RequestDelegate)(async http =>
+        {
+            await Keep(http);
+            await http.Response.WriteAsJsonAsync(new
+            {
+                device_code = DeviceCode, user_code = UserCode, verification_uri = $"{Address}enter",
+                verification_uri_complete = $"{Address}enter?code={UserCode}", expires_in = 600, interval = 5,
+            });
+        }));
+        app.MapPost("/token", (RequestDelegate)(async http =>
+        {
+            await Keep(http);
+            (http.Response.StatusCode, var answer) = NextTokenAnswer();
+            await http.Response.WriteAsJsonAsync(answer);
+        }));
         app.MapGet("/keys", (RequestDelegate)(http =>
         {
             KeysRead++;
@@ -97,6 +124,19 @@ internal sealed class TokenIssuer : IAsyncDisposable
     {
         if (app is not null)
             await Stop();
+    }
+
+    private async Task Keep(HttpContext http)
+    {
+        var form = await http.Request.ReadFormAsync();
+        lock (Forms)
+            Forms.Add((http.Request.Path, form.ToDictionary(field => field.Key, field => (string)field.Value!)));
+    }
+
+    private (int Status, object Answer) NextTokenAnswer()
+    {
+        lock (TokenAnswers)
+            return TokenAnswers.Count > 1 ? TokenAnswers.Dequeue() : TokenAnswers.Peek();
     }
 
     private static object Public(string id, RSA key)

@@ -63,6 +63,51 @@ public sealed class OidcTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_has_no_token_is_told_where_to_sign_in_if_that_is_set_up()
+    {
+        await using var host = await Start(options => options with
+        {
+            Oidc = options.Oidc! with { ClientId = "cli", Scopes = "openid offline_access" },
+        });
+        var told = (await host.Get("/v1/login")).IsOk().Json;
+        Assert.Equal((issuer.Address.AbsoluteUri, TokenIssuer.Audience, "cli", "openid offline_access"),
+            ((string?)told["issuer"], (string?)told["audience"], (string?)told["clientId"], (string?)told["scopes"]));
+        (await host.Get("/v1/login", "whatever")).IsOk();
+        await using var unnamed = await Start();
+        (await unnamed.Get("/v1/login")).IsProblem(404, "not-found");
+        await using var open = await ApiHost.Start();
+        (await open.Get("/v1/login")).IsProblem(404, "not-found");
+    }
+
+    [Fact]
+    public async Task Asking_where_to_sign_in_has_a_rate_and_does_not_use_up_that_of_a_token()
+    {
+        await using var host = await Start(options => options with
+        {
+            RequestsPerSecondMax = 1, Oidc = options.Oidc! with { ClientId = "cli" },
+        });
+        var answers = new List<int>();
+        // One a second comes back: no machine is so slow that all of these are served.
+        while (answers.Count < 1000 && !answers.Contains(429))
+            answers.Add((await host.Get("/v1/login")).Status);
+        Assert.Contains(429, answers);
+        (await host.Get("/v1/runs", issuer.Token(new { jobtree_role = "viewer", jobtree_owners = "*" }))).IsOk();
+        (await host.Get("/healthz")).IsOk();
+    }
+
+    [Theory]
+    [InlineData("", "openid", "client id")]
+    [InlineData("two words", "openid", "client id")]
+    [InlineData("cli", "", "scopes")]
+    [InlineData("cli", " openid", "scopes")]
+    [InlineData("cli", "open\nid", "scopes")]
+    public void A_client_and_scopes_that_are_none_are_refused(string client, string scopes, string named) =>
+        Assert.Contains(named, Assert.Single(new OidcOptions
+        {
+            Issuer = new Uri("https://login.example.org"), Audience = "fleet", ClientId = client, Scopes = scopes,
+        }.Validate()), StringComparison.Ordinal);
+
+    [Fact]
     public async Task What_the_issuer_did_not_sign_for_this_fleet_is_refused()
     {
         await using var host = await Start();

@@ -61,6 +61,17 @@ public sealed class HostileServerTests : IDisposable
         Assert.Contains("Repeat it safely with --operation", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[1]")]
+    [InlineData("\"alice\"")]
+    public async Task Whoami_of_a_server_that_names_nobody_is_not_understood(string body)
+    {
+        await using var server = Serve("200 OK", "application/json", body);
+        var result = await bench.Run("--server", server.Url, "whoami");
+        Assert.Equal((3, ""), (result.ExitCode, result.Out));
+        Assert.Contains("is not understood", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_connection_that_breaks_off_leaves_the_outcome_unknown()
     {

@@ -1,4 +1,5 @@
 using Jobtree.Api;
+using Jobtree.Api.Access;
 using Jobtree.Api.Auditing;
 using Jobtree.Api.Losses;
 using Jobtree.Actors.Ports;
@@ -23,14 +24,14 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public static async Task<ApiServer> OverSample(
         CliBench bench, string? tokenFile = null, IRunLogs? logs = null, IAuditStore? audit = null,
-        IStoreLosses? losses = null)
+        IStoreLosses? losses = null, OidcOptions? oidc = null)
     {
         var sample = await File.ReadAllBytesAsync(Stories.StoryFile.PathOf("cluster.yaml"));
         Assert.True(ManifestText.ReadState(sample, "cluster.yaml").Succeeded(out var documents, out _));
         var fleet = new MemoryFleet(documents, bench.Time);
         var app = JobtreeApi.Create(
             fleet,
-            new ApiOptions { Port = 0, TokenFile = tokenFile },
+            new ApiOptions { Port = 0, TokenFile = tokenFile, Oidc = oidc },
             builder =>
             {
                 if (logs is not null)

@@ -83,8 +83,8 @@ public sealed class LiveTests : IDisposable
         bench.Variables["JOBTREE_TOKEN"] = TokenFile.Create(file, "ci", Role.Submitter, ["org:ai", "org:lab"]);
         await using var server = await ApiServer.OverSample(bench, file);
         var told = await bench.Run("--server", server.Url, "whoami");
-        Assert.Equal((0, "name:     ci\nrole:     submitter\nowners:   org:ai, org:lab\nknown by: token-file\n"),
-            (told.ExitCode, told.Out));
+        Assert.Equal((0, "name:       ci\nrole:       submitter\nowners:     org:ai, org:lab\nknown by:   token-file\n"
+            + "token from: JOBTREE_TOKEN\n"), (told.ExitCode, told.Out));
         Assert.Contains("\"role\":\"submitter\"", (await bench.Run("--server", server.Url, "whoami", "-o", "json")).Out,
             StringComparison.Ordinal);
         bench.Variables["JOBTREE_TOKEN"] = "made-up";

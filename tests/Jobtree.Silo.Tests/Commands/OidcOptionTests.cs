@@ -15,12 +15,19 @@ public sealed class OidcOptionTests
         var claims = Read("--oidc-issuer", "https://x", "--oidc-audience", "fleet", "--oidc-owners-claim", "groups",
             "--oidc-role-claim", "roles");
         Assert.Equal(("groups", "roles"), (claims?.OwnersClaim, claims?.RoleClaim));
+        Assert.Null(claims?.ClientId);
+        var client = Read("--oidc-issuer", "https://x", "--oidc-audience", "fleet", "--oidc-client-id", "cli");
+        Assert.Equal(("cli", "openid"), (client?.ClientId, client?.Scopes));
+        Assert.Equal("openid offline_access", Read("--oidc-issuer", "https://x", "--oidc-audience", "fleet",
+            "--oidc-client-id", "cli", "--oidc-scopes", "openid offline_access")?.Scopes);
     }
 
     [Theory]
     [InlineData("--oidc-audience", "--oidc-issuer", "https://x")]
     [InlineData("--oidc-issuer", "--oidc-audience", "fleet")]
     [InlineData("--oidc-issuer", "--oidc-role-claim", "roles")]
+    [InlineData("--oidc-issuer", "--oidc-client-id", "cli")]
+    [InlineData("--oidc-client-id", "--oidc-issuer", "https://x", "--oidc-audience", "fleet", "--oidc-scopes", "a")]
     [InlineData("not 'nowhere'", "--oidc-issuer", "nowhere", "--oidc-audience", "fleet")]
     public void What_is_missing_or_wrong_is_named(string named, params string[] arguments) =>
         Assert.Contains(named, Assert.Throws<ArgumentException>(() => Read(arguments)).Message,
