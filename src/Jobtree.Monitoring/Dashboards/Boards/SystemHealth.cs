@@ -80,7 +80,7 @@ internal static class SystemHealth
                 Unit.Seconds, ("{{instance}}", Max(Catalogue.ClockOffset, "instance"))) with { Min = null },
             Lines("Certificates", "Time until a silo's certificates end; an alert fires a day before.", Unit.Seconds,
                 ("{{instance}} {{certificate}}",
-                    $"{Max(Catalogue.CertificateExpiry, "instance", "certificate")} - time()"))),
+                    $"{Max(Catalogue.CertificateExpiry, "instance, certificate")} - time()"))),
         new Row("Ledger",
             Mark("Violations", "Broken invariants in the time range. Must be 0.",
                 Counted(Catalogue.LedgerViolations)),
