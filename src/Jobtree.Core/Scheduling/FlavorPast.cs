@@ -66,7 +66,7 @@ public sealed record FlavorPast
         Durations = snapshot.Durations,
         Statements = snapshot.Statements ?? [],
         ForecastRatios = snapshot.ForecastRatios,
-        ForecastClasses = snapshot.ForecastClasses,
+        ForecastClasses = snapshot.ForecastClasses ?? [],
         ForecastsStarted = snapshot.ForecastsStarted,
         ForecastsHeld = snapshot.ForecastsHeld,
         ForecastMargin = snapshot.ForecastMargin,

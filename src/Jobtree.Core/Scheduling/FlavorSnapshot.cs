@@ -44,8 +44,8 @@ public sealed record FlavorSnapshot
     /// <summary>Ratios of actual to forecast waits, oldest first.</summary>
     public IReadOnlyList<double> ForecastRatios { get; init; } = [];
 
-    /// <summary>The same by class of expected length.</summary>
-    public IReadOnlyList<ForecastClassSnapshot> ForecastClasses { get; init; } = [];
+    /// <summary>The same by class of expected length. Absent in snapshots from before these classes.</summary>
+    public IReadOnlyList<ForecastClassSnapshot>? ForecastClasses { get; init; }
 
     /// <summary>The number of runs that waited and started.</summary>
     public long ForecastsStarted { get; init; }

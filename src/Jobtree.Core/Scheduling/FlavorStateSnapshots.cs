@@ -90,7 +90,7 @@ public static class FlavorStateSnapshots
             state.Durations.ImportStatements(owner.Owner, owner.Durations);
         state.ForecastErrors.Import(
             snapshot.ForecastRatios, snapshot.ForecastsStarted, snapshot.ForecastsHeld, snapshot.ForecastMargin);
-        foreach (var one in snapshot.ForecastClasses)
+        foreach (var one in snapshot.ForecastClasses ?? [])
             state.ForecastErrors.ImportClass(one.Class, one.Ratios, one.Margin);
         state.Lateness.Import(snapshot.Lateness);
         state.PromiseMoves.Import(snapshot.PromiseMoves);
