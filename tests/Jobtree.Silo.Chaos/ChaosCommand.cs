@@ -22,12 +22,17 @@ internal static class ChaosCommand
         var folder = new Option<DirectoryInfo?>(
             "--folder") { Description = "Keep logs and Redis' file here. Default: a temporary folder, removed when " +
                 "nothing was found to be broken." };
+        var links = new Option<bool>("--links")
+        {
+            Description = "Keep silos from reaching each other too: each is on a host of a network of its own, which "
+                + "needs root and iproute2.",
+        };
         var command = new RootCommand(
             "Kills, pauses and stops the silos of a real cluster and its Redis under load, while nodes fail, drain " +
             "and come back and budgets change, and checks after each round of faults that nothing " +
             "was lost and nothing done twice.")
         {
-            minutes, silos, seed, rate, round, folder,
+            minutes, silos, seed, rate, round, folder, links,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -37,11 +42,17 @@ internal static class ChaosCommand
                 parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000),
                 Math.Clamp(parsed.GetValue(rate), 1, 5000),
                 TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(round), 5, 600)),
-                parsed.GetValue(folder)?.FullName);
+                parsed.GetValue(folder)?.FullName,
+                parsed.GetValue(links));
             if (RedisServer.Program is null)
             {
                 await Console.Error.WriteLineAsync(
                     "jobtree: there is no redis-server on PATH (Debian's package redis-server).");
+                return 2;
+            }
+            if (settings.BreaksLinks && SmallNetwork.WhatIsMissing() is { } missing)
+            {
+                await Console.Error.WriteLineAsync($"jobtree: --links: {missing}");
                 return 2;
             }
             using var stop = new StopSignals();

@@ -26,7 +26,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private ChaosRun(ChaosCluster cluster, int seed, double rate, bool isVaried)
     {
         this.cluster = cluster;
-        api = new ApiClients(cluster.Silos);
+        api = new ApiClients(cluster.Silos, cluster.Token);
         maker = new RunMaker(seed, isVaried);
         meddler = new Meddler(api, book, maker, Findings);
         load = new LoadGenerator(api, book, maker, meddler, Failovers, Findings, rate);
@@ -73,9 +73,10 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Starts a cluster with a fleet.</summary>
     public static async Task<ChaosRun> Start(
-        string folder, int silos, int seed, double rate, bool isVaried, CancellationToken cancellation)
+        string folder, int silos, int seed, double rate, bool isVaried, CancellationToken cancellation,
+        bool breaksLinks = false)
     {
-        var run = new ChaosRun(await ChaosCluster.Start(folder, silos), seed, rate, isVaried);
+        var run = new ChaosRun(await ChaosCluster.Start(folder, silos, breaksLinks), seed, rate, isVaried);
         try
         {
             await run.check.Healthy(cancellation);

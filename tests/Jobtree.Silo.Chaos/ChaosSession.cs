@@ -16,7 +16,7 @@ internal static class ChaosSession
             $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
         var broken = 0;
         await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
-            isVaried: true, stop.AtOnce))
+            isVaried: true, stop.AtOnce, settings.BreaksLinks))
         {
             await Rounds(run, settings, stop);
             if (run.Findings.Count == 0)

@@ -8,5 +8,6 @@ namespace Jobtree.Silo.Chaos;
 /// <param name="Round">Faults between two checks.</param>
 /// <param name="Folder">Where to keep logs and Redis' file; absent: a folder of its own, which is removed when nothing
 /// was found.</param>
+/// <param name="BreaksLinks">Whether silos are kept from reaching each other too.</param>
 internal sealed record ChaosSettings(
-    TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder);
+    TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder, bool BreaksLinks);

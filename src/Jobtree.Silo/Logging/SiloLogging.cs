@@ -25,6 +25,7 @@ internal static class SiloLogging
             .AddFilter("Orleans", ofLibraries)
             // Orleans logs the start of a grain service in the service's own category.
             .AddFilter("Jobtree.Grains.Reporting.ReportsService", ofLibraries)
+            .AddFilter("Jobtree.Grains.Links.LinkService", ofLibraries)
             .AddFilter("System", ofLibraries)
             // Orleans runs each activation and placement through a resilience pipeline, which logs every success.
             .AddFilter("Polly", ofLibraries)

@@ -27,6 +27,9 @@ internal sealed class FaultInjector(
     /// </summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(90);
 
+    /// <summary>How long two silos that do not reach each other may take to agree who leaves.</summary>
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(60);
+
     /// <summary>For how long nothing else is done after the first kill, so that what follows is its own work.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(12);
 
@@ -38,10 +41,13 @@ internal sealed class FaultInjector(
         FaultKind.KillRedis, FaultKind.KillRedis, FaultKind.PauseRedis, FaultKind.KillAllSilos,
     ];
 
+    private readonly FaultKind[] kinds =
+        cluster.Network is null ? Drawn : [.. Drawn, FaultKind.BreakLink, FaultKind.BreakLink];
     private readonly Random random = new(seed);
     private readonly ConcurrentDictionary<FaultKind, int> done = [];
     private readonly ConcurrentDictionary<SiloProcess, bool> paused = [];
     private readonly SemaphoreSlim redis = new(1, 1);
+    private readonly SemaphoreSlim link = new(1, 1);
     private int mending;
     private int declaredDead;
 
@@ -63,7 +69,7 @@ internal sealed class FaultInjector(
         await Waits(Calm, stop);
         while (await Waits(TimeSpan.FromSeconds(2 + random.Next(5)), stop))
         {
-            var kind = Drawn[random.Next(Drawn.Length)];
+            var kind = kinds[random.Next(kinds.Length)];
             mends.Add(Strike(kind, Victim(), TimeSpan.FromMilliseconds(500 + random.Next(4500))));
         }
         await Task.WhenAll(mends);
@@ -77,7 +83,8 @@ internal sealed class FaultInjector(
     {
         failovers.Disturb();
         done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
-        var isOfSilo = kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo;
+        var isOfSilo = kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo
+            or FaultKind.BreakLink;
         var victim = isOfSilo ? $"silo {silo.Index} " : "";
         await log.WriteLineAsync(
             $"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {victim}for {downFor.TotalSeconds:0.0} s");
@@ -91,6 +98,7 @@ internal sealed class FaultInjector(
                 FaultKind.StopSilo => silo.Stop(),
                 FaultKind.KillAllSilos => Task.WhenAll(cluster.Silos.Select(each => each.Kill(downFor))),
                 FaultKind.KillRedis => KillRedis(downFor),
+                FaultKind.BreakLink => BreakLink(silo, downFor, isAlone),
                 _ => PauseRedis(downFor),
             });
         }
@@ -100,7 +108,11 @@ internal sealed class FaultInjector(
         }
     }
 
-    public void Dispose() => redis.Dispose();
+    public void Dispose()
+    {
+        redis.Dispose();
+        link.Dispose();
+    }
 
     /// <summary>A silo that runs, if there is one: what is done to one that does not is nothing.</summary>
     private SiloProcess Victim()
@@ -134,6 +146,29 @@ internal sealed class FaultInjector(
                 $"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later " +
                 $"it still went on as if it were not.");
         paused.TryRemove(silo, out _);
+    }
+
+    /// <summary>Parts a silo from the next one. Other faults may end one of them first, which is as good.</summary>
+    private async Task BreakLink(SiloProcess silo, TimeSpan more, bool isAlone)
+    {
+        await link.WaitAsync();
+        try
+        {
+            var other = cluster.Silos[silo.Index % cluster.Silos.Count];
+            var (starts, struck) = (silo.Starts + other.Starts, done.Values.Sum());
+            cluster.Network!.Part(silo.Index, other.Index);
+            // Beside other faults they may not even be members, such as after all were killed.
+            if (!await Within(LeavePatience, () => Task.FromResult(silo.Starts + other.Starts > starts))
+                && isAlone && done.Values.Sum() == struck)
+                findings.Add($"Silos {silo.Index} and {other.Index} did not reach each other, and "
+                    + $"{LeavePatience.TotalSeconds:0} s later neither had left.");
+            await Task.Delay(more);
+        }
+        finally
+        {
+            cluster.Network!.Join();
+            link.Release();
+        }
     }
 
     private async Task<bool> IsDead(int port)

@@ -23,4 +23,7 @@ internal enum FaultKind
 
     /// <summary>Redis does not run for some seconds, and then goes on.</summary>
     PauseRedis,
+
+    /// <summary>Two silos do not reach each other until one of them has left and some seconds more.</summary>
+    BreakLink,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Jobtree.Silo.Chaos.Processes;
 
@@ -20,12 +21,16 @@ internal sealed class ApiClients : IDisposable
     private readonly HttpClient http;
     private readonly int[] underWay;
 
-    public ApiClients(IReadOnlyList<SiloProcess> silos)
+    /// <param name="silos">The silos.</param>
+    /// <param name="token">What they ask for; null: nothing.</param>
+    public ApiClients(IReadOnlyList<SiloProcess> silos, string? token)
     {
         this.silos = silos;
         underWay = new int[silos.Count];
         http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2),
             PooledConnectionLifetime = TimeSpan.FromMinutes(1), UseProxy = false }) { Timeout = AnswerPatience };
+        if (token is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     /// <summary>How often a request had no definite outcome, by what came instead.</summary>

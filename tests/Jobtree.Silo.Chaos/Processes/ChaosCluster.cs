@@ -1,3 +1,4 @@
+using Jobtree.Api.Access;
 using Jobtree.Silo.Chaos.Checks;
 
 namespace Jobtree.Silo.Chaos.Processes;
@@ -7,13 +8,22 @@ internal sealed class ChaosCluster : IAsyncDisposable
 {
     private const string Service = "jobtree";
 
-    private ChaosCluster(string folder, int silos)
+    private ChaosCluster(string folder, int silos, SmallNetwork? network)
     {
-        Folder = folder;
-        Redis = new RedisServer(
-            Path.Combine(folder, "redis"), "--appendfsync", "always", "--maxmemory-policy", "noeviction");
-        Silos = [.. Enumerable.Range(1, silos).Select(index => new SiloProcess(index, folder, Redis.Endpoint))];
+        (Folder, Network) = (folder, network);
+        string[] settings = ["--appendfsync", "always", "--maxmemory-policy", "noeviction"];
+        Redis = new RedisServer(Path.Combine(folder, "redis"), network is null ? settings
+            : [.. settings, "--bind", "127.0.0.1", network.Switch, "--protected-mode", "no"]);
+        if (network is not null)
+            Token = TokenFile.Create(Path.Combine(folder, "tokens.json"), "chaos", Role.Operator, ["*"]);
+        Silos = [.. Enumerable.Range(1, silos).Select(index => new SiloProcess(index, folder, Redis.Port, network))];
     }
+
+    /// <summary>The network of the silos, of which some can be kept from reaching each other; null: loopback.</summary>
+    public SmallNetwork? Network { get; }
+
+    /// <summary>What the silos ask for; null: nothing, since they are on loopback.</summary>
+    public string? Token { get; }
 
     /// <summary>Where logs and Redis' file are.</summary>
     public string Folder { get; }
@@ -23,9 +33,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     public IReadOnlyList<SiloProcess> Silos { get; }
 
-    public static async Task<ChaosCluster> Start(string folder, int silos)
+    public static async Task<ChaosCluster> Start(string folder, int silos, bool hasNetwork)
     {
-        var cluster = new ChaosCluster(folder, silos);
+        var cluster = new ChaosCluster(folder, silos, hasNetwork ? new SmallNetwork(silos) : null);
         try
         {
             await cluster.Redis.Start();
@@ -48,5 +58,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
         foreach (var silo in Silos)
             await silo.DisposeAsync();
         await Redis.DisposeAsync();
+        Network?.Dispose();
     }
 }

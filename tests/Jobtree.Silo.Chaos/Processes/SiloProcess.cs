@@ -7,8 +7,9 @@ namespace Jobtree.Silo.Chaos.Processes;
 /// whatever reason, it is started again. Its API keeps its port; towards the other silos it is a new one each time, so
 /// that they have to find out by themselves that the one before is dead.
 /// </summary>
-internal sealed class SiloProcess(int index, string folder, string redis) : IAsyncDisposable
+internal sealed class SiloProcess(int index, string folder, int redis, SmallNetwork? network) : IAsyncDisposable
 {
+    private const string Loopback = "127.0.0.1";
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The program that runs this one, where it is the runtime itself: it need not be on the path.</summary>
@@ -27,7 +28,8 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
     public int Index => index;
 
     /// <summary>Where its API is.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{Ports.Take().ToString(CultureInfo.InvariantCulture)}");
+    public Uri Address { get; } = new(
+        $"http://{network?.Address(index) ?? Loopback}:{Ports.Take().ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>The port at which other silos find its present process.</summary>
     public int Port => port;
@@ -90,7 +92,7 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
         while (!ending.IsCancellationRequested)
         {
             port = Ports.Take();
-            await using (var started = ChildProcess.Start(Runtime, Arguments(), log))
+            await using (var started = ChildProcess.Start(Command[0], [.. Command[1..], .. Arguments()], log))
             {
                 process = started;
                 Interlocked.Increment(ref startsSince);
@@ -105,14 +107,23 @@ internal sealed class SiloProcess(int index, string folder, string redis) : IAsy
         }
     }
 
+    private string[] Command => network is null ? [Runtime] : [.. network.On(index), Runtime];
+
     private string[] Arguments() =>
     [
-        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty",
+        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis",
+            $"{network?.Switch ?? Loopback}:{Text(redis)}", "--empty",
             "--drain", "1", "--requests-per-second", "0",
         // Or nothing would be cut for a promise, and nothing would grow, in a round of half a minute.
         "--activation-lead", "3", "--replan-min", "2", "--growth-min", "2",
         "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
         "--state-folder", folder,
+        // Its network is this machine's own, and nobody else is on it.
+        .. network is null ? (string[])[] :
+        [
+            "--listen", Address.Host, "--advertise", Address.Host, "--silo-insecure", "--token-file",
+                Path.Combine(folder, "tokens.json"),
+        ],
     ];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using Jobtree.Silo.Chaos.Processes;
 
@@ -11,26 +10,8 @@ namespace Jobtree.Silo.Tests.Servers;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NetworkFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> Missing = new(WhatIsMissing);
+    private static readonly Lazy<string?> Missing = new(SmallNetwork.WhatIsMissing);
 
     public NetworkFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
         : base(file, line) => Skip = RedisServer.Program is null ? RedisFactAttribute.Missing : Missing.Value;
-
-    private static string? WhatIsMissing()
-    {
-        try
-        {
-            using var trial = new SmallNetwork(1);
-            trial.Part(1);
-            return null;
-        }
-        catch (Win32Exception)
-        {
-            return "There are no ip and bridge on PATH (Debian's package iproute2).";
-        }
-        catch (InvalidOperationException refused)
-        {
-            return $"Networks cannot be made here: {refused.Message.Trim()}";
-        }
-    }
 }

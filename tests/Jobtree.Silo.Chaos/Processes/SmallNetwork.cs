@@ -1,7 +1,8 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Jobtree.Silo.Tests.Servers;
+namespace Jobtree.Silo.Chaos.Processes;
 
 /// <summary>
 /// Some hosts on a switch: network namespaces of this machine, of which any two can be kept from reaching each other
@@ -36,6 +37,25 @@ internal sealed class SmallNetwork : IDisposable
         {
             Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Why there can be none here; null: there can.</summary>
+    public static string? WhatIsMissing()
+    {
+        try
+        {
+            using var trial = new SmallNetwork(1);
+            trial.Part(1);
+            return null;
+        }
+        catch (Win32Exception)
+        {
+            return "There are no ip and bridge on PATH (Debian's package iproute2).";
+        }
+        catch (InvalidOperationException refused)
+        {
+            return $"Networks cannot be made here: {refused.Message.Trim()}";
         }
     }
 
