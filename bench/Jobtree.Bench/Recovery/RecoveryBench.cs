@@ -36,6 +36,19 @@ internal static class RecoveryBench
     private static async Task Snapshot(string folder)
     {
         await using var fleet = await SiloFleet.OpenFolder(folder);
+        // Until the flavor has read its journal it cannot give its state, and a call is not waited for so long.
+        while (true)
+        {
+            try
+            {
+                await fleet.Fleets.First().Flavor(FleetShape.Flavor).View();
+                break;
+            }
+            catch (TimeoutException)
+            {
+                // It goes on reading.
+            }
+        }
         await fleet.Journals.Snapshot();
     }
 
