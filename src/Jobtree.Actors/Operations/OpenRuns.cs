@@ -25,7 +25,7 @@ internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time
 
     private readonly Lock gate = new();
     private Counted last = new(OpenLoad.None, default, null);
-    private Task<Counted> counting = Task.FromResult<Counted>(new(OpenLoad.None, default, null));
+    private Task<Counted>? counting;
     private Amount accepted;
 
     /// <summary>Why some runs are refused; null: they are accepted, and count from now on.</summary>
@@ -72,7 +72,7 @@ internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time
     private Task<Counted> CountAgain()
     {
         lock (gate)
-            return counting.IsCompleted ? counting = Count() : counting;
+            return counting is { IsCompleted: false } underWay ? underWay : counting = Count();
     }
 
     private async Task<Counted> Count()

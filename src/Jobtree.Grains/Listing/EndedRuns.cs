@@ -77,8 +77,7 @@ internal sealed class EndedRuns(ActorServices services, RunIndex index)
         await Trim(cancellation);
         unwritten.Shrink(BatchMax);
         listed.Shrink(BatchMax);
-        if (kept.Capacity > BatchMax && kept.Capacity > 4 * kept.Count)
-            kept.TrimExcess();
+        WeighedRuns.Shrink(kept, BatchMax);
     }
 
     /// <summary>

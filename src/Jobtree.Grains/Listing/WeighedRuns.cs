@@ -33,10 +33,15 @@ internal sealed class WeighedRuns : IEnumerable<RunRecord>
 
     /// <summary>Gives back what a backlog took, such as that of a history that was away.</summary>
     /// <param name="least">A capacity up to which nothing is given back.</param>
-    public void Shrink(int least)
+    public void Shrink(int least) => Shrink(runs, least);
+
+    /// <summary>Gives back what a backlog took in any queue.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="least">A capacity up to which nothing is given back.</param>
+    public static void Shrink<T>(Queue<T> queue, int least)
     {
-        if (runs.Capacity > least && runs.Capacity > 4 * runs.Count)
-            runs.TrimExcess();
+        if (queue.Capacity > least && queue.Capacity > 4 * queue.Count)
+            queue.TrimExcess();
     }
 
     /// <inheritdoc/>
