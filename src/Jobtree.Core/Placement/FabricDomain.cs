@@ -23,6 +23,15 @@ internal sealed class FabricDomain(DomainKey key)
     /// </summary>
     public int Marginal { get; set; }
 
+    /// <summary>Its racks and blocks. Null until a demand asks for a level, and after a node changed.</summary>
+    public Topology? Topology { get; private set; }
+
+    /// <summary>Its racks and blocks, made if they are not known.</summary>
+    public Topology Levels() => Topology ??= new Topology(Nodes);
+
+    /// <summary>Forgets its racks and blocks: a node was added or removed.</summary>
+    public void ForgetLevels() => Topology = null;
+
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
@@ -72,6 +81,9 @@ internal sealed class PlacedNode(Node spec, FabricDomain domain)
     public Node Spec { get; set; } = spec;
 
     public FabricDomain Domain { get; } = domain;
+
+    /// <summary>Its number in the topology of the domain, while that is known.</summary>
+    public int Index { get; set; }
 
     /// <summary>Slots under an open active lease.</summary>
     public ulong Active { get; set; }

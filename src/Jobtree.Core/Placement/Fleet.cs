@@ -75,6 +75,7 @@ public sealed class Fleet
         var at = domain.Nodes.FindIndex(other => string.CompareOrdinal(other.Spec.Name, spec.Name) > 0);
         domain.Nodes.Insert(at < 0 ? domain.Nodes.Count : at, node);
         domain.CountIn(node.FreeCount);
+        domain.ForgetLevels();
         Free += node.FreeCount;
         CountMarginal(node, MarginalOf(node));
         Gpus += spec.Gpus;
@@ -92,6 +93,7 @@ public sealed class Fleet
             return;
         node.Domain.CountOut(node.FreeCount);
         node.Domain.Nodes.Remove(node);
+        node.Domain.ForgetLevels();
         Free -= node.FreeCount;
         CountMarginal(node, -MarginalOf(node));
         Gpus -= node.Spec.Gpus;
@@ -152,6 +154,17 @@ public sealed class Fleet
             .DefaultIfEmpty().Max();
     }
 
+    /// <summary>GPUs of the largest unit of a level that take new work and match a selector; 0 if none do.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="selector">The selector. An absent one matches everything.</param>
+    public int LargestUnit(LocalityLevel level, IReadOnlyDictionary<string, string>? selector)
+    {
+        var where = Eligible(selector);
+        return nodes.Values.Where(node => node.Spec.State == NodeState.Ready && where.Matches(node))
+            .GroupBy(node => node.Spec.Unit(level)).Select(unit => unit.Sum(node => node.Spec.Gpus))
+            .DefaultIfEmpty().Max();
+    }
+
     /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
 
@@ -189,6 +202,7 @@ public sealed class Fleet
         var after = node.FreeCount;
         node.Domain.CountOut(before);
         node.Domain.CountIn(after);
+        node.Domain.Topology?.Count(node, after - before);
         Free += after - before;
         if (MarginalOf(node) - marginal is not 0 and var change)
             CountMarginal(node, change);
