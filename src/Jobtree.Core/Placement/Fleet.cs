@@ -154,15 +154,17 @@ public sealed class Fleet
             .DefaultIfEmpty().Max();
     }
 
-    /// <summary>GPUs of the largest unit of a level that take new work and match a selector; 0 if none do.</summary>
+    /// <summary>GPUs that take new work and match a selector, by the units of a level that have any.</summary>
     /// <param name="level">The level.</param>
     /// <param name="selector">The selector. An absent one matches everything.</param>
-    public int LargestUnit(LocalityLevel level, IReadOnlyDictionary<string, string>? selector)
+    /// <param name="free">Whether only those count that are free.</param>
+    public IReadOnlyList<int> GpusByUnit(
+        LocalityLevel level, IReadOnlyDictionary<string, string>? selector, bool free)
     {
         var where = Eligible(selector);
-        return nodes.Values.Where(node => node.Spec.State == NodeState.Ready && where.Matches(node))
-            .GroupBy(node => node.Spec.Unit(level)).Select(unit => unit.Sum(node => node.Spec.Gpus))
-            .DefaultIfEmpty().Max();
+        return [.. nodes.Values.Where(node => node.Spec.State == NodeState.Ready && where.Matches(node))
+            .GroupBy(node => node.Spec.Unit(level))
+            .Select(unit => unit.Sum(node => free ? node.FreeCount : node.Spec.Gpus))];
     }
 
     /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>

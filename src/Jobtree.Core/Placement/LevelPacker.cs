@@ -42,18 +42,28 @@ internal sealed class LevelPacker
         bool isRequired, bool oneDomain, SlotOverlay? overlay, FabricDomain? only = null)
     {
         var packer = new LevelPacker(fleet, level, isRequired, overlay);
-        if (only is not null || !oneDomain)
-            return packer.Pack(parts, only);
-        foreach (var domain in fleet.Domains.OrderBy(domain => domain.Free))
-        {
-            if (packer.Pack(parts, domain) is { } placed)
-                return placed;
-            packer.chosen.Clear();
-        }
-        return null;
+        var placed = oneDomain && only is null ? packer.PackOneDomain(parts) : packer.Pack(parts, only);
+        return placed is null ? null : [.. placed.Select(static part => part.Slots())];
     }
 
-    private IReadOnlyList<NodeSlots>[]? Pack(ReadOnlySpan<PackPart> parts, FabricDomain? within)
+    /// <summary>Places all parts in the domain where they need the fewest units, of those in the fullest.</summary>
+    private PlacedPart[]? PackOneDomain(ReadOnlySpan<PackPart> parts)
+    {
+        var (best, least) = ((PlacedPart[]?)null, long.MaxValue);
+        foreach (var domain in fleet.Domains.OrderBy(domain => domain.Free))
+        {
+            var placed = Pack(parts, domain);
+            chosen.Clear();
+            if (placed?.Sum(static part => (long)part.Choice.Units) is not { } units || units >= least)
+                continue;
+            (best, least) = (placed, units);
+            if (units == parts.Length) // There is nothing better.
+                break;
+        }
+        return best;
+    }
+
+    private PlacedPart[]? Pack(ReadOnlySpan<PackPart> parts, FabricDomain? within)
     {
         var placed = new PlacedPart[parts.Length];
         foreach (var run in Packer.Runs(fleet, overlay, parts))
@@ -63,7 +73,7 @@ internal sealed class LevelPacker
             if (!(parts[run[0]].Whole ? PackWhole(parts, run, placed) : PackLoose(parts, run, placed)))
                 return null;
         }
-        return [.. placed.Select(static part => part.Slots())];
+        return placed;
     }
 
     /// <summary>Counts what is free in each domain that may hold a number of GPUs at least.</summary>
