@@ -35,6 +35,18 @@ internal sealed class FabricDomain(DomainKey key)
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
 
+    /// <summary>
+    /// Free GPUs that would be left if groups of a width, each on one node, took what they can. Nodes that are smaller
+    /// than that never could serve one, and do not count.
+    /// </summary>
+    public int Stranded(int group)
+    {
+        var stranded = 0;
+        foreach (var node in Nodes)
+            stranded += node.Spec.Gpus >= group ? node.FreeCount % group : 0;
+        return stranded;
+    }
+
     /// <summary>To save memory, shares the flavor and labels of the domain's first node if they are equal.</summary>
     public Node Share(Node node)
     {

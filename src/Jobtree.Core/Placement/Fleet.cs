@@ -170,6 +170,17 @@ public sealed class Fleet
     /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
 
+    /// <summary>
+    /// Stranded GPUs by width of group: free, but scattered over nodes so that no group of that width that keeps to one
+    /// node can use them. Nodes that are smaller than a group do not count for it.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> Stranded() => StrandedWidths.ToDictionary(
+        static group => group, group => domains.Sum(domain => domain.Stranded(group)));
+
+    /// <summary>The widths for which stranded GPUs are told: those that fleets' groups usually have on a node.
+    /// </summary>
+    public static IReadOnlyList<int> StrandedWidths { get; } = [2, 4, 8];
+
     /// <summary>The nodes that selectors match. Cached until a node changes.</summary>
     /// <param name="selectors">Selectors that must all match. An absent one matches everything.</param>
     public Eligibility Eligible(params ReadOnlySpan<IReadOnlyDictionary<string, string>?> selectors)
