@@ -94,7 +94,7 @@ internal static class Gang
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(
         Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay, PlacementArea? only)
     {
-        PackPart[] part = [new PackPart(chunk.Gpus, IsWhole(demand), Where(fleet, demand, chunk))];
+        Span<PackPart> part = [new PackPart(chunk.Gpus, IsWhole(demand), Where(fleet, demand, chunk))];
         var placed = Pack(fleet, part, demand, overlay, only);
         return placed is null ? null : [Lease(chunk, 0, placed[0])];
     }
