@@ -68,6 +68,13 @@ public static partial class Catalogue
         "1 - largest free block in one fabric domain / all free GPUs; 0 when nothing is free.",
         "flavor");
 
+    /// <summary>Free GPUs that groups on one node cannot use.</summary>
+    public static MetricDefinition StrandedGpus { get; } = MetricDefinition.Gauge(
+        "jobtree_stranded_gpus", "gpus",
+        "Free GPUs, scattered so that no group of 2, 4 or 8 GPUs on one node can use them; nodes smaller than the "
+            + "group do not count.",
+        "flavor", "group");
+
     /// <summary>Runs in the queue.</summary>
     public static MetricDefinition QueueDepth { get; } = MetricDefinition.Gauge(
         "jobtree_queue_depth", "runs",
@@ -212,7 +219,7 @@ public static partial class Catalogue
         ResolverActions, ElasticGrows, ElasticShrinks, ElasticWidth, Swaps,
         Runs, RunsFinished, RunDuration,
         RunProgress, RunEpoch, RunLoss, RunGpuUtilization, RunGpuMemory,
-        Gpus, Nodes, NodesOverdue, NodeUsage, SpareGpus, Fragmentation,
+        Gpus, Nodes, NodesOverdue, NodeUsage, SpareGpus, Fragmentation, StrandedGpus,
         BudgetGpus, BudgetGpuSeconds,
         OutboxLag, OutboxLagThreshold, ReceiversSetAside,
         JournalAppendLatency, JournalAppends, StorageUsed, LedgerSequence, LedgerGaps, LedgerViolations,

@@ -111,7 +111,9 @@ internal sealed class ManifestMaker(int seed)
             Owner = Maybe(() => Owner()),
             Resources = new Resources { GpuType = Flavor(), TotalGPUs = least + step * Between(0, steps) },
             Locality = Maybe(() => new Locality { GroupGPUs = Coin() ? null : Between(1, 512),
-                AllowCrossGroupSpread = Coin(), Selector = Maybe(() => Labels(1)) }),
+                AllowCrossGroupSpread = Coin(), Selector = Maybe(() => Labels(1)) } is var locality && Coin()
+                    ? locality : locality with { Level = (LocalityLevel)Between(0, 3),
+                        LevelPolicy = Coin() ? LevelPolicy.Required : LevelPolicy.Preferred }),
             Malleable = Maybe(() => new Malleable { MinTotalGPUs = least, MaxTotalGPUs = most,
                 StepGPUs = step, DesiredTotalGPUs = Coin() ? null : least + step * Between(0, steps) }),
             SparesPerGroup = Between(0, 64),

@@ -86,10 +86,14 @@ internal static class Explainer
     {
         var remedies = new List<string>();
         var cover = state.Funding.Cover(demand);
+        if (demand.RequiredLevel() is { } level && FitsNow(scheduler, demand with { LevelRequired = false }, now))
+            remedies.Add($"Prefer its {PromiseText.NameOf(level)} rather than require it (locality.levelPolicy: " +
+                "preferred): it would start now.");
         if (demand.OneDomain && FitsNow(scheduler, demand with { OneDomain = false }, now))
             remedies.Add(
-                "Allow its groups to be in different fabric domains (locality.allowCrossGroupSpread: true): it would " +
-                "start now.");
+                (demand.GroupGpus > 0 ? "Allow its groups to be in different fabric domains" : "Allow it to span " +
+                "fabric domains, and prefer that level if it asks for it") +
+                " (locality.allowCrossGroupSpread: true): it would start now.");
         if (demand.GroupGpus > 0 && FitsNow(scheduler, demand with { GroupGpus = 0, OneDomain = false }, now))
             remedies.Add("Drop its placement groups (locality.groupGPUs): it would start now.");
         if (demand.Selector is { Count: > 0 } && FitsNow(scheduler, demand with { Selector = null }, now))
@@ -143,12 +147,22 @@ internal static class Explainer
             slots => state.Fleet.Find(slots.Node)?.Domain()).Distinct().Count();
         var where = Text(
             $"{run.Demand.Run} runs on {Gpus(run.Gpus(), state)} of {Counted.Of(nodes, "node")} in " +
-            $"{Counted.Of(domains, "fabric domain")}, for {Age(now - run.StartedAt)} now.");
+            $"{Units(state, run)}{Counted.Of(domains, "fabric domain")}, for {Age(now - run.StartedAt)} now.");
         var unfunded = run.Leases.Any(lease => state.Funding.ClassOf(lease.Id) == FundingClass.Unfunded);
         string[] sooner = unfunded
             ? ["Part of it is unfunded: it yields when funded work needs the GPUs. A sponsor or a larger budget " +
                 "would protect it."] : [];
         return new Explanation(run.Demand.Run, RunPhase.Running, where, [], [], sooner, null, claims);
+    }
+
+    /// <summary>The units of its level that a run is in, before its domains. Empty without one.</summary>
+    private static string Units(FlavorState state, RunningRun run)
+    {
+        if (run.Demand.Level is not { } level || level == LocalityLevel.Node)
+            return "";
+        var units = run.Leases.Where(lease => lease.Role == LeaseRole.Active).SelectMany(lease => lease.Slots)
+            .Select(slots => state.Fleet.Find(slots.Node)?.Unit(level)).Distinct().Count();
+        return $"{Counted.Of(units, PromiseText.NameOf(level))} of ";
     }
 
     private static IEnumerable<string> WhyWaiting(FlavorState state, WaitingRun waiting, DateTimeOffset now)
@@ -218,7 +232,8 @@ internal static class Explainer
                 $"{demand.Gpus}."),
         PlacementObstacle.Fragmented =>
             Text($"Fragmented: {Counted.Are(room, "GPU")} free, but not together as it asks" +
-                $"{PromiseText.Shape(demand)}."),
+                $"{PromiseText.Shape(demand)}" +
+                $"{(PromiseText.LevelShort(state, demand, free: true) is { } level ? $", {level}" : "")}."),
         PlacementObstacle.ReservedForOthers =>
             "The GPUs that are free are kept for a reservation ahead of it, which it would outlast.",
         _ => null,

@@ -32,6 +32,7 @@ internal static class FlavorReport
             NodesDoubtedSince = state.NodesDoubtedSince,
             Spares = state.Spares,
             Fragmentation = state.Fleet.Fragmentation(),
+            Stranded = state.Fleet.Stranded(),
             Waiting = state.Queue.Count - state.Queue.Reserved,
             Reserved = state.Queue.Reserved,
             Running = state.Running.Count,

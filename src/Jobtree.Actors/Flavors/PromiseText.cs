@@ -67,31 +67,62 @@ internal static class PromiseText
     public static string NeverFits(FlavorState state, Demand demand)
     {
         const string idle = "The fleet as it stands cannot hold it even when idle: ";
-        var groups = demand.GroupGpus > 0 ? (demand.Gpus + demand.GroupGpus - 1) / demand.GroupGpus : 1;
-        var together = demand.OneDomain ? demand.Gpus + (demand.SparesPerGroup * groups)
-            : Math.Min(demand.GroupGpus, demand.Gpus) + demand.SparesPerGroup;
+        var together = demand.OneDomain ? demand.GpusWithSpares() : GroupOf(demand) + demand.SparesPerGroup;
         var largest = state.Fleet.LargestDomain(demand.Selector);
-        if ((demand.OneDomain || demand.GroupGpus > 0) && together > largest)
+        if ((demand.OneDomain || demand.GroupGpus > 0 || demand.LevelRequired) && together > largest)
             return Text($"{idle}{Gpus(demand)}{Shape(demand)}, {together} of {largest} in the largest domain.");
         var where = state.Fleet.Eligible(demand.Selector);
         var usable = state.Fleet.GpusIn(where);
+        if (demand.GpusWithSpares() <= usable && LevelShort(state, demand, free: false) is { } level)
+            return Text($"{idle}{Gpus(demand)}{Shape(demand)}, {level}.");
         return Text($"{idle}{Gpus(demand)}{Shape(demand)} of {usable} " +
             $"{(where.IsEverywhere ? "in all" : "where its selector allows")}.");
     }
+
+    /// <summary>
+    /// How far the units of the level that a demand requires are from holding its groups, as a part of a sentence. Null
+    /// if it requires none.
+    /// </summary>
+    /// <param name="state">The flavor.</param>
+    /// <param name="demand">The demand.</param>
+    /// <param name="free">Whether only free GPUs count.</param>
+    public static string? LevelShort(FlavorState state, Demand demand, bool free)
+    {
+        if (demand.RequiredLevel() is not { } level)
+            return null;
+        var units = state.Fleet.GpusByUnit(level, demand.Selector, free);
+        var (name, group) = (NameOf(level), GroupOf(demand));
+        var most = units.DefaultIfEmpty().Max();
+        if (group > most)
+            return Text($"{group} of {most} in the {name} with the most{(free ? " free" : "")}");
+        return Text($"and its {name}s have room for {units.Sum(gpus => gpus / group)} of " +
+            $"{Counted.Of(demand.Groups(), "group")} at most");
+    }
+
+    /// <summary>A level in words.</summary>
+    public static string NameOf(LocalityLevel level) =>
+        level == LocalityLevel.Domain ? "fabric domain" : level.ToString().ToLowerInvariant();
 
     /// <summary>The locality that a demand asks for, as the continuation of its GPUs.</summary>
     public static string Shape(Demand demand)
     {
         var spares = demand.SparesPerGroup == 0 ? ""
             : $" with {Counted.Of(demand.SparesPerGroup, "spare")}";
-        return (demand.GroupGpus, demand.OneDomain) switch
+        var level = demand.RequiredLevel() ?? LocalityLevel.Domain;
+        var unit = Text($"{(level == LocalityLevel.Node ? "on" : "in")} one {NameOf(level)}");
+        return (demand.GroupGpus, demand.OneDomain, demand.LevelRequired) switch
         {
-            (0, false) => spares,
-            (0, true) => Text($"{spares} in one fabric domain"),
-            (var group, true) => Text($" in groups of {group}{spares} in one fabric domain"),
-            var (group, _) => Text($" in groups of {group}{spares}, each in one fabric domain"),
+            (0, false, false) => spares,
+            (0, _, _) => Text($"{spares} {unit}"),
+            (var group, true, true) =>
+                Text($" in groups of {group}{spares}, each {unit} and all in one fabric domain"),
+            (var group, true, _) => Text($" in groups of {group}{spares} in one fabric domain"),
+            (var group, _, _) => Text($" in groups of {group}{spares}, each {unit}"),
         };
     }
+
+    private static int GroupOf(Demand demand) =>
+        demand.GroupGpus > 0 ? Math.Min(demand.GroupGpus, demand.Gpus) : demand.Gpus;
 
     private static string Gpus(Demand demand) => Counted.Of(demand.Gpus, "GPU");
 

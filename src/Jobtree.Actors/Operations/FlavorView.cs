@@ -43,6 +43,12 @@ public sealed record FlavorView
     /// <summary>1 - largest free block in one domain / free; 0 when nothing is free.</summary>
     public required double Fragmentation { get; init; }
 
+    /// <summary>
+    /// Stranded GPUs by width of group (2, 4 and 8): free, but scattered so that no group of that width that keeps to
+    /// one node can use them. Absent if not counted.
+    /// </summary>
+    public IReadOnlyDictionary<int, int>? Stranded { get; init; }
+
     /// <summary>Waiting runs that hold no reservation.</summary>
     public required int Waiting { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Jobtree.Actors.Operations;
 using Jobtree.Core.Model;
 using Jobtree.Telemetry;
@@ -142,6 +143,9 @@ internal sealed class FleetSeries : IDisposable
         PerFlavor(Catalogue.SpareGpus, static (series, view) => [series.Measure(view.Spares, view.Flavor)]);
         PerFlavor(Catalogue.Fragmentation, static (series, view) => [
             series.Measure(view.Fragmentation, view.Flavor)]);
+        PerFlavor(Catalogue.StrandedGpus, static (series, view) => (view.Stranded ?? new Dictionary<int, int>()).Select(
+            group => series.Measure(
+                group.Value, view.Flavor, group.Key.ToString(CultureInfo.InvariantCulture))));
         PerFlavor(Catalogue.Gpus, static (series, view) => [
             series.Measure(view.Free, view.Flavor, "free"),
             series.Measure(view.Used, view.Flavor, "used"),

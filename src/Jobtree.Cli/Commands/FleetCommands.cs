@@ -124,8 +124,8 @@ internal static class FleetCommands
                     [
                         new("FLAVOR"), new("NODES", 5, Right: true), new("GPUS", Right: true), new("USED", Right: true),
                             new("FREE", Right: true),
-                        new("UNFUNDED", 4, Right: true), new("FRAGMENTED", 6, Right: true), new(
-                            "WAITING", 1, Right: true),
+                        new("UNFUNDED", 4, Right: true), new("FRAGMENTED", 6, Right: true),
+                        new("STRANDED", 7, Right: true), new("WAITING", 1, Right: true),
                         new("RESERVED", 1, Right: true), new("DEMAND", 3, Right: true), new("BACKLOG", 2, Right: true),
                     ],
                     [.. flavors.Select(Row)]));
@@ -141,6 +141,8 @@ internal static class FleetCommands
         flavor.Free,
         flavor.ByClass.Unfunded,
         Humanize.Percent(flavor.Fragmentation),
+        flavor.Stranded is { } stranded ? string.Join('/', stranded.OrderBy(group => group.Key)
+            .Select(group => Humanize.Count(group.Value))) : "-",
         flavor.Waiting,
         flavor.Reserved,
         flavor.DemandGpus,

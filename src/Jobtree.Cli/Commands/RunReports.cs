@@ -146,7 +146,9 @@ internal static class RunReports
     private static string Number(double number) => number.ToString("G5", CultureInfo.InvariantCulture);
 
     private static string Grouping(RunSpec spec) =>
-        spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "";
+        (spec.Locality?.GroupGPUs is { } group ? $" in groups of {group}" : "")
+            + (spec.Locality?.Level is { } level ? $", {level.ToString().ToLowerInvariant()} "
+                + spec.Locality.LevelPolicy.ToString().ToLowerInvariant() : "");
 
     private static string? At(DateTimeOffset? at, Screen screen) => at is { } instant ? screen.At(instant) : null;
 

@@ -76,7 +76,7 @@ internal sealed class SlicePlanner(FlavorState state)
                 ?? throw NotFound(demand);
 
         // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
-        var isAnywhere = demand.GroupGpus == 0 && !demand.OneDomain && where.IsEverywhere;
+        var isAnywhere = demand is { GroupGpus: 0, OneDomain: false, LevelRequired: false } && where.IsEverywhere;
         var (fit, search) = Search(demand, where, releases, later, isAnywhere)
             ?? Search(demand, where, releases, later, false) ?? throw NotFound(demand);
         return (isTimeEnough ? [] : search.Slice(), fit);
@@ -92,7 +92,7 @@ internal sealed class SlicePlanner(FlavorState state)
             foreach (var node in domain.Nodes)
             {
                 if (node.Spec.State == NodeState.Ready && where.Matches(node))
-                    shape.Add(domain.Ordinal, node.Spec.Gpus);
+                    shape.Add(node, node.Spec.Gpus);
                 if (shape.IsHeld)
                     return true; // More GPUs never hold less.
             }

@@ -64,11 +64,17 @@ internal sealed class SliceSearch(
     /// <summary>
     /// The slice. With groups: whole groups from the domains with the most room. Without groups: one domain that holds
     /// all, or otherwise slots of any domain. Those that are released last are taken first, so that others may use
-    /// those that are free before.
+    /// those that are free before. For a level, those that the packer would take.
     /// </summary>
     public IReadOnlyList<NodeSlots> Slice()
     {
         var masks = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
+        if (demand.Level is not null)
+        {
+            foreach (var slots in Packed().SelectMany(static part => part))
+                masks[slots.Node] = masks.GetValueOrDefault(slots.Node) | slots.Mask;
+            return [.. masks.Select(pair => new NodeSlots(pair.Key, pair.Value))];
+        }
         var missing = shape.Gpus;
         var single = shape.Group == 1 ? gathered.FindIndex(slots => shape.GpusOf(slots.Domain) >= shape.Gpus) : -1;
         if (shape.Group == 1 && single < 0)
@@ -78,6 +84,25 @@ internal sealed class SliceSearch(
         else
             TakeGroups(masks, missing);
         return [.. masks.Select(pair => new NodeSlots(pair.Key, pair.Value))];
+    }
+
+    /// <summary>Places the demand on the gathered slots alone.</summary>
+    private IReadOnlyList<NodeSlots>[] Packed()
+    {
+        var overlay = new SlotOverlay(fleet, reserved.Count + gathered.Count);
+        foreach (var (node, mask) in reserved)
+            overlay.Block(new NodeSlots(node, mask));
+        foreach (var (_, slots, _) in gathered)
+        {
+            overlay.FreeWholly(slots);
+            overlay.Unblock(slots);
+        }
+        var parts = demand.GroupGpus > 0 || demand.LevelRequired
+            ? Enumerable.Range(0, demand.Groups()).Select(group => new PackPart(
+                demand.GpusOfGroup(group), true, where, demand.SparesPerGroup)).ToArray()
+            : [new PackPart(demand.GpusWithSpares(), false, where, demand.SparesPerGroup)];
+        return Gang.Pack(fleet, parts, demand, overlay) ?? throw new InvalidOperationException(
+            $"The slots gathered for {demand.Run} do not hold it, against their sums.");
     }
 
     private void TakeGroups(SortedDictionary<string, ulong> masks, int missing)
@@ -122,6 +147,6 @@ internal sealed class SliceSearch(
         if (mask == 0 || !where.Matches(node))
             return;
         gathered.Add((node.Domain.Ordinal, new NodeSlots(node.Spec.Name, mask), released));
-        shape.Add(node.Domain.Ordinal, BitOperations.PopCount(mask));
+        shape.Add(node, BitOperations.PopCount(mask));
     }
 }

@@ -24,6 +24,7 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
     private readonly long end = state.NextLease;
     private readonly Dictionary<string, HeldSlots> held = new(nodes);
     private readonly Dictionary<int, DomainKey> domainOfGroup = [];
+    private readonly Dictionary<int, TopologyKey> unitOfGroup = [];
 
     /// <summary>The leases that were looked at.</summary>
     public int Count { get; private set; }
@@ -73,6 +74,8 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
         CheckMeter(key, run, leased, metered);
         if (run.Demand.GroupGpus > 0)
             CheckDomains(key, run);
+        if (run.Demand.RequiredLevel() is { } level)
+            CheckLevel(key, run, level);
         Count += leases.Length;
         return Math.Max(1, leases.Length);
     }
@@ -138,6 +141,25 @@ internal sealed class LeaseChecks(FlavorState state, int nodes, Action<int, stri
             found(5, $"a group of {key} spans fabric domains");
         if (run.Demand.OneDomain && several)
             found(5, $"the groups of {key} are in several domains");
+    }
+
+    private void CheckLevel(RunKey key, RunningRun run, LocalityLevel level)
+    {
+        unitOfGroup.Clear();
+        var spans = false;
+        foreach (var lease in run.OpenLeases)
+        {
+            var group = run.Demand.GroupGpus > 0 ? lease.Group : 0;
+            for (var i = 0; i < lease.Slots.Count && lease.Role == LeaseRole.Active; i++)
+            {
+                if (state.Fleet.Find(lease.Slots[i].Node)?.Unit(level) is not { } unit)
+                    continue;
+                spans |= !unitOfGroup.TryAdd(group, unit) && unitOfGroup[group] != unit;
+            }
+        }
+        if (spans)
+            found(5, $"{(run.Demand.GroupGpus > 0 ? "a group of " : "")}{key} spans several "
+                + $"{level.ToString().ToLowerInvariant()}s, and must keep to one");
     }
 
     /// <summary>The slots of a node that leases hold: those that the pass looked at, and those opened since.</summary>

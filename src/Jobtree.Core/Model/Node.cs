@@ -37,6 +37,18 @@ public sealed record Node
     public DomainKey Domain() => new(
         Labels.GetValueOrDefault(NodeLabels.Region, ""), Labels.GetValueOrDefault(NodeLabels.Cluster, ""),
         Labels.GetValueOrDefault(NodeLabels.FabricDomain, Name));
+
+    /// <summary>The unit of a level that the node is in. A node that names no rack is a rack of its own, and a rack
+    /// that names no block is a block of its own, so units nest.</summary>
+    /// <param name="level">The level.</param>
+    public TopologyKey Unit(LocalityLevel level) => (level, Labels.GetValueOrDefault(NodeLabels.Block),
+        Labels.GetValueOrDefault(NodeLabels.Rack)) switch
+    {
+        (LocalityLevel.Domain, _, _) => new(Domain()),
+        (LocalityLevel.Block, { } block, _) => new(Domain(), block),
+        (not LocalityLevel.Node, var block, { } rack) => new(Domain(), block, rack),
+        _ => new(Domain(), Node: Name),
+    };
 }
 
 /// <summary>The state of a node, which decides what it may be used for.</summary>
@@ -76,6 +88,9 @@ public static class NodeLabels
     /// </summary>
     public const string FabricDomain = "fabric.domain";
 
-    /// <summary>The rack; optional.</summary>
+    /// <summary>The name of the block in its fabric domain: racks that are close together; optional.</summary>
+    public const string Block = "block";
+
+    /// <summary>The name of the rack in its block; optional.</summary>
     public const string Rack = "rack";
 }

@@ -57,8 +57,46 @@ public sealed record Locality
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool AllowCrossGroupSpread { get; init; } = true;
 
+    /// <summary>
+    /// How close together the GPUs of a group (without groups, of the run) are to be: in one unit of this level.
+    /// Absent: no closer than a group must be anyway.
+    /// </summary>
+    public LocalityLevel? Level { get; init; }
+
+    /// <summary>Whether the level must be kept; by default it is kept as far as possible.</summary>
+    public LevelPolicy LevelPolicy { get; init; }
+
     /// <summary>Labels that every node used must have.</summary>
     public IReadOnlyDictionary<string, string>? Selector { get; init; }
+}
+
+/// <summary>The levels of a fleet's topology, from the narrowest. Units of one level nest in those of the next.
+/// </summary>
+public enum LocalityLevel
+{
+    /// <summary>One node.</summary>
+    Node,
+
+    /// <summary>The nodes of a block with the same <see cref="NodeLabels.Rack"/>; a node without one is a rack of its
+    /// own.</summary>
+    Rack,
+
+    /// <summary>The nodes of a fabric domain with the same <see cref="NodeLabels.Block"/>; a rack without one is a
+    /// block of its own.</summary>
+    Block,
+
+    /// <summary>The nodes of a fabric domain.</summary>
+    Domain,
+}
+
+/// <summary>How strictly a run's level is kept.</summary>
+public enum LevelPolicy
+{
+    /// <summary>As few units as possible; the run never waits for it.</summary>
+    Preferred,
+
+    /// <summary>One unit for each group; the run waits until one has room.</summary>
+    Required,
 }
 
 /// <summary>The widths that an elastic run accepts.</summary>

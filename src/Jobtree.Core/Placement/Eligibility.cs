@@ -25,6 +25,10 @@ public sealed class Eligibility
     /// <summary>Whether every node matches, without a lookup.</summary>
     public bool IsEverywhere { get; }
 
+    /// <summary>The nodes of a unit that match as well.</summary>
+    internal Eligibility Within(FabricDomain domain, TopologyKey unit, LocalityLevel level) =>
+        new(domain.Nodes.Where(node => Matches(node) && node.Spec.Unit(level) == unit), static _ => true);
+
     internal bool Matches(PlacedNode node) => IsEverywhere || matching.Contains(node);
 
     /// <summary>Whether all nodes of a domain match.</summary>

@@ -23,8 +23,29 @@ internal sealed class FabricDomain(DomainKey key)
     /// </summary>
     public int Marginal { get; set; }
 
+    /// <summary>Its racks and blocks. Null until a demand asks for a level, and after a node changed.</summary>
+    public Topology? Topology { get; private set; }
+
+    /// <summary>Its racks and blocks, made if they are not known.</summary>
+    public Topology Levels() => Topology ??= new Topology(Nodes);
+
+    /// <summary>Forgets its racks and blocks: a node was added or removed.</summary>
+    public void ForgetLevels() => Topology = null;
+
     /// <summary>Bit <c>c - 1</c> is set when some node has exactly <c>c</c> GPUs free.</summary>
     public ulong FreeCounts { get; private set; }
+
+    /// <summary>
+    /// Free GPUs that would be left if groups of a width, each on one node, took what they can. Nodes that are smaller
+    /// than that never could serve one, and do not count.
+    /// </summary>
+    public int Stranded(int group)
+    {
+        var stranded = 0;
+        foreach (var node in Nodes)
+            stranded += node.Spec.Gpus >= group ? node.FreeCount % group : 0;
+        return stranded;
+    }
 
     /// <summary>To save memory, shares the flavor and labels of the domain's first node if they are equal.</summary>
     public Node Share(Node node)
@@ -72,6 +93,9 @@ internal sealed class PlacedNode(Node spec, FabricDomain domain)
     public Node Spec { get; set; } = spec;
 
     public FabricDomain Domain { get; } = domain;
+
+    /// <summary>Its number in the topology of the domain, while that is known.</summary>
+    public int Index { get; set; }
 
     /// <summary>Slots under an open active lease.</summary>
     public ulong Active { get; set; }

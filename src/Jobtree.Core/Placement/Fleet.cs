@@ -75,6 +75,7 @@ public sealed class Fleet
         var at = domain.Nodes.FindIndex(other => string.CompareOrdinal(other.Spec.Name, spec.Name) > 0);
         domain.Nodes.Insert(at < 0 ? domain.Nodes.Count : at, node);
         domain.CountIn(node.FreeCount);
+        domain.ForgetLevels();
         Free += node.FreeCount;
         CountMarginal(node, MarginalOf(node));
         Gpus += spec.Gpus;
@@ -92,6 +93,7 @@ public sealed class Fleet
             return;
         node.Domain.CountOut(node.FreeCount);
         node.Domain.Nodes.Remove(node);
+        node.Domain.ForgetLevels();
         Free -= node.FreeCount;
         CountMarginal(node, -MarginalOf(node));
         Gpus -= node.Spec.Gpus;
@@ -152,8 +154,32 @@ public sealed class Fleet
             .DefaultIfEmpty().Max();
     }
 
+    /// <summary>GPUs that take new work and match a selector, by the units of a level that have any.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="selector">The selector. An absent one matches everything.</param>
+    /// <param name="free">Whether only those count that are free.</param>
+    public IReadOnlyList<int> GpusByUnit(
+        LocalityLevel level, IReadOnlyDictionary<string, string>? selector, bool free)
+    {
+        var where = Eligible(selector);
+        return [.. nodes.Values.Where(node => node.Spec.State == NodeState.Ready && where.Matches(node))
+            .GroupBy(node => node.Spec.Unit(level))
+            .Select(unit => unit.Sum(node => free ? node.FreeCount : node.Spec.Gpus))];
+    }
+
     /// <summary>1 - (free GPUs of the domain with the most) / (all free GPUs); 0 if none (docs/metrics.md).</summary>
     public double Fragmentation() => Free == 0 ? 0 : 1 - (double)domains.Max(domain => domain.Free) / Free;
+
+    /// <summary>
+    /// Stranded GPUs by width of group: free, but scattered over nodes so that no group of that width that keeps to one
+    /// node can use them. Nodes that are smaller than a group do not count for it.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> Stranded() => StrandedWidths.ToDictionary(
+        static group => group, group => domains.Sum(domain => domain.Stranded(group)));
+
+    /// <summary>The widths for which stranded GPUs are told: those that fleets' groups usually have on a node.
+    /// </summary>
+    public static IReadOnlyList<int> StrandedWidths { get; } = [2, 4, 8];
 
     /// <summary>The nodes that selectors match. Cached until a node changes.</summary>
     /// <param name="selectors">Selectors that must all match. An absent one matches everything.</param>
@@ -189,6 +215,7 @@ public sealed class Fleet
         var after = node.FreeCount;
         node.Domain.CountOut(before);
         node.Domain.CountIn(after);
+        node.Domain.Topology?.Count(node, after - before);
         Free += after - before;
         if (MarginalOf(node) - marginal is not 0 and var change)
             CountMarginal(node, change);

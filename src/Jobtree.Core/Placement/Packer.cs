@@ -74,7 +74,7 @@ public sealed class Packer
     private IReadOnlyList<NodeSlots>[]? Pack(ReadOnlySpan<PackPart> parts, FabricDomain? within)
     {
         var placed = new IReadOnlyList<NodeSlots>[parts.Length];
-        foreach (var run in Runs(parts))
+        foreach (var run in Runs(fleet, overlay, parts))
         {
             if (!PackAlike(parts, run, within, placed))
                 return null;
@@ -86,7 +86,7 @@ public sealed class Packer
     /// Groups parts with the same placement constraints, as lists of indexes. The most restricted come first, so that
     /// less restricted parts do not take their place.
     /// </summary>
-    private List<List<int>> Runs(ReadOnlySpan<PackPart> parts)
+    internal static List<List<int>> Runs(Fleet fleet, SlotOverlay? overlay, ReadOnlySpan<PackPart> parts)
     {
         var runs = new List<List<int>>(1);
         for (var i = 0; i < parts.Length; i++)
@@ -308,7 +308,7 @@ public sealed class Packer
         return chosen is { Count: > 0 } && chosen.TryGetValue(node, out var taken) ? free & ~taken : free;
     }
 
-    private static ulong Lowest(ulong mask, int count)
+    internal static ulong Lowest(ulong mask, int count)
     {
         var lowest = 0UL;
         for (; count > 0; count--)
@@ -325,4 +325,10 @@ public sealed class Packer
 /// <param name="Gpus">Its width.</param>
 /// <param name="Whole">Whether it must stay in one fabric domain.</param>
 /// <param name="Where">The nodes it may use.</param>
-public readonly record struct PackPart(int Gpus, bool Whole, Eligibility Where);
+/// <param name="Spares">How many of its GPUs are spares: these come last, and need not be in the unit of its level.
+/// </param>
+public readonly record struct PackPart(int Gpus, bool Whole, Eligibility Where, int Spares = 0)
+{
+    /// <summary>Its width without the spares.</summary>
+    internal int Active => Gpus - Spares;
+}

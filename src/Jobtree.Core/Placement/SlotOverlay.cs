@@ -72,6 +72,14 @@ public sealed class SlotOverlay
             Touch(node).Blocked |= slots.Mask;
     }
 
+    /// <summary>Counts blocked slots as they are again.</summary>
+    /// <param name="slots">The slots.</param>
+    internal void Unblock(NodeSlots slots)
+    {
+        if (fleet.Placed(slots.Node) is { } node)
+            Touch(node).Blocked &= ~slots.Mask;
+    }
+
     /// <summary>Counts the spare slots of a node as free, for a filler.</summary>
     internal void OpenSpares(PlacedNode node) => Touch(node).FreedSpare |= node.Spare;
 

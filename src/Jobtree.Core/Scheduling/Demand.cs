@@ -17,6 +17,8 @@ public sealed record Demand
     private readonly long submittedAt;
     // 0 means not yet admitted. No run is admitted at that instant, the first of year 1.
     private readonly long admittedAt;
+    // 0 means absent, else one more than the level.
+    private readonly byte level;
 
     /// <summary>The run.</summary>
     public required RunKey Run { get; init; }
@@ -44,6 +46,20 @@ public sealed record Demand
 
     /// <summary>Whether all groups must share one fabric domain.</summary>
     public bool OneDomain { get; init; }
+
+    /// <summary>The level of the topology of which each group (without groups, the whole run) is to use one unit. Null
+    /// if any.</summary>
+    public LocalityLevel? Level
+    {
+        get => level == 0 ? null : (LocalityLevel)(level - 1);
+        init => level = value is { } given ? (byte)(given + 1) : (byte)0;
+    }
+
+    /// <summary>Whether that level must be kept, rather than as far as possible.</summary>
+    public bool LevelRequired { get; init; }
+
+    /// <summary>The level that must be kept. Null if there is none.</summary>
+    public LocalityLevel? RequiredLevel() => LevelRequired ? Level : null;
 
     /// <summary>Hot spares for each group.</summary>
     public int SparesPerGroup { get; init; }
@@ -136,7 +152,12 @@ public sealed record Demand
         GpusMax = spec.Malleable?.MaxTotalGPUs ?? 0,
         GpusDesired = spec.Malleable is { } widths ? widths.DesiredTotalGPUs ?? widths.MaxTotalGPUs : 0,
         GroupGpus = spec.Locality?.GroupGPUs ?? 0,
-        OneDomain = spec.Locality is { AllowCrossGroupSpread: false },
+        OneDomain = spec.Locality is { AllowCrossGroupSpread: false } or { GroupGPUs: null, Level: LocalityLevel.Domain,
+            LevelPolicy: LevelPolicy.Required },
+        // A group is in one domain anyway, and a run without groups fills one domain before it takes from the next.
+        Level = spec.Locality?.Level is LocalityLevel.Domain ? null : spec.Locality?.Level,
+        LevelRequired = spec.Locality is { Level: not null and not LocalityLevel.Domain,
+            LevelPolicy: LevelPolicy.Required },
         SparesPerGroup = spec.SparesPerGroup,
         Selector = spec.Locality?.Selector,
         Funding = spec.Funding,

@@ -22,6 +22,10 @@ public static class DemandFormat
         Write(ref writer, "groupGpus"u8, demand.GroupGpus);
         if (demand.OneDomain)
             writer.Member("oneDomain"u8, true);
+        if (demand.Level is { } level)
+            writer.Member("level"u8, level);
+        if (demand.LevelRequired)
+            writer.Member("levelRequired"u8, true);
         Write(ref writer, "sparesPerGroup"u8, demand.SparesPerGroup);
         if (demand.Selector is { } selector)
             writer.Member("selector"u8, selector, RecordJson.Default.IReadOnlyDictionaryStringString);
@@ -53,7 +57,8 @@ public static class DemandFormat
         int? gpus = null;
         int gpusMin = 0, gpusStep = 0, gpusMax = 0, gpusDesired = 0, groupGpus = 0, sparesPerGroup = 0;
         int attempt = 0, earlyCuts = 0;
-        bool oneDomain = false, requeuesOnNodeFailure = false;
+        bool oneDomain = false, levelRequired = false, requeuesOnNodeFailure = false;
+        LocalityLevel? level = null;
         IReadOnlyDictionary<string, string>? selector = null;
         RunFunding? funding = null;
         TimeSpan? expectedDuration = null, checkpoint = null;
@@ -92,6 +97,10 @@ public static class DemandFormat
                 earlyCuts = reader.ReadInt();
             else if (reader.Is("oneDomain"u8))
                 oneDomain = reader.Flag();
+            else if (reader.Is("level"u8))
+                level = reader.Named<LocalityLevel>();
+            else if (reader.Is("levelRequired"u8))
+                levelRequired = reader.Flag();
             else if (reader.Is("sparesPerGroup"u8))
                 sparesPerGroup = reader.ReadInt();
             else if (reader.Is("selector"u8))
@@ -112,6 +121,8 @@ public static class DemandFormat
             GpusDesired = gpusDesired,
             GroupGpus = groupGpus,
             OneDomain = oneDomain,
+            Level = level,
+            LevelRequired = levelRequired,
             SparesPerGroup = sparesPerGroup,
             Selector = selector,
             Funding = funding,

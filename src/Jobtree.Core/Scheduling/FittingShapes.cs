@@ -1,5 +1,6 @@
 using Jobtree.Core.Contention;
 using Jobtree.Core.Forecasting;
+using Jobtree.Core.Model;
 using Jobtree.Core.Placement;
 
 namespace Jobtree.Core.Scheduling;
@@ -67,7 +68,8 @@ internal sealed class FittingShapes(Fleet fleet, WaitingRuns queue)
     private bool Fits(Demand demand)
     {
         var place = demand.Selector is { Count: > 0 } selector ? WaitingClass.Pairs(selector) : "";
-        var shape = new Shape(demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup, place);
+        var shape = new Shape(demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup,
+            demand.RequiredLevel(), place);
         if (known.TryGetValue(shape, out var fits))
             return fits;
         if (known.Count >= ShapesMax)
@@ -77,5 +79,6 @@ internal sealed class FittingShapes(Fleet fleet, WaitingRuns queue)
         return fits;
     }
 
-    private readonly record struct Shape(int Gpus, int GroupGpus, bool OneDomain, int SparesPerGroup, string Place);
+    private readonly record struct Shape(
+        int Gpus, int GroupGpus, bool OneDomain, int SparesPerGroup, LocalityLevel? Level, string Place);
 }

@@ -14,9 +14,9 @@ internal static class Gang
     /// <param name="demand">The demand.</param>
     /// <param name="cover">Who pays for each part.</param>
     /// <param name="overlay">A what-if over the fleet's slots.</param>
-    /// <param name="only">The one domain that it may use. Absent: any.</param>
+    /// <param name="only">The one place that it may use. Absent: any.</param>
     public static IReadOnlyList<OpeningLease>? TryPlace(
-        Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay, FabricDomain? only = null)
+        Fleet fleet, Demand demand, Cover cover, SlotOverlay? overlay, PlacementArea? only = null)
     {
         var chunks = cover.Chunks;
         if (chunks.Count == 1)
@@ -28,18 +28,19 @@ internal static class Gang
         foreach (var chunk in chunks)
         {
             var where = Where(fleet, demand, chunk);
-            if (demand.GroupGpus > 0 && members.Count > 0 && members[^1][0].Group == chunk.Group)
+            if (members.Count > 0 && IsOnePart(demand, members[^1], chunk, parts[^1].Where, where))
             {
                 members[^1].Add(chunk);
                 var together = ReferenceEquals(parts[^1].Where, where) ? where
-                    : fleet.Eligible(demand.Selector, members[^1][0].PlaceSelector, chunk.PlaceSelector);
-                parts[^1] = parts[^1] with { Gpus = parts[^1].Gpus + chunk.Gpus, Where = together };
+                    : fleet.Eligible([demand.Selector, .. members[^1].Select(static member => member.PlaceSelector)]);
+                parts[^1] = parts[^1] with { Gpus = parts[^1].Gpus + chunk.Gpus, Where = together,
+                    Spares = parts[^1].Spares + (chunk.Role == LeaseRole.Spare ? chunk.Gpus : 0) };
                 continue;
             }
             members.Add([chunk]);
-            parts.Add(new PackPart(chunk.Gpus, demand.GroupGpus > 0, where));
+            parts.Add(new PackPart(chunk.Gpus, IsWhole(demand), where));
         }
-        var placed = Packer.TryPack(fleet, CollectionsMarshal.AsSpan(parts), demand.OneDomain, overlay, only);
+        var placed = Pack(fleet, CollectionsMarshal.AsSpan(parts), demand, overlay, only);
         if (placed is null)
             return null;
         var leases = new List<OpeningLease>(chunks.Count);
@@ -51,6 +52,29 @@ internal static class Gang
         }
         return leases;
     }
+
+    /// <summary>Places parts as a demand asks for its locality.</summary>
+    public static IReadOnlyList<NodeSlots>[]? Pack(
+        Fleet fleet, Span<PackPart> parts, Demand demand, SlotOverlay? overlay, PlacementArea? only = null)
+    {
+        if (only is { Unit: { } unit })
+        {
+            foreach (ref var part in parts)
+                part = part with { Where = part.Where.Within(only.Domain, unit, only.Level) };
+        }
+        return demand.Level is { } level
+            ? LevelPacker.TryPack(fleet, parts, level, demand.LevelRequired, demand.OneDomain, overlay, only?.Domain)
+            : Packer.TryPack(fleet, parts, demand.OneDomain, overlay, only?.Domain);
+    }
+
+    /// <summary>Whether each part of a demand must lie in one domain, or in one unit of a required level.</summary>
+    private static bool IsWhole(Demand demand) => demand.GroupGpus > 0 || demand.LevelRequired;
+
+    /// <summary>Whether a chunk is packed together with those before it.</summary>
+    private static bool IsOnePart(
+        Demand demand, List<CoverChunk> members, CoverChunk chunk, Eligibility where, Eligibility whereChunk) =>
+        members[0].Group == chunk.Group
+            && (IsWhole(demand) || (demand.Level is not null && ReferenceEquals(where, whereChunk)));
 
     /// <summary>
     /// The nodes that a demand can use, if all its parts are paid in the same place. Null if they are not: then each
@@ -68,10 +92,10 @@ internal static class Gang
     }
 
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(
-        Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay, FabricDomain? only)
+        Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay, PlacementArea? only)
     {
-        var part = new PackPart(chunk.Gpus, demand.GroupGpus > 0, Where(fleet, demand, chunk));
-        var placed = Packer.TryPack(fleet, [part], demand.OneDomain, overlay, only);
+        Span<PackPart> part = [new PackPart(chunk.Gpus, IsWhole(demand), Where(fleet, demand, chunk))];
+        var placed = Pack(fleet, part, demand, overlay, only);
         return placed is null ? null : [Lease(chunk, 0, placed[0])];
     }
 

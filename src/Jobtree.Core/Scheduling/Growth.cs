@@ -78,10 +78,32 @@ internal sealed class Growth(FlavorState state, SchedulerOptions options)
         var cover = state.Funding.Cover(step, state.Queue);
         if (!cover.IsFunded)
             return null;
-        var only = step.OneDomain ? state.Fleet.Placed(run.OpenLeases[0].Slots[0].Node)?.Domain : null;
         var end = now + Forecaster.Remaining(state, run, now);
         var ahead = ReservedSlices.AheadOf(state, step, end, null, null).Overlay;
-        return Gang.TryPlace(state.Fleet, step, cover, ahead, only) is { } leases ? Entry(run, leases, now) : null;
+        foreach (var only in AreasFor(step, run))
+        {
+            if (Gang.TryPlace(state.Fleet, step, cover, ahead, only) is { } leases)
+                return Entry(run, leases, now);
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Where a step may be placed, the place to be preferred first. Without groups, a level counts for the whole run,
+    /// so the step goes to the unit of the run, or, if that is not required, near it.
+    /// </summary>
+    private IEnumerable<PlacementArea?> AreasFor(Demand step, RunningRun run)
+    {
+        var there = run.Leases.First(static lease => lease.Role == LeaseRole.Active).Slots[0];
+        if (state.Fleet.Placed(there.Node) is not { } node)
+            return [null];
+        if (step.GroupGpus > 0 || step.Level is not { } level)
+            return [step.OneDomain ? new PlacementArea(node.Domain) : null];
+        if (step.LevelRequired)
+            return [new PlacementArea(node.Domain, node.Spec.Unit(level), level)];
+        var near = Enumerable.Range((int)level, LocalityLevel.Domain - level + 1).Select(
+            at => new PlacementArea(node.Domain, node.Spec.Unit((LocalityLevel)at), (LocalityLevel)at));
+        return step.OneDomain ? near : near.Append(null);
     }
 
     /// <summary>One step as a demand of its own, which ranks as a new arrival.</summary>

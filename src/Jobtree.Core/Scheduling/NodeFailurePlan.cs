@@ -8,7 +8,8 @@ namespace Jobtree.Core.Scheduling;
 /// <remarks>
 /// <para>Per run that loses GPUs there:</para>
 /// <code>
-/// swap     per group: spares of the group hold all that it lost   they take over, paid by the same payer
+/// swap     per group: spares of the group hold all that it lost,  they take over, paid by the same payer
+///          in the unit of its level, if that is required
 /// shrink   the run is elastic and stays at or above its minimum   broken groups end; the rest runs on
 /// close    otherwise                                              back to the queue, or failed (onNodeFailure)
 /// </code>
@@ -68,7 +69,7 @@ public sealed class NodeFailurePlan
         foreach (var group in LostGroups(revision).ToArray())
         {
             var needed = LostActive(revision, group).Sum(static lost => lost.Slots.Count);
-            var spares = SpareSlots(revision, group);
+            var spares = SparesFor(revision, group);
             var usable = spares.Sum(static spare => spare.IsFunded ? 0 : spare.Slots.Count);
             (needed <= usable ? swaps : broken).Add(group);
             if (needed <= usable)
@@ -134,7 +135,7 @@ public sealed class NodeFailurePlan
     private void Swap(LeaseRevision revision, int group)
     {
         var spares = new Queue<SpareSlots>(
-            SpareSlots(revision, group).Where(static spare => !spare.IsFunded));
+            SparesFor(revision, group).Where(static spare => !spare.IsFunded));
         foreach (var (lost, slots) in LostActive(revision, group).GroupBy(static lost => lost.Lease)
             .Select(static lease => (lease.Key, lease.Sum(static lost => lost.Slots.Count))).ToArray())
         {
@@ -166,8 +167,33 @@ public sealed class NodeFailurePlan
     }
 
     /// <summary>
+    /// The spare slots that may take the place of what a group lost. If it must keep to a level, those in the unit of
+    /// what it keeps, or, if it keeps nothing, in the first unit whose spares are enough.
+    /// </summary>
+    private List<SpareSlots> SparesFor(LeaseRevision revision, int group)
+    {
+        var spares = SpareSlots(revision, group);
+        if (revision.Run.Demand.RequiredLevel() is not { } level)
+            return spares;
+        var kept = UnitsOf(revision, group, level);
+        var needed = LostActive(revision, group).Sum(static lost => lost.Slots.Count);
+        var units = spares.GroupBy(spare => UnitOf(spare.Slots, level))
+            .Where(unit => kept.Count == 0 || kept.Contains(unit.Key)).ToArray();
+        var enough = Array.Find(units, unit => needed <= unit.Sum(spare => spare.IsFunded ? 0 : spare.Slots.Count))
+            ?? Array.Find(units, unit => needed <= unit.Sum(spare => spare.Slots.Count));
+        return enough is null ? [] : [.. enough];
+    }
+
+    /// <summary>The units of a level in which a group keeps GPUs.</summary>
+    private HashSet<TopologyKey?> UnitsOf(LeaseRevision revision, int group, LocalityLevel level) =>
+        [.. revision.Run.Leases.Where(lease => lease.Role == LeaseRole.Active && IsOf(revision, lease, group))
+            .SelectMany(revision.KeptOf).Select(slots => UnitOf(slots, level))];
+
+    private TopologyKey? UnitOf(NodeSlots slots, LocalityLevel level) => state.Fleet.Find(slots.Node)?.Unit(level);
+
+    /// <summary>
     /// The slots that a group's spares still hold: idle ones first, then those with fillers, the filler with the most
-    /// slots there first, so that few are evicted.
+    /// slots there first, so that few are evicted. Those in the group's units of its level come before others.
     /// </summary>
     private List<SpareSlots> SpareSlots(LeaseRevision revision, int group)
     {
@@ -180,7 +206,10 @@ public sealed class NodeFailurePlan
         var byFiller = slots.Where(static spare => spare.Filler is not null)
             .GroupBy(static spare => spare.Filler!.Run)
             .ToDictionary(static run => run.Key, static run => run.Sum(static spare => spare.Slots.Count));
+        var level = revision.Run.Demand.Level;
+        var near = level is null ? null : UnitsOf(revision, group, level.Value);
         return [.. slots.OrderBy(static spare => spare.Filler is not null)
+            .ThenBy(spare => near?.Contains(UnitOf(spare.Slots, level!.Value)) == false)
             .ThenByDescending(spare => spare.Filler is { } filler ? byFiller[filler.Run] : 0)
             .ThenBy(static spare => spare.Filler?.Run ?? default).ThenBy(static spare => spare.Lease.Id)
             .ThenBy(static spare => spare.Slots.Node, StringComparer.Ordinal)];

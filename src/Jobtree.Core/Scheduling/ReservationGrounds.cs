@@ -1,11 +1,12 @@
+using Jobtree.Core.Contention;
 using Jobtree.Core.Funding;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Core.Scheduling;
 
 /// <summary>
-/// What a reservation rests on: its payers, their windows, and the nodes of its slice. Looks at all reservations when
-/// one of these changed, so that one whose ground is gone lapses or is planned anew at once.
+/// What a reservation rests on: its payers, their windows, and the nodes of its slice and where they are. Looks at all
+/// reservations when one of these changed, so that one whose ground is gone lapses or is planned anew at once.
 /// </summary>
 /// <remarks>
 /// What it asks depends on budgets, windows and nodes only, and a reservation that was just planned always stands. So
@@ -36,7 +37,7 @@ internal sealed class ReservationGrounds(FlavorState state)
     public static bool StandsOn(
         FlavorState state, Demand demand, IReadOnlyList<NodeSlots> slice, IReadOnlyList<EnvelopeKey> payers)
     {
-        if (FirstLost(state, slice) is not null)
+        if (FirstLost(state, slice) is not null || !HoldsShape(state, demand, slice))
             return false;
         if (demand.Selector is null && !state.Funding.HasSelectors)
             return true;
@@ -61,6 +62,17 @@ internal sealed class ReservationGrounds(FlavorState state)
                 return slice[i].Node;
         }
         return null;
+    }
+
+    /// <summary>Whether a slice still holds a demand's groups: a node may have been given to another rack.</summary>
+    private static bool HoldsShape(FlavorState state, Demand demand, IReadOnlyList<NodeSlots> slice)
+    {
+        if (slice.Count == 0 || demand is { GroupGpus: 0, OneDomain: false, LevelRequired: false })
+            return true;
+        var shape = new SliceShape(demand, state.Fleet.Domains.Count);
+        for (var i = 0; i < slice.Count; i++)
+            shape.Add(state.Fleet.Placed(slice[i].Node)!, slice[i].Count);
+        return shape.IsHeld;
     }
 
     private bool Stands(WaitingRun waiting)

@@ -167,7 +167,7 @@ internal sealed class WaitingClass(Demand sample)
     public static string KeyOf(Demand demand) => string.Join('|',
         demand.EarlyCuts >= WaitingRun.EarlyCutsFree ? demand.Run : "", // It may have to wait where others need not.
         demand.Owner, DurationOf(demand), demand.Gpus, demand.GroupGpus, demand.OneDomain, demand.SparesPerGroup,
-            demand.GpusMin, demand.GpusStep,
+            demand.GpusMin, demand.GpusStep, demand.Level, demand.LevelRequired,
         Pairs(demand.Selector), demand.Funding is { AllowBorrow: true } funding
             ? $"{funding.MaxBorrowGPUs}:{string.Join(',', funding.Sponsors)}" : "");
 

@@ -8,6 +8,8 @@ internal static class RunReader
     private const int ListMax = 64;
 
     private static readonly Form<int> Spares = Forms.Whole(0, Node.GpusMax);
+    private static readonly Form<LocalityLevel> Level = Forms.OneOf(Vocabulary.Levels);
+    private static readonly Form<LevelPolicy> LevelPolicies = Forms.OneOf(Vocabulary.LevelPolicies);
     private static readonly Form<NodeFailurePolicy> OnNodeFailure = Forms.OneOf(Vocabulary.NodeFailures);
     // Older manifests may say nothing in so many words.
     private static readonly Form<UpstreamFailure> OnFailure = new(
@@ -77,12 +79,19 @@ internal static class RunReader
         TotalGPUs = section.Required("totalGPUs", Forms.Gpus),
     };
 
-    private static Locality ReadLocality(FieldReader section) => new()
+    private static Locality ReadLocality(FieldReader section)
     {
-        GroupGPUs = section.OptionalValue("groupGPUs", Forms.Gpus),
-        AllowCrossGroupSpread = section.Or("allowCrossGroupSpread", Forms.Flag, true),
-        Selector = section.Selector("selector", ListMax),
-    };
+        section.Check(!section.Has("levelPolicy") || section.Has("level"), "levelPolicy",
+            $"says how strictly level is kept; give level as well, {Vocabulary.Levels.Allowed}");
+        return new Locality
+        {
+            GroupGPUs = section.OptionalValue("groupGPUs", Forms.Gpus),
+            AllowCrossGroupSpread = section.Or("allowCrossGroupSpread", Forms.Flag, true),
+            Level = section.OptionalValue("level", Level),
+            LevelPolicy = section.Or("levelPolicy", LevelPolicies, LevelPolicy.Preferred),
+            Selector = section.Selector("selector", ListMax),
+        };
+    }
 
     private static Malleable ReadMalleable(FieldReader section)
     {

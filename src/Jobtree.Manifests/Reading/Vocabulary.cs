@@ -9,6 +9,8 @@ internal static class Vocabulary
     public static readonly Words<NodeState> NodeStates = new(AsNamed);
     public static readonly Words<Sharing> Sharing = new(LowerCase);
     public static readonly Words<UpstreamFailure> UpstreamFailures = new(LowerCase);
+    public static readonly Words<LocalityLevel> Levels = new(LowerCase);
+    public static readonly Words<LevelPolicy> LevelPolicies = new(LowerCase);
     public static readonly Words<NodeFailurePolicy> NodeFailures = new(LowerCase);
     public static readonly Words<PodFailurePolicy> PodFailures = new(AsNamed);
     public static readonly Words<RunPhase> Phases = new(AsNamed);

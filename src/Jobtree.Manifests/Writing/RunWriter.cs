@@ -50,6 +50,8 @@ internal static class RunWriter
         sink.Field("groupGPUs", locality.GroupGPUs);
         if (!locality.AllowCrossGroupSpread)
             sink.Field("allowCrossGroupSpread", false);
+        sink.Field("level", locality.Level is { } level ? Vocabulary.Levels[level] : null);
+        sink.FieldUnless("levelPolicy", locality.LevelPolicy, LevelPolicy.Preferred, Vocabulary.LevelPolicies);
         sink.Map("selector", locality.Selector);
     }
 

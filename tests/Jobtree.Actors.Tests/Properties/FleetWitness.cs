@@ -185,7 +185,7 @@ internal sealed class FleetWitness(StepFleet fleet)
                 ((node.Gpus == 64 ? ulong.MaxValue : (1UL << node.Gpus) - 1) & ~State.Fleet.UsedSlots(
                 node.Name)) & ~kept.GetValueOrDefault(node.Name)));
         foreach (var waiting in State.Queue.Runs.Where(
-            waiting => waiting.Demand is { Selector: null, GroupGpus: 0, OneDomain: false }
+            waiting => waiting.Demand is { Selector: null, GroupGpus: 0, OneDomain: false, LevelRequired: false }
                 && !waiting.IsHeldAt(State.At))) // Who was cut again and again is held back for a while.
         {
             var demand = waiting.Demand;

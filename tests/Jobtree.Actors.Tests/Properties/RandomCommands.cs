@@ -131,7 +131,10 @@ internal sealed class RandomCommands(int seed)
             SparesPerGroup = Chance(35) ? Between(1, 4) : 0,
             Locality = Chance(40)
                 ? new Locality { GroupGPUs = Chance(70) ? Between(1, gpus) : null, AllowCrossGroupSpread = Chance(60),
-                    Selector = Chance(25) ? Place() : null }
+                    Selector = Chance(25) ? Place() : null,
+                    Level = Chance(40) ? Pick(LocalityLevel.Node, LocalityLevel.Rack, LocalityLevel.Rack,
+                        LocalityLevel.Block, LocalityLevel.Domain) : null,
+                    LevelPolicy = Chance(60) ? LevelPolicy.Required : LevelPolicy.Preferred }
                 : null,
             Follow = Chance(6) && Upstream(key) is { Length: > 0 } upstream
                 ? new Follow { After = upstream, Grace = TimeSpan.FromMinutes(15 * Between(1, 4)),
@@ -235,7 +238,7 @@ internal sealed class RandomCommands(int seed)
         Flavor = "H100",
         Gpus = gpus,
         Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain, ["region"] = Pick("east", "west"),
-            ["rack"] = Pick("r0", "r1") },
+            [NodeLabels.Rack] = Pick("r0", "r1"), [NodeLabels.Block] = Pick("b0", "b0", "b1") },
     };
 
     private Dictionary<string, string> Place() =>

@@ -59,14 +59,16 @@ internal static class ManifestWords
     }
 
     /// <summary>
-    /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [select=region:west] [checkpoint=30m]
-    /// [expected=1h] [range=8..24/8] [desired=16] [spares=1] [failure=requeue] [sponsors=org:x,org:y] [borrow=16]
-    /// [after=a,b] [grace=10m] [upstream=fail]</c>.
+    /// <c>submit ns/name [owner=..] gpus=32 [flavor=H100] [group=8] [spread=no] [level=rack[!]] [select=region:west]
+    /// [checkpoint=30m] [expected=1h] [range=8..24/8] [desired=16] [spares=1] [failure=requeue]
+    /// [sponsors=org:x,org:y] [borrow=16] [after=a,b] [grace=10m] [upstream=fail]</c>. A level with an exclamation
+    /// mark is required.
     /// </summary>
     public static RunManifest Run(Words words)
     {
         Assert.True(RunKey.TryParse(words.Subject, out var key));
         var (group, spread, select) = (words.Number("group"), words.Option("spread"), words.Labels("select"));
+        var level = words.Option("level");
         var (checkpoint, expected) = (words.Time("checkpoint"), words.Time("expected"));
         var (after, grace, upstream) = (words.Option("after"), words.Time("grace"), words.Option("upstream"));
         var (sponsors, borrow, range) = (words.Option("sponsors"), words.Number("borrow"), words.Option("range"));
@@ -78,8 +80,10 @@ internal static class ManifestWords
             Owner = words.Option("owner"),
             Resources = new Resources { GpuType = words.Option("flavor") ?? "H100", TotalGPUs = words.Number("gpus")
                 ?? 1 },
-            Locality = group is null && spread is null && select is null ? null
-                : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select },
+            Locality = group is null && spread is null && select is null && level is null ? null
+                : new Locality { GroupGPUs = group, AllowCrossGroupSpread = spread != "no", Selector = select,
+                    Level = level is null ? null : Enum.Parse<LocalityLevel>(level.TrimEnd('!'), ignoreCase: true),
+                    LevelPolicy = level?.EndsWith('!') == true ? LevelPolicy.Required : LevelPolicy.Preferred },
             SparesPerGroup = words.Number("spares") ?? 0,
             Runtime = checkpoint is null && expected is null && failure is null ? null
                 : new RuntimeHints { Checkpoint = checkpoint, ExpectedDuration = expected, OnNodeFailure = failure },

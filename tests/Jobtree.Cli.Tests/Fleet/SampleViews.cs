@@ -76,6 +76,7 @@ internal static class SampleViews
         ByClass = new ClassSplit(24, 4, 2, 4),
         Spares = 1,
         Fragmentation = 0.125,
+        Stranded = new Dictionary<int, int> { [2] = 1, [4] = 5, [8] = 14 },
         Waiting = 3,
         Reserved = 1,
         DemandGpus = 96,

@@ -35,6 +35,14 @@ public sealed class LiveAuditTests
             var lease = run.Lose(Assert.Single(run.Leases).Id);
             run.Gain([lease with { Slots = [new NodeSlots(lease.Slots[0].Node, 1UL << 4)] }]);
         }),
+        ["a group that is in two racks"] = (5, "a group of ns/b spans several racks, and must keep to one", bench =>
+        {
+            foreach (var node in new[] { "n1", "n2" })
+                bench.State.Fleet.Put(InRack(node, "r0"));
+            bench.Admit("b", "x:a", 12, demand => demand with { GroupGpus = 12, Level = LocalityLevel.Rack,
+                LevelRequired = true });
+            bench.State.Fleet.Put(InRack("n2", "r1"));
+        }),
         ["a run that runs and waits"] = (6, "ns/a runs and waits at once", bench =>
             bench.State.Queue.Add(bench.State.Running[A].Demand, bench.Now)),
         ["a reservation of another run"] = (7, "the reservation of ns/b is not that of a run that waits", bench =>
@@ -157,6 +165,14 @@ public sealed class LiveAuditTests
             bench.Record(new LedgerEntry { At = bench.Now,
                 Leave = new Departure(bench.State.Queue.Runs.Min(run => run.Demand.Run), LeaseEndReason.Cancelled) });
     }
+
+    private static Node InRack(string name, string rack) => new()
+    {
+        Name = name,
+        Flavor = "H100",
+        Gpus = 8,
+        Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = "d1", [NodeLabels.Rack] = rack },
+    };
 
     private static LedgerBench Begin(int nodes = 1)
     {

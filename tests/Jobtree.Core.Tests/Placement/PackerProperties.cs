@@ -83,6 +83,24 @@ public sealed class PackerProperties
     }
 
     [Fact]
+    public void Stranded_are_the_free_GPUs_that_groups_on_one_node_leave_over() => ForAnySeed(random =>
+    {
+        var fleet = MakeFleet(random);
+        foreach (var group in Fleet.StrandedWidths)
+        {
+            var usable = fleet.Nodes.Where(node => node.Gpus >= group).ToDictionary(
+                node => node, node => BitOperations.PopCount(FreeOf(fleet, node)));
+            var stranded = usable.Values.Sum();
+            foreach (var node in usable.Keys)
+            {
+                for (; usable[node] >= group; usable[node] -= group)
+                    stranded -= group;
+            }
+            Assert.Equal(stranded, fleet.Stranded()[group]);
+        }
+    });
+
+    [Fact]
     public void Equal_names_in_two_clusters_are_two_domains()
     {
         var fleet = new Fleet();

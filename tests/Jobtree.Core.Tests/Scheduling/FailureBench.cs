@@ -11,11 +11,15 @@ internal sealed class FailureBench
 
     public FlavorState State => bench.State;
 
-    public void Node(string name, int gpus, string domain = "d0") => bench.Record(new LedgerEntry
+    public void Node(string name, int gpus, string domain = "d0", string? rack = null) => bench.Record(new LedgerEntry
     {
         At = bench.Now,
         Nodes = [new Node { Name = name, Flavor = "H100", Gpus = gpus,
-            Labels = new Dictionary<string, string> { [NodeLabels.FabricDomain] = domain } }],
+            Labels = new Dictionary<string, string>
+            {
+                [NodeLabels.FabricDomain] = domain,
+                [NodeLabels.Rack] = rack ?? domain,
+            } }],
     });
 
     public void Budget(string owner, int gpus) => bench.Budget(owner, gpus);

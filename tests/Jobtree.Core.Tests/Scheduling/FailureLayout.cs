@@ -4,7 +4,10 @@ using Jobtree.Core.Scheduling;
 
 namespace Jobtree.Core.Tests.Scheduling;
 
-/// <summary>A small fleet with runs on it: groups within a domain, everything else at random.</summary>
+/// <summary>
+/// A small fleet with runs on it: groups within a domain, and in a unit of the level that they require, everything else
+/// at random.
+/// </summary>
 internal sealed class FailureLayout
 {
     private readonly Random random;
@@ -21,14 +24,15 @@ internal sealed class FailureLayout
             for (var node = 0; node < Between(2, 4); node++)
             {
                 var (name, gpus) = ($"d{domain}n{node}", Between(1, 6));
-                Bench.Node(name, gpus, $"d{domain}");
+                Bench.Node(name, gpus, $"d{domain}", $"r{node % 2}");
                 free[$"d{domain}"].AddRange(Enumerable.Range(0, gpus).Select(slot => new Slot(name, slot)));
             }
         }
         for (var run = 0; run < Between(1, 3); run++)
             Start(MakeRun($"r{run}"));
         for (var run = 0; run < Between(0, 3); run++)
-            Fill(MakeRun($"f{run}") with { SparesPerGroup = 0, GroupGpus = free.Count == 1 ? Between(0, 3) : 0 });
+            Fill(MakeRun($"f{run}") with { SparesPerGroup = 0, LevelRequired = false,
+                GroupGpus = free.Count == 1 ? Between(0, 3) : 0 });
     }
 
     public FailureBench Bench { get; } = new();
@@ -45,6 +49,8 @@ internal sealed class FailureLayout
             GroupGpus = Between(0, 5),
             SparesPerGroup = Between(0, 3),
             RequeuesOnNodeFailure = random.Next(2) > 0,
+            Level = random.Next(3) switch { 0 => LocalityLevel.Node, 1 => LocalityLevel.Rack, _ => null },
+            LevelRequired = random.Next(2) > 0,
         };
     }
 
@@ -58,10 +64,16 @@ internal sealed class FailureLayout
             if (free.Values.Where(slots => slots.Count >= gpus).OrderBy(_ => random.Next()).FirstOrDefault()
                 is not { } domain)
                 return;
-            var taken = Take(domain, gpus);
-            leases.AddRange(Divide(group, LeaseRole.Active, taken[demand.SparesPerGroup..]));
-            leases.AddRange(Divide(group, LeaseRole.Spare, taken[..demand.SparesPerGroup]));
-            spares.AddRange(taken[..demand.SparesPerGroup]);
+            var units = domain.GroupBy(slot => demand.RequiredLevel() is { } level
+                ? Bench.State.Fleet.Find(slot.Node)!.Unit(level) : default).Where(
+                unit => unit.Count() >= gpus - demand.SparesPerGroup).ToArray();
+            if (units.Length == 0)
+                return;
+            var active = Take(domain, gpus - demand.SparesPerGroup, [.. units[random.Next(units.Length)]]);
+            var taken = Take(domain, demand.SparesPerGroup, domain);
+            leases.AddRange(Divide(group, LeaseRole.Active, active));
+            leases.AddRange(Divide(group, LeaseRole.Spare, taken));
+            spares.AddRange(taken);
         }
         Bench.Start(demand, [.. leases]);
     }
@@ -74,13 +86,13 @@ internal sealed class FailureLayout
         EnvelopeKey? payer = random.Next(4) == 0 ? new EnvelopeKey("rich", "e") : null;
         Bench.Start(payer is null ? demand : demand with { Owner = "rich" },
             [.. Enumerable.Range(0, demand.Groups()).SelectMany(group => Divide(
-                group, LeaseRole.Active, Take(spares, demand.GpusOfGroup(group)))).Select(
+                group, LeaseRole.Active, Take(spares, demand.GpusOfGroup(group), spares))).Select(
                 lease => lease with { Payer = payer })]);
     }
 
-    private Slot[] Take(List<Slot> from, int count)
+    private Slot[] Take(List<Slot> from, int count, List<Slot> among)
     {
-        var taken = from.OrderBy(_ => random.Next()).Take(count).ToArray();
+        var taken = among.OrderBy(_ => random.Next()).Take(count).ToArray();
         from.RemoveAll(taken.Contains);
         return taken;
     }

@@ -111,8 +111,15 @@ public sealed class NodeFailureProperties
             foreach (var group in Leases.GroupBy(lease => Demand.GroupGpus > 0 ? lease.Group : 0))
             {
                 var lost = Gpu(group, LeaseRole.Active, slots => slots.Node == node ? slots.Mask : 0);
-                var idle = Gpu(group, LeaseRole.Spare,
-                    slots => slots.Node == node ? 0 : slots.Mask & ~state.Fleet.SlotsByRole(slots.Node).Active);
+                TopologyKey UnitOf(NodeSlots slots) => Demand.RequiredLevel() is { } level
+                    ? state.Fleet.Find(slots.Node)!.Unit(level) : default;
+                TopologyKey[] kept = [.. group.Where(lease => lease.Role == LeaseRole.Active)
+                    .SelectMany(lease => lease.Slots).Where(slots => slots.Node != node).Select(UnitOf).Distinct()];
+                // Of idle spares, those in the unit of what is left, or, if nothing is, in the unit with the most.
+                var idle = group.Where(lease => lease.Role == LeaseRole.Spare).SelectMany(lease => lease.Slots)
+                    .Where(slots => slots.Node != node && (kept.Length == 0 || kept.Contains(UnitOf(slots))))
+                    .GroupBy(UnitOf).Select(unit => unit.Sum(slots => BitOperations.PopCount(
+                        slots.Mask & ~state.Fleet.SlotsByRole(slots.Node).Active))).DefaultIfEmpty().Max();
                 var width = Width(group);
                 Kept += lost <= idle ? width : Demand.GroupGpus > 0 ? 0 : width - lost;
             }

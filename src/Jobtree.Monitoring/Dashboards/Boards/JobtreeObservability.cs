@@ -55,6 +55,9 @@ internal static class JobtreeObservability
                 "1 - largest free block in one fabric domain / all free GPUs. Near 1, large gangs do not fit although "
                     + "GPUs are free.",
                 Unit.Ratio, ("{{flavor}}", Max(Catalogue.Fragmentation, "flavor"))) with { Max = 1 },
+            Lines("Stranded GPUs",
+                "Free GPUs that no group of that many on one node can use, because they are scattered over nodes.",
+                Unit.Count, ("{{flavor}}, groups of {{group}}", Max(Catalogue.StrandedGpus, "flavor, group"))),
             Lines("Spares", "GPUs under an open spare lease: a failed node is replaced from them.", Unit.Count,
                 ("{{flavor}}", Sum(Catalogue.SpareGpus, "flavor")))),
         new Row("Elastic runs and spares",

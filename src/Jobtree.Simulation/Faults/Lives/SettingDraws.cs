@@ -33,6 +33,7 @@ internal sealed class SettingDraws(Draws draws)
         Labels = new Dictionary<string, string>
         {
             [NodeLabels.FabricDomain] = $"d{(index % domains).ToString(CultureInfo.InvariantCulture)}",
+            [NodeLabels.Rack] = $"r{(index / domains / 2).ToString(CultureInfo.InvariantCulture)}",
         },
     };
 
@@ -90,6 +91,8 @@ internal sealed class SettingDraws(Draws draws)
         GroupGPUs = draws.Hits(0.5) ? draws.Between(1, gpus) : null,
         AllowCrossGroupSpread = draws.Hits(0.7),
         Selector = draws.Hits(0.3) ? Place() : null,
+        Level = draws.Hits(0.4) ? draws.Of(LocalityLevel.Node, LocalityLevel.Rack, LocalityLevel.Domain) : null,
+        LevelPolicy = draws.Hits(0.5) ? LevelPolicy.Required : LevelPolicy.Preferred,
     };
 
     private Dictionary<string, string> Place() => new() { [NodeLabels.FabricDomain] = draws.Of("d0", "d1") };

@@ -17,6 +17,9 @@ internal static class StoryWords
             words += $" group={Number(group)}";
         if (spec.Locality is { AllowCrossGroupSpread: false })
             words += " one-domain";
+        if (spec.Locality?.Level is { } level)
+            words += $" level={level.ToString().ToLowerInvariant()}"
+                + (spec.Locality.LevelPolicy == LevelPolicy.Required ? "!" : "");
         if (spec.Locality?.Selector is { } selector)
             words += $" on={string.Join(',', selector.Values)}";
         if (spec.Runtime?.Checkpoint is { } checkpoint)
@@ -43,6 +46,7 @@ internal static class StoryWords
     /// <summary>A node.</summary>
     public static string Put(Node node) =>
         $"node {node.Name} gpus={Number(node.Gpus)} domain={node.Labels.GetValueOrDefault(NodeLabels.FabricDomain)}"
+        + (node.Labels.TryGetValue(NodeLabels.Rack, out var rack) ? $" rack={rack}" : "")
         + (node.Flavor == SettingDraws.Flavors[0] ? "" : $" flavor={node.Flavor}");
 
     /// <summary>A budget.</summary>
