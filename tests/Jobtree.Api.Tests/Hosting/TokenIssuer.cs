@@ -24,7 +24,11 @@ internal sealed class TokenIssuer : IAsyncDisposable
     private WebApplication? app;
     private int port;
 
-    private TokenIssuer() => Rotate();
+    private TokenIssuer()
+    {
+        Codes = new CodeGrants(this);
+        Rotate();
+    }
 
     public Uri Address => new($"http://127.0.0.1:{port}/");
 
@@ -33,6 +37,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
 
     /// <summary>The forms that it was sent: path, then fields.</summary>
     public List<(string Path, Dictionary<string, string> Fields)> Forms { get; } = [];
+
+    /// <summary>Signs browsers in.</summary>
+    public CodeGrants Codes { get; }
 
     /// <summary>How often its keys were read.</summary>
     public int KeysRead { get; private set; }
@@ -55,7 +62,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
         {
             issuer = Address.AbsoluteUri.TrimEnd('/'), jwks_uri = $"{Address}keys",
             device_authorization_endpoint = $"{Address}device", token_endpoint = $"{Address}token",
+            authorization_endpoint = $"{Address}authorize",
         })));
+        app.MapGet("/authorize", (RequestDelegate)Codes.Authorize);
         app.MapPost("/device", (RequestDelegate)(async http =>
         {
             await Keep(http);
@@ -67,8 +76,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
         }));
         app.MapPost("/token", (RequestDelegate)(async http =>
         {
-            await Keep(http);
-            (http.Response.StatusCode, var answer) = NextTokenAnswer();
+            var form = await Keep(http);
+            (http.Response.StatusCode, var answer) = form.GetValueOrDefault("grant_type") == "authorization_code"
+                ? Codes.Redeem(form, http.Request.Headers.Authorization.ToString()) : NextTokenAnswer();
             await http.Response.WriteAsJsonAsync(answer);
         }));
         app.MapGet("/keys", (RequestDelegate)(http =>
@@ -126,11 +136,12 @@ internal sealed class TokenIssuer : IAsyncDisposable
             await Stop();
     }
 
-    private async Task Keep(HttpContext http)
+    private async Task<Dictionary<string, string>> Keep(HttpContext http)
     {
-        var form = await http.Request.ReadFormAsync();
+        var form = (await http.Request.ReadFormAsync()).ToDictionary(field => field.Key, field => (string)field.Value!);
         lock (Forms)
-            Forms.Add((http.Request.Path, form.ToDictionary(field => field.Key, field => (string)field.Value!)));
+            Forms.Add((http.Request.Path, form));
+        return form;
     }
 
     private (int Status, object Answer) NextTokenAnswer()
