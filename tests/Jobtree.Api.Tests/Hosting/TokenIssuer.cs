@@ -18,6 +18,11 @@ internal sealed class TokenIssuer : IAsyncDisposable
     /// <summary>The code that its users enter.</summary>
     public const string UserCode = "WDJB-MJHT";
 
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+
     private const string DeviceCode = "device-secret";
 
     private readonly List<(string Id, RSA Key)> keys = [];
@@ -41,6 +46,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
     /// <summary>Signs browsers in.</summary>
     public CodeGrants Codes { get; }
 
+    /// <summary>What it answers to whoever gives a token back; null: it names no place for that.</summary>
+    public int? Revocation { get; set; }
+
     /// <summary>How often its keys were read.</summary>
     public int KeysRead { get; private set; }
 
@@ -63,7 +71,13 @@ internal sealed class TokenIssuer : IAsyncDisposable
             issuer = Address.AbsoluteUri.TrimEnd('/'), jwks_uri = $"{Address}keys",
             device_authorization_endpoint = $"{Address}device", token_endpoint = $"{Address}token",
             authorization_endpoint = $"{Address}authorize",
-        })));
+            revocation_endpoint = Revocation is null ? null : $"{Address}revoke",
+        }, Plain)));
+        app.MapPost("/revoke", (RequestDelegate)(async http =>
+        {
+            await Keep(http);
+            http.Response.StatusCode = Revocation ?? 404;
+        }));
         app.MapGet("/authorize", (RequestDelegate)Codes.Authorize);
         app.MapPost("/device", (RequestDelegate)(async http =>
         {
