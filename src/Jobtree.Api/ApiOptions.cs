@@ -82,6 +82,12 @@ public sealed record ApiOptions
     public int ConnectionsMax { get; init; } = 10_000;
 
     /// <summary>
+    /// How many eighths of the files that connections may open are for the API's port, where the process has other
+    /// ports as well.
+    /// </summary>
+    public int DescriptorEighths { get; init; } = 8;
+
+    /// <summary>
     /// The maximum number of concurrent watch streams. One token may have a quarter of them, and an eighth is kept for
     /// operators of the whole fleet.
     /// </summary>
@@ -149,6 +155,8 @@ public sealed record ApiOptions
         if (RequestsAtOnceMax < 8)
             errors.Add("RequestsAtOnceMax must be at least 8.");
         if (BodiesBytesMax < BodyBytesMax * 2L)
+        if (DescriptorEighths is < 1 or > 8)
+            errors.Add("DescriptorEighths must be 1 to 8.");
             errors.Add("BodiesBytesMax must be at least twice BodyBytesMax: an operator's body fits beside another.");
         if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)
             errors.Add($"RequestsPerSecondMax must be 0, which is no limit, to {RequestsPerSecondLimit}.");

@@ -33,7 +33,6 @@ public static class JobtreeApi
 {
     private const int HeaderBytesMax = 16 * 1024;
     private const int HeadersMax = 64;
-    private const int ShareOfAddress = 4;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -173,8 +172,8 @@ public static class JobtreeApi
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
         var metrics = server.ApplicationServices.GetRequiredService<FleetMetrics>();
         MetricsDoor.Listen(server, options, metrics);
-        var most = ConnectionLimit.WithinDescriptors(options.ConnectionsMax, ConnectionLimit.Limits());
-        var connections = new ConnectionLimit(most, Math.Max(1, most / ShareOfAddress), metrics);
+        var connections = new ConnectionLimit("api", ConnectionLimit.WithinDescriptors(
+            options.ConnectionsMax, ConnectionLimit.Limits(), options.DescriptorEighths), metrics);
         server.Listen(options.Address, options.Port, listen =>
         {
             listen.Use(connections.Around);
