@@ -75,13 +75,13 @@ public static class JobtreeApi
         services.AddSingleton(options).AddSingleton<Gate>();
         if (options.Oidc is { } oidc)
             services.AddSingleton(provider => new OidcTokens(
-                oidc, provider.GetRequiredService<TimeProvider>(), options.KeysRefresh,
+                oidc, provider.GetRequiredService<TimeProvider>(), options.KeysRefresh, options.IssuerTimeout,
                 provider.GetRequiredService<ILogger<OidcTokens>>()));
         if (options.Oidc is { WebClient: not null } signIn)
         {
             signIn.ReadClientSecret();
             services.AddSingleton(provider => new IssuerFlow(
-                signIn, provider.GetRequiredService<OidcTokens>(),
+                signIn, provider.GetRequiredService<OidcTokens>(), options.IssuerTimeout,
                 provider.GetRequiredService<ILogger<IssuerFlow>>()));
         }
         services.AddSingleton<WebSessions>().AddSingleton<SignInPage>();

@@ -21,7 +21,6 @@ internal sealed partial class OidcTokens : IDisposable
     private const int OwnersMax = 64;
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReadKeysEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
     private readonly OidcOptions options;
     private readonly ILogger logger;
@@ -32,10 +31,11 @@ internal sealed partial class OidcTokens : IDisposable
     private readonly TokenValidationParameters rules;
     private int cannotReadKeys;
 
-    public OidcTokens(OidcOptions options, TimeProvider time, TimeSpan refresh, ILogger<OidcTokens> logger)
+    public OidcTokens(
+        OidcOptions options, TimeProvider time, TimeSpan refresh, TimeSpan timeout, ILogger<OidcTokens> logger)
     {
         (this.options, this.logger) = (options, logger);
-        http = NewClient();
+        http = NewClient(timeout);
         var issuer = options.Issuer.AbsoluteUri.TrimEnd('/');
         keys = new ConfigurationManager<OpenIdConnectConfiguration>(
             $"{issuer}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
@@ -68,10 +68,10 @@ internal sealed partial class OidcTokens : IDisposable
     }
 
     /// <summary>A client that asks an issuer, within limits on size and time and without following redirects.</summary>
-    public static HttpClient NewClient() => new(
+    public static HttpClient NewClient(TimeSpan timeout) => new(
         new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
     {
-        Timeout = AnswerTimeout, MaxResponseContentBufferSize = AnswerBytesMax,
+        Timeout = timeout, MaxResponseContentBufferSize = AnswerBytesMax,
     };
 
     /// <summary>The caller of a token; null: it is not accepted.</summary>

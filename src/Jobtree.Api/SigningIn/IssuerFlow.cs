@@ -11,8 +11,12 @@ namespace Jobtree.Api.SigningIn;
 /// Signs a browser in at the issuer of tokens: OpenID Connect's authorization code flow with PKCE. The token that comes
 /// of it is judged as one that a program sends.
 /// </summary>
-internal sealed partial class IssuerFlow(OidcOptions options, OidcTokens tokens, ILogger<IssuerFlow> logger)
-    : IDisposable
+/// <param name="options">The issuer.</param>
+/// <param name="tokens">Judges its tokens.</param>
+/// <param name="timeout">How long it may take for an answer.</param>
+/// <param name="logger">Tells the operator what the browser is not told.</param>
+internal sealed partial class IssuerFlow(
+    OidcOptions options, OidcTokens tokens, TimeSpan timeout, ILogger<IssuerFlow> logger) : IDisposable
 {
     /// <summary>The path to which the issuer sends the browser back.</summary>
     public const string CallbackPath = "/sign-in/callback";
@@ -20,7 +24,7 @@ internal sealed partial class IssuerFlow(OidcOptions options, OidcTokens tokens,
     private const string Basic = "client_secret_basic";
     private const string InForm = "client_secret_post";
 
-    private readonly HttpClient http = OidcTokens.NewClient();
+    private readonly HttpClient http = OidcTokens.NewClient(timeout);
     private readonly string client = options.WebClient
         ?? throw new ArgumentException("There is no client as which a browser could sign in.", nameof(options));
 
