@@ -82,6 +82,12 @@ public sealed record ApiOptions
     public int ConnectionsMax { get; init; } = 10_000;
 
     /// <summary>
+    /// How many eighths of the files that connections may open are for the API's port, where the process has other
+    /// ports as well.
+    /// </summary>
+    public int DescriptorEighths { get; init; } = 8;
+
+    /// <summary>
     /// The maximum number of concurrent watch streams. One token may have a quarter of them, and an eighth is kept for
     /// operators of the whole fleet.
     /// </summary>
@@ -97,6 +103,9 @@ public sealed record ApiOptions
     /// The least time between two looks at an issuer's keys that a token with an unknown key causes.
     /// </summary>
     public TimeSpan KeysRefresh { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an issuer may take for an answer.</summary>
+    public TimeSpan IssuerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// The most requests, other than streams, that wait for their answers at a time. One token may have half of them,
@@ -146,6 +155,8 @@ public sealed record ApiOptions
             errors.Add("A certificate key file needs a certificate file.");
         if (BodyBytesMax < 1 || ConnectionsMax < 1 || WatchersMax < 0)
             errors.Add("BodyBytesMax and ConnectionsMax must be at least 1, WatchersMax at least 0.");
+        if (DescriptorEighths is < 1 or > 8)
+            errors.Add("DescriptorEighths must be 1 to 8.");
         if (RequestsAtOnceMax < 8)
             errors.Add("RequestsAtOnceMax must be at least 8.");
         if (BodiesBytesMax < BodyBytesMax * 2L)
@@ -153,8 +164,9 @@ public sealed record ApiOptions
         if (RequestsPerSecondMax is < 0 or > RequestsPerSecondLimit)
             errors.Add($"RequestsPerSecondMax must be 0, which is no limit, to {RequestsPerSecondLimit}.");
         if (RequestTimeout <= TimeSpan.Zero || Heartbeat <= TimeSpan.Zero || SlowWatcherTimeout <= TimeSpan.Zero
-            || TokenReload <= TimeSpan.Zero)
-            errors.Add("RequestTimeout, Heartbeat, SlowWatcherTimeout and TokenReload must be longer than nothing.");
+            || TokenReload <= TimeSpan.Zero || IssuerTimeout <= TimeSpan.Zero)
+            errors.Add("RequestTimeout, Heartbeat, SlowWatcherTimeout, TokenReload and IssuerTimeout must be longer "
+                + "than nothing.");
         if (OutboxLagThreshold <= TimeSpan.Zero)
             errors.Add("OutboxLagThreshold must be longer than nothing.");
         errors.AddRange(AllowedHosts

@@ -10,6 +10,7 @@ using Jobtree.Api.Observing;
 using Jobtree.Api.Page;
 using Jobtree.Api.Requests;
 using Jobtree.Api.Routes;
+using Jobtree.Api.SigningIn;
 using Jobtree.Api.Watching;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -32,7 +33,6 @@ public static class JobtreeApi
 {
     private const int HeaderBytesMax = 16 * 1024;
     private const int HeadersMax = 64;
-    private const int ShareOfAddress = 4;
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -75,10 +75,21 @@ public static class JobtreeApi
         services.AddSingleton(options).AddSingleton<Gate>();
         if (options.Oidc is { } oidc)
             services.AddSingleton(provider => new OidcTokens(
-                oidc, provider.GetRequiredService<TimeProvider>(), options.KeysRefresh,
+                oidc, provider.GetRequiredService<TimeProvider>(), options.KeysRefresh, options.IssuerTimeout,
                 provider.GetRequiredService<ILogger<OidcTokens>>()));
-        services.AddSingleton(provider => new ApiAccess(tokens, provider.GetService<OidcTokens>()))
-            .AddSingleton(provider => new OperatorAccess(provider.GetRequiredService<ApiAccess>()));
+        if (options.Oidc is { WebClient: not null } signIn)
+        {
+            signIn.ReadClientSecret();
+            services.AddSingleton(provider => new IssuerFlow(
+                signIn, provider.GetRequiredService<OidcTokens>(), options.IssuerTimeout,
+                provider.GetRequiredService<ILogger<IssuerFlow>>()));
+        }
+        services.AddSingleton<WebSessions>().AddSingleton<SignInPage>();
+        services.AddSingleton(provider => new ApiAccess(
+            tokens, provider.GetService<OidcTokens>(), provider.GetRequiredService<WebSessions>()))
+            .AddSingleton(provider => new OperatorAccess(
+                provider.GetRequiredService<ApiAccess>(), provider.GetRequiredService<SignInPage>(),
+                provider.GetRequiredService<AuditTrail>()));
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.TryAddSingleton<FleetMetrics>();
@@ -106,6 +117,11 @@ public static class JobtreeApi
             provider.GetService<IAuditStore>(), provider.GetRequiredService<FleetMetrics>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditTrail>>()));
         services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddSingleton(provider => new SignInRoutes(
+            provider.GetRequiredService<SignInPage>(), provider.GetRequiredService<WebSessions>(),
+            provider.GetRequiredService<ApiAccess>(), provider.GetService<IssuerFlow>(),
+            provider.GetRequiredService<RequestLimit>(), provider.GetRequiredService<RequestRoom>(),
+            provider.GetRequiredService<AuditTrail>()));
         services.AddSingleton<RouteTable>();
         services.AddSingleton<RequestLimit>().AddSingleton<RequestRoom>();
         services.AddSingleton<ClientAccess>().AddSingleton<IFleetAccess>(
@@ -141,6 +157,7 @@ public static class JobtreeApi
                 new ApiEndpoint(route, options, access, limit, rooms, audit, time).Serve);
         app.MapApiDocument();
         app.MapPage();
+        services.GetRequiredService<SignInRoutes>().Map(app);
         return app;
     }
 
@@ -155,8 +172,8 @@ public static class JobtreeApi
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
         var metrics = server.ApplicationServices.GetRequiredService<FleetMetrics>();
         MetricsDoor.Listen(server, options, metrics);
-        var most = ConnectionLimit.WithinDescriptors(options.ConnectionsMax, ConnectionLimit.Limits());
-        var connections = new ConnectionLimit(most, Math.Max(1, most / ShareOfAddress), metrics);
+        var connections = new ConnectionLimit("api", ConnectionLimit.WithinDescriptors(
+            options.ConnectionsMax, ConnectionLimit.Limits(), options.DescriptorEighths), metrics);
         server.Listen(options.Address, options.Port, listen =>
         {
             listen.Use(connections.Around);

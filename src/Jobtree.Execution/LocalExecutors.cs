@@ -62,6 +62,9 @@ public interface ILocalExecutor : IExecutor, IAsyncDisposable
     /// <summary>The retained output of runs, if any.</summary>
     IRunLogs? Logs { get; }
 
+    /// <summary>How many attempts have ended, or are to end, whose processes cannot be ended.</summary>
+    int Resisting => 0;
+
     /// <summary>
     /// Adopts what an earlier host left behind and begins to report. Called once, when the fleet can receive reports
     /// and before it delivers the first start or stop. (The fleet needs its executor, and the executor needs the fleet

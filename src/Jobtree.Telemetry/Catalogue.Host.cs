@@ -15,6 +15,12 @@ public static partial class Catalogue
         "Time from an order, start or stop, until the executor of this silo took it.",
         Buckets.Calls, "order") with { Presence = MetricPresence.Executor };
 
+    /// <summary>Attempts whose processes do not end.</summary>
+    public static MetricDefinition ExecutorResisting { get; } = MetricDefinition.Gauge(
+        "jobtree_executor_resisting", "attempts",
+        "Attempts whose processes the executor of this silo cannot end, and goes on trying to: they may be on GPUs "
+            + "that others were given.") with { Presence = MetricPresence.Executor };
+
     /// <summary>Open connections of Redis.</summary>
     public static MetricDefinition RedisConnections { get; } = MetricDefinition.Gauge(
         "jobtree_redis_connections", "connections",

@@ -224,7 +224,7 @@ public static partial class Catalogue
         OutboxLag, OutboxLagThreshold, ReceiversSetAside,
         JournalAppendLatency, JournalAppends, StorageUsed, LedgerSequence, LedgerGaps, LedgerViolations,
         LeasesOrphaned, RunsLost, FlavorViewsStale,
-        ExecutorOrders, ExecutorOrderDuration,
+        ExecutorOrders, ExecutorOrderDuration, ExecutorResisting,
         RedisConnections, RedisConnectionsMax, RedisRoundTrip, RecordsLost,
         ApiRequestDuration, ApiWatchers,
         GrainCallDuration, BreakerOpen, BreakerOpened, Retries,

@@ -1,6 +1,7 @@
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Actors.History;
@@ -31,8 +32,9 @@ internal sealed class ListedHistory(IRunIndex runs) : IRunHistory
                     found.Remove(found.Max!);
             }
         }
-        var items = found.Take(limit).ToList();
-        return new Page<RunRecord>(items, found.Count > limit ? HistoryPlace.Of(items[^1]).ToString() : null);
+        var room = new PageRoom(limit);
+        var items = found.TakeWhile(room.TryTake).ToList();
+        return new Page<RunRecord>(items, found.Count > items.Count ? HistoryPlace.Of(items[^1]).ToString() : null);
     }
 
     private async IAsyncEnumerable<RunRecord> Listed(HistoryQuery query, RunPhase phase,

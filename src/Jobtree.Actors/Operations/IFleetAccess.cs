@@ -5,7 +5,8 @@ public interface IFleetAccess
 {
     /// <summary>The operations as the bearer of a token may use them. Each call checks the token again.</summary>
     /// <param name="token">The token; absent: the caller has none.</param>
-    IOperations For(string? token);
+    /// <param name="address">Where the caller is, by somebody else's word than the caller's; absent: not known.</param>
+    IOperations For(string? token, string? address = null);
 }
 
 /// <summary>Lets every caller do everything: for a fleet that nobody else can reach.</summary>
@@ -13,7 +14,7 @@ public interface IFleetAccess
 public sealed class OpenFleet(IOperations operations) : IFleetAccess
 {
     /// <inheritdoc/>
-    public IOperations For(string? token) => operations;
+    public IOperations For(string? token, string? address = null) => operations;
 }
 
 /// <summary>A stream was refused, or cut off because its token ended.</summary>

@@ -170,14 +170,14 @@ public sealed class RunIndex(TimeProvider? clock = null, long changesBytesMax = 
     {
         lock (gate)
         {
-            var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
+            var room = new PageRoom(Math.Clamp(query.Limit, 1, RunQuery.LimitMax));
             var items = new List<RunRecord>();
             foreach (var key in From(query))
             {
                 var record = byKey[key];
                 if (record.IsHidden || !query.Matches(record))
                     continue;
-                if (items.Count == limit)
+                if (!room.TryTake(record))
                     return ValueTask.FromResult(new Page<RunRecord>(items, items[^1].Key.ToString(), version));
                 items.Add(record);
             }

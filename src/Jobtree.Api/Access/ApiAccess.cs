@@ -1,21 +1,32 @@
+using Jobtree.Api.SigningIn;
 using Microsoft.AspNetCore.Http;
 
 namespace Jobtree.Api.Access;
 
 /// <summary>
 /// Who may use the API: bearers of the token file's tokens, and of an issuer's. The token set is replaced atomically: a
-/// request sees either the old set or the new one.
+/// request sees either the old set or the new one. A browser that is signed in may read as its token may.
 /// </summary>
-/// <param name="tokens">The accepted tokens of a file; null: there is no file.</param>
-/// <param name="issuer">Accepts the tokens of an issuer; null: there is none.</param>
-internal sealed class ApiAccess(TokenSet? tokens, OidcTokens? issuer = null)
+internal sealed class ApiAccess
 {
     private const string BearerPrefix = "Bearer ";
 
-    private volatile TokenSet? tokens = tokens;
+    private readonly OidcTokens? issuer;
+    private readonly WebSessions sessions;
+    private volatile TokenSet? tokens;
+
+    /// <param name="tokens">The accepted tokens of a file; null: there is no file.</param>
+    /// <param name="issuer">Accepts the tokens of an issuer; null: there is none.</param>
+    /// <param name="sessions">The browsers that are signed in.</param>
+    public ApiAccess(TokenSet? tokens, OidcTokens? issuer, WebSessions sessions)
+    {
+        (this.tokens, this.issuer, this.sessions) = (tokens, issuer, sessions);
+        sessions.Ended += () => Replaced?.Invoke();
+    }
 
     /// <summary>
-    /// Raised after the accepted tokens change, so that long-lived streams can check their access again.
+    /// Raised after tokens or sessions are not accepted any more, so that long-lived streams can check their access
+    /// again.
     /// </summary>
     public event Action? Replaced;
 
@@ -29,7 +40,7 @@ internal sealed class ApiAccess(TokenSet? tokens, OidcTokens? issuer = null)
     public ValueTask<Caller?> CallerOf(HttpRequest request) =>
         !AsksForTokens ? new(Caller.Local)
         : BearerOf(request) is { } token ? CallerOf(token, request.HttpContext.RequestAborted)
-        : new((Caller?)null);
+        : new(SessionOf(request));
 
     /// <summary>The bearer of a token; null: it is not accepted.</summary>
     /// <exception cref="IssuerUnavailableException">Nothing can be said of the token now.</exception>
@@ -42,7 +53,8 @@ internal sealed class ApiAccess(TokenSet? tokens, OidcTokens? issuer = null)
     }
 
     /// <summary>Whether the token of a request still makes the same caller, after the tokens were replaced.</summary>
-    public bool IsStill(HttpRequest request, Caller caller) => IsStill(BearerOf(request), caller);
+    public bool IsStill(HttpRequest request, Caller caller) => BearerOf(request) is { } token
+        ? IsStill(token, caller) : !AsksForTokens || SessionOf(request) is not null;
 
     /// <summary>Whether a token still makes the same caller, after the tokens were replaced.</summary>
     public bool IsStill(string? token, Caller caller) => caller.Expires is not null || !AsksForTokens
@@ -51,8 +63,13 @@ internal sealed class ApiAccess(TokenSet? tokens, OidcTokens? issuer = null)
     public void Replace(TokenSet next)
     {
         tokens = next;
-        Replaced?.Invoke();
+        sessions.End();
     }
+
+    // A browser sends its cookies also with what pages of others have it do. They get no answer to read, and what only
+    // reads changes nothing.
+    private Caller? SessionOf(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers.Authorization.Count == 0 ? sessions.Of(request) : null;
 
     private static string? BearerOf(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(

@@ -16,11 +16,11 @@ internal sealed partial class OidcTokens : IDisposable
     public const string NamePrefix = "oidc:";
 
     private const int TokenLengthMax = 8 * 1024;
+    private const int AnswerBytesMax = 1 << 20;
     private const int SubjectLengthMax = 128;
     private const int OwnersMax = 64;
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ReadKeysEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
     private readonly OidcOptions options;
     private readonly ILogger logger;
@@ -31,11 +31,11 @@ internal sealed partial class OidcTokens : IDisposable
     private readonly TokenValidationParameters rules;
     private int cannotReadKeys;
 
-    public OidcTokens(OidcOptions options, TimeProvider time, TimeSpan refresh, ILogger<OidcTokens> logger)
+    public OidcTokens(
+        OidcOptions options, TimeProvider time, TimeSpan refresh, TimeSpan timeout, ILogger<OidcTokens> logger)
     {
         (this.options, this.logger) = (options, logger);
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = AnswerTimeout,
-            MaxResponseContentBufferSize = 1 << 20 };
+        http = NewClient(timeout);
         var issuer = options.Issuer.AbsoluteUri.TrimEnd('/');
         keys = new ConfigurationManager<OpenIdConnectConfiguration>(
             $"{issuer}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(),
@@ -67,17 +67,43 @@ internal sealed partial class OidcTokens : IDisposable
         };
     }
 
+    /// <summary>A client that asks an issuer, within limits on size and time and without following redirects.</summary>
+    public static HttpClient NewClient(TimeSpan timeout) => new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        Timeout = timeout, MaxResponseContentBufferSize = AnswerBytesMax,
+    };
+
     /// <summary>The caller of a token; null: it is not accepted.</summary>
     /// <exception cref="IssuerUnavailableException">The issuer's keys were never read, and cannot be now.</exception>
-    public async ValueTask<Caller?> Find(string token, CancellationToken cancellation)
+    public async ValueTask<Caller?> Find(string token, CancellationToken cancellation) =>
+        await Validate(token, rules, cancellation) is { } jwt ? CallerOf(jwt) : null;
+
+    /// <summary>Whether an id token is of one sign-in of a client.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="client">The client, for which it must be made.</param>
+    /// <param name="nonce">What the sign-in's request had.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="IssuerUnavailableException">The issuer's keys were never read, and cannot be now.</exception>
+    public async ValueTask<bool> IsOfSignIn(
+        string token, string client, string nonce, CancellationToken cancellation)
     {
-        // Three parts: what is not signed by a key of the issuer is not looked at.
-        if (token.Length > TokenLengthMax || token.Count('.') != 2)
-            return null;
+        var ofClient = rules.Clone();
+        ofClient.ValidAudience = client;
+        return await Validate(token, ofClient, cancellation) is { } jwt
+            && jwt.TryGetPayloadValue<string>("nonce", out var made) && made == nonce
+            && (!jwt.TryGetPayloadValue<string>("azp", out var party) || party == client);
+    }
+
+    /// <summary>The issuer's discovery document, with its keys.</summary>
+    /// <exception cref="IssuerUnavailableException">It was never read, and cannot be now.</exception>
+    public async ValueTask<OpenIdConnectConfiguration> Document(CancellationToken cancellation)
+    {
         try
         {
-            await keys.GetConfigurationAsync(cancellation);
+            var document = await keys.GetConfigurationAsync(cancellation);
             Interlocked.Exchange(ref cannotReadKeys, 0);
+            return document;
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException or HttpRequestException
             || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
@@ -86,14 +112,23 @@ internal sealed partial class OidcTokens : IDisposable
                 CannotReadKeys(failure, options.Issuer);
             throw new IssuerUnavailableException(failure);
         }
-        var validated = await handler.ValidateTokenAsync(token, rules);
-        if (validated is { IsValid: true, SecurityToken: JsonWebToken jwt })
-            return CallerOf(jwt);
-        Refused(validated.Exception);
-        return null;
     }
 
     public void Dispose() => http.Dispose();
+
+    private async ValueTask<JsonWebToken?> Validate(
+        string token, TokenValidationParameters expected, CancellationToken cancellation)
+    {
+        // Three parts: what is not signed by a key of the issuer is not looked at.
+        if (token.Length > TokenLengthMax || token.Count('.') != 2)
+            return null;
+        await Document(cancellation);
+        var validated = await handler.ValidateTokenAsync(token, expected);
+        if (validated is { IsValid: true, SecurityToken: JsonWebToken jwt })
+            return jwt;
+        Refused(validated.Exception);
+        return null;
+    }
 
     /// <summary>The bearer; null: the token lacks what makes one.</summary>
     private Caller? CallerOf(JsonWebToken token)
@@ -126,7 +161,7 @@ internal sealed partial class OidcTokens : IDisposable
     private partial void CannotReadKeys(Exception failure, Uri issuer);
 }
 
-/// <summary>The issuer of a token cannot be asked for its keys, so nothing can be said of the token.</summary>
+/// <summary>The issuer of tokens cannot be asked, so nothing can be said of a token or a sign-in.</summary>
 /// <param name="cause">Why.</param>
 internal sealed class IssuerUnavailableException(Exception cause)
-    : Exception("The issuer of the token cannot be asked for its keys now.", cause);
+    : Exception("The issuer of tokens cannot be asked now.", cause);

@@ -42,12 +42,13 @@ public sealed partial class AuditTrail : BackgroundService
     internal AuditTrail(IAuditStore? store, FleetMetrics metrics, TimeProvider time, ILogger<AuditTrail> logger) =>
         (this.store, this.metrics, this.time, this.logger) = (store, metrics, time, logger);
 
-    /// <summary>Tells of a request to a page of the host's own that was refused or let in.</summary>
+    /// <summary>Tells of somebody who signs in or out.</summary>
     /// <param name="http">The request.</param>
+    /// <param name="caller">Who; absent: nobody who is known.</param>
     /// <param name="status">The status of its answer.</param>
     /// <param name="after">What it got, in a few words; absent: it was refused.</param>
-    public Task Record(HttpContext http, int status, string? after = null) =>
-        Record(AuditSource.Of(http), null, "", status, null, [new AuditChange(null, null, after)]);
+    internal Task Record(HttpContext http, Caller? caller, int status, string? after) =>
+        Record(AuditSource.Of(http), caller, "", status, null, [new AuditChange(null, null, after)]);
 
     /// <summary>Tells of a client of the cluster that was cut off for what it sent.</summary>
     /// <param name="address">Its address, if it is known.</param>

@@ -25,7 +25,7 @@ internal sealed class ClientAccess(ApiAccess access, CallerAccess fleets, Reques
     private static readonly Problem Ended = new(ProblemCode.Unauthenticated,
         "The stream was cut off: its token ended, was removed, or has other rights now.");
 
-    public IOperations For(string? token) => new ClientOperations(this, token);
+    public IOperations For(string? token, string? address = null) => new ClientOperations(this, token, address);
 
     /// <summary>Answers a call.</summary>
     /// <param name="token">The caller's token.</param>
@@ -149,9 +149,10 @@ internal sealed class ClientAccess(ApiAccess access, CallerAccess fleets, Reques
 /// <param name="Needed">The role that it needs.</param>
 /// <param name="Wrong">What is wrong with its arguments; null: nothing.</param>
 /// <param name="Command">The command, if it may change something that the audit log tells of.</param>
+/// <param name="Address">Where the client is; absent: not known.</param>
 internal readonly record struct ClientCall(
-    string Method, Role Needed, Problem? Wrong = null, FleetCommand? Command = null)
+    string Method, Role Needed, Problem? Wrong = null, FleetCommand? Command = null, string? Address = null)
 {
     /// <summary>The call, for the audit log.</summary>
-    public AuditSource Source => AuditSource.OfClient(Method);
+    public AuditSource Source => AuditSource.OfClient(Method, Address);
 }

@@ -17,7 +17,7 @@ namespace Jobtree.Api.Clients;
 /// One call of a client of the cluster. Each method says what its route in the API says: the role that it needs, and
 /// what its arguments must look like, since a client can send any.
 /// </summary>
-internal sealed class ClientOperations(ClientAccess door, string? token) : IOperations
+internal sealed class ClientOperations(ClientAccess door, string? token, string? address) : IOperations
 {
     public Task<Result<IReadOnlyList<Applied>>> Apply(IReadOnlyList<Manifest> manifests, FleetCommand operation,
         string? traceParent = null, bool again = false, CancellationToken cancellation = default) =>
@@ -35,7 +35,7 @@ internal sealed class ClientOperations(ClientAccess door, string? token) : IOper
 
     public IAsyncEnumerable<RunChange> WatchRuns(
         RunQuery query, long? after = null, CancellationToken cancellation = default) =>
-        door.Stream(token, new ClientCall(nameof(WatchRuns), Role.Viewer),
+        door.Stream(token, new ClientCall(nameof(WatchRuns), Role.Viewer, Address: address),
             (fleet, ends) => fleet.WatchRuns(query, after, ends), cancellation);
 
     public Task<Result<RunManifest>> CancelRun(
@@ -146,7 +146,7 @@ internal sealed class ClientOperations(ClientAccess door, string? token) : IOper
             fleet => fleet.UsageBetween(query, cancellation), cancellation);
 
     public IAsyncEnumerable<Manifest> Export(CancellationToken cancellation = default) =>
-        door.Stream(token, new ClientCall(nameof(Export), Role.Viewer),
+        door.Stream(token, new ClientCall(nameof(Export), Role.Viewer, Address: address),
             static (fleet, ends) => fleet.Export(ends), cancellation);
 
     public Task<Result<AuditReport>> Audit(CancellationToken cancellation = default) =>
@@ -154,7 +154,8 @@ internal sealed class ClientOperations(ClientAccess door, string? token) : IOper
 
     private Task<Result<T>> Read<T>(Role needed, Problem? wrong, Func<CallerOperations, Task<Result<T>>> answer,
         CancellationToken cancellation, [CallerMemberName] string method = "") =>
-        door.Answer(token, new ClientCall(method, needed, wrong), (fleet, _) => answer(fleet), cancellation);
+        door.Answer(token, new ClientCall(method, needed, wrong, Address: address),
+            (fleet, _) => answer(fleet), cancellation);
 
     private Task<Result<T>> Command<T>(Role needed, FleetCommand operation, Problem? wrong,
         Func<CallerOperations, FleetCommand, Task<Result<T>>> answer, CancellationToken cancellation,
@@ -162,7 +163,7 @@ internal sealed class ClientOperations(ClientAccess door, string? token) : IOper
         door.Answer(token, new ClientCall(method, needed,
             Wrong(OperationId.IsId(operation.Id),
                 $"operation: 1 to {OperationId.LengthMax} visible ASCII characters and no blanks.") ?? wrong,
-            operation), answer, cancellation);
+            operation, address), answer, cancellation);
 
     private static Problem? WrongRun(RunKey run) =>
         Wrong(run is { Namespace: { } home, Name: { } name } && Names.IsLabel(home) && Names.IsName(name),

@@ -9,20 +9,32 @@ namespace Jobtree.Api.Requests;
 /// Bounds the open connections of a port, in all and from one address, so that one machine cannot keep out the others.
 /// What is beyond is closed at once.
 /// </summary>
+/// <param name="port">What the port is for, as metrics have it.</param>
 /// <param name="most">The most connections.</param>
 /// <param name="share">The most connections from one address.</param>
 /// <param name="metrics">Counts what was closed.</param>
-internal sealed class ConnectionLimit(int most, int share, FleetMetrics metrics)
+public sealed class ConnectionLimit(string port, int most, int share, FleetMetrics metrics)
 {
     private const string LimitsFile = "/proc/self/limits";
     private const string FilesLine = "Max open files";
 
     /// <summary>Descriptors that connections leave to the journal, to Redis, to other silos and to workloads.</summary>
     private const int DescriptorsKept = 1024;
+    private const int ShareOfAddress = 4;
+    private const int Eighths = 8;
 
     private readonly Lock one = new();
     private readonly Dictionary<IPAddress, int> byAddress = [];
     private int open;
+
+    /// <summary>A limit of which one address has a quarter.</summary>
+    /// <param name="port">What the port is for, as metrics have it.</param>
+    /// <param name="most">The most connections.</param>
+    /// <param name="metrics">Counts what was closed.</param>
+    public ConnectionLimit(string port, int most, FleetMetrics metrics)
+        : this(port, most, Math.Max(1, most / ShareOfAddress), metrics)
+    {
+    }
 
     /// <summary>Counts a connection while it is open.</summary>
     public ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
@@ -30,7 +42,7 @@ internal sealed class ConnectionLimit(int most, int share, FleetMetrics metrics)
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         if (!TryOpen(address))
         {
-            metrics.Failed("api", "connection-limit", "warning");
+            metrics.Failed(port, "connection-limit", "warning");
             connection.Abort();
             return;
         }
@@ -47,13 +59,15 @@ internal sealed class ConnectionLimit(int most, int share, FleetMetrics metrics)
     /// <summary>How many connections fit the descriptors that this process may have, beside its own.</summary>
     /// <param name="wanted">How many there may be at most.</param>
     /// <param name="limits">The lines of the process' limits.</param>
-    public static int WithinDescriptors(int wanted, IEnumerable<string> limits)
+    /// <param name="eighths">How many eighths of them this port may have.</param>
+    public static int WithinDescriptors(int wanted, IEnumerable<string> limits, int eighths = Eighths)
     {
         var line = limits.FirstOrDefault(line => line.StartsWith(FilesLine, StringComparison.Ordinal));
         if (line is null || !long.TryParse(line[FilesLine.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors))
             return wanted;
-        return (int)Math.Clamp(Math.Max(descriptors - DescriptorsKept, descriptors / 4), 1, wanted);
+        var room = Math.Max(descriptors - DescriptorsKept, descriptors / 4);
+        return (int)Math.Clamp(room * eighths / Eighths, 1, wanted);
     }
 
     /// <summary>The lines of this process' limits; none where there are none.</summary>

@@ -25,7 +25,7 @@ internal static class MetricsDoor
         if (options.MetricsEndpoint is not { } endpoint)
             return;
         // Its connections are counted apart: who fills the API's port does not keep a probe out.
-        var connections = new ConnectionLimit(ConnectionsMax, ConnectionsMax, metrics);
+        var connections = new ConnectionLimit("metrics", ConnectionsMax, ConnectionsMax, metrics);
         server.Listen(endpoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;

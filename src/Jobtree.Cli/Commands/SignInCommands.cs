@@ -35,14 +35,15 @@ internal static class SignInCommands
     /// <summary>Creates <c>logout</c>.</summary>
     public static Command Logout(CommandRunner runner)
     {
-        var command = new Command("logout", "Remove the token that login has kept for the server.");
+        var command = new Command("logout", 
+            "Remove the token that login has kept for the server, and have the issuer take back what renews it.");
         runner.SignIn(command, async (context, cancellation) =>
         {
             if (context.Session.SignIn is not { } signIn)
                 return NoServer;
-            if (!(await signIn.Out(cancellation)).Succeeded(out var found, out var problem))
+            if (!(await signIn.Out(cancellation)).Succeeded(out var told, out var problem))
                 return problem;
-            context.Notice(found ? "Signed out." : "Nobody was signed in.");
+            context.Notice(told);
             return ExitCode.Done;
         });
         return command;

@@ -50,19 +50,47 @@ internal sealed class IssuerClient : IDisposable
 
     /// <summary>Reads a document.</summary>
     public Task<Result<IssuerAnswer>> Get(Uri address, CancellationToken cancellation) =>
-        Send(new HttpRequestMessage(HttpMethod.Get, address), cancellation);
+        Send(new HttpRequestMessage(HttpMethod.Get, address), Read, cancellation);
 
     /// <summary>Sends a form.</summary>
     public Task<Result<IssuerAnswer>> Post(
         Uri address, CancellationToken cancellation, params (string Name, string Value)[] form) =>
-        Send(new HttpRequestMessage(HttpMethod.Post, address)
-        {
-            Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))),
-        }, cancellation);
+        Send(FormTo(address, form), Read, cancellation);
+
+    /// <summary>Sends a form to which the answer is that it was taken, and nothing else.</summary>
+    /// <returns>The problem, or none.</returns>
+    public async Task<Problem?> Tell(
+        Uri address, CancellationToken cancellation, params (string Name, string Value)[] form)
+    {
+        var sent = await Send(FormTo(address, form), static (response, _) => Task.FromResult<Result<int>>(
+            (int)response.StatusCode), cancellation);
+        return !sent.Succeeded(out var status, out var problem) ? problem
+            : status is >= 200 and < 300 ? null
+            : new Problem(ProblemCode.Invalid, $"{address} answered {status}.");
+    }
 
     public void Dispose() => client.Dispose();
 
-    private async Task<Result<IssuerAnswer>> Send(HttpRequestMessage request, CancellationToken cancellation)
+    private static HttpRequestMessage FormTo(Uri address, (string Name, string Value)[] form) =>
+        new(HttpMethod.Post, address)
+        {
+            Content = new FormUrlEncodedContent(form.Select(field => KeyValuePair.Create(field.Name, field.Value))),
+        };
+
+    private static async Task<Result<IssuerAnswer>> Read(
+        HttpResponseMessage response, CancellationToken cancellation)
+    {
+        await response.Content.LoadIntoBufferAsync(AnswerBytesMax, cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        using var document = await JsonDocument.ParseAsync(
+            body, new JsonDocumentOptions { MaxDepth = DepthMax }, cancellation);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? new IssuerAnswer(!response.IsSuccessStatusCode, document.RootElement.Clone())
+            : NotUnderstood(response.RequestMessage!.RequestUri!);
+    }
+
+    private async Task<Result<T>> Send<T>(HttpRequestMessage request,
+        Func<HttpResponseMessage, CancellationToken, Task<Result<T>>> read, CancellationToken cancellation)
     {
         using var disposed = request;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -77,13 +105,7 @@ internal sealed class IssuerClient : IDisposable
             if ((int)response.StatusCode is >= 300 and < 400)
                 return new Problem(ProblemCode.Invalid,
                     $"{address} answered with a redirect ({(int)response.StatusCode}), which is not followed.");
-            await response.Content.LoadIntoBufferAsync(AnswerBytesMax, timeout.Token);
-            await using var body = await response.Content.ReadAsStreamAsync(timeout.Token);
-            using var document = await JsonDocument.ParseAsync(
-                body, new JsonDocumentOptions { MaxDepth = DepthMax }, timeout.Token);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new IssuerAnswer(!response.IsSuccessStatusCode, document.RootElement.Clone())
-                : NotUnderstood(address);
+            return await read(response, timeout.Token);
         }
         catch (JsonException)
         {

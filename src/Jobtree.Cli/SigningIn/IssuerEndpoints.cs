@@ -2,10 +2,11 @@ using Jobtree.Actors.Operations;
 
 namespace Jobtree.Cli.SigningIn;
 
-/// <summary>Where an issuer gives device codes and tokens.</summary>
+/// <summary>Where an issuer gives device codes and tokens, and takes tokens back.</summary>
 /// <param name="Device">Gives device codes; absent: it gives none.</param>
 /// <param name="Token">Gives tokens.</param>
-internal sealed record IssuerEndpoints(Uri? Device, Uri Token)
+/// <param name="Revocation">Takes tokens back; absent: it takes none.</param>
+internal sealed record IssuerEndpoints(Uri? Device, Uri Token, Uri? Revocation)
 {
     /// <summary>Reads them from the issuer's discovery document.</summary>
     /// <param name="client">Asks the issuer.</param>
@@ -31,7 +32,9 @@ internal sealed record IssuerEndpoints(Uri? Device, Uri Token)
             return new Problem(ProblemCode.Invalid, $"{address} names no token_endpoint.");
         if (!Read("device_authorization_endpoint").Succeeded(out var device, out problem) && problem is not null)
             return problem;
-        return new IssuerEndpoints(device, token);
+        if (!Read("revocation_endpoint").Succeeded(out var revocation, out problem) && problem is not null)
+            return problem;
+        return new IssuerEndpoints(device, token, revocation);
 
         Result<Uri?> Read(string member) =>
             !answer.Body.TryGetProperty(member, out _) ? default(Result<Uri?>)

@@ -42,16 +42,43 @@ internal sealed class ServerSignIn(
             : problem!;
     }
 
-    /// <summary>Forgets the sign-in.</summary>
-    /// <returns>Whether there was one.</returns>
-    public async Task<Result<bool>> Out(CancellationToken cancellation)
+    /// <summary>Forgets the sign-in, and then has the issuer take back what would renew it.</summary>
+    /// <returns>Who was signed in, and what is left to do, in a sentence each.</returns>
+    public async Task<Result<string>> Out(CancellationToken cancellation)
     {
         if (file is null)
             return NoPlace;
         if (!(await file.Lock(time, cancellation)).Succeeded(out var exclusive, out var busy))
             return busy;
+        StoredSignIn? kept;
         using (exclusive)
-            return file.Remove();
+        {
+            // What cannot be read can be removed all the same.
+            file.Read().Succeeded(out kept, out _);
+            if (!file.Remove().Succeeded(out var found, out var problem))
+                return problem;
+            if (!found)
+                return "Nobody was signed in.";
+        }
+        return kept?.RefreshToken is { } refresh ? $"Signed out. {await Revoke(kept, refresh, cancellation)}"
+            : "Signed out.";
+    }
+
+    /// <summary>Has the issuer take a token back (RFC 7009).</summary>
+    /// <returns>Whether it did, in a sentence.</returns>
+    private static async Task<string> Revoke(StoredSignIn kept, string refresh, CancellationToken cancellation)
+    {
+        const string left = "end the session there too if the token may be in other hands";
+        using var client = new IssuerClient(kept.Issuer);
+        if (!(await IssuerEndpoints.Discover(client, kept.Issuer, cancellation)).Succeeded(
+            out var endpoints, out var problem))
+            return $"The issuer could not be told, {left}: {problem.Detail}";
+        if (endpoints.Revocation is not { } revocation)
+            return $"{kept.Issuer} takes no tokens back (it names no revocation_endpoint): {left}.";
+        if (await client.Tell(revocation, cancellation, ("token", refresh), ("token_type_hint", "refresh_token"),
+            ("client_id", kept.ClientId)) is { } refused)
+            return $"The issuer could not be told, {left}: {refused.Detail}";
+        return "The issuer has taken back what would renew the token.";
     }
 
     // A token that the server does not take would only be in the way of one that it does.

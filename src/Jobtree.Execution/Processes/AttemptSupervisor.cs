@@ -9,6 +9,7 @@ namespace Jobtree.Execution.Processes;
 internal sealed class AttemptSupervisor(
     ProcessExecutorOptions options, RankStarter starter, Containments containments, TimeProvider time, ILogger logger)
 {
+    private const int KillsUntilTold = 5;
     private static readonly TimeSpan KillPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs an attempt that has no processes yet.</summary>
@@ -53,7 +54,7 @@ internal sealed class AttemptSupervisor(
     private async Task EndStrays(ProcessAttempt attempt, CancellationToken cancel)
     {
         if (!await containments.End(attempt, cancel))
-            logger.LogError("{Attempt} has ended, but processes of it could not be.", attempt.Id);
+            logger.LogError("{Attempt} has ended, but processes of it could not be; this goes on trying.", attempt.Id);
     }
 
     private async Task EndAll(IReadOnlyDictionary<RankProcess, Task> running, CancellationToken cancel)
@@ -62,15 +63,29 @@ internal sealed class AttemptSupervisor(
         foreach (var rank in running.Keys)
             rank.SignalGroup(LinuxProcess.SignalTerminate);
         if (!await EndsWithin(ends, options.StopGrace, cancel))
+            await KillAll(running.Keys, ends, cancel);
+        await ends;
+    }
+
+    private async Task KillAll(IEnumerable<RankProcess> ranks, Task ends, CancellationToken cancel)
+    {
+        var kills = 0;
+        try
         {
             do
             {
-                foreach (var rank in running.Keys)
+                foreach (var rank in ranks)
                     rank.SignalGroup(LinuxProcess.SignalKill);
+                if (++kills == KillsUntilTold)
+                    containments.Resists(1);
             }
             while (!await EndsWithin(ends, KillPause, cancel));
         }
-        await ends;
+        finally
+        {
+            if (kills >= KillsUntilTold)
+                containments.Resists(-1);
+        }
     }
 
     private async Task<bool> EndsWithin(Task ends, TimeSpan limit, CancellationToken cancel)

@@ -30,6 +30,7 @@ internal sealed class ProcessExecutor : ILocalExecutor
     private readonly AttemptBook book = new();
     private readonly LaunchQueue queue;
     private Task telemetry = Task.CompletedTask;
+    private int resisting;
     private bool begun;
     private bool disposed;
 
@@ -50,7 +51,8 @@ internal sealed class ProcessExecutor : ILocalExecutor
         HostSeal.Apply();
         users = new WorkloadUsers(options.UserMapFile is { } map ? UserMap.Read(map) : null);
         store = new AttemptStore(options.Folder, users.AreOthers);
-        containments = new Containments(store.IdentityPath, options.UsesControlGroups, time, logger);
+        containments = new Containments(store.IdentityPath, options.UsesControlGroups, time,
+            change => Interlocked.Add(ref resisting, change), logger);
         var starter = new RankStarter(options, new RankWrapper(options.OutputBytesMax), containments, users,
             new SecretsFolder(options.SecretsFolder), time);
         supervisor = new AttemptSupervisor(options, starter, containments, time, logger);
@@ -61,6 +63,9 @@ internal sealed class ProcessExecutor : ILocalExecutor
 
     /// <inheritdoc/>
     public IRunLogs? Logs => logs;
+
+    /// <inheritdoc/>
+    public int Resisting => Volatile.Read(ref resisting);
 
     /// <summary>The number of attempts that run or wait.</summary>
     public int OpenCount => book.Open.Count;

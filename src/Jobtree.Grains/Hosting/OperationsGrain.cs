@@ -20,14 +20,15 @@ namespace Jobtree.Grains.Hosting;
 [GrainType(IOperationsGrain.GrainType)]
 [PreferLocalPlacement]
 [Reentrant]
-internal sealed class OperationsGrain(IFleetAccess access) : Grain, IOperationsGrain, IIncomingGrainCallFilter
+internal sealed class OperationsGrain(IFleetAccess access, IClientAddresses? addresses = null)
+    : Grain, IOperationsGrain, IIncomingGrainCallFilter
 {
     // Internal to Orleans; it carries the cancellation of a call.
     private const string CancellationExtension = "Orleans.Runtime.ICancellationSourcesExtension";
 
-    private readonly AsyncLocal<string?> token = new();
+    private readonly AsyncLocal<(string? Token, string? Address)> caller = new();
 
-    private IOperations Fleet => access.For(token.Value);
+    private IOperations Fleet => access.For(caller.Value.Token, caller.Value.Address);
 
     /// <summary>
     /// Lets through what clients may call, and takes the token out of the call's context: what a client puts there goes
@@ -39,7 +40,9 @@ internal sealed class OperationsGrain(IFleetAccess access) : Grain, IOperationsG
         if (!called.IsAssignableFrom(typeof(IOperationsGrain)) && called != typeof(IAsyncEnumerableGrainExtension)
             && called.FullName != CancellationExtension)
             throw new UnauthorizedAccessException($"A client of the cluster may not call {called.Name}.");
-        token.Value = RequestContext.Get(IOperationsGrain.TokenKey) as string;
+        // The address is not in the context: what is there, the client has put there.
+        caller.Value = (RequestContext.Get(IOperationsGrain.TokenKey) as string,
+            context.SourceId is { } client ? addresses?.Of(client) : null);
         RequestContext.Clear();
         return context.Invoke();
     }

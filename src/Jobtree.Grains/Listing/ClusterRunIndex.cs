@@ -4,6 +4,7 @@ using Jobtree.Actors.Operations;
 using Jobtree.Actors.Ports;
 using Jobtree.Actors.Reporting;
 using Jobtree.Actors.Runs;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
 using Jobtree.Grains.Hosting;
@@ -81,14 +82,16 @@ internal sealed class ClusterRunIndex : IRunIndex, IDisposable
     public async ValueTask<Page<RunRecord>> List(RunQuery query)
     {
         var version = RunIndex.VersionAt(time);
-        var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
+        var room = new PageRoom(Math.Clamp(query.Limit, 1, RunQuery.LimitMax));
         var shards = query is { Namespace: { } ns, Name: { } name } ? [feeds[RunShard.Of(new RunKey(ns, name))]]
             : feeds;
         var pages = await Task.WhenAll(shards.Select(shard => shard.Grain.List(query).AsTask()));
-        var merged = pages.SelectMany(page => page.Items).OrderBy(run => run.Key).ToList();
-        var hasMore = merged.Count > limit || pages.Any(page => page.Continue is not null);
-        if (merged.Count > limit)
-            merged.RemoveRange(limit, merged.Count - limit);
+        // A shard whose page is full has more runs, which come before those of other shards that are behind its last.
+        var upTo = pages.Where(page => page.Continue is not null).Select(page => (RunKey?)page.Items[^1].Key).Min();
+        var found = pages.SelectMany(page => page.Items).OrderBy(run => run.Key).ToList();
+        var merged = found.TakeWhile(run => (upTo is null || run.Key.CompareTo(upTo.Value) <= 0) && room.TryTake(run))
+            .ToList();
+        var hasMore = merged.Count < found.Count || upTo is not null;
         return new Page<RunRecord>(merged, hasMore && merged.Count > 0 ? merged[^1].Key.ToString() : null, version);
     }
 

@@ -26,7 +26,16 @@ internal sealed class OidcOptionSet
 
     private readonly Option<string?> client = new("--oidc-client-id")
     {
-        Description = "The public client at the issuer as which 'kubectl runs login' signs people in, by device code.",
+        Description = "The client at the issuer as which people sign in: by 'kubectl runs login' and in a browser.",
+    };
+    private readonly Option<string?> webClient = new("--oidc-web-client-id")
+    {
+        Description = "The client as which people sign in in a browser, if it is another one.",
+    };
+    private readonly Option<string?> secretFile = new("--oidc-client-secret-file")
+    {
+        Description = "A file with the secret of the client for browsers, which no others can read. Default: the "
+            + "client is a public one and has none.",
     };
     private readonly Option<string?> scopes = new("--oidc-scopes")
     {
@@ -35,7 +44,7 @@ internal sealed class OidcOptionSet
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { issuer, audience, owners, role, client, scopes })
+        foreach (var option in new Option[] { issuer, audience, owners, role, client, webClient, secretFile, scopes })
             command.Options.Add(option);
     }
 
@@ -45,7 +54,7 @@ internal sealed class OidcOptionSet
     {
         if (parsed.GetValue(issuer) is not { } text)
         {
-            var alone = new[] { audience, owners, role, client, scopes }.FirstOrDefault(
+            var alone = new[] { audience, owners, role, client, webClient, secretFile, scopes }.FirstOrDefault(
                 option => parsed.GetValue(option) is not null);
             return alone is null ? null : throw new ArgumentException($"{alone.Name} needs --oidc-issuer.");
         }
@@ -53,8 +62,14 @@ internal sealed class OidcOptionSet
             throw new ArgumentException(
                 "--oidc-issuer needs --oidc-audience: without it, a token that the issuer made for somebody else would "
                 + "be accepted here.");
-        if (parsed.GetValue(scopes) is not null && parsed.GetValue(client) is null)
-            throw new ArgumentException("--oidc-scopes needs --oidc-client-id: nobody else asks for scopes.");
+        if ((parsed.GetValue(client) ?? parsed.GetValue(webClient)) is null)
+        {
+            if (parsed.GetValue(scopes) is not null)
+                throw new ArgumentException("--oidc-scopes needs --oidc-client-id: nobody else asks for scopes.");
+            if (parsed.GetValue(secretFile) is not null)
+                throw new ArgumentException("--oidc-client-secret-file needs --oidc-client-id, or "
+                    + "--oidc-web-client-id: it has the secret of that client.");
+        }
         var usual = new OidcOptions { Issuer = Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri
             : throw new ArgumentException($"--oidc-issuer takes an address such as https://HOST/PATH, not '{text}'."),
             Audience = named };
@@ -63,6 +78,8 @@ internal sealed class OidcOptionSet
             OwnersClaim = parsed.GetValue(owners) ?? usual.OwnersClaim,
             RoleClaim = parsed.GetValue(role) ?? usual.RoleClaim,
             ClientId = parsed.GetValue(client),
+            WebClientId = parsed.GetValue(webClient),
+            ClientSecretFile = parsed.GetValue(secretFile),
             Scopes = parsed.GetValue(scopes) ?? usual.Scopes,
         };
     }

@@ -1,4 +1,3 @@
-using Jobtree.Api.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,25 +15,15 @@ internal static class DashboardRoutes
     /// <summary>
     /// Adds the dashboard to a silo, without its log view: logs belong where access to them is controlled.
     /// </summary>
-    public static ISiloBuilder AddGuardedDashboard(this ISiloBuilder silo)
+    public static ISiloBuilder AddGuardedDashboard(this ISiloBuilder silo) => silo.AddDashboard(static options =>
     {
-        silo.Services.AddSingleton<DashboardSessions>().AddSingleton<SignIn>();
-        return silo.AddDashboard(options =>
-        {
-            options.HideTrace = true;
-            options.CounterUpdateIntervalMs = CounterIntervalMs;
-        });
-    }
+        options.HideTrace = true;
+        options.CounterUpdateIntervalMs = CounterIntervalMs;
+    });
 
     /// <summary>Serves the dashboard's pages; call it after the API's own pipeline is set up.</summary>
     public static void UseGuardedDashboard(this WebApplication app)
     {
-        var sessions = app.Services.GetRequiredService<DashboardSessions>();
-        app.Services.GetRequiredService<OperatorAccess>().TokensReplaced += sessions.End;
-        // As RequestDelegate, because any other is compiled at run time.
-        app.MapGet($"{Root}/sign-in",
-            (RequestDelegate)(http => SignIn.Write(http, StatusCodes.Status200OK, "")));
-        app.MapPost($"{Root}/sign-in", (RequestDelegate)app.Services.GetRequiredService<SignIn>().Take);
         // Mapping the pages loads all their files and compiles their handlers, 60 MB that a silo does without until
         // somebody looks at them.
         var pages = new Lazy<RequestDelegate>(() => Pages(app.Services));

@@ -13,8 +13,10 @@ namespace Jobtree.Silo.Gateways;
 /// <param name="inner">What comes from the client.</param>
 /// <param name="rules">What may come.</param>
 /// <param name="bodyBytesMax">The most bytes of a message, without its header.</param>
+/// <param name="introduced">Told who the client says that it is, once.</param>
 /// <param name="refused">Told why the connection is given up.</param>
-internal sealed class ClientReader(PipeReader inner, ClientRules rules, int bodyBytesMax, Action<string> refused)
+internal sealed class ClientReader(
+    PipeReader inner, ClientRules rules, int bodyBytesMax, Action<GrainId> introduced, Action<string> refused)
     : PipeReader
 {
     private const int PreambleLength = sizeof(int);
@@ -80,8 +82,12 @@ internal sealed class ClientReader(PipeReader inner, ClientRules rules, int body
                 throw Refuse("it did not introduce itself");
             if (rest.Length < PreambleLength + length)
                 return null;
-            client = rules.Identify(rest.Slice(PreambleLength, length), out var refusal);
-            return refusal is null ? PreambleLength + length : throw Refuse(refusal);
+            var id = rules.Identify(rest.Slice(PreambleLength, length), out var refusal);
+            if (refusal is not null)
+                throw Refuse(refusal);
+            client = id;
+            introduced(id);
+            return PreambleLength + length;
         }
         if (rest.Length < FrameLengths)
             return null;

@@ -29,8 +29,12 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
     public async Task<IReadOnlyList<RunRecord>> Newest(
         int shard, DateTimeOffset since, int max, long bytesMax, CancellationToken cancellation)
     {
-        var rows = await Reading(connection => Rows(connection, NewestOfShard,
-            [("shard", shard), ("from", since.UtcTicks), ("limit", max)], cancellation, bytesMax), cancellation);
+        var rows = await Reading(connection =>
+        {
+            var left = bytesMax;
+            return Rows(connection, NewestOfShard, [("shard", shard), ("from", since.UtcTicks), ("limit", max)],
+                run => (left -= RunWeight.Of(run)) >= 0, cancellation);
+        }, cancellation);
         // A run that was submitted again has a row for each time.
         return [.. rows.DistinctBy(run => run.Key)];
     }
@@ -39,9 +43,13 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
     {
         var limit = Math.Clamp(query.Limit, 1, RunQuery.LimitMax);
         var (text, values) = HistorySql.Of(query, limit + 1);
-        var rows = await Reading(connection => Rows(connection, text, values, cancellation), cancellation);
-        return rows.Count <= limit ? new Page<RunRecord>(rows)
-            : new Page<RunRecord>(rows[..limit], HistoryPlace.Of(rows[limit - 1]).ToString());
+        return await Reading(async connection =>
+        {
+            var (room, more) = (new PageRoom(limit), false);
+            var rows = await Rows(
+                connection, text, values, run => room.TryTake(run) || !(more = true), cancellation);
+            return new Page<RunRecord>(rows, more ? HistoryPlace.Of(rows[^1]).ToString() : null);
+        }, cancellation);
     }
 
     public abstract ValueTask DisposeAsync();
@@ -59,11 +67,11 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
     /// <param name="connection">The connection.</param>
     /// <param name="text">The statement.</param>
     /// <param name="values">Its values.</param>
+    /// <param name="takes">Whether to take a record; after one that is not taken nothing is read.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    /// <param name="bytesMax">About how many bytes of memory the records may take; what comes then is not read.</param>
     protected static async Task<List<RunRecord>> Rows(DbConnection connection, string text,
-        IReadOnlyList<(string Name, object Value)> values, CancellationToken cancellation,
-        long bytesMax = long.MaxValue)
+        IReadOnlyList<(string Name, object Value)> values, Func<RunRecord, bool> takes,
+        CancellationToken cancellation)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = text;
@@ -79,8 +87,7 @@ internal abstract class SqlHistory : IRunHistoryStore, IAsyncDisposable
         {
             var run = RunJournal.Restore(
                 new RunKey(reader.GetString(0), reader.GetString(1)), (byte[])reader.GetValue(2));
-            bytesMax -= RunWeight.Of(run);
-            if (bytesMax < 0)
+            if (!takes(run))
                 break;
             rows.Add(run);
         }

@@ -136,7 +136,7 @@ internal sealed class SqliteHistory : SqlHistory
             for (var i = 0; i < found.Length; i++)
             {
                 var rows = await Rows(connection, LastOfName,
-                    [("namespace", runs[i].Namespace), ("name", runs[i].Name)], cancellation);
+                    [("namespace", runs[i].Namespace), ("name", runs[i].Name)], static _ => true, cancellation);
                 found[i] = rows is [var row] ? row : null;
             }
             return found;

@@ -39,8 +39,10 @@ internal static class Clustering
         // look, itself included, would declare it dead. Between silos wall clocks may differ as much.
         silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
         silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
+        silo.BoundConnections();
         if (cluster.Certificates is { } certificates)
             silo.Configure<SiloConnectionOptions>(certificates.Configure);
+        silo.AwaitIntroductions();
         if (ports.Gateway is { } gateway)
             silo.AddGatewayDoor(gateway);
         if (cluster.Redis is not { } redis)

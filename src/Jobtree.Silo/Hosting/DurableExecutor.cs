@@ -40,6 +40,8 @@ internal sealed partial class DurableExecutor(ILocalExecutor executor, IActorJou
         // Resolved here, not in the constructor: the fleet depends on its executor.
         var fleet = services.GetRequiredService<IFleet>();
         metrics.ShowOrders();
+        metrics.Observe(
+            Catalogue.ExecutorResisting, () => [Catalogue.ExecutorResisting.Measure(executor.Resisting)]);
         executor.Begin(new GrainReports(fleet, metrics));
         foreach (var (run, attempt) in await executor.TakenUp())
         {

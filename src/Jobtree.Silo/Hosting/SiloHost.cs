@@ -10,6 +10,7 @@ using Jobtree.Silo.Commands;
 using Jobtree.Grains.Hosting;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Dashboard;
+using Jobtree.Silo.Gateways;
 using Jobtree.Silo.Hosting;
 using Jobtree.Silo.Hosting.Links;
 using Jobtree.Silo.Journals;
@@ -112,6 +113,8 @@ internal static class SiloHost
         {
             Port = ports.Api.Port,
             MetricsEndpoint = ports.Metrics,
+            DescriptorEighths = ports.Silo is null && ports.Gateway is null ? settings.Api.DescriptorEighths
+                : ConnectionBounds.ApiEighths,
             NotReadyBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotReadyBecause,
             NotAliveBecause = () => app!.Services.GetRequiredService<SiloHealth>().NotAliveBecause,
             TellsFleet = () => app!.Services.GetRequiredService<FleetSpeaker>().IsThis,

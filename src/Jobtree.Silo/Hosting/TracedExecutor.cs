@@ -21,6 +21,8 @@ internal sealed partial class TracedExecutor(ILocalExecutor inner, ILoggerFactor
 
     public IRunLogs? Logs => inner.Logs;
 
+    public int Resisting => inner.Resisting;
+
     public void Begin(IExecutionReports reports) => inner.Begin(reports);
 
     public ValueTask<IReadOnlyList<(RunKey Run, int Attempt)>> TakenUp() => inner.TakenUp();

@@ -18,13 +18,22 @@ internal sealed class TokenIssuer : IAsyncDisposable
     /// <summary>The code that its users enter.</summary>
     public const string UserCode = "WDJB-MJHT";
 
+    private static readonly JsonSerializerOptions Plain = new()
+    {
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+
     private const string DeviceCode = "device-secret";
 
     private readonly List<(string Id, RSA Key)> keys = [];
     private WebApplication? app;
     private int port;
 
-    private TokenIssuer() => Rotate();
+    private TokenIssuer()
+    {
+        Codes = new CodeGrants(this);
+        Rotate();
+    }
 
     public Uri Address => new($"http://127.0.0.1:{port}/");
 
@@ -33,6 +42,12 @@ internal sealed class TokenIssuer : IAsyncDisposable
 
     /// <summary>The forms that it was sent: path, then fields.</summary>
     public List<(string Path, Dictionary<string, string> Fields)> Forms { get; } = [];
+
+    /// <summary>Signs browsers in.</summary>
+    public CodeGrants Codes { get; }
+
+    /// <summary>What it answers to whoever gives a token back; null: it names no place for that.</summary>
+    public int? Revocation { get; set; }
 
     /// <summary>How often its keys were read.</summary>
     public int KeysRead { get; private set; }
@@ -55,7 +70,15 @@ internal sealed class TokenIssuer : IAsyncDisposable
         {
             issuer = Address.AbsoluteUri.TrimEnd('/'), jwks_uri = $"{Address}keys",
             device_authorization_endpoint = $"{Address}device", token_endpoint = $"{Address}token",
-        })));
+            authorization_endpoint = $"{Address}authorize",
+            revocation_endpoint = Revocation is null ? null : $"{Address}revoke",
+        }, Plain)));
+        app.MapPost("/revoke", (RequestDelegate)(async http =>
+        {
+            await Keep(http);
+            http.Response.StatusCode = Revocation ?? 404;
+        }));
+        app.MapGet("/authorize", (RequestDelegate)Codes.Authorize);
         app.MapPost("/device", (RequestDelegate)(async http =>
         {
             await Keep(http);
@@ -67,8 +90,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
         }));
         app.MapPost("/token", (RequestDelegate)(async http =>
         {
-            await Keep(http);
-            (http.Response.StatusCode, var answer) = NextTokenAnswer();
+            var form = await Keep(http);
+            (http.Response.StatusCode, var answer) = form.GetValueOrDefault("grant_type") == "authorization_code"
+                ? Codes.Redeem(form, http.Request.Headers.Authorization.ToString()) : NextTokenAnswer();
             await http.Response.WriteAsJsonAsync(answer);
         }));
         app.MapGet("/keys", (RequestDelegate)(http =>
@@ -126,11 +150,12 @@ internal sealed class TokenIssuer : IAsyncDisposable
             await Stop();
     }
 
-    private async Task Keep(HttpContext http)
+    private async Task<Dictionary<string, string>> Keep(HttpContext http)
     {
-        var form = await http.Request.ReadFormAsync();
+        var form = (await http.Request.ReadFormAsync()).ToDictionary(field => field.Key, field => (string)field.Value!);
         lock (Forms)
-            Forms.Add((http.Request.Path, form.ToDictionary(field => field.Key, field => (string)field.Value!)));
+            Forms.Add((http.Request.Path, form));
+        return form;
     }
 
     private (int Status, object Answer) NextTokenAnswer()

@@ -278,6 +278,29 @@ public sealed class SignInTests
         Assert.True(Directory.Exists(cli.Path("home/.local/state/jobtree/tokens")));
     }
 
+    [Theory]
+    [InlineData(200, "Signed out. The issuer has taken back what would renew the token.\n")]
+    [InlineData(null, "Signed out. {issuer} takes no tokens back (it names no revocation_endpoint): {left}.\n")]
+    [InlineData(400, "Signed out. The issuer could not be told, {left}: {issuer}revoke answered 400.\n")]
+    [InlineData(302, "Signed out. The issuer could not be told, {left}: {issuer}revoke answered with a redirect (302), "
+        + "which is not followed.\n")]
+    [InlineData(503, "Signed out. The issuer could not be told, {left}: {issuer}revoke answered 503.\n")]
+    public async Task Who_signs_out_gives_the_refresh_token_back_or_is_told_why_not(int? answer, string said)
+    {
+        await using var bench = await SignInBench.Start();
+        bench.Issuer.Revocation = answer;
+        bench.Give(bench.Token(), refresh: "refresh-1");
+        Assert.Equal(0, (await bench.Run("login")).ExitCode);
+        Assert.Equal((0, said.Replace("{issuer}", bench.Issuer.Address.AbsoluteUri, StringComparison.Ordinal).Replace(
+            "{left}", "end the session there too if the token may be in other hands", StringComparison.Ordinal)),
+            await Said(bench.Run("logout")));
+        Assert.Empty(bench.Files);
+        var given = bench.Issuer.Forms.Where(form => form.Path == "/revoke").ToArray();
+        Assert.Equal(answer is null ? 0 : 1, given.Length);
+        Assert.All(given, form => Assert.Equal(("refresh-1", "refresh_token", "cli"), (form.Fields["token"],
+            form.Fields["token_type_hint"], form.Fields["client_id"])));
+    }
+
     private static async Task<(int ExitCode, string Error)> Said(Task<CliResult> command)
     {
         var result = await command;

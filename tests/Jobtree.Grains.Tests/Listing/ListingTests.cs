@@ -1,4 +1,5 @@
 using Jobtree.Actors.Operations;
+using Jobtree.Actors.Runs.Loads;
 using Jobtree.Manifests;
 using Jobtree.Core.Model;
 using Jobtree.Grains.Contracts;
@@ -27,6 +28,31 @@ public sealed class ListingTests
         }
         while (next is not null);
         Assert.Equal(Enumerable.Range(0, Runs).Select(Key).Order(), seen);
+    }
+
+    [Fact]
+    public async Task A_page_of_wide_runs_is_short_and_the_next_ones_have_the_rest_in_order()
+    {
+        const int wide = 40;
+        await using var fleet = await ClusterFleet.Start(2);
+        // Eleven of them fill a page, and a shard has two or three.
+        Value(await fleet.Operations.Apply([Node(0)], "node", null));
+        var env = Enumerable.Range(0, 11).ToDictionary(i => $"TEXT{i}", _ => new string('x', 32_000));
+        for (var run = 0; run < wide; run++)
+            Value(await fleet.Operations.Apply([Run(run) with
+            {
+                Spec = Run(run).Spec with { Workload = new Workload { Image = "i", Env = env } },
+            }], $"run-{run}", null));
+        await fleet.Step();
+        var (seen, pages) = (new List<RunKey>(), 0);
+        for (string? next = null; pages == 0 || next is not null; pages++)
+        {
+            var page = Value(await fleet.Operations.ListRuns(new RunQuery { Limit = 1000, Continue = next }));
+            Assert.InRange(page.Items.Count, 1, 12);
+            seen.AddRange(page.Items.Select(run => run.Key));
+            next = page.Continue;
+        }
+        Assert.Equal(Enumerable.Range(0, wide).Select(Key).Order(), seen);
     }
 
     [Fact]

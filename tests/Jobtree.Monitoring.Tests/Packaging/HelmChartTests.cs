@@ -133,6 +133,32 @@ public sealed class HelmChartTests
     }
 
     [Fact]
+    public async Task An_issuer_of_tokens_is_named_by_arguments_and_its_clients_secret_by_a_mounted_file()
+    {
+        Assert.DoesNotContain(
+            Silo(await Charts.Render()).Args, argument => argument.Contains("oidc", StringComparison.Ordinal));
+        var manifests = await Charts.Render(Charts.Set(
+            "api.oidc.issuer=https://login.example.org/realms/gpus", "api.oidc.audience=fleet",
+            "api.oidc.ownersClaim=groups", "api.oidc.roleClaim=roles", "api.oidc.clientId=cli",
+            "api.oidc.webClientId=web", "api.oidc.scopes=openid offline_access",
+            "api.oidc.clientSecret.existingSecret=jobtree-oidc-client"));
+        await manifests.AssertSchemasHold();
+        var pod = manifests.One<V1Deployment>().Spec.Template.Spec;
+        var silo = pod.Containers.Single();
+        Assert.Equal(
+            [
+                "https://login.example.org/realms/gpus", "fleet", "groups", "roles", "cli", "web",
+                "openid offline_access", "/etc/jobtree/oidc-client/client-secret",
+            ],
+            new[] { "issuer", "audience", "owners-claim", "role-claim", "client-id", "web-client-id", "scopes",
+                "client-secret-file" }.Select(option => After(silo.Args, $"--oidc-{option}")));
+        Assert.Equal("/etc/jobtree/oidc-client",
+            silo.VolumeMounts.Single(mount => mount.Name == "oidc-client").MountPath);
+        var secret = pod.Volumes.Single(volume => volume.Name == "oidc-client").Secret;
+        Assert.Equal(("jobtree-oidc-client", Convert.ToInt32("440", 8)), (secret.SecretName, secret.DefaultMode));
+    }
+
+    [Fact]
     public async Task An_issuer_makes_a_certificate_that_silos_may_use_both_ways()
     {
         var manifests = await Charts.Render(Charts.Values($"{Charts.Path}/values-sample.yaml"));
@@ -156,6 +182,10 @@ public sealed class HelmChartTests
     [InlineData("redis.enabled=false", "/externalRedis/existingSecret", "minLength")]
     [InlineData("siloTls.certManager.enabled=true", "/siloTls/certManager/issuerRef/name", "minLength")]
     [InlineData("grafanaDashboards.extraDashboards[0].name=a", "/grafanaDashboards/extraDashboards/0", "json")]
+    [InlineData("api.oidc.issuer=https://login.example.org", "api.oidc.audience", "needed")]
+    [InlineData("api.oidc.clientId=cli", "api.oidc.issuer", "needed")]
+    [InlineData("api.oidc.issuer=http://login.example.org", "/api/oidc/issuer", "pattern")]
+    [InlineData("api.oidc.secret=abc", "/api/oidc", "secret")]
     [InlineData("silos.drainSeconds=60", "silos.terminationGracePeriodSeconds", "at least")]
     public async Task A_value_that_cannot_be_is_refused_with_its_path(string value, string path, string reason)
     {

@@ -27,6 +27,9 @@ public sealed class OidcOptionTests
     [InlineData("--oidc-issuer", "--oidc-audience", "fleet")]
     [InlineData("--oidc-issuer", "--oidc-role-claim", "roles")]
     [InlineData("--oidc-issuer", "--oidc-client-id", "cli")]
+    [InlineData("--oidc-issuer", "--oidc-client-secret-file", "/etc/secret")]
+    [InlineData("--oidc-web-client-id", "--oidc-issuer", "https://x", "--oidc-audience", "fleet",
+        "--oidc-client-secret-file", "/etc/secret")]
     [InlineData("--oidc-client-id", "--oidc-issuer", "https://x", "--oidc-audience", "fleet", "--oidc-scopes", "a")]
     [InlineData("not 'nowhere'", "--oidc-issuer", "nowhere", "--oidc-audience", "fleet")]
     public void What_is_missing_or_wrong_is_named(string named, params string[] arguments) =>

@@ -45,7 +45,14 @@ public sealed class DashboardTests : IDisposable
             Assert.Equal((HttpStatusCode.Unauthorized, false),
                 (wrong.StatusCode, wrong.Headers.Contains("Set-Cookie")));
         using (var lesser = await SignIn(nobody, viewer))
-            Assert.Equal((HttpStatusCode.Forbidden, false), (lesser.StatusCode, lesser.Headers.Contains("Set-Cookie")));
+        {
+            Assert.Equal(HttpStatusCode.SeeOther, lesser.StatusCode);
+            using var page = await Browse(nobody, HttpMethod.Get, "/dashboard/",
+                Assert.Single(lesser.Headers.GetValues("Set-Cookie")).Split(';')[0]);
+            Assert.Equal(HttpStatusCode.Forbidden, page.StatusCode);
+            Assert.Contains("it needs a token with the role operator", await page.Content.ReadAsStringAsync(),
+                StringComparison.Ordinal);
+        }
         using (var foreign = await SignIn(nobody, all, "https://evil.example"))
             Assert.Equal((HttpStatusCode.Forbidden, false),
                 (foreign.StatusCode, foreign.Headers.Contains("Set-Cookie")));
@@ -53,22 +60,24 @@ public sealed class DashboardTests : IDisposable
             Assert.InRange((int)large.StatusCode, 400, 499);
 
         using var signed = await SignIn(nobody, all);
-        Assert.Equal((HttpStatusCode.SeeOther, "/dashboard/"),
+        Assert.Equal((HttpStatusCode.SeeOther, "/sign-in"),
             (signed.StatusCode, signed.Headers.Location?.ToString()));
         var cookie = Assert.Single(signed.Headers.GetValues("Set-Cookie"));
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("path=/dashboard", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("path=/;", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(all, cookie, StringComparison.Ordinal);
         var session = cookie.Split(';')[0];
         using (var inside = await Browse(nobody, HttpMethod.Get, "/dashboard/", session))
             Assert.Equal((HttpStatusCode.OK, true),
                 (inside.StatusCode, inside.Headers.Contains("Content-Security-Policy")));
-        // The session opens nothing but the dashboard.
+        // The session reads, and changes nothing.
         using (var api = await Browse(nobody, HttpMethod.Get, "/v1/runs", session, "application/json"))
+            Assert.Equal(HttpStatusCode.OK, api.StatusCode);
+        using (var api = await Browse(nobody, HttpMethod.Post, "/v1/runs/a/b/cancel", session, "application/json"))
             Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
         using (var forged = await Browse(
-            nobody, HttpMethod.Get, "/dashboard/", $"jobtree-dashboard={new string('0', 64)}"))
+            nobody, HttpMethod.Get, "/dashboard/", $"jobtree-session={new string('0', 64)}"))
             Assert.Equal(HttpStatusCode.Unauthorized, forged.StatusCode);
     }
 
@@ -91,7 +100,7 @@ public sealed class DashboardTests : IDisposable
             ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=token\r\n\r\na\r\n--x--"),
         })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/dashboard/sign-in");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in");
             request.Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
             using var answer = await nobody.Send(request);
@@ -104,7 +113,7 @@ public sealed class DashboardTests : IDisposable
     private static async Task<HttpResponseMessage> SignIn(FleetClient client, string token, string? origin = null)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, "/dashboard/sign-in") { Content = new FormUrlEncodedContent([new("token", token)]) };
+            HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("token", token)]) };
         if (origin is not null)
             request.Headers.Add("Origin", origin);
         return await client.Send(request);

@@ -201,6 +201,31 @@ public abstract class HistoryContract
             answer.Item.Select(run => run?.Key)));
     }
 
+    [Fact]
+    public async Task A_page_of_wide_runs_is_short_and_the_next_ones_have_the_rest()
+    {
+        await using var history = await Open();
+        var env = new Dictionary<string, string> { ["TEXT"] = new('x', (int)(PageRoom.BytesMax / 4 / 3)) };
+        var runs = Enumerable.Range(0, 8).Select(i => Run($"r{i}", ended: i) with
+        {
+            Spec = Run("r").Spec with { Workload = new Workload { Image = "i", Env = env } },
+        }).ToArray();
+        await history.Write(runs, default);
+        var (seen, query) = (new List<RunKey>(), new HistoryQuery { Limit = RunQuery.LimitMax });
+        for (var sizes = new List<int>(); ;)
+        {
+            var page = await history.List(query, default);
+            sizes.Add(page.Items.Count);
+            seen.AddRange(page.Items.Select(run => run.Key));
+            query = query with { Continue = page.Continue };
+            if (page.Continue is not null)
+                continue;
+            Assert.Equal([2, 2, 2, 2], sizes);
+            break;
+        }
+        Assert.Equal(runs.Select(run => run.Key).Reverse(), seen);
+    }
+
     private protected static RunKey Key(string name) => Run(name).Key;
 
     /// <summary>That the history lists these runs, each once, and knows all of their names.</summary>

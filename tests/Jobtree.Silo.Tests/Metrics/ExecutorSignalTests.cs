@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jobtree.Api.Access;
 using Jobtree.Silo.Tests.Hosting;
@@ -9,6 +12,12 @@ namespace Jobtree.Silo.Tests.Metrics;
 /// <summary>What a silo shows of its executor and its machine, on the port for monitoring.</summary>
 public sealed partial class ExecutorSignalTests : IDisposable
 {
+    // A control group would end processes whatever their user is.
+    private const string NeitherGroupsNorKill = """
+        umount $(awk '$3 == "cgroup2" {print $2}' /proc/mounts)
+        exec setpriv --bounding-set -kill --inh-caps -kill "$@"
+        """;
+
     private readonly TestFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -49,6 +58,33 @@ public sealed partial class ExecutorSignalTests : IDisposable
         Assert.Equal((1, 3), (Orders(taken, "ok"), Orders(taken, "failed")));
         Assert.Equal(1, taken.Value(Catalogue.ExecutorOrderDuration, "start"));
         Assert.Equal(0, await silo.Stop());
+    }
+
+    [Fact]
+    public async Task Processes_that_the_silo_cannot_end_are_told_of_until_they_have_ended()
+    {
+        Assert.SkipWhen(Environment.UserName != "root", "Only root can take the right to end others from a silo.");
+        var tokens = folder.Of("tokens");
+        var token = TokenFile.Create(tokens, "all", Role.Operator, ["*"]);
+        var pid = folder.Of("pid");
+        var (silo, address) = await HostProcess.ServeSiloUnder(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", NeitherGroupsNorKill, "sh"],
+            ["--data", folder.Of("data"), "--empty", "--executor", "process", "--token-file", tokens,
+                "--metrics-port", "0"]);
+        using var running = silo;
+        using var client = new FleetClient(address, token);
+        using var monitor = new FleetClient(Monitoring(silo));
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/manifests", Fleets.Small, "fleet"));
+        Assert.Equal(0, (await monitor.Scrape()).Value(Catalogue.ExecutorResisting));
+        Assert.Equal(HttpStatusCode.OK, await client.Post("/v1/runs", Run("stays", "sh", "-c",
+            $"setsid setpriv --reuid=65534 --clear-groups sleep 1000 & echo $! > {pid}; sleep 0.1"), "stays"));
+        await Eventually.Holds(async () => (await monitor.Scrape()).Value(Catalogue.ExecutorResisting) == 1);
+        using (var sleeping = Process.GetProcessById(int.Parse(
+            await File.ReadAllTextAsync(pid), CultureInfo.InvariantCulture)))
+            sleeping.Kill();
+        await Eventually.Holds(async () => (await monitor.Scrape()).Value(Catalogue.ExecutorResisting) == 0);
+        await client.Until("/v1/runs/default/stays", run => run.GetProperty("status").GetProperty("phase").GetString()
+            == "Completed");
     }
 
     [Fact]
@@ -100,9 +136,10 @@ public sealed partial class ExecutorSignalTests : IDisposable
 
     private static Uri Monitoring(HostProcess silo) => new(MonitoringLine().Match(silo.Said).Groups["at"].Value);
 
-    private static string Run(string name) => $$$$"""
+    private static string Run(string name, params string[] command) => $$$$"""
         {"apiVersion":"jobtree.dev/v1","kind":"Run","metadata":{"name":"{{{{name}}}}"},
-         "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},"workload":{"command":["true"]}}}
+         "spec":{"owner":"org:ai","resources":{"gpuType":"H100","totalGPUs":1},
+          "workload":{"command":{{{{JsonSerializer.Serialize(command is [] ? ["true"] : command)}}}}}}}
         """;
 
     private static double? Orders(Exposition page, string outcome) =>

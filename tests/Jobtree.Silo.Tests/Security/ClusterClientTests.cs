@@ -163,6 +163,27 @@ public sealed class ClusterClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_takes_the_name_of_another_does_not_take_its_address()
+    {
+        var (silo, address) = await Serve();
+        using var one = silo;
+        using var http = new FleetClient(address, root);
+        await using var own = await ClusterProgram.Connect(silo, () => submitter, identity: "the-same");
+        await Refused(ProblemCode.NotFound, () => own.Fleet.Cancel(Foreign, "own"));
+        using var elsewhere = LoopbackRelay.Start(ClusterProgram.GatewayOf(silo));
+        await using var thief = await ClusterProgram.Connect(silo, () => submitter, identity: "the-same",
+            client => client.UseStaticClustering(elsewhere.Address));
+        await Refused(ProblemCode.NotFound, () => thief.Fleet.Cancel(Foreign, "stolen"));
+        await using var other = await ClusterProgram.Connect(silo, () => submitter,
+            configure: client => client.UseStaticClustering(elsewhere.Address));
+        await Refused(ProblemCode.NotFound, () => other.Fleet.Cancel(Foreign, "other"));
+        Assert.Equal(
+            ["own cluster client 127.0.0.1", "stolen cluster client 127.0.0.1 or 127.0.0.2",
+                "other cluster client 127.0.0.2"],
+            (await Entries(http)).Select(entry => $"{entry.GetProperty("operation")} {entry.GetProperty("address")}"));
+    }
+
+    [Fact]
     public async Task A_client_cannot_introduce_itself_as_a_silo()
     {
         var (silo, address) = await Serve();
@@ -199,14 +220,16 @@ public sealed class ClusterClientTests : IDisposable
     }
 
     /// <summary>What the audit log tells of clients.</summary>
-    private static async Task<string[]> Calls(FleetClient http) =>
-        [.. (await http.Text("/v1/audit-log")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    private static async Task<string[]> Calls(FleetClient http) => [.. (await Entries(http)).Select(Line)];
+
+    private static async Task<IEnumerable<JsonElement>> Entries(FleetClient http) =>
+        (await http.Text("/v1/audit-log")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(entry => entry.GetProperty("method").GetString() == "CALL").Select(Line)];
+            .Where(entry => entry.GetProperty("method").GetString() == "CALL");
 
     private static string Line(JsonElement entry)
     {
-        Assert.StartsWith("cluster client", entry.GetProperty("address").GetString(), StringComparison.Ordinal);
+        Assert.Equal("cluster client 127.0.0.1", entry.GetProperty("address").GetString());
         return string.Join(' ', new[] { "token", "role", "route", "target", "operation", "status" }
             .Select(name => entry.TryGetProperty(name, out var value) ? value.ToString() : "-"));
     }

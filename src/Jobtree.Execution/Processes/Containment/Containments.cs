@@ -9,8 +9,10 @@ namespace Jobtree.Execution.Processes.Containment;
 /// <param name="identity">The file with the identity of this host's folder.</param>
 /// <param name="usesGroups">Whether control groups are used.</param>
 /// <param name="time">The clock.</param>
+/// <param name="resisting">Told of a change in the number of attempts whose processes do not end: 1 or -1.</param>
 /// <param name="logger">Tells what cannot be had.</param>
-internal sealed class Containments(string identity, bool usesGroups, TimeProvider time, ILogger logger)
+internal sealed class Containments(
+    string identity, bool usesGroups, TimeProvider time, Action<int> resisting, ILogger logger)
 {
     private ProcessMarks? marks;
     private ControlGroups? groups;
@@ -24,7 +26,7 @@ internal sealed class Containments(string identity, bool usesGroups, TimeProvide
     {
         marks = ProcessMarks.Of(identity);
         groups = usesGroups ? ControlGroups.Find(marks.Name) : null;
-        strays = new StrayProcesses(marks, groups, time);
+        strays = new StrayProcesses(marks, groups, time, resisting);
         // A host that is itself somebody's marked workload cannot raise the limit, unless it is root.
         canMark = LinuxProcess.FileLocksMax(0) is null || Environment.IsPrivilegedProcess;
         if (groups is null)
@@ -54,10 +56,14 @@ internal sealed class Containments(string identity, bool usesGroups, TimeProvide
                 group);
     }
 
+    /// <summary>Tells of an attempt whose ranks do not end, or have ended at last.</summary>
+    /// <param name="change">1 or -1.</param>
+    public void Resists(int change) => resisting(change);
+
     /// <summary>Ends what is left of an attempt when its ranks have ended.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="cancel">Cancels the wait.</param>
-    /// <returns>Whether none is left.</returns>
+    /// <param name="cancel">Ends the attempts.</param>
+    /// <returns>Whether none is left; false: some are left after a minute, and this goes on trying.</returns>
     public Task<bool> End(ProcessAttempt attempt, CancellationToken cancel) => strays!.End(attempt, cancel);
 
     /// <summary>Ends what is left of attempts that this host does not carry on.</summary>
@@ -68,7 +74,8 @@ internal sealed class Containments(string identity, bool usesGroups, TimeProvide
         try
         {
             if (!await strays!.EndLeftOvers(open, cancel))
-                logger.LogError("Processes of an earlier host are left over and could not be ended.");
+                logger.LogError("Processes of an earlier host are left over and could not be ended; this goes on "
+                    + "trying.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,16 +8,24 @@ namespace Jobtree.Execution.Processes.Containment;
 /// their own, left their parents, cleared their environment. They are found by their control group and by the mark of
 /// the attempt; the working directory in an environment, unique to the attempt, counts as well.
 /// </summary>
-internal sealed class StrayProcesses(ProcessMarks marks, ControlGroups? groups, TimeProvider time)
+/// <param name="marks">The marks of this host's attempts.</param>
+/// <param name="groups">The control groups; null: there are none.</param>
+/// <param name="time">The clock.</param>
+/// <param name="resisting">Told of a change in the number of attempts whose processes do not end: 1 or -1.</param>
+internal sealed class StrayProcesses(
+    ProcessMarks marks, ControlGroups? groups, TimeProvider time, Action<int> resisting)
 {
-    private const int RoundsMax = 60;
+    /// <summary>The rounds after which processes are told of that do not end: about five seconds.</summary>
+    private const int RoundsUntilTold = 10;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
-    /// <summary>Ends the processes of an attempt, repeatedly while new ones appear.</summary>
+    /// <summary>Ends the processes of an attempt, repeatedly while there are any.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="cancel">Cancels the wait.</param>
-    /// <returns>Whether none is left.</returns>
+    /// <param name="cancel">Ends the attempts.</param>
+    /// <returns>Whether none is left; false: some are left after a minute, and this goes on trying.</returns>
     public Task<bool> End(ProcessAttempt attempt, CancellationToken cancel)
     {
         var mark = marks.Of(attempt.Id);
@@ -29,8 +37,8 @@ internal sealed class StrayProcesses(ProcessMarks marks, ControlGroups? groups, 
 
     /// <summary>Ends what is left over of attempts that this host does not carry on: their leases have ended.</summary>
     /// <param name="open">The attempts that this host carries on.</param>
-    /// <param name="cancel">Cancels the wait.</param>
-    /// <returns>Whether none is left.</returns>
+    /// <param name="cancel">Ends the attempts.</param>
+    /// <returns>Whether none is left; false: some are left after a minute, and this goes on trying.</returns>
     public Task<bool> EndLeftOvers(IEnumerable<AttemptId> open, CancellationToken cancel)
     {
         var known = open.Select(marks.Of).ToHashSet();
@@ -41,19 +49,45 @@ internal sealed class StrayProcesses(ProcessMarks marks, ControlGroups? groups, 
 
     private async Task<bool> End(Func<int, bool> isOne, IReadOnlyList<string> left, CancellationToken cancel)
     {
-        var pause = PauseFirst;
-        for (var round = 0; round < RoundsMax; round++)
+        var ending = EndAll(isOne, left, cancel);
+        try
         {
-            left = [.. left.Where(static group => !ControlGroups.End(group))];
-            var strays = Find(isOne);
-            if (strays.Count + left.Count == 0)
-                return true;
-            foreach (var (pid, startTicks) in strays)
-                LinuxProcess.Kill(pid, startTicks);
-            await Task.Delay(pause, time, cancel);
-            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+            await ending.WaitAsync(Patience, time, cancel);
+            return true;
         }
-        return false;
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task EndAll(Func<int, bool> isOne, IReadOnlyList<string> left, CancellationToken cancel)
+    {
+        var (pause, told) = (PauseFirst, false);
+        try
+        {
+            for (var round = 0; ; round++)
+            {
+                left = [.. left.Where(static group => !ControlGroups.End(group))];
+                var strays = Find(isOne);
+                if (strays.Count + left.Count == 0)
+                    return;
+                if (round == RoundsUntilTold)
+                {
+                    told = true;
+                    resisting(1);
+                }
+                foreach (var (pid, startTicks) in strays)
+                    LinuxProcess.Kill(pid, startTicks);
+                await Task.Delay(pause, time, cancel);
+                pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+            }
+        }
+        finally
+        {
+            if (told)
+                resisting(-1);
+        }
     }
 
     private static List<(int Pid, long StartTicks)> Find(Func<int, bool> isOne)

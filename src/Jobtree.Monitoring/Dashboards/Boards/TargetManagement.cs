@@ -50,6 +50,8 @@ internal static class TargetManagement
                 with { WhenEmpty = "no failed orders" },
             Lines("Order latency p95", "95 % of the orders to the executor were taken within this time.", Unit.Seconds,
                 ("{{order}}", Quantile(0.95, Catalogue.ExecutorOrderDuration, "order"))),
+            Lines("Attempts that do not end", "Attempts whose processes a silo cannot end, and goes on trying to.",
+                Unit.Count, ("{{instance}}", Max(Catalogue.ExecutorResisting, "instance"))),
             Columns("Errors by silo", "Errors per second by silo and component.", Unit.PerSecond,
                 ("{{instance}} {{component}}", Rate(Catalogue.Errors, "instance, component")))
                 with { WhenEmpty = "no errors" }));
