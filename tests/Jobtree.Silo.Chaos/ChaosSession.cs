@@ -6,33 +6,56 @@ namespace Jobtree.Silo.Chaos;
 /// <summary>Rounds of faults and checks for as long as is asked, a line for each, and a summary.</summary>
 internal static class ChaosSession
 {
-    /// <returns>0: nothing was found to be broken; 1: something was.</returns>
+    private const int EndedAtOnce = 130;
+
+    /// <summary>Every so many rounds Redis loses something: everything is read again then.</summary>
+    private const int RoundsBetweenLosses = 3;
+
+    /// <returns>0: nothing was found to be broken; 1: something was; 130: it was ended before it was checked.</returns>
     public static async Task<int> Run(ChaosSettings settings, StopSignals stop)
     {
         var folder = settings.Folder ?? Directory.CreateTempSubdirectory("jobtree-chaos-").FullName;
         Directory.CreateDirectory(folder);
         await Say(
             $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a " +
-            $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
-        var broken = 0;
-        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
-            isVaried: true, stop.AtOnce, settings.BreaksLinks))
+            $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults: " +
+            $"{string.Join(", ", settings.Faults.Select(group => group.Name))}.");
+        try
         {
-            await Rounds(run, settings, stop);
-            if (run.Findings.Count == 0)
-                await run.Empty(stop.AtOnce);
-            await run.CheckAfresh();
-            foreach (var line in Report.Summary(run))
-                await Say(line);
-            broken = run.Findings.Count;
-            foreach (var finding in run.Findings.All)
-                await Say($"BROKEN  {finding}");
+            await using var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
+                isVaried: true, stop.AtOnce, settings.Faults);
+            // What mends faults may take minutes: it is not waited for, and finds its silos gone.
+            await Play(run, settings, stop).WaitAsync(stop.AtOnce);
+            if (run.Findings.Count > 0)
+                return await Broken(run, folder);
         }
-        await Say(broken == 0 ? "Nothing was lost, and nothing was done twice."
-            : $"{broken} things are broken. Logs and Redis' file are in {folder}");
-        if (broken == 0 && settings.Folder is null)
+        catch (OperationCanceledException) when (stop.AtOnce.IsCancellationRequested)
+        {
+            await Say($"Ended at once, before all was checked. Logs and Redis' file are in {folder}");
+            return EndedAtOnce;
+        }
+        await Say("Nothing was lost, and nothing was done twice.");
+        if (settings.Folder is null)
             Directory.Delete(folder, recursive: true);
-        return broken == 0 ? 0 : 1;
+        return 0;
+    }
+
+    private static async Task Play(ChaosRun run, ChaosSettings settings, StopSignals stop)
+    {
+        await Rounds(run, settings, stop);
+        if (run.Findings.Count == 0)
+            await run.Empty(stop.AtOnce);
+        await run.CheckAfresh();
+        foreach (var line in Report.Summary(run))
+            await Say(line);
+    }
+
+    private static async Task<int> Broken(ChaosRun run, string folder)
+    {
+        foreach (var finding in run.Findings.All)
+            await Say($"BROKEN  {finding}");
+        await Say($"{run.Findings.Count} things are broken. Logs and Redis' file are in {folder}");
+        return 1;
     }
 
     private static async Task Rounds(ChaosRun run, ChaosSettings settings, StopSignals stop)
@@ -50,6 +73,12 @@ internal static class ChaosSession
                     using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
                     await Task.WhenAll(run.Faults.Run(over.Token), run.FleetFaults.Run(over.Token));
+                    if (run.TailLoss is { } loss && round % RoundsBetweenLosses == 1
+                        && !stop.Enough.IsCancellationRequested)
+                    {
+                        await run.Healthy(cancelled);
+                        await loss.Strike(cancelled);
+                    }
                 },
                 stop.AtOnce);
             faulty += time;

@@ -22,7 +22,7 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     private readonly HashSet<RunKey> open = [];
 
     /// <summary>The journals as they were read so far.</summary>
-    public JournalCheck Journals { get; } = new(ChaosFleet.AllFlavors);
+    public JournalCheck Journals { get; private set; } = new(ChaosFleet.AllFlavors);
 
     /// <summary>How many runs have not ended.</summary>
     public int OpenRuns => open.Count;
@@ -95,12 +95,18 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     /// <summary>Reads everything again from the first record, as somebody does who has seen nothing of it.</summary>
     public async Task Afresh()
     {
-        var journals = new JournalCheck(ChaosFleet.AllFlavors);
-        await using var store = await cluster.Store();
-        await journals.ReadLedgers(store);
-        await journals.ReadRuns(store, await store.AllRuns());
-        foreach (var violation in journals.Violations())
+        await Restart();
+        foreach (var violation in Journals.Violations())
             findings.Add($"Read afresh: {violation}");
+    }
+
+    /// <summary>Reads everything again, and goes on from there: the store has lost records.</summary>
+    public async Task Restart()
+    {
+        Journals = new JournalCheck(ChaosFleet.AllFlavors);
+        await using var store = await cluster.Store();
+        await Journals.ReadLedgers(store);
+        await Journals.ReadRuns(store, await store.AllRuns());
     }
 
     private async Task Settle(Store store, IReadOnlySet<RunKey> touched, CancellationToken cancellation)

@@ -53,6 +53,24 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
         return all;
     }
 
+    /// <summary>The number of the last record of every journal.</summary>
+    public async Task<IReadOnlyDictionary<ActorKey, long>> Lengths()
+    {
+        var lengths = new Dictionary<ActorKey, long>();
+        var prefix = $"{{jobtree:{service}}}:";
+        var server = connection.GetServers()[0];
+        await foreach (var key in server.KeysAsync(pattern: $"{prefix}[js]:*", pageSize: PageEntries))
+        {
+            var actor = ActorKey.Parse(key.ToString()[(prefix.Length + 2)..]);
+            var last = key.ToString()[prefix.Length] == 's'
+                ? (long)await database.HashGetAsync(key, JournalField.Sequence)
+                : await database.StreamRangeAsync(key, "-", "+", 1, Order.Descending) is [var entry]
+                    ? Read(entry).Sequence : 0;
+            lengths[actor] = Math.Max(last, lengths.GetValueOrDefault(actor));
+        }
+        return lengths;
+    }
+
     /// <summary>Whether the cluster has declared the silo at a port dead.</summary>
     public async Task<bool> IsDead(int port)
     {

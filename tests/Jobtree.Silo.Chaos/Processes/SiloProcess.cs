@@ -7,7 +7,11 @@ namespace Jobtree.Silo.Chaos.Processes;
 /// whatever reason, it is started again. Its API keeps its port; towards the other silos it is a new one each time, so
 /// that they have to find out by themselves that the one before is dead.
 /// </summary>
-internal sealed class SiloProcess(int index, string folder, int redis, SmallNetwork? network) : IAsyncDisposable
+/// <param name="index">Its number, from 1.</param>
+/// <param name="folder">Where its files are.</param>
+/// <param name="redis">Where it finds Redis, as <c>host:port</c>.</param>
+/// <param name="network">Whose host of its number it is on; null: loopback.</param>
+internal sealed class SiloProcess(int index, string folder, string redis, SmallNetwork? network) : IAsyncDisposable
 {
     private const string Loopback = "127.0.0.1";
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(500);
@@ -42,6 +46,12 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
 
     /// <summary>Whether its process runs, if only paused.</summary>
     public bool IsUp => process is { HasExited: false };
+
+    /// <summary>Its wall clock; null: the machine's.</summary>
+    public FakeClock? Clock { get; init; }
+
+    /// <summary>Its way to Redis; null: it has none of its own.</summary>
+    public Relay? WayToRedis { get; init; }
 
     public void Begin() => keeping = Task.Run(Keep);
 
@@ -92,7 +102,8 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
         while (!ending.IsCancellationRequested)
         {
             port = Ports.Take();
-            await using (var started = ChildProcess.Start(Command[0], [.. Command[1..], .. Arguments()], log))
+            await using (var started = ChildProcess.Start(Command[0], [.. Command[1..], .. Arguments()], log,
+                Clock?.Variables))
             {
                 process = started;
                 Interlocked.Increment(ref startsSince);
@@ -111,8 +122,7 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
 
     private string[] Arguments() =>
     [
-        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis",
-            $"{network?.Switch ?? Loopback}:{Text(redis)}", "--empty",
+        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis", redis, "--empty",
             "--drain", "1", "--requests-per-second", "0",
         // Or nothing would be cut for a promise, and nothing would grow, in a round of half a minute.
         "--activation-lead", "3", "--replan-min", "2", "--growth-min", "2",
