@@ -29,18 +29,23 @@ internal static class ChaosCommand
                 + "processes are always among it. Default: all that this machine allows.",
             AllowMultipleArgumentsPerToken = true,
         };
+        var oneMachine = new Option<bool>("--one-machine")
+        {
+            Description = "One silo, which keeps its journal on a disk that fails and is full.",
+        };
         var command = new RootCommand(
             "Kills, pauses and stops the silos of a real cluster and its Redis under load, while nodes fail, drain " +
             "and come back and budgets change, and checks after each round of faults that nothing " +
             "was lost and nothing done twice.")
         {
-            minutes, silos, seed, rate, round, folder, faults,
+            minutes, silos, seed, rate, round, folder, faults, oneMachine,
         };
         command.SetAction(async (parsed, _) =>
         {
-            if (RedisServer.Program is null)
+            var isOneMachine = parsed.GetValue(oneMachine);
+            if (!isOneMachine && RedisServer.Program is null)
                 return await Refuse("there is no redis-server on PATH (Debian's package redis-server).");
-            if (await Choose(parsed.GetValue(faults) ?? []) is not { } chosen)
+            if ((isOneMachine ? [] : await Choose(parsed.GetValue(faults) ?? [])) is not { } chosen)
                 return 2;
             var settings = new ChaosSettings(
                 TimeSpan.FromMinutes(Math.Clamp(parsed.GetValue(minutes), 0.1, 1440)),

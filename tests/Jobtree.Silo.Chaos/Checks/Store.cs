@@ -58,17 +58,24 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
     {
         var lengths = new Dictionary<ActorKey, long>();
         var prefix = $"{{jobtree:{service}}}:";
-        var server = connection.GetServers()[0];
-        await foreach (var key in server.KeysAsync(pattern: $"{prefix}[js]:*", pageSize: PageEntries))
+        var found = new List<RedisKey>();
+        await foreach (var key in connection.GetServers()[0].KeysAsync(
+            pattern: $"{prefix}[js]:*", pageSize: PageEntries))
+            found.Add(key);
+        foreach (var some in found.Chunk(PageEntries))
         {
-            var actor = ActorKey.Parse(key.ToString()[(prefix.Length + 2)..]);
-            var last = key.ToString()[prefix.Length] == 's'
-                ? (long)await database.HashGetAsync(key, JournalField.Sequence)
-                : await database.StreamRangeAsync(key, "-", "+", 1, Order.Descending) is [var entry]
-                    ? Read(entry).Sequence : 0;
-            lengths[actor] = Math.Max(last, lengths.GetValueOrDefault(actor));
+            foreach (var (key, last) in some.Zip(await Task.WhenAll(some.Select(LastOf))))
+            {
+                var actor = ActorKey.Parse(key.ToString()[(prefix.Length + 2)..]);
+                lengths[actor] = Math.Max(last, lengths.GetValueOrDefault(actor));
+            }
         }
         return lengths;
+
+        async Task<long> LastOf(RedisKey key) => key.ToString()[prefix.Length] == 's'
+            ? (long)await database.HashGetAsync(key, JournalField.Sequence)
+            : await database.StreamRangeAsync(key, "-", "+", 1, Order.Descending) is [var entry]
+                ? Read(entry).Sequence : 0;
     }
 
     /// <summary>Whether the cluster has declared the silo at a port dead.</summary>

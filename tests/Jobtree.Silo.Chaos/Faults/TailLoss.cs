@@ -48,6 +48,8 @@ internal sealed class TailLoss(ChaosCluster cluster, ApiClients api, RunBook boo
         await using (var aside = new RedisServer(Path.Combine(cluster.Folder, "redis-aside")))
         {
             aside.TakeOver(cluster.Redis);
+            cluster.Redis.Truncate(cut);
+            await cluster.Redis.Start();
             whole = await Lengths(aside);
             await aside.Kill();
             aside.Truncate(cut);
@@ -55,8 +57,6 @@ internal sealed class TailLoss(ChaosCluster cluster, ApiClients api, RunBook boo
             await aside.Kill();
             aside.Forget();
         }
-        cluster.Redis.Truncate(cut);
-        await cluster.Redis.Start();
         var shorter = whole.Where(journal => left.GetValueOrDefault(journal.Key) < journal.Value)
             .Select(journal => journal.Key).ToHashSet();
         await log.WriteLineAsync($"{DateTime.UtcNow:HH:mm:ss.fff} {FaultKind.LoseTail} of {end.Length - cut.Length} "

@@ -20,8 +20,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
             : [.. Durable, "--bind", Loopback, Network.Switch, "--protected-mode", "no"]);
         if (Network is not null)
             Token = TokenFile.Create(Path.Combine(folder, "tokens.json"), "chaos", Role.Operator, ["*"]);
-        Silos = [.. Enumerable.Range(1, silos).Select(index => Silo(
-            index, faults.Contains(FaultGroup.Delays), faults.Contains(FaultGroup.Clocks)))];
+        Silos = [.. Enumerable.Range(1, silos).Select(index => Silo(index, faults))];
     }
 
     /// <summary>The network of the silos, of which some can be kept from reaching each other; null: loopback.</summary>
@@ -74,14 +73,17 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Network?.Dispose();
     }
 
-    private SiloProcess Silo(int index, bool hasWay, bool hasClock)
+    private SiloProcess Silo(int index, IReadOnlyCollection<FaultGroup> faults)
     {
         var host = Network?.Switch ?? Loopback;
-        var way = hasWay ? new Relay(IPAddress.Parse(host), IPEndPoint.Parse(Redis.Endpoint)) : null;
+        var way = faults.Contains(FaultGroup.Delays)
+            ? new Relay(IPAddress.Parse(host), IPEndPoint.Parse(Redis.Endpoint)) : null;
         return new SiloProcess(index, Folder, way?.Endpoint ?? $"{host}:{Redis.Port}", Network)
         {
             WayToRedis = way,
-            Clock = hasClock ? new FakeClock(Path.Combine(Folder, $"silo-{index}.time")) : null,
+            Clock = faults.Contains(FaultGroup.Clocks)
+                ? new FakeClock(Path.Combine(Folder, $"silo-{index}.time")) : null,
+            HeapMax = faults.Contains(FaultGroup.Memory) ? MemoryFlood.HeapMax : 0,
         };
     }
 }

@@ -68,6 +68,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 
     public string? LossBecause => guard.Loss?.Sentence;
 
+    public int Generation => guard.Generation;
+
     /// <summary>Tells of lost records, and accepts their loss.</summary>
     public LossDesk Losses { get; }
 
