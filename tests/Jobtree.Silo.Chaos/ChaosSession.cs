@@ -79,18 +79,13 @@ internal static class ChaosSession
                     using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
                     await Task.WhenAll(run.Faults.Run(over.Token), run.FleetFaults.Run(over.Token));
-                    if (stop.Enough.IsCancellationRequested)
+                    await run.Healthy(cancelled);
+                    if (run.Findings.Count > 0 || stop.Enough.IsCancellationRequested)
                         return;
                     if (run.MemoryFlood is { } flood && round % RoundsBetween == 2)
-                    {
-                        await run.Healthy(cancelled);
                         await flood.Strike(cancelled);
-                    }
                     if (run.TailLoss is { } loss && round % RoundsBetween == 1)
-                    {
-                        await run.Healthy(cancelled);
                         await loss.Strike(cancelled);
-                    }
                 },
                 stop.AtOnce);
             faulty += time;

@@ -17,6 +17,9 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     private const int ReadByName = 100;
     private const int PageRuns = 500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    /// <summary>Silos that join in vain give up after 40 s and begin anew, on a busy machine more than once.</summary>
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly HashSet<RunKey> open = [];
@@ -45,8 +48,9 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                 }
                 return true;
             },
-            () => $"The cluster was not ready again {Patience.TotalSeconds:0} s after the faults were over: {notReady}",
-            cancellation);
+            () => $"The cluster was not ready again {ReadyPatience.TotalSeconds:0} s after the faults were over: "
+                + notReady,
+            cancellation, ReadyPatience);
     }
 
     /// <summary>Checks everything that this round touched.</summary>
@@ -250,12 +254,13 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
         }
     }
 
-    private async Task Until(Func<Task<bool>> holds, Func<string> otherwise, CancellationToken cancellation)
+    private async Task Until(
+        Func<Task<bool>> holds, Func<string> otherwise, CancellationToken cancellation, TimeSpan? patience = null)
     {
         var began = Stopwatch.GetTimestamp();
         while (!await holds())
         {
-            if (Stopwatch.GetElapsedTime(began) > Patience)
+            if (Stopwatch.GetElapsedTime(began) > (patience ?? Patience))
             {
                 findings.Add(otherwise());
                 return;

@@ -14,10 +14,9 @@ internal sealed class FakeClock
     public FakeClock(string file)
     {
         this.file = file;
-        Variables = new Dictionary<string, string>
+        Variables = new Dictionary<string, string>(Always.Select(setting => KeyValuePair.Create(
+            setting.Name, setting.Value)))
         {
-            ["LD_PRELOAD"] = Library ?? throw new InvalidOperationException(WhatIsMissing()),
-            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
             ["FAKETIME_TIMESTAMP_FILE"] = file,
             ["FAKETIME_CACHE_DURATION"] = "1",
         };
@@ -35,6 +34,16 @@ internal sealed class FakeClock
             MaxRecursionDepth = 2,
         }))
         .FirstOrDefault();
+
+    /// <summary>
+    /// What any process under libfaketime needs in its environment: only the wall clock is faked. Without the last one,
+    /// whatever waits for a time by the monotonic clock waits in a loop that never rests.
+    /// </summary>
+    public static IEnumerable<(string Name, string Value)> Always =>
+    [
+        ("LD_PRELOAD", Library ?? throw new InvalidOperationException(WhatIsMissing())),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_FORCE_MONOTONIC_FIX", "0"),
+    ];
 
     /// <summary>Why clocks cannot be set here; null: they can.</summary>
     public static string? WhatIsMissing() =>

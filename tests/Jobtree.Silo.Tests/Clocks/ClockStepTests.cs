@@ -115,8 +115,7 @@ public sealed class ClockStepTests : IDisposable
     {
         if (FakeClock.Library is null)
             Assert.Skip("libfaketime is not installed: ./jobtree test does it");
-        return HostProcess.ServeSilo(
-            options, [("LD_PRELOAD", FakeClock.Library), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), .. settings]);
+        return HostProcess.ServeSilo(options, [.. FakeClock.Always, .. settings]);
     }
 
     /// <summary>Waits for a line of the log, which is written a moment after what it tells of.</summary>
