@@ -18,7 +18,8 @@ internal sealed class MemoryFlood(
     /// <summary>What the heap of a silo may take. It works with a third of that; runs may take a quarter.</summary>
     public const long HeapMax = 400L << 20;
 
-    private const int Characters = 200_000;
+    private const int Characters = 32_000;
+    private const int Variables = 6;
     private const int RunsMax = 1_000;
     private static readonly TimeSpan RoomPatience = TimeSpan.FromSeconds(60);
 
@@ -50,7 +51,8 @@ internal sealed class MemoryFlood(
             $"{DateTime.UtcNow:HH:mm:ss.fff} {FaultKind.FloodMemory}: {taken.Count} large runs were taken");
         Taken += taken.Count;
         if (refused is null)
-            findings.Add($"{taken.Count} runs of {Characters} characters were taken by silos with heaps of {HeapMax}.");
+            findings.Add($"{taken.Count} runs of {Variables * Characters} characters were taken by silos with heaps of "
+                + $"{HeapMax} bytes.");
         foreach (var run in taken)
             await Cancel(run, cancellation);
         if (refused is not null)
@@ -76,14 +78,18 @@ internal sealed class MemoryFlood(
     {
         for (var at = 0; ; at++)
         {
-            switch ((await api.Try(cluster.Silos[at % cluster.Silos.Count], "/v1/runs", run.Body, run.Operation,
-                cancellation))?.Status)
+            var answer = await api.Try(cluster.Silos[at % cluster.Silos.Count], "/v1/runs", run.Body, run.Operation,
+                cancellation);
+            if (answer?.Status == HttpStatusCode.OK)
             {
-                case HttpStatusCode.OK:
-                    book.Acknowledge(run);
-                    return true;
-                case HttpStatusCode.TooManyRequests:
-                    return false;
+                book.Acknowledge(run);
+                return true;
+            }
+            if (answer is { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } refused)
+            {
+                if (refused.Status != HttpStatusCode.TooManyRequests)
+                    findings.Add($"{run.Key} was refused with {(int)refused.Status} {refused.Body}");
+                return false;
             }
             await Task.Delay(100, cancellation);
         }
@@ -114,7 +120,9 @@ internal sealed class MemoryFlood(
                 ["workload"] = new JsonObject
                 {
                     ["image"] = "large",
-                    ["env"] = new JsonObject { ["LARGE"] = new string('x', Characters) },
+                    ["env"] = new JsonObject(Enumerable.Range(1, Variables).Select(number => KeyValuePair.Create(
+                        string.Create(CultureInfo.InvariantCulture, $"LARGE_{number}"),
+                        (JsonNode?)new string('x', Characters)))),
                 },
             },
         };
