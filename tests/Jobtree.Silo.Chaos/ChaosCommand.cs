@@ -31,7 +31,7 @@ internal static class ChaosCommand
         };
         var oneMachine = new Option<bool>("--one-machine")
         {
-            Description = "One silo, which keeps its journal on a disk that fails and is full.",
+            Description = "One silo with little memory, which keeps its journal on a disk that fails and is full.",
         };
         var command = new RootCommand(
             "Kills, pauses and stops the silos of a real cluster and its Redis under load, while nodes fail, drain " +

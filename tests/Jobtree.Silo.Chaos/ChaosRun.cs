@@ -38,8 +38,6 @@ internal sealed class ChaosRun : IAsyncDisposable
             cluster, [.. faults.SelectMany(group => group.Drawn)], api, Failovers, Findings, seed, faultLog);
         TailLoss = faults.Contains(FaultGroup.Tail)
             ? new TailLoss(cluster, api, book, check, Findings, seed, faultLog) : null;
-        MemoryFlood = faults.Contains(FaultGroup.Memory)
-            ? new MemoryFlood(cluster, api, book, Findings, faultLog) : null;
         FleetFaults = new FleetFaults(api, Findings, seed, faultLog);
     }
 
@@ -54,9 +52,6 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Has Redis lose what it acknowledged last; null: that is not done.</summary>
     public TailLoss? TailLoss { get; }
-
-    /// <summary>Submits more than the silos' heaps have room for; null: that is not done.</summary>
-    public MemoryFlood? MemoryFlood { get; }
 
     /// <summary>Takes nodes and budgets away meanwhile.</summary>
     public FleetFaults FleetFaults { get; }

@@ -9,9 +9,8 @@ internal static class ChaosSession
 {
     private const int EndedAtOnce = 130;
 
-    /// <summary>Every so many rounds something is done that takes long, such as a loss after which everything is read
-    /// again.</summary>
-    private const int RoundsBetween = 3;
+    /// <summary>Every so many rounds Redis loses something: everything is read again then.</summary>
+    private const int RoundsBetweenLosses = 3;
 
     /// <returns>0: nothing was found to be broken; 1: something was; 130: it was ended before it was checked.</returns>
     public static async Task<int> Run(ChaosSettings settings, StopSignals stop)
@@ -79,12 +78,10 @@ internal static class ChaosSession
                     using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
                     await Task.WhenAll(run.Faults.Run(over.Token), run.FleetFaults.Run(over.Token));
-                    await run.Healthy(cancelled);
-                    if (run.Findings.Count > 0 || stop.Enough.IsCancellationRequested)
+                    if (run.TailLoss is not { } loss || round % RoundsBetweenLosses != 1)
                         return;
-                    if (run.MemoryFlood is { } flood && round % RoundsBetween == 2)
-                        await flood.Strike(cancelled);
-                    if (run.TailLoss is { } loss && round % RoundsBetween == 1)
+                    await run.Healthy(cancelled);
+                    if (run.Findings.Count == 0 && !stop.Enough.IsCancellationRequested)
                         await loss.Strike(cancelled);
                 },
                 stop.AtOnce);

@@ -65,8 +65,6 @@ internal static class Report
         var faults = run.Faults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");
         if (run.TailLoss is { } loss)
             faults = faults.Append($"{FaultKind.LoseTail} {loss.Losses} (of records of {loss.RunsLost} runs)");
-        if (run.MemoryFlood is { } flood)
-            faults = faults.Append($"{FaultKind.FloodMemory} {flood.Refused} (after {flood.Taken} large runs)");
         yield return $"Faults: {string.Join(", ", faults)}; " +
             $"{run.Cluster.Silos.Sum(silo => silo.Starts)} silo processes.";
         var changes = run.FleetFaults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");

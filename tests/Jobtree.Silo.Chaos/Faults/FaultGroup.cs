@@ -29,11 +29,8 @@ internal sealed record FaultGroup(string Name, Func<string?> WhatIsMissing, para
     /// <summary>Redis loses what it acknowledged last: alone, at the end of rounds.</summary>
     public static FaultGroup Tail { get; } = new("tail", Nothing);
 
-    /// <summary>Silos have little memory, and are asked to keep more than it holds: at the end of rounds.</summary>
-    public static FaultGroup Memory { get; } = new("memory", Nothing);
-
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<FaultGroup> All { get; } = [Processes, Clocks, Delays, Links, Tail, Memory];
+    public static IReadOnlyList<FaultGroup> All { get; } = [Processes, Clocks, Delays, Links, Tail];
 
     private static string? Nothing() => null;
 }

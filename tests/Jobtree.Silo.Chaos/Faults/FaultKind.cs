@@ -45,9 +45,6 @@ internal enum FaultKind
     /// <summary>A silo reaches no other silo, while it reaches Redis and its clients.</summary>
     Isolate,
 
-    /// <summary>More and larger runs are submitted than the heaps of the silos have room for.</summary>
-    FloodMemory,
-
     /// <summary>Redis is killed, and comes back without the last that it had acknowledged.</summary>
     LoseTail,
 }

@@ -13,7 +13,7 @@ namespace Jobtree.Silo.Chaos.OneMachine;
 /// What must hold of a silo with its journal on a disk once the faults are over and the load has stopped: the folder
 /// is whole, and the silo shows every run as it was acknowledged, and no other.
 /// </summary>
-internal sealed class FolderCheck(SiloProcess silo, string data, ApiClients api, RunBook book, Findings findings)
+internal sealed class FolderCheck(SiloProcess silo, ApiClients api, RunBook book, Findings findings)
 {
     private const int PageRuns = 500;
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(120);
@@ -42,7 +42,7 @@ internal sealed class FolderCheck(SiloProcess silo, string data, ApiClients api,
         string? wrong = null;
         await Until(ListPatience, async () => (wrong = await Difference(ns, cancellation)) is null,
             () => $"invariant 12: {wrong}", cancellation);
-        var report = await Task.Run(() => FolderAudit.Run(data, cancellation: cancellation), cancellation);
+        var report = await Task.Run(() => FolderAudit.Run(silo.Data, cancellation: cancellation), cancellation);
         Records = report.Records;
         foreach (var violation in report.Violations)
             findings.Add($"invariant {violation.Invariant}, {violation.Where}: {violation.What}");
@@ -58,27 +58,23 @@ internal sealed class FolderCheck(SiloProcess silo, string data, ApiClients api,
 
     private async Task<string?> Difference(string ns, CancellationToken cancellation)
     {
-        var listed = new Dictionary<string, string>();
-        for (string? next = ""; next is not null;)
+        if (await List($"/v1/runs?namespace={ns}", cancellation) is not { } listed
+            || await List($"/v1/history?namespace={ns}", cancellation) is not { } history)
+            return "the silo does not list";
+        if (listed.GroupBy(run => run.Name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            return $"{ns}/{twice.Key} is listed {twice.Count()} times";
+        // What ended long ago, or is large, is not listed any more; the history has each submission once.
+        if (history.GroupBy(run => run.Name).FirstOrDefault(same => same.Count() > 1) is { } again)
+            return $"{ns}/{again.Key} has ended {again.Count()} times";
+        var phases = history.Concat(listed).DistinctBy(run => run.Name).ToDictionary(run => run.Name, run => run.Phase);
+        foreach (var name in phases.Keys)
         {
-            if (await api.Ask(silo, $"/v1/runs?namespace={ns}&limit={PageRuns}{next}", cancellation)
-                is not { Status: HttpStatusCode.OK } answer)
-                return "the silo does not list";
-            using var page = JsonDocument.Parse(answer.Body);
-            foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
-            {
-                var name = item.GetProperty("metadata").GetProperty("name").GetString()!;
-                if (!listed.TryAdd(name, item.GetProperty("status").GetProperty("phase").GetString()!))
-                    return $"{ns}/{name} is listed twice";
-                if (book.Find(new RunKey(ns, name)) is null)
-                    return $"{ns}/{name} is listed, and nobody submitted it";
-            }
-            next = page.RootElement.TryGetProperty("continue", out var more) && more.GetString() is { } cursor
-                ? $"&continue={Uri.EscapeDataString(cursor)}" : null;
+            if (book.Find(new RunKey(ns, name)) is null)
+                return $"{ns}/{name} is listed, and nobody submitted it";
         }
         foreach (var run in book.Runs.Where(run => run.Key.Namespace == ns))
         {
-            var phase = listed.GetValueOrDefault(run.Key.Name);
+            var phase = phases.GetValueOrDefault(run.Key.Name);
             if (run.Standing is Standing.Acknowledged or Standing.Ended && phase is null)
                 return $"{run.Key} was acknowledged and is not there";
             if (run.Standing == Standing.Ended
@@ -86,6 +82,24 @@ internal sealed class FolderCheck(SiloProcess silo, string data, ApiClients api,
                 return $"the end of {run.Key} was acknowledged, and it is {phase}";
         }
         return null;
+    }
+
+    private async Task<IReadOnlyList<(string Name, string Phase)>?> List(string path, CancellationToken cancellation)
+    {
+        var found = new List<(string, string)>();
+        for (string? next = ""; next is not null;)
+        {
+            if (await api.Ask(silo, $"{path}&limit={PageRuns}{next}", cancellation)
+                is not { Status: HttpStatusCode.OK } answer)
+                return null;
+            using var page = JsonDocument.Parse(answer.Body);
+            foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
+                found.Add((item.GetProperty("metadata").GetProperty("name").GetString()!,
+                    item.GetProperty("status").GetProperty("phase").GetString()!));
+            next = page.RootElement.TryGetProperty("continue", out var more) && more.GetString() is { } cursor
+                ? $"&continue={Uri.EscapeDataString(cursor)}" : null;
+        }
+        return found;
     }
 
     private async Task Until(

@@ -21,19 +21,20 @@ internal sealed class OneMachineRun : IAsyncDisposable
     private readonly TextWriter faultLog;
     private int rounds;
 
-    private OneMachineRun(string folder, ChaosSettings settings, IReadOnlyList<DiskFaultKind> kinds)
+    private OneMachineRun(string folder, ChaosSettings settings, IReadOnlyList<MachineFaultKind> kinds)
     {
         var place = Path.Combine(folder, "disk");
-        disk = kinds.Contains(DiskFaultKind.FillDisk) ? new SmallDisk(place) : null;
-        silo = new SiloProcess(1, folder, null, null);
+        disk = kinds.Contains(MachineFaultKind.FillDisk) ? new SmallDisk(place) : null;
+        silo = new SiloProcess(1, folder, null, null) { HeapMax = MemoryFlood.HeapMax };
         api = new ApiClients([silo], null);
         maker = new RunMaker(settings.Seed, isVaried: true);
         load = new LoadGenerator(api, Book, maker, new Meddler(api, Book, maker, Findings), new FailoverMeter(),
             Findings, settings.Rate);
-        Check = new FolderCheck(silo, silo.Data, api, Book, Findings);
+        Check = new FolderCheck(silo, api, Book, Findings);
         faultLog = TextWriter.Synchronized(
             new StreamWriter(Path.Combine(folder, "faults.log")) { AutoFlush = true });
-        Faults = new DiskFaults(silo, disk, silo.Data, kinds, Findings, settings.Seed, faultLog);
+        Faults = new MachineFaults(silo, disk, new MemoryFlood(silo, api, Book, Findings), kinds, Findings,
+            settings.Seed, faultLog);
         fleetFaults = new FleetFaults(api, Findings, settings.Seed, faultLog);
     }
 
@@ -44,7 +45,7 @@ internal sealed class OneMachineRun : IAsyncDisposable
     public RunBook Book { get; } = new();
 
     /// <summary>Breaks the silo and its disk.</summary>
-    public DiskFaults Faults { get; }
+    public MachineFaults Faults { get; }
 
     /// <summary>Reads what is left.</summary>
     public FolderCheck Check { get; }
@@ -57,7 +58,7 @@ internal sealed class OneMachineRun : IAsyncDisposable
 
     /// <summary>Starts a silo with a fleet.</summary>
     public static async Task<OneMachineRun> Start(string folder, ChaosSettings settings,
-        IReadOnlyList<DiskFaultKind> kinds, CancellationToken cancellation)
+        IReadOnlyList<MachineFaultKind> kinds, CancellationToken cancellation)
     {
         var run = new OneMachineRun(folder, settings, kinds);
         try

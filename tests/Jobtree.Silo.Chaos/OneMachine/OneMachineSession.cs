@@ -7,8 +7,8 @@ namespace Jobtree.Silo.Chaos.OneMachine;
 /// <summary>Rounds of faults of a silo and its disk for as long as is asked, a line for each, and a summary.</summary>
 internal static class OneMachineSession
 {
-    private static readonly DiskFaultKind[] Always =
-        [DiskFaultKind.Kill, DiskFaultKind.Kill, DiskFaultKind.Stop];
+    private static readonly MachineFaultKind[] Always =
+        [MachineFaultKind.Kill, MachineFaultKind.Kill, MachineFaultKind.Stop, MachineFaultKind.FloodMemory];
 
     /// <summary>Plays it in a folder.</summary>
     /// <param name="folder">Where everything is kept.</param>
@@ -21,11 +21,11 @@ internal static class OneMachineSession
         if (Strace.WhatIsMissing() is { } cannotTrace)
             await Console.Out.WriteLineAsync($"Left out: calls that fail. {cannotTrace}");
         else
-            kinds.AddRange([DiskFaultKind.FailFlush, DiskFaultKind.FailFlush, DiskFaultKind.FailWrite]);
+            kinds.AddRange([MachineFaultKind.FailFlush, MachineFaultKind.FailFlush, MachineFaultKind.FailWrite]);
         if (SmallDisk.WhatIsMissing() is { } cannotMount)
             await Console.Out.WriteLineAsync($"Left out: a full disk. {cannotMount}");
         else
-            kinds.AddRange([DiskFaultKind.FillDisk, DiskFaultKind.FillDisk]);
+            kinds.AddRange([MachineFaultKind.FillDisk, MachineFaultKind.FillDisk]);
         await using var run = await OneMachineRun.Start(folder, settings, kinds, stop.AtOnce);
         // What mends faults may take a while: it is not waited for, and finds its silo gone.
         await Rounds(run, settings, stop).WaitAsync(stop.AtOnce);

@@ -83,7 +83,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
             WayToRedis = way,
             Clock = faults.Contains(FaultGroup.Clocks)
                 ? new FakeClock(Path.Combine(Folder, $"silo-{index}.time")) : null,
-            HeapMax = faults.Contains(FaultGroup.Memory) ? MemoryFlood.HeapMax : 0,
         };
     }
 }

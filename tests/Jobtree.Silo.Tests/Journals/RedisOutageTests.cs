@@ -85,6 +85,19 @@ public sealed class RedisOutageTests
     }
 
     [RedisFact]
+    public async Task Nobody_begins_by_another_clock_because_the_one_of_redis_is_away()
+    {
+        await using var redis = await RedisServer.Begin();
+        var options = Quick(redis);
+        await using var journals = await Open(options with { BulkTimeout = options.ReplyTimeout });
+        Assert.NotNull(await journals.ServerTime());
+        await redis.Pause();
+        var refused = await Assert.ThrowsAsync<IOException>(() => journals.ServerTime().WaitAsync(Patience));
+        Assert.Contains("Its clock is needed to begin", refused.Message, StringComparison.Ordinal);
+        await redis.Continue();
+    }
+
+    [RedisFact]
     public async Task Lost_reads_alone_are_an_outage_too()
     {
         await using var redis = await RedisServer.Begin();

@@ -119,8 +119,10 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 
     /// <summary>
     /// The time of Redis' clock, for which a start waits: the wall clock may be wrong, and what is decided by it stays.
-    /// Null: it has not answered for <see cref="RedisJournalOptions.BulkTimeout"/>, or does not tell it to this user.
+    /// Null: Redis does not tell it to this user.
     /// </summary>
+    /// <exception cref="IOException">Redis has not answered for <see cref="RedisJournalOptions.BulkTimeout"/>.
+    /// </exception>
     public async Task<DateTimeOffset?> ServerTime()
     {
         for (var first = time.GetTimestamp(); ;)
@@ -142,7 +144,7 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             catch (Exception failure) when (Outage.Is(failure, closing.Token))
             {
                 if (time.GetElapsedTime(first) >= options.BulkTimeout)
-                    return null;
+                    throw new IOException($"{Outage.Of(failure).Reason} Its clock is needed to begin.");
                 await Task.Delay(options.ProbeEvery, time, closing.Token);
             }
         }

@@ -3,19 +3,19 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Jobtree.Core.Model;
 using Jobtree.Silo.Chaos.Checks;
+using Jobtree.Silo.Chaos.Faults;
 using Jobtree.Silo.Chaos.Load;
 using Jobtree.Silo.Chaos.Processes;
 
-namespace Jobtree.Silo.Chaos.Faults;
+namespace Jobtree.Silo.Chaos.OneMachine;
 
 /// <summary>
-/// Submits large runs to silos with small heaps until they are refused: with 429, before anything of them is kept, and
-/// without any silo dying of them. When they are cancelled, the fleet takes new runs again.
+/// Submits large runs to a silo with a small heap until one is refused: with 429, before anything of it is kept, and
+/// without the silo dying of them. When they are cancelled, it takes new runs again.
 /// </summary>
-internal sealed class MemoryFlood(
-    ChaosCluster cluster, ApiClients api, RunBook book, Findings findings, TextWriter log)
+internal sealed class MemoryFlood(SiloProcess silo, ApiClients api, RunBook book, Findings findings)
 {
-    /// <summary>What the heap of a silo may take. It works with a third of that; runs may take a quarter.</summary>
+    /// <summary>What the heap of the silo may take. It works with a third of that; runs may take a quarter.</summary>
     public const long HeapMax = 400L << 20;
 
     private const int Characters = 32_000;
@@ -25,17 +25,11 @@ internal sealed class MemoryFlood(
 
     private int made;
 
-    /// <summary>How many runs were refused.</summary>
-    public int Refused { get; private set; }
-
-    /// <summary>How many were taken before that.</summary>
-    public int Taken { get; private set; }
-
     /// <summary>Does it once, under load.</summary>
     /// <param name="cancellation">Ends the test.</param>
     public async Task Strike(CancellationToken cancellation)
     {
-        var (ns, starts) = ($"flood-{++made}", Starts());
+        var (ns, starts) = ($"flood-{++made}", silo.Starts);
         var taken = new List<SubmittedRun>();
         SubmittedRun? refused = null;
         for (var number = 1; number <= RunsMax && refused is null; number++)
@@ -47,17 +41,13 @@ internal sealed class MemoryFlood(
             else
                 refused = run;
         }
-        await log.WriteLineAsync(
-            $"{DateTime.UtcNow:HH:mm:ss.fff} {FaultKind.FloodMemory}: {taken.Count} large runs were taken");
-        Taken += taken.Count;
         if (refused is null)
-            findings.Add($"{taken.Count} runs of {Variables * Characters} characters were taken by silos with heaps of "
-                + $"{HeapMax} bytes.");
+            findings.Add($"{taken.Count} runs of {Variables * Characters} characters were taken by a silo with a heap "
+                + $"of {HeapMax} bytes.");
         foreach (var run in taken)
             await Cancel(run, cancellation);
         if (refused is not null)
         {
-            Refused++;
             refused.Standing = Standing.Refused;
             if (await api.Read($"/v1/runs/{ns}/{refused.Key.Name}", cancellation) is { } kept)
                 findings.Add($"{refused.Key} was refused with 429, and is there: {kept}");
@@ -67,19 +57,16 @@ internal sealed class MemoryFlood(
             else
                 await Cancel(refused, cancellation);
         }
-        if (Starts() != starts)
-            findings.Add($"{Starts() - starts} silos ended while large runs were submitted.");
+        if (silo.Starts != starts)
+            findings.Add("The silo ended while large runs were submitted.");
     }
-
-    private int Starts() => cluster.Silos.Sum(silo => silo.Starts);
 
     /// <summary>Submits a run until it is taken or there is no room for it.</summary>
     private async Task<bool> Submit(SubmittedRun run, CancellationToken cancellation)
     {
-        for (var at = 0; ; at++)
+        while (true)
         {
-            var answer = await api.Try(cluster.Silos[at % cluster.Silos.Count], "/v1/runs", run.Body, run.Operation,
-                cancellation);
+            var answer = await api.Try(silo, "/v1/runs", run.Body, run.Operation, cancellation);
             if (answer?.Status == HttpStatusCode.OK)
             {
                 book.Acknowledge(run);

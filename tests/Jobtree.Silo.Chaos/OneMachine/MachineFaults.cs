@@ -6,27 +6,27 @@ using Jobtree.Silo.Chaos.Processes;
 namespace Jobtree.Silo.Chaos.OneMachine;
 
 /// <summary>
-/// Kills and stops a silo that keeps its journal on a disk, and has the disk fail below it, one thing after the other.
-/// A silo whose disk fails ends; whenever it has ended it is started again.
+/// Kills and stops a silo that keeps its journal on a disk, has the disk fail below it, and fills its memory, one thing
+/// after the other. A silo whose disk fails ends; whenever it has ended it is started again.
 /// </summary>
 /// <param name="silo">The silo.</param>
 /// <param name="disk">Its disk.</param>
-/// <param name="data">Its data folder.</param>
+/// <param name="flood">Fills its memory.</param>
 /// <param name="kinds">What is drawn from.</param>
 /// <param name="findings">Told of what does not become of a fault that should.</param>
 /// <param name="seed">Draws.</param>
 /// <param name="log">Told of each fault.</param>
-internal sealed class DiskFaults(SiloProcess silo, SmallDisk? disk, string data, IReadOnlyList<DiskFaultKind> kinds,
-    Findings findings, int seed, TextWriter log)
+internal sealed class MachineFaults(SiloProcess silo, SmallDisk? disk, MemoryFlood flood,
+    IReadOnlyList<MachineFaultKind> kinds, Findings findings, int seed, TextWriter log)
 {
     /// <summary>How long a silo under load may take to find that its disk fails, and to end.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
 
     private readonly Random random = new(seed);
-    private readonly ConcurrentDictionary<DiskFaultKind, int> done = [];
+    private readonly ConcurrentDictionary<MachineFaultKind, int> done = [];
 
     /// <summary>How often each was done.</summary>
-    public IReadOnlyDictionary<DiskFaultKind, int> Done => done;
+    public IReadOnlyDictionary<MachineFaultKind, int> Done => done;
 
     /// <summary>Strikes every few seconds until told to stop; nothing is broken then.</summary>
     public async Task Run(Func<CancellationToken, Task> untilReady, CancellationToken stop)
@@ -46,13 +46,14 @@ internal sealed class DiskFaults(SiloProcess silo, SmallDisk? disk, string data,
         }
     }
 
-    private Task Strike(DiskFaultKind kind, TimeSpan time) => kind switch
+    private Task Strike(MachineFaultKind kind, TimeSpan time) => kind switch
     {
-        DiskFaultKind.Kill => silo.Kill(time),
-        DiskFaultKind.Stop => Stop(),
-        DiskFaultKind.FailFlush => Fail("fsync,fdatasync", "EIO"),
-        DiskFaultKind.FailWrite => Fail("pwrite64", "ENOSPC"),
-        _ => Fill(time),
+        MachineFaultKind.Kill => silo.Kill(time),
+        MachineFaultKind.Stop => Stop(),
+        MachineFaultKind.FailFlush => Fail("fsync,fdatasync", "EIO"),
+        MachineFaultKind.FailWrite => Fail("pwrite64", "ENOSPC"),
+        MachineFaultKind.FillDisk => Fill(time),
+        _ => flood.Strike(CancellationToken.None),
     };
 
     private async Task Stop()
@@ -65,7 +66,7 @@ internal sealed class DiskFaults(SiloProcess silo, SmallDisk? disk, string data,
     private async Task Fail(string calls, string error)
     {
         var (starts, process) = (silo.Starts, silo.Id);
-        var segment = Directory.EnumerateFiles(Path.Combine(data, "journal"), "*.log").Max()!;
+        var segment = Directory.EnumerateFiles(Path.Combine(silo.Data, "journal"), "*.log").Max()!;
         using (Strace.Fail(process, segment, calls, error))
             await Ends(starts, $"{calls} failed with {error}");
     }

@@ -1,7 +1,7 @@
 namespace Jobtree.Silo.Chaos.OneMachine;
 
-/// <summary>What can be done to a silo that keeps its journal on a disk.</summary>
-internal enum DiskFaultKind
+/// <summary>What can be done to a silo that is alone, with its journal on a disk.</summary>
+internal enum MachineFaultKind
 {
     /// <summary>It is killed (SIGKILL).</summary>
     Kill,
@@ -17,4 +17,7 @@ internal enum DiskFaultKind
 
     /// <summary>Its file system is full, for everything that it writes and for its next starts too.</summary>
     FillDisk,
+
+    /// <summary>More and larger runs are submitted than its heap has room for.</summary>
+    FloodMemory,
 }
