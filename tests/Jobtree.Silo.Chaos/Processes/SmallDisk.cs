@@ -9,6 +9,7 @@ internal sealed class SmallDisk : IDisposable
 {
     private const long Room = 8L << 30;
     private const int PageBytes = 4096;
+    private const int FillTriesMax = 50;
 
     private readonly string folder;
 
@@ -41,9 +42,20 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Takes all room that is left.</summary>
     public void Fill()
     {
-        var drive = new DriveInfo(folder);
-        var used = drive.TotalSize - drive.TotalFreeSpace;
-        Resize((used + PageBytes - 1) / PageBytes * PageBytes);
+        for (var tries = 1; ; tries++)
+        {
+            var drive = new DriveInfo(folder);
+            var used = drive.TotalSize - drive.TotalFreeSpace;
+            try
+            {
+                Resize((used + PageBytes - 1) / PageBytes * PageBytes);
+                return;
+            }
+            catch (InvalidOperationException) when (tries < FillTriesMax)
+            {
+                // It is smaller by now than what is written.
+            }
+        }
     }
 
     /// <summary>Gives room again.</summary>
