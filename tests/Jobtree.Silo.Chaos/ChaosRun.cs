@@ -23,7 +23,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly TextWriter faultLog;
     private int rounds;
 
-    private ChaosRun(ChaosCluster cluster, int seed, double rate, bool isVaried)
+    private ChaosRun(
+        ChaosCluster cluster, int seed, double rate, bool isVaried, IReadOnlyCollection<FaultGroup> faults)
     {
         this.cluster = cluster;
         api = new ApiClients(cluster.Silos, cluster.Token);
@@ -33,7 +34,10 @@ internal sealed class ChaosRun : IAsyncDisposable
         check = new ClusterCheck(cluster, api, book, Findings);
         faultLog = TextWriter.Synchronized(
             new StreamWriter(Path.Combine(cluster.Folder, "faults.log")) { AutoFlush = true });
-        Faults = new FaultInjector(cluster, Failovers, Findings, seed, faultLog);
+        Faults = new FaultInjector(
+            cluster, [.. faults.SelectMany(group => group.Drawn)], api, Failovers, Findings, seed, faultLog);
+        TailLoss = faults.Contains(FaultGroup.Tail)
+            ? new TailLoss(cluster, api, book, check, Findings, seed, faultLog) : null;
         FleetFaults = new FleetFaults(api, Findings, seed, faultLog);
     }
 
@@ -45,6 +49,9 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Breaks things.</summary>
     public FaultInjector Faults { get; }
+
+    /// <summary>Has Redis lose what it acknowledged last; null: that is not done.</summary>
+    public TailLoss? TailLoss { get; }
 
     /// <summary>Takes nodes and budgets away meanwhile.</summary>
     public FleetFaults FleetFaults { get; }
@@ -74,9 +81,10 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>Starts a cluster with a fleet.</summary>
     public static async Task<ChaosRun> Start(
         string folder, int silos, int seed, double rate, bool isVaried, CancellationToken cancellation,
-        bool breaksLinks = false)
+        IReadOnlyCollection<FaultGroup>? faults = null)
     {
-        var run = new ChaosRun(await ChaosCluster.Start(folder, silos, breaksLinks), seed, rate, isVaried);
+        faults ??= [FaultGroup.Processes];
+        var run = new ChaosRun(await ChaosCluster.Start(folder, silos, faults), seed, rate, isVaried, faults);
         try
         {
             await run.check.Healthy(cancellation);

@@ -1,44 +1,72 @@
 using System.Diagnostics;
 using System.Globalization;
+using Jobtree.Silo.Chaos.OneMachine;
 
 namespace Jobtree.Silo.Chaos;
 
 /// <summary>Rounds of faults and checks for as long as is asked, a line for each, and a summary.</summary>
 internal static class ChaosSession
 {
-    /// <returns>0: nothing was found to be broken; 1: something was.</returns>
+    private const int EndedAtOnce = 130;
+
+    /// <summary>Every so many rounds Redis loses something: everything is read again then.</summary>
+    private const int RoundsBetweenLosses = 3;
+
+    /// <returns>0: nothing was found to be broken; 1: something was; 130: it was ended before it was checked.</returns>
     public static async Task<int> Run(ChaosSettings settings, StopSignals stop)
     {
         var folder = settings.Folder ?? Directory.CreateTempSubdirectory("jobtree-chaos-").FullName;
         Directory.CreateDirectory(folder);
-        await Say(
-            $"{settings.Silos} silos and a Redis in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a " +
-            $"second, {settings.Duration.TotalMinutes:0.#} minutes of faults.");
-        var broken = 0;
-        await using (var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
-            isVaried: true, stop.AtOnce, settings.BreaksLinks))
+        var what = settings.IsOneMachine ? "A silo and its disk" : $"{settings.Silos} silos and a Redis";
+        var which = settings.IsOneMachine ? "" : $": {string.Join(", ", settings.Faults.Select(group => group.Name))}";
+        await Say($"{what} in {folder}, seed {settings.Seed}, {settings.Rate:0} submissions a second, "
+            + $"{settings.Duration.TotalMinutes:0.#} minutes of faults{which}.");
+        using var telling = stop.Enough.UnsafeRegister(static _ => Console.Out.WriteLine(
+            "Stopping: no more faults, and what was done is checked. Once more ends at once."), null);
+        try
         {
-            await Rounds(run, settings, stop);
-            if (run.Findings.Count == 0)
-                await run.Empty(stop.AtOnce);
-            await run.CheckAfresh();
-            foreach (var line in Report.Summary(run))
-                await Say(line);
-            broken = run.Findings.Count;
-            foreach (var finding in run.Findings.All)
+            var findings = settings.IsOneMachine ? await OneMachineSession.Play(folder, settings, stop)
+                : await Play(folder, settings, stop);
+            foreach (var finding in findings)
                 await Say($"BROKEN  {finding}");
+            if (findings.Count > 0)
+            {
+                await Say($"{findings.Count} things are broken. Logs and what was stored are in {folder}");
+                return 1;
+            }
         }
-        await Say(broken == 0 ? "Nothing was lost, and nothing was done twice."
-            : $"{broken} things are broken. Logs and Redis' file are in {folder}");
-        if (broken == 0 && settings.Folder is null)
+        catch (OperationCanceledException) when (stop.AtOnce.IsCancellationRequested)
+        {
+            await Say($"Ended at once, before all was checked. Logs and what was stored are in {folder}");
+            return EndedAtOnce;
+        }
+        await Say("Nothing was lost, and nothing was done twice.");
+        if (settings.Folder is null)
             Directory.Delete(folder, recursive: true);
-        return broken == 0 ? 0 : 1;
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<string>> Play(string folder, ChaosSettings settings, StopSignals stop)
+    {
+        await using var run = await ChaosRun.Start(folder, settings.Silos, settings.Seed, settings.Rate,
+            isVaried: true, stop.AtOnce, settings.Faults);
+        // What mends faults may take minutes: it is not waited for, and finds its silos gone.
+        await Play(run, settings, stop).WaitAsync(stop.AtOnce);
+        return [.. run.Findings.All];
+    }
+
+    private static async Task Play(ChaosRun run, ChaosSettings settings, StopSignals stop)
+    {
+        await Rounds(run, settings, stop);
+        if (run.Findings.Count == 0)
+            await run.Empty(stop.AtOnce);
+        await run.CheckAfresh();
+        foreach (var line in Report.Summary(run))
+            await Say(line);
     }
 
     private static async Task Rounds(ChaosRun run, ChaosSettings settings, StopSignals stop)
     {
-        using var telling = stop.Enough.UnsafeRegister(static _ => Console.Out.WriteLine(
-            "Stopping: no more faults, and what was done is checked. Once more ends at once."), null);
         var faulty = TimeSpan.Zero;
         for (var round = 1; faulty < settings.Duration && !stop.Enough.IsCancellationRequested; round++)
         {
@@ -50,6 +78,11 @@ internal static class ChaosSession
                     using var over = CancellationTokenSource.CreateLinkedTokenSource(cancelled, stop.Enough);
                     over.CancelAfter(time);
                     await Task.WhenAll(run.Faults.Run(over.Token), run.FleetFaults.Run(over.Token));
+                    if (run.TailLoss is not { } loss || round % RoundsBetweenLosses != 1)
+                        return;
+                    await run.Healthy(cancelled);
+                    if (run.Findings.Count == 0 && !stop.Enough.IsCancellationRequested)
+                        await loss.Strike(cancelled);
                 },
                 stop.AtOnce);
             faulty += time;

@@ -1,3 +1,5 @@
+using Jobtree.Silo.Chaos.Faults;
+
 namespace Jobtree.Silo.Chaos;
 
 /// <summary>What is to be done.</summary>
@@ -8,6 +10,10 @@ namespace Jobtree.Silo.Chaos;
 /// <param name="Round">Faults between two checks.</param>
 /// <param name="Folder">Where to keep logs and Redis' file; absent: a folder of its own, which is removed when nothing
 /// was found.</param>
-/// <param name="BreaksLinks">Whether silos are kept from reaching each other too.</param>
-internal sealed record ChaosSettings(
-    TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round, string? Folder, bool BreaksLinks);
+/// <param name="Faults">What is done to a cluster; nothing: it is one silo with its journal on a disk.</param>
+internal sealed record ChaosSettings(TimeSpan Duration, int Silos, int Seed, double Rate, TimeSpan Round,
+    string? Folder, IReadOnlyList<FaultGroup> Faults)
+{
+    /// <summary>Whether it is one silo, with its journal on a disk.</summary>
+    public bool IsOneMachine => Faults.Count == 0;
+}

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Jobtree.Core.Model;
+using Jobtree.Silo.Chaos.Faults;
 using Jobtree.Silo.Chaos.Measuring;
 
 namespace Jobtree.Silo.Chaos;
@@ -62,6 +63,8 @@ internal static class Report
             $"{run.Book.Count} runs submitted; {run.Failovers.Admissions} bound at once, {run.Journals.Attempts} " +
             $"attempts, {run.Book.Ended} ends; {run.Journals.Entries} ledger entries read.");
         var faults = run.Faults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");
+        if (run.TailLoss is { } loss)
+            faults = faults.Append($"{FaultKind.LoseTail} {loss.Losses} (of records of {loss.RunsLost} runs)");
         yield return $"Faults: {string.Join(", ", faults)}; " +
             $"{run.Cluster.Silos.Sum(silo => silo.Starts)} silo processes.";
         var changes = run.FleetFaults.Done.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}");

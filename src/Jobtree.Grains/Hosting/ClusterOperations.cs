@@ -19,8 +19,10 @@ namespace Jobtree.Grains.Hosting;
 /// <param name="changed">Called with each command that changed nodes, budgets or funding terms; absent: nobody asks.
 /// </param>
 /// <param name="refusal">Why no command is carried out now; absent: there is never a reason.</param>
+/// <param name="doubt">Why what the actors know may be less than what was acknowledged; absent: there is never a
+/// reason.</param>
 internal sealed class ClusterOperations(FleetOperations operations, CachedDirectory directory,
-    Action<FleetChange>? changed = null, Func<string?>? refusal = null) : IOperations
+    Action<FleetChange>? changed = null, Func<string?>? refusal = null, Func<string?>? doubt = null) : IOperations
 {
     private static readonly Problem Unknown = new(
         ProblemCode.Unavailable,
@@ -187,13 +189,24 @@ internal sealed class ClusterOperations(FleetOperations operations, CachedDirect
     }
 
     private Task<Result<T>> Command<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
-        Refused<T>() ?? Reached(command, cancellation);
+        Refused<T>() ?? Certain(Reached(command, cancellation));
 
     private Task<Result<T>> FreshCommand<T>(Func<Task<Result<T>>> command, CancellationToken cancellation) =>
-        Refused<T>() ?? Fresh(command, cancellation);
+        Refused<T>() ?? Certain(Fresh(command, cancellation));
 
     private Task<Result<T>>? Refused<T>() => refusal?.Invoke() is { } reason
         ? Task.FromResult<Result<T>>(new Problem(ProblemCode.Unavailable, reason)) : null;
+
+    /// <summary>
+    /// Nobody is told for good that there is no such run, or that it ended: a store that has just come back may lack
+    /// what was acknowledged, and is not compared yet.
+    /// </summary>
+    private async Task<Result<T>> Certain<T>(Task<Result<T>> command)
+    {
+        var result = await command;
+        return result.Problem is { Code: ProblemCode.NotFound or ProblemCode.Conflict }
+            && doubt?.Invoke() is { } reason ? new Problem(ProblemCode.Unavailable, reason) : result;
+    }
 
     /// <summary>Tells of a command that succeeded, unless it is none to tell of.</summary>
     private Task<Result<T>> Heard<T>(Task<Result<T>> answer, Func<T, FleetChange?> change)

@@ -52,7 +52,9 @@ public static class JobtreeGrains
                 provider.GetService<IRunHistoryStore>()),
             provider.GetRequiredService<GrainFleet>().Cached,
             provider.GetRequiredService<GrainOptions>().Changed,
-            () => provider.GetRequiredService<IActorJournals>().LossBecause));
+            () => provider.GetRequiredService<IActorJournals>().LossBecause,
+            () => provider.GetRequiredService<IActorJournals>() is var journals
+                ? journals.LossBecause ?? journals.AwayBecause : null));
         services.AddSingleton<IOperations>(static provider => provider.GetRequiredService<ClusterOperations>());
         silo.AddStartupTask<FleetWaker>();
         return silo;

@@ -22,6 +22,9 @@ public interface IActorJournals
     /// </summary>
     string? LossBecause => null;
 
+    /// <summary>Changes when journals may have become shorter, or others: what was read before is invalid.</summary>
+    int Generation => 0;
+
     /// <summary>The ledgers of the flavors, for reading; null if the store cannot read them back.</summary>
     ILedgers? Ledgers => null;
 

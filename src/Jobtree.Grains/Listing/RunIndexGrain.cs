@@ -43,6 +43,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
     private readonly HashSet<RunKey> open = [];
     private readonly Queue<RunKey> toLookAt = new();
     private readonly RunWaking waking;
+    private readonly int generation;
     private readonly HashSet<RunKey> unreadable = [];
     /// <summary>The lists of open runs that checks of flavors are reading.</summary>
     private readonly Dictionary<string, RunKey[]> listed = [];
@@ -56,6 +57,7 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
         index = new RunIndex(services.Time, services.Options.EndedBytesMax / RunShard.Count);
         ended = new EndedRuns(services, index);
         waking = new RunWaking(services, logger);
+        generation = services.Journals.Generation;
     }
 
     private int Shard => (int)this.GetPrimaryKeyLong();
@@ -272,6 +274,12 @@ internal sealed partial class RunIndexGrain : Grain, IRunIndexGrain
 
     private async Task Sweep(CancellationToken cancellation)
     {
+        if (services.Journals.Generation != generation)
+        {
+            // Runs are listed here that the store has lost, and others as they were before.
+            DeactivateOnIdle();
+            return;
+        }
         var began = services.Time.GetTimestamp();
         var succeeded = await TrySweep(cancellation);
         services.Options.Passed?.Invoke("listing", services.Time.GetElapsedTime(began), succeeded);

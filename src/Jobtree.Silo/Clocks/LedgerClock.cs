@@ -98,7 +98,11 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
         var timestamp = monotonic.GetTimestamp();
         var from = Volatile.Read(ref anchor);
         var now = from.At(monotonic.GetElapsedTime(from.Timestamp, timestamp));
-        var target = wall() + other;
+        var real = wall();
+        // A wall clock that was wrong at the start and was put right.
+        if ((real - now).Duration() < StepMin)
+            other = TimeSpan.Zero;
+        var target = real + other;
         lead = TimeSpan.FromTicks(Math.Max(0, Math.Min(lead.Ticks, (now - target).Ticks) - CorrectionMax.Ticks));
         var difference = target + lead - now;
         var isStep = difference.Duration() >= StepMin;

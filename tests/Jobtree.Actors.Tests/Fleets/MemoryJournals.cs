@@ -21,6 +21,9 @@ internal sealed class MemoryJournals : ILedgers
     /// <summary>Whether no actor can be read.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Why actors may read less than was acknowledged; null: they do not.</summary>
+    public string? DoubtedBecause { get; set; }
+
     /// <summary>The ledger of a flavor, entry by entry.</summary>
     public IEnumerable<byte[]> Ledger(string flavor) =>
         records.Where(record => record.Actor == new ActorKey(ActorKind.Flavor, flavor)).Select(record => record.Bytes);

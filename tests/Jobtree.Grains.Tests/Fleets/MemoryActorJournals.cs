@@ -11,7 +11,7 @@ namespace Jobtree.Grains.Tests.Fleets;
 /// </summary>
 internal sealed class MemoryActorJournals(MemoryJournals journals) : IActorJournals
 {
-    public string? AwayBecause => null;
+    public string? AwayBecause => journals.DoubtedBecause;
 
     public ILedgers Ledgers => journals;
 

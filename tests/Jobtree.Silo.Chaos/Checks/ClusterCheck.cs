@@ -17,12 +17,15 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     private const int ReadByName = 100;
     private const int PageRuns = 500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    /// <summary>Silos that join in vain give up after 40 s and begin anew, on a busy machine more than once.</summary>
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(300);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly HashSet<RunKey> open = [];
 
     /// <summary>The journals as they were read so far.</summary>
-    public JournalCheck Journals { get; } = new(ChaosFleet.AllFlavors);
+    public JournalCheck Journals { get; private set; } = new(ChaosFleet.AllFlavors);
 
     /// <summary>How many runs have not ended.</summary>
     public int OpenRuns => open.Count;
@@ -45,8 +48,9 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
                 }
                 return true;
             },
-            () => $"The cluster was not ready again {Patience.TotalSeconds:0} s after the faults were over: {notReady}",
-            cancellation);
+            () => $"The cluster was not ready again {ReadyPatience.TotalSeconds:0} s after the faults were over: "
+                + notReady,
+            cancellation, ReadyPatience);
     }
 
     /// <summary>Checks everything that this round touched.</summary>
@@ -95,12 +99,18 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
     /// <summary>Reads everything again from the first record, as somebody does who has seen nothing of it.</summary>
     public async Task Afresh()
     {
-        var journals = new JournalCheck(ChaosFleet.AllFlavors);
-        await using var store = await cluster.Store();
-        await journals.ReadLedgers(store);
-        await journals.ReadRuns(store, await store.AllRuns());
-        foreach (var violation in journals.Violations())
+        await Restart();
+        foreach (var violation in Journals.Violations())
             findings.Add($"Read afresh: {violation}");
+    }
+
+    /// <summary>Reads everything again, and goes on from there: the store has lost records.</summary>
+    public async Task Restart()
+    {
+        Journals = new JournalCheck(ChaosFleet.AllFlavors);
+        await using var store = await cluster.Store();
+        await Journals.ReadLedgers(store);
+        await Journals.ReadRuns(store, await store.AllRuns());
     }
 
     private async Task Settle(Store store, IReadOnlySet<RunKey> touched, CancellationToken cancellation)
@@ -244,12 +254,13 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
         }
     }
 
-    private async Task Until(Func<Task<bool>> holds, Func<string> otherwise, CancellationToken cancellation)
+    private async Task Until(
+        Func<Task<bool>> holds, Func<string> otherwise, CancellationToken cancellation, TimeSpan? patience = null)
     {
         var began = Stopwatch.GetTimestamp();
         while (!await holds())
         {
-            if (Stopwatch.GetElapsedTime(began) > Patience)
+            if (Stopwatch.GetElapsedTime(began) > (patience ?? Patience))
             {
                 findings.Add(otherwise());
                 return;

@@ -15,11 +15,20 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
 {
     private const int RunsAtOnce = 500;
 
+    /// <summary>How far in the future a decision may be dated: a clock that is wrong by less than 5 s at the start of
+    /// its silo is taken as it is.</summary>
+    private static readonly TimeSpan AheadMax = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long after its date an entry may be found, beside that: Redis may be slow, and silos be
+    /// paused.</summary>
+    private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(60);
+
     private readonly JournalAudit audit = new();
     private readonly CutWatch cuts = new();
     private readonly Dictionary<string, WriterTrail> trails = flavors.ToDictionary(
         flavor => flavor, _ => new WriterTrail());
     private readonly Dictionary<RunKey, long> lengths = [];
+    private readonly Dictionary<string, DateTimeOffset> readAt = [];
 
     /// <summary>Who wrote each flavor's ledger.</summary>
     public IReadOnlyDictionary<string, WriterTrail> Trails => trails;
@@ -82,7 +91,7 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
     {
         foreach (var flavor in flavors)
         {
-            var next = EntriesOf(flavor) + 1;
+            var (next, began) = (EntriesOf(flavor) + 1, DateTimeOffset.UtcNow);
             await foreach (var entry in store.Ledger(flavor, next))
             {
                 var where = $"{flavor}, entry {entry.Sequence}";
@@ -92,10 +101,17 @@ internal sealed class JournalCheck(IReadOnlyList<string> flavors)
                     audit.Add(new AuditViolation(
                         9, where, $"The activation {entry.Writer} wrote after another one had: it was not fenced."));
                 audit.ReadFlavor(flavor, entry.Payload.Span, where);
-                if (audit.Ledgers[flavor] is { IsBroken: false } ledger
-                    && cuts.Follow(LedgerFormat.Read(entry.Payload.Span, null), ledger.State) is { } lost)
+                if (audit.Ledgers[flavor] is not { IsBroken: false } ledger)
+                    continue;
+                var read = LedgerFormat.Read(entry.Payload.Span, null);
+                if (cuts.Follow(read, ledger.State) is { } lost)
                     audit.Add(new AuditViolation(5, where, lost));
+                if (read.At > DateTimeOffset.UtcNow + AheadMax
+                    || (readAt.TryGetValue(flavor, out var before) && read.At < before - BehindMax))
+                    audit.Add(new AuditViolation(9, where, $"It is dated {read.At:O}, was found at "
+                        + $"{DateTimeOffset.UtcNow:O}, and was not there at {readAt.GetValueOrDefault(flavor):O}."));
             }
+            readAt[flavor] = began;
             if (await store.Last(flavor) is var last && (last?.Sequence ?? 0) < EntriesOf(flavor))
                 audit.Add(new AuditViolation(
                     9, flavor,

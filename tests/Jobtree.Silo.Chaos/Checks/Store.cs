@@ -53,6 +53,31 @@ internal sealed class Store(ConnectionMultiplexer connection, string service) : 
         return all;
     }
 
+    /// <summary>The number of the last record of every journal.</summary>
+    public async Task<IReadOnlyDictionary<ActorKey, long>> Lengths()
+    {
+        var lengths = new Dictionary<ActorKey, long>();
+        var prefix = $"{{jobtree:{service}}}:";
+        var found = new List<RedisKey>();
+        await foreach (var key in connection.GetServers()[0].KeysAsync(
+            pattern: $"{prefix}[js]:*", pageSize: PageEntries))
+            found.Add(key);
+        foreach (var some in found.Chunk(PageEntries))
+        {
+            foreach (var (key, last) in some.Zip(await Task.WhenAll(some.Select(LastOf))))
+            {
+                var actor = ActorKey.Parse(key.ToString()[(prefix.Length + 2)..]);
+                lengths[actor] = Math.Max(last, lengths.GetValueOrDefault(actor));
+            }
+        }
+        return lengths;
+
+        async Task<long> LastOf(RedisKey key) => key.ToString()[prefix.Length] == 's'
+            ? (long)await database.HashGetAsync(key, JournalField.Sequence)
+            : await database.StreamRangeAsync(key, "-", "+", 1, Order.Descending) is [var entry]
+                ? Read(entry).Sequence : 0;
+    }
+
     /// <summary>Whether the cluster has declared the silo at a port dead.</summary>
     public async Task<bool> IsDead(int port)
     {

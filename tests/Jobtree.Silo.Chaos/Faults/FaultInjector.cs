@@ -12,42 +12,35 @@ namespace Jobtree.Silo.Chaos.Faults;
 /// Breaks one thing after the other, and has each mended while the next one breaks. What, whom and when follows from
 /// the seed; how it then interleaves does not.
 /// </summary>
-internal sealed class FaultInjector(
-    ChaosCluster cluster, FailoverMeter failovers, Findings findings, int seed, TextWriter log) : IDisposable
+/// <param name="cluster">The cluster.</param>
+/// <param name="drawn">What is drawn from.</param>
+/// <param name="api">Asks silos what they say of themselves.</param>
+/// <param name="failovers">Measures how long flavors are away.</param>
+/// <param name="findings">Told of what does not become of a fault that should.</param>
+/// <param name="seed">Draws.</param>
+/// <param name="log">Told of each fault.</param>
+internal sealed class FaultInjector(ChaosCluster cluster, IReadOnlyList<FaultKind> drawn, ApiClients api,
+    FailoverMeter failovers, Findings findings, int seed, TextWriter log) : IDisposable
 {
     /// <summary>
     /// The longest that a silo is paused, should the others not be well enough themselves to declare it dead.
     /// </summary>
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(40);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
-
     /// <summary>
     /// How long a silo that goes on may take to see that it was declared dead, and to end: it looks every 15 s, and
     /// Redis may be away meanwhile.
     /// </summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long two silos that do not reach each other may take to agree who leaves.</summary>
-    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(60);
-
     /// <summary>For how long nothing else is done after the first kill, so that what follows is its own work.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(12);
 
-    // Some kinds are drawn more often.
-    private static readonly FaultKind[] Drawn =
-    [
-        FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.KillSilo, FaultKind.PauseSilo,
-            FaultKind.PauseSilo, FaultKind.StopSilo, FaultKind.StopSilo,
-        FaultKind.KillRedis, FaultKind.KillRedis, FaultKind.PauseRedis, FaultKind.KillAllSilos,
-    ];
-
-    private readonly FaultKind[] kinds =
-        cluster.Network is null ? Drawn : [.. Drawn, FaultKind.BreakLink, FaultKind.BreakLink];
     private readonly Random random = new(seed);
     private readonly ConcurrentDictionary<FaultKind, int> done = [];
     private readonly ConcurrentDictionary<SiloProcess, bool> paused = [];
-    private readonly SemaphoreSlim redis = new(1, 1);
-    private readonly SemaphoreSlim link = new(1, 1);
+    private readonly RedisFaults redis = new(cluster);
+    private readonly ClockFaults clocks = new(api, findings);
+    private readonly LinkFaults links = new(cluster, findings);
     private int mending;
     private int declaredDead;
 
@@ -69,7 +62,7 @@ internal sealed class FaultInjector(
         await Waits(Calm, stop);
         while (await Waits(TimeSpan.FromSeconds(2 + random.Next(5)), stop))
         {
-            var kind = kinds[random.Next(kinds.Length)];
+            var kind = drawn[random.Next(drawn.Count)];
             mends.Add(Strike(kind, Victim(), TimeSpan.FromMilliseconds(500 + random.Next(4500))));
         }
         await Task.WhenAll(mends);
@@ -81,25 +74,33 @@ internal sealed class FaultInjector(
     /// <param name="downFor">For how long; a paused silo counts from when it was declared dead.</param>
     public async Task Strike(FaultKind kind, SiloProcess silo, TimeSpan downFor)
     {
+        var dice = random.Next();
         failovers.Disturb();
         done.AddOrUpdate(kind, 1, static (_, count) => count + 1);
-        var isOfSilo = kind is FaultKind.KillSilo or FaultKind.PauseSilo or FaultKind.StopSilo
-            or FaultKind.BreakLink;
+        var isOfSilo = kind is not (FaultKind.KillAllSilos or FaultKind.KillRedis or FaultKind.PauseRedis
+            or FaultKind.DelayRedis);
         var victim = isOfSilo ? $"silo {silo.Index} " : "";
         await log.WriteLineAsync(
             $"{DateTime.UtcNow:HH:mm:ss.fff} {kind} {victim}for {downFor.TotalSeconds:0.0} s");
-        var isAlone = Interlocked.Increment(ref mending) == 1;
+        var (isFirst, struck) = (Interlocked.Increment(ref mending) == 1, done.Values.Sum());
+        bool IsAlone() => isFirst && done.Values.Sum() == struck;
         try
         {
             await (kind switch
             {
-                FaultKind.KillSilo => Kill(silo, downFor, isAlone),
-                FaultKind.PauseSilo => Pause(silo, downFor, isAlone),
+                FaultKind.KillSilo => Kill(silo, downFor, isFirst),
+                FaultKind.PauseSilo => Pause(silo, downFor, isFirst),
                 FaultKind.StopSilo => silo.Stop(),
                 FaultKind.KillAllSilos => Task.WhenAll(cluster.Silos.Select(each => each.Kill(downFor))),
-                FaultKind.KillRedis => KillRedis(downFor),
-                FaultKind.BreakLink => BreakLink(silo, downFor, isAlone),
-                _ => PauseRedis(downFor),
+                FaultKind.KillRedis => redis.Kill(downFor),
+                FaultKind.PauseRedis => redis.Pause(downFor),
+                FaultKind.StepClock or FaultKind.BeginWithWrongClock =>
+                    clocks.Set(kind, silo, downFor, dice, IsAlone),
+                FaultKind.DelayRedis => redis.Delay(downFor, dice),
+                FaultKind.PartFromRedis => redis.Part(silo, downFor),
+                FaultKind.BreakLink or FaultKind.BreakOneWay or FaultKind.Isolate =>
+                    links.Break(kind, silo, downFor, IsAlone),
+                _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is not done to a cluster in use."),
             });
         }
         finally
@@ -111,7 +112,8 @@ internal sealed class FaultInjector(
     public void Dispose()
     {
         redis.Dispose();
-        link.Dispose();
+        clocks.Dispose();
+        links.Dispose();
     }
 
     /// <summary>A silo that runs, if there is one: what is done to one that does not is nothing.</summary>
@@ -136,39 +138,16 @@ internal sealed class FaultInjector(
         paused[silo] = true;
         await silo.Pause();
         await Lost("pause", at, isAlone);
-        var isDead = await Within(PauseMax, () => IsDead(port));
+        var isDead = await Patience.Within(PauseMax, () => IsDead(port));
         if (isDead)
             Interlocked.Increment(ref declaredDead);
         await Task.Delay(more);
         await silo.Continue();
-        if (isDead && !await Within(EndPatience, () => Task.FromResult(silo.Starts > starts)))
+        if (isDead && !await Patience.Within(EndPatience, () => Task.FromResult(silo.Starts > starts)))
             findings.Add(
                 $"Silo {silo.Index} was declared dead while it was paused, and {EndPatience.TotalSeconds:0} s later " +
                 $"it still went on as if it were not.");
         paused.TryRemove(silo, out _);
-    }
-
-    /// <summary>Parts a silo from the next one. Other faults may end one of them first, which is as good.</summary>
-    private async Task BreakLink(SiloProcess silo, TimeSpan more, bool isAlone)
-    {
-        await link.WaitAsync();
-        try
-        {
-            var other = cluster.Silos[silo.Index % cluster.Silos.Count];
-            var (starts, struck) = (silo.Starts + other.Starts, done.Values.Sum());
-            cluster.Network!.Part(silo.Index, other.Index);
-            // Beside other faults they may not even be members, such as after all were killed.
-            if (!await Within(LeavePatience, () => Task.FromResult(silo.Starts + other.Starts > starts))
-                && isAlone && done.Values.Sum() == struck)
-                findings.Add($"Silos {silo.Index} and {other.Index} did not reach each other, and "
-                    + $"{LeavePatience.TotalSeconds:0} s later neither had left.");
-            await Task.Delay(more);
-        }
-        finally
-        {
-            cluster.Network!.Join();
-            link.Release();
-        }
     }
 
     private async Task<bool> IsDead(int port)
@@ -181,36 +160,6 @@ internal sealed class FaultInjector(
         catch (Exception away) when (away is RedisException or TimeoutException)
         {
             return false;
-        }
-    }
-
-    private async Task KillRedis(TimeSpan downFor)
-    {
-        await redis.WaitAsync();
-        try
-        {
-            await cluster.Redis.Kill();
-            await Task.Delay(downFor);
-            await cluster.Redis.Start();
-        }
-        finally
-        {
-            redis.Release();
-        }
-    }
-
-    private async Task PauseRedis(TimeSpan downFor)
-    {
-        await redis.WaitAsync();
-        try
-        {
-            await cluster.Redis.Pause();
-            await Task.Delay(downFor);
-            await cluster.Redis.Continue();
-        }
-        finally
-        {
-            redis.Release();
         }
     }
 
@@ -235,18 +184,6 @@ internal sealed class FaultInjector(
         {
             // The next fault was Redis, and came before this one was noted.
         }
-    }
-
-    private static async Task<bool> Within(TimeSpan patience, Func<Task<bool>> isSo)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while (!await isSo())
-        {
-            if (Stopwatch.GetElapsedTime(began) > patience)
-                return false;
-            await Task.Delay(Look);
-        }
-        return true;
     }
 
     private static async Task<bool> Waits(TimeSpan time, CancellationToken stop)

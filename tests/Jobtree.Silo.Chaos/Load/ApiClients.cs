@@ -53,6 +53,11 @@ internal sealed class ApiClients : IDisposable
         }
     }
 
+    /// <summary>Sends a command to one silo, once; null: it did not answer.</summary>
+    public async Task<(HttpStatusCode Status, string Body)?> Try(
+        SiloProcess silo, string path, string body, string operation, CancellationToken cancellation) =>
+        await Send(silo.Index - 1, () => Request(path, body, operation), cancellation);
+
     /// <summary>Reads from any silo; null: it did not answer well.</summary>
     public async Task<string?> Read(string path, CancellationToken cancellation) =>
         await Send(Draw(), () => new HttpRequestMessage(HttpMethod.Get, path),

@@ -130,7 +130,7 @@ internal sealed class LoadGenerator(
                 book.End(run);
             else if (answer.Status == HttpStatusCode.Conflict)
                 run.GiveBack();
-            else
+            else if (!(run.HasLost && answer.Status == HttpStatusCode.NotFound))
                 findings.Add(
                     $"The end of {run.Key}, whose submission was acknowledged, was refused after {answer.Tries} " +
                     $"tries: {answer}");

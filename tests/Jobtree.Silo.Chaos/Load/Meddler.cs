@@ -79,7 +79,7 @@ internal sealed class Meddler(ApiClients api, RunBook book, RunMaker maker, Find
         if (!answer.IsSuccess)
         {
             run.LetGo();
-            if (answer.Status != HttpStatusCode.Conflict) // It started meanwhile, or ended.
+            if (answer.Status != HttpStatusCode.Conflict && !run.HasLost) // It started meanwhile, or ended.
                 findings.Add($"A hold on {run.Key} was refused after {answer.Tries} tries: {answer}");
             return;
         }
@@ -96,9 +96,10 @@ internal sealed class Meddler(ApiClients api, RunBook book, RunMaker maker, Find
         run.IsHeld = false;
         var answer = await api.Command(Path(run, "release"), null, $"release-{Guid.CreateVersion7():N}", giveUp);
         run.LetGo();
+        run.IsHeld = false; // The store may have lost something meanwhile, and the hold been back for that time.
         if (answer.IsSuccess)
             Interlocked.Increment(ref releases);
-        else if (answer.Status != HttpStatusCode.Conflict || !await IsOver(run, giveUp))
+        else if (!run.HasLost && (answer.Status != HttpStatusCode.Conflict || !await IsOver(run, giveUp)))
             findings.Add($"{run.Key} is held, and its release was refused after {answer.Tries} tries: {answer}");
     }
 
@@ -126,7 +127,7 @@ internal sealed class Meddler(ApiClients api, RunBook book, RunMaker maker, Find
         // It has ended meanwhile, or is as narrow as it may be.
         var isTooNarrow = answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableContent
             && answer.Body.Contains("shrink", StringComparison.Ordinal);
-        if (answer.Status != HttpStatusCode.Conflict && !isTooNarrow)
+        if (answer.Status != HttpStatusCode.Conflict && !isTooNarrow && !run.HasLost)
             findings.Add($"A command to shrink {run.Key} was refused after {answer.Tries} tries: {answer}");
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Jobtree.Actors.Runs;
 using Jobtree.Core.Model;
 
 namespace Jobtree.Silo.Chaos.Load;
@@ -32,6 +33,25 @@ internal sealed class RunBook
     {
         run.Standing = Standing.Acknowledged;
         Interlocked.Increment(ref acknowledged);
+    }
+
+    /// <summary>The store has lost something of a run: what it has left is what holds.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="left">What the store has; null: nothing.</param>
+    public void Lose(SubmittedRun run, RunRecord? left)
+    {
+        run.Lose(left?.Hold is not null);
+        var before = run.Standing;
+        if (before == Standing.Ended && left is not { IsOver: true })
+        {
+            Interlocked.Decrement(ref ended);
+            run.GiveBack();
+        }
+        if (before is not (Standing.Acknowledged or Standing.Ended))
+            return;
+        if (left is null)
+            Interlocked.Decrement(ref acknowledged);
+        run.Standing = left is null ? Standing.Lost : left.IsOver ? before : Standing.Acknowledged;
     }
 
     public void End(SubmittedRun run)

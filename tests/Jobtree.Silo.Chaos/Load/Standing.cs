@@ -14,4 +14,7 @@ internal enum Standing
 
     /// <summary>Its end was acknowledged.</summary>
     Ended,
+
+    /// <summary>Its submission was acknowledged, and the store has lost it.</summary>
+    Lost,
 }

@@ -7,6 +7,7 @@ internal sealed class SubmittedRun(RunKey key, string flavor, string body)
 {
     private volatile Standing standing;
     private volatile bool isHeld;
+    private volatile bool hasLost;
     private int isEnding;
     private int isHolding;
     private int shrinks;
@@ -46,6 +47,17 @@ internal sealed class SubmittedRun(RunKey key, string flavor, string body)
     {
         get => isHeld;
         set => isHeld = value;
+    }
+
+    /// <summary>Whether the store has lost something of it: commands that were acknowledged may be undone.</summary>
+    public bool HasLost => hasLost;
+
+    /// <summary>The store has lost something of it: what its client knows is what is left.</summary>
+    /// <param name="isHeldStill">Whether it is held according to that.</param>
+    public void Lose(bool isHeldStill)
+    {
+        (hasLost, isHeld) = (true, isHeldStill);
+        Interlocked.Exchange(ref shrinks, 0);
     }
 
     /// <summary>How many commands to shrink it were acknowledged.</summary>

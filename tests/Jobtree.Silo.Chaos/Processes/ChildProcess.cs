@@ -52,7 +52,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>How it ended.</summary>
     public int ExitCode => process.ExitCode;
 
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile)
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, string logFile,
+        IReadOnlyDictionary<string, string>? variables = null)
     {
         var log = TextWriter.Synchronized(
             new StreamWriter(new FileStream(logFile, FileMode.Append, FileAccess.Write, FileShare.ReadWrite),
@@ -62,6 +63,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         var start = File.Exists(SessionProgram) ? new ProcessStartInfo(SessionProgram, [program, .. arguments])
             : new ProcessStartInfo(program, arguments);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        foreach (var (name, value) in variables ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Write(log, line.Data);
         process.ErrorDataReceived += (_, line) => Write(log, line.Data);

@@ -13,6 +13,7 @@ namespace Jobtree.Silo.Chaos.Processes;
 internal sealed class RedisServer : IAsyncDisposable
 {
     private const int TriesMax = 5;
+    private const string AppendFolder = "appendonlydir";
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(10);
 
@@ -84,6 +85,33 @@ internal sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Lets it go on (SIGCONT).</summary>
     public Task Continue() => process!.Signal("CONT");
+
+    /// <summary>How much it has written: the last part of its append-only file, and how long that is.</summary>
+    public (string File, long Length) Appended
+    {
+        get
+        {
+            // Their names end with numbers that grow when the file is written anew.
+            var last = Directory.EnumerateFiles(Path.Combine(folder, AppendFolder), "*.incr.aof").MaxBy(
+                part => (part.Length, part))!;
+            return (Path.GetFileName(last), new FileInfo(last).Length);
+        }
+    }
+
+    /// <summary>Cuts off what was appended after a point; it is not to run.</summary>
+    public void Truncate((string File, long Length) point)
+    {
+        using var file = File.OpenWrite(Path.Combine(folder, AppendFolder, point.File));
+        file.SetLength(point.Length);
+    }
+
+    /// <summary>Takes over what another one wrote; neither is to run.</summary>
+    public void TakeOver(RedisServer other)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, AppendFolder));
+        foreach (var part in Directory.EnumerateFiles(Path.Combine(other.folder, AppendFolder)))
+            File.Copy(part, Path.Combine(folder, AppendFolder, Path.GetFileName(part)));
+    }
 
     /// <summary>Takes away what it wrote; it is not to run.</summary>
     public void Forget()

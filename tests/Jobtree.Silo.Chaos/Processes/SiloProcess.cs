@@ -7,9 +7,15 @@ namespace Jobtree.Silo.Chaos.Processes;
 /// whatever reason, it is started again. Its API keeps its port; towards the other silos it is a new one each time, so
 /// that they have to find out by themselves that the one before is dead.
 /// </summary>
-internal sealed class SiloProcess(int index, string folder, int redis, SmallNetwork? network) : IAsyncDisposable
+/// <param name="index">Its number, from 1.</param>
+/// <param name="folder">Where its files are.</param>
+/// <param name="redis">Where it finds Redis, as <c>host:port</c>; null: it is alone, and keeps its journal in
+/// <see cref="Data"/>.</param>
+/// <param name="network">Whose host of its number it is on; null: loopback.</param>
+internal sealed class SiloProcess(int index, string folder, string? redis, SmallNetwork? network) : IAsyncDisposable
 {
     private const string Loopback = "127.0.0.1";
+    private static readonly Dictionary<string, string> NoVariables = [];
     private static readonly TimeSpan RestartPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The program that runs this one, where it is the runtime itself: it need not be on the path.</summary>
@@ -42,6 +48,24 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
 
     /// <summary>Whether its process runs, if only paused.</summary>
     public bool IsUp => process is { HasExited: false };
+
+    /// <summary>The id of its present process; 0: none runs.</summary>
+    public int Id => process?.Id ?? 0;
+
+    /// <summary>How its last process ended; null: none has.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>Where it keeps what it keeps.</summary>
+    public string Data { get; } = redis is null ? Path.Combine(folder, "disk", "data") : folder;
+
+    /// <summary>What its heap may take, in bytes; 0: what the machine has.</summary>
+    public long HeapMax { get; init; }
+
+    /// <summary>Its wall clock; null: the machine's.</summary>
+    public FakeClock? Clock { get; init; }
+
+    /// <summary>Its way to Redis; null: it has none of its own.</summary>
+    public Relay? WayToRedis { get; init; }
 
     public void Begin() => keeping = Task.Run(Keep);
 
@@ -92,13 +116,15 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
         while (!ending.IsCancellationRequested)
         {
             port = Ports.Take();
-            await using (var started = ChildProcess.Start(Command[0], [.. Command[1..], .. Arguments()], log))
+            await using (var started = ChildProcess.Start(Command[0], [.. Command[1..], .. Arguments()], log,
+                Variables))
             {
                 process = started;
                 Interlocked.Increment(ref startsSince);
                 if (ending.IsCancellationRequested)
                     await started.Kill();
                 await started.Ended();
+                ExitCode = started.ExitCode;
                 process = null;
             }
             await Task.Delay(RestartPause, ending.Token);
@@ -109,15 +135,22 @@ internal sealed class SiloProcess(int index, string folder, int redis, SmallNetw
 
     private string[] Command => network is null ? [Runtime] : [.. network.On(index), Runtime];
 
+    private IReadOnlyDictionary<string, string> Variables => HeapMax == 0 ? Clock?.Variables ?? NoVariables
+        : new Dictionary<string, string>(Clock?.Variables ?? NoVariables)
+        {
+            ["DOTNET_GCHeapHardLimit"] = HeapMax.ToString("X", CultureInfo.InvariantCulture),
+        };
+
     private string[] Arguments() =>
     [
-        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--redis",
-            $"{network?.Switch ?? Loopback}:{Text(redis)}", "--empty",
-            "--drain", "1", "--requests-per-second", "0",
+        "exec", Path.Combine(AppContext.BaseDirectory, "jobtree-silo.dll"), "up", "--empty",
+            "--drain", "1", "--requests-per-second", "0", "--port", Text(Address.Port), "--data", Data,
         // Or nothing would be cut for a promise, and nothing would grow, in a round of half a minute.
         "--activation-lead", "3", "--replan-min", "2", "--growth-min", "2",
-        "--port", Text(Address.Port), "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--data", folder,
-        "--state-folder", folder,
+        .. redis is null ? (string[])["--executor", "external"] :
+        [
+            "--redis", redis, "--silo-port", Text(port), "--gateway-port", Text(Ports.Take()), "--state-folder", folder,
+        ],
         // Its network is this machine's own, and nobody else is on it.
         .. network is null ? (string[])[] :
         [

@@ -5,11 +5,14 @@ using System.Globalization;
 namespace Jobtree.Silo.Chaos.Processes;
 
 /// <summary>
-/// Some hosts on a switch: network namespaces of this machine, of which any two can be kept from reaching each other
-/// while both reach everybody else.
+/// Some hosts on a switch: network namespaces of this machine. What any of them sends to another can be lost, in one
+/// direction or both, while both reach everybody else.
 /// </summary>
 internal sealed class SmallNetwork : IDisposable
 {
+    /// <summary>Who has this is nobody.</summary>
+    private const string NobodysAddress = "02:00:00:00:00:ff";
+
     private readonly string name = $"jt{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
     private readonly int hosts;
     private readonly string prefix;
@@ -46,12 +49,12 @@ internal sealed class SmallNetwork : IDisposable
         try
         {
             using var trial = new SmallNetwork(1);
-            trial.Part(1);
+            trial.Lose(1, 2);
             return null;
         }
         catch (Win32Exception)
         {
-            return "There are no ip and bridge on PATH (Debian's package iproute2).";
+            return "There is no ip on PATH (Debian's package iproute2).";
         }
         catch (InvalidOperationException refused)
         {
@@ -70,19 +73,27 @@ internal sealed class SmallNetwork : IDisposable
     /// <param name="host">The host, from 1.</param>
     public IEnumerable<string> On(int host) => ["ip", "netns", "exec", Space(host)];
 
-    /// <summary>Keeps some hosts from reaching each other. What they send is lost without a word.</summary>
-    /// <param name="some">The hosts.</param>
-    public void Part(params IEnumerable<int> some)
+    /// <summary>Loses what a host sends to another, without a word; what that one sends arrives.</summary>
+    /// <param name="from">The host that sends.</param>
+    /// <param name="to">The host that hears nothing of it.</param>
+    public void Lose(int from, int to) =>
+        Do($"ip -n {Space(from)} neigh replace {Address(to)} lladdr {NobodysAddress} nud permanent dev eth0");
+
+    /// <summary>Keeps two hosts from reaching each other.</summary>
+    public void Part(int one, int other)
     {
-        foreach (var host in some)
-            Do($"bridge link set dev {Port(host)} isolated on");
+        Lose(one, other);
+        Lose(other, one);
     }
 
     /// <summary>Lets all hosts reach each other.</summary>
     public void Join()
     {
-        for (var host = 1; host <= hosts; host++)
-            Do($"bridge link set dev {Port(host)} isolated off");
+        for (var from = 1; from <= hosts; from++)
+        {
+            for (var to = 1; to <= hosts; to++)
+                Try($"ip -n {Space(from)} neigh del {Address(to)} dev eth0");
+        }
     }
 
     public void Dispose()

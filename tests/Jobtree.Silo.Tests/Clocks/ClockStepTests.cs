@@ -14,16 +14,6 @@ namespace Jobtree.Silo.Tests.Clocks;
 public sealed class ClockStepTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string? Library = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "../unpacked/usr/lib")) // What ./jobtree test has unpacked.
-        .Concat(["/usr/lib", "/usr/lib64", "/usr/local/lib"])
-        .Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "libfaketimeMT.so.1", new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            MaxRecursionDepth = 2,
-        }))
-        .FirstOrDefault();
 
     private readonly TestFolder folder = new();
 
@@ -123,10 +113,9 @@ public sealed class ClockStepTests : IDisposable
     private static Task<(HostProcess Silo, Uri Address)> Serve(
         IEnumerable<string> options, params IEnumerable<(string, string)> settings)
     {
-        if (Library is null)
+        if (FakeClock.Library is null)
             Assert.Skip("libfaketime is not installed: ./jobtree test does it");
-        return HostProcess.ServeSilo(
-            options, [("LD_PRELOAD", Library), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), .. settings]);
+        return HostProcess.ServeSilo(options, [.. FakeClock.Always, .. settings]);
     }
 
     /// <summary>Waits for a line of the log, which is written a moment after what it tells of.</summary>

@@ -142,6 +142,24 @@ public sealed class LedgerClockTests
         Assert.Contains("0.00:01:00 ahead of", clock.Disagreement, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(-300)]
+    [InlineData(300)]
+    public void A_wall_clock_that_was_wrong_at_the_start_and_is_put_right_agrees_with_the_shared_one(int seconds)
+    {
+        step = TimeSpan.FromSeconds(seconds);
+        clock.Follow(Start);
+        Go(10);
+        step = TimeSpan.Zero;
+        Go(1);
+        Assert.Null(clock.Disagreement);
+        Assert.Equal(real.GetUtcNow(), clock.GetUtcNow());
+        // What it was wrong by is no measure any more.
+        step = TimeSpan.FromSeconds(seconds);
+        Go(1);
+        Assert.NotNull(clock.Disagreement);
+    }
+
     private void Go(int seconds)
     {
         for (var second = 0; second < seconds; second++)

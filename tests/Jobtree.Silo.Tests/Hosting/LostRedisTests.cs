@@ -98,6 +98,8 @@ public sealed class LostRedisTests : IDisposable
             var (settled, _) = await client.Command("/v1/cluster/settle-loss", new { }, "settle");
             Assert.Equal(HttpStatusCode.OK, settled);
             await client.Until("/v1/runs/default/after", IsRunning);
+            // Nobody is told of a run any more that is lost.
+            await client.Until("/v1/runs", runs => runs.GetProperty("items").GetArrayLength() == 1);
             await client.Heads();
             Assert.Equal(HttpStatusCode.OK, await client.Status("/readyz"));
             await Eventually.Holds(async () => await client.Status("/v1/audit-log") == HttpStatusCode.OK

@@ -71,6 +71,33 @@ public sealed class RedisOutageTests
     }
 
     [RedisFact]
+    public async Task The_time_of_one_that_is_away_for_a_moment_is_waited_for()
+    {
+        await using var redis = await RedisServer.Begin();
+        await using var journals = await Open(Quick(redis));
+        Assert.NotNull(await journals.ServerTime());
+        await redis.Pause();
+        var asked = journals.ServerTime();
+        await Until(() => journals.AwayBecause is not null);
+        await Task.WhenAny(asked, Task.Delay(2 * Quick(redis).ReplyTimeout));
+        await redis.Continue();
+        Assert.NotNull(await asked.WaitAsync(Patience));
+    }
+
+    [RedisFact]
+    public async Task Nobody_begins_by_another_clock_because_the_one_of_redis_is_away()
+    {
+        await using var redis = await RedisServer.Begin();
+        var options = Quick(redis);
+        await using var journals = await Open(options with { BulkTimeout = options.ReplyTimeout });
+        Assert.NotNull(await journals.ServerTime());
+        await redis.Pause();
+        var refused = await Assert.ThrowsAsync<IOException>(() => journals.ServerTime().WaitAsync(Patience));
+        Assert.Contains("Its clock is needed to begin", refused.Message, StringComparison.Ordinal);
+        await redis.Continue();
+    }
+
+    [RedisFact]
     public async Task Lost_reads_alone_are_an_outage_too()
     {
         await using var redis = await RedisServer.Begin();

@@ -68,6 +68,8 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 
     public string? LossBecause => guard.Loss?.Sentence;
 
+    public int Generation => guard.Generation;
+
     /// <summary>Tells of lost records, and accepts their loss.</summary>
     public LossDesk Losses { get; }
 
@@ -115,21 +117,36 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     public RedisGauge Gauge(FleetMetrics metrics) =>
         new(() => reading.GetDatabase(), options, metrics, time, logger);
 
-    /// <summary>The time of Redis' clock; null: it does not answer now, or not to this user.</summary>
+    /// <summary>
+    /// The time of Redis' clock, for which a start waits: the wall clock may be wrong, and what is decided by it stays.
+    /// Null: Redis does not tell it to this user.
+    /// </summary>
+    /// <exception cref="IOException">Redis has not answered for <see cref="RedisJournalOptions.BulkTimeout"/>.
+    /// </exception>
     public async Task<DateTimeOffset?> ServerTime()
     {
-        try
+        for (var first = time.GetTimestamp(); ;)
         {
-            var began = time.GetTimestamp();
-            var answer = (long[]?)await reading.GetDatabase().ExecuteAsync("TIME", [], CommandFlags.DemandMaster)
-                .WaitAsync(options.ReplyTimeout, time, closing.Token);
-            return answer is not [var seconds, var microseconds] ? null
-                : DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(microseconds)
-                    + (time.GetElapsedTime(began) / 2);
-        }
-        catch (Exception failure) when (failure is RedisServerException || Outage.Is(failure, closing.Token))
-        {
-            return null;
+            try
+            {
+                var began = time.GetTimestamp();
+                var answer = (long[]?)await reading.GetDatabase().ExecuteAsync("TIME", [], CommandFlags.DemandMaster)
+                    .WaitAsync(options.BulkTimeout, time, closing.Token);
+                return answer is not [var seconds, var microseconds] ? null
+                    : DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(microseconds)
+                        + (time.GetElapsedTime(began) / 2);
+            }
+            catch (RedisServerException refused) when (Outage.Of(refused).Answers
+                || refused.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+            {
+                return null;
+            }
+            catch (Exception failure) when (Outage.Is(failure, closing.Token))
+            {
+                if (time.GetElapsedTime(first) >= options.BulkTimeout)
+                    throw new IOException($"{Outage.Of(failure).Reason} Its clock is needed to begin.");
+                await Task.Delay(options.ProbeEvery, time, closing.Token);
+            }
         }
     }
 
