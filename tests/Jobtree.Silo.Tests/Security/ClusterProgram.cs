@@ -40,10 +40,10 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
         {
             client.UseLocalhostClustering(GatewayOf(silo));
             client.Configure<ClusterOptions>(names => (names.ClusterId, names.ServiceId) = ("jobtree", "jobtree"));
-            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = TimeSpan.FromSeconds(8));
+            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = Patience);
             client.AddJobtreeClient(new JobtreeClientOptions
             {
-                Patience = TimeSpan.FromSeconds(5),
+                Patience = Patience,
                 Token = token is null ? null : () => new(token()),
             });
             configure?.Invoke(client);
@@ -67,6 +67,13 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
 
     public static int GatewayOf(HostProcess silo) =>
         int.Parse(Gateway().Match(silo.Said).Groups["port"].Value, CultureInfo.InvariantCulture);
+
+    /// <summary>Makes a call for which the silo closes the connection: nobody answers it.</summary>
+    public static async Task IsCutOff(Func<CancellationToken, Task> call)
+    {
+        using var silence = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAnyAsync<Exception>(() => call(silence.Token).WaitAsync(silence.Token));
+    }
 
     /// <summary>Calls one of Orleans' own services on a silo, as only silos do.</summary>
     public static Task AskMembership(IGrainFactory grains, HostProcess silo)
