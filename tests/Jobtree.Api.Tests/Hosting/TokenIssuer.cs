@@ -49,6 +49,9 @@ internal sealed class TokenIssuer : IAsyncDisposable
     /// <summary>What it answers to whoever gives a token back; null: it names no place for that.</summary>
     public int? Revocation { get; set; }
 
+    /// <summary>Its clock: a host whose clock stands still takes no token of a later time.</summary>
+    public Func<DateTimeOffset> Now { get; set; } = static () => DateTimeOffset.UtcNow;
+
     /// <summary>How often its keys were read.</summary>
     public int KeysRead { get; private set; }
 
@@ -122,7 +125,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
     public string Token(
         object claims, DateTimeOffset? now = null, string? algorithm = null, RSA? signedBy = null)
     {
-        var at = (now ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds();
+        var at = (now ?? Now()).ToUnixTimeSeconds();
         var all = new Dictionary<string, object?>
         {
             ["iss"] = Address.AbsoluteUri.TrimEnd('/'), ["aud"] = Audience, ["sub"] = "alice", ["iat"] = at,

@@ -13,8 +13,11 @@ internal sealed class SignInBench : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("jobtree-sign-in-").FullName;
     private readonly AuditFolder log;
 
-    private SignInBench(TokenIssuer issuer) =>
+    private SignInBench(TokenIssuer issuer)
+    {
         (Issuer, log) = (issuer, AuditFolder.Open(Path.Combine(folder, "audit"), AuditRetention.OnDisk, Time));
+        issuer.Now = Time.GetUtcNow;
+    }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
 
