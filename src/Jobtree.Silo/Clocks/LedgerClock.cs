@@ -67,7 +67,10 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
     public void Continue(DateTimeOffset last, TimeSpan max)
     {
         aheadMax = max;
-        var difference = wall() - last;
+        // The wall clock may have been put right since this clock was made.
+        var real = wall();
+        Begin(real);
+        var difference = real - last;
         if (difference >= TimeSpan.Zero && difference <= max)
             return;
         if (difference < TimeSpan.Zero)
@@ -75,7 +78,7 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
         if (lead >= StepMin)
             BeganBecause = $"The wall clock is {lead:d\\.hh\\:mm\\:ss} behind the ledger's time when the silo ran "
                 + "last. The ledger's time goes on from there, 5 % slower until the two agree.";
-        Volatile.Write(ref anchor, new Anchor(monotonic.GetTimestamp(), last, TimeSpan.Zero));
+        Begin(last);
         Look();
     }
 
@@ -83,13 +86,15 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
     /// <param name="now">The time of that clock.</param>
     public void Follow(DateTimeOffset now)
     {
-        var difference = now - wall();
+        var real = wall();
+        Begin(real);
+        var difference = now - real;
         if (difference.Duration() < StepMin)
             return;
         other = difference;
         BeganBecause = $"The wall clock is {difference.Duration():d\\.hh\\:mm\\:ss} "
             + $"{(difference < TimeSpan.Zero ? "ahead of" : "behind")} the clock of Redis, by which the fleet decides.";
-        Volatile.Write(ref anchor, new Anchor(monotonic.GetTimestamp(), now, TimeSpan.Zero));
+        Begin(now);
     }
 
     /// <summary>Compares the two clocks; called every <see cref="LookEvery"/> by one caller at a time.</summary>
@@ -110,6 +115,9 @@ internal sealed class LedgerClock(TimeProvider monotonic, Func<DateTimeOffset> w
         Volatile.Write(ref anchor, new Anchor(timestamp, now, TimeSpan.FromTicks(correction)));
         Volatile.Write(ref disagreement, isStep ? Sentence(difference) : null);
     }
+
+    private void Begin(DateTimeOffset at) =>
+        Volatile.Write(ref anchor, new Anchor(monotonic.GetTimestamp(), at, TimeSpan.Zero));
 
     private string Sentence(TimeSpan difference) =>
         $"The wall clock is {difference.Duration():d\\.hh\\:mm\\:ss} "

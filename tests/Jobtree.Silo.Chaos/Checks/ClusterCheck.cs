@@ -16,6 +16,7 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
 {
     private const int ReadByName = 100;
     private const int PageRuns = 500;
+    private const int ReadTriesMax = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Silos that join in vain give up after 40 s and begin anew, on a busy machine more than once.</summary>
@@ -231,7 +232,10 @@ internal sealed class ClusterCheck(ChaosCluster cluster, ApiClients api, RunBook
         foreach (var run in runs.Take(ReadByName))
         {
             var silo = cluster.Silos[Random.Shared.Next(cluster.Silos.Count)];
-            var answer = await api.Ask(silo, $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}", cancellation);
+            (HttpStatusCode Status, string Body)? answer = null;
+            // An activation that has read what the store has lost since says so once, and is read anew.
+            for (var tries = 0; tries < ReadTriesMax && answer?.Status != HttpStatusCode.OK; tries++)
+                answer = await api.Ask(silo, $"/v1/runs/{run.Key.Namespace}/{run.Key.Name}", cancellation);
             if (answer?.Status != HttpStatusCode.OK)
                 findings.Add(
                     $"{run.Key} was acknowledged; silo {silo.Index} answers " +

@@ -58,7 +58,9 @@ internal sealed class MachineFaults(SiloProcess silo, SmallDisk? disk, MemoryFlo
 
     private async Task Stop()
     {
+        var starts = silo.Starts;
         await silo.Stop();
+        await HasEnded(starts);
         if (silo.ExitCode != 0)
             findings.Add($"The silo was asked to stop, and ended with code {silo.ExitCode}.");
     }
@@ -82,9 +84,12 @@ internal sealed class MachineFaults(SiloProcess silo, SmallDisk? disk, MemoryFlo
 
     private async Task Ends(int starts, string why)
     {
-        if (!await Patience.Within(EndPatience, () => Task.FromResult(silo.Starts > starts || !silo.IsUp)))
+        if (!await HasEnded(starts))
             findings.Add($"{why}, and {EndPatience.TotalSeconds:0} s later the silo had not ended.");
         else if (silo.ExitCode != 1)
             findings.Add($"{why}, and the silo ended with code {silo.ExitCode}.");
     }
+
+    private Task<bool> HasEnded(int starts) =>
+        Patience.Within(EndPatience, () => Task.FromResult(silo.Starts > starts || silo.Id == 0));
 }

@@ -160,6 +160,20 @@ public sealed class LedgerClockTests
         Assert.NotNull(clock.Disagreement);
     }
 
+    [Theory]
+    [InlineData(-20)]
+    [InlineData(20)]
+    public void A_wall_clock_that_is_put_right_before_the_start_has_looked_leaves_nothing_behind(int seconds)
+    {
+        step = TimeSpan.FromSeconds(seconds);
+        var followed = new LedgerClock(real, () => real.GetUtcNow() + step);
+        var continued = new LedgerClock(real, () => real.GetUtcNow() + step);
+        step = TimeSpan.Zero;
+        followed.Follow(Start);
+        continued.Continue(Start.AddDays(-1), TimeSpan.FromDays(31));
+        Assert.Equal((Start, Start), (followed.GetUtcNow(), continued.GetUtcNow()));
+    }
+
     private void Go(int seconds)
     {
         for (var second = 0; second < seconds; second++)

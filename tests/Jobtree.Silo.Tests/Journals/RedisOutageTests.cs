@@ -5,6 +5,7 @@ using Jobtree.Silo.Journals.Redis.Losses;
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Servers;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 using static Jobtree.Silo.Tests.Journals.Stores;
 
@@ -82,6 +83,21 @@ public sealed class RedisOutageTests
         await Task.WhenAny(asked, Task.Delay(2 * Quick(redis).ReplyTimeout));
         await redis.Continue();
         Assert.NotNull(await asked.WaitAsync(Patience));
+    }
+
+    [RedisFact]
+    public async Task A_time_that_was_long_under_way_is_asked_for_again()
+    {
+        await using var redis = await RedisServer.Begin();
+        var time = new FakeTimeProvider();
+        await using var journals = await RedisJournals.Open(Calm(redis), new RecordedLog<RedisJournals>(), time);
+        Assert.NotNull(await journals.ServerTime());
+        await redis.Pause();
+        var asked = journals.ServerTime();
+        // As for a process that does not run meanwhile.
+        time.Advance(TimeSpan.FromSeconds(20));
+        await redis.Continue();
+        Assert.True(await asked.WaitAsync(Patience) < DateTimeOffset.UtcNow.AddSeconds(5));
     }
 
     [RedisFact]

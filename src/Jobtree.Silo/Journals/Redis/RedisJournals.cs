@@ -18,6 +18,9 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
 {
     private const string Unreachable = "Redis cannot be reached.";
 
+    /// <summary>The longest that an answer about the time may take.</summary>
+    private static readonly TimeSpan TimeAnswerMax = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionMultiplexer appending;
     private readonly ConnectionMultiplexer reading;
     private readonly RedisJournalOptions options;
@@ -121,20 +124,24 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
     /// The time of Redis' clock, for which a start waits: the wall clock may be wrong, and what is decided by it stays.
     /// Null: Redis does not tell it to this user.
     /// </summary>
-    /// <exception cref="IOException">Redis has not answered for <see cref="RedisJournalOptions.BulkTimeout"/>.
+    /// <exception cref="IOException">Redis has not answered soon for <see cref="RedisJournalOptions.BulkTimeout"/>.
     /// </exception>
     public async Task<DateTimeOffset?> ServerTime()
     {
         for (var first = time.GetTimestamp(); ;)
         {
+            string why;
             try
             {
                 var began = time.GetTimestamp();
                 var answer = (long[]?)await reading.GetDatabase().ExecuteAsync("TIME", [], CommandFlags.DemandMaster)
                     .WaitAsync(options.BulkTimeout, time, closing.Token);
-                return answer is not [var seconds, var microseconds] ? null
-                    : DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(microseconds)
-                        + (time.GetElapsedTime(began) / 2);
+                var took = time.GetElapsedTime(began);
+                // When it was said is not known any better than that: this process may not have run meanwhile.
+                if (took <= TimeAnswerMax)
+                    return answer is not [var seconds, var microseconds] ? null
+                        : DateTimeOffset.FromUnixTimeSeconds(seconds).AddMicroseconds(microseconds) + (took / 2);
+                why = "Redis answers late.";
             }
             catch (RedisServerException refused) when (Outage.Of(refused).Answers
                 || refused.Message.StartsWith("NOPERM", StringComparison.Ordinal))
@@ -143,10 +150,11 @@ internal sealed partial class RedisJournals : IActorJournals, IAsyncDisposable
             }
             catch (Exception failure) when (Outage.Is(failure, closing.Token))
             {
-                if (time.GetElapsedTime(first) >= options.BulkTimeout)
-                    throw new IOException($"{Outage.Of(failure).Reason} Its clock is needed to begin.");
+                why = Outage.Of(failure).Reason;
                 await Task.Delay(options.ProbeEvery, time, closing.Token);
             }
+            if (time.GetElapsedTime(first) >= options.BulkTimeout)
+                throw new IOException($"{why} Its clock is needed to begin.");
         }
     }
 
