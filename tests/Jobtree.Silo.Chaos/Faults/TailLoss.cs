@@ -82,7 +82,7 @@ internal sealed class TailLoss(ChaosCluster cluster, ApiClients api, RunBook boo
 
     private static ActorKey Journal(string flavor) => new(ActorKind.Flavor, flavor);
 
-    private async Task<IReadOnlyDictionary<ActorKey, long>> Lengths(RedisServer redis)
+    private static async Task<IReadOnlyDictionary<ActorKey, long>> Lengths(RedisServer redis)
     {
         await redis.Start();
         await using var store = await ChaosCluster.Store(redis);
@@ -119,7 +119,7 @@ internal sealed class TailLoss(ChaosCluster cluster, ApiClients api, RunBook boo
     }
 
     private async Task Accept(
-        IReadOnlySet<ActorKey> shorter, IReadOnlyDictionary<ActorKey, long> left, CancellationToken cancellation)
+        HashSet<ActorKey> shorter, IReadOnlyDictionary<ActorKey, long> left, CancellationToken cancellation)
     {
         var accepted = await api.Command("/v1/cluster/accept-loss", "{}", $"accept-{Losses}", cancellation);
         if (!accepted.IsSuccess)
