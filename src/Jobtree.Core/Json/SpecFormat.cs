@@ -168,12 +168,12 @@ public static class SpecFormat
         if (locality.GroupGPUs is { } group)
             writer.Member("groupGPUs"u8, group);
         writer.Member("allowCrossGroupSpread"u8, locality.AllowCrossGroupSpread);
-        if (locality.Selector is { } selector)
-            writer.Member("selector"u8, selector, RecordJson.Default.IReadOnlyDictionaryStringString);
         if (locality.Level is { } level)
             writer.Member("level"u8, level);
         if (locality.LevelPolicy != LevelPolicy.Preferred)
             writer.Member("levelPolicy"u8, locality.LevelPolicy);
+        if (locality.Selector is { } selector)
+            writer.Member("selector"u8, selector, RecordJson.Default.IReadOnlyDictionaryStringString);
         writer.EndObject();
     }
 

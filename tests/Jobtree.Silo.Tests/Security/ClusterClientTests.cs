@@ -115,8 +115,7 @@ public sealed class ClusterClientTests : IClassFixture<ClusterClientTests.Guarde
     public async Task A_stream_ends_with_its_token()
     {
         var tokens = guarded.Tokens;
-        var token = TokenFile.Create(tokens, "ends", Role.Viewer, ["*"]);
-        await using var client = await ClusterProgram.Connect(silo, () => token);
+        await using var client = await ClusterProgram.Connect(silo, () => guarded.Ending);
         await using var runs = client.Fleet.Watch(new RunQuery()).GetAsyncEnumerator();
         Assert.True(await runs.MoveNextAsync());
         var next = runs.MoveNextAsync().AsTask();
@@ -242,6 +241,7 @@ public sealed class ClusterClientTests : IClassFixture<ClusterClientTests.Guarde
             Root = TokenFile.Create(Tokens, "root", Role.Operator, ["*"]);
             Submitter = TokenFile.Create(Tokens, "ci", Role.Submitter, ["org:ai"]);
             Viewer = TokenFile.Create(Tokens, "look", Role.Viewer, ["org:ai"]);
+            Ending = TokenFile.Create(Tokens, "ends", Role.Viewer, ["*"]);
         }
 
         internal HostProcess? Silo { get; private set; }
@@ -255,6 +255,9 @@ public sealed class ClusterClientTests : IClassFixture<ClusterClientTests.Guarde
         internal string Submitter { get; }
 
         internal string Viewer { get; }
+
+        /// <summary>A token that the test of its end takes out of the file.</summary>
+        internal string Ending { get; }
 
         public async ValueTask InitializeAsync()
         {

@@ -64,7 +64,7 @@ internal sealed class SettingDraws(Draws draws)
     {
         var gpus = draws.Hits(0.7) ? draws.Between(1, 4) : draws.Between(1, 12);
         var locality = Locality(gpus);
-        return new RunSpec
+        var spec = new RunSpec
         {
             Owner = owner,
             Resources = new Resources { GpuType = draws.Hits(0.1) ? Flavors[1] : Flavors[0], TotalGPUs = gpus },
@@ -81,6 +81,7 @@ internal sealed class SettingDraws(Draws draws)
                     ? draws.Of(NodeFailurePolicy.Requeue, NodeFailurePolicy.Fail) : null,
             } : null,
         };
+        return locality is not null && draws.Hits(0.4) ? spec with { Locality = AtLevel(locality) } : spec;
     }
 
     private static string[] ParentsOf(string owner) =>
@@ -91,8 +92,12 @@ internal sealed class SettingDraws(Draws draws)
         GroupGPUs = draws.Hits(0.5) ? draws.Between(1, gpus) : null,
         AllowCrossGroupSpread = draws.Hits(0.7),
         Selector = draws.Hits(0.3) ? Place() : null,
-        Level = draws.Hits(0.4) ? draws.Of(LocalityLevel.Node, LocalityLevel.Rack, LocalityLevel.Domain) : null,
-        LevelPolicy = draws.Hits(0.5) ? LevelPolicy.Required : LevelPolicy.Preferred,
+    };
+
+    private Locality AtLevel(Locality locality) => locality with
+    {
+        Level = draws.Of(LocalityLevel.Node, LocalityLevel.Rack, LocalityLevel.Domain),
+        LevelPolicy = draws.Of(LevelPolicy.Required, LevelPolicy.Preferred),
     };
 
     private Dictionary<string, string> Place() => new() { [NodeLabels.FabricDomain] = draws.Of("d0", "d1") };
