@@ -118,7 +118,10 @@ public sealed class ClusterClientTests : IClassFixture<ClusterClientTests.Guarde
         await using var client = await ClusterProgram.Connect(silo, () => guarded.Ending);
         await using var runs = client.Fleet.Watch(new RunQuery()).GetAsyncEnumerator();
         Assert.True(await runs.MoveNextAsync());
-        var next = runs.MoveNextAsync().AsTask();
+        var ended = Assert.ThrowsAsync<JobtreeException>(async () =>
+        {
+            while (await runs.MoveNextAsync()) { }
+        });
         var others = TokenFile.Read(tokens).Where(entry => entry.Name != "ends");
         await File.WriteAllTextAsync(tokens, JsonSerializer.Serialize(new
         {
@@ -128,8 +131,7 @@ public sealed class ClusterClientTests : IClassFixture<ClusterClientTests.Guarde
                 sha256 = entry.Sha256,
             }),
         }));
-        Assert.Equal(ProblemCode.Unauthenticated, (await Assert.ThrowsAsync<JobtreeException>(
-            () => next.WaitAsync(Patience))).Code);
+        Assert.Equal(ProblemCode.Unauthenticated, (await ended.WaitAsync(Patience)).Code);
     }
 
     [Theory]

@@ -41,7 +41,7 @@ internal sealed partial class ClusterProgram : IAsyncDisposable
             client.UseLocalhostClustering(GatewayOf(silo));
             client.Configure<ClusterOptions>(names => (names.ClusterId, names.ServiceId) = ("jobtree", "jobtree"));
             // What is under way on a connection that is cut off gets no answer; it is sent again after this.
-            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = Patience / 3);
+            client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = Patience / 6);
             client.AddJobtreeClient(new JobtreeClientOptions
             {
                 Patience = Patience,

@@ -118,9 +118,9 @@ internal sealed partial class StoreGuard : IDisposable
             await Renew(database, known, cancellation);
             Save(isLast: false);
         }
-        catch (Exception failure) when (Outage.Is(failure, cancellation))
+        catch (Exception failure) when (Outage.Is(failure, CancellationToken.None))
         {
-            // The next append or probe finds out, and so does the next pull.
+            // The next append or probe finds out, and so does the next pull; or the host stops.
         }
     }
 
