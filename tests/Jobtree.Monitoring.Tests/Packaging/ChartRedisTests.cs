@@ -32,7 +32,7 @@ public sealed class ChartRedisTests : IDisposable
         })!;
         try
         {
-            await Eventually.Holds(() => File.Exists(Path.Combine(folder, "redis.sock")), Patience);
+            await Eventually.Holds(Listens, Patience);
             Assert.Contains("-NOAUTH", await Ask("PING"), StringComparison.Ordinal);
             var answer = await Ask($"AUTH {Password}", "CONFIG GET append*", "CONFIG GET maxmemory-policy",
                 "CONFIG GET stream-node-max-bytes");
@@ -58,6 +58,20 @@ public sealed class ChartRedisTests : IDisposable
         .Replace("/etc/redis", $"{folder}/etc", StringComparison.Ordinal)
         .Replace("dir /data", $"dir {folder}/data", StringComparison.Ordinal)
         .Replace("port 6379", $"port 0\nunixsocket {folder}/redis.sock", StringComparison.Ordinal);
+
+    // The socket's file is there a moment before anybody listens.
+    private async Task<bool> Listens()
+    {
+        try
+        {
+            await Ask();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private async Task<string> Ask(params string[] commands)
     {
