@@ -144,7 +144,9 @@ public sealed class ContainmentTests : IAsyncLifetime
             + "exec sleep 600");
         await Ready(launch);
         var group = Folder(launch).Started!.Group!;
-        Assert.Contains($"/{Path.GetFileName(group)}", host.Output(launch, "rank-0.out"), StringComparison.Ordinal);
+        // What it wrote before it was ready is on its way to the file.
+        await Eventually.Holds(() => host.Output(launch, "rank-0.out").Contains(
+            $"/{Path.GetFileName(group)}", StringComparison.Ordinal));
         Assert.Contains(Pid(launch).ToString(CultureInfo.InvariantCulture),
             File.ReadAllLines(Path.Combine(group, "cgroup.procs")));
         await host.Executor.Stop(Launches.StopOf(launch));
