@@ -67,9 +67,9 @@ internal static class PromiseText
     public static string NeverFits(FlavorState state, Demand demand)
     {
         const string idle = "The fleet as it stands cannot hold it even when idle: ";
-        var together = demand.OneDomain ? demand.GpusWithSpares() : GroupOf(demand) + demand.SparesPerGroup;
+        var together = demand.OneDomain ? demand.GpusWithSpares() : demand.GpusOfGroup(0);
         var largest = state.Fleet.LargestDomain(demand.Selector);
-        if ((demand.OneDomain || demand.GroupGpus > 0 || demand.LevelRequired) && together > largest)
+        if (demand.KeepsTogether() && together > largest)
             return Text($"{idle}{Gpus(demand)}{Shape(demand)}, {together} of {largest} in the largest domain.");
         var where = state.Fleet.Eligible(demand.Selector);
         var usable = state.Fleet.GpusIn(where);
@@ -91,7 +91,7 @@ internal static class PromiseText
         if (demand.RequiredLevel() is not { } level)
             return null;
         var units = state.Fleet.GpusByUnit(level, demand.Selector, free);
-        var (name, group) = (NameOf(level), GroupOf(demand));
+        var (name, group) = (NameOf(level), demand.GpusOfGroup(0) - demand.SparesPerGroup);
         var most = units.DefaultIfEmpty().Max();
         if (group > most)
             return Text($"{group} of {most} in the {name} with the most{(free ? " free" : "")}");
@@ -120,9 +120,6 @@ internal static class PromiseText
             (var group, _, _) => Text($" in groups of {group}{spares}, each {unit}"),
         };
     }
-
-    private static int GroupOf(Demand demand) =>
-        demand.GroupGpus > 0 ? Math.Min(demand.GroupGpus, demand.Gpus) : demand.Gpus;
 
     private static string Gpus(Demand demand) => Counted.Of(demand.Gpus, "GPU");
 

@@ -19,12 +19,51 @@ internal sealed class SignInPage(ApiOptions options)
 
     private const string Policy =
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    private const string Frame = """
+    private const string ByToken = $"""
+          <form method="post" action="{Path}">
+            <label>Token
+              <input name="token" type="password" autocomplete="off" spellcheck="false" required></label>
+            <button>Sign in</button>
+          </form>
+        """;
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="status">The status of the response.</param>
+    /// <param name="caller">Who is signed in; null: nobody.</param>
+    /// <param name="notice">What happened before; empty: nothing.</param>
+    public Task Write(HttpContext http, int status, Caller? caller, string notice = "") =>
+        Write(http, status, "", notice, caller is null ? Forms : SignedIn(caller));
+
+    /// <summary>
+    /// Sends the browser on by a page. A redirect will not do: on the way to an issuer the browser would hold it to
+    /// what forms of this page may do, and on the way back it would keep the new session to itself.
+    /// </summary>
+    /// <param name="http">The request.</param>
+    /// <param name="address">Where to.</param>
+    public static Task SendOn(HttpContext http, string address) => Write(http, StatusCodes.Status200OK,
+        $"\n  <meta http-equiv=\"refresh\" content=\"0; url={Encoded(address)}\">", "",
+        $"  <p><a href=\"{Encoded(address)}\">Go on</a></p>");
+
+    private string Forms => options.Oidc is { WebClient: not null } oidc
+        ? ByIssuer(oidc.Issuer) + ByToken : ByToken;
+
+    private static Task Write(HttpContext http, int status, string head, string notice, string content)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "text/html; charset=utf-8";
+        http.Response.Headers.ContentSecurityPolicy = Policy;
+        // Under 'no-referrer' a browser would send forms without their origin, and they would be refused.
+        http.Response.Headers["Referrer-Policy"] = "same-origin";
+        return http.Response.WriteAsync(Frame(head, notice, content), http.RequestAborted);
+    }
+
+    private static string Frame(string head, string notice, string content) => $$"""
         <!doctype html>
         <html lang="en">
         <head>
           <meta charset="utf-8">
-          <meta name="viewport" content="width=device-width, initial-scale=1">HEAD
+          <meta name="viewport" content="width=device-width, initial-scale=1">{{head}}
           <title>Jobtree: sign in</title>
           <style>
             :root { color-scheme: light dark; }
@@ -38,70 +77,28 @@ internal sealed class SignInPage(ApiOptions options)
         </head>
         <body>
           <h1>Jobtree</h1>
-          <p role="status">NOTICE</p>
-        CONTENT
+          <p role="status">{{Encoded(notice)}}</p>
+        {{content}}
           <p><a href="/">The fleet</a> · <a href="/dashboard/">The silos' dashboard</a></p>
         </body>
         </html>
         """;
-    private const string ByIssuer = $"""
+
+    private static string ByIssuer(Uri issuer) => $"""
           <form method="post" action="{IssuerPath}">
-            <button autofocus>Sign in with ISSUER</button>
+            <button autofocus>Sign in with {Encoded(issuer.Authority)}</button>
           </form>
           <h2>Or with a token</h2>
 
         """;
-    private const string ByToken = $"""
-          <form method="post" action="{Path}">
-            <label>Token
-              <input name="token" type="password" autocomplete="off" spellcheck="false" required></label>
-            <button>Sign in</button>
-          </form>
-        """;
-    private const string SignedIn = $"""
-          <p>You are signed in as <b>NAME</b>: ROLE for OWNERS.</p>
+
+    private static string SignedIn(Caller caller) => $"""
+          <p>You are signed in as <b>{Encoded(caller.Name)}</b>: {caller.Role.ToString().ToLowerInvariant()} for {
+              Encoded(string.Join(", ", caller.Owners))}.</p>
           <form method="post" action="{OutPath}">
             <button>Sign out</button>
           </form>
         """;
-
-    /// <summary>Writes the page.</summary>
-    /// <param name="http">The request.</param>
-    /// <param name="status">The status of the response.</param>
-    /// <param name="caller">Who is signed in; null: nobody.</param>
-    /// <param name="notice">What happened before; empty: nothing.</param>
-    public Task Write(HttpContext http, int status, Caller? caller, string notice = "") =>
-        Write(http, status, "", notice, caller is null ? Forms : SignedIn
-            .Replace("NAME", Encoded(caller.Name), StringComparison.Ordinal)
-            .Replace("ROLE", caller.Role.ToString().ToLowerInvariant(), StringComparison.Ordinal)
-            .Replace("OWNERS", Encoded(string.Join(", ", caller.Owners)), StringComparison.Ordinal));
-
-    /// <summary>
-    /// Sends the browser on by a page. A redirect will not do: on the way to an issuer the browser would hold it to
-    /// what forms of this page may do, and on the way back it would keep the new session to itself.
-    /// </summary>
-    /// <param name="http">The request.</param>
-    /// <param name="address">Where to.</param>
-    public static Task SendOn(HttpContext http, string address) => Write(http, StatusCodes.Status200OK,
-        $"\n  <meta http-equiv=\"refresh\" content=\"0; url={Encoded(address)}\">", "",
-        $"  <p><a href=\"{Encoded(address)}\">Go on</a></p>");
-
-    private string Forms => options.Oidc is { WebClient: not null } oidc
-        ? ByIssuer.Replace("ISSUER", Encoded(oidc.Issuer.Authority), StringComparison.Ordinal) + ByToken : ByToken;
-
-    private static Task Write(HttpContext http, int status, string head, string notice, string content)
-    {
-        http.Response.StatusCode = status;
-        http.Response.ContentType = "text/html; charset=utf-8";
-        http.Response.Headers.ContentSecurityPolicy = Policy;
-        // Under 'no-referrer' a browser would send forms without their origin, and they would be refused.
-        http.Response.Headers["Referrer-Policy"] = "same-origin";
-        return http.Response.WriteAsync(
-            Frame.Replace("HEAD", head, StringComparison.Ordinal)
-                .Replace("NOTICE", Encoded(notice), StringComparison.Ordinal)
-                .Replace("CONTENT", content, StringComparison.Ordinal),
-            http.RequestAborted);
-    }
 
     private static string Encoded(string text) => HtmlEncoder.Default.Encode(text);
 }

@@ -35,7 +35,7 @@ internal static class SignInCommands
     /// <summary>Creates <c>logout</c>.</summary>
     public static Command Logout(CommandRunner runner)
     {
-        var command = new Command("logout", 
+        var command = new Command("logout",
             "Remove the token that login has kept for the server, and have the issuer take back what renews it.");
         runner.SignIn(command, async (context, cancellation) =>
         {

@@ -60,8 +60,7 @@ internal sealed class CutWorth(FlavorState state, SchedulerOptions options)
     private DateTimeOffset FitOf(Demand demand, WaitingRun? waiting, Cover cover, DateTimeOffset now)
     {
         var ahead = state.Queue.PlannedBefore(demand);
-        var isAlike = demand is { GroupGpus: 0, OneDomain: false, LevelRequired: false,
-            Selector: null } && !state.Funding.HasSelectors
+        var isAlike = !demand.KeepsTogether() && demand.Selector is null && !state.Funding.HasSelectors
             && waiting?.HasSlice != true;
         if (!isAlike)
             return slices.PlanWithoutCuts(demand, cover, ahead, now, isTimeEnough: true).At;

@@ -76,7 +76,7 @@ internal sealed class SlicePlanner(FlavorState state)
                 ?? throw NotFound(demand);
 
         // Released slots on cordoned nodes cannot be used, so the near horizon may not be enough.
-        var isAnywhere = demand is { GroupGpus: 0, OneDomain: false, LevelRequired: false } && where.IsEverywhere;
+        var isAnywhere = !demand.KeepsTogether() && where.IsEverywhere;
         var (fit, search) = Search(demand, where, releases, later, isAnywhere)
             ?? Search(demand, where, releases, later, false) ?? throw NotFound(demand);
         return (isTimeEnough ? [] : search.Slice(), fit);

@@ -97,7 +97,7 @@ internal sealed class SliceSearch(
             overlay.FreeWholly(slots);
             overlay.Unblock(slots);
         }
-        var parts = demand.GroupGpus > 0 || demand.LevelRequired
+        var parts = demand.IsWhole()
             ? Enumerable.Range(0, demand.Groups()).Select(group => new PackPart(
                 demand.GpusOfGroup(group), true, where, demand.SparesPerGroup)).ToArray()
             : [new PackPart(demand.GpusWithSpares(), false, where, demand.SparesPerGroup)];

@@ -22,7 +22,7 @@ internal sealed class SliceShape
         Gpus = demand.GpusWithSpares();
         if (demand.RequiredLevel() is { } level)
         {
-            var group = demand.GroupGpus > 0 ? Math.Min(demand.GroupGpus, demand.Gpus) : demand.Gpus;
+            var group = demand.GpusOfGroup(0) - demand.SparesPerGroup;
             var rest = demand.Gpus % group;
             units = new UnitPlaces(domains, level, group, rest);
             (Group, Rest) = (group + demand.SparesPerGroup, rest > 0 ? rest + demand.SparesPerGroup : 0);

@@ -125,6 +125,14 @@ public sealed record Demand
     public int GpusOfGroup(int group) =>
         SparesPerGroup + (GroupGpus > 0 ? Math.Min(GroupGpus, Gpus - group * GroupGpus) : Gpus);
 
+    /// <summary>
+    /// Whether it has groups, which must each lie in one domain, or must lie in one unit of a required level.
+    /// </summary>
+    public bool IsWhole() => GroupGpus > 0 || LevelRequired;
+
+    /// <summary>Whether its GPUs must lie together in some way. If not, any that it may use will do.</summary>
+    public bool KeepsTogether() => OneDomain || IsWhole();
+
     /// <summary>The least width that it runs with, in GPUs.</summary>
     public int LeastGpus() => GpusMin > 0 ? GpusMin : Gpus;
 

@@ -38,7 +38,7 @@ internal static class Gang
                 continue;
             }
             members.Add([chunk]);
-            parts.Add(new PackPart(chunk.Gpus, IsWhole(demand), where));
+            parts.Add(new PackPart(chunk.Gpus, demand.IsWhole(), where));
         }
         var placed = Pack(fleet, CollectionsMarshal.AsSpan(parts), demand, overlay, only);
         if (placed is null)
@@ -67,14 +67,11 @@ internal static class Gang
             : Packer.TryPack(fleet, parts, demand.OneDomain, overlay, only?.Domain);
     }
 
-    /// <summary>Whether each part of a demand must lie in one domain, or in one unit of a required level.</summary>
-    private static bool IsWhole(Demand demand) => demand.GroupGpus > 0 || demand.LevelRequired;
-
     /// <summary>Whether a chunk is packed together with those before it.</summary>
     private static bool IsOnePart(
         Demand demand, List<CoverChunk> members, CoverChunk chunk, Eligibility where, Eligibility whereChunk) =>
         members[0].Group == chunk.Group
-            && (IsWhole(demand) || (demand.Level is not null && ReferenceEquals(where, whereChunk)));
+            && (demand.IsWhole() || (demand.Level is not null && ReferenceEquals(where, whereChunk)));
 
     /// <summary>
     /// The nodes that a demand can use, if all its parts are paid in the same place. Null if they are not: then each
@@ -94,7 +91,7 @@ internal static class Gang
     private static IReadOnlyList<OpeningLease>? TryPlaceOne(
         Fleet fleet, Demand demand, CoverChunk chunk, SlotOverlay? overlay, PlacementArea? only)
     {
-        Span<PackPart> part = [new PackPart(chunk.Gpus, IsWhole(demand), Where(fleet, demand, chunk))];
+        Span<PackPart> part = [new PackPart(chunk.Gpus, demand.IsWhole(), Where(fleet, demand, chunk))];
         var placed = Pack(fleet, part, demand, overlay, only);
         return placed is null ? null : [Lease(chunk, 0, placed[0])];
     }

@@ -67,7 +67,7 @@ internal sealed class ReservationGrounds(FlavorState state)
     /// <summary>Whether a slice still holds a demand's groups: a node may have been given to another rack.</summary>
     private static bool HoldsShape(FlavorState state, Demand demand, IReadOnlyList<NodeSlots> slice)
     {
-        if (slice.Count == 0 || demand is { GroupGpus: 0, OneDomain: false, LevelRequired: false })
+        if (slice.Count == 0 || !demand.KeepsTogether())
             return true;
         var shape = new SliceShape(demand, state.Fleet.Domains.Count);
         for (var i = 0; i < slice.Count; i++)

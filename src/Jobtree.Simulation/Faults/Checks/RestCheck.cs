@@ -46,5 +46,5 @@ internal sealed class RestCheck(FlavorState state, Action<Violation> found)
     }
 
     private static bool MayRunAnywhere(Demand demand) =>
-        demand is { Selector: null, GroupGpus: 0, OneDomain: false, LevelRequired: false, SparesPerGroup: 0 };
+        demand is { Selector: null, SparesPerGroup: 0 } && !demand.KeepsTogether();
 }
