@@ -210,7 +210,17 @@ internal sealed partial class FlavorGrain(ActorServices services, ILogger<Flavor
         {
             Observer = services.Options.Observer,
         };
-        recovered.Into(flavor.Restore, flavor.Replay);
+        try
+        {
+            recovered.Into(flavor.Restore, flavor.Replay);
+        }
+        catch (Exception broken) when (broken is InvalidOperationException or InvalidDataException or JsonException)
+        {
+            // It is no fault of who asks, and nothing that this process could mend.
+            throw new IOException(
+                $"The ledger of {Key.Name} is broken, and nothing is decided in it: {broken.Message} An audit tells "
+                + "more.");
+        }
         return (flavor, open);
     }
 

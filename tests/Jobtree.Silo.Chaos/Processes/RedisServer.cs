@@ -135,7 +135,8 @@ internal sealed class RedisServer : IAsyncDisposable
             Directory.Delete(folder, recursive: true);
     }
 
-    private string LogFile => Path.Combine(folder, "redis.log");
+    /// <summary>What it said since it was made.</summary>
+    public string LogFile => Path.Combine(folder, "redis.log");
 
     private string[] Arguments(string[] more) =>
     [

@@ -1,3 +1,4 @@
+using System.Text;
 using Jobtree.Actors.Ports;
 using Jobtree.Core.Json;
 using Jobtree.Core.Ledger;
@@ -58,6 +59,55 @@ public sealed class RedisLossTests : IDisposable
         Assert.Equal(
             "entries 1 to 3 were lost by the store, and this was accepted; all nodes are cordoned, since they may hold "
             + "lost leases", Sentence(await one.Read(Flavor, default)));
+    }
+
+    [RedisTheory]
+    [InlineData("EX")]
+    [InlineData("flavor/H100")]
+    public async Task What_was_cut_within_a_transaction_does_not_come_back_at_the_second_start(string cutBehind)
+    {
+        var place = folder.Of("redis");
+        await using var redis = new RedisServer(place, Always);
+        await redis.Start();
+        await using var journals = await Open(redis);
+        var (_, journal) = await journals.Activate(Flavor);
+        var entries = Entries(6);
+        await journal.Write(0, entries[..3]);
+        var start = redis.Appended;
+        await journal.Write(3, entries[3..]);
+        await Restart(redis, () =>
+        {
+            redis.Truncate(start with { Length = LastOf(Path.Combine(place, "appendonlydir", start.File), cutBehind) });
+            return Task.CompletedTask;
+        }, journals);
+        await Until(() => journals.LossBecause is not null);
+        await Accept(journals, ["H100"]);
+        await Until(() => journals.AwayBecause is null);
+        var (kept, again) = await journals.Activate(Flavor);
+        var next = new LedgerEntry { Sequence = kept.Last + 1, Previous = HashChain.Link(kept.Records[^1].Span),
+            At = DateTimeOffset.UtcNow };
+        await again.Write(kept.Last, Text(Written(next)));
+        var before = (await journals.Read(Flavor, default)).Texts().ToArray();
+
+        await Restart(redis, () => Task.CompletedTask, journals);
+        await Until(() => journals.AwayBecause is null);
+        Assert.Equal(before, (await journals.Read(Flavor, default)).Texts());
+        Assert.DoesNotContain("CRITICAL", await File.ReadAllTextAsync(redis.LogFile), StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task A_user_who_may_not_have_the_file_written_anew_is_told_once_and_goes_on()
+    {
+        await using var redis = await RedisServer.Begin(Always);
+        await Do(redis, "ACL", "SETUSER", "silo", "on", ">pass", "~{jobtree:test}:*", "+@all", "-bgrewriteaof");
+        var options = Calm(redis);
+        (options.Configuration.User, options.Configuration.Password) = ("silo", "pass");
+        await (await RedisJournals.Open(options, new RecordedLog<RedisJournals>(), TimeProvider.System)).DisposeAsync();
+        await Do(redis, "HSET", "{jobtree:test}:store", "id", "of a former start", "server", "another one");
+        var log = new RecordedLog<RedisJournals>();
+        await using var journals = await Open(options, log);
+        await (await journals.Activate(Train)).Journal.Write(0, "1");
+        Assert.Single(log.Lines, line => line.Text.Contains("aof-load-truncated", StringComparison.Ordinal));
     }
 
     [RedisFact]
@@ -280,15 +330,31 @@ public sealed class RedisLossTests : IDisposable
         var (entries, link) = (new string[count], HashChain.Root);
         for (var number = 1; number <= count; number++)
         {
-            var writer = new RecordWriter(new byte[256]);
-            LedgerFormat.Write(ref writer, new LedgerEntry { Sequence = number, Previous = link,
+            var entry = Written(new LedgerEntry { Sequence = number, Previous = link,
                 At = DateTimeOffset.UnixEpoch.AddSeconds(number) });
-            link = HashChain.Link(writer.Written);
-            entries[number - 1] = Text(writer.Written.ToArray());
-            writer.Dispose();
+            link = HashChain.Link(entry);
+            entries[number - 1] = Text(entry);
         }
         return entries;
     }
+
+    private static byte[] Written(LedgerEntry entry)
+    {
+        var writer = new RecordWriter(new byte[256]);
+        try
+        {
+            LedgerFormat.Write(ref writer, entry);
+            return writer.Written.ToArray();
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+
+    /// <summary>Where the last occurrence of a text in a file ends.</summary>
+    private static long LastOf(string file, string text) =>
+        Encoding.Latin1.GetString(File.ReadAllBytes(file)).LastIndexOf(text, StringComparison.Ordinal) + text.Length;
 
     private static string Sentence(RecoveredState kept) =>
         EntrySentences.Of(LedgerFormat.Read(kept.Records[0].Span, null))[0];

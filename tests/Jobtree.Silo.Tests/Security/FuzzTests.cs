@@ -21,6 +21,11 @@ public sealed class FuzzTests : IDisposable
 
     private const int PerLook = 100;
 
+    /// <summary>In one batch of so many, one request of so many is a right command.</summary>
+    private const int RightBatch = 3;
+
+    private const int RightEvery = 10;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly string[] Splinters =
@@ -35,6 +40,12 @@ public sealed class FuzzTests : IDisposable
         Fleets.Small, Fleets.Run("fuzz-a"), Fleets.Run("fuzz-b", 9999), """{"failed":true,"reason":"x","attempt":1}""",
         """{"by":4}""", """{"state":"Draining","by":"1h","reason":"r"}""", """{"sponsor":"org:ai"}""",
         """{"progress":0.5,"loss":1.5}""", "", "[]", "{}", "null",
+    ];
+
+    private static readonly (string Path, string Body)[] Right =
+    [
+        ("/v1/runs", Fleets.Run("fuzz-b")), ("/v1/runs", Fleets.Run("fuzz-c", 1)), ("/v1/manifests", Fleets.Small),
+        ("/v1/runs/default/fuzz-c/cancel", "{}"),
     ];
 
     private readonly TestFolder folder = new();
@@ -59,11 +70,14 @@ public sealed class FuzzTests : IDisposable
         Assert.True(routes.Length > 30);
         var seed = new Random().Next();
         var random = new Random(seed);
-        var (answers, commands) = (0, 0);
+        var (answers, commands, looks) = (0, 0, 0);
         var (accepted, acceptedBefore, before) = (0, 1, await client.Heads());
         for (var sent = 0; sent < Requests; sent++)
         {
-            var request = Make(routes[random.Next(routes.Length)], token, random);
+            var batch = sent / PerLook;
+            var request = batch % RightBatch == 0 && sent % PerLook % RightEvery == 0
+                ? Request(Right[sent / RightEvery % Right.Length], "application/json", $"right-{sent}", token)
+                : Make(routes[random.Next(routes.Length)], token, random);
             var status = await Send(address, request);
             Assert.True(status is >= 200 and < 500, $"{status} for {Encoding.Latin1.GetString(request)} (seed {seed})");
             answers += status < 300 ? 1 : 0;
@@ -72,15 +86,24 @@ public sealed class FuzzTests : IDisposable
                 continue;
             var after = await client.Heads();
             // What was asked for last in the batch before may be written in this one.
-            if (accepted + acceptedBefore == 0 && before != after)
+            if (accepted + acceptedBefore == 0)
+            {
+                looks++;
                 Assert.True(
                     await AskedFor(client, before) is [], $"The ledger changed without a command (seed {seed}).");
+            }
+            else if (batch == 0)
+            {
+                // What they look for is there to be found.
+                await Eventually.Holds(async () => (await AskedFor(client, before)).Length > 0, Patience, "a command");
+                after = await client.Heads();
+            }
             commands += accepted;
             (accepted, acceptedBefore, before) = (0, accepted, after);
         }
         // They were near enough to right ones to mean something.
-        Assert.True(answers > Requests / 50 && commands > 0,
-            $"{answers} answers, {commands} to commands (seed {seed})");
+        Assert.True(answers > Requests / 50 && commands > 0 && looks > 0,
+            $"{answers} answers, {commands} to commands, {looks} batches without a command (seed {seed})");
         Assert.DoesNotContain("Something broke", silo.Said, StringComparison.Ordinal);
         Assert.Equal(0, await silo.Stop());
     }
@@ -95,7 +118,8 @@ public sealed class FuzzTests : IDisposable
         var known = JsonDocument.Parse(before).RootElement;
         foreach (var flavor in JsonDocument.Parse(await client.Heads()).RootElement.EnumerateObject())
         {
-            var head = known.TryGetProperty(flavor.Name, out var last) ? last.GetString() : null;
+            var head = known.TryGetProperty(flavor.Name, out var last)
+                ? Convert.ToBase64String(Convert.FromHexString(last.GetString()!)) : null;
             var ledger = await client.Text($"/v1/ledger/{Uri.EscapeDataString(flavor.Name)}");
             asked.AddRange(ledger.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .SkipWhile(line => head is not null && Text(line, "previous") != head)
@@ -116,14 +140,26 @@ public sealed class FuzzTests : IDisposable
             path.Append(path.ToString().Contains('?', StringComparison.Ordinal) ? '&' : '?')
                 .Append(Pick(["limit", "continue", "at", "flavor", "owner", "phase", "after", "from", "x"], random))
                 .Append('=').Append(Value(random));
-        var body = Broken(Encoding.UTF8.GetBytes(Pick(Bodies, random)), random);
+        return Request(
+            route.Method, path.ToString(),
+            Pick(["application/json", "application/yaml", "text/plain", "a/b; charset=x"], random),
+            random.Next(4) == 0 ? Value(random) : random.Next().ToString("x8", null), token,
+            Broken(Encoding.UTF8.GetBytes(Pick(Bodies, random)), random));
+    }
+
+    private static byte[] Request((string Path, string Body) right, string type, string operation, string token) =>
+        Request("POST", right.Path, type, operation, token, Encoding.UTF8.GetBytes(right.Body));
+
+    private static byte[] Request(
+        string method, string path, string type, string operation, string token, ReadOnlySpan<byte> body)
+    {
         var head = $"""
-            {route.Method} {path} HTTP/1.1
+            {method} {path} HTTP/1.1
             Host: localhost
             Connection: close
             Authorization: Bearer {token}
-            Content-Type: {Pick(["application/json", "application/yaml", "text/plain", "a/b; charset=x"], random)}
-            Idempotency-Key: {(random.Next(4) == 0 ? Value(random) : random.Next().ToString("x8", null))}
+            Content-Type: {type}
+            Idempotency-Key: {operation}
             Content-Length: {body.Length}
 
 

@@ -37,6 +37,9 @@ internal static class LossScripts
           if kind == 'a:' or kind == 'k:' then
             kept[#kept + 1] = 'a:' .. name
             kept[#kept + 1] = kind == 'a:' and fields[at + 1] or ARGV[3]
+          elseif fields[at] == 'server' then
+            kept[#kept + 1] = 'server'
+            kept[#kept + 1] = fields[at + 1]
           elseif fields[at] == 'id' then
             kept[#kept + 1] = 'a:' .. fields[at + 1]
             kept[#kept + 1] = ARGV[3]

@@ -28,6 +28,7 @@ internal sealed partial class StoreGuard : IDisposable
     private readonly StoreMemory memory;
     private readonly ILogger logger;
     private readonly TimeProvider time;
+    private readonly AppendOnlyFile appendOnlyFile;
     private readonly LoadedScript renewal = new(LossScripts.Renew);
     private readonly Lock saving = new();
     private IReadOnlyList<KnownStore> remembered;
@@ -43,6 +44,7 @@ internal sealed partial class StoreGuard : IDisposable
     {
         (this.options, this.keys, this.counters, this.file, this.logger, this.time) =
             (options, keys, counters, file, logger, time);
+        appendOnlyFile = new AppendOnlyFile(options, keys, logger, time);
         remembered = file?.Remembered ?? [];
         memory = new StoreMemory(file?.Own?.Silo ?? Convert.ToHexStringLower(
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
@@ -78,6 +80,8 @@ internal sealed partial class StoreGuard : IDisposable
         try
         {
             var (before, table) = (Loss, await Read(database, cancellation));
+            // Before anything else is written: it would go into the file that may be torn.
+            await appendOnlyFile.Renew(database, table, cancellation);
             if (table.Lost is null || before is null)
             {
                 var found = await Find(database, table, cancellation);

@@ -20,11 +20,17 @@ internal sealed record StoreTable
     /// <summary>The field with the time up to which marks of silos that are gone were removed.</summary>
     public const string PrunedField = "pruned";
 
+    /// <summary>The field with the <c>run_id</c> of the Redis that last began a new append-only file.</summary>
+    public const string ServerField = "server";
+
     /// <summary>The id; absent: the store is new, or has lost it.</summary>
     public string? Id { get; private init; }
 
     /// <summary>The value of <see cref="LostField"/>; absent: no loss was found.</summary>
     public string? Lost { get; private init; }
+
+    /// <summary>The value of <see cref="ServerField"/>; absent: none has yet.</summary>
+    public string? Server { get; private init; }
 
     /// <summary>Marks of this time or earlier may have been removed.</summary>
     public long PrunedUpTo { get; private init; } = long.MinValue;
@@ -68,6 +74,8 @@ internal sealed record StoreTable
                 table = table with { Id = value };
             else if (name == LostField)
                 table = table with { Lost = value };
+            else if (name == ServerField)
+                table = table with { Server = value };
             else if (name == PrunedField)
                 table = table with { PrunedUpTo = Number(value) };
             else if (name.StartsWith("m:", StringComparison.Ordinal))
