@@ -68,7 +68,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         var context = new ApplyContext(
             await fleet.Directory().Flavors(), await fleet.Directory().Budgets(), manifests);
         return await CheckDocuments(manifests, context) ?? await FindConflict(manifests, context, command)
-            ?? await openRuns.Accept(manifests, command);
+            ?? await openRuns.Accept(manifests, context.OwnerOf, command);
     }
 
     /// <summary>The owner of a run that could be submitted.</summary>
@@ -104,7 +104,7 @@ internal sealed class Applier(IFleet fleet, RunLimits limits, TimeProvider time)
         IReadOnlyList<Manifest> manifests, ApplyContext context, ApplyCommand command) =>
         await CheckDocuments(manifests, context)
         ?? (manifests.Count == 1 ? null : await FindConflict(manifests, context, command))
-        ?? await openRuns.Accept(manifests, command);
+        ?? await openRuns.Accept(manifests, context.OwnerOf, command);
 
     private async ValueTask<Problem?> CheckDocuments(IReadOnlyList<Manifest> manifests, ApplyContext context)
     {

@@ -6,19 +6,20 @@ using Jobtree.Manifests;
 namespace Jobtree.Actors.Operations;
 
 /// <summary>
-/// Refuses runs while those that are open take as much as the fleet may hold, or as one submitter may have of it. They
-/// are counted every second or two. What was accepted here since then counts in addition, and before anybody is refused
-/// they are counted anew.
+/// Refuses runs while those that are open take as much as the fleet may hold, or as one submitter or the owners of one
+/// family may have of it. They are counted every second or two. What was accepted here since then counts in addition,
+/// and before anybody is refused they are counted anew.
 /// </summary>
 /// <param name="fleet">The actors.</param>
 /// <param name="limits">What the fleet may hold.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time)
 {
-    /// <summary>The part of all that whom grants bind may have, one for each so many.</summary>
+    /// <summary>One of so many parts of all is for others than a submitter whom grants bind, or than his owners.
+    /// </summary>
     private const int OwnPart = 2;
 
-    /// <summary>The part of all that is kept for whom no grants bind, one for each so many.</summary>
+    /// <summary>One of so many parts of all is for those whom no grants bind.</summary>
     private const int KeptPart = 8;
 
     private static readonly TimeSpan CountAge = TimeSpan.FromSeconds(2);
@@ -30,21 +31,25 @@ internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time
 
     /// <summary>Why some runs are refused; null: they are accepted, and count from now on.</summary>
     /// <param name="manifests">The documents; those of other kinds do not count.</param>
+    /// <param name="ownerOf">The owner that a run has.</param>
     /// <param name="command">The command that submits them.</param>
-    public async ValueTask<Problem?> Accept(IReadOnlyList<Manifest> manifests, ApplyCommand command)
+    public async ValueTask<Problem?> Accept(
+        IReadOnlyList<Manifest> manifests, Func<RunManifest, string> ownerOf, ApplyCommand command)
     {
         var asked = default(Amount);
-        foreach (var manifest in manifests)
+        var owners = new HashSet<string>();
+        foreach (var run in manifests.OfType<RunManifest>())
         {
-            if (manifest is RunManifest run)
-                asked += Of(run);
+            asked += Of(run);
+            if (command.IsBounded)
+                owners.Add(OpenLoad.FamilyOf(ownerOf(run)));
         }
         if (asked.Runs == 0)
             return null;
-        if (TryAccept(await Recent(), command, asked) is null)
+        if (TryAccept(await Recent(), command, owners, asked) is null)
             return null;
         var counted = await CountAgain();
-        if (TryAccept(counted, command, asked) is null)
+        if (TryAccept(counted, command, owners, asked) is null)
             return null;
         foreach (var run in manifests.OfType<RunManifest>())
         {
@@ -52,7 +57,7 @@ internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time
             if (await fleet.Run(run.Key).Get() is { IsOver: false })
                 asked -= Of(run);
         }
-        return asked.Runs == 0 ? null : TryAccept(counted, command, asked);
+        return asked.Runs == 0 ? null : TryAccept(counted, command, owners, asked);
     }
 
     private static Amount Of(RunManifest run) => new(1, RunWeight.Of(run.Spec, run.Labels));
@@ -86,36 +91,36 @@ internal sealed class OpenRuns(IFleet fleet, RunLimits limits, TimeProvider time
         return counted;
     }
 
-    private Problem? TryAccept(Counted counted, ApplyCommand command, Amount asked)
+    private Problem? TryAccept(
+        Counted counted, ApplyCommand command, IReadOnlySet<string> owners, Amount asked)
     {
         lock (gate)
         {
             var since = accepted - counted.Accepted + asked;
-            var all = new Amount(counted.Load.Runs, counted.Load.Bytes) + since;
-            var part = command.IsBounded ? KeptPart : int.MaxValue;
-            if (Refusal(all, Most(limits.OpenMax, part), Most(limits.OpenBytesMax, part), "The fleet") is { } refusal)
-                return refusal;
-            if (command is { IsBounded: true, By: { } by })
-            {
-                var own = counted.Load.Of(by);
-                refusal = Refusal(new Amount(own.Runs, own.Bytes) + since, Most(limits.OpenMax, OwnPart),
-                    Most(limits.OpenBytesMax, OwnPart), by);
-            }
-            else
-            {
-                refusal = null;
-            }
+            var load = counted.Load;
+            var refusal = Refusal(new LoadPart("The fleet", load.Runs, load.Bytes), since,
+                command.IsBounded ? KeptPart : int.MaxValue);
+            if (refusal is null && command is { IsBounded: true, By: { } by })
+                refusal = Refusal(load.OfSubmitter(by), since, OwnPart);
+            if (refusal is null)
+                refusal = owners.Select(family => Refusal(load.OfOwners(family), since, OwnPart))
+                    .FirstOrDefault(static problem => problem is not null);
             accepted += refusal is null ? asked : default;
             return refusal;
         }
     }
 
-    private static long Most(long all, int part) => all - all / part;
+    /// <summary>Why somebody may not have so much more; one of so many parts of all is for others.</summary>
+    private Problem? Refusal(LoadPart part, Amount more, int kept)
+    {
+        var (runsMax, bytesMax) = (Most(limits.OpenMax, kept), Most(limits.OpenBytesMax, kept));
+        return part.Runs + more.Runs > runsMax ? Problem(part.Of, $"{runsMax} runs that wait or run")
+            : part.Bytes + more.Bytes > bytesMax
+                ? Problem(part.Of, $"{Mebibytes(bytesMax)} of memory for runs that wait or run")
+            : null;
+    }
 
-    private static Problem? Refusal(Amount held, long runsMax, long bytesMax, string whose) =>
-        held.Runs > runsMax ? Problem(whose, $"{runsMax} runs that wait or run")
-        : held.Bytes > bytesMax ? Problem(whose, $"{Mebibytes(bytesMax)} of memory for runs that wait or run")
-        : null;
+    private static long Most(long all, int part) => all - all / part;
 
     private static Problem Problem(string whose, string most) => new(
         ProblemCode.LimitReached,

@@ -7,7 +7,9 @@ namespace Jobtree.Silo.Commands;
 /// <summary><c>jobtree-silo up</c>: starts a silo.</summary>
 internal static class SiloUpCommand
 {
-    public static Command Create()
+    /// <summary>The command.</summary>
+    /// <param name="serving">Told the API's address once it can be asked.</param>
+    public static Command Create(Action<Uri>? serving = null)
     {
         var options = new UpOptions();
         var cluster = new ClusterOptionSet();
@@ -32,7 +34,7 @@ internal static class SiloUpCommand
                     (parsed, telemetry) = (file.Complete(parsed), file.Telemetry);
                 }
                 var settings = options.Read(parsed) with { Telemetry = telemetry };
-                return SiloHost.Run(settings, cluster.Read(parsed), cancellation);
+                return SiloHost.Run(settings, cluster.Read(parsed), cancellation, serving);
             },
             cancellation));
         return command;

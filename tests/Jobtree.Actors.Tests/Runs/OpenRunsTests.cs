@@ -69,12 +69,28 @@ public sealed class OpenRunsTests
         Assert.Equal("lab-token may have at most 8 runs that wait or run; submit again when some have ended.",
             (await Submit(operations, "lab-8", Lab))!.Detail);
         for (var run = 0; run < 6; run++)
-            Assert.Null(await Submit(operations, $"other-{run}", Other));
+            Assert.Null(await Submit(operations, $"other-{run}", Other, owner: "other"));
         Assert.Equal("The fleet may have at most 14 runs that wait or run; submit again when some have ended.",
-            (await Submit(operations, "other-6", Other))!.Detail);
+            (await Submit(operations, "other-6", Other, owner: "other"))!.Detail);
         Assert.Null(await Submit(operations, "operator-1"));
         Assert.Null(await Submit(operations, "operator-2"));
         Assert.NotNull(await Submit(operations, "operator-3"));
+    }
+
+    [Fact]
+    public async Task Owners_of_one_family_have_at_most_half_whatever_tokens_and_teams_submit()
+    {
+        await using var fleet = await Begin();
+        var operations = Within(fleet, new RunLimits(16));
+        for (var run = 0; run < 8; run++)
+            Assert.Null(await Submit(operations, $"ai-{run}", $"token-{run}", owner: $"org:ai:team-{run}"));
+        Assert.Equal("org:ai may have at most 8 runs that wait or run; submit again when some have ended.",
+            (await Submit(operations, "ai-8", "token-8", owner: "org:ai"))!.Detail);
+        Assert.Null(await Submit(operations, "bio", "token-8", owner: "org:bio"));
+        await operations.CancelRun(Key("ai-3"), "cancel");
+        Assert.Null(await Submit(operations, "ai-8", "token-8", owner: "org:ai"));
+        // Whom no grants bind answers for the whole fleet.
+        Assert.Null(await Submit(operations, "ai-9", owner: "org:ai:rai"));
     }
 
     private static FleetOperations Within(StepFleet fleet, RunLimits limits) =>
@@ -88,15 +104,15 @@ public sealed class OpenRunsTests
     }
 
     private static async Task<Problem?> Submit(
-        FleetOperations operations, string run, string? by = null, int variables = 0) =>
-        (await operations.Apply([Run(run, variables)],
+        FleetOperations operations, string run, string? by = null, int variables = 0, string owner = "lab") =>
+        (await operations.Apply([Run(run, variables, owner)],
             new FleetCommand($"submit-{run}", by) { IsBounded = by is not null })).Problem;
 
     private static RunKey Key(string run) => new("default", run);
 
-    private static RunManifest Run(string run, int variables = 0) => new(Key(run), new RunSpec
+    private static RunManifest Run(string run, int variables = 0, string owner = "lab") => new(Key(run), new RunSpec
     {
-        Owner = "lab",
+        Owner = owner,
         Resources = new Resources { GpuType = "H100", TotalGPUs = 8 },
         Workload = variables == 0 ? null : new Workload
         {

@@ -3,13 +3,15 @@ using Jobtree.Actors.Ports;
 
 namespace Jobtree.Actors.Runs.Loads;
 
-/// <summary>Counts what the open runs of a listing take, and who submitted them.</summary>
+/// <summary>Counts what the open runs of a listing take, who submitted them, and whose they are.</summary>
 internal sealed class LoadCount
 {
-    /// <summary>How many submitters are told; those with less than this part of all are of no concern.</summary>
+    /// <summary>How many parts are told of each kind; those with less than this part of all are of no concern.
+    /// </summary>
     private const int ToldMax = 64;
 
     private readonly Dictionary<string, (long Runs, long Bytes)> submitters = [];
+    private readonly Dictionary<string, (long Runs, long Bytes)> owners = [];
     private long runs;
     private long bytes;
 
@@ -22,10 +24,14 @@ internal sealed class LoadCount
     public void Remove(RunRecord run) => Count(run, -1);
 
     /// <summary>The present load.</summary>
-    public OpenLoad Take() => new(runs, bytes,
-        [.. submitters.OrderByDescending(static part => part.Value.Bytes)
+    public OpenLoad Take() => new(runs, bytes, Largest(submitters), Largest(owners));
+
+    private static LoadPart[] Largest(Dictionary<string, (long Runs, long Bytes)> parts) =>
+    [
+        .. parts.OrderByDescending(static part => part.Value.Bytes)
             .ThenBy(static part => part.Key, StringComparer.Ordinal).Take(ToldMax)
-            .Select(static part => new SubmitterLoad(part.Key, part.Value.Runs, part.Value.Bytes))]);
+            .Select(static part => new LoadPart(part.Key, part.Value.Runs, part.Value.Bytes)),
+    ];
 
     private void Count(RunRecord run, int sign)
     {
@@ -34,11 +40,17 @@ internal sealed class LoadCount
         var weight = sign * RunWeight.Of(run);
         runs += sign;
         bytes += weight;
-        if (run.SubmittedBy is not { } by)
-            return;
-        ref var part = ref CollectionsMarshal.GetValueRefOrAddDefault(submitters, by, out _);
+        if (run.SubmittedBy is { } by)
+            Count(submitters, by, sign, weight);
+        Count(owners, OpenLoad.FamilyOf(run.Owner), sign, weight);
+    }
+
+    private static void Count(
+        Dictionary<string, (long Runs, long Bytes)> parts, string of, int sign, long weight)
+    {
+        ref var part = ref CollectionsMarshal.GetValueRefOrAddDefault(parts, of, out _);
         part = (part.Runs + sign, part.Bytes + weight);
         if (part.Runs == 0)
-            submitters.Remove(by);
+            parts.Remove(of);
     }
 }
