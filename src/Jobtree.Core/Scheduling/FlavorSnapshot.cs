@@ -75,6 +75,10 @@ public sealed record FlavorSnapshot
     /// <summary>When a run was last cancelled. Absent if none was.</summary>
     public DateTimeOffset? CancelledAt { get; init; }
 
+    /// <summary>The instant of the last entry before those of <see cref="At"/>. Absent in snapshots from before it was
+    /// kept.</summary>
+    public DateTimeOffset? AtBefore { get; init; }
+
     /// <summary>Since when new nodes begin cordoned, because of entries that the store lost. Absent: they do
     /// not.</summary>
     public DateTimeOffset? NodesDoubtedSince { get; init; }

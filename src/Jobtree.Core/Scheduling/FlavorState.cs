@@ -87,6 +87,9 @@ public sealed class FlavorState(string flavor)
     /// <summary>The instant of the last entry.</summary>
     public DateTimeOffset At { get; internal set; } = DateTimeOffset.UnixEpoch;
 
+    /// <summary>The instant of the last entry before those of <see cref="At"/>.</summary>
+    public DateTimeOffset AtBefore { get; internal set; } = DateTimeOffset.UnixEpoch;
+
     /// <summary>The number of the next lease.</summary>
     public long NextLease { get; internal set; } = 1;
 
@@ -102,6 +105,12 @@ public sealed class FlavorState(string flavor)
     /// <summary>GPUs under an open spare lease.</summary>
     public int Spares { get; private set; }
 
+    /// <summary>Whether nothing was recorded in this minute before an instant: what need not be looked at with each
+    /// decision is looked at then, whatever was restarted meanwhile.</summary>
+    /// <param name="now">The instant, not before <see cref="At"/>.</param>
+    public bool IsFirstOfMinute(DateTimeOffset now) =>
+        (At < now ? At : AtBefore).UtcTicks / TimeSpan.TicksPerMinute < now.UtcTicks / TimeSpan.TicksPerMinute;
+
     /// <summary>Applies the next entry of the ledger.</summary>
     /// <param name="entry">The entry. Its sequence is one more than the last.</param>
     /// <param name="link">The link of its bytes.</param>
@@ -113,6 +122,8 @@ public sealed class FlavorState(string flavor)
         if (entry.Sequence != Sequence + 1 || entry.Previous != Head || entry.At < At)
             throw new InvalidOperationException($"Entry {entry.Sequence} at {entry.At:O} does not follow entry "
                 + $"{Sequence} at {At:O} of the ledger of {Flavor}.");
+        if (entry.At > At)
+            AtBefore = At;
         (Sequence, Head, At) = (entry.Sequence, link, entry.At);
         Funding.AdvanceTo(entry.At);
         ApplyFleet(entry);

@@ -41,6 +41,7 @@ public static class FlavorStateSnapshots
         PromiseMoves = state.PromiseMoves.Take(),
         CutAllowances = state.CutAllowances.Export().ToArray() is { Length: > 0 } uses ? uses : null,
         CancelledAt = state.CancelledAt,
+        AtBefore = state.AtBefore,
         NodesDoubtedSince = state.NodesDoubtedSince,
     };
 
@@ -97,6 +98,7 @@ public static class FlavorStateSnapshots
         foreach (var use in snapshot.CutAllowances ?? [])
             state.CutAllowances.Set(use);
         (state.CancelledAt, state.NodesDoubtedSince) = (snapshot.CancelledAt, snapshot.NodesDoubtedSince);
+        state.AtBefore = snapshot.AtBefore ?? snapshot.At;
         (state.Sequence, state.Head, state.At, state.NextLease, state.Decisions, state.Actions) =
             (snapshot.Sequence, snapshot.Head, snapshot.At, snapshot.NextLease, snapshot.Decisions, snapshot.Actions);
     }

@@ -74,6 +74,32 @@ internal sealed class ReservationPlanner(
         return new LedgerEntry { At = now, Reserve = planned };
     }
 
+    /// <summary>
+    /// Exchanges the slice of a reservation for one that is free considerably sooner, since work on it ended before it
+    /// was expected to. Slices of others are left to them, and nobody is cut. Null if there is none.
+    /// </summary>
+    /// <param name="waiting">A run with a slice.</param>
+    /// <param name="now">The instant.</param>
+    /// <returns>The reservation, and whether its slice is free now.</returns>
+    public (Reservation Reservation, bool IsFree)? TryExchange(WaitingRun waiting, DateTimeOffset now)
+    {
+        var (demand, promised) = (waiting.RankedDemand, waiting.Reservation!);
+        var worthwhile = promised.EarliestStart - options.ReplanMin;
+        if (promised.Basis != StartBasis.Fit || worthwhile <= Soonest(now, now) || waiting.IsHeldAt(now))
+            return null;
+        if (payers.FundingOf(demand, payers.CoverOf(demand, waiting), now) is not { } funded || funded.At > now)
+            return null;
+        var (slice, at) = slices.PlanWithoutCuts(demand, funded.Cover, state.Queue.Sliced, now);
+        var start = Soonest(at, now);
+        return start >= worthwhile ? null : (promised with
+        {
+            EarliestStart = start,
+            IntendedSlice = slice,
+            Payers = funded.Cover.Payers(),
+            DeficitGPUs = Deficit(demand),
+        }, at <= now);
+    }
+
     private Reservation Plan(Reservation reservation, Demand demand, FutureFunding funded, DateTimeOffset now)
     {
         reservation = reservation with { Payers = funded.Cover.Payers(), DeficitGPUs = Deficit(demand) };

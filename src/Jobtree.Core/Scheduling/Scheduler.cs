@@ -182,7 +182,7 @@ public sealed class Scheduler
 
     /// <summary>
     /// Handles the reservations: replans one whose funding, window, node or slice is gone, activates one that is due,
-    /// or gives a slice to the one that is served first of those without.
+    /// gives one a slice that is free sooner, or gives a slice to the one that is served first of those without.
     /// </summary>
     private LedgerEntry? NextReservation(DateTimeOffset now)
     {
@@ -193,8 +193,29 @@ public sealed class Scheduler
             if (waiting.Reservation!.EarliestStart <= now)
                 return Activate(waiting, now);
         }
+        if (TryExchange(now) is { } sooner)
+            return sooner;
         return state.Queue.Sliced.Length < Math.Min(options.SlicesMax, state.Queue.Reserved)
             ? reservations.Renew(FirstWithoutSlice(now), now) : null;
+    }
+
+    /// <summary>
+    /// Gives a run whose slice is not free yet one that will be sooner, or starts it there; once a minute, since what
+    /// that takes grows with the running runs.
+    /// </summary>
+    private LedgerEntry? TryExchange(DateTimeOffset now)
+    {
+        if (!state.IsFirstOfMinute(now))
+            return null;
+        foreach (var waiting in state.Queue.Sliced)
+        {
+            if (reservations.TryExchange(waiting, now) is not { } sooner)
+                continue;
+            return sooner.IsFree && starts.Try(waiting.RankedDemand, waiting, now).Proposal is { } proposal
+                ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
+                : new LedgerEntry { At = now, Reserve = sooner.Reservation };
+        }
+        return null;
     }
 
     /// <summary>The reserved run that is served first of those without a slice.</summary>

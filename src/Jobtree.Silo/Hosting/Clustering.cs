@@ -1,4 +1,5 @@
 using System.Net;
+using Jobtree.Silo.Clocks;
 using Jobtree.Silo.Gateways;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,8 @@ internal static class Clustering
     /// </summary>
     private const int PlacesCachedAlone = 1_000;
 
-    public static ISiloBuilder UseCluster(this ISiloBuilder silo, ClusterSettings cluster, BoundPorts ports)
+    public static ISiloBuilder UseCluster(
+        this ISiloBuilder silo, ClusterSettings cluster, BoundPorts ports, LedgerClock clock)
     {
         // The port is part of a silo's address, so even a silo that listens for no others needs one.
         var siloPort = ports.Silo?.Port ?? EndpointOptions.DEFAULT_SILO_PORT;
@@ -34,10 +36,6 @@ internal static class Clustering
             options.GatewayListeningEndpoint = ports.Gateway;
         });
         ClusterListeners.Replace(silo.Services, ports);
-        // Orleans writes the membership's times by the wall clock. Compared with the ledger's time, which a wall clock
-        // that is minutes behind does not turn back, a silo that joins would be late from the start, and the first to
-        // look, itself included, would declare it dead. Between silos wall clocks may differ as much.
-        silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
         silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         silo.BoundConnections();
         if (cluster.Certificates is { } certificates)
@@ -48,6 +46,8 @@ internal static class Clustering
         if (cluster.Redis is not { } redis)
         {
             // Membership and reminders of a single silo need not be durable: every start wakes every actor.
+            // Orleans writes the membership's times by the wall clock, and compares with that here too.
+            silo.Services.AddKeyedSingleton(TimeProviderNames.Membership, TimeProvider.System);
             return silo
                 .Configure<GrainDirectoryOptions>(directory => directory.CacheSize = PlacesCachedAlone)
                 .UseDevelopmentClustering(new IPEndPoint(cluster.Address, siloPort))
@@ -56,9 +56,10 @@ internal static class Clustering
 
         if (cluster.IsOnKubernetes)
             silo.UseKubernetesHosting();
-        return silo
-            .Configure<ClusterMembershipOptions>(Membership.Tune)
+        silo.Configure<ClusterMembershipOptions>(Membership.Tune)
             .UseRedisClustering(options => options.ConfigurationOptions = redis.Clone())
             .UseRedisReminderService(options => options.ConfigurationOptions = redis.Clone());
+        DatedMembershipTable.Register(silo.Services, clock);
+        return silo;
     }
 }

@@ -130,7 +130,7 @@ internal static class SiloHost
         SiloStorage storage, LedgerClock clock,
         FleetMetrics metrics, RunLog runs, ChangeLog changes, ReportedNodes nodes)
     {
-        silo.UseCluster(cluster, ports);
+        silo.UseCluster(cluster, ports, clock);
         silo.AddIncomingGrainCallFilter<GrainCallMeter>();
         if (SiloTelemetry.TargetOf(settings.Telemetry) is not null)
             silo.AddActivityPropagation();

@@ -100,6 +100,30 @@ public sealed class ClockStepTests : IDisposable
         await AreDatedNow(client);
     }
 
+    [RedisTheory]
+    [InlineData("+3d")]
+    [InlineData("-1h")]
+    public async Task A_silo_with_a_wrong_clock_is_a_member_by_the_clock_of_Redis(string step)
+    {
+        await using var redis = await RedisServer.Begin();
+        var (silo, _) = await Serve(["--drain", "0", "--silo-port", "0", "--gateway-port", "0"],
+            ("FAKETIME", step), ("JOBTREE_REDIS", redis.Endpoint));
+        using var running = silo;
+        await using var client = await redis.Connect();
+        // If it is killed now, others must see soon that it is dead, and until then that it is not.
+        await Eventually.Holds(
+            async () =>
+            {
+                var rows = await client.GetDatabase().HashGetAllAsync("jobtree/members/jobtree");
+                var row = JsonDocument.Parse(rows.Single(row => row.Name != "Version").Value.ToString()).RootElement;
+                string[] times = ["StartTime", "IAmAliveTime"];
+                Assert.All(times, time => Assert.InRange(
+                    row.GetProperty(time).GetDateTime().ToUniversalTime(), DateTime.UtcNow.AddMinutes(-5),
+                    DateTime.UtcNow.AddSeconds(5)));
+                return row.GetProperty("Status").ToString() is "3" or "Active";
+            }, Patience, "the silo is active");
+    }
+
     /// <summary>The entries of the ledger are of this hour, and each is later than the one before.</summary>
     private static async Task AreDatedNow(FleetClient client)
     {
