@@ -22,11 +22,10 @@ public sealed class StartForecastsTests
             {
                 var wait = run.HasSlice ? run.Reservation!.EarliestStart - forecasts.Queue.At
                     : Forecaster.WaitFor(state, forecasts.Queue.At, ahead, run.Demand.GpusWithSpares());
+                if (wait < TimeSpan.Zero) // A promise that came due since the last decision.
+                    wait = TimeSpan.Zero;
                 var alone = Forecaster.At(state, forecasts.Queue.At, wait, state.Durations.Expected(run.Demand)).Eta;
-                var together = forecasts.Of(run.Demand.Run, forecasts.Queue.At);
-                // They are rounded up to seconds, and sums that are made in another order differ in the last bit.
-                Assert.Equal(alone!.Median, together!.Median, TimeSpan.FromSeconds(1));
-                Assert.Equal(alone.P90, together.P90, TimeSpan.FromSeconds(1));
+                Assert.Equal(alone, forecasts.Of(run.Demand.Run, forecasts.Queue.At));
                 ahead = ahead.With(run.Demand);
             }
             Assert.True(forecasts.Queue.Runs.Count > 20);
