@@ -80,8 +80,7 @@ internal sealed class ReservationPlanner(
     /// </summary>
     /// <param name="waiting">A run with a slice.</param>
     /// <param name="now">The instant.</param>
-    /// <returns>The reservation, and whether its slice is free now.</returns>
-    public (Reservation Reservation, bool IsFree)? TryExchange(WaitingRun waiting, DateTimeOffset now)
+    public LedgerEntry? TryExchange(WaitingRun waiting, DateTimeOffset now)
     {
         var (demand, promised) = (waiting.RankedDemand, waiting.Reservation!);
         var worthwhile = promised.EarliestStart - options.ReplanMin;
@@ -91,13 +90,17 @@ internal sealed class ReservationPlanner(
             return null;
         var (slice, at) = slices.PlanWithoutCuts(demand, funded.Cover, state.Queue.Sliced, now);
         var start = Soonest(at, now);
-        return start >= worthwhile ? null : (promised with
+        return start >= worthwhile ? null : new LedgerEntry
         {
-            EarliestStart = start,
-            IntendedSlice = slice,
-            Payers = funded.Cover.Payers(),
-            DeficitGPUs = Deficit(demand),
-        }, at <= now);
+            At = now,
+            Reserve = promised with
+            {
+                EarliestStart = start,
+                IntendedSlice = slice,
+                Payers = funded.Cover.Payers(),
+                DeficitGPUs = Deficit(demand),
+            },
+        };
     }
 
     private Reservation Plan(Reservation reservation, Demand demand, FutureFunding funded, DateTimeOffset now)

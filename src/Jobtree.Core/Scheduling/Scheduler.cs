@@ -200,8 +200,8 @@ public sealed class Scheduler
     }
 
     /// <summary>
-    /// Gives a run whose slice is not free yet one that will be sooner, or starts it there; once a minute, since what
-    /// that takes grows with the running runs.
+    /// Gives a run a slice that will be free sooner than its own; once a minute, since what that takes grows with the
+    /// running runs.
     /// </summary>
     private LedgerEntry? TryExchange(DateTimeOffset now)
     {
@@ -209,11 +209,8 @@ public sealed class Scheduler
             return null;
         foreach (var waiting in state.Queue.Sliced)
         {
-            if (reservations.TryExchange(waiting, now) is not { } sooner)
-                continue;
-            return sooner.IsFree && starts.Try(waiting.RankedDemand, waiting, now).Proposal is { } proposal
-                ? Start(proposal, now, null, waiting, LeaseStartReason.Promise)
-                : new LedgerEntry { At = now, Reserve = sooner.Reservation };
+            if (reservations.TryExchange(waiting, now) is { } sooner)
+                return sooner;
         }
         return null;
     }
