@@ -86,7 +86,8 @@ public static class JobtreeApi
         }
         services.AddSingleton<WebSessions>().AddSingleton<SignInPage>();
         services.AddSingleton(provider => new ApiAccess(
-            tokens, provider.GetService<OidcTokens>(), provider.GetRequiredService<WebSessions>()))
+            tokens, provider.GetService<OidcTokens>(), provider.GetRequiredService<WebSessions>(),
+            provider.GetRequiredService<TimeProvider>()))
             .AddSingleton(provider => new OperatorAccess(
                 provider.GetRequiredService<ApiAccess>(), provider.GetRequiredService<SignInPage>(),
                 provider.GetRequiredService<AuditTrail>()));

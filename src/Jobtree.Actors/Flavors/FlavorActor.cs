@@ -79,6 +79,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
     public ValueTask<Result<RunFact>> Admit(Demand demand, string? by = null)
     {
         var began = turns.Reports.Begin();
+        EndEarlierThan(demand, by);
         // The request may have been under way, or its sender paused, while the run was admitted and ended otherwise.
         if ((ExistingDecision(demand.Run) ?? Ledger.Closed.FindEndOf(demand)) is { } existing)
             return turns.WhenDurable<Result<RunFact>>(existing);
@@ -402,6 +403,24 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         ProblemCode.LimitReached, $"{options.QueueMax} runs wait for {flavor} already; submit again later.");
 
     /// <summary>The state of a known run, as the fact that the run would have received.</summary>
+    /// <summary>
+    /// Ends an earlier submission of a run that is still here. A run ends here before it is submitted again, so this
+    /// one was lost by the store, and what its activation had asked for until then came here afterwards. Nobody else
+    /// would ever end it.
+    /// </summary>
+    private void EndEarlierThan(Demand demand, string? by)
+    {
+        var isRunning = State.Running.TryGetValue(demand.Run, out var running);
+        var present = isRunning ? running!.Demand : State.Queue.Find(demand.Run)?.Demand;
+        if (present is null || present.SubmittedAt >= demand.SubmittedAt)
+            return;
+        var now = turns.CatchUp();
+        var entry = new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now, By = by };
+        // The run has nothing to do with it, so it is told nothing.
+        Ledger.Record(isRunning ? entry with { Close = [new Closing(demand.Run, LeaseEndReason.Cancelled)] }
+            : entry with { Leave = new Departure(demand.Run, LeaseEndReason.Cancelled) }, demand.Run);
+    }
+
     private RunFact? ExistingDecision(RunKey run)
     {
         if (State.Running.TryGetValue(run, out var running))

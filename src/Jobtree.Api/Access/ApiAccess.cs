@@ -13,14 +13,16 @@ internal sealed class ApiAccess
 
     private readonly OidcTokens? issuer;
     private readonly WebSessions sessions;
+    private readonly TimeProvider time;
     private volatile TokenSet? tokens;
 
     /// <param name="tokens">The accepted tokens of a file; null: there is no file.</param>
     /// <param name="issuer">Accepts the tokens of an issuer; null: there is none.</param>
     /// <param name="sessions">The browsers that are signed in.</param>
-    public ApiAccess(TokenSet? tokens, OidcTokens? issuer, WebSessions sessions)
+    /// <param name="time">The clock by which tokens of the file end.</param>
+    public ApiAccess(TokenSet? tokens, OidcTokens? issuer, WebSessions sessions, TimeProvider time)
     {
-        (this.tokens, this.issuer, this.sessions) = (tokens, issuer, sessions);
+        (this.tokens, this.issuer, this.sessions, this.time) = (tokens, issuer, sessions, time);
         sessions.Ended += () => Replaced?.Invoke();
     }
 
@@ -48,7 +50,7 @@ internal sealed class ApiAccess
     {
         if (!AsksForTokens)
             return new(Caller.Local);
-        var found = tokens?.Find(token);
+        var found = OfFile(token);
         return found is not null || issuer is null ? new(found) : issuer.Find(token, cancellation);
     }
 
@@ -57,14 +59,17 @@ internal sealed class ApiAccess
         ? IsStill(token, caller) : !AsksForTokens || SessionOf(request) is not null;
 
     /// <summary>Whether a token still makes the same caller, after the tokens were replaced.</summary>
-    public bool IsStill(string? token, Caller caller) => caller.Expires is not null || !AsksForTokens
-        || (token is not null && tokens?.Find(token)?.IsAs(caller) == true);
+    public bool IsStill(string? token, Caller caller) => caller.IsOfIssuer || !AsksForTokens
+        || (token is not null && OfFile(token)?.IsAs(caller) == true);
 
     public void Replace(TokenSet next)
     {
         tokens = next;
         sessions.End();
     }
+
+    private Caller? OfFile(string token) =>
+        tokens?.Find(token) is { } found && !(found.Expires <= time.GetUtcNow()) ? found : null;
 
     // A browser sends its cookies also with what pages of others have it do. They get no answer to read, and what only
     // reads changes nothing.

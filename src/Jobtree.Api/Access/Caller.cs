@@ -13,8 +13,11 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     /// <summary>Any client of a loopback address if no tokens are configured.</summary>
     public static Caller Local { get; } = new("", Role.Operator, [OwnerPaths.Everyone]);
 
-    /// <summary>When its token ends; null: the token is of the token file and ends when it is removed there.</summary>
+    /// <summary>When its token ends; null: when it is removed from the token file.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Whether its token is an issuer's, and not of the token file.</summary>
+    public bool IsOfIssuer { get; init; }
 
     /// <summary>How long its token is still valid, as the due time of a timer; absent: until it is removed.</summary>
     public TimeSpan? TimeLeft(DateTimeOffset now) => Expires is not { } end ? null
@@ -22,8 +25,9 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
 
     public bool IsForAll { get; } = Owners.Contains(OwnerPaths.Everyone);
 
-    /// <summary>Whether another caller has the same name and the same permissions.</summary>
-    public bool IsAs(Caller other) => Name == other.Name && Role == other.Role && Owners.SequenceEqual(other.Owners);
+    /// <summary>Whether another caller has the same name and the same permissions, until the same time.</summary>
+    public bool IsAs(Caller other) => Name == other.Name && Role == other.Role && Expires == other.Expires
+        && Owners.SequenceEqual(other.Owners);
 
     /// <summary>The owners to which queries are restricted; null: no restriction.</summary>
     public IReadOnlyList<string>? VisibleOwners => IsForAll ? null : Owners;

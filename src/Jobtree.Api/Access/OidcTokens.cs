@@ -142,7 +142,11 @@ internal sealed partial class OidcTokens : IDisposable
         if (owners.Length is 0 or > OwnersMax || roles.Length == 0
             || owners.Any(owner => owner != OwnerPaths.Everyone && !OwnerPaths.IsPath(owner)))
             return null;
-        return new Caller(NamePrefix + subject, roles.Max(), owners) { Expires = Utc(token.ValidTo) };
+        return new Caller(NamePrefix + subject, roles.Max(), owners)
+        {
+            Expires = Utc(token.ValidTo),
+            IsOfIssuer = true,
+        };
     }
 
     private static Role? RoleOf(string word) =>

@@ -25,13 +25,15 @@ public static class TokenFile
     /// <param name="name">The token's name, not yet in the file.</param>
     /// <param name="role">The role of its bearer.</param>
     /// <param name="owners">The owners it acts for; <c>*</c> is all.</param>
+    /// <param name="expires">From when on it is not accepted; null: it is until it is removed.</param>
     /// <returns>The token: shown once, stored nowhere.</returns>
     /// <exception cref="TokenFileException">The file or an argument is not valid; the file is unchanged.</exception>
-    public static string Create(string path, string name, Role role, IReadOnlyList<string> owners)
+    public static string Create(
+        string path, string name, Role role, IReadOnlyList<string> owners, DateTimeOffset? expires = null)
     {
         var present = File.Exists(path) ? Read(path) : [];
         var token = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
-        IReadOnlyList<TokenEntry> entries = [.. present, new TokenEntry(name, role, owners, Hash(token))];
+        IReadOnlyList<TokenEntry> entries = [.. present, new TokenEntry(name, role, owners, Hash(token), expires)];
         TokenFileFormat.Check(entries, path);
         Replace(path, entries);
         return token;
@@ -101,7 +103,9 @@ public static class TokenFile
 /// <param name="Role">The role of its bearer.</param>
 /// <param name="Owners">The owners it acts for, including owners below them; <c>*</c> is all.</param>
 /// <param name="Sha256">The SHA-256 of the token's ASCII bytes, in lower-case hexadecimal.</param>
-public sealed record TokenEntry(string Name, Role Role, IReadOnlyList<string> Owners, string Sha256);
+/// <param name="Expires">From when on it is not accepted; null: it is until it is removed.</param>
+public sealed record TokenEntry(
+    string Name, Role Role, IReadOnlyList<string> Owners, string Sha256, DateTimeOffset? Expires = null);
 
 /// <summary>A token file is not valid. The message names the file, the place and what is allowed.</summary>
 public sealed class TokenFileException : Exception

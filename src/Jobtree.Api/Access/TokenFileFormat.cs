@@ -1,17 +1,18 @@
 using System.Text.Json;
+using Jobtree.Manifests.Reading;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Jobtree.Api.Access;
 
 /// <summary>
-/// <c>tokens:</c> with a list of <c>{name, role, owners, sha256}</c>. Written as JSON and read as YAML, a superset of
-/// JSON.
+/// <c>tokens:</c> with a list of <c>{name, role, owners, sha256}</c>, and if one ends by itself <c>expires</c>. Written
+/// as JSON and read as YAML, a superset of JSON.
 /// </summary>
 internal static class TokenFileFormat
 {
     private const int NameLengthMax = 64;
-    private static readonly string[] Fields = ["name", "role", "owners", "sha256"];
+    private static readonly string[] Fields = ["name", "role", "owners", "sha256", "expires"];
     private static readonly Dictionary<string, Role> Roles = Enum.GetValues<Role>().ToDictionary(
         role => role.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
@@ -52,6 +53,8 @@ internal static class TokenFileFormat
                 writer.WriteStringValue(owner);
             writer.WriteEndArray();
             writer.WriteString("sha256", entry.Sha256);
+            if (entry.Expires is { } expires)
+                writer.WriteString("expires", expires.UtcDateTime);
             writer.WriteEndObject();
         }
 
@@ -105,7 +108,16 @@ internal static class TokenFileFormat
                 ? role
                 : throw Wrong(mapping, path, $"role must be one of {string.Join(", ", Roles.Keys)}"),
             Owners(mapping, path),
-            Text(mapping, "sha256", path));
+            Text(mapping, "sha256", path),
+            Expires(mapping, path));
+    }
+
+    private static DateTimeOffset? Expires(YamlMappingNode mapping, string path)
+    {
+        if (!mapping.Children.TryGetValue(new YamlScalarNode("expires"), out var node))
+            return null;
+        return node is YamlScalarNode { Value: { } text } && Timestamp.TryParse(text, out var expires) ? expires
+            : throw Wrong(node, path, "expires must be an instant, such as 2027-01-31T00:00:00Z");
     }
 
     private static string Text(YamlMappingNode mapping, string field, string path) =>

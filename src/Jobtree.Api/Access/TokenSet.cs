@@ -14,7 +14,8 @@ internal sealed class TokenSet
 
     public TokenSet(IReadOnlyList<TokenEntry> entries) =>
         tokens = [.. entries.Select(
-            entry => (Convert.FromHexString(entry.Sha256), new Caller(entry.Name, entry.Role, entry.Owners)))];
+            entry => (Convert.FromHexString(entry.Sha256),
+                new Caller(entry.Name, entry.Role, entry.Owners) { Expires = entry.Expires }))];
 
     /// <summary>The text from which the tokens were read; null: they were not read from a text.</summary>
     public string? Source { get; private init; }
@@ -26,7 +27,8 @@ internal sealed class TokenSet
     public static TokenSet Of(string text, string path) => new(TokenFile.Parse(text, path)) { Source = text };
 
     /// <summary>
-    /// The caller of a token. The time taken does not depend on the token or on whether it is accepted.
+    /// The caller of a token, which may have expired. The time taken does not depend on the token or on whether it is
+    /// accepted.
     /// </summary>
     public Caller? Find(ReadOnlySpan<char> token)
     {

@@ -28,7 +28,7 @@ internal sealed class WhoAmIRoutes(ApiAccess access, ApiOptions options)
             writer.WriteStartObject();
             if (caller.Name.Length > 0)
                 writer.WriteString("name", caller.Name);
-            writer.WriteString("by", !access.AsksForTokens ? "nobody" : caller.Expires is null ? "token-file" : "oidc");
+            writer.WriteString("by", !access.AsksForTokens ? "nobody" : caller.IsOfIssuer ? "oidc" : "token-file");
             writer.WriteString("role", caller.Role.ToString().ToLowerInvariant());
             writer.WriteStartArray("owners");
             foreach (var owner in caller.Owners)

@@ -28,6 +28,15 @@ public sealed class TokenFileTests : IDisposable
     }
 
     [Fact]
+    public void An_end_is_kept_to_a_tenth_of_a_microsecond()
+    {
+        var end = new DateTimeOffset(2027, 1, 31, 2, 0, 0, TimeSpan.FromHours(1)).AddTicks(1);
+        TokenFile.Create(Path, "ci", Role.Submitter, ["org:ai"], end);
+        TokenFile.Create(Path, "other", Role.Submitter, ["org:ai"]);
+        Assert.Equal([end, null], TokenFile.Read(Path).Select(entry => entry.Expires));
+    }
+
+    [Fact]
     public void A_file_written_by_hand_in_yaml_is_read()
     {
         Write($"""
@@ -82,6 +91,9 @@ public sealed class TokenFileTests : IDisposable
     [InlineData(
         "tokens: [{name: a, role: viewer, owners: ['*'], sha256: H}, {name: b, role: viewer, owners: ['*'], " +
         "sha256: H}]", "same hash")]
+    [InlineData("tokens: [{name: a, role: viewer, owners: ['*'], sha256: H, expires: soon}]", "an instant, such as")]
+    [InlineData(
+        "tokens: [{name: a, role: viewer, owners: ['*'], sha256: H, expires: '2027-01-31T00:00:00'}]", "instant")]
     [InlineData("tokens: [{name: a, name: b, role: viewer, owners: ['*'], sha256: H}]", "line 1")]
     [InlineData("tokens: [", "line")]
     public void A_file_that_is_not_right_is_refused_with_the_reason(string text, string reason)

@@ -1,6 +1,7 @@
 using Jobtree.Api.Access;
 using Jobtree.Api.Tests.Fleet;
 using Jobtree.Api.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Jobtree.Api.Tests.Security;
 
@@ -30,6 +31,22 @@ public sealed class TokenTests
             (await host.Get(path, wrong)).IsProblem(401, "unauthenticated");
         (await host.Get(path, headers: ("Authorization", $"Basic {tokens["root"]}"))).IsProblem(401, "unauthenticated");
         (await host.Get(path, headers: ("Authorization", "Bearer"))).IsProblem(401, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task A_token_is_accepted_until_it_ends()
+    {
+        var folder = Directory.CreateTempSubdirectory("jobtree-api-").FullName;
+        var file = Path.Combine(folder, "tokens.json");
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var token = TokenFile.Create(file, "ci", Role.Viewer, ["*"], time.GetUtcNow().AddMinutes(10));
+        await using var host = await ApiHost.Start((ApiOptions options) => options with { TokenFile = file },
+            builder => builder.Services.AddSingleton<TimeProvider>(time), folder);
+        var who = (await host.Get("/v1/whoami", token)).IsOk().Json!;
+        Assert.Equal("token-file", (string?)who["by"]);
+        Assert.Equal(time.GetUtcNow().AddMinutes(10), (DateTimeOffset)who["expires"]!);
+        time.Advance(TimeSpan.FromMinutes(10));
+        (await host.Get("/v1/whoami", token)).IsProblem(401, "unauthenticated");
     }
 
     [Fact]
