@@ -41,8 +41,12 @@ internal sealed class ClusterLosses(RedisJournals journals, IFleet fleet, TimePr
         var settled = new List<string>();
         foreach (var one in flavors)
         {
-            if (await fleet.Flavor(one).SettleLoss(by))
-                settled.Add(one);
+            var state = (await fleet.Flavor(one).Copy()).State;
+            if (!await fleet.Flavor(one).SettleLoss(by))
+                continue;
+            settled.Add(one);
+            if (state.NodesDoubtedSince is { } accepted)
+                await LostRuns.End(fleet, one, state, accepted, by);
         }
         return flavor is not null && settled.Count == 0
             ? new Problem(ProblemCode.Conflict, $"No node of {flavor} is cordoned because of a loss.") : settled;

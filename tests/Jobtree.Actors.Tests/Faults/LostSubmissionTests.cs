@@ -37,6 +37,29 @@ public sealed class LostSubmissionTests
         Assert.Empty((await fleet.Operations.Audit()).Value!.Violations);
     }
 
+    [Fact]
+    public async Task What_comes_of_it_ends_when_the_loss_is_settled_and_what_is_there_or_new_goes_on()
+    {
+        await using var fleet = new StepFleet(Restarts.FromSnapshots);
+        await Apply(fleet, new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }),
+            new RunManifest(new RunKey("default", "kept"), new RunSpec { Owner = "lab",
+                Resources = new Resources { GpuType = "H100", TotalGPUs = 2 } }));
+        var flavor = fleet.Actors.Flavor("H100");
+        var (accepted, late) = (fleet.Now.AddSeconds(1), fleet.Now.AddSeconds(2));
+        foreach (var demand in new[]
+        {
+            new Demand { Run = Key, Owner = "lab", Gpus = 2, SubmittedAt = fleet.Now },
+            new Demand { Run = new RunKey("default", "waits"), Owner = "lab", Gpus = 8, SubmittedAt = fleet.Now },
+            new Demand { Run = new RunKey("default", "new"), Owner = "lab", Gpus = 2, SubmittedAt = late },
+        })
+            Assert.True((await flavor.Admit(demand)).Succeeded(out _, out _));
+        var state = (await flavor.Copy()).State;
+        Assert.Equal(2, await LostRuns.End(fleet.Actors, "H100", state, accepted, "ann"));
+        var left = (await flavor.Copy()).State;
+        Assert.Equal(["default/kept", "default/new"], left.Running.Select(run => run.Demand.Run.ToString()));
+        Assert.Empty(left.Waiting);
+    }
+
     private static async Task Apply(StepFleet fleet, params Manifest[] manifests)
     {
         var applied = await fleet.Operations.Apply(manifests, Guid.NewGuid().ToString());
