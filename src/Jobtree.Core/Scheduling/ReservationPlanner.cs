@@ -86,7 +86,8 @@ internal sealed class ReservationPlanner(
         var worthwhile = promised.EarliestStart - options.ReplanMin;
         if (promised.Basis != StartBasis.Fit || worthwhile <= Soonest(now, now) || waiting.IsHeldAt(now))
             return null;
-        if (payers.FundingOf(demand, payers.CoverOf(demand, waiting), now) is not { } funded || funded.At > now)
+        if (payers.FundingOf(demand, payers.CoverOf(demand, waiting), now) is not { } funded || funded.At > now
+            || !SlicePlanner.CanEverFit(state.Fleet, demand, funded.Cover))
             return null;
         var (slice, at) = slices.PlanWithoutCuts(demand, funded.Cover, state.Queue.Sliced, now);
         var start = Soonest(at, now);

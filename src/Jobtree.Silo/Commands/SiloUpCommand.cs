@@ -7,9 +7,7 @@ namespace Jobtree.Silo.Commands;
 /// <summary><c>jobtree-silo up</c>: starts a silo.</summary>
 internal static class SiloUpCommand
 {
-    /// <summary>The command.</summary>
-    /// <param name="serving">Told the API's address once it can be asked.</param>
-    public static Command Create(Action<Uri>? serving = null)
+    public static Command Create()
     {
         var options = new UpOptions();
         var cluster = new ClusterOptionSet();
@@ -34,7 +32,7 @@ internal static class SiloUpCommand
                     (parsed, telemetry) = (file.Complete(parsed), file.Telemetry);
                 }
                 var settings = options.Read(parsed) with { Telemetry = telemetry };
-                return SiloHost.Run(settings, cluster.Read(parsed), cancellation, serving);
+                return SiloHost.Run(settings, cluster.Read(parsed), cancellation);
             },
             cancellation));
         return command;
