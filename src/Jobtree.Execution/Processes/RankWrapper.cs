@@ -19,6 +19,9 @@ internal sealed class RankWrapper
     //    if it still holds the output open 2 seconds later. The wrapper itself ends by the same SIGKILL to the group.
     //    That is free of races: the group's id cannot be reused while the wrapper is in the group.
     // The wrapper ignores the signals that end groups; the command has their default handling.
+    // No program of the wrapper has a variable of the run under its name: a loader of programs or a shell would obey
+    // some of them (LD_PRELOAD, ENV), outside the control group and with privileges. The last shell, which nothing
+    // follows but the command, gives them their names.
     private const string Script = """
         IFS= read -r _jobtree_go || exit 1
         [ "$_jobtree_go" = go ] || exit 1
@@ -26,8 +29,8 @@ internal sealed class RankWrapper
         trap '' TERM INT HUP QUIT
         umask 077
         _jobtree_blocks=$1 _jobtree_out=$2 _jobtree_err=$3 _jobtree_exit=$4 _jobtree_dd=$5 _jobtree_sleep=$6
-        _jobtree_setpriv=$7
-        shift 7
+        _jobtree_setpriv=$7 _jobtree_sh=$8 _jobtree_restore=$9
+        shift 9
         append() {
             exec "$_jobtree_dd" of="$1" bs=65536 oflag=append,nofollow,nonblock conv=notrunc,nocreat 2>/dev/null
         }
@@ -41,7 +44,8 @@ internal sealed class RankWrapper
         run() {
             exec 2>&3 3>&-
             trap : TERM INT HUP QUIT
-            "$_jobtree_setpriv" --no-new-privs --inh-caps=-all -- "$@"
+            "$_jobtree_setpriv" --no-new-privs --inh-caps=-all -- \
+                "$_jobtree_sh" -c "$_jobtree_restore" jobtree-rank "$@"
             printf '%s\n' "$?" | ( append "$_jobtree_exit" )
             exec >/dev/null 2>&1
             kill -TERM 0
@@ -51,6 +55,19 @@ internal sealed class RankWrapper
         kill -KILL 0
         """;
 
+    // Its arguments are the names, "--" and the command. No shell parses the values. A shell may hold a few variables
+    // as its own, such as bash UID, and says so when it leaves one as it is; the command runs none the less.
+    private const string Restore = """
+        while [ "$1" != -- ]; do
+            eval "command export \"$1=\$_JOBTREE_ENV_$1\""
+            unset "_JOBTREE_ENV_$1"
+            shift
+        done
+        shift
+        exec "$@"
+        """;
+
+    private const string Prefix = "_JOBTREE_ENV_";
     private const int BlockBytes = 512;
 
     private readonly string setsid = Programs.FindSystem("setsid");
@@ -87,8 +104,11 @@ internal sealed class RankWrapper
         string[] marked = mark is null ? []
             : [prlimit, string.Create(CultureInfo.InvariantCulture, $"--locks={mark}:{mark}")];
         string[] first = [.. marked, setsid, shell, "-c", Script, "jobtree-rank",
-            blocks.ToString(CultureInfo.InvariantCulture), output, errors, folder.ExitPath(rank), dd, sleep, setpriv];
-        var start = new ProcessStartInfo(first[0], first.Skip(1).Concat(command))
+            blocks.ToString(CultureInfo.InvariantCulture), output, errors, folder.ExitPath(rank), dd, sleep, setpriv,
+            shell, Restore];
+        // Shorter names first: a variable may be called like the prefix and another one's name.
+        var names = env.Keys.OrderBy(name => name.Length);
+        var start = new ProcessStartInfo(first[0], [.. first.Skip(1), .. names, "--", .. command])
         {
             WorkingDirectory = folder.WorkPath,
             RedirectStandardInput = true,
@@ -99,10 +119,11 @@ internal sealed class RankWrapper
         };
         start.Environment.Clear();
         foreach (var (name, value) in env)
-            start.Environment[name] = value;
+            start.Environment[Prefix + name] = value;
+        // What is left of an attempt is also found by this one.
+        start.Environment[RankEnvironment.WorkMark] = folder.WorkPath;
         var process = Process.Start(start) ?? throw new InvalidOperationException("The system started no process.");
-        // The wrapper itself says nothing, but a variable of the run may make the loader of programs talk (LD_DEBUG).
-        // That does not belong into the log of this host.
+        // What a program of the wrapper might complain about does not belong into the log of this host.
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null);
         return process;
