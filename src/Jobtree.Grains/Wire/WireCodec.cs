@@ -97,18 +97,23 @@ internal sealed class WireCodec : IGeneralizedCodec, IGeneralizedCopier, IOption
 
     private static object? Read<TInput>(ref Reader<TInput> reader, Type? type)
     {
-        var length = (int)reader.ReadVarUInt32();
+        var length = reader.ReadVarUInt32();
         if (type is null || !(WireTypes.IsCarried(type) || type.IsArray))
             throw new SerializerException(
                 $"A message carries {type?.ToString() ?? "no type"}, which is none of Jobtree's records.");
-        if (length < 1 || reader.ReadByte() is var version && version > Version)
+        // The sender says the length: it must not make this silo reserve more than has been received.
+        if (length is 0 || length > reader.Remaining)
+            throw new SerializerException($"A message is broken: it says that {length} bytes follow, and " +
+                $"{reader.Remaining} do.");
+        if (reader.ReadByte() > Version)
             throw new SerializerException(
                 $"A message is written in a later format than {Version}, the latest that this silo reads. Upgrade " +
                 $"this silo first.");
-        var bytes = ArrayPool<byte>.Shared.Rent(length - 1);
+        var size = (int)(length - 1);
+        var bytes = ArrayPool<byte>.Shared.Rent(size);
         try
         {
-            var content = bytes.AsSpan(0, length - 1);
+            var content = bytes.AsSpan(0, size);
             reader.ReadBytes(content);
             return JsonSerializer.Deserialize(content, type, WireJson.Options);
         }

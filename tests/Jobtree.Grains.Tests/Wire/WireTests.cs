@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Jobtree.Actors.Operations;
 using Jobtree.Actors.Runs;
 using Jobtree.Manifests;
@@ -8,6 +9,8 @@ using Jobtree.Core.Scheduling;
 using Jobtree.Grains.Wire;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Session;
 
 namespace Jobtree.Grains.Tests.Wire;
 
@@ -91,6 +94,37 @@ public sealed class WireTests
         bytes[content - 1] = WireCodec.Version + 1;
         Assert.Contains("Upgrade this silo first", Assert.ThrowsAny<Exception>(() => Read<RunFact>(bytes)).Message,
             StringComparison.Ordinal);
+    }
+
+    /// <summary>A message of a hundred bytes must not make its reader reserve gigabytes.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 12)]
+    [InlineData(1 << 28)]
+    [InlineData(int.MaxValue)]
+    [InlineData(1u << 31)]
+    [InlineData(uint.MaxValue)]
+    public void A_length_beyond_the_message_is_refused_before_room_is_made_for_it(uint length)
+    {
+        var hostile = Bytes(Fact);
+        var content = hostile.AsSpan().IndexOf("{\"Sequence\""u8);
+        var told = Number((uint)JsonSerializer.SerializeToUtf8Bytes(Fact, WireJson.Options).Length + 1);
+        Assert.Equal(told, hostile[(content - 1 - told.Length)..(content - 1)]);
+        hostile = [.. hostile[..(content - 1 - told.Length)], .. Number(length), .. hostile[(content - 1)..]];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var refusal = Assert.Throws<SerializerException>(() => Read<RunFact>(hostile));
+        Assert.Contains("is broken", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+
+        static byte[] Number(uint value)
+        {
+            using var session = Services.GetRequiredService<SerializerSessionPool>().GetSession();
+            var buffer = new ArrayBufferWriter<byte>();
+            var writer = Writer.Create(buffer, session);
+            writer.WriteVarUInt32(value);
+            writer.Commit();
+            return buffer.WrittenSpan.ToArray();
+        }
     }
 
     [Theory]
