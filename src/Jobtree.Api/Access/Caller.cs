@@ -13,6 +13,9 @@ internal sealed record Caller(string Name, Role Role, IReadOnlyList<string> Owne
     /// <summary>Any client of a loopback address if no tokens are configured.</summary>
     public static Caller Local { get; } = new("", Role.Operator, [OwnerPaths.Everyone]);
 
+    /// <summary>Whoever has not shown a token yet: it shares the limits of all such, and may do nothing.</summary>
+    public static Caller Anonymous { get; } = new("", Role.Viewer, []);
+
     /// <summary>When its token ends; null: when it is removed from the token file.</summary>
     public DateTimeOffset? Expires { get; init; }
 

@@ -135,7 +135,8 @@ internal sealed class ApiEndpoint(ApiRoute route, ApiOptions options, ApiAccess 
     private async ValueTask<(Caller? Caller, ApiProblem? Refusal)> Admit(HttpContext http)
     {
         if (route.Role is not { } needed)
-            return (Caller.Local, (route.IsLimited ? limit.Refusal(Caller.Local) : null) ?? BodyProblem(http.Request));
+            return (Caller.Anonymous,
+                (route.IsLimited ? limit.Refusal(Caller.Anonymous) : null) ?? BodyProblem(http.Request));
         Caller? caller;
         try
         {

@@ -45,12 +45,12 @@ internal sealed class SignInRoutes(SignInPage page, WebSessions sessions, ApiAcc
     /// <summary>All who sign in together have the rate and the room of one token.</summary>
     private RequestDelegate Limited(Func<HttpContext, Task> serve) => async http =>
     {
-        if (limit.Refusal(Caller.Local) is { } tooMany)
+        if (limit.Refusal(Caller.Anonymous) is { } tooMany)
         {
             await ProblemWriter.Write(http, tooMany);
             return;
         }
-        var (room, full) = rooms.Take(http.Request, Caller.Local, hasBody: false);
+        var (room, full) = rooms.Take(http.Request, Caller.Anonymous, hasBody: false);
         using (room)
             await (full is null ? serve(http) : ProblemWriter.Write(http, full));
     };

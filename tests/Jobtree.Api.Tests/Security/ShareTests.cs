@@ -108,6 +108,25 @@ public sealed class ShareTests : IDisposable
         await Eventually.Holds(async () => (await host.Get("/v1/runs", viewer)).Status == 200);
     }
 
+    /// <summary>Whoever signs in has no token yet, and so neither the operators' places nor more than one token's.
+    /// </summary>
+    [Fact]
+    public async Task Who_signs_in_slowly_leaves_room_for_others()
+    {
+        await using var host = await Start(options => options with
+        {
+            RequestsAtOnceMax = 8, RequestTimeout = TimeSpan.FromMinutes(5),
+        });
+        for (var i = 0; i < 4; i++)
+            await Stall(host, token: null, "/sign-in");
+        (await host.Post("/sign-in", $"token={viewer}", contentType: "application/x-www-form-urlencoded"))
+            .IsProblem(429, "limit-reached");
+        for (var i = 0; i < 3; i++)
+            await Stall(host, submitter, "/v1/runs");
+        (await host.Get("/v1/runs", viewer)).IsProblem(429, "limit-reached");
+        (await host.Post("/v1/manifests", Samples.Node("n1"), root)).IsOk();
+    }
+
     [Fact]
     public async Task One_address_has_a_quarter_of_the_connections()
     {
@@ -166,15 +185,15 @@ public sealed class ShareTests : IDisposable
         open.Add(await EventReader.Open(host, "/v1/runs?watch=true", token: token));
 
     /// <summary>Sends a request whose body never comes. Returns when the server begins to read it.</summary>
-    private async Task Stall(ApiHost host, string token, string path)
+    private async Task Stall(ApiHost host, string? token, string path)
     {
+        var headers = token is null ? "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 8192"
+            : $"Content-Type: application/json\r\nContent-Length: {BodyBytes}\r\nAuthorization: Bearer {token}";
         var client = new TcpClient();
         open.Add(client);
         await client.ConnectAsync(host.Address.Host, host.Address.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
-            + $"Content-Type: application/json\r\nContent-Length: {BodyBytes}\r\n"
-            + "Expect: 100-continue\r\n\r\n"));
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\nExpect: 100-continue\r\n\r\n"));
         var leave = new byte["HTTP/1.1 100 ".Length];
         await client.GetStream().ReadExactlyAsync(leave);
         Assert.Equal("HTTP/1.1 100 ", Encoding.ASCII.GetString(leave));
