@@ -83,7 +83,7 @@ public sealed record ApiOptions
 
     /// <summary>
     /// How many eighths of the files that connections may open are for the API's port, where the process has other
-    /// ports as well.
+    /// ports as well. The port for metrics has one of them.
     /// </summary>
     public int DescriptorEighths { get; init; } = 8;
 

@@ -173,8 +173,9 @@ public static class JobtreeApi
         server.Limits.RequestHeadersTimeout = HeadersTimeout;
         var metrics = server.ApplicationServices.GetRequiredService<FleetMetrics>();
         MetricsDoor.Listen(server, options, metrics);
+        var eighths = options.DescriptorEighths - (options.MetricsEndpoint is null ? 0 : MetricsDoor.Eighths);
         var connections = new ConnectionLimit("api", ConnectionLimit.WithinDescriptors(
-            options.ConnectionsMax, ConnectionLimit.Limits(), options.DescriptorEighths), metrics);
+            options.ConnectionsMax, ConnectionLimit.Limits(), eighths), metrics);
         server.Listen(options.Address, options.Port, listen =>
         {
             listen.Use(connections.Around);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Jobtree.Telemetry;
 using Microsoft.AspNetCore.Connections;
 
@@ -7,7 +8,8 @@ namespace Jobtree.Api.Requests;
 
 /// <summary>
 /// Bounds the open connections of a port, in all and from one address, so that one machine cannot keep out the others.
-/// What is beyond is closed at once.
+/// What is beyond is closed at once. Of IPv6 a machine often has a whole network of addresses (a /64), which counts as
+/// one.
 /// </summary>
 /// <param name="port">What the port is for, as metrics have it.</param>
 /// <param name="most">The most connections.</param>
@@ -22,6 +24,7 @@ public sealed class ConnectionLimit(string port, int most, int share, FleetMetri
     private const int DescriptorsKept = 1024;
     private const int ShareOfAddress = 4;
     private const int Eighths = 8;
+    private const int NetworkBytes = 8;
 
     private readonly Lock one = new();
     private readonly Dictionary<IPAddress, int> byAddress = [];
@@ -39,7 +42,7 @@ public sealed class ConnectionLimit(string port, int most, int share, FleetMetri
     /// <summary>Counts a connection while it is open.</summary>
     public ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
     {
-        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        var address = NetworkOf((connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None);
         if (!TryOpen(address))
         {
             metrics.Failed(port, "connection-limit", "warning");
@@ -62,16 +65,39 @@ public sealed class ConnectionLimit(string port, int most, int share, FleetMetri
     /// <param name="eighths">How many eighths of them this port may have.</param>
     public static int WithinDescriptors(int wanted, IEnumerable<string> limits, int eighths = Eighths)
     {
-        var line = limits.FirstOrDefault(line => line.StartsWith(FilesLine, StringComparison.Ordinal));
-        if (line is null || !long.TryParse(line[FilesLine.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors))
+        if (DescriptorsMax(limits) is not { } descriptors)
             return wanted;
         var room = Math.Max(descriptors - DescriptorsKept, descriptors / 4);
         return (int)Math.Clamp(room * eighths / Eighths, 1, wanted);
     }
 
+    /// <summary>How many files this process may open.</summary>
+    /// <param name="limits">The lines of the process' limits.</param>
+    /// <returns>Null: as many as it likes, or nobody knows.</returns>
+    public static long? DescriptorsMax(IEnumerable<string> limits)
+    {
+        var line = limits.FirstOrDefault(line => line.StartsWith(FilesLine, StringComparison.Ordinal));
+        return long.TryParse(line?[FilesLine.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var descriptors)
+            ? descriptors : null;
+    }
+
     /// <summary>The lines of this process' limits; none where there are none.</summary>
     public static string[] Limits() => File.Exists(LimitsFile) ? File.ReadAllLines(LimitsFile) : [];
+
+    /// <summary>The network whose addresses count as one: of IPv4 an address by itself, also if it is written as one of
+    /// IPv6.</summary>
+    /// <param name="address">One of its addresses.</param>
+    public static IPAddress NetworkOf(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            return address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(NetworkBytes).Clear();
+        return new IPAddress(bytes);
+    }
 
     private bool TryOpen(IPAddress address)
     {

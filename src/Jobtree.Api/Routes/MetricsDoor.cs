@@ -16,6 +16,9 @@ namespace Jobtree.Api.Routes;
 /// </summary>
 internal static class MetricsDoor
 {
+    /// <summary>The eighths of the descriptors for connections that the port takes from the API's.</summary>
+    public const int Eighths = 1;
+
     private const int ConnectionsMax = 256;
     private static readonly string[] Paths = ["/metrics", "/healthz", "/readyz"];
 
@@ -25,7 +28,8 @@ internal static class MetricsDoor
         if (options.MetricsEndpoint is not { } endpoint)
             return;
         // Its connections are counted apart: who fills the API's port does not keep a probe out.
-        var connections = new ConnectionLimit("metrics", ConnectionsMax, ConnectionsMax, metrics);
+        var connections = new ConnectionLimit("metrics", ConnectionLimit.WithinDescriptors(
+            ConnectionsMax, ConnectionLimit.Limits(), Eighths), metrics);
         server.Listen(endpoint, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;

@@ -13,7 +13,8 @@ namespace Jobtree.Silo.Gateways;
 /// </summary>
 internal static class ConnectionBounds
 {
-    /// <summary>The eighths of the descriptors for connections that are left to the API's port.</summary>
+    /// <summary>The eighths of the descriptors for connections that are left to the API's port and the one for
+    /// metrics.</summary>
     public const int ApiEighths = 5;
 
     private const int GatewayEighths = 2;

@@ -40,6 +40,7 @@ internal static class SiloHost
     public static async Task Run(UpSettings settings, ClusterSettings cluster, CancellationToken cancellation,
         Action<Uri>? serving = null)
     {
+        OpenFiles.Check();
         settings.Check();
         using var loggers = LoggerFactory.Create(logging => logging.AddSiloLog(settings.Log));
         var askers = new Askers(settings.Api.AsksForTokens);

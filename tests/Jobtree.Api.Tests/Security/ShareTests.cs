@@ -160,6 +160,16 @@ public sealed class ShareTests : IDisposable
         Assert.InRange(ConnectionLimit.WithinDescriptors(10_000, limits, eighths: 2), expected / 4, expected);
     }
 
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.1")]
+    [InlineData("::ffff:192.0.2.1", "192.0.2.1")]
+    [InlineData("2001:db8:0:1:aaaa:bbbb:cccc:dddd", "2001:db8:0:1::")]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:1::")]
+    [InlineData("2001:db8:0:2::1", "2001:db8:0:2::")]
+    [InlineData("fe80::1%1", "fe80::")]
+    public void A_machine_with_a_network_of_addresses_has_one_share(string address, string network) =>
+        Assert.Equal(IPAddress.Parse(network), ConnectionLimit.NetworkOf(IPAddress.Parse(address)));
+
     [Fact]
     public void A_share_is_given_back_once()
     {

@@ -64,6 +64,10 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess Start(params IEnumerable<string> arguments) => new(arguments, []);
 
+    /// <summary>Starts the program by another one that changes its surroundings.</summary>
+    public static HostProcess StartUnder(IEnumerable<string> wrapper, params IEnumerable<string> arguments) =>
+        new(arguments, [], wrapper);
+
     /// <summary>Starts a host on a folder and waits until it can be asked.</summary>
     public static Task<(HostProcess Host, Uri Address)> Serve(string folder, params IEnumerable<string> more) =>
         ServeSilo(["--data", folder, .. more]);

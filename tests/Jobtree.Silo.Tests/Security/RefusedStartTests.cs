@@ -81,6 +81,22 @@ public sealed class RefusedStartTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(128)]
+    [InlineData(256)]
+    [InlineData(511)]
+    public async Task A_process_that_may_open_few_files_is_refused(int files)
+    {
+        var data = folder.Of("data");
+        using var host = HostProcess.StartUnder(
+            ["prlimit", $"--nofile={files}:{files}"], "up", "--data", data, "--empty", "--port", "0");
+        Assert.Equal(1, await host.Exit());
+        Assert.StartsWith($"jobtree: This process may open {files} files, and a silo needs 512", host.Said,
+            StringComparison.Ordinal);
+        Assert.Single(host.Said.Trim().Split('\n'));
+        Assert.False(Directory.Exists(data));
+    }
+
     private static async Task<string> Refused(params string[] arguments)
     {
         using var host = HostProcess.Start(arguments);
