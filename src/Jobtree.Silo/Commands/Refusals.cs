@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Jobtree.Api.Access;
 using Jobtree.Journal;
+using Orleans.Runtime;
+using StackExchange.Redis;
 
 namespace Jobtree.Silo.Commands;
 
@@ -23,13 +25,23 @@ internal static class Refusals
         {
             return 0;
         }
-        catch (Exception refusal)
-            when (refusal is ArgumentException or TokenFileException or JournalLockedException
-            or JournalDamagedException or IOException or UnauthorizedAccessException or SocketException
-            or CryptographicException)
+        catch (Exception refusal) when (SentenceOf(refusal) is { } sentence)
         {
-            await Console.Error.WriteLineAsync($"jobtree: {refusal.Message}");
+            await Console.Error.WriteLineAsync($"jobtree: {sentence}");
             return 1;
         }
     }
+
+    private static string? SentenceOf(Exception refusal) => refusal switch
+    {
+        ArgumentException or TokenFileException or JournalLockedException or JournalDamagedException or IOException
+            or UnauthorizedAccessException or SocketException or CryptographicException => refusal.Message,
+        RedisServerException => $"Redis refuses what a silo needs: {OneLine(refusal)}",
+        RedisException or RedisTimeoutException =>
+            $"Redis was lost while the silo started; start the silo again when it answers. {OneLine(refusal)}",
+        OrleansException => $"The silo could not join its cluster: {OneLine(refusal)}",
+        _ => null,
+    };
+
+    private static string OneLine(Exception refusal) => refusal.Message.ReplaceLineEndings(" ");
 }

@@ -45,7 +45,13 @@ internal static class RedisGreeting
             {
                 if (failure is RedisServerException refusal && IsOfRights(refusal))
                     return;
-                if (time.GetElapsedTime(began) >= Patience)
+                var isOver = time.GetElapsedTime(began) >= Patience;
+                // One that loads its file or cannot write it (LOADING, MISCONF) refuses even this.
+                if (isOver && failure is RedisServerException)
+                    throw new IOException(
+                        $"Redis at {Places(redis)} has refused everything for {Patience.TotalSeconds:0} seconds: "
+                        + failure.Message.ReplaceLineEndings(" "), failure);
+                if (isOver)
                     throw new IOException(
                         $"Redis at {Places(redis)} did not answer for {Patience.TotalSeconds:0} seconds: start it, or "
                         + "correct the address, the port and whether it speaks TLS (ssl=true).", failure);

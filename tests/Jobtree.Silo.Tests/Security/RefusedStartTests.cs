@@ -1,6 +1,7 @@
 using Jobtree.Silo.Chaos.Processes;
 using Jobtree.Silo.Tests.Hosting;
 using Jobtree.Silo.Tests.Servers;
+using StackExchange.Redis;
 
 namespace Jobtree.Silo.Tests.Security;
 
@@ -81,6 +82,53 @@ public sealed class RefusedStartTests : IDisposable
         }
     }
 
+    [RedisTheory]
+    [InlineData("-@all +@connection", "~*")]
+    [InlineData("+@all -@write", "~*")]
+    [InlineData("+@all", "~others:*")]
+    public async Task A_redis_that_greets_and_then_refuses_is_told_in_one_sentence(string commands, string keys)
+    {
+        await using var redis = await RedisServer.Begin();
+        await using (var owner = await ConnectionMultiplexer.ConnectAsync(redis.Configuration))
+            await owner.GetServers()[0].ExecuteAsync(
+                "ACL", ["SETUSER", "silo", "on", ">hunter2", "&*", keys, .. commands.Split(' ')]);
+        var said = await Refused("up", "--redis", $"{redis.Endpoint},user=silo,password=hunter2", "--port", "0",
+            "--silo-port", "0", "--gateway-port", "0", "--state-folder", folder.Of("state"));
+        var sentence = Assert.Single(Lines(said));
+        Assert.StartsWith("jobtree: Redis refuses what a silo needs: NOPERM", sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", said, StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task A_redis_that_cannot_write_its_file_is_told_with_what_it_says()
+    {
+        var gone = folder.Of("gone");
+        await using var redis = new RedisServer(gone, "--save", "3600 1");
+        await redis.Start();
+        // In a folder that is no more it can save nothing, and then takes no command.
+        Directory.Delete(gone, recursive: true);
+        await using (var owner = await ConnectionMultiplexer.ConnectAsync(redis.Configuration))
+            await Eventually.Holds(async () => await IsMisconfigured(owner));
+        var said = await Refused("up", "--redis", redis.Endpoint, "--port", "0", "--silo-port", "0",
+            "--gateway-port", "0", "--state-folder", folder.Of("state"));
+        Assert.StartsWith($"jobtree: Redis at {redis.Endpoint} has refused everything for 10 seconds: MISCONF",
+            Assert.Single(Lines(said)), StringComparison.Ordinal);
+
+        static async Task<bool> IsMisconfigured(ConnectionMultiplexer owner)
+        {
+            try
+            {
+                await owner.GetDatabase().ExecuteAsync("BGSAVE");
+                await owner.GetDatabase().StringSetAsync("x", "1");
+                return false;
+            }
+            catch (RedisServerException refusal)
+            {
+                return refusal.Message.StartsWith("MISCONF", StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(128)]
     [InlineData(256)]
@@ -97,11 +145,16 @@ public sealed class RefusedStartTests : IDisposable
         Assert.False(Directory.Exists(data));
     }
 
+    /// <summary>What is said outside the log, which has the details.</summary>
+    private static IEnumerable<string> Lines(string said) => said.Split('\n').Where(
+        line => line.Length > 0 && !line.Contains(" ERROR ", StringComparison.Ordinal)
+        && !line.Contains(" WARN ", StringComparison.Ordinal) && !line.Contains(" INFO ", StringComparison.Ordinal));
+
     private static async Task<string> Refused(params string[] arguments)
     {
         using var host = HostProcess.Start(arguments);
         Assert.Equal(1, await host.Exit());
-        Assert.DoesNotContain("   at ", host.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n   at ", host.Said, StringComparison.Ordinal);
         return host.Said;
     }
 }
