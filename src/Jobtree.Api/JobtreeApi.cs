@@ -106,7 +106,8 @@ public static class JobtreeApi
             provider.GetService<IMetricsPage>()));
         services.AddSingleton(provider => new LogRoutes(
             provider.GetRequiredService<IOperations>(), provider.GetRequiredService<ManifestAccess>(),
-                provider.GetService<IRunLogs>()));
+            provider.GetService<IRunLogs>(), provider.GetRequiredService<FleetMetrics>(),
+            provider.GetRequiredService<IHostApplicationLifetime>()));
         services.AddSingleton(provider => new AuditLogRoutes(
             provider.GetService<IAuditStore>(), provider.GetRequiredService<ApiOptions>(),
             provider.GetRequiredService<FleetMetrics>(), provider.GetRequiredService<IHostApplicationLifetime>(),

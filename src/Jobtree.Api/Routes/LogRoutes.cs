@@ -3,21 +3,30 @@ using Jobtree.Actors.Ports;
 using Jobtree.Api.Access;
 using Jobtree.Api.Problems;
 using Jobtree.Api.Requests;
+using Jobtree.Api.Watching;
 using Jobtree.Core.Model;
+using Jobtree.Telemetry;
+using Microsoft.Extensions.Hosting;
 
 namespace Jobtree.Api.Routes;
 
 /// <summary>The output files of runs, as far as the executor retains them.</summary>
-internal sealed class LogRoutes(IOperations operations, ManifestAccess access, IRunLogs? logs)
+internal sealed class LogRoutes(IOperations operations, ManifestAccess access, IRunLogs? logs, FleetMetrics metrics,
+    IHostApplicationLifetime lifetime)
 {
+    private const int ReadersMax = 256;
     private const string Tag = "Logs";
     private const string Path = "/v1/runs/{namespace}/{name}/logs";
+
+    private readonly StreamDoor door = new(ReadersMax,
+        $"Files of output have {ReadersMax} readers at most, and one token a quarter of them; read again later.",
+        "slow-log-reader", metrics, lifetime);
 
     public IEnumerable<ApiRoute> All() =>
     [
         new("GET", Path, Tag, "List the files that a run's processes wrote", List) { Answer = "LogList" },
         new("GET", Path + "/{**file}", Tag, "Read one of these files", Read) { Answer = "Text",
-            AnswerType = "text/plain" },
+            AnswerType = "text/plain", StreamType = "text/plain", IsStream = static _ => true },
     ];
 
     private async Task<Reply> List(ApiRequest request) =>
@@ -33,7 +42,10 @@ internal sealed class LogRoutes(IOperations operations, ManifestAccess access, I
             })
             : problem!;
 
-    private async Task<Reply> Read(ApiRequest request)
+    private Task<Reply> Read(ApiRequest request) =>
+        door.Serve(request.Http, request.Caller, cancellation => Send(request, cancellation));
+
+    private async Task<Reply> Send(ApiRequest request, CancellationToken cancellation)
     {
         var (run, files, problem) = await Find(request);
         if (problem is not null)
@@ -46,7 +58,7 @@ internal sealed class LogRoutes(IOperations operations, ManifestAccess access, I
         await using (stream)
         {
             request.Http.Response.ContentType = MediaTypes.Text;
-            await stream.CopyToAsync(request.Http.Response.Body, request.Cancellation);
+            await stream.CopyToAsync(request.Http.Response.Body, cancellation);
         }
 
         return Reply.Written;

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using Jobtree.Actors.Ports;
 using Jobtree.Api.Tests.Fleet;
@@ -40,6 +41,20 @@ public sealed class LogTests
         (await host.Get("/v1/runs/default/a/logs/1/rank-0.out")).IsProblem(404, "not-found");
     }
 
+    /// <summary>A file of many megabytes takes a slow reader longer than other answers may take.</summary>
+    [Fact]
+    public async Task A_file_is_read_to_its_end_however_long_that_takes()
+    {
+        await using var host = await ApiHost.Start(options => options with { RequestTimeout = Timeout },
+            builder => builder.Services.AddSingleton<IRunLogs>(new SlowFile()));
+        (await host.Post("/v1/runs", Samples.Run("a"))).IsOk();
+        Assert.Equal("first, last", (await host.Get("/v1/runs/default/a/logs/1/rank-0.out")).IsOk().Text);
+        Assert.DoesNotContain("jobtree_errors_total{component=\"api\"", (await host.Get("/metrics")).Text,
+            StringComparison.Ordinal);
+    }
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
     private static async Task<ApiHost> Start()
     {
         var host = await ApiHost.Start(builder => builder.Services.AddSingleton<IRunLogs>(new OneFile()));
@@ -54,5 +69,26 @@ public sealed class LogTests
 
         public Stream? Open(RunKey run, string file) =>
             new MemoryStream(Encoding.UTF8.GetBytes("step 1 <b>\u001b[31m"));
+    }
+
+    /// <summary>A file whose end is there only when other requests would be over.</summary>
+    private sealed class SlowFile : IRunLogs
+    {
+        public IReadOnlyList<string> List(RunKey run) => ["1/rank-0.out"];
+
+        public Stream? Open(RunKey run, string file)
+        {
+            var pipe = new Pipe();
+            _ = Write(pipe.Writer);
+            return pipe.Reader.AsStream();
+        }
+
+        private static async Task Write(PipeWriter writer)
+        {
+            await writer.WriteAsync("first"u8.ToArray());
+            await Task.Delay(Timeout * 1.5);
+            await writer.WriteAsync(", last"u8.ToArray());
+            await writer.CompleteAsync();
+        }
     }
 }
