@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Jobtree.Actors.Ports;
 using Jobtree.Grains.Journals;
 using Jobtree.Silo.Journals.Redis;
@@ -13,6 +14,17 @@ namespace Jobtree.Silo.Tests.Journals;
 
 public sealed class RedisOutageTests
 {
+    /// <summary>The Redis client writes commands through a pipe, which ends with the connection.</summary>
+    [Fact]
+    public void A_connection_that_breaks_while_a_command_is_written_is_an_outage()
+    {
+        var pipe = new Pipe();
+        pipe.Writer.Complete();
+        var broken = Assert.Throws<InvalidOperationException>(() => pipe.Writer.GetSpan(1));
+        Assert.True(Outage.Is(broken, CancellationToken.None));
+        Assert.False(Outage.Is(new InvalidOperationException(), CancellationToken.None));
+    }
+
     [RedisFact]
     public async Task Killed_and_started_again_under_load_it_has_every_kept_record_once()
     {

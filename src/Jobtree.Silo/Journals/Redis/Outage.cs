@@ -26,12 +26,14 @@ internal sealed record Outage(string Reason, bool Answers)
 
     /// <summary>
     /// Whether a command failed in Redis or on the connection. A cancellation that nobody requested counts: the client
-    /// cancels commands in flight when its connection breaks.
+    /// cancels commands in flight when its connection breaks. So does what its buffer throws when it breaks while a
+    /// command is written.
     /// </summary>
     /// <param name="failure">The exception of the command.</param>
     /// <param name="asked">The caller's cancellation.</param>
     public static bool Is(Exception failure, CancellationToken asked) =>
         failure is StackExchange.Redis.RedisException or TimeoutException or ObjectDisposedException
+            or InvalidOperationException { Source: "System.IO.Pipelines" }
             || (failure is OperationCanceledException && !asked.IsCancellationRequested);
 
     private static Outage OfError(string code)
