@@ -99,57 +99,17 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    public async ValueTask<Result<RunRecord>> Complete(CompletionReport report)
-    {
-        await Enter();
-        try
-        {
-            return await actor.Complete(report);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> Complete(CompletionReport report) =>
+        Command(() => actor.Complete(report));
 
-    public async ValueTask<Result<RunRecord>> Cancel(FleetCommand operation)
-    {
-        await Enter();
-        try
-        {
-            return await actor.Cancel(operation);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> Cancel(FleetCommand operation) =>
+        Command(() => actor.Cancel(operation));
 
-    public async ValueTask<Result<RunRecord>> Hold(HoldCommand hold)
-    {
-        await Enter();
-        try
-        {
-            return await actor.Hold(hold);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> Hold(HoldCommand hold) =>
+        Command(() => actor.Hold(hold));
 
-    public async ValueTask<Result<RunRecord>> Release(HoldRelease release)
-    {
-        await Enter();
-        try
-        {
-            return await actor.Release(release);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> Release(HoldRelease release) =>
+        Command(() => actor.Release(release));
 
     public async ValueTask<Result<RunTelemetry>> Report(WorkloadReport report)
     {
@@ -164,31 +124,11 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         }
     }
 
-    public async ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation)
-    {
-        await Enter();
-        try
-        {
-            return await actor.AddSponsor(sponsor, operation);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> AddSponsor(string sponsor, FleetCommand operation) =>
+        Command(() => actor.AddSponsor(sponsor, operation));
 
-    public async ValueTask<Result<RunRecord>> Shrink(int gpus, FleetCommand operation)
-    {
-        await Enter();
-        try
-        {
-            return await actor.Shrink(gpus, operation);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public ValueTask<Result<RunRecord>> Shrink(int gpus, FleetCommand operation) =>
+        Command(() => actor.Shrink(gpus, operation));
 
     /// <summary>
     /// Takes no turn, because a record is immutable and replaced as a whole. A read therefore does not wait behind a
@@ -298,6 +238,27 @@ internal sealed class RunGrain(IGrainContext context, RunServices services) : IG
         // to arrive.
         if (journal is { IsBroken: true } || actor is { Record.IsOver: true })
             this.DeactivateOnIdle();
+    }
+
+    /// <summary>
+    /// Carries out a command. A refusal writes nothing that the store would refuse to a silo that is taken for dead, so
+    /// where there are others the journal is read before somebody is refused for what may be past.
+    /// </summary>
+    private async ValueTask<Result<RunRecord>> Command(Func<ValueTask<Result<RunRecord>>> carryOut)
+    {
+        await Enter();
+        try
+        {
+            var result = await carryOut();
+            if (result.Problem is null || !IsShared || actor.Record is not { Version: var known })
+                return result;
+            await Load();
+            return actor.Record?.Version == known ? result : await carryOut();
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     private async ValueTask<RunRecord?> GetAnew()

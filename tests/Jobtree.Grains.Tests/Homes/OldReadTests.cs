@@ -18,6 +18,11 @@ public sealed class OldReadTests
     private static readonly RunKey Key = new("default", "first");
     private static readonly RunKey Follower = new("default", "second");
     private static readonly ActorKey Actor = new(ActorKind.Run, Key.ToString());
+    private const int Gpus = 4;
+
+    /// <summary>More than there are, so that a run waits.</summary>
+    private const int TooMany = 16;
+
     private static readonly TimeSpan LongAfter = TimeSpan.FromSeconds(10);
 
     [Fact]
@@ -55,6 +60,17 @@ public sealed class OldReadTests
     }
 
     [Fact]
+    public async Task Nobody_is_refused_for_what_another_silo_has_changed()
+    {
+        await using var fleet = await WithRun(TooMany);
+        await WriteElsewhere(fleet, TooMany, other => other.HoldRun(Key, null, "hold"));
+        Assert.Equal(RunPhase.Pending, await PhaseOf(fleet, Key));
+        Value(await fleet.Operations.ReleaseRun(Key, "release"));
+        var again = await fleet.Operations.ReleaseRun(Key, "release once more");
+        Assert.Equal(ProblemCode.Conflict, again.Problem?.Code);
+    }
+
+    [Fact]
     public async Task While_the_store_is_away_a_run_is_told_as_it_was_known()
     {
         await using var fleet = await WithRun();
@@ -63,30 +79,33 @@ public sealed class OldReadTests
         Assert.Equal(RunPhase.Running, await PhaseOf(fleet, Key));
     }
 
-    private static async Task<ClusterFleet> WithRun()
+    private static async Task<ClusterFleet> WithRun(int gpus = Gpus)
     {
         var fleet = await ClusterFleet.Start(1);
-        await Submit(fleet.Operations);
+        Value(await fleet.Operations.Apply([new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }),
+            Run(Key, gpus: gpus)], "submit"));
         return fleet;
     }
 
-    private static async Task Submit(IOperations operations) => Value(await operations.Apply(
-        [new NodeManifest(new Node { Name = "n1", Flavor = "H100", Gpus = 8 }), Run(Key)], "submit"));
-
     /// <summary>Appends the record of the run's end that a fleet of its own writes, which is like this one.</summary>
-    private static async Task WriteElsewhere(ClusterFleet fleet)
+    private static Task WriteElsewhere(ClusterFleet fleet) =>
+        WriteElsewhere(fleet, Gpus, other => other.CompleteRun(Key, true, null, "end", 1));
+
+    /// <summary>Appends what a command makes a fleet of its own write.</summary>
+    private static async Task WriteElsewhere(
+        ClusterFleet fleet, int gpus, Func<IOperations, Task<Result<RunManifest>>> command)
     {
-        await using var other = await WithRun();
-        Value(await other.Operations.CompleteRun(Key, true, null, "end", 1));
+        await using var other = await WithRun(gpus);
+        Value(await command(other.Operations));
         var known = fleet.Journals.Of(Actor).Count;
         foreach (var (record, at) in other.Journals.Of(Actor).Select((bytes, at) => (bytes, at + 1)).Skip(known))
             await fleet.Journals.For(Actor).Append(at, record);
     }
 
-    private static RunManifest Run(RunKey key, Follow? follow = null) => new(key, new RunSpec
+    private static RunManifest Run(RunKey key, Follow? follow = null, int gpus = Gpus) => new(key, new RunSpec
     {
         Owner = "lab",
-        Resources = new Resources { GpuType = "H100", TotalGPUs = 4 },
+        Resources = new Resources { GpuType = "H100", TotalGPUs = gpus },
         Follow = follow,
     });
 
