@@ -15,8 +15,8 @@ namespace Jobtree.Bench.Pieces;
 internal static class PiecesBench
 {
     private static readonly Type[] Pieces =
-        [typeof(CheckPieces), typeof(DecisionPieces), typeof(FormatPieces), typeof(QueuePieces), typeof(RecordPieces),
-            typeof(WirePieces)];
+        [typeof(CheckPieces), typeof(DecisionPieces), typeof(ExchangePieces), typeof(FormatPieces), typeof(QueuePieces),
+            typeof(RecordPieces), typeof(WirePieces)];
 
     /// <param name="settings">How to measure.</param>
     /// <param name="only">Part of the names of the groups to measure; empty: all.</param>

@@ -1,11 +1,7 @@
-using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using Jobtree.Bench.Load;
 using Jobtree.Core.Forecasting;
-using Jobtree.Core.Ledger;
-using Jobtree.Core.Model;
 using Jobtree.Core.Scheduling;
-using Jobtree.Manifests;
 
 namespace Jobtree.Bench.Pieces;
 
@@ -32,35 +28,9 @@ public class QueuePieces
     [GlobalSetup]
     public void Fill()
     {
-        var shape = new FleetShape(Running);
-        var manifests = shape.Manifests().ToArray();
         scheduler = new Scheduler(state, new SchedulerOptions());
-        var (effects, random) = (new FlavorEffects(), new Random(1));
-        Apply(new LedgerEntry
-        {
-            At = Now,
-            Nodes = [.. manifests.OfType<NodeManifest>().Select(manifest => manifest.Node)],
-            Budgets = [.. manifests.OfType<BudgetManifest>().Select(manifest => manifest.Budget)],
-        });
-        for (var run = 0; run < Running + Waiting; run++)
-        {
-            var team = run % shape.Teams;
-            var key = new RunKey(FleetShape.Namespace(team), string.Create(CultureInfo.InvariantCulture, $"run-{run}"));
-            var gpus = run < Running ? 1 : 1 << (run % 4);
-            var spec = new RunSpec
-            {
-                Resources = new Resources { GpuType = FleetShape.Flavor, TotalGPUs = gpus },
-                Runtime = new RuntimeHints { ExpectedDuration = TimeSpan.FromMinutes(random.Next(1, 2_000)) },
-            };
-            Apply(scheduler.Admit(Demand.Of(key, FleetShape.Team(team), spec, Now), Now));
-        }
-
-        void Apply(LedgerEntry entry)
-        {
-            state.Apply(entry with { Sequence = state.Sequence + 1, Previous = state.Head }, HashChain.Root, effects);
-            effects.Runs.Clear();
-            effects.Funding.Clear();
-        }
+        QueuedFleet.Fill(
+            state, scheduler, Now, Running, [.. Enumerable.Range(Running, Waiting).Select(run => 1 << (run % 4))]);
     }
 
     /// <summary>The order and the places of all.</summary>
