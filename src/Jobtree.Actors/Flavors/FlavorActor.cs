@@ -127,10 +127,7 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         if (!isRunning && reason != LeaseEndReason.Cancelled)
             return turns.FencedAnswer<RunFact?>(null);
         var now = turns.CatchUp();
-        var entry = isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
-            Close = [new Closing(run, reason)], By = by }
-            : new LedgerEntry { At = now, Leave = new Departure(run, reason), By = by };
-        var answer = Ledger.Record(entry, run);
+        var answer = Ledger.Record(EndOf(run, isRunning, reason, now, by), run);
         turns.DrainQueue(now);
         return turns.WhenDurable(answer);
     }
@@ -414,12 +411,14 @@ public sealed class FlavorActor(string flavor, IJournal journal, TimeProvider ti
         var present = isRunning ? running!.Demand : State.Queue.Find(demand.Run)?.Demand;
         if (present is null || present.SubmittedAt >= demand.SubmittedAt)
             return;
-        var now = turns.CatchUp();
-        var entry = new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now, By = by };
         // The run has nothing to do with it, so it is told nothing.
-        Ledger.Record(isRunning ? entry with { Close = [new Closing(demand.Run, LeaseEndReason.Cancelled)] }
-            : entry with { Leave = new Departure(demand.Run, LeaseEndReason.Cancelled) }, demand.Run);
+        Ledger.Record(EndOf(demand.Run, isRunning, LeaseEndReason.Cancelled, turns.CatchUp(), by), demand.Run);
     }
+
+    private LedgerEntry EndOf(RunKey run, bool isRunning, LeaseEndReason reason, DateTimeOffset now, string? by) =>
+        isRunning ? new LedgerEntry { Sequence = State.Sequence + 1, Previous = State.Head, At = now,
+            Close = [new Closing(run, reason)], By = by }
+        : new LedgerEntry { At = now, Leave = new Departure(run, reason), By = by };
 
     private RunFact? ExistingDecision(RunKey run)
     {

@@ -10,6 +10,8 @@ namespace Jobtree.Api.Tests.Routes;
 
 public sealed class LogTests
 {
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
     [Fact]
     public async Task Output_is_listed_and_read()
     {
@@ -52,8 +54,6 @@ public sealed class LogTests
         Assert.DoesNotContain("jobtree_errors_total{component=\"api\"", (await host.Get("/metrics")).Text,
             StringComparison.Ordinal);
     }
-
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private static async Task<ApiHost> Start()
     {

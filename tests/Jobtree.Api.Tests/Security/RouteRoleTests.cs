@@ -72,7 +72,7 @@ public sealed class RouteRoleTests
 
     private static readonly Dictionary<string, string> Places = new()
     {
-        ["{namespace}"] = "default", ["{flavor}"] = "H100", ["{sequence}"] = "1", ["{attempt}"] = "1",
+        ["{namespace}"] = "default", ["{flavor}"] = "H100", ["{sequence}"] = "1",
         ["{file}"] = "rank-0.out",
     };
 
